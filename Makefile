@@ -1,0 +1,40 @@
+# Everything the project does, from one environment made from uv.lock.
+#   make book    the book in _build/html        make test    the tests
+#   make lint    style                          make clean   forget what was built
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+BIN := .venv/bin
+STAMP := .venv/.synced
+
+# TensorFlow's start-up log is noise in a terminal and in a page.
+export TF_CPP_MIN_LOG_LEVEL ?= 2
+
+.PHONY: env book test lint format clean
+
+env: $(STAMP)
+
+$(STAMP): pyproject.toml uv.lock
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	$(BIN)/uv sync --locked --all-extras --inexact --quiet
+	touch $@
+
+book: $(STAMP)
+	$(BIN)/jupyter-book build book/ -W -n --keep-going
+
+test: $(STAMP)
+	KERAS_BACKEND=tensorflow $(BIN)/python -m pytest
+	KERAS_BACKEND=jax $(BIN)/python -m pytest -m backend
+	if $(BIN)/python -c "import torch" 2>/dev/null; then \
+		KERAS_BACKEND=torch $(BIN)/python -m pytest -m backend; fi
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf _build book/notebooks dist
