@@ -1,1 +1,18 @@
+"""Convolution layers for Keras 3 that train the size of their kernels.
+
+Tek, Çam, Karlı, "Adaptive Convolution Kernel for Artificial Neural Networks" (2020).
+Importing this package needs Keras, with any of its backends, and NumPy.
+"""
+
+from aconv.constraints import ApertureBounds
+from aconv.initializers import LinearlySpaced
+from aconv.layers import AdaptiveConv1D, AdaptiveConv2D, AdaptiveConv3D
+
+__all__ = [
+    "AdaptiveConv1D",
+    "AdaptiveConv2D",
+    "AdaptiveConv3D",
+    "ApertureBounds",
+    "LinearlySpaced",
+]
 __version__ = "0.1.0"
