@@ -15,6 +15,7 @@ from aconv import (
     ApertureBounds,
     LinearlySpaced,
 )
+from aconv.gradients import gradients
 
 pytestmark = pytest.mark.backend
 
@@ -105,7 +106,7 @@ def test_product_kernel_keeps_the_mean_variance_of_the_weights():
 
 
 @pytest.mark.parametrize("rank", RANKS)
-def test_very_large_aperture_is_an_ordinary_convolution(rank, rng, gradients):
+def test_very_large_aperture_is_an_ordinary_convolution(rank, rng):
     adaptive_class, ordinary_class, spatial = RANKS[rank]
     adaptive = adaptive_class(4, 3, aperture_initializer=1e4)
     ordinary = ordinary_class(4, 3)
@@ -128,7 +129,7 @@ def test_very_large_aperture_is_an_ordinary_convolution(rank, rng, gradients):
     np.testing.assert_allclose(of_adaptive[2], 0, atol=1e-5)
 
 
-def test_gradients_are_equations_7_and_10(rng, gradients):
+def test_gradients_are_equations_7_and_10(rng):
     layer = AdaptiveConv2D(2, 3, use_bias=False, aperture_initializer=(0.3, 0.8))
     x = image_batch(rng, (6, 5), 2, batch=1)
     target = rng.normal(size=(1, 4, 3, 2)).astype("float32")

@@ -13,6 +13,7 @@ from aconv.envelope import (
     envelope_derivative,
     squared_distance,
 )
+from aconv.gradients import gradients
 
 pytestmark = pytest.mark.backend
 
@@ -83,9 +84,7 @@ def test_derivative_is_the_slope_of_the_envelope(sigma, kernel_size, normalize):
 
 
 @pytest.mark.parametrize("normalize", [True, False])
-def test_backend_differentiates_the_envelope_to_the_same_derivative(
-    gradients, rng, normalize
-):
+def test_backend_differentiates_the_envelope_to_the_same_derivative(rng, normalize):
     aperture = keras.Variable(np.array([0.1, 0.3, 1.5], "float32"))
     weights = rng.normal(size=(5, 4, 1, 3)).astype("float32")
     (gradient,) = gradients(
