@@ -1,0 +1,262 @@
+"""The figures of the book, from plain arrays and data frames.
+
+One theme and one palette: an ordinary and an adaptive layer have the same colour and
+line everywhere, and the two colours differ in lightness, so that a figure can be read
+in grey. Every function returns the matplotlib figure that it drew.
+"""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator
+
+PALETTE = MappingProxyType({"ordinary": "#0b3c6f", "adaptive": "#e08a1e"})
+LINE_STYLES = MappingProxyType({"ordinary": "--", "adaptive": "-"})
+DIVERGING = "RdBu_r"
+SEQUENTIAL = "viridis"
+WIDTH = 8.0  # inches, the width of a page's text
+
+
+def set_theme() -> None:
+    """Sets the theme of all figures; call once, before the first figure."""
+    sns.set_theme(
+        context="notebook",
+        style="whitegrid",
+        rc={
+            "figure.dpi": 100,
+            "figure.constrained_layout.use": True,
+            "axes.titlesize": "medium",
+            "image.interpolation": "nearest",
+        },
+    )
+
+
+def matrices(rows: Sequence[Mapping[str, np.ndarray]]) -> Figure:
+    """Kernels and envelopes side by side, each with its scale (Figures 1 and 2).
+
+    Args:
+        rows: For each row its panels, title to array of shape ``(height, width)``. All
+            rows have the same number of panels.
+
+    Returns:
+        A figure. The scale of an array without a negative value, an envelope, starts
+        at zero; that of any other is centred on zero.
+    """
+    columns = len(rows[0])
+    fig, axes = plt.subplots(
+        len(rows),
+        columns,
+        figsize=(WIDTH, (WIDTH / columns + 0.4) * len(rows)),
+        squeeze=False,
+    )
+    for panels, row in zip(axes, rows, strict=True):
+        for ax, (title, values) in zip(panels, row.items(), strict=True):
+            high = np.abs(values).max()
+            if values.min() < 0:
+                scale = {"cmap": DIVERGING, "vmin": -high, "vmax": high}
+            else:
+                scale = {"cmap": SEQUENTIAL, "vmin": 0, "vmax": high}
+            image = ax.imshow(values, **scale)
+            ax.set(title=title, xticks=[], yticks=[])
+            fig.colorbar(image, ax=ax, shrink=0.75, location="bottom", pad=0.03)
+    return fig
+
+
+def size_against_aperture(
+    apertures: np.ndarray, sizes: Mapping[int, np.ndarray]
+) -> Figure:
+    """Effective kernel size against aperture, a line a grid size.
+
+    Args:
+        apertures: Shape ``(points,)``, in grid units.
+        sizes: For each kernel size ``n`` the effective sizes at ``apertures``, in
+            pixels.
+
+    Returns:
+        A figure; dots mark the lower bound ``1/n`` and the initial range is shaded.
+    """
+    fig, ax = plt.subplots(figsize=(WIDTH, 4))
+    shades = sns.color_palette("flare", len(sizes))
+    for (n, values), shade in zip(sizes.items(), shades, strict=True):
+        ax.plot(apertures, values, color=shade)
+        ax.plot(1 / n, np.interp(1 / n, apertures, values), "o", color=shade)
+        ax.annotate(
+            f"{n}×{n}",
+            (apertures[-1], values[-1]),
+            xytext=(0, 4),
+            textcoords="offset points",
+            ha="right",
+            color=shade,
+        )
+    ax.axvspan(0.1, 0.5, color="0.9", zorder=0)
+    ax.text(0.22, 0.3, "initial apertures", ha="center", color="0.35")
+    ax.set(
+        xscale="log",
+        ylim=(0, max(sizes) + 1),
+        xlabel=r"aperture $\sigma$ (kernel widths)",
+        ylabel="effective kernel size (pixels)",
+    )
+    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda aperture, _: f"{aperture:g}"))
+    return fig
+
+
+def mean_variance(
+    measured: pd.DataFrame, expected: pd.DataFrame | None = None
+) -> Figure:
+    """Mean variance of weights and product kernels against the aperture (Figure 3).
+
+    Args:
+        measured: Columns ``aperture``, ``mvar``, ``kernel`` (one of ``"W"``,
+            ``"U∘W"``, ``"U0∘W"``) and ``weights`` (name of their distribution).
+        expected: Columns ``aperture``, ``weights``, ``low``, ``high``: interval in
+            which 95 % of the measurements of ``"U∘W"`` should lie.
+
+    Returns:
+        A figure with a panel for each distribution of the weights.
+    """
+    names = list(dict.fromkeys(measured["weights"]))
+    fig, axes = plt.subplots(1, len(names), figsize=(WIDTH, 3.6), sharey=True)
+    styles = {
+        "W": {"label": "$W$", "color": "0.3", "marker": "s", "markersize": 6},
+        "U0∘W": {
+            "label": r"$U_0 \circ W$, not normalised",
+            "color": "#2a9d8f",
+            "linestyle": "--",
+            "marker": "^",
+            "markersize": 4,
+        },
+        "U∘W": {
+            "label": r"$U \circ W$, normalised",
+            "color": PALETTE["adaptive"],
+            "marker": "o",
+            "markersize": 4,
+        },
+    }
+    for ax, name in zip(np.atleast_1d(axes), names, strict=True):
+        of_weights = measured[measured["weights"] == name]
+        for kernel, style in styles.items():
+            rows = of_weights[of_weights["kernel"] == kernel]
+            ax.plot(rows["aperture"], rows["mvar"], markerfacecolor="none", **style)
+        if expected is not None:
+            band = expected[expected["weights"] == name]
+            ax.fill_between(
+                band["aperture"],
+                band["low"],
+                band["high"],
+                color=PALETTE["adaptive"],
+                alpha=0.25,
+                linewidth=0,
+                label="95 % expected",
+            )
+        ax.set(title=f"{name} weights", xlabel=r"aperture $\sigma$ (kernel widths)")
+    first = np.atleast_1d(axes)[0]
+    first.set(ylabel="mean of variances", ylim=(0, None))
+    first.legend(loc="lower right")
+    return fig
+
+
+def loss_curves(curves: pd.DataFrame, least: float) -> Figure:
+    """Mean squared error against updates, both kinds (Figure 4b).
+
+    Args:
+        curves: Columns ``update``, ``loss``, ``kind``, ``seed`` and ``panel``, the
+            title of the panel that a row belongs to.
+        least: Least possible loss, drawn as a line.
+
+    Returns:
+        A figure with a panel for each title; a thin line a seed, a thick one the mean.
+    """
+    panels = list(dict.fromkeys(curves["panel"]))
+    fig, axes = plt.subplots(
+        1, len(panels), figsize=(WIDTH, 3.6), sharey=True, squeeze=False
+    )
+    for ax, panel in zip(axes[0], panels, strict=True):
+        for kind, rows in curves[curves["panel"] == panel].groupby("kind"):
+            wide = rows.pivot(index="update", columns="seed", values="loss")
+            style = {"color": PALETTE[kind], "linestyle": LINE_STYLES[kind]}
+            ax.plot(wide.index, wide, linewidth=0.5, alpha=0.6, **style)
+            ax.plot(wide.index, wide.mean(axis=1), linewidth=2, label=kind, **style)
+        ax.axhline(least, color="0.5", linewidth=1)
+        ax.set(title=panel, xlabel="updates", yscale="log")
+    axes[0, 0].set_ylabel("mean squared error")
+    axes[0, 0].legend()
+    return fig
+
+
+def aperture_paths(paths: np.ndarray, labels: Sequence[str], low: float) -> Figure:
+    """Apertures of the filters against updates (Figure 4c).
+
+    Args:
+        paths: Shape ``(updates + 1, filters)``, in grid units.
+        labels: Name of each filter.
+        low: Lower bound of the apertures, in grid units.
+
+    Returns:
+        A figure with a line a filter.
+    """
+    fig, ax = plt.subplots(figsize=(WIDTH, 4))
+    colors = sns.color_palette("colorblind", paths.shape[1])
+    styles = ["-", "--", ":"]
+    for q, (label, color) in enumerate(zip(labels, colors, strict=True)):
+        ax.plot(paths[:, q], color=color, linestyle=styles[q % 3], label=label)
+    ax.axhline(low, color="0.5", linewidth=1)
+    ax.annotate(
+        "lower bound 1/n",
+        (0, low),
+        xytext=(4, -12),
+        color="0.35",
+        textcoords="offset points",
+        fontsize="small",
+    )
+    ax.set(
+        xlabel="updates",
+        ylabel=r"aperture $\sigma$ (kernel widths)",
+        ylim=(0, None),
+    )
+    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize="small")
+    return fig
+
+
+def image_rows(
+    rows: Mapping[str, np.ndarray],
+    titles: Sequence[str],
+    cmaps: Mapping[str, str],
+    shared_scale: Mapping[str, bool] | None = None,
+) -> Figure:
+    """Rows of small images, one column a filter (Figures 4d to 4i).
+
+    Args:
+        rows: Row label to array of shape ``(height, width, columns)``.
+        titles: Title of each column.
+        cmaps: Row label to colour map; a diverging one is centred on zero.
+        shared_scale: Row label to whether all its images share one scale; by default
+            each image has its own.
+
+    Returns:
+        A figure without axes ticks.
+    """
+    columns = len(titles)
+    fig, axes = plt.subplots(
+        len(rows), columns, figsize=(WIDTH, 1.05 * len(rows) + 0.5), squeeze=False
+    )
+    for panels, (label, images) in zip(axes, rows.items(), strict=True):
+        shared = (shared_scale or {}).get(label, False)
+        for column, ax in enumerate(panels):
+            image = images[..., column]
+            scale = images if shared else image
+            low, high = scale.min(), scale.max()
+            if cmaps[label] == DIVERGING:
+                high = np.abs(scale).max()
+                low = -high
+            ax.imshow(image, cmap=cmaps[label], vmin=low, vmax=high)
+            ax.set(xticks=[], yticks=[])
+        panels[0].set_ylabel(label, fontsize="small")
+    for ax, title in zip(axes[0], titles, strict=True):
+        ax.set_title(title.replace(", ", ",\n"), fontsize="x-small")
+    return fig
