@@ -1,0 +1,209 @@
+"""Whether the paper's printed results agree with each other.
+
+The paper prints means, standard deviations, maxima, t and p of five runs. The first two
+imply intervals of all the others; these functions compare them with what is printed,
+for Tables 2 and 3 and the U-Net of Section 4.4, whose t and maxima come from the
+authors' published records. Accuracies are fractions throughout.
+"""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from aconv.paper import PaperNumber, load, number
+from aconv.stats import (
+    Interval,
+    holds_proportion,
+    maximum_bounds,
+    t_test_bounds,
+    two_tailed_p_bounds,
+)
+
+_DATASETS = ("mnist", "mnist_cluttered", "cifar10", "fashion_mnist", "lfw_faces")
+
+
+@dataclass(frozen=True)
+class _Comparison:
+    """The ids of one of the paper's comparisons of two arms."""
+
+    place: str
+    dataset: str
+    kernel_sizes: str
+    adaptive: str
+    ordinary: str
+    t: str
+    p: str
+    repeats: str
+
+
+def check_t() -> pd.DataFrame:
+    """Compares each printed t and p with what means and standard deviations allow.
+
+    Returns:
+        One row a comparison and `ddof` (0: standard deviations divide by n, 1: by
+        n − 1), with the printed `t` and `p`, the intervals `t_low` to `t_high` and
+        `p_low` to `p_high` that the rounded inputs allow, and whether the printed
+        numbers can be reproduced: `t_possible` (rounded) and `p_possible` (rounded or
+        cut off).
+
+    Example:
+        >>> table = check_t()
+        >>> bool(table[table.ddof == 0].t_possible.all())
+        True
+    """
+    rows = []
+    for comparison in _comparisons():
+        t, p = number(comparison.t), number(comparison.p)
+        n = number(comparison.repeats).value
+        inputs = [
+            number(f"{arm}.{quantity}").as_fraction().rounded
+            for arm in (comparison.adaptive, comparison.ordinary)
+            for quantity in ("mean", "std")
+        ]
+        for ddof in (0, 1):
+            bounds = t_test_bounds(*inputs[:2], n, *inputs[2:], n, ddof=ddof)
+            rows.append(
+                _labels(comparison)
+                | {
+                    "ddof": ddof,
+                    "t": t.value,
+                    "t_low": bounds.t.low,
+                    "t_high": bounds.t.high,
+                    "t_possible": bounds.t.overlaps(t.rounded),
+                    "p": p.value,
+                    "p_low": bounds.p.low,
+                    "p_high": bounds.p.high,
+                    "p_possible": bounds.p.overlaps(_rounded_or_cut(p)),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def check_p() -> pd.DataFrame:
+    """Compares each printed p with that of the printed t.
+
+    Returns:
+        One row a comparison, with the printed `t` and `p`, the interval `p_low` to
+        `p_high` that the rounded t allows with 2n − 2 degrees of freedom, and whether
+        the printed p is one of them rounded (`is_rounded`) or cut off (`is_cut`).
+
+    Example:
+        >>> bool(check_p().is_cut.all())
+        True
+    """
+    rows = []
+    for comparison in _comparisons():
+        t, p = number(comparison.t), number(comparison.p)
+        df = 2 * number(comparison.repeats).value - 2
+        bounds = two_tailed_p_bounds(t.rounded, df)
+        rows.append(
+            _labels(comparison)
+            | {
+                "t": t.value,
+                "p": p.value,
+                "p_low": bounds.low,
+                "p_high": bounds.high,
+                "is_rounded": bounds.overlaps(p.rounded),
+                "is_cut": bounds.overlaps(p.cut),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def check_maxima() -> pd.DataFrame:
+    """Compares each printed maximum with its mean, its spread and its test split.
+
+    Returns:
+        One row an arm, with the `maximum` as a fraction, the interval `low` to `high`
+        that mean and standard deviation (divided by n) of n runs allow, whether the
+        maximum is in it (`is_possible`), the number of `test_images`, and whether the
+        maximum is a multiple of one image, rounded or cut off (`is_multiple`; missing
+        for the U-Net, whose accuracy counts pixels).
+
+    Example:
+        >>> table = check_maxima()
+        >>> table[~table.is_possible][["place", "dataset"]].values.tolist()
+        [['Table 2', 'lfw_faces'], ['Table 3', 'fashion_mnist']]
+    """
+    rows = {}
+    for comparison in _comparisons():
+        n = number(comparison.repeats).value
+        for kind in ("adaptive", "ordinary"):
+            arm = getattr(comparison, kind)
+            mean = number(f"{arm}.mean").as_fraction()
+            std = number(f"{arm}.std").as_fraction()
+            # The paper does not print the U-Net's maxima, its authors' records do.
+            maximum_id = f"{arm}.max".replace("unet.", "records.")
+            maximum = number(maximum_id).as_fraction()
+            bounds = maximum_bounds(mean.rounded, std.rounded, n)
+            pixels = comparison.dataset == "oxford_pets"
+            images = None if pixels else _test_images(comparison.dataset)
+            # Keyed by arm: the adaptive U-Net is in two comparisons.
+            rows[arm] = {
+                "place": comparison.place,
+                "dataset": comparison.dataset,
+                "kind": kind,
+                "maximum": maximum.value,
+                "low": bounds.low,
+                "high": bounds.high,
+                "is_possible": bounds.overlaps(maximum.rounded),
+                "test_images": images,
+                "is_multiple": None
+                if images is None
+                else holds_proportion(_rounded_or_cut(maximum), images),
+            }
+    frame = pd.DataFrame(list(rows.values()))
+    return frame.astype({"test_images": "Int64", "is_multiple": "boolean"})
+
+
+def _comparisons() -> list[_Comparison]:
+    comparisons = []
+    for table in ("table2", "table3"):
+        for dataset in _DATASETS:
+            stem = f"{table}.{dataset}"
+            size = number(f"{stem}.kernel_size").value
+            comparisons.append(
+                _Comparison(
+                    place=number(f"{stem}.t").place,
+                    dataset=dataset,
+                    kernel_sizes=f"{size} against {size}",
+                    adaptive=f"{stem}.adaptive",
+                    ordinary=f"{stem}.ordinary",
+                    t=f"{stem}.t",
+                    p=f"{stem}.p",
+                    repeats=f"{table}.repeats",
+                )
+            )
+    for size in (7, 3):
+        comparisons.append(
+            _Comparison(
+                place=number(f"unet.oxford_pets.{size}x{size}.p").place,
+                dataset="oxford_pets",
+                kernel_sizes=f"7 against {size}",
+                adaptive="unet.oxford_pets.adaptive.7x7",
+                ordinary=f"unet.oxford_pets.ordinary.{size}x{size}",
+                t=f"records.oxford_pets.{size}x{size}.t",
+                p=f"unet.oxford_pets.{size}x{size}.p",
+                repeats="unet.repeats",
+            )
+        )
+    return comparisons
+
+
+def _labels(comparison: _Comparison) -> dict[str, str]:
+    return {
+        "place": comparison.place,
+        "dataset": comparison.dataset,
+        "kernel_sizes": comparison.kernel_sizes,
+    }
+
+
+def _test_images(dataset: str) -> int:
+    own = f"data.{dataset}.test_images"
+    return number(own if own in load() else "data.test_images").value
+
+
+def _rounded_or_cut(printed: PaperNumber) -> Interval:
+    return Interval(
+        min(printed.rounded[0], printed.cut[0]), max(printed.rounded[1], printed.cut[1])
+    )

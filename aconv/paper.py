@@ -1,0 +1,254 @@
+"""The numbers that the paper prints, from `data/paper.yaml`.
+
+That file is the only place where they stand; its head explains the fields. An installed
+package carries a copy of it.
+"""
+
+import dataclasses
+import difflib
+import functools
+import math
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import pandas as pd
+import yaml
+
+# The parts of an id that say what a number is about; the names are those of
+# `aconv.datasets`.
+_DATASETS = {
+    "mnist",
+    "mnist_cluttered",
+    "cifar10",
+    "fashion_mnist",
+    "lfw_faces",
+    "oxford_pets",
+}
+_KINDS = {"adaptive", "ordinary"}
+_KERNEL_SIZE = re.compile(r"(\d+)x\1")
+_FIELDS = {"id", "place", "printed", "value", "unit", "precision"}
+
+
+@dataclasses.dataclass(frozen=True)
+class PaperNumber:
+    """A number as the paper prints it.
+
+    Attributes:
+        id: Dotted name, such as "table2.mnist.adaptive.mean".
+        place: Where the paper prints it, such as "Table 2".
+        printed: The characters as printed, without the unit.
+        value: The number in `unit`; a bool for a flag; `None` where a dash is printed.
+        unit: Unit of `value` and `precision`.
+        precision: Rounding unit of the printed value; 0 where it is exact.
+        note: Where the paper contradicts itself or the published code, else empty.
+    """
+
+    id: str
+    place: str
+    printed: str
+    value: float | int | bool | None
+    unit: str
+    precision: float
+    note: str = ""
+
+    @property
+    def rounded(self) -> tuple[float, float]:
+        """Lowest and highest number that rounds to the printed one."""
+        value = self._number()
+        return value - self.precision / 2, value + self.precision / 2
+
+    @property
+    def cut(self) -> tuple[float, float]:
+        """Lowest and highest number that is the printed one with digits cut off."""
+        value = self._number()
+        if value < 0:
+            return value - self.precision, value
+        return value, value + self.precision
+
+    def agrees(self, value: float) -> bool:
+        """Whether a value rounds to the printed number.
+
+        Args:
+            value: A number in the unit of this one.
+
+        Returns:
+            True if it lies within half a rounding unit, or equals an exact number.
+        """
+        reach = self.precision / 2 * (1 + 1e-9)  # ends of the interval count as in
+        return math.isclose(value, self._number(), rel_tol=1e-12, abs_tol=reach)
+
+    def as_fraction(self) -> "PaperNumber":
+        """Returns this number as a fraction of 1.
+
+        Returns:
+            A copy whose unit is "fraction".
+
+        Raises:
+            ValueError: If the unit is neither "percent" nor "fraction".
+        """
+        if self.unit == "fraction":
+            return self
+        if self.unit != "percent":
+            raise ValueError(
+                f"Only percentages and fractions are fractions. Received: {self}"
+            )
+        return dataclasses.replace(
+            self,
+            value=self._number() / 100,
+            precision=self.precision / 100,
+            unit="fraction",
+        )
+
+    def _number(self) -> float:
+        if self.value is None or isinstance(self.value, bool):
+            raise ValueError(f"{self.id} is no number. Received: {self.value}")
+        return self.value
+
+
+def load(path: str | Path | None = None) -> Mapping[str, PaperNumber]:
+    """Returns all numbers by id.
+
+    Args:
+        path: A file in the form of `data/paper.yaml`; by default this file itself,
+            which is read once.
+
+    Returns:
+        A read-only mapping in the order of the file.
+
+    Raises:
+        FileNotFoundError: If the file does not exist.
+        ValueError: If the file is not a list of complete entries with unique ids.
+
+    Example:
+        >>> len(load()) > 200
+        True
+    """
+    return _load_default() if path is None else _read(Path(path))
+
+
+def number(id: str) -> PaperNumber:
+    """Returns one number.
+
+    Args:
+        id: Its id, as in `data/paper.yaml` and `table`.
+
+    Returns:
+        The number.
+
+    Raises:
+        KeyError: If there is no such id; the message lists ids that look alike.
+
+    Example:
+        >>> number("table2.mnist.adaptive.mean").value
+        99.63
+    """
+    numbers = load()
+    if id not in numbers:
+        near = difflib.get_close_matches(str(id), numbers, n=5, cutoff=0.5)
+        hint = f"Near matches: {', '.join(near)}." if near else "Nothing looks alike."
+        raise KeyError(f"Unknown id of a number of the paper. {hint} Received: {id!r}")
+    return numbers[id]
+
+
+def table() -> pd.DataFrame:
+    """Returns all numbers as a tidy table, one row a number.
+
+    Returns:
+        The fields of `PaperNumber`, where `value` is a float (1 or 0 for a flag, NaN
+        for a dash), and what the id says: `dataset`, `kind` ("adaptive" or "ordinary")
+        and `kernel_size`, missing where an id has none, the `group` before them and
+        the `quantity` after them.
+
+    Example:
+        >>> numbers = table()
+        >>> rows = numbers[(numbers.group == "table2") & (numbers.quantity == "mean")]
+        >>> rows.pivot(index="kind", columns="dataset", values="value").loc[
+        ...     "adaptive", "mnist"
+        ... ]
+        np.float64(99.63)
+    """
+    rows = [dataclasses.asdict(entry) | _parts(entry.id) for entry in load().values()]
+    frame = pd.DataFrame(rows)
+    frame["value"] = frame["value"].astype(float)
+    frame["kernel_size"] = frame["kernel_size"].astype("Int64")
+    return frame
+
+
+def _parts(id: str) -> dict[str, Any]:
+    """What an id is about: group, data set, kind, kernel size, quantity."""
+    first, *rest = id.split(".")
+    found: dict[str, Any] = {"dataset": None, "kind": None, "kernel_size": None}
+    tagged = []
+    for place, part in enumerate(rest, start=1):
+        if part in _DATASETS:
+            found["dataset"] = part
+        elif part in _KINDS:
+            found["kind"] = part
+        elif _KERNEL_SIZE.fullmatch(part):
+            found["kernel_size"] = int(part.split("x")[0])
+        else:
+            continue
+        tagged.append(place)
+    parts = [first, *rest]
+    begin, end = (tagged[0], tagged[-1] + 1) if tagged else (1, 1)
+    return {
+        "group": ".".join(parts[:begin]),
+        **found,
+        "quantity": ".".join(parts[end:]),
+    }
+
+
+@functools.cache
+def _load_default() -> Mapping[str, PaperNumber]:
+    package = Path(__file__).parent
+    packaged = package / "_data" / "paper.yaml"
+    # A wheel holds a copy in the package; a checkout has the file itself.
+    return _read(
+        packaged if packaged.is_file() else package.parent / "data" / "paper.yaml"
+    )
+
+
+def _read(path: Path) -> Mapping[str, PaperNumber]:
+    try:
+        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise ValueError(f"{path} is not valid YAML: {error}") from error
+    if not isinstance(entries, list):
+        raise ValueError(
+            f"{path} must hold a list of entries. Received: {type(entries).__name__}"
+        )
+    numbers: dict[str, PaperNumber] = {}
+    for entry in entries:
+        parsed = _entry(entry, path)
+        if parsed.id in numbers:
+            raise ValueError(f"{path}: ids must be unique. Received twice: {parsed.id}")
+        numbers[parsed.id] = parsed
+    return MappingProxyType(numbers)
+
+
+def _entry(entry: Any, path: Path) -> PaperNumber:
+    keys = set(entry) if isinstance(entry, dict) else set()
+    if not _FIELDS <= keys <= _FIELDS | {"note"}:
+        raise ValueError(
+            f"{path}: an entry must have the fields {sorted(_FIELDS)} and may have a "
+            f"note. Received: {entry}"
+        )
+    parsed = PaperNumber(**entry)
+    texts = (parsed.id, parsed.place, parsed.printed, parsed.unit, parsed.note)
+    precision = parsed.precision
+    if not all(isinstance(text, str) for text in texts):
+        problem = "id, place, printed, unit and note must be text"
+    elif not (parsed.value is None or isinstance(parsed.value, bool | int | float)):
+        problem = "value must be a number, true, false or null"
+    elif isinstance(parsed.value, float) and not math.isfinite(parsed.value):
+        problem = "value must be finite"
+    elif isinstance(precision, bool) or not isinstance(precision, int | float):
+        problem = "precision must be a number"
+    elif not 0 <= precision < math.inf:
+        problem = "precision must be finite and not negative"
+    else:
+        return parsed
+    raise ValueError(f"{path}: {problem}. Received: {entry}")

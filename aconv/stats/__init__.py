@@ -1,0 +1,65 @@
+"""Statistics of repeated runs: comparisons, printed numbers, choices on the test split.
+
+`aconv.stats.comparison` holds the summaries and tests of the paper's tables and what
+they leave out (Welch's test, intervals, effect sizes, the family of comparisons).
+`aconv.stats.rounding` says what rounded, printed numbers still allow.
+`aconv.stats.selection` measures what choosing the kernel size and the epoch on the test
+split does to a result.
+
+All functions take plain arrays or data frames and know nothing of how runs are made.
+Scores are in whatever unit they come in; the paper's are accuracies.
+"""
+
+from aconv.stats.comparison import (
+    EffectSize,
+    Summary,
+    TTest,
+    compare,
+    hedges_g,
+    holm,
+    summarise,
+    t_test,
+    two_tailed_p,
+)
+from aconv.stats.rounding import (
+    Interval,
+    TTestBounds,
+    holds_proportion,
+    maximum_bounds,
+    t_test_bounds,
+    two_tailed_p_bounds,
+)
+from aconv.stats.selection import (
+    NullDistribution,
+    Spread,
+    permutation_p,
+    plateau_spread,
+    selection_table,
+    simulate_null,
+    stack,
+)
+
+__all__ = [
+    "EffectSize",
+    "Interval",
+    "NullDistribution",
+    "Spread",
+    "Summary",
+    "TTest",
+    "TTestBounds",
+    "compare",
+    "hedges_g",
+    "holds_proportion",
+    "holm",
+    "maximum_bounds",
+    "permutation_p",
+    "plateau_spread",
+    "selection_table",
+    "simulate_null",
+    "stack",
+    "summarise",
+    "t_test",
+    "t_test_bounds",
+    "two_tailed_p",
+    "two_tailed_p_bounds",
+]

@@ -1,0 +1,273 @@
+"""The file of the paper's numbers and its loader."""
+
+import doctest
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from aconv import paper
+
+ROOT = Path(paper.__file__).parents[1]
+SPECIAL = {"two": 2, "three": 3, "five": 5, "nine": 9, "ten": 10, "half": 0.5}
+SPECIAL |= {"True": True, "False": False, "-": None}
+# Printed as approximate round tens.
+READ_OFF = {
+    "filters.convergence.low",
+    "filters.convergence.high",
+    "filters.aperture_convergence.low",
+    "filters.aperture_convergence.high",
+    "unet.overfitting_from",
+}
+DATASETS = ["mnist", "mnist_cluttered", "cifar10", "fashion_mnist", "lfw_faces"]
+
+
+def write(tmp_path, text):
+    path = tmp_path / "paper.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+ENTRY = (
+    '{id: a.b, place: Table 9, printed: "1.5", value: 1.5, unit: px, precision: 0.1}'
+)
+
+
+def test_docstring_examples_hold():
+    outcome = doctest.testmod(paper)
+    assert outcome.attempted > 0
+    assert outcome.failed == 0
+
+
+# The file
+
+
+def read_printed(text):
+    """Value and rounding unit of printed characters, None for a unit of 0."""
+    text = text.rstrip("*")
+    if text in SPECIAL:
+        return SPECIAL[text], None
+    size = re.fullmatch(r"(\d+)×\1", text)
+    if size:
+        return int(size[1]), None
+    factor = {"K": 1000, "M": 1_000_000}.get(text[-1], 1)
+    number = Decimal(text.rstrip("KM"))
+    unit = Decimal(1).scaleb(number.as_tuple().exponent)
+    return float(number * factor), float(unit * factor)
+
+
+def test_value_and_precision_are_those_of_the_printed_characters():
+    for entry in paper.load().values():
+        value, unit = read_printed(entry.printed)
+        assert entry.value == value, entry
+        # Settings and counts are exact, whatever their digits.
+        assert entry.precision == 0 or entry.id in READ_OFF or entry.precision == unit
+
+
+def test_measured_results_are_never_exact():
+    numbers = paper.table()
+    measured = numbers.quantity.isin(["mean", "std", "max", "t", "p", "step"])
+    assert measured.sum() >= 90
+    assert (numbers[measured].precision > 0).all()
+
+
+def test_tables_are_complete():
+    numbers = paper.load()
+    for table in ("table2", "table3"):
+        for dataset in DATASETS:
+            for kind in ("adaptive", "ordinary"):
+                for quantity in ("mean", "std", "max"):
+                    assert f"{table}.{dataset}.{kind}.{quantity}" in numbers
+            for quantity in ("t", "p", "kernel_size"):
+                assert f"{table}.{dataset}.{quantity}" in numbers
+    columns = {
+        "simple": "parameters batch augment epochs dropout multiplier",
+        "resnet": "filters blocks layers parameters batch augment epochs dropout "
+        "multiplier",
+    }
+    for network, quantities in columns.items():
+        for dataset in DATASETS:
+            for quantity in quantities.split():
+                assert f"table1.{network}.{dataset}.{quantity}" in numbers
+
+
+def test_stars_mark_exactly_the_p_values_below_the_papers_level():
+    for table in ("table2", "table3"):
+        level = paper.number(f"{table}.significance").value
+        for dataset in DATASETS:
+            p = paper.number(f"{table}.{dataset}.p")
+            assert p.printed.endswith("*") == (p.value < level)
+
+
+def test_numbers_that_the_text_repeats_are_the_same():
+    for one, other in [
+        ("resnet.cifar10.adaptive.max", "table3.cifar10.adaptive.max"),
+        ("resnet.cifar10.adaptive.mean", "table3.cifar10.adaptive.mean"),
+        ("resnet.cifar10.blocks", "table1.resnet.cifar10.blocks"),
+        ("resnet.cifar10.layers", "table1.resnet.cifar10.layers"),
+        ("resnet.lfw_faces.ordinary.kernel_size", "table3.lfw_faces.kernel_size"),
+        ("simple.repeats", "table2.repeats"),
+        ("algorithm1.momentum", "simple.momentum"),
+        ("algorithm1.clip_value", "simple.clip_value"),
+        ("resnet.learning_rate.first", "table1.resnet.learning_rate.low"),
+    ]:
+        assert paper.number(one).value == paper.number(other).value, (one, other)
+
+
+def test_parts_of_the_data_sets_add_up():
+    for dataset in ("lfw_faces", "oxford_pets"):
+        parts = [
+            paper.number(f"data.{dataset}.{part}_images").value
+            for part in ("train", "test")
+        ]
+        assert sum(parts) == paper.number(f"data.{dataset}.images").value
+
+
+def test_contradictions_carry_a_note():
+    assert (
+        paper.number("filters.updates").value
+        != paper.number("filters.figure4.updates").value
+    )
+    for id in [
+        "filters.updates",
+        "filters.figure4.updates",
+        "table1.simple.mnist.multiplier",
+        "table1.resnet.mnist.layers",
+        "table1.resnet.mnist.dropout",
+        "unet.batch",
+        "unet.learning_rate",
+        "timing.slowdown.low",
+        "data.train_images",
+    ]:
+        assert paper.number(id).note, id
+
+
+def test_the_printed_slowdown_is_not_that_of_the_printed_times():
+    slowdown = []
+    for size in ("3x3", "5x5", "7x7", "9x9"):
+        adaptive = paper.number(f"timing.mnist.adaptive.{size}.step").value
+        ordinary = paper.number(f"timing.mnist.ordinary.{size}.step").value
+        slowdown.append(adaptive / ordinary)
+    assert paper.number("timing.slowdown.high").agrees(max(slowdown))
+    assert not paper.number("timing.slowdown.low").agrees(min(slowdown))
+    assert min(slowdown) == pytest.approx(1.138, abs=0.001)
+
+
+# Loading
+
+
+def test_number_knows_its_rounding():
+    number = paper.number("table3.lfw_faces.t")
+    assert number.rounded == pytest.approx((-2.195, -2.185))
+    assert number.cut == pytest.approx((-2.2, -2.19))
+    assert number.agrees(-2.1949)
+    assert not number.agrees(-2.196)
+    p = paper.number("table2.lfw_faces.p")
+    assert p.cut == pytest.approx((0.0045, 0.0046))
+    assert paper.number("unet.epochs").agrees(75)
+    assert not paper.number("unet.epochs").agrees(75.01)
+
+
+def test_percentages_and_fractions_become_fractions():
+    mean = paper.number("table2.mnist.adaptive.mean").as_fraction()
+    assert mean.value == pytest.approx(0.9963)
+    assert mean.rounded == pytest.approx((0.99625, 0.99635))
+    std = paper.number("table2.mnist.adaptive.std")
+    assert std.as_fraction() is std
+    with pytest.raises(ValueError, match="Only percentages"):
+        paper.number("unet.epochs").as_fraction()
+
+
+def test_flags_and_dashes_are_no_numbers():
+    for id in ("table1.simple.mnist.augment", "table1.resnet.cifar10.dropout"):
+        with pytest.raises(ValueError, match="is no number"):
+            _ = paper.number(id).rounded
+
+
+def test_numbers_cannot_be_changed():
+    with pytest.raises(AttributeError):
+        paper.number("unet.epochs").value = 1
+    with pytest.raises(TypeError):
+        paper.load()["unet.epochs"] = None
+
+
+def test_unknown_id_lists_near_matches():
+    with pytest.raises(
+        KeyError, match=r"table2\.mnist\.adaptive\.mean.*Received: 'tab"
+    ):
+        paper.number("table2.mnist.adaptiv.mean")
+    with pytest.raises(KeyError, match="Nothing looks alike"):
+        paper.number("?")
+
+
+def test_table_splits_the_id():
+    rows = paper.table().set_index("id")
+    assert len(rows) == len(paper.load())
+    fields = ["group", "dataset", "kind", "kernel_size", "quantity"]
+    step = rows.loc["timing.mnist.adaptive.7x7.step", fields]
+    assert step.tolist() == ["timing", "mnist", "adaptive", 7, "step"]
+    plateau = rows.loc["simple.plateau.factor", fields]
+    assert plateau[["group", "quantity"]].tolist() == ["simple", "plateau.factor"]
+    assert plateau[["dataset", "kind", "kernel_size"]].isna().all()
+    assert rows.loc["table1.simple.lfw_faces.augment", "value"] == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (f"- {ENTRY}\n- {ENTRY}", "ids must be unique. Received twice: a.b"),
+        ("- {id: a.b}", "an entry must have the fields"),
+        (f"- {ENTRY[:-1]}, remark: x}}", "an entry must have the fields"),
+        (f"- {ENTRY}".replace("1.5,", "1e-3,"), "value must be a number"),
+        (f"- {ENTRY}".replace("value: 1.5", "value: .inf"), "value must be finite"),
+        (f"- {ENTRY}".replace("precision: 0.1", "precision: -1"), "not negative"),
+        (f"- {ENTRY}".replace("precision: 0.1", "precision: a"), "precision must be a"),
+        (f"- {ENTRY}".replace('"1.5"', "1.5"), "must be text"),
+        ("a: 1", "must hold a list of entries. Received: dict"),
+        ("- {", "is not valid YAML"),
+    ],
+)
+def test_files_that_are_wrong_are_refused(tmp_path, text, message):
+    with pytest.raises(ValueError, match=message):
+        paper.load(write(tmp_path, text))
+
+
+def test_a_file_can_be_named(tmp_path):
+    assert paper.load(write(tmp_path, f"- {ENTRY}"))["a.b"].value == 1.5
+    with pytest.raises(FileNotFoundError):
+        paper.load(tmp_path / "none.yaml")
+
+
+def test_an_installed_wheel_carries_the_numbers(tmp_path):
+    uv = shutil.which("uv", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    if uv is None:
+        pytest.skip("uv is not installed")
+    # The source distribution first, as `uv build` does: it must hold the file too.
+    build = subprocess.run(
+        [uv, "build", "--offline", "--out-dir", str(tmp_path), str(ROOT)],
+        capture_output=True,
+        text=True,
+    )
+    if build.returncode and "hatchling" in build.stderr:
+        pytest.skip("the build backend is not in uv's cache, and tests use no network")
+    assert build.returncode == 0, build.stderr
+    installed = tmp_path / "installed"
+    zipfile.ZipFile(next(tmp_path.glob("*.whl"))).extractall(installed)
+    code = "from aconv import paper; print(paper.__file__, len(paper.load()))"
+    outcome = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(installed)},
+    )
+    file, count = outcome.stdout.split()
+    assert Path(file).is_relative_to(installed)
+    assert int(count) == len(paper.load())
