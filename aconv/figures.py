@@ -223,11 +223,25 @@ def aperture_paths(paths: np.ndarray, labels: Sequence[str], low: float) -> Figu
     return fig
 
 
+def single_image(image: np.ndarray) -> Figure:
+    """One grey image, small (Figure 4a).
+
+    Args:
+        image: Shape ``(height, width)``.
+
+    Returns:
+        A figure without axes ticks.
+    """
+    fig, ax = plt.subplots(figsize=(2, 2))
+    ax.imshow(image, cmap="gray")
+    ax.set(xticks=[], yticks=[])
+    return fig
+
+
 def image_rows(
     rows: Mapping[str, np.ndarray],
     titles: Sequence[str],
     cmaps: Mapping[str, str],
-    shared_scale: Mapping[str, bool] | None = None,
 ) -> Figure:
     """Rows of small images, one column a filter (Figures 4d to 4i).
 
@@ -235,24 +249,20 @@ def image_rows(
         rows: Row label to array of shape ``(height, width, columns)``.
         titles: Title of each column.
         cmaps: Row label to colour map; a diverging one is centred on zero.
-        shared_scale: Row label to whether all its images share one scale; by default
-            each image has its own.
 
     Returns:
-        A figure without axes ticks.
+        A figure without axes ticks; each image has a scale of its own.
     """
     columns = len(titles)
     fig, axes = plt.subplots(
         len(rows), columns, figsize=(WIDTH, 1.05 * len(rows) + 0.5), squeeze=False
     )
     for panels, (label, images) in zip(axes, rows.items(), strict=True):
-        shared = (shared_scale or {}).get(label, False)
         for column, ax in enumerate(panels):
             image = images[..., column]
-            scale = images if shared else image
-            low, high = scale.min(), scale.max()
+            low, high = image.min(), image.max()
             if cmaps[label] == DIVERGING:
-                high = np.abs(scale).max()
+                high = np.abs(image).max()
                 low = -high
             ax.imshow(image, cmap=cmaps[label], vmin=low, vmax=high)
             ax.set(xticks=[], yticks=[])

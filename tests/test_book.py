@@ -1,0 +1,121 @@
+"""The built book, page by page: pages, figures, numbers and nothing from outside.
+
+Needs a built book: `make book` first. Without one these tests are skipped, except in
+continuous integration, where the book is built before the tests run.
+"""
+
+import os
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import nbformat
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+HTML = ROOT / "_build" / "html"
+TOC = yaml.safe_load((ROOT / "book" / "_toc.yml").read_text())
+PAGES = [
+    TOC["root"],
+    *(chapter["file"] for part in TOC["parts"] for chapter in part["chapters"]),
+]
+CHAPTERS = [page for page in PAGES if page.startswith("notebooks/")]
+
+pytestmark = pytest.mark.skipif(
+    not HTML.exists() and not os.environ.get("CI"),
+    reason="no built book; run `make book` first",
+)
+
+
+LOADS = {("img", "src"), ("script", "src"), ("link", "href"), ("iframe", "src")}
+
+
+class Page(HTMLParser):
+    """What a page shows and what it loads."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.path = HTML / f"{page}.html"
+        self.loads, self.links, self.ids = [], [], set()
+        self.html = self.path.read_text(encoding="utf-8")
+        self.feed(self.html)
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        if "id" in attributes:
+            self.ids.add(attributes["id"])
+        for name, value in attributes.items():
+            if (tag, name) in LOADS and attributes.get("rel") != "canonical":
+                self.loads.append(value)
+        if tag == "a" and "href" in attributes:
+            self.links.append(attributes["href"])
+
+    @property
+    def article(self):
+        return re.search(r"<article.*?</article>", self.html, re.DOTALL)[0]
+
+
+def captioned(page):
+    """Names of the figures that a chapter's notebook declares."""
+    notebook = nbformat.read(ROOT / f"{page}.ipynb", as_version=4)
+    figures = [c.metadata.get("mystnb", {}).get("figure") for c in notebook.cells]
+    return [figure["name"] for figure in figures if figure]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_loads_nothing_from_outside(page):
+    for address in Page(page).loads:
+        assert not re.match(r"(https?:)?//", address), address
+        target = (
+            Page(page).path.parent / address.split("?")[0].split("#")[0]
+        ).resolve()
+        assert address.startswith("data:") or target.exists(), address
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_inside_the_book_lead_somewhere(page):
+    source = Page(page)
+    for address in source.links:
+        if re.match(r"[a-z]+:", address) or address.startswith("//"):
+            continue
+        file, _, anchor = address.partition("#")
+        target = (source.path.parent / file).resolve() if file else source.path
+        assert target.exists(), address
+        if anchor and target.suffix == ".html":
+            assert f'id="{anchor}"' in target.read_text(encoding="utf-8"), address
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_chapter_shows_every_figure_that_its_notebook_declares(page):
+    article = Page(page).article
+    names = captioned(page)
+    assert names
+    for name in names:
+        figure = re.search(rf'<figure[^>]*id="{name}".*?</figure>', article, re.DOTALL)
+        assert figure, name
+        assert re.search(r'<img[^>]*src="[^"]+\.png"', figure[0]), name
+        caption = re.search(r"<figcaption>.*</figcaption>", figure[0], re.DOTALL)[0]
+        assert "Fig. " in caption, name
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_shows_no_traceback_and_no_unresolved_role(page):
+    article = re.sub(r"<(pre|code).*?</\1>", "", Page(page).article, flags=re.DOTALL)
+    for sign in ("Traceback (most recent call last)", "{glue:", "{eq}`", "{numref}`"):
+        assert sign not in article
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_mathematics_is_typeset_by_a_copy_that_the_book_carries(page):
+    if 'class="math' in Page(page).article:
+        assert any("mathjax" in address.lower() for address in Page(page).loads)
+
+
+def test_status_page_gives_a_run_time_for_every_chapter():
+    article = Page("status").article
+    for page in CHAPTERS:
+        row = re.search(rf'href="{page}.html".*?</tr>', article, re.DOTALL)
+        assert row, page
+        assert re.search(r">\s*\d+\.\d+\s*<", row[0]), page
+        assert "✅" in row[0], page

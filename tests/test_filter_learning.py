@@ -1,0 +1,98 @@
+"""Section 4.1's experiment: targets, training, and its independence of the seeds."""
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from aconv import filter_learning, paper
+from aconv.filter_learning import TARGET_FILTERS, learn_filters, target_images
+
+
+@pytest.fixture
+def image(rng):
+    return ndimage.gaussian_filter(rng.uniform(size=(16, 18)), 1)
+
+
+def test_settings_are_those_that_the_paper_prints():
+    assert paper.number("filters.kernels").value == len(TARGET_FILTERS)
+    assert paper.number("filters.learning_rate").value == filter_learning.LEARNING_RATE
+    assert paper.number("filters.momentum").value == filter_learning.MOMENTUM
+    assert (
+        paper.number("filters.ordinary.kernel_size").value
+        == filter_learning.KERNEL_SIZE
+    )
+
+
+def test_targets_are_the_operators_that_they_are_named_after(image):
+    targets = target_images(image)
+    assert targets.shape == (16, 18, 9)
+    named = dict(zip(TARGET_FILTERS, np.moveaxis(targets, -1, 0), strict=True))
+    inside = (slice(4, -4), slice(4, -4))
+
+    laplace = np.array([[0, -1, 0], [-1, 4, -1], [0, -1, 0]])
+    expected = ndimage.correlate(image, laplace)
+    np.testing.assert_allclose(named["Laplace"][inside], expected[inside], atol=1e-5)
+
+    sobel_h = np.array([[1, 2, 1], [0, 0, 0], [-1, -2, -1]]) / 4
+    expected = ndimage.convolve(image, sobel_h)
+    np.testing.assert_allclose(
+        np.abs(named["Sobel, horizontal"][inside]), np.abs(expected[inside]), atol=1e-5
+    )
+    expected = ndimage.gaussian_filter(image, 1.0, mode="nearest")
+    np.testing.assert_allclose(named["Gauss 1"], expected, atol=1e-5)
+    smooth = ndimage.gaussian_filter(image, 2.0, mode="nearest")
+    expected = ndimage.correlate(smooth, laplace)
+    np.testing.assert_allclose(
+        named["Gauss 2, Laplace"][inside], expected[inside], atol=1e-5
+    )
+
+
+@pytest.mark.parametrize("kind", ["adaptive", "ordinary"])
+def test_seeds_train_side_by_side_as_each_would_alone(image, kind):
+    together = learn_filters(image, kind, [31, 48], updates=15)
+    alone = learn_filters(image, kind, [48], updates=15)
+    np.testing.assert_allclose(together.loss[1], alone.loss[0], rtol=1e-5)
+    np.testing.assert_allclose(together.kernels[1], alone.kernels[0], atol=1e-5)
+    np.testing.assert_allclose(together.outputs[1], alone.outputs[0], atol=1e-5)
+    assert not np.allclose(together.kernels[0], together.kernels[1])
+
+
+def test_same_seeds_give_the_same_result(image):
+    first, again = (learn_filters(image, "adaptive", [31], 10) for _ in range(2))
+    np.testing.assert_array_equal(first.loss, again.loss)
+    np.testing.assert_array_equal(first.kernels, again.kernels)
+
+
+def test_adaptive_layer_learns_and_keeps_its_apertures_in_bounds(image):
+    bank = learn_filters(image, "adaptive", [31], updates=60)
+    assert bank.loss[0, -1] < 0.1 * bank.loss[0, 0]
+    np.testing.assert_array_equal(bank.apertures[:, 0], 0.25)
+    assert bank.apertures[:, 1:].min() >= 1 / 9 - 1e-6
+    assert np.ptp(bank.apertures[:, -1]) > 0.05
+    # The kernels that act are the learned weights under the learned envelopes.
+    centre = bank.envelopes[0, 4, 4]
+    assert np.all(centre >= bank.envelopes[0].max(axis=(0, 1)) - 1e-6)
+
+
+def test_kernels_of_an_ordinary_layer_have_no_envelope(image):
+    bank = learn_filters(image, "ordinary", [31], updates=2)
+    assert bank.apertures is bank.envelopes is bank.initial_envelopes is None
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"image": np.zeros((5, 20))}, r"`image`.*at least 9.*\(5, 20\)"),
+        ({"image": np.zeros((20, 20, 3))}, r"`image`.*\(20, 20, 3\)"),
+        ({"image": np.full((20, 20), 2.0)}, r"`image`.*\[0, 1\]"),
+        ({"image": np.zeros((20, 20), int)}, "`image` must hold floats"),
+        ({"kind": "round"}, "`kind`.*'round'"),
+        ({"seeds": []}, "`seeds`"),
+        ({"updates": 0}, "`updates`.*0"),
+        ({"weight_decay": -1.0}, "`weight_decay`.*-1.0"),
+    ],
+)
+def test_bad_arguments_are_named(image, change, message):
+    arguments = {"image": image, "kind": "adaptive", "seeds": [1], "updates": 1}
+    with pytest.raises(ValueError, match=message):
+        learn_filters(**{**arguments, **change})
