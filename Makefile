@@ -1,6 +1,7 @@
 # Everything the project does, from one environment made from uv.lock.
 #   make book    the book in _build/html        make test    the tests
-#   make lint    style                          make clean   forget what was built
+#   make lint    style                          make bench   the cost of the layer
+#   make format  mend the style                 make clean   forget what was built
 PYTHON ?= python3
 UV_VERSION := 0.13.9
 BIN := .venv/bin
@@ -9,7 +10,7 @@ STAMP := .venv/.synced
 # TensorFlow's start-up log is noise in a terminal and in a page.
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
-.PHONY: env book test lint format clean
+.PHONY: env book test lint format bench clean
 
 env: $(STAMP)
 
@@ -35,6 +36,9 @@ lint: $(STAMP)
 format: $(STAMP)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+bench: $(STAMP)
+	$(BIN)/python benchmarks/training_step.py
 
 clean:
 	rm -rf _build book/notebooks dist
