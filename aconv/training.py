@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 import keras
 import numpy as np
 
-from aconv.datasets.augmentation import Augmentation, AugmentedBatches
+from aconv.datasets.augmentation import Augmentation, augmented_batches
 from aconv.models import adaptive_layers
 from aconv.optimizers import with_aperture_rate
 
@@ -213,6 +213,7 @@ def train(
     log = _Log(on_epoch)
     # The log comes first: it reads an epoch's rate before a schedule changes it.
     callbacks = [log, *_schedule_callbacks(recipe)]
+    steps = math.ceil(len(train_data[0]) / recipe.batch_size)
     if engine == "compiled":
         from aconv.training_jax import fit_compiled
 
@@ -220,7 +221,7 @@ def train(
             model, train_data, test_data, recipe, seed=seed, callbacks=callbacks
         )
     else:
-        batches = AugmentedBatches(
+        batches = augmented_batches(
             *train_data,
             augmentation or Augmentation(),
             batch_size=recipe.batch_size,
@@ -229,13 +230,14 @@ def train(
         model.fit(
             batches,
             epochs=recipe.epochs,
+            steps_per_epoch=steps,
             shuffle=False,
             validation_data=test_data,
             validation_batch_size=max(recipe.batch_size, 128),
             verbose=0,
             callbacks=callbacks,
         )
-    return log.history(steps=-(-len(train_data[0]) // recipe.batch_size))
+    return log.history(steps)
 
 
 def one_cycle_rate(epoch: int, epochs: int, peak: float) -> float:
@@ -410,8 +412,10 @@ def _standardize_engine(engine: Engine, augmentation: Augmentation | None) -> En
             f"backend {keras.backend.backend()}, augmentation={augmentation}"
         )
     if engine == "auto":
-        accelerated = any(
-            not device.startswith("cpu") for device in keras.distribution.list_devices()
-        )
-        return "compiled" if can_compile and accelerated else "fit"
+        return "compiled" if can_compile and _has_accelerator() else "fit"
     return engine
+
+
+def _has_accelerator() -> bool:
+    devices = keras.distribution.list_devices()
+    return any(not device.startswith("cpu") for device in devices)

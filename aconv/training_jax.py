@@ -51,9 +51,8 @@ def fit_compiled(
     called.on_train_begin()
     for epoch in range(recipe.epochs):
         called.on_epoch_begin(epoch)
-        # The order that `AugmentedBatches` takes in `fit`, where the first epoch is
-        # number 1: `fit` begins one before, only to build the model.
-        order = np.random.default_rng([seed, epoch + 1]).permutation(len(images))
+        # The order that `augmented_batches` takes.
+        order = np.random.default_rng([seed, epoch]).permutation(len(images))
         state, loss, accuracy = run_epoch(
             _state_of(model), images, labels, *_batches(order, recipe.batch_size)
         )
