@@ -25,14 +25,14 @@ TIMEOUT = 30.0
 pooch.get_logger().setLevel("WARNING")
 
 
-def place(file: DataFile) -> Path:
-    """Returns where a data file belongs, whether or not it is there."""
-    return data_folder() / file.path
+def place(path: str) -> Path:
+    """Returns where a file of the data folder belongs, whether or not it is there."""
+    return data_folder() / path
 
 
 def is_present(file: DataFile) -> bool:
     """Tells whether a file of the right length is there, whatever it holds."""
-    path = place(file)
+    path = place(file.path)
     return path.is_file() and path.stat().st_size == file.size
 
 
@@ -48,7 +48,7 @@ def verified(file: DataFile) -> Path:
     Raises:
         CorruptFileError: If the content does not have the checksum.
     """
-    path = place(file)
+    path = place(file.path)
     algorithm, _, expected = file.checksum.partition(":")
     received = pooch.file_hash(str(path), alg=algorithm)
     if received != expected:
@@ -57,7 +57,7 @@ def verified(file: DataFile) -> Path:
             f"{algorithm} must be {expected}, its length {file.size} bytes. Received: "
             f"{received}, {path.stat().st_size} bytes. Delete it, then "
             + (
-                "fetch it again: python -m aconv.datasets fetch"
+                "fetch its set again: python -m aconv.datasets fetch NAME"
                 if file.urls
                 else "put the right one in its place"
             )
@@ -79,7 +79,7 @@ def fetch_file(file: DataFile) -> Path:
             as it is.
         DownloadError: If the file is not there and no address gives the right content.
     """
-    path = place(file)
+    path = place(file.path)
     if path.exists():
         return verified(file)
     failures = []
@@ -134,7 +134,7 @@ def _missing(file: DataFile, failures: Sequence[str]) -> str:
     )
     return (
         f"{Path(file.path).name} is needed and not in the data folder. {tried}\n"
-        f"Put it there by hand as {place(file)} ({file.size} bytes, {file.checksum}), "
+        f"Put it there by hand as {place(file.path)} ({file.size} bytes, {file.checksum}), "
         f"or set {VARIABLE} to a folder that has {file.path}"
     )
 
@@ -151,7 +151,7 @@ def find(
         The group, or `None`. Its files are there, their checksums not yet verified.
     """
     for group in sources:
-        if all(place(file).exists() for file in group):
+        if all(place(file.path).exists() for file in group):
             return tuple(group)
     return None
 

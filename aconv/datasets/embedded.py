@@ -220,7 +220,8 @@ def _stacked(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Joins the patches of all classes in a random order."""
     x = np.concatenate(patches)
-    y = np.repeat(np.arange(len(patches), dtype=np.uint8), len(patches[0]))
+    counts = [len(of_class) for of_class in patches]
+    y = np.repeat(np.arange(len(patches), dtype=np.uint8), counts)
     order = random.permutation(len(x))
     return x[order], y[order]
 

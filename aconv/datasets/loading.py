@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from aconv.datasets import paper
 from aconv.datasets.dataset import Dataset
-from aconv.datasets.download import is_present
+from aconv.datasets.download import is_present, place
 from aconv.datasets.parts import Parts
 from aconv.datasets.registry import SetInfo, info
 
@@ -82,6 +82,8 @@ def is_cached(name: str) -> bool:
     """
     facts = info(name)
     if facts.kind == "embedded":
+        return True
+    if facts.prepared is not None and place(facts.prepared).exists():
         return True
     if any(all(is_present(file) for file in group) for group in facts.sources):
         return True

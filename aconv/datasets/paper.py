@@ -37,7 +37,7 @@ def load_idx_set(facts: SetInfo, seed: int) -> Parts:
     """Loads MNIST or Fashion-MNIST from their four idx files."""
     del seed
     x_train, y_train, x_test, y_test = (
-        read_idx(place(file)) for file in fetch(facts.sources)
+        read_idx(place(file.path)) for file in fetch(facts.sources)
     )
     return Parts(
         x_train[..., None],
@@ -77,7 +77,7 @@ def load_cifar10(facts: SetInfo, seed: int) -> Parts:
         awaited.remove(file)
     if awaited:
         lacking = ", ".join(sorted(file.path for file in awaited))
-        raise CorruptFileError(f"{place(chosen[0])} lacks {lacking}")
+        raise CorruptFileError(f"{place(chosen[0].path)} lacks {lacking}")
     return Parts(
         x[: facts.train],
         y[: facts.train],
@@ -94,11 +94,11 @@ def _cifar_batches(
     """Yields each batch and its bytes."""
     if chosen == batches:
         for file in batches:
-            yield file, place(file).read_bytes()
+            yield file, place(file.path).read_bytes()
         return
     (archive,) = chosen
     members = {file.path.partition("/")[2]: file for file in batches}
-    for name, content in read_tar(place(archive)):
+    for name, content in read_tar(place(archive.path)):
         if name in members:
             yield members[name], content
 
@@ -106,10 +106,10 @@ def _cifar_batches(
 def load_lfw_faces(facts: SetInfo, seed: int) -> Parts:
     """Loads the faces and splits them, a quarter for the test, by the seed."""
     archive, by_hand = (group[0] for group in facts.sources)
-    from_archive = place(archive).with_name("lfw_faces_from_archive.npz")
+    from_archive = place(facts.prepared)
     if not from_archive.exists() and find(facts.sources) == (by_hand,):
         fetch([[by_hand]])
-        faces = read_npz(place(by_hand), _LFW_KEYS)
+        faces = read_npz(place(by_hand.path), _LFW_KEYS)
         kind = "regenerated"
         source = (
             "file put in place by hand, made from a 150x150 copy of the funneled "
@@ -145,7 +145,7 @@ def load_lfw_faces(facts: SetInfo, seed: int) -> Parts:
 
 def _lfw_from_archive(archive: DataFile) -> dict[str, np.ndarray]:
     """Cuts, resizes and orders the faces as scikit-learn's `fetch_lfw_people` does."""
-    path = place(archive)
+    path = place(archive.path)
     # "lfw_funneled/First_Last/First_Last_0001.jpg"
     pictures = sorted(name for name, _ in read_tar(path) if name.endswith(".jpg"))
     images_of = collections.Counter(_lfw_person(name) for name in pictures)
@@ -191,7 +191,7 @@ def load_oxford_pets_3breeds(facts: SetInfo, seed: int) -> Parts:
     del seed
     if find(facts.sources) is not None:
         (by_hand,) = fetch(facts.sources)
-        pets = read_npz(place(by_hand), _PETS_KEYS)
+        pets = read_npz(place(by_hand.path), _PETS_KEYS)
         trainval_first = np.argsort(pets["split"] != "trainval", kind="stable")
         for key in _PETS_KEYS:
             pets[key] = pets[key][trainval_first]
@@ -208,7 +208,7 @@ def _all_pets(facts: SetInfo) -> dict[str, np.ndarray]:
     archives = facts.sources[0]
     height, width, _ = facts.image_shape
     return prepared(
-        place(archives[0]).with_name(f"oxford_pets_{height}x{width}.npz"),
+        place(facts.prepared),
         _PETS_KEYS,
         " ".join(file.checksum for file in archives),
         lambda: _pets_from_archives(*fetch([archives]), (width, height)),
@@ -221,7 +221,7 @@ def _pets_from_archives(
     """Resizes images and tri-maps to `size` (width, height), `trainval` first."""
     notes = {
         name: content
-        for name, content in read_tar(place(annotations))
+        for name, content in read_tar(place(annotations.path))
         if name.endswith((".txt", ".png"))
     }
     split_of = {
@@ -234,7 +234,7 @@ def _pets_from_archives(
     x = np.empty((len(names), size[1], size[0], 3), np.uint8)
     trimaps = np.empty(x.shape[:-1], np.uint8)
     with _progress("oxford_pets", len(names)) as progress:
-        for name, content in read_tar(place(images)):
+        for name, content in read_tar(place(images.path)):
             if name not in row_of:
                 continue
             row = row_of.pop(name)
@@ -245,7 +245,9 @@ def _pets_from_archives(
                 trimaps[row] = picture.resize(size, Image.Resampling.NEAREST)
             progress.update()
     if row_of:
-        raise CorruptFileError(f"{place(images)} lacks {', '.join(sorted(row_of))}")
+        raise CorruptFileError(
+            f"{place(images.path)} lacks {', '.join(sorted(row_of))}"
+        )
     return {
         "images": x,
         "trimaps": trimaps,

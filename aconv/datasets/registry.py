@@ -49,6 +49,7 @@ class SetInfo:
             the sets that it stands for.
         seeded: Whether the split or the generation depends on a seed.
         sources: Alternative groups of files, see the module.
+        prepared: Place inside the data folder of what is made from the archives once.
         made_from: Name of the set whose images this one is made of, if any.
         stands_for: Names of the paper's sets that an embedded set stands for.
     """
@@ -68,6 +69,7 @@ class SetInfo:
     sections: tuple[str, ...]
     seeded: bool = False
     sources: tuple[tuple[DataFile, ...], ...] = ()
+    prepared: str | None = None
     made_from: str | None = None
     stands_for: tuple[str, ...] = ()
 
@@ -356,6 +358,7 @@ SETS: dict[str, SetInfo] = {
             sections=_SIMPLE_AND_RESNET,
             seeded=True,
             sources=((_LFW_ARCHIVE,), (_LFW_BY_HAND,)),
+            prepared="lfw/lfw_faces_from_archive.npz",
         ),
         SetInfo(
             name="oxford_pets",
@@ -376,6 +379,7 @@ SETS: dict[str, SetInfo] = {
             ),
             sections=("4.4",),
             sources=(_PETS_ARCHIVES,),
+            prepared="oxford-pets/oxford_pets_128x128.npz",
         ),
         SetInfo(
             name="oxford_pets_3breeds",
