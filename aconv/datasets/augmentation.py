@@ -7,6 +7,8 @@ would have seen.
 """
 
 import dataclasses
+import itertools
+from collections.abc import Iterator
 
 import keras
 import numpy as np
@@ -237,21 +239,39 @@ def augment(
     return images, labels
 
 
-class AugmentedBatches(keras.utils.PyDataset):
-    """Augmented batches for `model.fit`, shuffled anew in every epoch.
+def augmented_batches(
+    images: np.ndarray,
+    labels: np.ndarray,
+    augmentation: Augmentation,
+    *,
+    batch_size: int,
+    seed: int,
+    first_epoch: int = 0,
+) -> Iterator[tuple[object, object]]:
+    """Returns augmented batches without end, shuffled anew in every epoch.
 
-    Order and augmentation follow from the seed, the epoch and the batch alone. Give it
-    to `fit` with `shuffle=False`: it shuffles images itself, and `fit` would shuffle
-    batches with Python's global generator.
+    Order and augmentation follow from the seed, the epoch and the batch alone. The
+    batches are for `fit`, which must be told how many make an epoch::
+
+        steps = math.ceil(len(images) / batch_size)
+        batches = augmented_batches(...)
+        model.fit(batches, steps_per_epoch=steps, epochs=100, shuffle=False)
+
+    A `keras.utils.PyDataset` would know that itself, but `fit` asks it for batches and
+    epochs that it does not train on, and how many depends on the backend.
 
     Args:
         images: `float32`, shape `(n, height, width, channels)`, preprocessed.
-        labels: Class indices, shape `(n,)` or `(n, height, width)`, or one-hot rows,
-            shape `(n, classes)`.
+        labels: Class indices, shape `(n,)`, one-hot rows, shape `(n, classes)`, or
+            tri-maps, shape `(n, height, width)`.
         augmentation: How far to vary.
         batch_size: Images a batch; the last batch of an epoch may be smaller.
         seed: Non-negative seed.
-        first_epoch: Number of the epoch that comes first, for a run that goes on.
+        first_epoch: Number of the epoch to begin with, for a run that goes on: the
+            `initial_epoch` of `fit`.
+
+    Returns:
+        Iterator over pairs of images and labels.
 
     Raises:
         ValueError: If images and labels differ in number, or the batch size is not
@@ -259,57 +279,34 @@ class AugmentedBatches(keras.utils.PyDataset):
 
     Example:
         >>> x, y = np.zeros((10, 8, 8, 1), "float32"), np.arange(10)
-        >>> len(AugmentedBatches(x, y, RESNET, batch_size=4, seed=31))
-        3
+        >>> batches = augmented_batches(x, y, RESNET, batch_size=4, seed=31)
+        >>> [len(next(batches)[1]) for _ in range(4)]
+        [4, 4, 2, 4]
     """
-
-    def __init__(
-        self,
-        images: np.ndarray,
-        labels: np.ndarray,
-        augmentation: Augmentation,
-        *,
-        batch_size: int,
-        seed: int,
-        first_epoch: int = 0,
-    ) -> None:
-        super().__init__()
-        if len(images) != len(labels):
-            raise ValueError(
-                "`images` and `labels` must be equally many. "
-                f"Received: {len(images)} and {len(labels)}"
-            )
-        if batch_size < 1:
-            raise ValueError(f"`batch_size` must be positive. Received: {batch_size}")
-        self._images = images
-        self._labels = labels
-        self._augmentation = augmentation
-        self._batch_size = batch_size
-        self._seed = seed
-        self._begin(first_epoch)
-
-    def _begin(self, epoch: int) -> None:
-        self._epoch = epoch
-        self._order = np.random.default_rng([self._seed, epoch]).permutation(
-            len(self._images)
+    if len(images) != len(labels):
+        raise ValueError(
+            "`images` and `labels` must be equally many. "
+            f"Received: {len(images)} and {len(labels)}"
         )
+    if batch_size < 1:
+        raise ValueError(f"`batch_size` must be positive. Received: {batch_size}")
+    return _augmented_batches(
+        images, labels, augmentation, batch_size, seed, first_epoch
+    )
 
-    def __len__(self) -> int:
-        return -(-len(self._images) // self._batch_size)
 
-    def __getitem__(self, index: int) -> tuple[object, object]:
-        first = index * self._batch_size
-        chosen = self._order[first : first + self._batch_size]
-        images = self._images[chosen]
-        chances = draw(
-            self._augmentation,
-            images.shape,
-            seed=self._seed,
-            epoch=self._epoch,
-            batch=index,
-        )
-        return augment(self._augmentation, chances, images, self._labels[chosen])
-
-    def on_epoch_end(self) -> None:
-        """Goes on to the next epoch."""
-        self._begin(self._epoch + 1)
+def _augmented_batches(
+    images: np.ndarray,
+    labels: np.ndarray,
+    augmentation: Augmentation,
+    batch_size: int,
+    seed: int,
+    first_epoch: int,
+) -> Iterator[tuple[object, object]]:
+    for epoch in itertools.count(first_epoch):
+        order = np.random.default_rng([seed, epoch]).permutation(len(images))
+        for batch, first in enumerate(range(0, len(images), batch_size)):
+            chosen = order[first : first + batch_size]
+            x = images[chosen]
+            chances = draw(augmentation, x.shape, seed=seed, epoch=epoch, batch=batch)
+            yield augment(augmentation, chances, x, labels[chosen])

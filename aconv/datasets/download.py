@@ -119,7 +119,8 @@ def _reason(error: Exception) -> str:
         return f"HTTP status {error.response.status_code}"
     if isinstance(error, requests.Timeout):
         return f"nothing came for {TIMEOUT:g} s"
-    if isinstance(error, requests.ConnectionError):
+    broken = (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)
+    if isinstance(error, broken):
         return "no connection, or one that broke off"
     if isinstance(error, requests.RequestException):
         return f"{type(error).__name__}: {error}"
@@ -134,8 +135,8 @@ def _missing(file: DataFile, failures: Sequence[str]) -> str:
     )
     return (
         f"{Path(file.path).name} is needed and not in the data folder. {tried}\n"
-        f"Put it there by hand as {place(file.path)} ({file.size} bytes, {file.checksum}), "
-        f"or set {VARIABLE} to a folder that has {file.path}"
+        f"Put it there by hand as {place(file.path)} ({file.size} bytes, "
+        f"{file.checksum}), or set {VARIABLE} to a folder that has {file.path}"
     )
 
 
