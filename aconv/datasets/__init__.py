@@ -1,6 +1,6 @@
 """The paper's data sets by name, and embedded ones for a machine without a network.
 
-Needs the packages of the extra `book` (`pip install "aconv[book]"`).
+Needs the packages of the extra ``book`` (``pip install "aconv[book]"``).
 
 Example:
     >>> from aconv import datasets
@@ -8,10 +8,10 @@ Example:
     >>> digits.x_train.shape, digits.kind
     ((1347, 28, 28, 1), 'embedded')
 
-Where files are kept. The data folder is `ACONV_DATA_DIR`, else `data/downloads` of the
-repository, else the user's cache folder. `load` downloads what is not there. To work
-without a network, put the files there by hand; these are all that are known (a set that
-has alternatives needs only one of them)::
+Where files are kept. The data folder is ``ACONV_DATA_DIR``, else ``data/downloads`` of
+the repository, else the user's cache folder. ``load`` downloads what is not there. To
+work without a network, put the files there by hand; these are all that are known (a set
+that has alternatives needs only one of them)::
 
     mnist/            train-images-idx3-ubyte.gz  train-labels-idx1-ubyte.gz
                       t10k-images-idx3-ubyte.gz   t10k-labels-idx1-ubyte.gz
@@ -23,8 +23,8 @@ has alternatives needs only one of them)::
     oxford-pets-3breeds-128/
                       oxford_pets_3breeds_128x128.npz, or the files of oxford-pets
 
-Every file is verified by its checksum before it is read. `python -m aconv.datasets
-list` shows what is there, `python -m aconv.datasets fetch NAME` downloads.
+Every file is verified by its checksum before it is read. ``python -m aconv.datasets
+list`` shows what is there, ``python -m aconv.datasets fetch NAME`` downloads.
 """
 
 from aconv.datasets.dataset import Dataset

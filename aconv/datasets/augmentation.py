@@ -1,9 +1,9 @@
 """Augmentation of training images on the device, the same on every backend.
 
 The chances are drawn with NumPy from a seed, the epoch and the batch; the pixels are
-moved with `keras.ops`. So a run's augmented images do not depend on the backend, nor on
-what else draws random numbers, and a stopped run that goes on at an epoch sees what it
-would have seen.
+moved with ``keras.ops``. So a run's augmented images do not depend on the backend, nor
+on what else draws random numbers, and a stopped run that goes on at an epoch sees what
+it would have seen.
 """
 
 import dataclasses
@@ -30,7 +30,7 @@ class Augmentation:
             uses it, and clips to it.
 
     Raises:
-        ValueError: If a fraction is not in `[0, 1)`.
+        ValueError: If a fraction is not in ``[0, 1)``.
     """
 
     shift: float = 0.0
@@ -62,13 +62,13 @@ the published code, which also drew it once for all epochs; here it is drawn ane
 
 @dataclasses.dataclass(frozen=True)
 class Draw:
-    """The chances of one batch of `n` images.
+    """The chances of one batch of ``n`` images.
 
     Attributes:
-        down: Shift downwards in pixels, `float32`, shape `(n,)`.
-        right: Shift to the right in pixels, `float32`, shape `(n,)`.
-        mirrored: Whether an image is mirrored, `bool`, shape `(n,)`.
-        brighter: What is added to every pixel, `float32`, shape `(n,)`.
+        down: Shift downwards in pixels, ``float32``, shape ``(n,)``.
+        right: Shift to the right in pixels, ``float32``, shape ``(n,)``.
+        mirrored: Whether an image is mirrored, ``bool``, shape ``(n,)``.
+        brighter: What is added to every pixel, ``float32``, shape ``(n,)``.
     """
 
     down: np.ndarray
@@ -89,13 +89,13 @@ def draw(
 
     Args:
         augmentation: How far to vary.
-        shape: Shape of the batch of images, `(n, height, width, channels)`.
+        shape: Shape of the batch of images, ``(n, height, width, channels)``.
         seed: Non-negative seed of the run.
         epoch: Number of the epoch, from 0.
         batch: Number of the batch in the epoch, from 0.
 
     Returns:
-        The `Draw`, a function of the arguments only.
+        The ``Draw``, a function of the arguments only.
 
     Example:
         >>> chances = draw(RESNET, (128, 32, 32, 3), seed=31, epoch=0, batch=0)
@@ -122,9 +122,9 @@ def shift(images: keras.KerasTensor, down: np.ndarray, right: np.ndarray) -> obj
     nearest pixel of the image.
 
     Args:
-        images: Floating-point tensor of shape `(n, height, width, channels)`.
-        down: Shift of each image downwards in pixels, shape `(n,)`.
-        right: Shift of each image to the right in pixels, shape `(n,)`.
+        images: Floating-point tensor of shape ``(n, height, width, channels)``.
+        down: Shift of each image downwards in pixels, shape ``(n,)``.
+        right: Shift of each image to the right in pixels, shape ``(n,)``.
 
     Returns:
         Tensor of the same shape.
@@ -157,8 +157,8 @@ def mirror(images: keras.KerasTensor, mirrored: np.ndarray) -> object:
     """Mirrors some images left to right.
 
     Args:
-        images: Tensor of shape `(n, height, width, ...)`: images, or tri-maps.
-        mirrored: `bool`, shape `(n,)`: which ones.
+        images: Tensor of shape ``(n, height, width, ...)``: images, or tri-maps.
+        mirrored: ``bool``, shape ``(n,)``: which ones.
 
     Returns:
         Tensor of the same shape and data type.
@@ -178,8 +178,8 @@ def brighten(
     """Adds a number to all pixels of each image and clips.
 
     Args:
-        images: Floating-point tensor of shape `(n, height, width, channels)`.
-        brighter: What to add to each image, shape `(n,)`.
+        images: Floating-point tensor of shape ``(n, height, width, channels)``.
+        brighter: What to add to each image, shape ``(n,)``.
         value_range: Lowest and highest value to clip to.
 
     Returns:
@@ -204,10 +204,10 @@ def augment(
 
     Args:
         augmentation: How far to vary.
-        chances: The batch's `Draw`.
-        images: Floating-point tensor of shape `(n, height, width, channels)`.
-        labels: Class indices, shape `(n,)`, one-hot rows, shape `(n, classes)`, or
-            tri-maps, shape `(n, height, width)`.
+        chances: The batch's ``Draw``.
+        images: Floating-point tensor of shape ``(n, height, width, channels)``.
+        labels: Class indices, shape ``(n,)``, one-hot rows, shape ``(n, classes)``, or
+            tri-maps, shape ``(n, height, width)``.
 
     Returns:
         Images and labels, tensors of the same shapes.
@@ -251,24 +251,24 @@ def augmented_batches(
     """Returns augmented batches without end, shuffled anew in every epoch.
 
     Order and augmentation follow from the seed, the epoch and the batch alone. The
-    batches are for `fit`, which must be told how many make an epoch::
+    batches are for ``fit``, which must be told how many make an epoch::
 
         steps = math.ceil(len(images) / batch_size)
         batches = augmented_batches(...)
         model.fit(batches, steps_per_epoch=steps, epochs=100, shuffle=False)
 
-    A `keras.utils.PyDataset` would know that itself, but `fit` asks it for batches and
-    epochs that it does not train on, and how many depends on the backend.
+    A ``keras.utils.PyDataset`` would know that itself, but ``fit`` asks it for batches
+    and epochs that it does not train on, and how many depends on the backend.
 
     Args:
-        images: `float32`, shape `(n, height, width, channels)`, preprocessed.
-        labels: Class indices, shape `(n,)`, one-hot rows, shape `(n, classes)`, or
-            tri-maps, shape `(n, height, width)`.
+        images: ``float32``, shape ``(n, height, width, channels)``, preprocessed.
+        labels: Class indices, shape ``(n,)``, one-hot rows, shape ``(n, classes)``, or
+            tri-maps, shape ``(n, height, width)``.
         augmentation: How far to vary.
         batch_size: Images a batch; the last batch of an epoch may be smaller.
         seed: Non-negative seed.
         first_epoch: Number of the epoch to begin with, for a run that goes on: the
-            `initial_epoch` of `fit`.
+            ``initial_epoch`` of ``fit``.
 
     Returns:
         Iterator over pairs of images and labels.

@@ -1,6 +1,6 @@
 """The command line of the data sets: list them, fetch them.
 
-`python -m aconv.datasets` runs it. Another command can take it in as a subcommand::
+``python -m aconv.datasets`` runs it. Another command can take it in as a subcommand::
 
     parser = commands.add_parser("datasets", help=cli.__doc__.splitlines()[0])
     cli.add_arguments(parser)
@@ -19,10 +19,10 @@ from aconv.datasets.registry import SetInfo, info, names
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the subcommands `list` and `fetch`.
+    """Adds the subcommands ``list`` and ``fetch``.
 
     Args:
-        parser: The parser to add to. What it parses has `run`, a function that takes
+        parser: The parser to add to. What it parses has ``run``, a function that takes
             the parsed arguments and returns the exit status.
     """
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -87,7 +87,7 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def download_size(facts: SetInfo) -> str:
-    """Returns the size of a set's download for people, `"-"` if it needs none.
+    """Returns the size of a set's download for people, ``"-"`` if it needs none.
 
     Args:
         facts: The set.

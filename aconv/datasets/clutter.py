@@ -18,22 +18,22 @@ def cluttered(
 ) -> np.ndarray:
     """Puts each image at a random place of a frame that is cluttered with fragments.
 
-    As the generator behind MNIST-Cluttered does it: on an empty frame, `count` square
-    fragments, each cut at a random place from a random image of `distractors`, are
+    As the generator behind MNIST-Cluttered does it: on an empty frame, ``count`` square
+    fragments, each cut at a random place from a random image of ``distractors``, are
     added at random places; then the image is added at a random place; values are
     clipped. All places lie wholly inside. With 8-bit pixels the sums are exact.
 
     Args:
-        images: `uint8`, shape `(n, height, width, 1)`. Each becomes one frame.
-        distractors: `uint8`, shape `(m, height, width, 1)`: where fragments come from.
+        images: ``uint8``, shape ``(n, height, width, 1)``. Each becomes one frame.
+        distractors: ``uint8``, shape ``(m, height, width, 1)``: source of fragments.
         size: Height and width of a frame in pixels.
         count: Fragments a frame.
         width: Height and width of a fragment in pixels.
         seed: Non-negative seed of all places and choices. An image's frame depends on
-            the seed and on its position among `images`, not on their number.
+            the seed and on its position among ``images``, not on their number.
 
     Returns:
-        `uint8` array of shape `(n, size, size, 1)`.
+        ``uint8`` array of shape ``(n, size, size, 1)``.
 
     Raises:
         ValueError: If an image or a fragment does not fit.
@@ -82,9 +82,9 @@ def clutter_digits(
         digits: The set. The i-th frame holds its i-th digit, so that the labels stay.
             Fragments of both splits are cut from training digits.
         seed: Non-negative seed; each split has a stream of its own.
-        size: As in `cluttered`.
-        count: As in `cluttered`.
-        width: As in `cluttered`.
+        size: As in ``cluttered``.
+        count: As in ``cluttered``.
+        width: As in ``cluttered``.
         source: What to call the set of digits.
 
     Returns:
@@ -117,7 +117,7 @@ def clutter_digits(
 def _places(
     extent: int, size: int, count: int, random: np.random.Generator
 ) -> np.ndarray:
-    """Positions, shape `(count, extent)`, of `extent` pixels inside `size`."""
+    """Positions, shape ``(count, extent)``, of ``extent`` pixels inside ``size``."""
     first = random.integers(size - extent + 1, size=count)
     return first[:, None] + np.arange(extent)
 

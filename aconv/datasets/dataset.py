@@ -1,4 +1,4 @@
-"""The value that `aconv.datasets.load` returns."""
+"""The value that ``aconv.datasets.load`` returns."""
 
 import dataclasses
 import functools
@@ -35,25 +35,25 @@ def array_sha256(array: np.ndarray) -> str:
 class Dataset:
     """A data set in memory: images, labels, and where they came from.
 
-    The arrays are read-only, so that `sha256` stays true of them; the functions of
-    `aconv.datasets.preprocessing` return new ones.
+    The arrays are read-only, so that ``sha256`` stays true of them; the functions of
+    ``aconv.datasets.preprocessing`` return new ones.
 
     Attributes:
-        name: Name by which `load` knows the set.
-        kind: What it is beside the paper's set: `"paper"` (the same data),
-            `"regenerated"` (made anew by the published procedure, or from another copy
-            of the same photographs), `"subset"` (a part of the paper's set) or
-            `"embedded"` (a stand-in that needs no download).
-        task: `"classification"` or `"segmentation"`.
-        x_train: Training images, `uint8`, shape `(n, height, width, channels)`.
-        y_train: `uint8` class indices: shape `(n,)`, or `(n, height, width)` where
-            every pixel has a class (segmentation).
-        x_test: Test images, as `x_train`.
-        y_test: Test labels, as `y_train`.
+        name: Name by which ``load`` knows the set.
+        kind: What it is beside the paper's set: ``"paper"`` (the same data),
+            ``"regenerated"`` (made anew by the published procedure, or from another
+            copy of the same photographs), ``"subset"`` (a part of the paper's set) or
+            ``"embedded"`` (a stand-in that needs no download).
+        task: ``"classification"`` or ``"segmentation"``.
+        x_train: Training images, ``uint8``, shape ``(n, height, width, channels)``.
+        y_train: ``uint8`` class indices: shape ``(n,)``, or ``(n, height, width)``
+            where every pixel has a class (segmentation).
+        x_test: Test images, as ``x_train``.
+        y_test: Test labels, as ``y_train``.
         value_range: Lowest and highest value that a pixel can take.
         class_names: Name of each class; the position is the class index.
         split: How training and test images were told apart.
-        seed: The seed of the split or of the generation, or `None` where neither is
+        seed: The seed of the split or of the generation, or ``None`` where neither is
             random.
         source: Where the arrays came from, and in what they differ from the original.
         licence: Licence of the images, as far as their authors state one.
@@ -86,5 +86,5 @@ class Dataset:
 
     @functools.cached_property
     def sha256(self) -> Mapping[str, str]:
-        """sha256 of the values of `x_train`, `y_train`, `x_test` and `y_test`."""
+        """sha256 of the values of each array, ``"x_train"`` to ``"y_test"``."""
         return {key: array_sha256(getattr(self, key)) for key in ARRAYS}

@@ -1,4 +1,4 @@
-"""From a `DataFile` to a verified file in the data folder.
+"""From a ``DataFile`` to a verified file in the data folder.
 
 A file that is in the folder is used after its checksum is verified, without a
 network. A file that is not there is downloaded by pooch under a temporary name,
@@ -149,7 +149,7 @@ def find(
         sources: Alternative groups.
 
     Returns:
-        The group, or `None`. Its files are there, their checksums not yet verified.
+        The group, or ``None``. Its files are there, their checksums not yet verified.
     """
     for group in sources:
         if all(place(file.path).exists() for file in group):
@@ -161,7 +161,7 @@ def fetch(sources: Sequence[Sequence[DataFile]]) -> tuple[DataFile, ...]:
     """Verifies the first complete group of files, or downloads one.
 
     Args:
-        sources: Alternative groups, see `aconv.datasets.registry`.
+        sources: Alternative groups, see ``aconv.datasets.registry``.
 
     Returns:
         A group whose files are all in the folder, with the right checksums.

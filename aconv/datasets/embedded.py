@@ -1,7 +1,7 @@
 """Loaders of the sets that come inside scikit-learn and scikit-image.
 
 None of them needs a download. Real pixels wherever there are any; what is computed from
-them is said in `source` and in the registry's `note`.
+them is said in ``source`` and in the registry's ``note``.
 """
 
 import numpy as np
@@ -156,10 +156,10 @@ def coins_trimap(photograph: np.ndarray) -> np.ndarray:
     border is what a disk of radius 2 adds to or takes from the coins.
 
     Args:
-        photograph: `uint8`, shape `(height, width)`.
+        photograph: ``uint8``, shape ``(height, width)``.
 
     Returns:
-        `uint8` array of the same shape: 0 coin, 1 background, 2 border.
+        ``uint8`` array of the same shape: 0 coin, 1 background, 2 border.
     """
     certain = np.zeros(photograph.shape, np.int32)
     certain[photograph < 30] = 1
@@ -196,7 +196,7 @@ def _photographs() -> dict[str, np.ndarray]:
 
 
 def _tiles(photograph: np.ndarray) -> np.ndarray:
-    """Divides a photograph into tiles, shape `(n, 48, 48, 3)`."""
+    """Divides a photograph into tiles, shape ``(n, 48, 48, 3)``."""
     rows, columns = (extent // _TILE for extent in photograph.shape[:2])
     cut = photograph[: rows * _TILE, : columns * _TILE]
     grid = cut.reshape(rows, _TILE, columns, _TILE, 3)
@@ -204,7 +204,7 @@ def _tiles(photograph: np.ndarray) -> np.ndarray:
 
 
 def _crops(tiles: np.ndarray, size: int) -> np.ndarray:
-    """Cuts overlapping patches of `size` pixels out of every tile."""
+    """Cuts overlapping patches of ``size`` pixels out of every tile."""
     starts = range(0, _TILE - size + 1, _CROP_STEP)
     return np.concatenate(
         [
@@ -238,4 +238,4 @@ LOADERS = {
     "face_patches": load_face_patches,
     "coins_trimap": load_coins_trimap,
 }
-"""Loader of each set, by name: takes its `SetInfo` and a seed, returns its `Parts`."""
+"""Each set's loader: takes the set's ``SetInfo`` and a seed, returns ``Parts``."""

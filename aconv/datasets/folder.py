@@ -12,15 +12,15 @@ _PROJECT = Path(__file__).resolve().parents[2]
 def data_folder() -> Path:
     """Returns the folder in which data files are looked for and downloaded to.
 
-    It is the first of: the environment variable `ACONV_DATA_DIR`; `data/downloads` of
-    the repository, where the package runs from a checkout; the user's cache folder.
+    It is the first of: the environment variable ``ACONV_DATA_DIR``; the repository's
+    ``data/downloads``, where the package runs from a checkout; the user's cache folder.
     The folder need not exist yet.
 
     Returns:
         Absolute path of the folder.
 
     Raises:
-        NotADirectoryError: If `ACONV_DATA_DIR` names a file.
+        NotADirectoryError: If ``ACONV_DATA_DIR`` names a file.
 
     Example:
         >>> os.environ["ACONV_DATA_DIR"] = "/srv/images"

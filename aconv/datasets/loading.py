@@ -1,4 +1,4 @@
-"""From a name to a `Dataset`."""
+"""From a name to a ``Dataset``."""
 
 import operator
 from collections.abc import Callable
@@ -16,14 +16,14 @@ def load(name: str, seed: int = 0) -> Dataset:
     """Loads a data set, downloading its files where they are not in the data folder.
 
     Args:
-        name: One of `aconv.datasets.names()`.
+        name: One of ``aconv.datasets.names()``.
         seed: Non-negative seed, below 2**31, of what is random in a set: the split of
-            `lfw_faces` and `face_patches`, the places in `mnist_cluttered`,
-            `digits_cluttered`, `photo_patches` and `coins_trimap`. The other sets are
-            the same for every seed. The same seed gives the same arrays.
+            ``lfw_faces`` and ``face_patches``, the places in ``mnist_cluttered``,
+            ``digits_cluttered``, ``photo_patches`` and ``coins_trimap``. The other sets
+            are the same for every seed. The same seed gives the same arrays.
 
     Returns:
-        The `Dataset`.
+        The ``Dataset``.
 
     Raises:
         ValueError: If no set has that name, or the seed is out of range.
@@ -65,10 +65,10 @@ def load(name: str, seed: int = 0) -> Dataset:
 def is_cached(name: str) -> bool:
     """Tells whether a data set can be loaded without a network.
 
-    Files are judged by their length only; their checksums are verified by `load`.
+    Files are judged by their length only; their checksums are verified by ``load``.
 
     Args:
-        name: One of `aconv.datasets.names()`.
+        name: One of ``aconv.datasets.names()``.
 
     Returns:
         Whether all files that the set needs are in the data folder.

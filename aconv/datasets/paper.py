@@ -149,7 +149,7 @@ def load_lfw_faces(facts: SetInfo, seed: int) -> Parts:
 
 
 def _lfw_from_archive(archive: DataFile) -> dict[str, np.ndarray]:
-    """Cuts, resizes and orders the faces as scikit-learn's `fetch_lfw_people` does."""
+    """Cuts, resizes and orders faces as scikit-learn's ``fetch_lfw_people`` does."""
     path = place(archive.path)
     # "lfw_funneled/First_Last/First_Last_0001.jpg"
     pictures = sorted(name for name, _ in read_tar(path) if name.endswith(".jpg"))
@@ -223,7 +223,7 @@ def _all_pets(facts: SetInfo) -> dict[str, np.ndarray]:
 def _pets_from_archives(
     images: DataFile, annotations: DataFile, size: tuple[int, int]
 ) -> dict[str, np.ndarray]:
-    """Resizes images and tri-maps to `size` (width, height), `trainval` first."""
+    """Resizes images and tri-maps to ``size`` (width, height), ``trainval`` first."""
     notes = {
         name: content
         for name, content in read_tar(place(annotations.path))
@@ -290,4 +290,4 @@ LOADERS = {
     "oxford_pets": load_oxford_pets,
     "oxford_pets_3breeds": load_oxford_pets_3breeds,
 }
-"""Loader of each set, by name: takes its `SetInfo` and a seed, returns its `Parts`."""
+"""Each set's loader: takes the set's ``SetInfo`` and a seed, returns ``Parts``."""

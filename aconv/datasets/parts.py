@@ -1,4 +1,4 @@
-"""What a loader hands over; `aconv.datasets.load` adds the facts of the registry."""
+"""What a loader hands over; ``aconv.datasets.load`` adds the facts of the registry."""
 
 import dataclasses
 
@@ -12,12 +12,12 @@ class Parts:
     """Arrays of a set and what only its loader can say of them.
 
     Attributes:
-        x_train: As in `aconv.datasets.Dataset`.
-        y_train: As in `aconv.datasets.Dataset`.
-        x_test: As in `aconv.datasets.Dataset`.
-        y_test: As in `aconv.datasets.Dataset`.
-        split: As in `aconv.datasets.Dataset`.
-        source: As in `aconv.datasets.Dataset`.
+        x_train: As in ``aconv.datasets.Dataset``.
+        y_train: As in ``aconv.datasets.Dataset``.
+        x_test: As in ``aconv.datasets.Dataset``.
+        y_test: As in ``aconv.datasets.Dataset``.
+        split: As in ``aconv.datasets.Dataset``.
+        source: As in ``aconv.datasets.Dataset``.
         class_names: Class names, where the registry has none.
         kind: Kind, where it is not the registry's.
     """

@@ -12,16 +12,16 @@ _CLUTTERED = ("mnist_cluttered", "digits_cluttered")
 
 
 def to_unit(images: np.ndarray) -> np.ndarray:
-    """Scales 8-bit pixels to `[0, 1]`.
+    """Scales 8-bit pixels to ``[0, 1]``.
 
     Args:
-        images: `uint8`, any shape.
+        images: ``uint8``, any shape.
 
     Returns:
-        `float32` array of the same shape.
+        ``float32`` array of the same shape.
 
     Raises:
-        TypeError: If the images are not `uint8`: they may be scaled already.
+        TypeError: If the images are not ``uint8``: they may be scaled already.
 
     Example:
         >>> to_unit(np.array([0, 51, 255], "uint8"))
@@ -35,16 +35,16 @@ def to_unit(images: np.ndarray) -> np.ndarray:
 
 
 def to_symmetric(images: np.ndarray) -> np.ndarray:
-    """Scales 8-bit pixels to `[-2, 2]`.
+    """Scales 8-bit pixels to ``[-2, 2]``.
 
     Args:
-        images: `uint8`, any shape.
+        images: ``uint8``, any shape.
 
     Returns:
-        `float32` array of the same shape.
+        ``float32`` array of the same shape.
 
     Raises:
-        TypeError: If the images are not `uint8`.
+        TypeError: If the images are not ``uint8``.
 
     Example:
         >>> to_symmetric(np.array([0, 255], "uint8"))
@@ -62,11 +62,11 @@ def subtract_pixel_mean(
     """Subtracts from every pixel its mean over the training images.
 
     Args:
-        x_train: `float32`, shape `(n, height, width, channels)`.
-        x_test: `float32`, shape `(m, height, width, channels)`.
+        x_train: ``float32``, shape ``(n, height, width, channels)``.
+        x_test: ``float32``, shape ``(m, height, width, channels)``.
 
     Returns:
-        Both, less the mean of `x_train` over its first axis.
+        Both, less the mean of ``x_train`` over its first axis.
 
     Example:
         >>> x = np.array([[[[0.0]]], [[[1.0]]]], "float32")
@@ -83,11 +83,11 @@ def subtract_global_mean(
     """Subtracts the mean of all pixels of all training images, one number.
 
     Args:
-        x_train: `float32`, any shape.
-        x_test: `float32`, any shape.
+        x_train: ``float32``, any shape.
+        x_test: ``float32``, any shape.
 
     Returns:
-        Both, less the mean of `x_train`.
+        Both, less the mean of ``x_train``.
 
     Example:
         >>> x = np.array([0.0, 1.0], "float32")
@@ -101,14 +101,14 @@ def subtract_global_mean(
 def simple_network_inputs(dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
     """Returns the inputs of the simple network (Section 4.2).
 
-    Pixels in `[0, 1]` less the training mean of each pixel; cluttered digits are not
+    Pixels in ``[0, 1]`` less the training mean of each pixel; cluttered digits are not
     centred, as the published code leaves them as they are.
 
     Args:
         dataset: A classification set.
 
     Returns:
-        Training and test inputs, `float32`, shapes as the images'.
+        Training and test inputs, ``float32``, shapes as the images'.
 
     Example:
         >>> x_train, x_test = simple_network_inputs(load("digits"))
@@ -124,14 +124,14 @@ def simple_network_inputs(dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
 def resnet_inputs(dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
     """Returns the inputs of the residual network (Section 4.3).
 
-    Pixels in `[0, 1]` less the mean of all training pixels; cluttered digits are not
+    Pixels in ``[0, 1]`` less the mean of all training pixels; cluttered digits are not
     centred.
 
     Args:
         dataset: A classification set.
 
     Returns:
-        Training and test inputs, `float32`, shapes as the images'.
+        Training and test inputs, ``float32``, shapes as the images'.
 
     Example:
         >>> x_train, x_test = resnet_inputs(load("digits_cluttered"))
@@ -145,13 +145,13 @@ def resnet_inputs(dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
 
 
 def unet_inputs(dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
-    """Returns the inputs of the U-Net (Section 4.4): pixels in `[-2, 2]`.
+    """Returns the inputs of the U-Net (Section 4.4): pixels in ``[-2, 2]``.
 
     Args:
         dataset: A segmentation set.
 
     Returns:
-        Training and test inputs, `float32`, shapes as the images'.
+        Training and test inputs, ``float32``, shapes as the images'.
 
     Example:
         >>> x_train, _ = unet_inputs(load("coins_trimap"))

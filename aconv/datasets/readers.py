@@ -27,7 +27,7 @@ def read_idx(path: Path) -> np.ndarray:
             of dimensions, each dimension as a big-endian 32-bit number, the values.
 
     Returns:
-        `uint8` array of the shape that the header names.
+        ``uint8`` array of the shape that the header names.
 
     Raises:
         CorruptFileError: If the content is not such a file.
@@ -51,7 +51,7 @@ def read_idx(path: Path) -> np.ndarray:
     return values.reshape(shape)
 
 
-# What the pickle of an array names. NumPy has moved `_reconstruct` since.
+# What the pickle of an array names. NumPy has moved ``_reconstruct`` since.
 _PICKLED_ARRAYS = {
     ("numpy.core.multiarray", "_reconstruct"): np._core.multiarray._reconstruct,
     ("numpy", "ndarray"): np.ndarray,
@@ -78,7 +78,7 @@ def read_cifar_batch(content: bytes, md5: str, where: str) -> tuple[np.ndarray, 
         where: What to call the batch in an error.
 
     Returns:
-        Images, `uint8`, shape `(n, 32, 32, 3)`, and labels, `uint8`, shape `(n,)`.
+        Images, shape ``(n, 32, 32, 3)``, and labels, shape ``(n,)``, both ``uint8``.
 
     Raises:
         CorruptFileError: If the md5 differs, or the pickle holds anything but arrays.

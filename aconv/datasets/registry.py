@@ -1,6 +1,6 @@
 """What is known of every data set: its files, checksums, licence and citation.
 
-The facts are here and nowhere else. A set's `sources` are alternatives: the first one
+The facts are here and nowhere else. A set's ``sources`` are alternatives: the first one
 whose files are all in the data folder is used; if none is, the first one that has
 addresses is downloaded.
 """
@@ -15,8 +15,8 @@ class DataFile:
     """A file that a data set is read from.
 
     Attributes:
-        path: Place inside the data folder, with `/` between the parts.
-        checksum: `"sha256:..."` or `"md5:..."` of the file.
+        path: Place inside the data folder, with ``/`` between the parts.
+        checksum: ``"sha256:..."`` or ``"md5:..."`` of the file.
         size: Length in bytes.
         urls: Addresses that serve the file, tried in this order. Empty for a file that
             only a person can put in place.
@@ -33,10 +33,10 @@ class SetInfo:
     """What is known of a data set before it is loaded.
 
     Attributes:
-        name: Name by which `aconv.datasets.load` knows the set.
+        name: Name by which ``aconv.datasets.load`` knows the set.
         title: Name for people.
-        kind: As in `aconv.datasets.Dataset`.
-        task: As in `aconv.datasets.Dataset`.
+        kind: As in ``aconv.datasets.Dataset``.
+        task: As in ``aconv.datasets.Dataset``.
         train: Number of training images.
         test: Number of test images.
         image_shape: Height, width, channels.
@@ -45,8 +45,8 @@ class SetInfo:
         citation: What to cite.
         homepage: Where the authors publish or describe the set.
         note: What a user must know: provenance, and differences from the paper's data.
-        sections: Sections of the paper whose runs use it. An embedded set has those of
-            the sets that it stands for.
+        sections: Sections of the paper whose runs use it. An embedded set has those
+            of the sets that it stands for in quick runs.
         seeded: Whether the split or the generation depends on a seed.
         sources: Alternative groups of files, see the module.
         prepared: Place inside the data folder of what is made from the archives once.
@@ -88,7 +88,7 @@ def _idx_files(
     )
 
 
-# The order in which `aconv.datasets.readers` reads them.
+# The order in which ``aconv.datasets.readers`` reads them.
 _MNIST_FILES = _idx_files(
     "mnist",
     (
@@ -419,7 +419,7 @@ SETS: dict[str, SetInfo] = {
                 "centred on 28x28, the geometry of MNIST. Nothing embedded shows "
                 "clothes, so digits stand for Fashion-MNIST too."
             ),
-            sections=("4.1", *_SIMPLE_AND_RESNET, "4.5"),
+            sections=(*_SIMPLE_AND_RESNET, "4.5"),
             stands_for=("mnist", "fashion_mnist"),
         ),
         SetInfo(
@@ -543,10 +543,10 @@ def info(name: str) -> SetInfo:
     """Returns what is known of a data set before it is loaded.
 
     Args:
-        name: One of `names()`.
+        name: One of ``names()``.
 
     Returns:
-        Its `SetInfo`.
+        Its ``SetInfo``.
 
     Raises:
         ValueError: If no set has that name.
@@ -564,7 +564,7 @@ def stand_in(name: str) -> str:
     """Returns the embedded set that stands for one of the paper's sets.
 
     Args:
-        name: One of `names()`. An embedded set stands for itself.
+        name: One of ``names()``. An embedded set stands for itself.
 
     Returns:
         Name of an embedded set.
