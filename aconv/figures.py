@@ -270,3 +270,67 @@ def image_rows(
     for ax, title in zip(axes[0], titles, strict=True):
         ax.set_title(title.replace(", ", ",\n"), fontsize="x-small")
     return fig
+
+
+def image_sheet(images: np.ndarray, labels: Sequence[str], columns: int = 8) -> Figure:
+    """A sheet of sample images with their labels.
+
+    Args:
+        images: 8-bit pixels, shape ``(n, height, width, channels)``, one channel (grey)
+            or three (red, green, blue).
+        labels: Label of each image; a long one is cut.
+        columns: Images a row.
+
+    Returns:
+        A figure without axes ticks; one grey scale, 0 to 255, holds for all images.
+    """
+    axes = _sheet(len(images), columns, images.shape[1] / images.shape[2], title=0.25)
+    for ax, image, label in zip(axes.flat, images, labels, strict=False):
+        ax.imshow(image.squeeze(), cmap="gray", vmin=0, vmax=255)
+        short = label if len(label) <= 14 else label[:13] + "…"
+        ax.set_title(short, fontsize="x-small", pad=2)
+    return axes.flat[0].figure
+
+
+def trimap_sheet(images: np.ndarray, trimaps: np.ndarray, columns: int = 8) -> Figure:
+    """A sheet of sample images, each with its tri-map to the right of it.
+
+    Args:
+        images: 8-bit pixels, shape ``(n, height, width, channels)``, one channel (grey)
+            or three (red, green, blue).
+        trimaps: Class of each pixel, 0 to 2, shape ``(n, height, width)``.
+        columns: Panels a row, an even number.
+
+    Returns:
+        A figure without axes ticks.
+    """
+    axes = _sheet(2 * len(images), columns, images.shape[1] / images.shape[2])
+    for i, (image, trimap) in enumerate(zip(images, trimaps, strict=True)):
+        axes.flat[2 * i].imshow(image.squeeze(), cmap="gray", vmin=0, vmax=255)
+        axes.flat[2 * i + 1].imshow(trimap, cmap=SEQUENTIAL, vmin=0, vmax=2)
+    return axes.flat[0].figure
+
+
+def _sheet(panels: int, columns: int, aspect: float, title: float = 0.0) -> np.ndarray:
+    """Axes of a sheet, without frames; ``title`` inches are left above each."""
+    rows = -(-panels // columns)
+    side = WIDTH / columns
+    # So many panels of one size need no layout engine, which is slow with them.
+    _, axes = plt.subplots(
+        rows,
+        columns,
+        figsize=(WIDTH, rows * (side * aspect + title)),
+        squeeze=False,
+        layout="none",
+        gridspec_kw={
+            "left": 0,
+            "right": 1,
+            "bottom": 0,
+            "top": 1 - title / (rows * (side * aspect + title)),
+            "wspace": 0.06,
+            "hspace": 0.06 + title / (side * aspect),
+        },
+    )
+    for ax in axes.flat:
+        ax.axis("off")
+    return axes

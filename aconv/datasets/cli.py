@@ -1,0 +1,121 @@
+"""The command line of the data sets: list them, fetch them.
+
+``python -m aconv.datasets`` runs it. Another command can take it in as a subcommand::
+
+    parser = commands.add_parser("datasets", help=cli.__doc__.splitlines()[0])
+    cli.add_arguments(parser)
+    arguments = parser.parse_args()
+    status = arguments.run(arguments)
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from aconv.datasets.errors import DataFileError
+from aconv.datasets.folder import data_folder
+from aconv.datasets.loading import is_cached, load
+from aconv.datasets.registry import SetInfo, info, names
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the subcommands ``list`` and ``fetch``.
+
+    Args:
+        parser: The parser to add to. What it parses has ``run``, a function that takes
+            the parsed arguments and returns the exit status.
+    """
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    listing = commands.add_parser(
+        "list", help="names, sizes and licences, and what is in the data folder"
+    )
+    listing.set_defaults(run=_list)
+    fetching = commands.add_parser(
+        "fetch", help="download, verify and prepare data sets"
+    )
+    fetching.add_argument(
+        "names",
+        nargs="+",
+        metavar="NAME",
+        choices=names(),
+        help="one of: " + ", ".join(names()),
+    )
+    fetching.set_defaults(run=_fetch)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command line.
+
+    Args:
+        argv: Arguments without the program's name, those of the process by default.
+
+    Returns:
+        Exit status: 0, or 1 if a data set could not be fetched.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m aconv.datasets",
+        description="The paper's data sets, and embedded ones for work offline.",
+    )
+    add_arguments(parser)
+    arguments = parser.parse_args(argv)
+    return arguments.run(arguments)
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    del arguments
+    rows = [("NAME", "KIND", "TRAIN", "TEST", "IMAGE", "DOWNLOAD", "HERE", "LICENCE")]
+    for name in names():
+        facts = info(name)
+        rows.append(
+            (
+                name,
+                facts.kind,
+                f"{facts.train:,}",
+                f"{facts.test:,}",
+                "x".join(str(extent) for extent in facts.image_shape),
+                download_size(facts),
+                "yes" if is_cached(name) else "no",
+                facts.licence,
+            )
+        )
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (f"{cell:{width}}" for cell, width in zip(row, widths, strict=True))
+        print("  ".join(cells).rstrip())
+    print(f"\nData folder: {data_folder()}")
+    return 0
+
+
+def download_size(facts: SetInfo) -> str:
+    """Returns the size of a set's download for people, ``"-"`` if it needs none.
+
+    Args:
+        facts: The set.
+
+    Returns:
+        Size in megabytes (10**6 bytes) with its unit.
+
+    Example:
+        >>> download_size(info("mnist"))
+        '11.6 MB'
+    """
+    for group in facts.sources:
+        if all(file.urls for file in group):
+            return f"{sum(file.size for file in group) / 1e6:.1f} MB"
+    return download_size(info(facts.made_from)) if facts.made_from else "-"
+
+
+def _fetch(arguments: argparse.Namespace) -> int:
+    status = 0
+    for name in arguments.names:
+        try:
+            dataset = load(name)
+        except DataFileError as error:
+            print(f"{name}: {error}", file=sys.stderr)
+            status = 1
+        else:
+            print(
+                f"{name}: {len(dataset.x_train):,} + {len(dataset.x_test):,} images "
+                f"({dataset.kind}; {dataset.source})"
+            )
+    return status

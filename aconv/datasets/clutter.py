@@ -1,0 +1,137 @@
+"""The generator of cluttered digits."""
+
+import numpy as np
+
+from aconv.datasets.parts import Parts
+
+_CHUNK = 2000
+
+
+def cluttered(
+    images: np.ndarray,
+    distractors: np.ndarray,
+    *,
+    size: int,
+    count: int,
+    width: int,
+    seed: int,
+) -> np.ndarray:
+    """Puts each image at a random place of a frame that is cluttered with fragments.
+
+    As the generator behind MNIST-Cluttered does it: on an empty frame, ``count`` square
+    fragments, each cut at a random place from a random image of ``distractors``, are
+    added at random places; then the image is added at a random place; values are
+    clipped. All places lie wholly inside. With 8-bit pixels the sums are exact.
+
+    Args:
+        images: ``uint8``, shape ``(n, height, width, 1)``. Each becomes one frame.
+        distractors: ``uint8``, shape ``(m, height, width, 1)``: source of fragments.
+        size: Height and width of a frame in pixels.
+        count: Fragments a frame.
+        width: Height and width of a fragment in pixels.
+        seed: Non-negative seed of all places and choices. An image's frame depends on
+            the seed and on its position among ``images``, not on their number.
+
+    Returns:
+        ``uint8`` array of shape ``(n, size, size, 1)``.
+
+    Raises:
+        ValueError: If an image or a fragment does not fit.
+
+    Example:
+        >>> digits = np.full((5, 28, 28, 1), 200, "uint8")
+        >>> cluttered(digits, digits, size=60, count=6, width=8, seed=0).shape
+        (5, 60, 60, 1)
+    """
+    if size < max(images.shape[1:3]):
+        raise ValueError(
+            f"`size` must be at least the images' {max(images.shape[1:3])} pixels. "
+            f"Received: {size}"
+        )
+    if not 0 < width <= min(distractors.shape[1:3]):
+        raise ValueError(
+            f"`width` must be 1 to {min(distractors.shape[1:3])}, the size of the "
+            f"distractors. Received: {width}"
+        )
+    frames = np.empty((len(images), size, size, 1), np.uint8)
+    for start in range(0, len(images), _CHUNK):
+        chunk = images[start : start + _CHUNK]
+        # A stream of its own for every chunk, and always of a chunk's full length: the
+        # frames do not depend on how many follow.
+        random = np.random.default_rng([seed, start])
+        frame = np.zeros((_CHUNK, size, size), np.uint16)
+        for _ in range(count):
+            chosen = distractors[random.integers(len(distractors), size=_CHUNK), ..., 0]
+            fragment = _cut(chosen, width, random)
+            _add(frame, fragment, random)
+        whole = np.zeros((_CHUNK, *images.shape[1:3]), np.uint8)
+        whole[: len(chunk)] = chunk[..., 0]
+        _add(frame, whole, random)
+        # Nothing is negative, so clipping once is clipping after each addition.
+        np.minimum(frame, 255, out=frame)
+        frames[start : start + _CHUNK, ..., 0] = frame[: len(chunk)]
+    return frames
+
+
+def clutter_digits(
+    digits: Parts, seed: int, *, size: int, count: int, width: int, source: str
+) -> Parts:
+    """Puts both splits of a set of digits on cluttered frames.
+
+    Args:
+        digits: The set. The i-th frame holds its i-th digit, so that the labels stay.
+            Fragments of both splits are cut from training digits.
+        seed: Non-negative seed; each split has a stream of its own.
+        size: As in ``cluttered``.
+        count: As in ``cluttered``.
+        width: As in ``cluttered``.
+        source: What to call the set of digits.
+
+    Returns:
+        The set of frames.
+    """
+    x_train, x_test = (
+        cluttered(
+            images,
+            digits.x_train,
+            size=size,
+            count=count,
+            width=width,
+            seed=2 * seed + which,
+        )
+        for which, images in enumerate((digits.x_train, digits.x_test))
+    )
+    return Parts(
+        x_train,
+        digits.y_train,
+        x_test,
+        digits.y_test,
+        split=f"that of {source}",
+        source=(
+            f"generated from {source}: {count} fragments of {width}x{width} training "
+            f"pixels and one digit on {size}x{size}, seed {seed}"
+        ),
+    )
+
+
+def _places(
+    extent: int, size: int, count: int, random: np.random.Generator
+) -> np.ndarray:
+    """Positions, shape ``(count, extent)``, of ``extent`` pixels inside ``size``."""
+    first = random.integers(size - extent + 1, size=count)
+    return first[:, None] + np.arange(extent)
+
+
+def _cut(images: np.ndarray, width: int, random: np.random.Generator) -> np.ndarray:
+    count, height, image_width = images.shape
+    rows = _places(width, height, count, random)
+    columns = _places(width, image_width, count, random)
+    return images[np.arange(count)[:, None, None], rows[:, :, None], columns[:, None]]
+
+
+def _add(frames: np.ndarray, images: np.ndarray, random: np.random.Generator) -> None:
+    count, height, width = images.shape
+    rows = _places(height, frames.shape[1], count, random)
+    columns = _places(width, frames.shape[2], count, random)
+    each = np.arange(count)[:, None, None]
+    frames[each, rows[:, :, None], columns[:, None]] += images

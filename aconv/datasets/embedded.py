@@ -1,0 +1,241 @@
+"""Loaders of the sets that come inside scikit-learn and scikit-image.
+
+None of them needs a download. Real pixels wherever there are any; what is computed from
+them is said in ``source`` and in the registry's ``note``.
+"""
+
+import numpy as np
+from PIL import Image
+from skimage import data, filters, measure, morphology, segmentation
+from sklearn.datasets import load_digits as scikit_learn_digits
+from sklearn.datasets import load_sample_image
+from sklearn.model_selection import train_test_split
+
+from aconv.datasets.clutter import clutter_digits
+from aconv.datasets.parts import Parts
+from aconv.datasets.registry import SetInfo, info
+
+DIGITS_CLUTTER = {"size": 40, "count": 3, "width": 8}
+"""The paper has 6 fragments on 60x60: 3 on 40x40 are as dense."""
+
+_DIGIT_SIZE = 20
+_DIGIT_MARGIN = 4
+_TILE = 48
+_TEST_EVERY = 4
+_CROP_STEP = 8
+_LEAST_CONTRAST = 8.0
+_BORDER_RADIUS = 2
+
+
+def load_digits(facts: SetInfo, seed: int) -> Parts:
+    """Loads handwritten digits in the geometry of MNIST.
+
+    The 8x8 counts 0 to 16 are enlarged to 20x20 with a bicubic filter, scaled to 255
+    and centred on 28x28, as MNIST centres its 20x20 digits. The last quarter of the
+    file is the test split: writers follow one another in it, so that the test asks for
+    (nearly only) unseen writers.
+    """
+    del seed
+    counts, labels = scikit_learn_digits(return_X_y=True)
+    size = (_DIGIT_SIZE, _DIGIT_SIZE)
+    large = np.stack(
+        [
+            np.asarray(Image.fromarray(small).resize(size, Image.Resampling.BICUBIC))
+            for small in np.float32(counts.reshape(-1, 8, 8) / 16)
+        ]
+    )
+    margin = (_DIGIT_MARGIN, _DIGIT_MARGIN)
+    framed = np.pad(large, ((0, 0), margin, margin))
+    x = _to_uint8(framed)[..., None]
+    y = labels.astype(np.uint8)
+    return Parts(
+        x[: facts.train],
+        y[: facts.train],
+        x[facts.train :],
+        y[facts.train :],
+        split="by position in the file: the last quarter for the test",
+        source="scikit-learn load_digits, enlarged from 8x8",
+    )
+
+
+def load_digits_cluttered(facts: SetInfo, seed: int) -> Parts:
+    """Generates cluttered frames from the embedded digits."""
+    digits = load_digits(info(facts.made_from), seed)
+    return clutter_digits(digits, seed, **DIGITS_CLUTTER, source="digits")
+
+
+def load_photo_patches(facts: SetInfo, seed: int) -> Parts:
+    """Cuts patches of ten photographs; the class is the photograph.
+
+    Each photograph is divided into tiles of 48x48 pixels. A quarter of the tiles, drawn
+    by the seed, are for the test. Patches lie wholly inside a tile. Those of plain sky
+    or shadow, with a standard deviation below 8 of 255, are left out.
+    """
+    random = np.random.default_rng(seed)
+    photographs = _photographs()
+    size = facts.image_shape[0]
+    patches = {True: [], False: []}
+    for name in facts.class_names:
+        tiles = _tiles(photographs[name])
+        for_test = random.permutation(len(tiles)) % _TEST_EVERY == 0
+        for test, total in ((False, facts.train), (True, facts.test)):
+            cuts = _crops(tiles[for_test == test], size)
+            cuts = cuts[cuts.std(axis=(1, 2)).mean(axis=-1) >= _LEAST_CONTRAST]
+            wanted = total // len(facts.class_names)
+            patches[test].append(cuts[random.permutation(len(cuts))[:wanted]])
+    x_train, y_train = _stacked(patches[False], random)
+    x_test, y_test = _stacked(patches[True], random)
+    return Parts(
+        x_train,
+        y_train,
+        x_test,
+        y_test,
+        split=f"by tiles of {_TILE}x{_TILE}, a quarter for the test, seed {seed}",
+        source="photographs of scikit-image and scikit-learn",
+    )
+
+
+def load_face_patches(facts: SetInfo, seed: int) -> Parts:
+    """Loads faces and background patches, classes split alike by the seed."""
+    patches = data.lfw_subset()
+    labels = np.repeat(np.arange(2, dtype=np.uint8), len(patches) // 2)
+    train, test = train_test_split(
+        np.arange(len(patches)),
+        test_size=facts.test,
+        stratify=labels,
+        random_state=seed,
+    )
+    x = _to_uint8(patches)[..., None]
+    return Parts(
+        x[train],
+        labels[train],
+        x[test],
+        labels[test],
+        split=f"at random, a quarter of each class for the test, seed {seed}",
+        source="scikit-image lfw_subset",
+    )
+
+
+def load_coins_trimap(facts: SetInfo, seed: int) -> Parts:
+    """Cuts crops of a photograph of coins, with a class for every pixel.
+
+    The left two thirds of the photograph are for training, the right third for the
+    test; the places of the crops are drawn by the seed.
+    """
+    random = np.random.default_rng(seed)
+    photograph = data.coins()
+    trimap = coins_trimap(photograph)
+    size = facts.image_shape[0]
+    boundary = photograph.shape[1] * 2 // 3
+    crops = []
+    for first, last, count in (
+        (0, boundary, facts.train),
+        (boundary, photograph.shape[1], facts.test),
+    ):
+        rows = random.integers(photograph.shape[0] - size + 1, size=count)
+        columns = random.integers(first, last - size + 1, size=count)
+        for array in (photograph, trimap):
+            windows = np.lib.stride_tricks.sliding_window_view(array, (size, size))
+            crops.append(windows[rows, columns])
+    x_train, y_train, x_test, y_test = crops
+    return Parts(
+        x_train[..., None],
+        y_train,
+        x_test[..., None],
+        y_test,
+        split=f"by place: right third of the photograph for the test, seed {seed}",
+        source="scikit-image coins; tri-maps computed",
+    )
+
+
+def coins_trimap(photograph: np.ndarray) -> np.ndarray:
+    """Tells coins, background and the border between them apart.
+
+    A watershed of the gradient from certain pixels (very dark: background; very
+    bright: coin); specks are dropped and each coin is made convex, as coins are. The
+    border is what a disk of radius 2 adds to or takes from the coins.
+
+    Args:
+        photograph: ``uint8``, shape ``(height, width)``.
+
+    Returns:
+        ``uint8`` array of the same shape: 0 coin, 1 background, 2 border.
+    """
+    certain = np.zeros(photograph.shape, np.int32)
+    certain[photograph < 30] = 1
+    certain[photograph > 150] = 2
+    coins = segmentation.watershed(filters.sobel(photograph), certain) == 2
+    regions = measure.label(morphology.closing(coins, morphology.disk(1)))
+    solid = np.zeros_like(coins)
+    for region in measure.regionprops(regions):
+        if region.area >= 500:
+            rows, columns = (
+                slice(region.bbox[axis], region.bbox[axis + 2]) for axis in (0, 1)
+            )
+            solid[rows, columns] |= region.image_convex
+    disk = morphology.disk(_BORDER_RADIUS)
+    trimap = np.where(solid, 0, 1).astype(np.uint8)
+    trimap[morphology.dilation(solid, disk) & ~morphology.erosion(solid, disk)] = 2
+    return trimap
+
+
+def _photographs() -> dict[str, np.ndarray]:
+    # Every second pixel of the retina is as smooth as the other photographs.
+    return {
+        "astronaut": data.astronaut(),
+        "cat": data.chelsea(),
+        "china": load_sample_image("china.jpg"),
+        "coffee": data.coffee(),
+        "flower": load_sample_image("flower.jpg"),
+        "galaxies": data.hubble_deep_field(),
+        "motorcycle": data.stereo_motorcycle()[0],
+        "retina": data.retina()[::2, ::2],
+        "rocket": data.rocket(),
+        "tissue": data.immunohistochemistry(),
+    }
+
+
+def _tiles(photograph: np.ndarray) -> np.ndarray:
+    """Divides a photograph into tiles, shape ``(n, 48, 48, 3)``."""
+    rows, columns = (extent // _TILE for extent in photograph.shape[:2])
+    cut = photograph[: rows * _TILE, : columns * _TILE]
+    grid = cut.reshape(rows, _TILE, columns, _TILE, 3)
+    return grid.swapaxes(1, 2).reshape(-1, _TILE, _TILE, 3)
+
+
+def _crops(tiles: np.ndarray, size: int) -> np.ndarray:
+    """Cuts overlapping patches of ``size`` pixels out of every tile."""
+    starts = range(0, _TILE - size + 1, _CROP_STEP)
+    return np.concatenate(
+        [
+            tiles[:, row : row + size, column : column + size]
+            for row in starts
+            for column in starts
+        ]
+    )
+
+
+def _stacked(
+    patches: list[np.ndarray], random: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Joins the patches of all classes in a random order."""
+    x = np.concatenate(patches)
+    counts = [len(of_class) for of_class in patches]
+    y = np.repeat(np.arange(len(patches), dtype=np.uint8), counts)
+    order = random.permutation(len(x))
+    return x[order], y[order]
+
+
+def _to_uint8(values: np.ndarray) -> np.ndarray:
+    """Turns values around [0, 1] into 8-bit pixels."""
+    return np.rint(255 * values.clip(0, 1)).astype(np.uint8)
+
+
+LOADERS = {
+    "digits": load_digits,
+    "digits_cluttered": load_digits_cluttered,
+    "photo_patches": load_photo_patches,
+    "face_patches": load_face_patches,
+    "coins_trimap": load_coins_trimap,
+}
+"""Each set's loader: takes the set's ``SetInfo`` and a seed, returns ``Parts``."""

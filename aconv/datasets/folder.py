@@ -1,0 +1,40 @@
+"""The folder in which data files are kept."""
+
+import os
+from pathlib import Path
+
+import pooch
+
+VARIABLE = "ACONV_DATA_DIR"
+_PROJECT = Path(__file__).resolve().parents[2]
+
+
+def data_folder() -> Path:
+    """Returns the folder in which data files are looked for and downloaded to.
+
+    It is the first of: the environment variable ``ACONV_DATA_DIR``; the repository's
+    ``data/downloads``, where the package runs from a checkout; the user's cache folder.
+    The folder need not exist yet.
+
+    Returns:
+        Absolute path of the folder.
+
+    Raises:
+        NotADirectoryError: If ``ACONV_DATA_DIR`` names a file.
+
+    Example:
+        >>> os.environ["ACONV_DATA_DIR"] = "/srv/images"
+        >>> data_folder()
+        PosixPath('/srv/images')
+    """
+    chosen = os.environ.get(VARIABLE)
+    if chosen:
+        folder = Path(chosen).expanduser().absolute()
+        if folder.exists() and not folder.is_dir():
+            raise NotADirectoryError(
+                f"{VARIABLE} must name a folder. Received: {chosen!r}, which is a file"
+            )
+        return folder
+    if (_PROJECT / "pyproject.toml").is_file():
+        return _PROJECT / "data" / "downloads"
+    return Path(pooch.os_cache("aconv"))

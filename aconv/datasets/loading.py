@@ -1,0 +1,99 @@
+"""From a name to a ``Dataset``."""
+
+import operator
+from collections.abc import Callable
+
+from aconv.datasets import paper
+from aconv.datasets.dataset import Dataset
+from aconv.datasets.download import is_present, place
+from aconv.datasets.parts import Parts
+from aconv.datasets.registry import SetInfo, info
+
+VALUE_RANGE = (0, 255)
+
+
+def load(name: str, seed: int = 0) -> Dataset:
+    """Loads a data set, downloading its files where they are not in the data folder.
+
+    Args:
+        name: One of ``aconv.datasets.names()``.
+        seed: Non-negative seed, below 2**31, of what is random in a set: the split of
+            ``lfw_faces`` and ``face_patches``, the places in ``mnist_cluttered``,
+            ``digits_cluttered``, ``photo_patches`` and ``coins_trimap``. The other sets
+            are the same for every seed. The same seed gives the same arrays.
+
+    Returns:
+        The ``Dataset``.
+
+    Raises:
+        ValueError: If no set has that name, or the seed is out of range.
+        CorruptFileError: If a file in the data folder is not what it must be.
+        DownloadError: If a file is not in the folder and cannot be downloaded.
+
+    Example:
+        >>> load("coins_trimap").y_train.shape
+        (192, 64, 64)
+    """
+    facts = info(name)
+    try:
+        checked = operator.index(seed)
+    except TypeError:
+        checked = -1
+    if not 0 <= checked < 2**31:
+        raise ValueError(
+            f"`seed` must be an integer from 0 to 2**31 - 1. Received: {seed!r}"
+        )
+    parts = _loader(facts)(facts, checked)
+    return Dataset(
+        name=name,
+        kind=parts.kind or facts.kind,
+        task=facts.task,
+        x_train=parts.x_train,
+        y_train=parts.y_train,
+        x_test=parts.x_test,
+        y_test=parts.y_test,
+        value_range=VALUE_RANGE,
+        class_names=facts.class_names or parts.class_names,
+        split=parts.split,
+        seed=checked if facts.seeded else None,
+        source=parts.source,
+        licence=facts.licence,
+        citation=facts.citation,
+    )
+
+
+def is_cached(name: str) -> bool:
+    """Tells whether a data set can be loaded without a network.
+
+    Files are judged by their length only; their checksums are verified by ``load``.
+
+    Args:
+        name: One of ``aconv.datasets.names()``.
+
+    Returns:
+        Whether all files that the set needs are in the data folder.
+
+    Raises:
+        ValueError: If no set has that name.
+
+    Example:
+        >>> is_cached("digits")
+        True
+    """
+    facts = info(name)
+    if facts.kind == "embedded":
+        return True
+    if facts.prepared is not None and place(facts.prepared).exists():
+        return True
+    if any(all(is_present(file) for file in group) for group in facts.sources):
+        return True
+    return facts.made_from is not None and is_cached(facts.made_from)
+
+
+def _loader(facts: SetInfo) -> Callable[[SetInfo, int], Parts]:
+    if facts.kind == "embedded":
+        # scikit-learn and scikit-image take seconds to import: only who asks, waits.
+        from aconv.datasets import embedded
+
+        return embedded.LOADERS[facts.name]
+    return paper.LOADERS[facts.name]

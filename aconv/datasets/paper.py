@@ -1,0 +1,293 @@
+"""Loaders of the paper's sets."""
+
+import collections
+import io
+import sys
+from collections.abc import Iterator
+
+import numpy as np
+from PIL import Image
+from tqdm import tqdm
+
+from aconv.datasets.clutter import clutter_digits
+from aconv.datasets.download import fetch, find, place
+from aconv.datasets.errors import CorruptFileError
+from aconv.datasets.parts import Parts
+from aconv.datasets.prepared import prepared
+from aconv.datasets.readers import read_cifar_batch, read_idx, read_npz, read_tar
+from aconv.datasets.registry import DataFile, SetInfo, info
+
+CLUTTER = {"size": 60, "count": 6, "width": 8}
+"""Frame, fragments a frame and fragment width of MNIST-Cluttered.
+
+Frame and count are in the published file's name; the width is the generator's default,
+the one behind the published file is not known.
+"""
+
+_LFW_LEAST_IMAGES = 20
+_LFW_BOX = (78, 70, 172, 195)  # left, upper, right, lower
+_LFW_SCALE = 0.4
+_LFW_TEST_SHARE = 0.25
+_LFW_KEYS = ("images", "target", "target_names")
+_PETS_KEYS = ("images", "trimaps", "names", "split")
+_PETS_3BREEDS = ("Abyssinian", "Bengal", "american_bulldog")
+
+
+def load_idx_set(facts: SetInfo, seed: int) -> Parts:
+    """Loads MNIST or Fashion-MNIST from their four idx files."""
+    del seed
+    x_train, y_train, x_test, y_test = (
+        read_idx(place(file.path)) for file in fetch(facts.sources)
+    )
+    return Parts(
+        x_train[..., None],
+        y_train,
+        x_test[..., None],
+        y_test,
+        split="the authors'",
+        source="canonical idx files",
+    )
+
+
+def load_mnist_cluttered(facts: SetInfo, seed: int) -> Parts:
+    """Generates MNIST-Cluttered from MNIST.
+
+    The i-th training frame holds the i-th training digit of MNIST, so that the labels
+    are MNIST's; likewise for the test frames. Fragments are cut from training digits.
+    """
+    mnist = load_idx_set(info(facts.made_from), seed)
+    return clutter_digits(mnist, seed, **CLUTTER, source="MNIST")
+
+
+def load_cifar10(facts: SetInfo, seed: int) -> Parts:
+    """Loads CIFAR-10 from the folder of its pickles or from the archive."""
+    del seed
+    batches, _ = facts.sources
+    x = np.empty((facts.train + facts.test, *facts.image_shape), np.uint8)
+    y = np.empty(facts.train + facts.test, np.uint8)
+    chosen = fetch(facts.sources)
+    awaited = set(batches)
+    for file, content in _cifar_batches(chosen, batches):
+        md5 = file.checksum.removeprefix("md5:")
+        images, labels = read_cifar_batch(content, md5, file.path)
+        # All batches have one length; an archive holds them in any order.
+        first = batches.index(file) * len(images)
+        x[first : first + len(images)] = images
+        y[first : first + len(images)] = labels
+        awaited.remove(file)
+    if awaited:
+        lacking = ", ".join(sorted(file.path for file in awaited))
+        raise CorruptFileError(f"{place(chosen[0].path)} lacks {lacking}")
+    return Parts(
+        x[: facts.train],
+        y[: facts.train],
+        x[facts.train :],
+        y[facts.train :],
+        split="the authors'",
+        source="canonical pickles" if chosen == batches else "canonical archive",
+    )
+
+
+def _cifar_batches(
+    chosen: tuple[DataFile, ...], batches: tuple[DataFile, ...]
+) -> Iterator[tuple[DataFile, bytes]]:
+    """Yields each batch and its bytes."""
+    if chosen == batches:
+        for file in batches:
+            yield file, place(file.path).read_bytes()
+        return
+    (archive,) = chosen
+    members = {file.path.partition("/")[2]: file for file in batches}
+    for name, content in read_tar(place(archive.path)):
+        if name in members:
+            yield members[name], content
+
+
+def load_lfw_faces(facts: SetInfo, seed: int) -> Parts:
+    """Loads the faces and splits them, a quarter for the test, by the seed."""
+    archive, by_hand = (group[0] for group in facts.sources)
+    from_archive = place(facts.prepared)
+    if not from_archive.exists() and find(facts.sources) == (by_hand,):
+        fetch([[by_hand]])
+        faces = read_npz(place(by_hand.path), _LFW_KEYS)
+        kind = "regenerated"
+        source = (
+            "file put in place by hand, made from a 150x150 copy of the funneled "
+            "photographs: not pixel-identical to scikit-learn's"
+        )
+    else:
+        faces = prepared(
+            from_archive,
+            _LFW_KEYS,
+            archive.checksum,
+            lambda: _lfw_from_archive(fetch([[archive]])[0]),
+        )
+        kind = "paper"
+        source = "canonical funneled archive, grey values rounded to 8 bits"
+    # scikit-learn takes seconds to import, and no other set of this module needs it.
+    from sklearn.model_selection import train_test_split
+
+    images, target = faces["images"][..., None], faces["target"].astype(np.uint8)
+    train, test = train_test_split(
+        np.arange(len(images)), test_size=_LFW_TEST_SHARE, random_state=seed
+    )
+    order = np.concatenate([train, test])
+    # Row by row of pixels, so that the images are not in memory twice.
+    for row in range(images.shape[1]):
+        images[:, row] = images[order, row]
+    target = target[order]
+    return Parts(
+        images[: len(train)],
+        target[: len(train)],
+        images[len(train) :],
+        target[len(train) :],
+        split=f"at random, a quarter for the test, seed {seed}",
+        source=source,
+        class_names=tuple(str(name) for name in faces["target_names"]),
+        kind=kind,
+    )
+
+
+def _lfw_from_archive(archive: DataFile) -> dict[str, np.ndarray]:
+    """Cuts, resizes and orders faces as scikit-learn's ``fetch_lfw_people`` does."""
+    path = place(archive.path)
+    # "lfw_funneled/First_Last/First_Last_0001.jpg"
+    pictures = sorted(name for name, _ in read_tar(path) if name.endswith(".jpg"))
+    images_of = collections.Counter(_lfw_person(name) for name in pictures)
+    chosen = [
+        name for name in pictures if images_of[_lfw_person(name)] >= _LFW_LEAST_IMAGES
+    ]
+    people = sorted({_lfw_person(name) for name in chosen})
+    order = np.arange(len(chosen))
+    # scikit-learn's own shuffle, which only the legacy generator gives.
+    np.random.RandomState(42).shuffle(order)
+    row_of = {chosen[index]: row for row, index in enumerate(order)}
+    left, upper, right, lower = _LFW_BOX
+    width, height = int(_LFW_SCALE * (right - left)), int(_LFW_SCALE * (lower - upper))
+    images = np.empty((len(chosen), height, width), np.uint8)
+    with _progress("lfw_faces", len(chosen)) as progress:
+        for name, content in read_tar(path):
+            if name not in row_of:
+                continue
+            with Image.open(io.BytesIO(content)) as picture:
+                face = picture.convert("RGB").crop(_LFW_BOX).resize((width, height))
+            grey = np.asarray(face, np.float32).mean(axis=2)
+            images[row_of[name]] = np.rint(grey)
+            progress.update()
+    return {
+        "images": images,
+        "target": np.array([people.index(_lfw_person(name)) for name in row_of]),
+        "target_names": np.array([person.replace("_", " ") for person in people]),
+    }
+
+
+def _lfw_person(name: str) -> str:
+    return name.split("/")[-2]
+
+
+def load_oxford_pets(facts: SetInfo, seed: int) -> Parts:
+    """Loads all breeds; the archives are read and resized once."""
+    del seed
+    return _pets_parts(_all_pets(facts), "official archives")
+
+
+def load_oxford_pets_3breeds(facts: SetInfo, seed: int) -> Parts:
+    """Loads three breeds, from a file put in place by hand or from the full set."""
+    del seed
+    if find(facts.sources) is not None:
+        (by_hand,) = fetch(facts.sources)
+        pets = read_npz(place(by_hand.path), _PETS_KEYS)
+        trainval_first = np.argsort(pets["split"] != "trainval", kind="stable")
+        for key in _PETS_KEYS:
+            pets[key] = pets[key][trainval_first]
+        return _pets_parts(pets, "file put in place by hand")
+    pets = _all_pets(info(facts.made_from))
+    breeds = np.array([name.rpartition("_")[0] for name in pets["names"]])
+    chosen = np.isin(breeds, _PETS_3BREEDS)
+    return _pets_parts(
+        {key: array[chosen] for key, array in pets.items()}, "official archives"
+    )
+
+
+def _all_pets(facts: SetInfo) -> dict[str, np.ndarray]:
+    archives = facts.sources[0]
+    height, width, _ = facts.image_shape
+    return prepared(
+        place(facts.prepared),
+        _PETS_KEYS,
+        " ".join(file.checksum for file in archives),
+        lambda: _pets_from_archives(*fetch([archives]), (width, height)),
+    )
+
+
+def _pets_from_archives(
+    images: DataFile, annotations: DataFile, size: tuple[int, int]
+) -> dict[str, np.ndarray]:
+    """Resizes images and tri-maps to ``size`` (width, height), ``trainval`` first."""
+    notes = {
+        name: content
+        for name, content in read_tar(place(annotations.path))
+        if name.endswith((".txt", ".png"))
+    }
+    split_of = {
+        line.split()[0]: split
+        for split in ("trainval", "test")
+        for line in notes[f"annotations/{split}.txt"].decode().splitlines()
+    }
+    names = list(split_of)
+    row_of = {f"images/{name}.jpg": row for row, name in enumerate(names)}
+    x = np.empty((len(names), size[1], size[0], 3), np.uint8)
+    trimaps = np.empty(x.shape[:-1], np.uint8)
+    with _progress("oxford_pets", len(names)) as progress:
+        for name, content in read_tar(place(images.path)):
+            if name not in row_of:
+                continue
+            row = row_of.pop(name)
+            with Image.open(io.BytesIO(content)) as picture:
+                x[row] = picture.convert("RGB").resize(size, Image.Resampling.BILINEAR)
+            trimap = notes[f"annotations/trimaps/{names[row]}.png"]
+            with Image.open(io.BytesIO(trimap)) as picture:
+                trimaps[row] = picture.resize(size, Image.Resampling.NEAREST)
+            progress.update()
+    if row_of:
+        raise CorruptFileError(
+            f"{place(images.path)} lacks {', '.join(sorted(row_of))}"
+        )
+    return {
+        "images": x,
+        "trimaps": trimaps,
+        "names": np.array(names),
+        "split": np.array(list(split_of.values())),
+    }
+
+
+def _pets_parts(pets: dict[str, np.ndarray], source: str) -> Parts:
+    """Splits pets that are in the order trainval, test."""
+    train = int(np.count_nonzero(pets["split"] == "trainval"))
+    x, y = pets["images"], pets["trimaps"]
+    # 1 pet, 2 background, 3 border in the files; class indices begin at 0.
+    y -= 1
+    return Parts(
+        x[:train],
+        y[:train],
+        x[train:],
+        y[train:],
+        split="official: trainval and test",
+        source=source,
+    )
+
+
+def _progress(name: str, total: int) -> tqdm:
+    return tqdm(desc=name, total=total, disable=not sys.stderr.isatty())
+
+
+LOADERS = {
+    "mnist": load_idx_set,
+    "mnist_cluttered": load_mnist_cluttered,
+    "cifar10": load_cifar10,
+    "fashion_mnist": load_idx_set,
+    "lfw_faces": load_lfw_faces,
+    "oxford_pets": load_oxford_pets,
+    "oxford_pets_3breeds": load_oxford_pets_3breeds,
+}
+"""Each set's loader: takes the set's ``SetInfo`` and a seed, returns ``Parts``."""

@@ -1,0 +1,150 @@
+"""Reading the file formats of the data sets. Nothing here trusts its input."""
+
+import gzip
+import hashlib
+import io
+import math
+import pickle
+import struct
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+
+from aconv.datasets.errors import CorruptFileError
+
+_CHUNK = 2**20
+
+
+def read_idx(path: Path) -> np.ndarray:
+    """Reads a gzip'ed idx file of unsigned bytes, the format of MNIST.
+
+    Args:
+        path: The file. Format: two zero bytes, the type (8, unsigned byte), the number
+            of dimensions, each dimension as a big-endian 32-bit number, the values.
+
+    Returns:
+        ``uint8`` array of the shape that the header names.
+
+    Raises:
+        CorruptFileError: If the content is not such a file.
+    """
+    try:
+        with gzip.open(path) as stream:
+            zeros, kind, dimensions = struct.unpack(">HBB", stream.read(4))
+            if zeros != 0 or kind != 8:
+                raise ValueError("it does not begin as an idx file of unsigned bytes")
+            shape = struct.unpack(f">{dimensions}I", stream.read(4 * dimensions))
+            values = np.empty(math.prod(shape), np.uint8)
+            filled = 0
+            # Piece by piece: read() would hold the whole content a second time.
+            while piece := stream.read(min(_CHUNK, values.size - filled)):
+                values[filled : filled + len(piece)] = np.frombuffer(piece, np.uint8)
+                filled += len(piece)
+            if filled < values.size or stream.read(1):
+                raise ValueError(f"its length is not that of an array of shape {shape}")
+    except (OSError, EOFError, ValueError, struct.error, zlib.error) as error:
+        raise CorruptFileError(f"{path} cannot be read as idx: {error}") from error
+    return values.reshape(shape)
+
+
+# What the pickle of an array names. NumPy has moved ``_reconstruct`` since.
+_PICKLED_ARRAYS = {
+    ("numpy.core.multiarray", "_reconstruct"): np._core.multiarray._reconstruct,
+    ("numpy", "ndarray"): np.ndarray,
+    ("numpy", "dtype"): np.dtype,
+}
+
+
+class _ArrayUnpickler(pickle.Unpickler):
+    """Unpickles containers, numbers, strings and NumPy arrays, and nothing else."""
+
+    def find_class(self, module: str, name: str) -> object:
+        try:
+            return _PICKLED_ARRAYS[module, name]
+        except KeyError:
+            raise pickle.UnpicklingError(f"{module}.{name} is not an array") from None
+
+
+def read_cifar_batch(content: bytes, md5: str, where: str) -> tuple[np.ndarray, ...]:
+    """Reads a batch of CIFAR-10, a pickle, once its checksum is the canonical one.
+
+    Args:
+        content: The bytes of the pickle.
+        md5: The md5 that they must have; nothing is unpickled otherwise.
+        where: What to call the batch in an error.
+
+    Returns:
+        Images, shape ``(n, 32, 32, 3)``, and labels, shape ``(n,)``, both ``uint8``.
+
+    Raises:
+        CorruptFileError: If the md5 differs, or the pickle holds anything but arrays.
+    """
+    received = hashlib.md5(content, usedforsecurity=False).hexdigest()
+    if received != md5:
+        raise CorruptFileError(
+            f"{where} was not unpickled: its md5 must be {md5}. Received: {received}"
+        )
+    try:
+        batch = _ArrayUnpickler(io.BytesIO(content), encoding="bytes").load()
+    except pickle.UnpicklingError as error:
+        raise CorruptFileError(f"{where} was not unpickled: {error}") from error
+    planes = batch[b"data"].reshape(-1, 3, 32, 32)
+    return planes.transpose(0, 2, 3, 1), np.asarray(batch[b"labels"], np.uint8)
+
+
+def read_tar(path: Path) -> Iterator[tuple[str, bytes]]:
+    """Reads the files of a tar archive one after another, unpacking nothing to disk.
+
+    Args:
+        path: The archive, compressed or not.
+
+    Yields:
+        Name and content of each regular file, in the archive's order.
+
+    Raises:
+        CorruptFileError: If the archive is damaged, or a member's path leads outside
+            the archive's folder or is a link or a device.
+    """
+    try:
+        with tarfile.open(path) as archive:
+            for member in archive:
+                name = PurePosixPath(member.name)
+                if name.is_absolute() or ".." in name.parts or "\\" in member.name:
+                    raise CorruptFileError(
+                        f"{path} is refused: its member {member.name!r} lies outside "
+                        "the archive's folder"
+                    )
+                if member.isdir():
+                    continue
+                if not member.isfile():
+                    raise CorruptFileError(
+                        f"{path} is refused: its member {member.name!r} is a link or a "
+                        "device"
+                    )
+                yield member.name, archive.extractfile(member).read()
+    except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise CorruptFileError(f"{path} cannot be read as tar: {error}") from error
+
+
+def read_npz(path: Path, keys: tuple[str, ...]) -> dict[str, np.ndarray]:
+    """Reads arrays from an npz file, never a pickle.
+
+    Args:
+        path: The file.
+        keys: Names of the arrays that it must hold.
+
+    Returns:
+        The arrays by name.
+
+    Raises:
+        CorruptFileError: If the file is damaged, lacks an array, or holds objects.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            return {key: stored[key] for key in keys}
+    except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile) as error:
+        raise CorruptFileError(f"{path} cannot be read as npz: {error}") from error

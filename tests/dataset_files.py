@@ -1,0 +1,273 @@
+"""Small files in the formats of the real ones, and a server that serves them badly.
+
+Every function makes content from nothing but its arguments, so that the tests know what
+the loaders must find.
+"""
+
+import contextlib
+import dataclasses
+import gzip
+import hashlib
+import http.server
+import io
+import struct
+import tarfile
+import threading
+import time
+
+import numpy as np
+from PIL import Image
+
+from aconv.datasets import registry
+
+
+def random_images(count, height, width, channels, seed=0):
+    values = np.random.default_rng(seed).integers(
+        256, size=(count, height, width, channels)
+    )
+    return values.astype(np.uint8)
+
+
+def idx(array):
+    header = struct.pack(">HBB", 0, 8, array.ndim)
+    header += struct.pack(f">{array.ndim}I", *array.shape)
+    return gzip.compress(header + array.tobytes(), mtime=0)
+
+
+def _short(text):
+    return b"U" + bytes([len(text)]) + text
+
+
+def cifar_pickle(images, labels):
+    """A protocol-2 pickle with the opcodes that Python 2 wrote for CIFAR-10."""
+    planes = images.transpose(0, 3, 1, 2).reshape(len(images), -1)
+    return b"".join(
+        [
+            b"\x80\x02}(",
+            _short(b"labels"),
+            b"](",
+            *(b"K" + bytes([label]) for label in labels),
+            b"e",
+            _short(b"data"),
+            b"cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\n",
+            b"K\x00\x85" + _short(b"b") + b"\x87R",
+            b"(K\x01",
+            b"J" + struct.pack("<i", planes.shape[0]),
+            b"J" + struct.pack("<i", planes.shape[1]),
+            b"\x86cnumpy\ndtype\n" + _short(b"u1") + b"K\x00K\x01\x87R",
+            b"(K\x03" + _short(b"|") + b"NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb",
+            b"\x89T" + struct.pack("<I", planes.nbytes) + planes.tobytes(),
+            b"tbu.",
+        ]
+    )
+
+
+def tar_gz(members):
+    """An archive of `{name: content}`; a `TarInfo` as content is taken as it is."""
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w:gz") as archive:
+        for name, content in members.items():
+            if isinstance(content, tarfile.TarInfo):
+                archive.addfile(content)
+                continue
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return stream.getvalue()
+
+
+def picture(array, form):
+    stream = io.BytesIO()
+    Image.fromarray(array).save(stream, form)
+    return stream.getvalue()
+
+
+def npz(**arrays):
+    stream = io.BytesIO()
+    np.savez(stream, **arrays)
+    return stream.getvalue()
+
+
+LFW_PEOPLE = {"Zoe_Last": 20, "Ann_First": 22, "Bob_Rare": 3}
+
+
+def lfw_archive():
+    members = {"lfw_funneled/pairs_01.txt": b"not a picture"}
+    for person, count in LFW_PEOPLE.items():
+        for number in range(1, count + 1):
+            rough = random_images(1, 25, 25, 3, seed=hash_of(person, number))[0]
+            smooth = Image.fromarray(rough).resize((250, 250), Image.Resampling.BICUBIC)
+            name = f"lfw_funneled/{person}/{person}_{number:04d}.jpg"
+            members[name] = picture(np.asarray(smooth), "JPEG")
+    return tar_gz(members)
+
+
+def hash_of(*parts):
+    return int.from_bytes(hashlib.sha256(repr(parts).encode()).digest()[:4], "big")
+
+
+PETS = {
+    "trainval": ["Bengal_2", "beagle_1", "Abyssinian_100", "pug_9"],
+    "test": ["american_bulldog_3", "pug_10"],
+}
+
+
+def pets_archives():
+    images = {"images/Abyssinian_100.mat": b"not a picture"}
+    annotations = {"annotations/README": b"text", "annotations/list.txt": b"#\n"}
+    for split, names in PETS.items():
+        lines = [f"{name} 1 1 1\n" for name in names]
+        annotations[f"annotations/{split}.txt"] = "".join(lines).encode()
+        for name in names:
+            seed = hash_of(name)
+            pixels = random_images(1, 40, 30, 3, seed)[0]
+            trimap = np.random.default_rng(seed).integers(1, 4, size=(40, 30))
+            images[f"images/{name}.jpg"] = picture(pixels, "JPEG")
+            annotations[f"annotations/trimaps/._{name}.png"] = b"left by a Mac"
+            annotations[f"annotations/trimaps/{name}.png"] = picture(
+                trimap.astype(np.uint8), "PNG"
+            )
+    return tar_gz(images), tar_gz(annotations)
+
+
+def small_contents(name):
+    """Contents of the small files of a set that can be downloaded, by path."""
+    facts = registry.SETS[name]
+    if name in ("mnist", "fashion_mnist"):
+        seed = hash_of(name)
+        arrays = (
+            random_images(12, 28, 28, 1, seed)[..., 0],
+            np.arange(12, dtype=np.uint8) % 10,
+            random_images(5, 28, 28, 1, seed + 1)[..., 0],
+            np.arange(5, dtype=np.uint8),
+        )
+        files = facts.sources[0]
+        return {
+            file.path: idx(array) for file, array in zip(files, arrays, strict=True)
+        }
+    if name == "cifar10":
+        batches, (archive,) = facts.sources
+        pickles = {
+            file.path: cifar_pickle(
+                random_images(4, 32, 32, 3, seed), np.arange(4) + seed % 6
+            )
+            for seed, file in enumerate(batches)
+        }
+        # Not the canonical order: the loader must not depend on it.
+        members = {
+            path.partition("/")[2]: content
+            for path, content in reversed(list(pickles.items()))
+        }
+        members["cifar-10-batches-py/readme.html"] = b"text"
+        return pickles | {archive.path: tar_gz(members)}
+    if name == "lfw_faces":
+        (archive,), (by_hand,) = facts.sources
+        images = random_images(42, 50, 37, 1)[..., 0]
+        target = np.arange(42, dtype=np.uint8) % 2
+        names = np.array(["Ann First", "Zoe Last"])
+        return {
+            archive.path: lfw_archive(),
+            by_hand.path: npz(images=images, target=target, target_names=names),
+        }
+    if name == "oxford_pets":
+        return {
+            file.path: content
+            for file, content in zip(facts.sources[0], pets_archives(), strict=True)
+        }
+    raise ValueError(name)
+
+
+SMALL_COUNTS = {
+    "mnist": (12, 5),
+    "fashion_mnist": (12, 5),
+    "cifar10": (20, 4),
+    "lfw_faces": (31, 11),
+    "oxford_pets": (4, 2),
+}
+
+
+def small_facts(name, contents, urls_of=lambda path: ()):
+    """The registry's facts of a set, with the small files' sizes and checksums."""
+    facts = registry.SETS[name]
+
+    def small(file):
+        content = contents[file.path]
+        algorithm = file.checksum.partition(":")[0]
+        return dataclasses.replace(
+            file,
+            size=len(content),
+            checksum=f"{algorithm}:{hashlib.new(algorithm, content).hexdigest()}",
+            urls=urls_of(file.path) if file.urls else (),
+        )
+
+    train, test = SMALL_COUNTS[name]
+    sources = tuple(tuple(small(file) for file in group) for group in facts.sources)
+    return dataclasses.replace(facts, train=train, test=test, sources=sources)
+
+
+class Server:
+    """Serves `contents` on localhost, under `/MODE/PATH`, in each of several ways.
+
+    Modes: `right`; `corrupt` (one byte changed); `cut` (breaks off in the middle);
+    `short` (half the content, said to be all); `missing` (404); `slow` (nothing comes
+    for as long as the server runs); `stalled` (half comes, then nothing).
+    """
+
+    def __init__(self):
+        self.contents = {}
+        self.requests = []
+        self.delay = 0.0
+        self._end = threading.Event()
+        server = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                mode, _, path = self.path.lstrip("/").partition("/")
+                server.requests.append((mode, path))
+                time.sleep(server.delay)
+                content = server.contents[path]
+                if mode == "missing":
+                    self.send_error(404)
+                    return
+                if mode == "slow":
+                    server._end.wait(10)
+                    return
+                if mode == "corrupt":
+                    middle = len(content) // 2
+                    changed = bytes([content[middle] ^ 1])
+                    content = content[:middle] + changed + content[middle + 1 :]
+                if mode == "short":
+                    content = content[: len(content) // 2]
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                with contextlib.suppress(ConnectionError):
+                    if mode in ("cut", "stalled"):
+                        self.wfile.write(content[: len(content) // 2])
+                        self.wfile.flush()
+                        if mode == "stalled":
+                            server._end.wait(10)
+                    else:
+                        self.wfile.write(content)
+
+            def log_message(self, *arguments):
+                del arguments
+
+        self._http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._http.daemon_threads = True
+        self._thread = threading.Thread(
+            # Asks often whether to end, so that it ends at once.
+            target=self._http.serve_forever,
+            args=(0.01,),
+            daemon=True,
+        )
+        self._thread.start()
+
+    def url(self, mode, path):
+        return f"http://127.0.0.1:{self._http.server_address[1]}/{mode}/{path}"
+
+    def close(self):
+        self._end.set()
+        self._http.shutdown()
+        self._http.server_close()
+        self._thread.join()

@@ -1,0 +1,223 @@
+"""Augmentation, against NumPy and SciPy, on every backend."""
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from keras import ops
+from scipy import ndimage
+
+from aconv.datasets.augmentation import (
+    RESNET,
+    SIMPLE_NETWORK_FACES,
+    UNET,
+    Augmentation,
+    augment,
+    augmented_batches,
+    brighten,
+    draw,
+    mirror,
+    shift,
+)
+
+pytestmark = pytest.mark.backend
+
+
+def images(count=6, height=7, width=5, channels=2, seed=0):
+    values = np.random.default_rng(seed).normal(size=(count, height, width, channels))
+    return values.astype("float32")
+
+
+@given(
+    down=st.floats(-9, 9),
+    right=st.floats(-9, 9),
+    whole=st.booleans(),
+)
+@settings(max_examples=30, deadline=None)
+def test_shifts_are_linear_and_repeat_the_edge(down, right, whole):
+    x = images(count=2)
+    if whole:
+        down, right = round(down), round(right)
+    downs, rights = np.float32([down, -down]), np.float32([right, 0])
+    shifted = ops.convert_to_numpy(shift(x, downs, rights))
+    for row in range(2):
+        expected = ndimage.shift(
+            x[row], (downs[row], rights[row], 0), order=1, mode="nearest"
+        )
+        np.testing.assert_allclose(shifted[row], expected, atol=2e-5)
+
+
+def test_no_shift_changes_nothing():
+    x = images()
+    zeros = np.zeros(len(x))
+    np.testing.assert_array_equal(ops.convert_to_numpy(shift(x, zeros, zeros)), x)
+
+
+def test_only_chosen_images_are_mirrored():
+    x = images()
+    chosen = np.array([True, False, True, True, False, False])
+    expected = np.where(chosen[:, None, None, None], x[:, :, ::-1], x)
+    np.testing.assert_array_equal(ops.convert_to_numpy(mirror(x, chosen)), expected)
+
+
+def test_brightness_is_added_and_clipped():
+    x = images().clip(-2, 2)
+    added = np.linspace(-1, 1, len(x))
+    expected = np.clip(x + added[:, None, None, None], -2, 2)
+    actual = ops.convert_to_numpy(brighten(x, added, (-2, 2)))
+    np.testing.assert_allclose(actual, expected, atol=1e-6)
+
+
+def test_trimaps_are_mirrored_with_their_images():
+    x = images()
+    trimaps = np.random.default_rng(1).integers(3, size=x.shape[:3]).astype("uint8")
+    chances = draw(UNET, x.shape, seed=1, epoch=0, batch=0)
+    assert 0 < chances.mirrored.sum() < len(x)
+    _, y = augment(UNET, chances, x, trimaps)
+    expected = np.where(chances.mirrored[:, None, None], trimaps[:, :, ::-1], trimaps)
+    np.testing.assert_array_equal(ops.convert_to_numpy(y), expected)
+
+
+def test_shifts_come_before_mirrors_and_labels_stay():
+    x, labels = images(), np.arange(6)
+    chances = draw(RESNET, x.shape, seed=3, epoch=2, batch=1)
+    actual, y = augment(RESNET, chances, x, labels)
+    for row in range(len(x)):
+        expected = ndimage.shift(
+            x[row],
+            (chances.down[row], chances.right[row], 0),
+            order=1,
+            mode="nearest",
+        )
+        if chances.mirrored[row]:
+            expected = expected[:, ::-1]
+        np.testing.assert_allclose(
+            ops.convert_to_numpy(actual)[row], expected, atol=2e-5
+        )
+    np.testing.assert_array_equal(y, labels)
+
+
+def test_chances_are_uniform_and_within_bounds():
+    shape = (20_000, 50, 40, 1)
+    chances = draw(SIMPLE_NETWORK_FACES, shape, seed=0, epoch=0, batch=0)
+    for values, bound in ((chances.down, 5.0), (chances.right, 4.0)):
+        assert abs(values).max() <= bound
+        quarters = np.quantile(values, [0.25, 0.5, 0.75])
+        np.testing.assert_allclose(quarters, [-bound / 2, 0, bound / 2], atol=0.15)
+    # 20,000 coins: standard deviation 0.0035.
+    assert abs(chances.mirrored.mean() - 0.5) < 0.02
+    assert (chances.brighter == 0).all()
+
+
+def test_one_coin_decides_on_mirror_and_brightness_of_the_unet():
+    chances = draw(UNET, (5000, 8, 8, 3), seed=0, epoch=0, batch=0)
+    assert (chances.brighter[~chances.mirrored] == 0).all()
+    changed = chances.brighter[chances.mirrored]
+    # A fifth of the range from -2 to 2, up or down.
+    assert 0.75 < changed.max() <= 0.8
+    assert -0.8 <= changed.min() < -0.75
+    assert (chances.down == 0).all()
+    assert (chances.right == 0).all()
+
+
+def test_chances_follow_from_seed_epoch_and_batch_alone():
+    shape = (64, 8, 8, 1)
+    np.random.seed(0)  # noqa: NPY002
+    first = draw(RESNET, shape, seed=31, epoch=4, batch=5)
+    np.random.seed(1)  # noqa: NPY002
+    again = draw(RESNET, shape, seed=31, epoch=4, batch=5)
+    np.testing.assert_array_equal(first.down, again.down)
+    np.testing.assert_array_equal(first.mirrored, again.mirrored)
+    for other in ((32, 4, 5), (31, 5, 5), (31, 4, 6)):
+        seed, epoch, batch = other
+        different = draw(RESNET, shape, seed=seed, epoch=epoch, batch=batch)
+        assert (first.down != different.down).all()
+
+
+def numbered():
+    """Ten images whose pixels are their label, far enough apart to be told."""
+    labels = np.arange(10)
+    return np.float32(labels).reshape(-1, 1, 1, 1).repeat(4, 1).repeat(4, 2), labels
+
+
+def epochs(count, **options):
+    """Images and labels of some epochs of three batches."""
+    arguments = {"batch_size": 4, "seed": 31} | options
+    batches = augmented_batches(*numbered(), Augmentation(flip=True), **arguments)
+    for _ in range(count):
+        parts = [next(batches) for _ in range(3)]
+        x = np.concatenate([ops.convert_to_numpy(part) for part, _ in parts])
+        yield x, np.concatenate([np.asarray(labels) for _, labels in parts])
+
+
+def test_every_epoch_has_every_image_once_with_its_label_in_another_order():
+    orders = set()
+    for x, labels in epochs(3):
+        assert sorted(labels) == list(range(10))
+        np.testing.assert_array_equal(x[:, 0, 0, 0], labels)
+        orders.add(tuple(labels))
+    assert len(orders) == 3
+
+
+def test_a_run_that_goes_on_sees_what_it_would_have_seen():
+    _, _, (_, expected) = epochs(3)
+    ((_, actual),) = epochs(1, first_epoch=2)
+    np.testing.assert_array_equal(actual, expected)
+
+
+@pytest.mark.parametrize("batch_size", [10, 5, 4])
+def test_fit_trains_on_every_image_once_an_epoch(batch_size):
+    class Labels(keras.callbacks.Callback):
+        """The loss is the mean of the labels so far: what was trained on."""
+
+        def on_train_batch_end(self, batch, logs):
+            seen.append(logs["loss"])
+
+        def on_epoch_begin(self, epoch, logs=None):
+            seen.clear()
+
+        def on_epoch_end(self, epoch, logs):
+            means.append((len(seen), round(seen[-1], 4)))
+
+    seen, means = [], []
+    x, labels = numbered()
+    steps = -(-10 // batch_size)
+    model = keras.Sequential(
+        [
+            keras.Input((4, 4, 1)),
+            keras.layers.GlobalAveragePooling2D(),
+            keras.layers.Dense(1, kernel_initializer="zeros"),
+        ]
+    )
+    model.compile(keras.optimizers.SGD(0.0), "mae")
+    model.fit(
+        augmented_batches(x, labels, RESNET, batch_size=batch_size, seed=0),
+        steps_per_epoch=steps,
+        epochs=3,
+        shuffle=False,
+        callbacks=[Labels()],
+        verbose=0,
+    )
+    assert means == [(steps, 4.5)] * 3
+
+
+@pytest.mark.parametrize("name", ["shift", "brightness"])
+@pytest.mark.parametrize("value", [-0.1, 1.0, float("nan")])
+def test_a_fraction_out_of_range_is_refused(name, value):
+    with pytest.raises(ValueError, match=f"`{name}` must be in .*Received"):
+        Augmentation(**{name: value})
+
+
+def test_trimaps_are_not_shifted():
+    x = images()
+    chances = draw(RESNET, x.shape, seed=0, epoch=0, batch=0)
+    with pytest.raises(ValueError, match=r"`augmentation.shift` must be 0.*Received"):
+        augment(RESNET, chances, x, np.zeros(x.shape[:3]))
+
+
+def test_batches_of_what_does_not_match_are_refused():
+    with pytest.raises(ValueError, match=r"equally many.*Received: 3 and 2"):
+        augmented_batches(images(3), np.arange(2), RESNET, batch_size=1, seed=0)
+    with pytest.raises(ValueError, match=r"`batch_size` must be positive.*Received: 0"):
+        augmented_batches(images(3), np.arange(3), RESNET, batch_size=0, seed=0)

@@ -1,0 +1,64 @@
+import argparse
+
+import pytest
+
+from aconv import datasets
+from aconv.datasets import cli
+
+
+@pytest.fixture(autouse=True)
+def empty_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("ACONV_DATA_DIR", str(tmp_path))
+    return tmp_path
+
+
+def test_the_list_has_every_set_with_its_licence_and_whether_it_is_here(
+    capsys, empty_folder
+):
+    assert cli.main(["list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    rows = {line.split()[0]: line for line in lines[1 : 1 + len(datasets.names())]}
+    assert tuple(rows) == datasets.names()
+    for name, row in rows.items():
+        facts = datasets.info(name)
+        assert row.endswith(facts.licence)
+        assert f"{facts.train:,}" in row
+        assert (" yes " if facts.kind == "embedded" else " no ") in row
+    assert "11.6 MB" in rows["mnist"]
+    assert str(empty_folder) in lines[-1]
+
+
+def test_a_set_that_cannot_be_fetched_does_not_stop_the_others(capsys, monkeypatch):
+    def load(name):
+        if name == "mnist":
+            raise datasets.DownloadError("no address gave it")
+        return datasets.load(name)
+
+    monkeypatch.setattr(cli, "load", load)
+    assert cli.main(["fetch", "mnist", "face_patches"]) == 1
+    captured = capsys.readouterr()
+    assert captured.err == "mnist: no address gave it\n"
+    assert captured.out.startswith("face_patches: 150 + 50 images (embedded;")
+
+
+def test_fetching_what_is_there_succeeds(capsys):
+    assert cli.main(["fetch", "face_patches", "digits"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 2
+
+
+def test_an_unknown_name_ends_with_the_names(capsys):
+    with pytest.raises(SystemExit) as end:
+        cli.main(["fetch", "imagenet"])
+    assert end.value.code == 2
+    message = capsys.readouterr().err
+    assert "imagenet" in message
+    assert "fashion_mnist" in message
+
+
+def test_another_command_can_take_it_in(capsys):
+    parser = argparse.ArgumentParser(prog="other")
+    commands = parser.add_subparsers()
+    cli.add_arguments(commands.add_parser("datasets"))
+    arguments = parser.parse_args(["datasets", "list"])
+    assert arguments.run(arguments) == 0
+    assert "mnist_cluttered" in capsys.readouterr().out

@@ -1,0 +1,556 @@
+"""The loading code, over HTTP, against a server on localhost."""
+
+import concurrent.futures
+import dataclasses
+import hashlib
+import io
+import os
+import pickle
+import socket
+import tarfile
+
+import numpy as np
+import pooch
+import pytest
+from dataset_files import (
+    PETS,
+    SMALL_COUNTS,
+    Server,
+    cifar_pickle,
+    hash_of,
+    random_images,
+    small_contents,
+    small_facts,
+    tar_gz,
+)
+from PIL import Image
+from sklearn.datasets import fetch_lfw_people
+
+from aconv import datasets
+from aconv.datasets import download, registry
+
+DOWNLOADED = ("mnist", "fashion_mnist", "cifar10", "lfw_faces", "oxford_pets")
+FILES = [
+    (name, file.path)
+    for name in DOWNLOADED
+    for group in registry.SETS[name].sources
+    for file in group
+    if file.urls
+]
+each_set = pytest.mark.parametrize("name", DOWNLOADED)
+
+
+@pytest.fixture(scope="module")
+def contents():
+    return {name: small_contents(name) for name in DOWNLOADED}
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("ACONV_DATA_DIR", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def server(contents):
+    server = Server()
+    for files in contents.values():
+        server.contents |= files
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def offer(contents, folder, server, monkeypatch):
+    """Puts a set with small files in the registry; `modes` of its mirrors by path."""
+    monkeypatch.setattr(download, "TIMEOUT", 0.5)
+
+    def offer(name, modes=lambda path: ("right",)):
+        facts = small_facts(
+            name,
+            contents[name],
+            lambda path: tuple(server.url(mode, path) for mode in modes(path)),
+        )
+        monkeypatch.setitem(registry.SETS, name, facts)
+        return facts
+
+    return offer
+
+
+def bad(path, mode):
+    """Modes that serve one file in a bad way and all others rightly."""
+    return lambda other: (mode,) if other == path else ("right",)
+
+
+def put(folder, path, content):
+    (folder / path).parent.mkdir(parents=True, exist_ok=True)
+    (folder / path).write_bytes(content)
+
+
+def names_in(folder):
+    return {
+        str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()
+    }
+
+
+@each_set
+def test_a_set_is_downloaded_and_loaded(name, offer, folder):
+    offer(name)
+    assert not datasets.is_cached(name)
+    dataset = datasets.load(name)
+    train, test = SMALL_COUNTS[name]
+    assert dataset.x_train.shape == (train, *registry.SETS[name].image_shape)
+    assert dataset.x_test.shape == (test, *registry.SETS[name].image_shape)
+    assert len(dataset.y_train) == train
+    assert len(dataset.y_test) == test
+    assert dataset.x_train.dtype == dataset.y_train.dtype == np.uint8
+    assert dataset.kind == "paper"
+    assert datasets.is_cached(name)
+
+
+REASONS = {
+    "corrupt": "checksum",
+    "short": "checksum",
+    "cut": "connection",
+    "missing": "HTTP status 404",
+    "slow": "nothing came for 0.5 s",
+    "stalled": "connection",
+}
+# Waiting is not free: one file of each set will do.
+FIRST_FILES = {name: path for name, path in reversed(FILES)}
+BAD_FILES = [
+    (name, path, mode)
+    for name, path in FILES
+    for mode in REASONS
+    if mode not in ("slow", "stalled") or FIRST_FILES[name] == path
+]
+each_bad_file = pytest.mark.parametrize(("name", "path", "mode"), BAD_FILES)
+
+
+@each_bad_file
+def test_a_file_that_comes_wrong_is_refused_and_named(
+    name, path, mode, offer, folder, server
+):
+    offer(name, bad(path, mode))
+    with pytest.raises(datasets.DownloadError) as error:
+        datasets.load(name)
+    text = str(error.value)
+    assert server.url(mode, path) in text
+    assert REASONS[mode] in text
+    assert str(folder / path) in text
+    # The good files that came before it are kept, and nothing else is left.
+    paths = [other for own, other in FILES if own == name]
+    assert names_in(folder) == set(paths[: paths.index(path)])
+
+
+@each_bad_file
+def test_the_next_mirror_is_tried(name, path, mode, offer, folder, server):
+    offer(name, lambda other: (mode, "right") if other == path else ("right",))
+    datasets.load(name)
+    assert (mode, path) in server.requests
+    assert ("right", path) in server.requests
+
+
+@each_set
+def test_complete_files_are_not_fetched_again(name, offer, folder, server):
+    offer(name)
+    first = datasets.load(name)
+    asked = list(server.requests)
+    second = datasets.load(name)
+    assert server.requests == asked
+    assert second.sha256 == first.sha256
+
+
+def test_only_what_is_missing_is_fetched(offer, folder, server):
+    facts = offer("mnist")
+    files = facts.sources[0]
+    put(folder, files[0].path, server.contents[files[0].path])
+    put(folder, files[2].path, server.contents[files[2].path])
+    datasets.load("mnist")
+    assert {path for _, path in server.requests} == {files[1].path, files[3].path}
+
+
+def test_what_an_interrupted_download_leaves_is_not_taken_for_the_file(
+    offer, folder, server, monkeypatch
+):
+    (images, *_) = offer("mnist").sources[0]
+    content = server.contents[images.path]
+
+    def interrupted(self, url, output_file, pooch, check_only=False):
+        with open(output_file, "wb") as stream:  # noqa: PTH123
+            stream.write(content[:100])
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("pooch.HTTPDownloader.__call__", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            datasets.load("mnist")
+    assert names_in(folder) == set()
+    # As left by a process that was killed:
+    put(folder, "mnist/tmp1a2b3c", content[:100])
+    datasets.load("mnist")
+    assert (folder / images.path).read_bytes() == content
+
+
+def test_concurrent_loads_agree(offer, folder, server):
+    offer("cifar10")
+    server.delay = 0.05
+    with concurrent.futures.ThreadPoolExecutor(6) as pool:
+        loaded = list(pool.map(lambda _: datasets.load("cifar10"), range(6)))
+    assert len({dataset.sha256["x_train"] for dataset in loaded}) == 1
+    (archive,) = registry.SETS["cifar10"].sources[1]
+    assert names_in(folder) == {archive.path}
+
+
+@each_set
+def test_without_a_network_the_error_says_what_to_put_where(
+    name, offer, folder, monkeypatch
+):
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+    facts = offer(name)
+    closed = f"http://127.0.0.1:{port}/"
+    sources = tuple(
+        tuple(
+            dataclasses.replace(file, urls=(closed + file.path,) if file.urls else ())
+            for file in group
+        )
+        for group in facts.sources
+    )
+    monkeypatch.setitem(
+        registry.SETS, name, dataclasses.replace(facts, sources=sources)
+    )
+    group = next(group for group in sources if group[0].urls)
+    with pytest.raises(datasets.DownloadError) as error:
+        datasets.load(name)
+    text = str(error.value)
+    assert f"{closed}{group[0].path}: no connection" in text
+    assert f"by hand as {folder / group[0].path}" in text
+    assert group[0].checksum in text
+    assert "ACONV_DATA_DIR" in text
+
+
+@each_set
+def test_files_in_the_folder_need_no_network(name, offer, folder, contents, server):
+    offer(name)
+    for path, content in contents[name].items():
+        put(folder, path, content)
+    assert datasets.is_cached(name)
+    datasets.load(name)
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [(name, path) for name in DOWNLOADED for path in small_contents(name)],
+)
+@pytest.mark.parametrize("damage", ["changed", "cut", "empty"])
+def test_a_damaged_file_in_the_folder_is_refused_and_left(
+    name, path, damage, offer, folder, contents, server
+):
+    facts = offer(name)
+    group = next(
+        group for group in facts.sources if path in [file.path for file in group]
+    )
+    content = contents[name][path]
+    damaged = {
+        "changed": content[:-1] + bytes([content[-1] ^ 1]),
+        "cut": content[: len(content) // 2],
+        "empty": b"",
+    }[damage]
+    for file in group:
+        put(folder, file.path, contents[name][file.path])
+    put(folder, path, damaged)
+    with pytest.raises(datasets.CorruptFileError) as error:
+        datasets.load(name)
+    assert str(folder / path) in str(error.value)
+    assert "Delete it" in str(error.value)
+    assert (folder / path).read_bytes() == damaged
+    assert server.requests == []
+    # Once the damaged file is gone, the good ones beside it are used.
+    (folder / path).unlink()
+    put(folder, path, content)
+    datasets.load(name)
+
+
+def test_cifar10_is_the_same_from_the_archive_and_from_its_folder(
+    offer, folder, contents
+):
+    facts = offer("cifar10")
+    batches, (archive,) = facts.sources
+    put(folder, archive.path, contents["cifar10"][archive.path])
+    from_archive = datasets.load("cifar10")
+    (folder / archive.path).unlink()
+    for file in batches:
+        put(folder, file.path, contents["cifar10"][file.path])
+    from_folder = datasets.load("cifar10")
+    assert from_archive.sha256 == from_folder.sha256
+    assert from_archive.source != from_folder.source
+    expected = np.concatenate([random_images(4, 32, 32, 3, seed) for seed in range(5)])
+    np.testing.assert_array_equal(from_folder.x_train, expected)
+    np.testing.assert_array_equal(
+        from_folder.y_train, np.concatenate([np.arange(4) + seed for seed in range(5)])
+    )
+
+
+def test_an_archive_without_a_batch_is_refused(offer, folder, contents, monkeypatch):
+    facts = offer("cifar10")
+    batches, _ = facts.sources
+    members = {
+        file.path.partition("/")[2]: contents["cifar10"][file.path]
+        for file in batches[:-1]
+    }
+    offer_archive(facts, tar_gz(members), folder, monkeypatch)
+    with pytest.raises(datasets.CorruptFileError, match=r"lacks .*test_batch"):
+        datasets.load("cifar10")
+
+
+def offer_archive(facts, content, folder, monkeypatch):
+    """Puts an archive in the folder, whose content the registry vouches for."""
+    *others, archive = facts.sources[-1]
+    vouched = dataclasses.replace(
+        archive,
+        size=len(content),
+        checksum=f"sha256:{hashlib.sha256(content).hexdigest()}",
+    )
+    sources = (*facts.sources[:-1], (*others, vouched))
+    monkeypatch.setitem(
+        registry.SETS, facts.name, dataclasses.replace(facts, sources=sources)
+    )
+    put(folder, archive.path, content)
+
+
+def _link(name, target, kind):
+    member = tarfile.TarInfo(name)
+    member.type = kind
+    member.linkname = target
+    return member
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"../evil": b"content"},
+        {"cifar-10-batches-py/../../evil": b"content"},
+        {"/tmp/evil": b"content"},
+        {"..\\evil": b"content"},
+        {"evil": _link("evil", "/etc/passwd", tarfile.SYMTYPE)},
+        {"evil": _link("evil", "../evil", tarfile.LNKTYPE)},
+        {"evil": _link("evil", "", tarfile.FIFOTYPE)},
+    ],
+)
+@pytest.mark.parametrize("name", ["cifar10", "oxford_pets"])
+def test_an_archive_that_reaches_outside_its_folder_is_refused(
+    name, members, offer, folder, contents, monkeypatch
+):
+    facts = offer(name)
+    offer_archive(facts, tar_gz(members), folder, monkeypatch)
+    for file in facts.sources[-1][:-1]:
+        put(folder, file.path, contents[name][file.path])
+    before = names_in(folder.parent)
+    with pytest.raises(datasets.CorruptFileError, match="refused"):
+        datasets.load(name)
+    assert names_in(folder.parent) == before
+
+
+def test_a_pickle_is_not_opened_before_its_checksum_holds(
+    offer, folder, contents, monkeypatch
+):
+    batches, _ = offer("cifar10").sources
+    for file in batches:
+        put(folder, file.path, contents["cifar10"][file.path])
+    put(folder, batches[1].path, b"cos\nsystem\n(S'true'\ntR.")
+    opened = []
+    monkeypatch.setattr(
+        "aconv.datasets.readers._ArrayUnpickler.find_class",
+        lambda self, module, name: opened.append(name),
+    )
+    with pytest.raises(datasets.CorruptFileError, match="data_batch_2"):
+        datasets.load("cifar10")
+    assert opened == []
+
+
+def test_lfw_put_in_place_by_hand_says_so(offer, folder, contents, server):
+    facts = offer("lfw_faces")
+    (by_hand,) = facts.sources[1]
+    put(folder, by_hand.path, contents["lfw_faces"][by_hand.path])
+    assert datasets.is_cached("lfw_faces")
+    dataset = datasets.load("lfw_faces")
+    assert dataset.kind == "regenerated"
+    assert "not pixel-identical" in dataset.source
+    assert dataset.class_names == ("Ann First", "Zoe Last")
+    assert server.requests == []
+
+
+def test_the_archive_is_preferred_to_the_faces_put_in_place_by_hand(
+    offer, folder, contents
+):
+    offer("lfw_faces")
+    for path, content in contents["lfw_faces"].items():
+        put(folder, path, content)
+    assert datasets.load("lfw_faces").kind == "paper"
+
+
+def test_faces_equal_scikit_learns(offer, folder, contents, tmp_path_factory):
+    facts = offer("lfw_faces")
+    dataset = datasets.load("lfw_faces", seed=31)
+    home = tmp_path_factory.mktemp("scikit_learn_data")
+    (home / "lfw_home").mkdir()
+    for target in ("pairsDevTrain.txt", "pairsDevTest.txt", "pairs.txt"):
+        (home / "lfw_home" / target).touch()
+    archive = contents["lfw_faces"][facts.sources[0][0].path]
+    with tarfile.open(fileobj=io.BytesIO(archive)) as stream:
+        stream.extractall(home / "lfw_home", filter="data")
+    theirs = fetch_lfw_people(
+        data_home=home, min_faces_per_person=20, resize=0.4, download_if_missing=False
+    )
+    order = np.random.RandomState(31).permutation(len(theirs.images))
+    test, train = order[:11], order[11:]
+    for images, labels, rows in (
+        (dataset.x_train, dataset.y_train, train),
+        (dataset.x_test, dataset.y_test, test),
+    ):
+        # Theirs are in [0, 1] and not rounded.
+        assert np.abs(images[..., 0] - 255 * theirs.images[rows]).max() < 0.501
+        np.testing.assert_array_equal(labels, theirs.target[rows])
+    assert dataset.class_names == tuple(theirs.target_names)
+
+
+def test_pets_keep_the_official_split_and_number_classes_from_zero(offer, folder):
+    offer("oxford_pets")
+    dataset = datasets.load("oxford_pets")
+    for split, (x, y) in {
+        "trainval": (dataset.x_train, dataset.y_train),
+        "test": (dataset.x_test, dataset.y_test),
+    }.items():
+        for row, name in enumerate(PETS[split]):
+            seed = hash_of(name)
+            trimap = np.random.default_rng(seed).integers(1, 4, size=(40, 30))
+            rows = ((np.arange(128) + 0.5) * 40 / 128).astype(int)
+            columns = ((np.arange(128) + 0.5) * 30 / 128).astype(int)
+            np.testing.assert_array_equal(y[row], trimap[rows][:, columns] - 1)
+            pixels = random_images(1, 40, 30, 3, seed)[0]
+            stream = io.BytesIO()
+            Image.fromarray(pixels).save(stream, "JPEG")
+            expected = Image.open(stream).resize((128, 128), Image.Resampling.BILINEAR)
+            np.testing.assert_array_equal(x[row], np.asarray(expected))
+    assert dataset.class_names == ("pet", "background", "border")
+
+
+def test_three_breeds_come_from_the_full_set_where_no_file_is_in_place(offer, folder):
+    offer("oxford_pets")
+    full = datasets.load("oxford_pets")
+    assert datasets.is_cached("oxford_pets_3breeds")
+    breeds = datasets.load("oxford_pets_3breeds")
+    assert breeds.kind == "subset"
+    np.testing.assert_array_equal(breeds.x_train, full.x_train[[0, 2]])
+    np.testing.assert_array_equal(breeds.y_test, full.y_test[[0]])
+
+
+@pytest.mark.parametrize("name", ["lfw_faces", "oxford_pets"])
+def test_what_was_prepared_needs_its_archives_no_more(name, offer, folder, server):
+    facts = offer(name)
+    first = datasets.load(name)
+    for path in names_in(folder) - {facts.prepared}:
+        (folder / path).unlink()
+    server.requests.clear()
+    assert datasets.is_cached(name)
+    assert datasets.load(name).sha256 == first.sha256
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("name", ["lfw_faces", "oxford_pets"])
+@pytest.mark.parametrize("damage", ["changed", "cut", "foreign"])
+def test_a_damaged_prepared_file_is_made_again(name, damage, offer, folder):
+    facts = offer(name)
+    first = datasets.load(name)
+    path = folder / facts.prepared
+    content = bytearray(path.read_bytes())
+    if damage == "changed":
+        content[len(content) // 2] ^= 1
+    if damage == "cut":
+        del content[len(content) // 2 :]
+    path.write_bytes(content)
+    if damage == "foreign":
+        with np.load(path) as stored:
+            arrays = dict(stored)
+        arrays["images"] = arrays["images"][::-1]
+        np.savez(path, **arrays)
+    with pytest.warns(UserWarning, match="made again"):
+        assert datasets.load(name).sha256 == first.sha256
+    assert datasets.load(name).sha256 == first.sha256
+
+
+def test_a_folder_that_cannot_be_written_to_costs_only_time(
+    offer, folder, contents, monkeypatch
+):
+    facts = offer("lfw_faces")
+    (archive,) = facts.sources[0]
+    put(folder, archive.path, contents["lfw_faces"][archive.path])
+
+    def full(*arguments, **options):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr("numpy.savez", full)
+    with pytest.warns(UserWarning, match="No space left"):
+        datasets.load("lfw_faces")
+    assert names_in(folder) == {archive.path}
+
+
+def test_the_folder_is_the_variables_then_the_checkouts_then_the_users(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setenv("ACONV_DATA_DIR", str(tmp_path / "not there yet"))
+    assert datasets.data_folder() == tmp_path / "not there yet"
+    monkeypatch.delenv("ACONV_DATA_DIR")
+    (tmp_path / "pyproject.toml").touch()
+    monkeypatch.setattr("aconv.datasets.folder._PROJECT", tmp_path)
+    assert datasets.data_folder() == tmp_path / "data" / "downloads"
+    (tmp_path / "pyproject.toml").unlink()
+    assert datasets.data_folder() == pooch.os_cache("aconv")
+
+
+def test_a_data_folder_that_is_a_file_is_refused(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("ACONV_DATA_DIR", str(tmp_path / "file"))
+    with pytest.raises(NotADirectoryError, match=r"ACONV_DATA_DIR.*Received"):
+        datasets.load("mnist")
+
+
+def test_no_progress_bar_where_there_is_no_terminal(offer, folder, capfd):
+    offer("mnist")
+    datasets.load("mnist")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_evil_pickles_with_the_right_checksum_are_refused_too(
+    offer, folder, contents, monkeypatch
+):
+    facts = offer("cifar10")
+    batches, archive = facts.sources
+    evil = b"cos\nsystem\n(S'touch " + os.fsencode(folder / "evil") + b"'\ntR."
+    vouched = dataclasses.replace(
+        batches[0], checksum=f"md5:{hashlib.md5(evil).hexdigest()}", size=len(evil)
+    )
+    monkeypatch.setitem(
+        registry.SETS,
+        "cifar10",
+        dataclasses.replace(facts, sources=((vouched, *batches[1:]), archive)),
+    )
+    for file in batches:
+        put(folder, file.path, contents["cifar10"][file.path])
+    put(folder, vouched.path, evil)
+    with pytest.raises(datasets.CorruptFileError, match=r"os\.system is not an array"):
+        datasets.load("cifar10")
+    assert not (folder / "evil").exists()
+
+
+def test_the_test_pickles_are_like_the_canonical_ones():
+    # Python's own reading of the bytes, without our unpickler.
+    images = random_images(2, 32, 32, 3)
+    batch = pickle.loads(cifar_pickle(images, [3, 4]), encoding="bytes")
+    np.testing.assert_array_equal(
+        batch[b"data"], images.transpose(0, 3, 1, 2).reshape(2, -1)
+    )
+    assert batch[b"labels"] == [3, 4]

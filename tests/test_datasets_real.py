@@ -1,0 +1,163 @@
+"""The real files, where `ACONV_DATA_DIR` names a folder that has them."""
+
+import gzip
+import hashlib
+import os
+import struct
+import time
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from aconv import datasets
+
+pytestmark = pytest.mark.skipif(
+    not os.environ.get("ACONV_DATA_DIR"),
+    reason="ACONV_DATA_DIR does not name a folder with the real files",
+)
+
+# As published: md5 of the uncompressed idx files; for CIFAR-10 the sha256 of the pixels
+# in the order image, row, column, colour.
+IDX_MD5 = {
+    "mnist": {
+        "x_train": "6bbc9ace898e44ae57da46a324031adb",
+        "y_train": "a25bea736e30d166cdddb491f175f624",
+        "x_test": "2646ac647ad5339dbf082846283269ea",
+        "y_test": "27ae3e4e09519cfbb04c329615203637",
+    },
+    "fashion_mnist": {
+        "x_train": "f4a8712d7a061bf5bd6d2ca38dc4d50a",
+        "y_train": "9018921c3c673c538a1fc5bad174d6f9",
+        "x_test": "8181f5470baa50b63fa0f6fddb340f0a",
+        "y_test": "15d484375f8d13e6eb1aabb0c3f46965",
+    },
+}
+CIFAR10_SHA256 = {
+    "x_train": "47af8b02cfcfb6cdf3dbbd1969ad7f1b70f4413f6f80f437b020ee4e5bc8304a",
+    "y_train": "2b7cd2f24487317614016b72ffd53071c3062f592f0eb300c18a770d41ae1253",
+    "x_test": "f9b1e2130bab680db56eb06d886f7f1ad0f1183907ceff4659d1735c890f5b04",
+    "y_test": "cec8a24a1e92aa2ecaa0bbd3dbfa86bf6cd8759fbd209a832824c8cf0afca9d5",
+}
+REAL = [
+    name
+    for name in datasets.names()
+    if datasets.info(name).kind != "embedded" and name != "mnist_cluttered"
+]
+
+
+def load(name, seed=0):
+    if not datasets.is_cached(name):
+        pytest.skip(f"the files of {name} are not in the data folder")
+    return datasets.load(name, seed)
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_counts_are_the_published_ones(name):
+    facts = datasets.info(name)
+    dataset = load(name)
+    assert dataset.x_train.shape == (facts.train, *facts.image_shape)
+    assert dataset.x_test.shape == (facts.test, *facts.image_shape)
+    assert len(dataset.y_train) == facts.train
+    assert len(dataset.y_test) == facts.test
+    if facts.task == "segmentation":
+        assert dataset.y_train.shape == dataset.x_train.shape[:3]
+        assert set(np.unique(dataset.y_test)) == {0, 1, 2}
+    else:
+        classes = range(len(dataset.class_names))
+        assert set(np.unique(dataset.y_train)) == set(classes)
+
+
+@pytest.mark.parametrize("name", IDX_MD5)
+def test_idx_sets_have_the_published_md5(name):
+    dataset = load(name)
+    for key, md5 in IDX_MD5[name].items():
+        array = getattr(dataset, key)
+        shape = array.shape[:3]
+        header = struct.pack(f">HBB{len(shape)}I", 0, 8, len(shape), *shape)
+        assert hashlib.md5(header + array.tobytes()).hexdigest() == md5
+
+
+def test_cifar10_has_the_published_sha256():
+    dataset = load("cifar10")
+    assert dataset.sha256 == CIFAR10_SHA256
+    assert (np.bincount(dataset.y_train) == 5000).all()
+    assert (np.bincount(dataset.y_test) == 1000).all()
+
+
+def test_faces_are_of_62_people_with_20_images_or_more():
+    dataset = load("lfw_faces", seed=31)
+    assert len(dataset.class_names) == 62
+    counts = np.bincount(np.concatenate([dataset.y_train, dataset.y_test]))
+    assert counts.min() == 20
+    assert counts.max() == 530
+    assert dataset.class_names[counts.argmax()].replace("_", " ") == "George W Bush"
+    assert (counts[counts >= 70].sum(), (counts >= 70).sum()) == (1288, 7)
+
+
+def test_the_faces_split_follows_the_seed():
+    first, other = load("lfw_faces", 31), load("lfw_faces", 48)
+    assert first.sha256 == load("lfw_faces", 31).sha256
+    assert first.sha256["y_test"] != other.sha256["y_test"]
+    everything = np.concatenate([first.x_train, first.x_test]).reshape(3023, -1)
+    others = np.concatenate([other.x_train, other.x_test]).reshape(3023, -1)
+    assert sorted(map(bytes, everything)) == sorted(map(bytes, others))
+
+
+def test_three_breeds_have_the_published_pixel_counts():
+    dataset = load("oxford_pets_3breeds")
+    trimaps = np.concatenate([dataset.y_train, dataset.y_test])
+    assert tuple(np.bincount(trimaps.ravel())) == (2_745_807, 5_822_164, 1_229_661)
+
+
+def test_cluttered_digits_are_those_of_mnist_among_fragments():
+    mnist, cluttered = load("mnist"), load("mnist_cluttered")
+    assert cluttered.kind == "regenerated"
+    assert cluttered.x_train.shape == (60_000, 60, 60, 1)
+    assert cluttered.x_test.shape == (10_000, 60, 60, 1)
+    np.testing.assert_array_equal(cluttered.y_train, mnist.y_train)
+    np.testing.assert_array_equal(cluttered.y_test, mnist.y_test)
+    for frame, digit in zip(
+        cluttered.x_test[:50, ..., 0], mnist.x_test[:50, ..., 0], strict=True
+    ):
+        # Somewhere the frame is as bright as the digit in every pixel.
+        windows = np.lib.stride_tricks.sliding_window_view(frame, digit.shape)
+        assert (windows >= digit).all(axis=(2, 3)).any()
+    assert cluttered.x_train.mean() > mnist.x_train.mean() * (28 / 60) ** 2
+
+
+@pytest.mark.parametrize("name", ["mnist", "fashion_mnist"])
+def test_a_set_of_mnists_size_loads_in_a_second(name):
+    load(name)
+    seconds = []
+    for _ in range(5):
+        start = time.perf_counter()
+        datasets.load(name)
+        seconds.append(time.perf_counter() - start)
+    assert min(seconds) < 1
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_loading_takes_at_most_twice_the_memory_of_the_arrays(name):
+    load(name)  # so that nothing is imported or prepared while memory is measured
+    tracemalloc.start()
+    dataset = datasets.load(name)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    arrays = (dataset.x_train, dataset.y_train, dataset.x_test, dataset.y_test)
+    assert peak <= 2 * sum(array.nbytes for array in arrays)
+
+
+def test_the_real_files_are_refused_when_one_byte_is_wrong(tmp_path, monkeypatch):
+    load("mnist")
+    files = datasets.info("mnist").sources[0]
+    folder = datasets.data_folder()
+    for file in files:
+        (tmp_path / file.path).parent.mkdir(exist_ok=True)
+        (tmp_path / file.path).write_bytes((folder / file.path).read_bytes())
+    changed = bytearray(gzip.decompress((tmp_path / files[3].path).read_bytes()))
+    changed[-1] ^= 1
+    (tmp_path / files[3].path).write_bytes(gzip.compress(bytes(changed)))
+    monkeypatch.setenv("ACONV_DATA_DIR", str(tmp_path))
+    with pytest.raises(datasets.CorruptFileError, match="t10k-labels"):
+        datasets.load("mnist")
