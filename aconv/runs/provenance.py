@@ -11,8 +11,8 @@ from typing import Any, Self
 
 import keras
 
-# What decides on results. The backends are recorded only where they do the work.
-_PACKAGES = ("aconv", "keras", "numpy")
+import aconv
+
 _REPOSITORY = Path(__file__).resolve().parents[2]
 # A change elsewhere, as a new record or a chapter, does not change what a run does.
 _CODE = ("aconv", "pyproject.toml", "uv.lock")
@@ -50,11 +50,17 @@ class Provenance:
         """Completes what a run knows of itself by what its process knows."""
         backend = keras.backend.backend()
         packages = {
-            name: importlib.metadata.version(name) for name in (*_PACKAGES, backend)
+            "python": platform.python_version(),
+            # Not from the metadata, which a checkout on the path does not have.
+            "aconv": aconv.__version__,
+            **{
+                name: importlib.metadata.version(name)
+                for name in ("keras", "numpy", backend)
+            },
         }
         commit, dirty = code_state()
         return cls(
-            packages={"python": platform.python_version(), **packages},
+            packages=packages,
             backend=backend,
             device=device(),
             threads=int(os.environ.get("OMP_NUM_THREADS") or processors()),

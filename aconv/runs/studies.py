@@ -82,11 +82,11 @@ def _simple(dataset: str, profile: Profile) -> Settings:
     # Few images a step and a higher rate than in the paper: a hundredth of its updates
     # has to do.
     epochs, batch_size, rate, train_images, test_images = {
-        "mnist": (8, 64, 0.1, 4000, 2500),
-        "mnist_cluttered": (8, 64, 0.05, 1500, 1000),
-        "cifar10": (8, 64, 0.05, 4000, 2500),
-        "fashion_mnist": (8, 64, 0.05, 4000, 2500),
-        "lfw_faces": (10, 32, 0.02, None, None),
+        "mnist": (6, 64, 0.1, 3000, 2500),
+        "mnist_cluttered": (6, 64, 0.05, 1500, 1000),
+        "cifar10": (8, 64, 0.05, 3000, 2500),
+        "fashion_mnist": (7, 64, 0.05, 4000, 2500),
+        "lfw_faces": (8, 32, 0.02, None, None),
     }[dataset]
     return Settings(
         Recipe(epochs, batch_size, rate, _APERTURE_SHARE * rate),
