@@ -78,7 +78,7 @@ def test_apertures_are_followed_from_before_training_and_stay_in_bounds():
         name: keras.ops.convert_to_numpy(layer.aperture)
         for name, layer in adaptive_layers(model).items()
     }
-    recipe = dataclasses.replace(RECIPE, aperture_rate=5.0)
+    recipe = dataclasses.replace(RECIPE, aperture_rate=1.0)
     history = train(model, TRAIN, TEST, recipe, seed=31)
     assert set(history.apertures) == {"conv_1", "conv_2"}
     for name, path in history.apertures.items():
@@ -87,7 +87,9 @@ def test_apertures_are_followed_from_before_training_and_stay_in_bounds():
         # The clip of Algorithm 1 acts on updates, so not on the initial values.
         assert path[1:].min() >= np.float32(1 / 3)
         assert path[1:].max() <= 3
-        assert np.ptp(path[1:]) > 0
+    # Some end at neither bound: they are trained and not only clipped.
+    ends = np.concatenate([path[-1] for path in history.apertures.values()])
+    assert ((ends > 0.34) & (ends < 2.9)).any()
 
 
 def test_gradients_are_clipped():
