@@ -10,7 +10,7 @@ from keras import ops
 from skimage import filters
 from tqdm import tqdm
 
-from aconv.layers import AdaptiveConv2D
+from aconv.models import filter_bank
 
 KERNEL_SIZE = 9
 INITIAL_APERTURE = 0.25
@@ -144,8 +144,6 @@ def learn_filters(
     Raises:
         ValueError: If an argument is not as above.
     """
-    if kind not in ("adaptive", "ordinary"):
-        raise ValueError(f"`kind` must be 'adaptive' or 'ordinary'. Received: {kind!r}")
     if not len(seeds):
         raise ValueError("`seeds` must hold at least one seed. Received none.")
     if updates < 1:
@@ -156,9 +154,16 @@ def learn_filters(
     inputs = np.asarray(image, "float32")[np.newaxis, ..., np.newaxis]
 
     adaptive = kind == "adaptive"
-    layer = _layer(adaptive, len(seeds), weight_decay)
-    model = keras.Sequential([keras.Input(inputs.shape[1:]), layer])
-    layer.kernel.assign(_initial_weights(adaptive, seeds))
+    model = filter_bank(
+        inputs.shape[1:],
+        filters=targets.shape[-1],
+        kernel_size=KERNEL_SIZE,
+        kind=kind,
+        aperture=INITIAL_APERTURE,
+        l2=weight_decay,
+    )
+    layer = model.layers[-1]
+    layer.kernel.assign(_initial_weights(layer, seeds))
     model.compile(
         keras.optimizers.SGD(LEARNING_RATE, MOMENTUM, clipvalue=CLIP_VALUE),
         loss=lambda y, prediction: len(seeds) * _squared_error(y, prediction),
@@ -195,25 +200,9 @@ def learn_filters(
     )
 
 
-def _layer(adaptive: bool, seeds: int, weight_decay: float) -> keras.layers.Layer:
-    shared = {
-        "filters": seeds * len(TARGET_FILTERS),
-        "kernel_size": KERNEL_SIZE,
-        "padding": "same",
-        "kernel_regularizer": keras.regularizers.L2(weight_decay),
-    }
-    if not adaptive:
-        return keras.layers.Conv2D(**shared)
-    return AdaptiveConv2D(
-        **shared, use_bias=False, aperture_initializer=INITIAL_APERTURE
-    )
-
-
-def _initial_weights(adaptive: bool, seeds: Sequence[int]) -> np.ndarray:
+def _initial_weights(layer: keras.layers.Layer, seeds: Sequence[int]) -> np.ndarray:
     # Drawn nine filters at a time: a layer of all seeds would have another fan-out.
-    initializer = (
-        keras.initializers.HeUniform if adaptive else keras.initializers.GlorotUniform
-    )
+    initializer = type(layer.kernel_initializer)
     shape = (KERNEL_SIZE, KERNEL_SIZE, 1, len(TARGET_FILTERS))
     draws = [_numpy(initializer(seed=seed)(shape)) for seed in seeds]
     return np.concatenate(draws, axis=-1)

@@ -15,9 +15,7 @@ import keras
 import numpy as np
 import pandas as pd
 
-from aconv.models import simple_cnn
-
-KINDS = ("adaptive", "ordinary")
+from aconv.models import KINDS, simple_cnn
 
 
 def main() -> None:
@@ -54,7 +52,7 @@ def measure(size: int, steps: int, x: np.ndarray, y: np.ndarray) -> dict:
     """
     models = {}
     for kind in KINDS:
-        models[kind] = simple_cnn(x.shape[1:], 10, kind, size)
+        models[kind] = simple_cnn(x.shape[1:], 10, kernel_size=size, kind=kind)
         models[kind].compile("sgd", "sparse_categorical_crossentropy")
         for _ in range(3):
             models[kind].train_on_batch(x, y)

@@ -26,8 +26,9 @@ def test_import_needs_keras_and_numpy_only():
     # Keras and its backend may use what they find installed, so those imports are made
     # first and what aconv then adds is looked at.
     code = (
-        "import sys, keras, numpy; before = set(sys.modules)\n"
+        "import sys, keras, numpy\n"
         f"for name in {FORBIDDEN!r}: sys.modules[name] = None\n"
+        "before = set(sys.modules)\n"
         "import aconv\n"
         "print(*sorted({m.split('.')[0] for m in set(sys.modules) - before}))"
     )
