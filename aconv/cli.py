@@ -1,0 +1,224 @@
+"""The command line: run the paper's studies, see what is done, fetch data sets."""
+
+import argparse
+import sys
+import warnings
+from collections.abc import Sequence
+
+from tqdm import tqdm
+
+from aconv.datasets import DataFileError, is_cached
+from aconv.datasets import cli as datasets_cli
+from aconv.models import KINDS
+from aconv.runs import (
+    EXECUTORS,
+    PROFILES,
+    SEEDS,
+    STUDIES,
+    RunSpec,
+    RunStore,
+    SweepResult,
+    get_study,
+    grid,
+    open_executor,
+    sweep,
+)
+
+_INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command line.
+
+    Args:
+        argv: Arguments without the program's name, those of the process by default.
+
+    Returns:
+        Exit status: 0; 1 if a run failed or was lost, or data are not to be had; 2 for
+        bad arguments; 130 after Ctrl-C.
+    """
+    parser = argparse.ArgumentParser(prog="aconv", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_run(commands.add_parser("run", help="do the runs of a study that are missing"))
+    _add_status(commands.add_parser("status", help="what is done, failed or missing"))
+    datasets_cli.add_arguments(
+        commands.add_parser("datasets", help="list and fetch data sets")
+    )
+    arguments = parser.parse_args(argv)
+    try:
+        return arguments.run(arguments)
+    except (ValueError, NotADirectoryError) as error:
+        print(f"aconv: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"aconv: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(
+            "aconv: interrupted. What is recorded stays; the same command goes on.",
+            file=sys.stderr,
+        )
+        return _INTERRUPTED
+
+
+def _add_grid(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--profile", default="quick", help=f"one of {', '.join(PROFILES)}"
+    )
+    parser.add_argument("--dataset", nargs="+", metavar="NAME", help="default: all")
+    parser.add_argument(
+        "--kernel-size", nargs="+", type=int, metavar="N", help="default: all"
+    )
+    parser.add_argument("--kind", nargs="+", choices=KINDS, help="default: both")
+    parser.add_argument(
+        "--seed",
+        nargs="+",
+        type=int,
+        default=SEEDS,
+        metavar="SEED",
+        help=f"default: {' '.join(map(str, SEEDS))}",
+    )
+    parser.add_argument("--epochs", type=int, help="instead of the profile's")
+    parser.add_argument("--records", metavar="FOLDER", help="folder of the records")
+
+
+def _grid(arguments: argparse.Namespace, study: str) -> list[RunSpec]:
+    return grid(
+        study,
+        arguments.profile,
+        datasets=arguments.dataset,
+        kernel_sizes=arguments.kernel_size,
+        kinds=arguments.kind,
+        seeds=arguments.seed,
+        epochs=arguments.epochs,
+    )
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("study", metavar="STUDY", help=f"one of {', '.join(STUDIES)}")
+    _add_grid(parser)
+    parser.add_argument(
+        "--minutes", type=float, help="start no run that would end after so long"
+    )
+    parser.add_argument(
+        "--executor", default="serial", help=f"one of {', '.join(EXECUTORS)}"
+    )
+    parser.add_argument("--workers", type=int, help="processes, on this machine")
+    parser.add_argument(
+        "--scheduler", metavar="ADDRESS", help="Dask scheduler, as tcp://host:8786"
+    )
+    parser.add_argument(
+        "--retry-failed", action="store_true", help="do failed runs again"
+    )
+    parser.set_defaults(run=_run)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    specs = _grid(arguments, arguments.study)
+    store = RunStore(arguments.records)
+    missing = [
+        name
+        for name in dict.fromkeys(spec.dataset for spec in specs)
+        if not is_cached(name)
+    ]
+    if missing:
+        raise DataFileError(
+            f"Fetch the data first: aconv datasets fetch {' '.join(missing)}"
+        )
+    if arguments.retry_failed:
+        wanted = set(specs)
+        store.set_aside(
+            record.spec
+            for record in store.records()
+            if record.status == "failed" and record.spec in wanted
+        )
+    with (
+        open_executor(
+            arguments.executor,
+            workers=arguments.workers,
+            scheduler=arguments.scheduler,
+        ) as (executor, at_once),
+        # Silent where nobody watches; a line for each run is printed in any case.
+        tqdm(total=len(specs), unit="run", disable=None) as bar,
+    ):
+
+        def show(spec: RunSpec, outcome: str, left: float | None) -> None:
+            time_left = "" if left is None else f", {left / 60:.0f} min left"
+            bar.write(f"{outcome}: {spec}{time_left}")
+            bar.update()
+
+        recorded = {record.spec for record in store.records()}
+        bar.update(sum(spec in recorded for spec in specs))
+        result = sweep(
+            specs,
+            store,
+            executor=executor,
+            at_once=at_once,
+            minutes=arguments.minutes,
+            on_outcome=show,
+        )
+    print(_summary(result))
+    return 1 if result.failed or result.lost else 0
+
+
+def _summary(result: SweepResult) -> str:
+    parts = (
+        (result.done, "done"),
+        (result.failed, "failed (aconv status shows why)"),
+        (result.lost, "lost with their worker"),
+        (result.present, "recorded before"),
+        (result.claimed, "at another sweep"),
+        (result.left, "left for another time"),
+    )
+    return ", ".join(f"{len(runs)} {what}" for runs, what in parts if runs)
+
+
+def _add_status(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "study", metavar="STUDY", nargs="?", help="one of the studies; default: all"
+    )
+    _add_grid(parser)
+    parser.set_defaults(run=_status)
+
+
+def _status(arguments: argparse.Namespace) -> int:
+    studies = [arguments.study] if arguments.study else list(STUDIES)
+    for study in studies:
+        get_study(study)
+    store = RunStore(arguments.records)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        records = {record.spec: record for record in store.records()}
+    for warning in caught:
+        print(warning.message, file=sys.stderr)
+    current: set[RunSpec] = set()
+    print(f"{'STUDY':8} {'DATASET':20} {'ARM':14} DONE FAILED MISSING")
+    for study in studies:
+        specs = _grid(arguments, study)
+        current.update(specs)
+        counts: dict[tuple, dict[str, int]] = {}
+        for spec in specs:
+            state = records[spec].status if spec in records else "missing"
+            count = counts.setdefault(
+                (spec.dataset, *spec.arm), {"done": 0, "failed": 0, "missing": 0}
+            )
+            count[state] += 1
+        for (dataset, kind, size), count in counts.items():
+            print(
+                f"{study:8} {dataset:20} {f'{kind} {size}x{size}':14} "
+                f"{count['done']:4} {count['failed']:6} {count['missing']:7}"
+            )
+    others = [
+        record
+        for record in records.values()
+        if record.spec not in current
+        and record.spec.study in studies
+        and record.spec.profile == arguments.profile
+    ]
+    if others:
+        print(f"{len(others)} records of the profile are outside of this grid.")
+    for spec in sorted(current & records.keys(), key=str):
+        if records[spec].status == "failed":
+            reason = (records[spec].error or "").strip().splitlines()[-1]
+            print(f"failed: {spec}: {reason}")
+    return 0

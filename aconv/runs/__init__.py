@@ -1,0 +1,55 @@
+"""Runs that are described before they are done, recorded, and never done twice.
+
+A `RunSpec` says what to train; `execute` trains it and returns a `RunRecord`; a
+`RunStore` keeps records as files; `sweep` does all runs of a grid that have none yet,
+on any executor. `aconv.runs.frames` makes data frames of records.
+
+Example:
+    >>> from aconv import runs
+    >>> specs = runs.grid("simple", "quick", datasets=["digits"], kernel_sizes=[3, 7])
+    >>> result = runs.sweep(specs, runs.RunStore("records"))
+    >>> len(result.done), len(result.present)
+    (20, 0)
+"""
+
+from aconv.runs.execution import execute, folded_weights
+from aconv.runs.executors import EXECUTORS, SerialExecutor, open_executor
+from aconv.runs.provenance import Provenance
+from aconv.runs.record import AperturePath, CorruptRecordError, RunRecord
+from aconv.runs.spec import RunSpec, Settings
+from aconv.runs.store import RunStore, records_folder
+from aconv.runs.studies import (
+    PROFILES,
+    SEEDS,
+    STUDIES,
+    Study,
+    get_study,
+    grid,
+    make_spec,
+)
+from aconv.runs.sweeps import SweepResult, sweep
+
+__all__ = [
+    "EXECUTORS",
+    "PROFILES",
+    "SEEDS",
+    "STUDIES",
+    "AperturePath",
+    "CorruptRecordError",
+    "Provenance",
+    "RunRecord",
+    "RunSpec",
+    "RunStore",
+    "SerialExecutor",
+    "Settings",
+    "Study",
+    "SweepResult",
+    "execute",
+    "folded_weights",
+    "get_study",
+    "grid",
+    "make_spec",
+    "open_executor",
+    "records_folder",
+    "sweep",
+]

@@ -1,0 +1,145 @@
+"""Where the runs of a sweep are done: any executor of `concurrent.futures`."""
+
+import contextlib
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from typing import Any, Literal, get_args
+
+from aconv.runs.provenance import processors
+
+ExecutorName = Literal["serial", "processes", "dask"]
+EXECUTORS: tuple[ExecutorName, ...] = get_args(ExecutorName)
+
+# All that limit threads in one of the backends or in what they call.
+_THREADS = (
+    "OMP_NUM_THREADS",
+    "TF_NUM_INTRAOP_THREADS",
+    "TF_NUM_INTEROP_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+)
+
+
+class SerialExecutor(Executor):
+    """Does each call in the calling thread, before `submit` returns."""
+
+    def submit(
+        self, function: Callable[..., Any], /, *args: Any, **kwargs: Any
+    ) -> Future:
+        """Calls ``function`` and returns its result or exception as a `Future`."""
+        future: Future = Future()
+        try:
+            future.set_result(function(*args, **kwargs))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+@contextlib.contextmanager
+def open_executor(
+    name: ExecutorName = "serial",
+    *,
+    workers: int | None = None,
+    scheduler: str | None = None,
+) -> Iterator[tuple[Executor, int]]:
+    """Opens an executor by name.
+
+    Args:
+        name: ``"serial"``: this process, one run at a time. ``"processes"``: new
+            processes on this machine, which share its processors evenly. ``"dask"``:
+            the workers of a Dask cluster, which must have this package, the same data
+            folder and the same folder of records.
+        workers: Number of processes; by default one for every two processors: the
+            networks are too small to keep more threads than that busy.
+        scheduler: Address of the Dask scheduler, as ``"tcp://host:8786"``.
+
+    Yields:
+        The executor, and how many runs it does at once. If the context is left by an
+        exception, runs in progress are given up.
+
+    Raises:
+        ValueError: If an argument is unknown, missing or does not belong to ``name``.
+        OSError: If the scheduler does not answer.
+    """
+    if name not in EXECUTORS:
+        raise ValueError(f"`executor` must be one of {EXECUTORS}. Received: {name!r}")
+    if workers is not None and (name != "processes" or workers < 1):
+        raise ValueError(
+            '`workers` must be a positive integer, with `executor="processes"`. '
+            f"Received: {workers!r} with {name!r}"
+        )
+    if (scheduler is not None) != (name == "dask"):
+        raise ValueError(
+            '`scheduler` must be an address with `executor="dask"`, else None. '
+            f"Received: {scheduler!r} with {name!r}"
+        )
+    if name == "serial":
+        yield SerialExecutor(), 1
+    elif name == "processes":
+        with _processes(workers or max(1, processors() // 2)) as opened:
+            yield opened
+    else:
+        with _dask(scheduler) as opened:
+            yield opened
+
+
+@contextlib.contextmanager
+def _processes(workers: int) -> Iterator[tuple[Executor, int]]:
+    # "spawn": TensorFlow does not survive a fork.
+    context = multiprocessing.get_context("spawn")
+    others = set(multiprocessing.active_children())
+    with _threads(max(1, processors() // workers)):
+        pool = ProcessPoolExecutor(
+            workers, mp_context=context, initializer=_ignore_interrupts
+        )
+        try:
+            yield pool, workers
+        except BaseException:
+            for child in set(multiprocessing.active_children()) - others:
+                child.terminate()
+            raise
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+@contextlib.contextmanager
+def _dask(scheduler: str) -> Iterator[tuple[Executor, int]]:
+    from distributed import Client
+
+    with Client(scheduler) as client:
+        at_once = sum(client.nthreads().values())
+        if at_once == 0:
+            raise OSError(f"The Dask cluster at {scheduler} has no workers")
+        # Not pure: a call is made again, even if it was made before.
+        executor = client.get_executor(pure=False)
+        try:
+            yield executor, at_once
+        finally:
+            executor.shutdown(wait=False)
+
+
+@contextlib.contextmanager
+def _threads(count: int) -> Iterator[None]:
+    """Limits the threads of processes that are started in the context.
+
+    Without a limit every process has as many threads as there are processors, and they
+    get in each other's way.
+    """
+    before = {name: os.environ.get(name) for name in _THREADS}
+    os.environ.update(dict.fromkeys(_THREADS, str(count)))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _ignore_interrupts() -> None:
+    # Ctrl-C reaches all processes of a terminal. The parent ends its children.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

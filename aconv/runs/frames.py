@@ -1,0 +1,123 @@
+"""Records as tidy data frames. Needs pandas."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from aconv.runs.record import RunRecord
+
+_IDENTITY = ("study", "profile", "dataset", "kind", "kernel_size", "seed")
+
+
+def runs_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
+    """Makes a table with a row for each run that went well.
+
+    Args:
+        records: Records; failed ones are left out.
+
+    Returns:
+        Columns ``study``, ``profile``, ``dataset``, ``kind``, ``kernel_size``,
+        ``seed``, ``digest``; ``peak`` (best test accuracy of all epochs, in [0, 1]),
+        ``peak_epoch`` (from 0), ``last`` (test accuracy after the last epoch),
+        ``epochs``, ``trainable`` and ``apertures`` (parameters), ``seconds``,
+        ``seconds_per_step`` (without the first epoch; missing if there is one only),
+        ``backend``, ``device``, ``commit``, ``dirty``.
+    """
+    columns = [
+        *_IDENTITY,
+        "digest",
+        "peak",
+        "peak_epoch",
+        "last",
+        "epochs",
+        "trainable",
+        "apertures",
+        "seconds",
+        "seconds_per_step",
+        "backend",
+        "device",
+        "commit",
+        "dirty",
+    ]
+    return pd.DataFrame(
+        [
+            {
+                **_identity(record),
+                "digest": record.spec.digest,
+                "peak": record.peak,
+                "peak_epoch": record.curves["val_accuracy"].index(record.peak),
+                "last": record.last,
+                "epochs": len(record.curves["loss"]),
+                "trainable": record.parameters["trainable"],
+                "apertures": record.parameters["apertures"],
+                "seconds": record.seconds,
+                "seconds_per_step": _seconds_per_step(record),
+                "backend": record.provenance.backend,
+                "device": record.provenance.device,
+                "commit": record.provenance.commit,
+                "dirty": record.provenance.dirty,
+            }
+            for record in records
+            if record.status == "done"
+        ],
+        columns=columns,
+    )
+
+
+def curves_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
+    """Makes a table with a row for each epoch of each run that went well.
+
+    Args:
+        records: Records; failed ones are left out.
+
+    Returns:
+        Columns ``study``, ``profile``, ``dataset``, ``kind``, ``kernel_size``,
+        ``seed``, ``epoch`` (from 0), and the curves of `aconv.training.History`.
+    """
+    rows = []
+    for record in records:
+        if record.status == "done":
+            curves = pd.DataFrame(record.curves).rename_axis("epoch").reset_index()
+            rows.append(curves.assign(**_identity(record)))
+    if not rows:
+        return pd.DataFrame(columns=[*_IDENTITY, "epoch"])
+    frame = pd.concat(rows, ignore_index=True)
+    return frame[[*_IDENTITY, *frame.columns.difference(_IDENTITY, sort=False)]]
+
+
+def apertures_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
+    """Makes a table with a row for each aperture at each point that was kept.
+
+    Args:
+        records: Records; failed ones and ordinary networks give no rows.
+
+    Returns:
+        Columns ``study``, ``profile``, ``dataset``, ``kind``, ``kernel_size``,
+        ``seed``, ``layer``, ``filter`` (from 0), ``epochs`` (done so far), ``aperture``
+        (grid units).
+    """
+    rows = [
+        {
+            **_identity(record),
+            "layer": layer,
+            "filter": number,
+            "epochs": epochs,
+            "aperture": aperture,
+        }
+        for record in records
+        for layer, path in record.apertures.items()
+        for epochs, values in zip(path.epochs, path.values, strict=True)
+        for number, aperture in enumerate(values)
+    ]
+    return pd.DataFrame(
+        rows, columns=[*_IDENTITY, "layer", "filter", "epochs", "aperture"]
+    )
+
+
+def _identity(record: RunRecord) -> dict[str, object]:
+    return {name: getattr(record.spec, name) for name in _IDENTITY}
+
+
+def _seconds_per_step(record: RunRecord) -> float | None:
+    later = record.curves["train_seconds"][1:]
+    return sum(later) / (record.steps * len(later)) if later else None

@@ -1,0 +1,138 @@
+"""What a run is, before it is run: a small frozen value."""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any, Self
+
+from aconv.models import KINDS, Kind
+from aconv.training import Recipe
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """Everything about a run that its profile decides.
+
+    Attributes:
+        recipe: How the network is trained.
+        train_images: Number of training images, all if None. A subset is the same in
+            all runs on a data set.
+        test_images: Number of test images, all if None.
+        augment: Whether training images are varied, as the study does it.
+        blocks: Residual blocks a level; None where the network has none.
+        dropout: Rate of the dropout layers; None for what the network has.
+
+    Raises:
+        ValueError: If a number of images is not positive.
+    """
+
+    recipe: Recipe
+    train_images: int | None = None
+    test_images: int | None = None
+    augment: bool = False
+    blocks: int | None = None
+    dropout: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("train_images", "test_images"):
+            value = getattr(self, name)
+            if value is not None and not (_is_integer(value) and value > 0):
+                raise ValueError(
+                    f"`{name}` must be a positive integer or None. Received: {value!r}"
+                )
+
+
+@dataclasses.dataclass(frozen=True)
+class RunSpec:
+    """One training run: what is trained, on what, and from which seed.
+
+    `aconv.runs.make_spec` makes one from a study's profile. Equal specs give equal
+    results on one machine, and their `digest` names the record of the run.
+
+    Attributes:
+        study: Name of a study, one of `aconv.runs.STUDIES`.
+        dataset: Name of a data set, one of `aconv.datasets.names()`.
+        kind: ``"adaptive"`` or ``"ordinary"`` convolutions.
+        kernel_size: Size ``n`` of the square kernels, one or more.
+        seed: Seed of weights, dropout, order and augmentation; zero or more.
+        profile: Name of a profile of the study.
+        settings: What the profile stood for when the spec was made. A profile that is
+            changed later makes other specs, so old records are not mistaken for new.
+
+    Raises:
+        ValueError: If a value is not as above; the message names it.
+    """
+
+    study: str
+    dataset: str
+    kind: Kind
+    kernel_size: int
+    seed: int
+    profile: str
+    settings: Settings
+
+    def __post_init__(self) -> None:
+        for name in ("study", "dataset", "profile"):
+            value = getattr(self, name)
+            if not isinstance(value, str) or not value:
+                raise ValueError(f"`{name}` must be a name. Received: {value!r}")
+        if self.kind not in KINDS:
+            raise ValueError(f"`kind` must be one of {KINDS}. Received: {self.kind!r}")
+        for name, low in (("kernel_size", 1), ("seed", 0)):
+            value = getattr(self, name)
+            if not _is_integer(value) or value < low:
+                raise ValueError(
+                    f"`{name}` must be an integer >= {low}. Received: {value!r}"
+                )
+        if not isinstance(self.settings, Settings):
+            raise ValueError(
+                f"`settings` must be a Settings. Received: {self.settings!r}"
+            )
+
+    @property
+    def digest(self) -> str:
+        """Twenty hexadecimal digits that stand for all values of the spec."""
+        return hashlib.sha256(canonical_json(self.to_dict()).encode()).hexdigest()[:20]
+
+    @property
+    def arm(self) -> tuple[Kind, int]:
+        """Kind and kernel size: what a study compares."""
+        return self.kind, self.kernel_size
+
+    def __str__(self) -> str:
+        size = f"{self.kernel_size}x{self.kernel_size}"
+        return (
+            f"{self.study} {self.dataset} {self.kind} {size} seed {self.seed} "
+            f"({self.profile})"
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the spec as nested dictionaries of JSON's types."""
+        return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Makes the spec that `to_dict` came from.
+
+        Args:
+            values: What `to_dict` returned, or the same after a trip through JSON.
+
+        Returns:
+            An equal spec.
+
+        Raises:
+            KeyError, TypeError, ValueError: If it is not from a spec.
+        """
+        settings = dict(values["settings"])
+        recipe = Recipe(**settings.pop("recipe"))
+        return cls(**{**values, "settings": Settings(recipe=recipe, **settings)})
+
+
+def canonical_json(value: Any) -> str:
+    """Returns the one JSON text that stands for a value; no NaN, keys in order."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)

@@ -1,0 +1,275 @@
+"""A folder of records that several processes may work on at once.
+
+A record is one file, named by its spec's digest and moved into place when it is
+complete, so a reader never sees half of one. A process that is about to do a run holds
+a lock on the run's claim file. The operating system releases a lock when its process
+ends, in whatever way: a killed sweep leaves no claim behind that would have to be
+judged stale. This needs a POSIX system; on a cluster the folder must be on a file
+system that shares such locks (`flock`), as NFS version 4 and Lustre do.
+"""
+
+import contextlib
+import dataclasses
+import fcntl
+import hashlib
+import io
+import os
+import tempfile
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from aconv.runs.record import CorruptRecordError, RunRecord
+from aconv.runs.spec import RunSpec
+
+VARIABLE = "ACONV_RECORDS_DIR"
+_PROJECT = Path(__file__).resolve().parents[2]
+
+
+def records_folder() -> Path:
+    """Returns the folder of the records.
+
+    The environment variable ``ACONV_RECORDS_DIR`` names it; else it is
+    ``data/records`` of the repository that the package runs from.
+
+    Returns:
+        Absolute path of the folder, which need not exist yet.
+
+    Raises:
+        NotADirectoryError: If neither is there, or the variable names a file.
+    """
+    chosen = os.environ.get(VARIABLE)
+    if chosen:
+        folder = Path(chosen).expanduser().absolute()
+        if folder.exists() and not folder.is_dir():
+            raise NotADirectoryError(
+                f"{VARIABLE} must name a folder. Received: {chosen!r}, which is a file"
+            )
+        return folder
+    if (_PROJECT / "pyproject.toml").is_file():
+        return _PROJECT / "data" / "records"
+    raise NotADirectoryError(
+        f"Set {VARIABLE} to a folder for the records: the package does not run from a "
+        "checkout of its repository."
+    )
+
+
+class RunStore:
+    """The records of a folder.
+
+    Args:
+        folder: The folder; `records_folder` if None. It is made when it is needed.
+
+    Example:
+        >>> store = RunStore(tmp_path)
+        >>> store.records()
+        []
+    """
+
+    def __init__(self, folder: Path | str | None = None) -> None:
+        self.folder = records_folder() if folder is None else Path(folder).absolute()
+
+    def path(self, spec: RunSpec) -> Path:
+        """Returns the path of the record of ``spec``, whether it exists or not."""
+        return self.folder / f"{spec.digest}.json"
+
+    def weights_path(self, spec: RunSpec) -> Path:
+        """Returns the path of the weights of ``spec``, whether they exist or not."""
+        return self.folder / f"{spec.digest}.npz"
+
+    def get(self, spec: RunSpec, *, claimed: bool = False) -> RunRecord | None:
+        """Reads the record of one run.
+
+        Args:
+            spec: The run.
+            claimed: Whether the caller holds its claim.
+
+        Returns:
+            The record, or None if there is no sound one; see `records`.
+        """
+        return self._read(self.path(spec), claimed=claimed)
+
+    def records(self) -> list[RunRecord]:
+        """Reads all records.
+
+        A file that is no sound record is moved into the folder ``aside``, with a
+        warning that says why. It is never used and never deleted.
+
+        Returns:
+            The records, those of failed runs too, in the order of their specs' names.
+        """
+        found = [self._read(path) for path in sorted(self.folder.glob("*.json"))]
+        return sorted(
+            (record for record in found if record is not None),
+            key=lambda record: (str(record.spec), record.spec.digest),
+        )
+
+    def put(
+        self, record: RunRecord, weights: Mapping[str, np.ndarray] | None = None
+    ) -> None:
+        """Writes a record, so that it is there completely or not at all.
+
+        Args:
+            record: The record. Its ``weights_sha256`` is set here.
+            weights: Arrays to keep beside it, by name.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if weights is not None:
+            buffer = io.BytesIO()
+            np.savez_compressed(buffer, **weights)
+            data = buffer.getvalue()
+            # Before the record, which vouches for them.
+            self._write(self.weights_path(record.spec), data)
+            checksum = hashlib.sha256(data).hexdigest()
+            record = dataclasses.replace(record, weights_sha256=checksum)
+        self._write(self.path(record.spec), record.to_json().encode())
+
+    def weights(self, record: RunRecord) -> dict[str, np.ndarray] | None:
+        """Reads the weights that were kept with a record.
+
+        Args:
+            record: A record of this store.
+
+        Returns:
+            Arrays by name, as `aconv.runs.folded_weights` made them, or None if none
+            were kept.
+
+        Raises:
+            CorruptRecordError: If the file is gone or is not what was written.
+        """
+        if record.weights_sha256 is None:
+            return None
+        path = self.weights_path(record.spec)
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            data = b""
+        if hashlib.sha256(data).hexdigest() != record.weights_sha256:
+            raise CorruptRecordError(f"{path} is not what was written with its record")
+        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+            return dict(arrays)
+
+    @contextlib.contextmanager
+    def claim(self, spec: RunSpec) -> Iterator[bool]:
+        """Claims a run for as long as the context lasts.
+
+        Args:
+            spec: The run.
+
+        Yields:
+            Whether the run is ours. If not, another process is at it.
+        """
+        with self._claim(spec.digest) as ours:
+            yield ours
+
+    @contextlib.contextmanager
+    def _claim(self, digest: str) -> Iterator[bool]:
+        claims = self.folder / "claims"
+        claims.mkdir(parents=True, exist_ok=True)
+        path = claims / digest
+        handle = _lock(path)
+        if handle is None:
+            yield False
+            return
+        try:
+            for remnant in self.folder.glob(f".{digest}.*"):
+                remnant.unlink(missing_ok=True)
+            yield True
+        finally:
+            path.unlink(missing_ok=True)
+            os.close(handle)
+
+    def set_aside(self, specs: Iterable[RunSpec]) -> int:
+        """Moves records into the folder ``aside``, so that their runs are done again.
+
+        Args:
+            specs: Runs whose records to move. A run that is claimed is left alone.
+
+        Returns:
+            How many were moved.
+        """
+        moved = 0
+        for spec in specs:
+            with self.claim(spec) as ours:
+                if ours and self.path(spec).exists():
+                    self._move_aside(self.path(spec))
+                    moved += 1
+        return moved
+
+    def _read(self, path: Path, *, claimed: bool = False) -> RunRecord | None:
+        try:
+            return _parse(path)
+        except FileNotFoundError:
+            return None
+        except CorruptRecordError as error:
+            reason = error
+        try:
+            if claimed:
+                outcome = f"It is moved to {self._move_aside(path)}"
+            else:
+                with self._claim(path.stem) as ours:
+                    if ours:
+                        # Once more: it may have been replaced by a sound one.
+                        return self._read(path, claimed=True)
+                outcome = "It is left where it is: another process is at its run"
+        except OSError as failure:
+            outcome = f"It cannot be moved aside ({failure})"
+        warnings.warn(
+            f"{path} is no sound record and is not used: {reason}. {outcome}",
+            stacklevel=3,
+        )
+        return None
+
+    def _move_aside(self, path: Path) -> Path:
+        aside = self.folder / "aside"
+        aside.mkdir(exist_ok=True)
+        # A name of its own, so that nothing that was moved before is overwritten.
+        handle, target = tempfile.mkstemp(
+            dir=aside, prefix=f"{path.stem}-", suffix=path.suffix
+        )
+        os.close(handle)
+        return path.replace(target)
+
+    def _write(self, path: Path, data: bytes) -> None:
+        handle, temporary = tempfile.mkstemp(dir=self.folder, prefix=f".{path.stem}.")
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+            Path(temporary).chmod(0o644)
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+
+
+def _parse(path: Path) -> RunRecord:
+    try:
+        text = path.read_bytes().decode()
+    except UnicodeDecodeError:
+        raise CorruptRecordError("it is no text") from None
+    record = RunRecord.from_json(text)
+    if record.spec.digest != path.stem:
+        raise CorruptRecordError("its name is not its spec's digest")
+    return record
+
+
+def _lock(path: Path) -> int | None:
+    """Locks a file, made if need be; returns its handle, or None if it is locked."""
+    while True:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Who held the lock before removed the file. If that was after we opened
+            # it, our lock is on a file that nobody else can find.
+            if os.path.samestat(os.fstat(handle), path.stat()):
+                return handle
+        except BlockingIOError:
+            os.close(handle)
+            return None
+        except FileNotFoundError:
+            pass
+        os.close(handle)

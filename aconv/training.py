@@ -1,0 +1,423 @@
+"""Algorithm 1: training with a test score after every epoch.
+
+One function, `train`, for all networks. What differs between the paper's runs is a
+`Recipe`: the optimiser, its rates and their schedule. Apertures have a learning rate of
+their own and are clipped by the constraint of their layer.
+"""
+
+import dataclasses
+import math
+import time
+from collections.abc import Callable
+from typing import Any, Literal, get_args
+
+import keras
+import numpy as np
+
+from aconv.datasets.augmentation import Augmentation, augmented_batches
+from aconv.models import adaptive_layers
+from aconv.optimizers import with_aperture_rate
+
+OptimizerName = Literal["sgd", "adam"]
+Schedule = Literal["constant", "plateau", "one_cycle"]
+Engine = Literal["auto", "fit", "compiled"]
+EpochCallback = Callable[[int, dict[str, float]], None]
+
+# Of the plateau and the one-cycle schedule, in the authors' code. (Section 4.3 says
+# that the cycle starts at 0.001.)
+PLATEAU_LOWEST_RATE = 1e-5
+ONE_CYCLE_LOWEST_RATE = 1e-4
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """How a network is trained.
+
+    Attributes:
+        epochs: Passes over the training images, one or more.
+        batch_size: Images a step; the last batch of an epoch may be smaller.
+        learning_rate: Rate of the weights, finite and zero or more: the first of the
+            plateau schedule, the peak of the one-cycle schedule.
+        aperture_rate: The same for the apertures.
+        optimizer: ``"sgd"`` (with ``momentum``) or ``"adam"``.
+        schedule: ``"constant"``; ``"plateau"``, which multiplies the rates by
+            ``plateau_factor`` when the test loss has not fallen for
+            ``plateau_patience`` epochs (Section 4.2); or ``"one_cycle"``, a bump over
+            the epochs (Section 4.3, see `one_cycle_rate`).
+        momentum: Of SGD, in [0, 1).
+        clip_value: Largest absolute value of a gradient's element, positive.
+        plateau_factor: In (0, 1).
+        plateau_patience: In epochs.
+        plateau_cooldown: Epochs after a reduction that do not count.
+
+    Raises:
+        ValueError: If a value is not as above; the message names it.
+    """
+
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    aperture_rate: float
+    optimizer: OptimizerName = "sgd"
+    schedule: Schedule = "plateau"
+    momentum: float = 0.9
+    clip_value: float = 1.0
+    plateau_factor: float = 0.9
+    plateau_patience: int = 10
+    plateau_cooldown: int = 10
+
+    def __post_init__(self) -> None:
+        for name, low in (
+            ("epochs", 1),
+            ("batch_size", 1),
+            ("plateau_patience", 0),
+            ("plateau_cooldown", 0),
+        ):
+            value = getattr(self, name)
+            if not isinstance(value, int) or isinstance(value, bool) or value < low:
+                raise ValueError(
+                    f"`{name}` must be an integer >= {low}. Received: {value!r}"
+                )
+        for name, allowed, holds in (
+            ("learning_rate", "finite and >= 0", lambda v: 0 <= v < math.inf),
+            ("aperture_rate", "finite and >= 0", lambda v: 0 <= v < math.inf),
+            ("momentum", "in [0, 1)", lambda v: 0 <= v < 1),
+            ("clip_value", "positive", lambda v: v > 0),
+            ("plateau_factor", "in (0, 1)", lambda v: 0 < v < 1),
+        ):
+            value = getattr(self, name)
+            if not isinstance(value, (int, float)) or not holds(value):
+                raise ValueError(f"`{name}` must be {allowed}. Received: {value!r}")
+        for name, choices in (
+            ("optimizer", get_args(OptimizerName)),
+            ("schedule", get_args(Schedule)),
+        ):
+            if getattr(self, name) not in choices:
+                raise ValueError(
+                    f"`{name}` must be one of {choices}. "
+                    f"Received: {getattr(self, name)!r}"
+                )
+
+
+@dataclasses.dataclass(frozen=True)
+class History:
+    """What a training run went through, one entry an epoch.
+
+    Attributes:
+        loss: Mean training loss, penalties included, over the epoch.
+        accuracy: Training accuracy over the epoch, in [0, 1], with dropout on.
+        val_loss: Loss on the test images after the epoch.
+        val_accuracy: Accuracy on the test images after the epoch, in [0, 1].
+        learning_rate: Rate of the weights in the epoch.
+        train_seconds: Duration of the epoch without its test score. The first one
+            holds the compilation.
+        test_seconds: Duration of the test score.
+        apertures: For each adaptive layer its apertures before training and after each
+            epoch, shape ``(epochs + 1, filters)``.
+        steps: Updates an epoch.
+    """
+
+    loss: tuple[float, ...]
+    accuracy: tuple[float, ...]
+    val_loss: tuple[float, ...]
+    val_accuracy: tuple[float, ...]
+    learning_rate: tuple[float, ...]
+    train_seconds: tuple[float, ...]
+    test_seconds: tuple[float, ...]
+    apertures: dict[str, np.ndarray]
+    steps: int
+
+    @property
+    def peak(self) -> float:
+        """Best test accuracy of all epochs: the score of Algorithm 1."""
+        return max(self.val_accuracy)
+
+    @property
+    def peak_epoch(self) -> int:
+        """Epoch of the best test accuracy, from 0; the first one if there are more."""
+        return self.val_accuracy.index(self.peak)
+
+    @property
+    def last(self) -> float:
+        """Test accuracy after the last epoch, which nothing was selected for."""
+        return self.val_accuracy[-1]
+
+    @property
+    def steps_per_second(self) -> float | None:
+        """Updates a second, the first epoch left out; None if there is no other."""
+        seconds = sum(self.train_seconds[1:])
+        return self.steps * (len(self.loss) - 1) / seconds if seconds else None
+
+
+def train(
+    model: keras.Model,
+    train_data: tuple[np.ndarray, np.ndarray],
+    test_data: tuple[np.ndarray, np.ndarray],
+    recipe: Recipe,
+    *,
+    seed: int,
+    from_logits: bool = False,
+    augmentation: Augmentation | None = None,
+    on_epoch: EpochCallback | None = None,
+    engine: Engine = "auto",
+) -> History:
+    """Trains a network by Algorithm 1, in place.
+
+    As in the paper the test images are scored after every epoch and the plateau
+    schedule watches their loss. So `History.peak` is selected on them; `History.last`
+    is not, except through that schedule.
+
+    Order and augmentation of the images depend on ``seed``, the epoch and the batch
+    only. For the same weights and dropout too, call ``keras.utils.set_random_seed``
+    before the model is made. Then the same seed gives the same history on a CPU.
+
+    Args:
+        model: Network with class probabilities or logits as output. It is compiled
+            here.
+        train_data: Images, ``float32``, shape ``(n, height, width, channels)``, and
+            class indices, integers of shape ``(n,)`` or ``(n, height, width)``.
+        test_data: The same for the images that are scored.
+        recipe: How to train.
+        seed: Zero or more.
+        from_logits: Whether the network's output is logits.
+        augmentation: How to vary the training images; not at all if None.
+        on_epoch: Called after each epoch with its number, from 0, and its results.
+        engine: ``"fit"`` is ``keras.Model.fit``. ``"compiled"`` keeps the data on the
+            device and makes an epoch one compiled call; it needs JAX and cannot
+            augment. ``"auto"`` takes the second where it can and JAX has an
+            accelerator, on a CPU the first, which is faster there.
+
+    Returns:
+        The `History`.
+
+    Raises:
+        ValueError: If data do not fit together, or the engine cannot run here.
+        FloatingPointError: If the loss is no longer finite after an epoch.
+
+    Example:
+        >>> recipe = Recipe(epochs=2, batch_size=32, learning_rate=0.1,
+        ...                 aperture_rate=0.02)
+        >>> history = train(model, (x, y), (x_test, y_test), recipe, seed=31)
+        >>> len(history.val_accuracy)
+        2
+    """
+    train_data = _standardize_data("train_data", train_data, model)
+    test_data = _standardize_data("test_data", test_data, model)
+    engine = _standardize_engine(engine, augmentation)
+    optimizer = _make_optimizer(recipe)
+    model.compile(
+        optimizer=optimizer,
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=from_logits),
+        metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
+    )
+    log = _Log(on_epoch)
+    # The log comes first: it reads an epoch's rate before a schedule changes it.
+    callbacks = [log, *_schedule_callbacks(recipe)]
+    steps = math.ceil(len(train_data[0]) / recipe.batch_size)
+    if engine == "compiled":
+        from aconv.training_jax import fit_compiled
+
+        fit_compiled(
+            model, train_data, test_data, recipe, seed=seed, callbacks=callbacks
+        )
+    else:
+        batches = augmented_batches(
+            *train_data,
+            augmentation or Augmentation(),
+            batch_size=recipe.batch_size,
+            seed=seed,
+        )
+        model.fit(
+            batches,
+            epochs=recipe.epochs,
+            steps_per_epoch=steps,
+            shuffle=False,
+            validation_data=test_data,
+            validation_batch_size=max(recipe.batch_size, 128),
+            verbose=0,
+            callbacks=callbacks,
+        )
+    return log.history(steps)
+
+
+def one_cycle_rate(epoch: int, epochs: int, peak: float) -> float:
+    """Learning rate of the one-cycle schedule.
+
+    ``low + peak * exp(-((e - c) / (c / 2))^2)`` with ``c`` half the number of epochs,
+    as in the runs of Section 4.3.
+
+    Args:
+        epoch: Epoch ``e``, from 0.
+        epochs: Number of epochs.
+        peak: Largest rate, above ``low``.
+
+    Returns:
+        The rate.
+
+    Example:
+        >>> round(one_cycle_rate(25, 50, peak=0.5), 4)
+        0.5001
+    """
+    centre = epochs / 2
+    bump = math.exp(-(((epoch - centre) / (0.5 * centre)) ** 2))
+    return ONE_CYCLE_LOWEST_RATE + peak * bump
+
+
+def _make_optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
+    if recipe.optimizer == "sgd":
+        optimizer = keras.optimizers.SGD(
+            recipe.learning_rate,
+            momentum=recipe.momentum,
+            clipvalue=recipe.clip_value,
+        )
+    else:
+        optimizer = keras.optimizers.Adam(
+            recipe.learning_rate, clipvalue=recipe.clip_value
+        )
+    return with_aperture_rate(optimizer, recipe.aperture_rate)
+
+
+def _schedule_callbacks(recipe: Recipe) -> list[keras.callbacks.Callback]:
+    if recipe.schedule == "plateau":
+        return [
+            keras.callbacks.ReduceLROnPlateau(
+                monitor="val_loss",
+                factor=recipe.plateau_factor,
+                patience=recipe.plateau_patience,
+                cooldown=recipe.plateau_cooldown,
+                min_delta=1e-4,
+                min_lr=PLATEAU_LOWEST_RATE,
+            )
+        ]
+    if recipe.schedule == "one_cycle":
+        return [_OneCycle(recipe)]
+    return []
+
+
+def _split_optimizers(
+    optimizer: keras.optimizers.MultiOptimizer,
+) -> tuple[keras.optimizers.Optimizer, keras.optimizers.Optimizer]:
+    """The optimiser of the weights and that of the apertures."""
+    of_apertures, of_weights = optimizer.optimizers
+    return of_weights, of_apertures
+
+
+class _OneCycle(keras.callbacks.Callback):
+    def __init__(self, recipe: Recipe) -> None:
+        super().__init__()
+        self._recipe = recipe
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        peaks = (self._recipe.learning_rate, self._recipe.aperture_rate)
+        for optimizer, peak in zip(
+            _split_optimizers(self.model.optimizer), peaks, strict=True
+        ):
+            optimizer.learning_rate = one_cycle_rate(epoch, self._recipe.epochs, peak)
+
+
+class _Log(keras.callbacks.Callback):
+    """Keeps what `History` holds."""
+
+    def __init__(
+        self, on_epoch: Callable[[int, dict[str, float]], None] | None
+    ) -> None:
+        super().__init__()
+        self._on_epoch = on_epoch
+        self._results: list[dict[str, float]] = []
+        self._apertures: dict[str, list[np.ndarray]] = {}
+
+    def on_train_begin(self, logs: dict | None = None) -> None:
+        self._layers = adaptive_layers(self.model)
+        self._apertures = {name: [] for name in self._layers}
+        self._keep_apertures()
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        self._began = self._tested = time.perf_counter()
+
+    def on_test_begin(self, logs: dict | None = None) -> None:
+        # Reading a weight waits until the device has done the epoch's last step.
+        keras.ops.convert_to_numpy(self.model.trainable_variables[0])
+        self._tested = time.perf_counter()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        ended = time.perf_counter()
+        results = {
+            name: float(logs[name])
+            for name in ("loss", "accuracy", "val_loss", "val_accuracy")
+        }
+        if not math.isfinite(results["loss"]):
+            raise FloatingPointError(
+                f"The training loss is {results['loss']} after epoch {epoch + 1}: "
+                "training diverged."
+            )
+        of_weights, _ = _split_optimizers(self.model.optimizer)
+        results["learning_rate"] = float(
+            keras.ops.convert_to_numpy(of_weights.learning_rate)
+        )
+        results["train_seconds"] = self._tested - self._began
+        results["test_seconds"] = ended - self._tested
+        self._results.append(results)
+        self._keep_apertures()
+        if self._on_epoch is not None:
+            self._on_epoch(epoch, results)
+
+    def _keep_apertures(self) -> None:
+        for name, layer in self._layers.items():
+            self._apertures[name].append(
+                np.array(keras.ops.convert_to_numpy(layer.aperture))
+            )
+
+    def history(self, steps: int) -> History:
+        curves = {
+            name: tuple(results[name] for results in self._results)
+            for name in self._results[0]
+        }
+        apertures = {name: np.stack(path) for name, path in self._apertures.items()}
+        return History(**curves, apertures=apertures, steps=steps)
+
+
+def _standardize_data(
+    name: str, data: tuple[np.ndarray, np.ndarray], model: keras.Model
+) -> tuple[np.ndarray, np.ndarray]:
+    images, labels = data
+    if images.shape[1:] != model.input_shape[1:]:
+        raise ValueError(
+            f"Images in `{name}` must have shape {model.input_shape[1:]}. "
+            f"Received: {images.shape[1:]}"
+        )
+    if len(images) == 0 or len(images) != len(labels):
+        raise ValueError(
+            f"`{name}` must hold as many labels as images, at least one. "
+            f"Received: {len(images)} images, {len(labels)} labels"
+        )
+    classes = model.output_shape[-1]
+    if labels.shape[1:] != model.output_shape[1:-1] or not (
+        labels.min() >= 0 and labels.max() < classes
+    ):
+        raise ValueError(
+            f"Labels in `{name}` must be integers below {classes} of shape "
+            f"(n, *{model.output_shape[1:-1]}). Received: shape {labels.shape}, values "
+            f"from {labels.min()} to {labels.max()}"
+        )
+    return np.asarray(images, "float32"), np.asarray(labels, "int32")
+
+
+def _standardize_engine(engine: Engine, augmentation: Augmentation | None) -> Engine:
+    if engine not in get_args(Engine):
+        raise ValueError(
+            f"`engine` must be one of {get_args(Engine)}. Received: {engine!r}"
+        )
+    can_compile = keras.backend.backend() == "jax" and augmentation is None
+    if engine == "compiled" and not can_compile:
+        raise ValueError(
+            '`engine="compiled"` needs the JAX backend and no augmentation. Received: '
+            f"backend {keras.backend.backend()}, augmentation={augmentation}"
+        )
+    if engine == "auto":
+        return "compiled" if can_compile and _has_accelerator() else "fit"
+    return engine
+
+
+def _has_accelerator() -> bool:
+    devices = keras.distribution.list_devices()
+    return any(not device.startswith("cpu") for device in devices)

@@ -1,0 +1,163 @@
+"""An epoch as one compiled call, with the data on the device. Imports JAX.
+
+On an accelerator a step of the paper's small networks is shorter than what Python needs
+to start it. Here Python starts an epoch: `jax.lax.scan` goes over the batches, and the
+images are gathered from an array that stays in the device's memory.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import keras
+import numpy as np
+
+from aconv.training import Recipe
+
+# Trainable, non-trainable and optimiser variables.
+State = tuple[list[jax.Array], list[jax.Array], list[jax.Array]]
+TEST_BATCH = 500
+
+
+def fit_compiled(
+    model: keras.Model,
+    train_data: tuple[np.ndarray, np.ndarray],
+    test_data: tuple[np.ndarray, np.ndarray],
+    recipe: Recipe,
+    *,
+    seed: int,
+    callbacks: Sequence[keras.callbacks.Callback],
+) -> None:
+    """Does what ``model.fit`` does in `aconv.training.train`, without augmentation.
+
+    The same images come in the same order in both, so results agree to rounding.
+
+    Args:
+        model: Compiled model.
+        train_data: Images, ``float32``, and class indices, ``int32``.
+        test_data: The same for the images that are scored.
+        recipe: Epochs and batch size are read.
+        seed: Of the order of images.
+        callbacks: Called at the beginning of training, of epochs and of tests, and at
+            the end of epochs with ``loss``, ``accuracy``, ``val_loss`` and
+            ``val_accuracy``.
+    """
+    images, labels = (jax.device_put(array) for array in train_data)
+    test_arrays = tuple(jax.device_put(array) for array in test_data)
+    model.optimizer.build(model.trainable_variables)
+    run_epoch, run_test = _compile_epoch(model), _compile_test(model)
+    called = keras.callbacks.CallbackList(callbacks, model=model)
+    called.on_train_begin()
+    for epoch in range(recipe.epochs):
+        called.on_epoch_begin(epoch)
+        # The order that `augmented_batches` takes.
+        order = np.random.default_rng([seed, epoch]).permutation(len(images))
+        state, loss, accuracy = run_epoch(
+            _state_of(model), images, labels, *_batches(order, recipe.batch_size)
+        )
+        _put_state(model, state)
+        # Reading a number waits for the device, so that callbacks see true times.
+        logs = {"loss": float(loss), "accuracy": float(accuracy)}
+        called.on_test_begin()
+        val_loss, val_accuracy = run_test(
+            state, *test_arrays, *_batches(np.arange(len(test_data[0])), TEST_BATCH)
+        )
+        logs |= {"val_loss": float(val_loss), "val_accuracy": float(val_accuracy)}
+        called.on_epoch_end(epoch, logs)
+    called.on_train_end()
+
+
+def _batches(order: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Full batches of indices, shape (steps, size), and the smaller last one."""
+    full = len(order) // size * size
+    return order[:full].reshape(-1, size), order[full:]
+
+
+def _state_of(model: keras.Model) -> State:
+    variables = (
+        model.trainable_variables,
+        model.non_trainable_variables,
+        model.optimizer.variables,
+    )
+    # Copies, because the compiled epoch takes over the memory of its state.
+    return tuple([jnp.copy(v.value) for v in group] for group in variables)
+
+
+def _put_state(model: keras.Model, state: State) -> None:
+    variables = (
+        model.trainable_variables,
+        model.non_trainable_variables,
+        model.optimizer.variables,
+    )
+    for group, values in zip(variables, state, strict=True):
+        for variable, value in zip(group, values, strict=True):
+            variable.assign(value)
+
+
+def _sums(
+    model: keras.Model, outputs: jax.Array, labels: jax.Array
+) -> tuple[jax.Array, jax.Array]:
+    """Sums over a batch of the per-image loss and accuracy."""
+    count = labels.shape[0]
+    matches = keras.metrics.sparse_categorical_accuracy(labels, outputs)
+    return model.loss(labels, outputs) * count, jnp.mean(matches) * count
+
+
+def _total(step: Callable, carry: Any, full: jax.Array, rest: jax.Array) -> Any:
+    """Goes over all batches; returns the last carry and the sums over images."""
+    carry, sums = jax.lax.scan(step, carry, full)
+    sums = [jnp.sum(values) for values in sums]
+    if rest.shape[0]:
+        carry, last = step(carry, rest)
+        sums = [total + value for total, value in zip(sums, last, strict=True)]
+    return carry, sums
+
+
+def _compile_epoch(model: keras.Model) -> Callable:
+    def loss_of(
+        trainable: list, non_trainable: list, images: jax.Array, labels: jax.Array
+    ) -> tuple:
+        outputs, non_trainable, penalties = model.stateless_call(
+            trainable, non_trainable, images, training=True, return_losses=True
+        )
+        loss, matches = _sums(model, outputs, labels)
+        count = labels.shape[0]
+        loss = loss / count + sum(penalties)
+        return loss, (non_trainable, loss * count, matches)
+
+    def epoch(
+        state: State, images: jax.Array, labels: jax.Array, full: Any, rest: Any
+    ) -> tuple[State, jax.Array, jax.Array]:
+        def step(state: State, index: jax.Array) -> tuple[State, tuple]:
+            trainable, non_trainable, of_optimizer = state
+            gradient = jax.value_and_grad(loss_of, has_aux=True)
+            (_, (non_trainable, *sums)), gradients = gradient(
+                trainable, non_trainable, images[index], labels[index]
+            )
+            trainable, of_optimizer = model.optimizer.stateless_apply(
+                of_optimizer, gradients, trainable
+            )
+            return (trainable, non_trainable, of_optimizer), tuple(sums)
+
+        state, (loss, matches) = _total(step, state, full, rest)
+        return state, loss / len(images), matches / len(images)
+
+    return jax.jit(epoch, donate_argnums=0)
+
+
+def _compile_test(model: keras.Model) -> Callable:
+    def test(
+        state: State, images: jax.Array, labels: jax.Array, full: Any, rest: Any
+    ) -> tuple[jax.Array, jax.Array]:
+        def step(carry: None, index: jax.Array) -> tuple[None, tuple]:
+            outputs, _, penalties = model.stateless_call(
+                state[0], state[1], images[index], training=False, return_losses=True
+            )
+            loss, matches = _sums(model, outputs, labels[index])
+            return carry, (loss + sum(penalties) * len(index), matches)
+
+        _, (loss, matches) = _total(step, None, full, rest)
+        return loss / len(images), matches / len(images)
+
+    return jax.jit(test)

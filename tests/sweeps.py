@@ -1,0 +1,84 @@
+"""A sweep whose runs are instantaneous, for tests; also run as a program.
+
+`python sweeps.py FOLDER RUNS SECONDS` sweeps RUNS specs on the store in FOLDER; each
+run takes SECONDS and adds a line to FOLDER/log. It prints a line when it is ready, and
+waits for one to begin.
+"""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from aconv.models import ParameterCount
+from aconv.runs import Provenance, RunRecord, RunStore, make_spec, sweep
+from aconv.training import History
+
+FOLDER, SECONDS = "ACONV_TEST_FOLDER", "ACONV_TEST_SECONDS"
+
+
+def specs(count):
+    return [
+        make_spec("simple", "digits", "adaptive", 3, seed=seed) for seed in range(count)
+    ]
+
+
+def provenance():
+    return Provenance(
+        packages={"python": "3"},
+        backend="none",
+        device="cpu: none",
+        threads=1,
+        commit=None,
+        dirty=None,
+        data_sha256={},
+        started="2020-01-01T00:00:00+00:00",
+        ended="2020-01-01T00:00:01+00:00",
+    )
+
+
+def record(spec, epochs=3, seconds=0.01):
+    rng = np.random.default_rng(spec.seed)
+    curves = [tuple(float(v) for v in rng.uniform(size=epochs)) for _ in range(5)]
+    history = History(
+        *curves,
+        (seconds / epochs,) * epochs,
+        (0.0,) * epochs,
+        {"conv_1": rng.uniform(0.1, 0.5, (epochs + 1, 4)).astype("float32")},
+        steps=7,
+    )
+    return RunRecord.from_history(
+        spec, history, ParameterCount(100, 10, 4), provenance()
+    )
+
+
+def execute(spec):
+    """Stands for `aconv.runs.execute`: no training, but a trace of every call."""
+    folder = Path(os.environ[FOLDER])
+    with (folder / "log").open("a") as log:
+        log.write(f"start {spec.seed} {os.getpid()}\n")
+    time.sleep(float(os.environ.get(SECONDS, "0")))
+    return record(spec), {"conv_1/kernel": np.full(50, spec.seed, "float16")}
+
+
+def fail_on_odd_seed(spec):
+    if spec.seed % 2:
+        return RunRecord(spec, "failed", provenance(), error="ValueError: odd"), None
+    return execute(spec)
+
+
+def log(folder):
+    """Lines of the log: the seed of each run that was started, and its process."""
+    path = Path(folder) / "log"
+    lines = path.read_text().splitlines() if path.exists() else []
+    return [tuple(map(int, line.split()[1:])) for line in lines]
+
+
+if __name__ == "__main__":
+    folder, count, seconds = sys.argv[1:]
+    os.environ.update({FOLDER: folder, SECONDS: seconds})
+    print("ready", flush=True)
+    sys.stdin.readline()
+    sweep(specs(int(count)), RunStore(folder), execute=execute)

@@ -1,0 +1,137 @@
+import importlib.metadata
+
+import pytest
+import sweeps
+
+from aconv.cli import main
+from aconv.runs import RunStore, execution
+
+RUN = ["run", "simple", "--dataset", "digits", "--kernel-size", "3"]
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch):
+    monkeypatch.setenv("ACONV_RECORDS_DIR", str(tmp_path / "records"))
+    (tmp_path / "records").mkdir()
+    monkeypatch.setenv(sweeps.FOLDER, str(tmp_path))
+    # Same seeds in two kinds would be the same line in the log of the test's runs.
+    monkeypatch.setattr(execution, "execute", sweeps.execute)
+    return RunStore()
+
+
+def seeds(*values):
+    return ["--seed", *map(str, values)]
+
+
+def test_run_does_the_grid_and_says_so(store, capsys):
+    assert main([*RUN, *seeds(0, 2)]) == 0
+    output = capsys.readouterr().out
+    assert "4 done" in output
+    assert "done: simple digits adaptive 3x3 seed 0 (quick)" in output
+    assert len(store.records()) == 4
+    assert main([*RUN, *seeds(0, 2, 4)]) == 0
+    assert "2 done, 4 recorded before" in capsys.readouterr().out
+
+
+def test_failed_runs_set_the_exit_status_and_can_be_done_again(
+    store, capsys, monkeypatch
+):
+    monkeypatch.setattr(execution, "execute", sweeps.fail_on_odd_seed)
+    assert main([*RUN, *seeds(0, 1)]) == 1
+    assert "2 done, 2 failed" in capsys.readouterr().out
+    assert main(["status", "simple", "--dataset", "digits", *seeds(0, 1)]) == 0
+    assert "failed: simple digits adaptive 3x3 seed 1 (quick): ValueError: odd" in (
+        capsys.readouterr().out
+    )
+    monkeypatch.setattr(execution, "execute", sweeps.execute)
+    assert main([*RUN, *seeds(0, 1), "--retry-failed"]) == 0
+    assert "2 done, 2 recorded before" in capsys.readouterr().out
+    assert len(list((store.folder / "aside").iterdir())) == 2
+
+
+def test_status_counts_done_and_missing_runs(store, capsys):
+    main([*RUN, *seeds(0), "--kind", "adaptive"])
+    main([*RUN, *seeds(0), "--epochs", "9", "--kind", "adaptive"])
+    capsys.readouterr()
+    grid = ["--dataset", "digits", "--kernel-size", "3", *seeds(0, 1)]
+    assert main(["status", "simple", *grid]) == 0
+    output = capsys.readouterr().out
+    rows = {tuple(line.split()[2:]) for line in output.splitlines()}
+    assert ("adaptive", "3x3", "1", "0", "1") in rows
+    assert ("ordinary", "3x3", "0", "0", "2") in rows
+    assert "1 records of the profile are outside of this grid." in output
+
+
+def test_status_reports_damaged_records(store, capsys):
+    main([*RUN, *seeds(0), "--kind", "adaptive"])
+    (path,) = store.folder.glob("*.json")
+    path.write_text("{")
+    assert main(["status", "simple"]) == 0
+    assert "no sound record" in capsys.readouterr().err
+    assert len(list((store.folder / "aside").iterdir())) == 1
+
+
+def test_status_of_all_studies_needs_no_records(store, capsys):
+    assert main(["status"]) == 0
+    output = capsys.readouterr().out
+    for study in ("simple", "resnet", "unet"):
+        assert f"\n{study}" in output
+
+
+def test_interrupt_has_its_exit_status(store, capsys, monkeypatch):
+    def interrupt(spec):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(execution, "execute", interrupt)
+    assert main([*RUN, *seeds(0)]) == 130
+    assert "the same command goes on" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        (["run", "vgg"], "study"),
+        (["run", "simple", "--profile", "fast"], "profile"),
+        (["run", "simple", "--dataset", "imagenet"], "dataset"),
+        (["run", "simple", "--kernel-size", "4"], "kernel_sizes"),
+        (["run", "simple", "--seed", "-1"], "seed"),
+        (["run", "simple", "--epochs", "0"], "epochs"),
+        ([*RUN, "--minutes", "0"], "minutes"),
+        ([*RUN, "--executor", "threads"], "executor"),
+        ([*RUN, "--workers", "2"], "workers"),
+        (["status", "vgg"], "study"),
+    ],
+)
+def test_bad_argument_is_refused_before_anything_starts(store, capsys, arguments, name):
+    assert main(arguments) == 2
+    error = capsys.readouterr().err
+    assert name in error
+    assert "Received" in error
+    assert sweeps.log(store.folder.parent) == []
+
+
+@pytest.mark.parametrize("value", ["1.5", "x"])
+def test_seed_that_is_no_integer_is_refused(store, value):
+    with pytest.raises(SystemExit) as stopped:
+        main([*RUN, "--seed", value])
+    assert stopped.value.code == 2
+
+
+def test_missing_data_are_named_before_anything_starts(
+    store, capsys, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("ACONV_DATA_DIR", str(tmp_path / "no-data"))
+    arguments = ["run", "simple", "--profile", "reduced", "--dataset", "mnist"]
+    assert main(arguments) == 1
+    assert "aconv datasets fetch mnist" in capsys.readouterr().err
+    assert sweeps.log(tmp_path) == []
+
+
+def test_data_set_commands_are_part_of_it(store, capsys):
+    assert main(["datasets", "list"]) == 0
+    assert "mnist" in capsys.readouterr().out
+
+
+def test_command_is_installed():
+    (command,) = importlib.metadata.entry_points(group="console_scripts", name="aconv")
+    assert command.load() is main

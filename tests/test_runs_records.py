@@ -1,0 +1,276 @@
+import hashlib
+import json
+import stat
+
+import numpy as np
+import pytest
+import sweeps
+
+from aconv.datasets import info
+from aconv.models import KINDS
+from aconv.runs import (
+    PROFILES,
+    SEEDS,
+    STUDIES,
+    CorruptRecordError,
+    RunRecord,
+    RunSpec,
+    RunStore,
+    grid,
+    make_spec,
+)
+from aconv.runs.frames import apertures_frame, curves_frame, runs_frame
+
+SPEC = sweeps.specs(1)[0]
+
+
+@pytest.fixture
+def store(tmp_path):
+    return RunStore(tmp_path / "records")
+
+
+def all_specs():
+    return [
+        spec
+        for study in STUDIES
+        for profile in PROFILES
+        for spec in grid(study, profile)
+    ]
+
+
+def test_specs_survive_json_and_have_digests_of_their_own():
+    specs = all_specs()
+    for spec in specs:
+        again = RunSpec.from_dict(json.loads(json.dumps(spec.to_dict())))
+        assert again == spec
+        assert again.digest == spec.digest
+    assert len({spec.digest for spec in specs}) == len(specs)
+
+
+def test_digest_depends_on_the_settings():
+    longer = make_spec("simple", "digits", "adaptive", 3, seed=0, epochs=5)
+    assert longer.digest != SPEC.digest
+
+
+def test_digest_is_that_of_the_values_on_any_machine():
+    # Spelled out, because a digest that changes makes orphans of all records.
+    text = json.dumps(SPEC.to_dict(), sort_keys=True, separators=(",", ":"))
+    assert SPEC.digest == hashlib.sha256(text.encode()).hexdigest()[:20]
+
+
+def test_grids_have_the_runs_of_the_paper():
+    sizes = {name: len(grid(name, "paper")) for name in STUDIES}
+    assert sizes == {"simple": 200, "resnet": 150, "unet": 15}
+    assert SEEDS == (31, 48, 65, 82, 99)
+    assert {spec.arm for spec in grid("unet", "reduced")} == {
+        ("ordinary", 3),
+        ("ordinary", 7),
+        ("adaptive", 7),
+    }
+
+
+def test_quick_profile_takes_embedded_data_only():
+    for study in STUDIES:
+        assert {info(spec.dataset).kind for spec in grid(study, "quick")} == {
+            "embedded"
+        }
+
+
+def test_grid_completes_a_seed_before_the_next():
+    seeds = [spec.seed for spec in grid("simple", "reduced", datasets=["mnist"])]
+    assert seeds == sorted(seeds)
+    assert len(seeds) == 4 * len(KINDS) * len(SEEDS)
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({"study": "vgg"}, "study"),
+        ({"profile": "fast"}, "profile"),
+        ({"datasets": ["imagenet"]}, "dataset"),
+        ({"datasets": ["mnist"]}, "dataset"),
+        ({"kernel_sizes": [4]}, "kernel_sizes"),
+        ({"kinds": ["fixed"]}, "kinds"),
+        ({"seeds": [1.5]}, "seed"),
+        ({"seeds": ["31"]}, "seed"),
+        ({"seeds": [-1]}, "seed"),
+        ({"seeds": []}, ""),
+        ({"epochs": 0}, "epochs"),
+    ],
+)
+def test_bad_grid_is_refused_by_name(changes, name):
+    arguments = {"study": "simple", "profile": "quick", **changes}
+    with pytest.raises(ValueError, match=rf"{name}[\s\S]*Received"):
+        grid(**arguments)
+
+
+def test_unknown_arm_of_the_unet_is_refused():
+    with pytest.raises(ValueError, match=r"`kind` and `kernel_size`.*Received"):
+        make_spec("unet", "coins_trimap", "adaptive", 3, seed=0)
+
+
+def test_record_survives_its_file(store):
+    record = sweeps.record(SPEC)
+    store.put(record)
+    assert store.get(SPEC) == record
+    assert store.records() == [record]
+    assert RunRecord.from_json(record.to_json()) == record
+
+
+def test_record_is_readable_by_others(store):
+    store.put(sweeps.record(SPEC))
+    mode = stat.S_IMODE(store.path(SPEC).stat().st_mode)
+    assert mode == 0o644
+
+
+def test_record_keeps_first_and_last_apertures_of_long_runs():
+    record = sweeps.record(SPEC, epochs=100)
+    path = record.apertures["conv_1"]
+    assert (path.epochs[0], path.epochs[-1]) == (0, 100)
+    assert len(path.epochs) <= 12
+    values = np.random.default_rng(SPEC.seed)
+    for _ in range(5):
+        values.uniform(size=100)
+    expected = values.uniform(0.1, 0.5, (101, 4))
+    np.testing.assert_allclose(path.first, expected[0], rtol=1e-4)
+    np.testing.assert_allclose(path.last, expected[-1], rtol=1e-4)
+
+
+def edited(text):
+    return text.replace('"status": "done"', '"status": "failed"')
+
+
+DAMAGES = {
+    "cut off": lambda text: text[: len(text) // 2],
+    "empty": lambda text: "",
+    "edited": edited,
+    "other JSON": lambda text: "[1, 2]",
+    "without checksum": lambda text: text[: text.rindex(",\n")] + "}",
+    "of another format": lambda text: text.replace('"format": 1', '"format": 2'),
+    "binary": lambda text: "\udcff",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_damaged_record_is_reported_set_aside_and_never_used(store, damage):
+    store.put(sweeps.record(SPEC))
+    path = store.path(SPEC)
+    data = DAMAGES[damage](path.read_text()).encode("utf-8", "surrogateescape")
+    path.write_bytes(data)
+    with pytest.warns(UserWarning, match=r"no sound record"):
+        assert store.records() == []
+    assert not path.exists()
+    (kept,) = (store.folder / "aside").iterdir()
+    assert kept.read_bytes() == data
+    assert store.records() == []
+
+
+def test_record_under_a_wrong_name_is_set_aside(store):
+    store.put(sweeps.record(SPEC))
+    store.path(SPEC).rename(store.folder / f"{'0' * 20}.json")
+    with pytest.warns(UserWarning, match="digest"):
+        assert store.records() == []
+
+
+def test_damaged_record_of_a_claimed_run_is_left_to_its_owner(store):
+    store.put(sweeps.record(SPEC))
+    store.path(SPEC).write_text("{")
+    with store.claim(SPEC) as ours:
+        assert ours
+        with pytest.warns(UserWarning, match="another process"):
+            assert store.records() == []
+        assert store.path(SPEC).exists()
+        with pytest.warns(UserWarning, match="moved"):
+            assert store.get(SPEC, claimed=True) is None
+        assert not store.path(SPEC).exists()
+
+
+def test_two_damaged_records_of_one_run_are_both_kept(store):
+    for text in ("one", "two"):
+        store.folder.mkdir(exist_ok=True)
+        store.path(SPEC).write_text(text)
+        with pytest.warns(UserWarning):
+            store.records()
+    kept = {path.read_text() for path in (store.folder / "aside").iterdir()}
+    assert kept == {"one", "two"}
+
+
+def test_weights_survive_their_file_and_damage_is_seen(store):
+    weights = {"conv/kernel": np.arange(12, dtype="float16").reshape(3, 4)}
+    store.put(sweeps.record(SPEC), weights)
+    record = store.get(SPEC)
+    np.testing.assert_array_equal(
+        store.weights(record)["conv/kernel"], weights["conv/kernel"]
+    )
+    store.weights_path(SPEC).write_bytes(b"not what was written")
+    with pytest.raises(CorruptRecordError, match="not what was written"):
+        store.weights(record)
+    store.weights_path(SPEC).unlink()
+    with pytest.raises(CorruptRecordError):
+        store.weights(record)
+
+
+def test_run_without_weights_has_none(store):
+    store.put(sweeps.record(SPEC))
+    assert store.weights(store.get(SPEC)) is None
+
+
+def test_remnants_of_killed_writers_are_ignored_and_cleared(store):
+    store.folder.mkdir()
+    remnant = store.folder / f".{SPEC.digest}.abc123"
+    remnant.write_text('{"format"')
+    assert store.records() == []
+    with store.claim(SPEC):
+        assert not remnant.exists()
+
+
+def test_claim_is_exclusive_and_released(store):
+    other = RunStore(store.folder)
+    with store.claim(SPEC) as ours:
+        assert ours
+        with other.claim(SPEC) as theirs:
+            assert not theirs
+        with other.claim(sweeps.specs(2)[1]) as another_run:
+            assert another_run
+    with other.claim(SPEC) as theirs:
+        assert theirs
+    assert list((store.folder / "claims").iterdir()) == []
+
+
+def test_records_folder_comes_from_the_environment(tmp_path, monkeypatch):
+    monkeypatch.setenv("ACONV_RECORDS_DIR", str(tmp_path / "here"))
+    assert RunStore().folder == tmp_path / "here"
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("ACONV_RECORDS_DIR", str(tmp_path / "file"))
+    with pytest.raises(NotADirectoryError, match=r"ACONV_RECORDS_DIR.*Received"):
+        RunStore()
+
+
+def test_frames_hold_what_the_records_hold():
+    records = [sweeps.record(spec) for spec in sweeps.specs(3)]
+    failed = RunRecord(sweeps.specs(4)[3], "failed", sweeps.provenance(), error="no")
+    runs = runs_frame([*records, failed])
+    assert list(runs["seed"]) == [0, 1, 2]
+    for record, row in zip(records, runs.itertuples(), strict=True):
+        accuracy = record.curves["val_accuracy"]
+        assert row.peak == max(accuracy)
+        assert accuracy[row.peak_epoch] == row.peak
+        assert row.last == accuracy[-1]
+        assert row.seconds_per_step == pytest.approx(0.01 / 3 / 7)
+    curves = curves_frame([*records, failed])
+    assert len(curves) == 9
+    assert (
+        tuple(curves[curves["seed"] == 1]["val_loss"])
+        == (records[1].curves["val_loss"])
+    )
+    apertures = apertures_frame([*records, failed])
+    assert len(apertures) == 3 * 4 * 4
+    chosen = apertures.query("seed == 2 and epochs == 3")
+    assert tuple(chosen["aperture"]) == records[2].apertures["conv_1"].last
+
+
+def test_frames_of_nothing_are_empty():
+    for make in (runs_frame, curves_frame, apertures_frame):
+        frame = make([])
+        assert frame.empty
+        assert {"study", "seed"} <= set(frame.columns)

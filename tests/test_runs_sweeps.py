@@ -1,0 +1,372 @@
+import json
+import multiprocessing
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import sweeps
+
+from aconv.runs import RunStore, SerialExecutor, open_executor, sweep
+
+TESTS = Path(__file__).parent
+# The sweeping process trains nothing: the backend that loads fastest will do.
+ENVIRONMENT = {
+    **os.environ,
+    "KERAS_BACKEND": "numpy",
+    "PYTHONPATH": os.pathsep.join([str(TESTS.parent), str(TESTS)]),
+}
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch):
+    monkeypatch.setenv(sweeps.FOLDER, str(tmp_path))
+    return RunStore(tmp_path)
+
+
+def start(folder, runs, seconds, processes=1):
+    """Starts sweeps that begin together, with their imports behind them."""
+    started = [
+        subprocess.Popen(
+            [sys.executable, TESTS / "sweeps.py", folder, str(runs), str(seconds)],
+            env=ENVIRONMENT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        for _ in range(processes)
+    ]
+    for process in started:
+        process.stdout.readline()
+    for process in started:
+        process.stdin.write(b"go\n")
+        process.stdin.flush()
+    return started
+
+
+def check_complete(store, count):
+    records = store.records()  # a damaged one would be a warning, and missing
+    assert {record.spec for record in records} == set(sweeps.specs(count))
+    assert len(records) == count
+    for record in records:
+        assert record.status == "done"
+        kernel = store.weights(record)["conv_1/kernel"]
+        assert (kernel == record.spec.seed).all()
+    assert not list((store.folder / "claims").iterdir())
+    assert not [path for path in store.folder.iterdir() if path.name.startswith(".")]
+
+
+def test_sweep_does_what_is_missing_and_nothing_else(store):
+    specs = sweeps.specs(5)
+    first = sweep(specs[:2], store, execute=sweeps.execute)
+    assert (first.done, first.present) == (tuple(specs[:2]), ())
+    second = sweep(specs, store, execute=sweeps.execute)
+    assert (second.done, second.present) == (tuple(specs[2:]), tuple(specs[:2]))
+    assert [seed for seed, _ in sweeps.log(store.folder)] == [0, 1, 2, 3, 4]
+    check_complete(store, 5)
+
+
+def test_spec_that_is_given_twice_is_run_once(store):
+    sweep(sweeps.specs(2) * 2, store, execute=sweeps.execute)
+    assert len(sweeps.log(store.folder)) == 2
+
+
+def test_failed_run_is_recorded_and_the_sweep_goes_on(store):
+    specs = sweeps.specs(4)
+    result = sweep(specs, store, execute=sweeps.fail_on_odd_seed)
+    assert result.failed == (specs[1], specs[3])
+    assert result.done == (specs[0], specs[2])
+    assert store.get(specs[1]).error == "ValueError: odd"
+    # It is a result: only who asks for it gets it done again.
+    again = sweep(specs, store, execute=sweeps.execute)
+    assert len(again.present) == 4
+    assert store.set_aside(result.failed) == 2
+    assert sweep(specs, store, execute=sweeps.execute).done == result.failed
+    check_complete(store, 4)
+
+
+def test_damaged_record_is_run_again(store):
+    specs = sweeps.specs(2)
+    sweep(specs, store, execute=sweeps.execute)
+    store.path(specs[1]).write_text("{")
+    with pytest.warns(UserWarning, match="no sound record"):
+        result = sweep(specs, store, execute=sweeps.execute)
+    assert result.done == (specs[1],)
+    check_complete(store, 2)
+
+
+def test_no_run_starts_that_would_end_after_the_limit(store, monkeypatch):
+    monkeypatch.setenv(sweeps.SECONDS, "0.2")
+    began = time.monotonic()
+    result = sweep(sweeps.specs(50), store, execute=sweeps.execute, minutes=1 / 60)
+    assert time.monotonic() - began < 3
+    assert 1 <= len(result.done) <= 5
+    assert len(result.done) + len(result.left) == 50
+
+
+def test_time_left_is_estimated_from_past_runs(store, monkeypatch):
+    monkeypatch.setenv(sweeps.SECONDS, "0.1")
+    seen = []
+    sweep(
+        sweeps.specs(4),
+        store,
+        execute=sweeps.execute,
+        on_outcome=lambda spec, outcome, left: seen.append(left),
+    )
+    assert seen[-1] == 0
+    assert seen[:3] == pytest.approx([0.3, 0.2, 0.1], rel=0.5)
+
+
+def test_run_that_another_sweep_is_at_is_left_to_it(store):
+    specs = sweeps.specs(3)
+    with RunStore(store.folder).claim(specs[1]):
+        result = sweep(specs, store, execute=sweeps.execute)
+    assert result.claimed == (specs[1],)
+    assert result.done == (specs[0], specs[2])
+
+
+def test_interrupt_loses_the_run_in_progress_only(store):
+    specs = sweeps.specs(4)
+
+    def interrupted(spec):
+        if spec.seed == 2:
+            raise KeyboardInterrupt
+        return sweeps.execute(spec)
+
+    with pytest.raises(KeyboardInterrupt):
+        sweep(specs, store, execute=interrupted)
+    assert [record.spec.seed for record in store.records()] == [0, 1]
+    assert sweep(specs, store, execute=sweeps.execute).done == tuple(specs[2:])
+    check_complete(store, 4)
+
+
+def kill_and_go_on(store, kills, count):
+    chance = random.Random(kills)
+    for _ in range(kills):
+        (process,) = start(store.folder, count, 0.03)
+        time.sleep(chance.uniform(0, 0.4))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    done = len(store.records())
+    assert sweep(sweeps.specs(count), store, execute=sweeps.execute).claimed == ()
+    check_complete(store, count)
+    started = [seed for seed, _ in sweeps.log(store.folder)]
+    # A run was started again only if its process was killed in it.
+    assert len(started) <= count + kills
+    return done
+
+
+def test_killed_sweeps_end_with_exactly_the_grid(store):
+    kill_and_go_on(store, kills=4, count=30)
+
+
+@pytest.mark.slow
+def test_twenty_killed_sweeps_end_with_exactly_the_grid(store):
+    done = kill_and_go_on(store, kills=20, count=150)
+    assert done >= 20
+
+
+def test_two_sweeps_at_once_never_do_a_run_twice(store):
+    processes = start(store.folder, 30, 0.05, processes=2)
+    assert [process.wait(timeout=60) for process in processes] == [0, 0]
+    seeds = [seed for seed, _ in sweeps.log(store.folder)]
+    assert sorted(seeds) == list(range(30))
+    assert len({process for _, process in sweeps.log(store.folder)}) == 2
+    check_complete(store, 30)
+
+
+def test_killed_sweep_leaves_its_run_to_the_other(store):
+    (victim,) = start(store.folder, 1, 60)
+    while not sweeps.log(store.folder):
+        time.sleep(0.02)
+    assert sweep(sweeps.specs(1), store, execute=sweeps.execute).claimed
+    victim.send_signal(signal.SIGKILL)
+    victim.wait()
+    assert sweep(sweeps.specs(1), store, execute=sweeps.execute).done
+    check_complete(store, 1)
+
+
+def test_processes_share_the_runs(store, monkeypatch):
+    monkeypatch.setenv(sweeps.SECONDS, "0.3")
+    for name in ("KERAS_BACKEND", "PYTHONPATH"):
+        monkeypatch.setenv(name, ENVIRONMENT[name])
+    with open_executor("processes", workers=2) as (executor, at_once):
+        sweep(
+            sweeps.specs(12),
+            store,
+            executor=executor,
+            at_once=at_once,
+            execute=sweeps.execute,
+        )
+    workers = {process for _, process in sweeps.log(store.folder)}
+    assert len(workers) == 2
+    assert os.getpid() not in workers
+    check_complete(store, 12)
+
+
+def test_interrupt_ends_processes_at_once(store, monkeypatch):
+    monkeypatch.setenv(sweeps.SECONDS, "600")
+    for name in ("KERAS_BACKEND", "PYTHONPATH"):
+        monkeypatch.setenv(name, ENVIRONMENT[name])
+
+    def interrupt():
+        with open_executor("processes", workers=1) as (executor, _):
+            executor.submit(sweeps.execute, sweeps.specs(1)[0])
+            while not sweeps.log(store.folder):
+                time.sleep(0.05)
+            raise KeyboardInterrupt
+
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        interrupt()
+    assert time.monotonic() - began < 120
+    assert not multiprocessing.active_children()
+
+
+def test_environment_is_as_before_after_processes(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    monkeypatch.delenv("TF_NUM_INTRAOP_THREADS", raising=False)
+    with open_executor("processes", workers=1):
+        assert os.environ["TF_NUM_INTRAOP_THREADS"] == os.environ["OMP_NUM_THREADS"]
+        assert os.environ["OMP_NUM_THREADS"] != "7"
+    assert os.environ["OMP_NUM_THREADS"] == "7"
+    assert "TF_NUM_INTRAOP_THREADS" not in os.environ
+
+
+def test_dead_process_of_a_pool_loses_its_run_only(store, monkeypatch):
+    for name in ("KERAS_BACKEND", "PYTHONPATH"):
+        monkeypatch.setenv(name, ENVIRONMENT[name])
+    specs = sweeps.specs(3)
+    with (
+        open_executor("processes", workers=1) as (executor, at_once),
+        pytest.warns(UserWarning, match="is lost"),
+    ):
+        result = sweep(
+            specs, store, executor=executor, at_once=at_once, execute=exit_on_seed_one
+        )
+    assert (result.done, result.lost, result.left) == ((specs[0],), *zip(specs[1:]))
+    assert len(sweep(specs, store, execute=sweeps.execute).done) == 2
+    check_complete(store, 3)
+
+
+def exit_on_seed_one(spec):
+    if spec.seed == 1:
+        os._exit(1)
+    return sweeps.execute(spec)
+
+
+def test_dask_cluster_does_the_runs_of_a_killed_worker(store):
+    pytest.importorskip("distributed")
+    environment = {**ENVIRONMENT, sweeps.FOLDER: str(store.folder), sweeps.SECONDS: "1"}
+    processes = []
+
+    def launch(role, *arguments):
+        process = subprocess.Popen(
+            [sys.executable, "-m", f"distributed.cli.dask_{role}", *arguments],
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        processes.append(process)
+        return process
+
+    address_file = store.folder / "scheduler"
+    try:
+        launch(
+            "scheduler",
+            "--port",
+            "0",
+            "--host",
+            "127.0.0.1",
+            "--no-dashboard",
+            "--scheduler-file",
+            str(address_file),
+        )
+        workers = [
+            launch(
+                "worker",
+                "--scheduler-file",
+                str(address_file),
+                "--nthreads",
+                "1",
+                "--no-nanny",
+                "--no-dashboard",
+                "--name",
+                f"worker-{number}",
+                "--local-directory",
+                str(store.folder / f"scratch-{number}"),
+            )
+            for number in range(2)
+        ]
+        address = wait_for_cluster(address_file, workers=2)
+        with open_executor("dask", scheduler=address) as (executor, at_once):
+            assert at_once == 2
+            killed = []
+
+            def kill_one(spec, outcome, left):
+                if not killed:
+                    killed.append(workers[0].pid)
+                    workers[0].kill()
+
+            result = sweep(
+                sweeps.specs(8),
+                store,
+                executor=executor,
+                at_once=at_once,
+                execute=sweeps.execute,
+                on_outcome=kill_one,
+            )
+        assert len(result.done) == 8
+        used = {process for _, process in sweeps.log(store.folder)}
+        assert used == {worker.pid for worker in workers}
+        check_complete(store, 8)
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+def wait_for_cluster(address_file, workers):
+    from distributed import Client
+
+    until = time.monotonic() + 120
+    while not (address_file.exists() and address_file.read_text().endswith("}")):
+        assert time.monotonic() < until
+        time.sleep(0.1)
+    address = json.loads(address_file.read_text())["address"]
+    with Client(address, timeout=60) as client:
+        client.wait_for_workers(workers, timeout=120)
+    return address
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        ({"name": "threads"}, "executor"),
+        ({"name": "serial", "workers": 2}, "workers"),
+        ({"name": "processes", "workers": 0}, "workers"),
+        ({"name": "dask"}, "scheduler"),
+        ({"name": "serial", "scheduler": "tcp://localhost:1"}, "scheduler"),
+    ],
+)
+def test_bad_executor_is_refused_by_name(arguments, name):
+    with (
+        pytest.raises(ValueError, match=rf"`{name}`.*Received"),
+        open_executor(**arguments),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("arguments", [{"minutes": 0}, {"at_once": 0}])
+def test_bad_limits_are_refused_by_name(store, arguments):
+    (name,) = arguments
+    with pytest.raises(ValueError, match=rf"`{name}`.*Received"):
+        sweep([], store, **arguments)
+
+
+def test_serial_executor_keeps_errors_for_the_future():
+    future = SerialExecutor().submit(lambda: 1 / 0)
+    assert isinstance(future.exception(), ZeroDivisionError)

@@ -1,0 +1,141 @@
+import dataclasses
+import subprocess
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from aconv import datasets
+from aconv.models import adaptive_layers, resnet
+from aconv.runs import RunStore, execute, execution, folded_weights, make_spec, sweep
+
+
+def tiny(kind="adaptive", seed=31, study="simple", dataset="face_patches", epochs=2):
+    return make_spec(study, dataset, kind, 3, seed, epochs=epochs)
+
+
+@pytest.fixture(scope="module")
+def result():
+    return execute(tiny())
+
+
+def test_record_of_a_run_holds_what_happened(result):
+    record, weights = result
+    assert (record.status, record.error) == ("done", None)
+    assert {len(curve) for curve in record.curves.values()} == {2}
+    assert record.steps == 5  # 150 images, 32 a step
+    assert 0 <= record.last <= record.peak <= 1
+    assert {len(path.values) for path in record.apertures.values()} == {3}
+    assert record.parameters["apertures"] == 64
+    assert set(weights) == {"conv_1/kernel", "conv_2/kernel"}
+    provenance = record.provenance
+    assert provenance.backend == keras.backend.backend()
+    assert provenance.packages["keras"] == keras.__version__
+    assert provenance.started <= provenance.ended
+    dataset = datasets.load("face_patches", seed=31)
+    assert provenance.data_sha256 == dict(dataset.sha256)
+
+
+def test_same_spec_twice_gives_the_same_record_bit_for_bit(result):
+    first, first_weights = result
+    second, second_weights = execute(tiny())
+    timings = ("train_seconds", "test_seconds")
+    for name, curve in first.curves.items():
+        assert name in timings or second.curves[name] == curve
+    assert second.apertures == first.apertures
+    for name, value in first_weights.items():
+        np.testing.assert_array_equal(second_weights[name], value)
+
+
+def test_other_seed_gives_another_record(result):
+    other, _ = execute(tiny(seed=48, epochs=1))
+    assert other.curves["loss"][0] != result[0].curves["loss"][0]
+
+
+@pytest.mark.parametrize(
+    ("study", "dataset", "kernel_size"),
+    [("resnet", "face_patches", 3), ("unet", "coins_trimap", 7)],
+)
+def test_quick_runs_of_the_other_studies_end_well(study, dataset, kernel_size):
+    spec = make_spec(study, dataset, "adaptive", kernel_size, 1, epochs=1)
+    settings = dataclasses.replace(spec.settings, train_images=32, test_images=16)
+    record, weights = execute(dataclasses.replace(spec, settings=settings))
+    assert record.error is None
+    assert weights is None  # only the first of the paper's seeds keeps them
+
+
+def test_failure_is_a_record_with_its_error(monkeypatch, tmp_path):
+    def broken(*args, **kwargs):
+        raise RuntimeError("the disk is on fire")
+
+    monkeypatch.setattr(execution, "train", broken)
+    store = RunStore(tmp_path)
+    outcome = sweep([tiny()], store)
+    assert outcome.failed == (tiny(),)
+    record = store.get(tiny())
+    assert record.status == "failed"
+    assert "RuntimeError: the disk is on fire" in record.error
+    assert record.provenance.data_sha256
+
+
+def test_subset_is_the_same_in_all_runs_and_whole_sets_stay_whole():
+    def images(seed, **changes):
+        spec = make_spec("simple", "digits", "adaptive", 3, seed)
+        settings = dataclasses.replace(spec.settings, **changes)
+        return execution.load_data(dataclasses.replace(spec, settings=settings))
+
+    one, two = images(31, train_images=20), images(48, train_images=20)
+    assert one.x_train.shape[0] == 20
+    np.testing.assert_array_equal(one.x_train, two.x_train)
+    np.testing.assert_array_equal(one.y_test, two.y_test)
+    whole = datasets.load("digits")
+    # Each image of the subset keeps its label.
+    for image, label in zip(one.x_train, one.y_train, strict=True):
+        same = (whole.x_train == image).all(axis=(1, 2, 3))
+        assert set(whole.y_train[same]) == {label}
+    all_images = images(31, train_images=None, test_images=10**6)
+    np.testing.assert_array_equal(all_images.x_train, whole.x_train)
+    np.testing.assert_array_equal(all_images.x_test, whole.x_test)
+
+
+def test_faces_are_split_anew_for_each_seed():
+    one, two = (execution.load_data(tiny(seed=seed)) for seed in (31, 48))
+    assert not np.array_equal(one.x_test, two.x_test)
+
+
+def test_folded_weights_make_an_ordinary_network_that_predicts_the_same():
+    keras.utils.set_random_seed(3)
+    options = {"input_shape": (12, 12, 1), "classes": 3, "kernel_size": 5}
+    trained = resnet(**options)
+    random = np.random.default_rng(3)
+    for layer in adaptive_layers(trained).values():
+        layer.aperture.assign(random.uniform(0.2, 0.6, layer.filters))
+    twin = resnet(**options, kind="ordinary")
+    weights = folded_weights(trained)
+    assert not [name for name in weights if "aperture" in name]
+    for layer in twin.layers:
+        for weight in layer.weights:
+            name = f"{layer.name}/{weight.name}"
+            if name in weights:
+                weight.assign(weights[name])
+            else:
+                assert weight.name == "bias"  # adaptive layers have none
+                weight.assign(keras.ops.zeros_like(weight))
+    images = random.normal(size=(4, 12, 12, 1)).astype("float32")
+    np.testing.assert_allclose(
+        twin.predict(images, verbose=0),
+        trained.predict(images, verbose=0),
+        atol=5e-3,  # float16
+    )
+
+
+def test_commit_is_that_of_the_repository(result):
+    repository = Path(execution.__file__).parents[2]
+    if not (repository / ".git").exists():
+        pytest.skip("the package does not run from a git checkout")
+    head = subprocess.check_output(
+        ["git", "rev-parse", "HEAD"], cwd=repository, text=True
+    )
+    assert result[0].provenance.commit == head.strip()
+    assert result[0].provenance.dirty in (True, False)
