@@ -505,7 +505,7 @@ def test_the_folder_is_the_variables_then_the_checkouts_then_the_users(
     assert datasets.data_folder() == tmp_path / "not there yet"
     monkeypatch.delenv("ACONV_DATA_DIR")
     (tmp_path / "pyproject.toml").touch()
-    monkeypatch.setattr("aconv.datasets.folder._PROJECT", tmp_path)
+    monkeypatch.setattr("aconv.datasets.folder.PROJECT", tmp_path)
     assert datasets.data_folder() == tmp_path / "data" / "downloads"
     (tmp_path / "pyproject.toml").unlink()
     assert datasets.data_folder() == pooch.os_cache("aconv")

@@ -21,11 +21,11 @@ from pathlib import Path
 
 import numpy as np
 
+from aconv.datasets.folder import PROJECT, named_folder
 from aconv.runs.record import CorruptRecordError, RunRecord
 from aconv.runs.spec import RunSpec
 
 VARIABLE = "ACONV_RECORDS_DIR"
-_PROJECT = Path(__file__).resolve().parents[2]
 
 
 def records_folder() -> Path:
@@ -40,16 +40,11 @@ def records_folder() -> Path:
     Raises:
         NotADirectoryError: If neither is there, or the variable names a file.
     """
-    chosen = os.environ.get(VARIABLE)
-    if chosen:
-        folder = Path(chosen).expanduser().absolute()
-        if folder.exists() and not folder.is_dir():
-            raise NotADirectoryError(
-                f"{VARIABLE} must name a folder. Received: {chosen!r}, which is a file"
-            )
-        return folder
-    if (_PROJECT / "pyproject.toml").is_file():
-        return _PROJECT / "data" / "records"
+    chosen = named_folder(VARIABLE)
+    if chosen is not None:
+        return chosen
+    if (PROJECT / "pyproject.toml").is_file():
+        return PROJECT / "data" / "records"
     raise NotADirectoryError(
         f"Set {VARIABLE} to a folder for the records: the package does not run from a "
         "checkout of its repository."
