@@ -20,7 +20,7 @@ class ApertureBounds(keras.constraints.Constraint):
         ValueError: If not ``0 < low < high``.
 
     Example:
-    >>> ApertureBounds(0.2, 5.0)(np.array([0.0, 1.0, 9.0], "float32"))
+    >>> np.array(ApertureBounds(0.2, 5.0)(np.array([0.0, 1.0, 9.0], "float32")))
     array([0.2, 1. , 5. ], dtype=float32)
     """
 

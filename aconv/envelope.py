@@ -69,7 +69,7 @@ def envelope(
         ``(*kernel_size, channels, filters)``.
 
     Example:
-    >>> u = envelope(np.array([0.1, 0.5], "float32"), (5, 5))
+    >>> u = np.array(envelope(np.array([0.1, 0.5], "float32"), (5, 5)))
     >>> u.shape
     (5, 5, 1, 2)
     >>> np.sum(np.square(u), axis=(0, 1, 2)).round(4)

@@ -22,7 +22,7 @@ class LinearlySpaced(keras.initializers.Initializer):
         ValueError: If ``high < low``.
 
     Example:
-    >>> LinearlySpaced(0.1, 0.5)((5,))
+    >>> np.array(LinearlySpaced(0.1, 0.5)((5,)))
     array([0.1, 0.2, 0.3, 0.4, 0.5], dtype=float32)
     """
 

@@ -120,7 +120,9 @@ def test_very_large_aperture_is_an_ordinary_convolution(rank, rng):
     target = rng.normal(size=adaptive(x).shape).astype("float32")
 
     def loss(layer):
-        return lambda: keras.ops.mean(keras.ops.square(layer(x) - target))
+        return lambda: keras.ops.mean(
+            keras.ops.square(keras.ops.subtract(layer(x), target))
+        )
 
     of_adaptive = gradients(loss(adaptive), adaptive.trainable_variables)
     of_ordinary = gradients(loss(ordinary), ordinary.trainable_variables)
@@ -134,8 +136,12 @@ def test_gradients_are_equations_7_and_10(rng):
     x = image_batch(rng, (6, 5), 2, batch=1)
     target = rng.normal(size=(1, 4, 3, 2)).astype("float32")
     layer.build(x.shape)
-    loss = lambda: 0.5 * keras.ops.sum(keras.ops.square(layer(x) - target))  # noqa: E731
-    of_kernel, of_aperture = gradients(loss, [layer._kernel, layer.aperture])
+    of_kernel, of_aperture = gradients(
+        lambda: keras.ops.sum(
+            0.5 * keras.ops.square(keras.ops.subtract(layer(x), target))
+        ),
+        [layer.kernel, layer.aperture],
+    )
 
     error = to_numpy(layer(x))[0] - target[0]  # dE/dO
     kernel, aperture = to_numpy(layer.kernel), to_numpy(layer.aperture)

@@ -24,7 +24,7 @@ BAD = {
         ("large_aperture", "wide"),
         ("seed", 0.5),
     ],
-    "data_sets": [("shown", "all"), ("seed", -1)],
+    "data_sets": [("shown", "embedded"), ("seed", -1)],
     "filter_learning": [
         ("image", "no/such/picture.png"),
         ("size", 4),

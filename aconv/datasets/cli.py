@@ -1,4 +1,4 @@
-"""The command line of the data sets: list them, fetch them.
+"""The command line of the data sets: list them, fetch them, take samples of them.
 
 ``python -m aconv.datasets`` runs it. Another command can take it in as a subcommand::
 
@@ -10,8 +10,10 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from aconv.datasets import samples
+from aconv.datasets.dataset import Dataset
 from aconv.datasets.errors import DataFileError
 from aconv.datasets.folder import data_folder
 from aconv.datasets.loading import is_cached, load
@@ -19,7 +21,7 @@ from aconv.datasets.registry import SetInfo, info, names
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the subcommands ``list`` and ``fetch``.
+    """Adds the subcommands ``list``, ``fetch`` and ``sample``.
 
     Args:
         parser: The parser to add to. What it parses has ``run``, a function that takes
@@ -30,17 +32,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "list", help="names, sizes and licences, and what is in the data folder"
     )
     listing.set_defaults(run=_list)
-    fetching = commands.add_parser(
-        "fetch", help="download, verify and prepare data sets"
-    )
-    fetching.add_argument(
-        "names",
-        nargs="+",
-        metavar="NAME",
-        choices=names(),
-        help="one of: " + ", ".join(names()),
-    )
-    fetching.set_defaults(run=_fetch)
+    for command, function, purpose in (
+        ("fetch", _fetch, "download, verify and prepare data sets"),
+        ("sample", _sample, "write the sample sheets that the book shows"),
+    ):
+        subcommand = commands.add_parser(command, help=purpose)
+        subcommand.add_argument(
+            "names",
+            nargs="+",
+            metavar="NAME",
+            choices=names(),
+            help="one of: " + ", ".join(names()),
+        )
+        subcommand.set_defaults(run=function)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -106,16 +110,31 @@ def download_size(facts: SetInfo) -> str:
 
 
 def _fetch(arguments: argparse.Namespace) -> int:
+    def describe(dataset: Dataset) -> str:
+        return (
+            f"{len(dataset.x_train):,} + {len(dataset.x_test):,} images "
+            f"({dataset.kind}; {dataset.source})"
+        )
+
+    return _for_each(arguments.names, describe)
+
+
+def _sample(arguments: argparse.Namespace) -> int:
+    return _for_each(
+        arguments.names,
+        lambda dataset: str(samples.save(dataset.name, samples.take(dataset))),
+    )
+
+
+def _for_each(wanted: Sequence[str], use: Callable[[Dataset], str]) -> int:
+    """Loads one set after the other; one that cannot be had does not stop the rest."""
     status = 0
-    for name in arguments.names:
+    for name in wanted:
         try:
             dataset = load(name)
         except DataFileError as error:
             print(f"{name}: {error}", file=sys.stderr)
             status = 1
         else:
-            print(
-                f"{name}: {len(dataset.x_train):,} + {len(dataset.x_test):,} images "
-                f"({dataset.kind}; {dataset.source})"
-            )
+            print(f"{name}: {use(dataset)}")
     return status

@@ -6,7 +6,7 @@ from pathlib import Path
 import pooch
 
 VARIABLE = "ACONV_DATA_DIR"
-_PROJECT = Path(__file__).resolve().parents[2]
+PROJECT = Path(__file__).resolve().parents[2]
 
 
 def data_folder() -> Path:
@@ -35,6 +35,6 @@ def data_folder() -> Path:
                 f"{VARIABLE} must name a folder. Received: {chosen!r}, which is a file"
             )
         return folder
-    if (_PROJECT / "pyproject.toml").is_file():
-        return _PROJECT / "data" / "downloads"
+    if (PROJECT / "pyproject.toml").is_file():
+        return PROJECT / "data" / "downloads"
     return Path(pooch.os_cache("aconv"))

@@ -90,9 +90,9 @@ class AdaptiveConv2D(BaseAdaptiveConv, keras.layers.Conv2D):
     Example:
     >>> x = np.random.rand(4, 28, 28, 3)
     >>> layer = AdaptiveConv2D(32, 9, padding="same", activation="relu")
-    >>> layer(x).shape
+    >>> tuple(layer(x).shape)
     (4, 28, 28, 32)
-    >>> layer.envelope().shape
+    >>> tuple(layer.envelope().shape)
     (9, 9, 1, 32)
     """
 

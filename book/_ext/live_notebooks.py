@@ -15,7 +15,13 @@ from sphinx.application import Sphinx
 
 ROOT = Path(__file__).resolve().parents[2]
 # What a notebook's results depend on besides itself.
-DEPENDENCIES = ("aconv/**/*.py", "data/*.yaml", "data/records/**/*", "uv.lock")
+DEPENDENCIES = (
+    "aconv/**/*.py",
+    "data/*.yaml",
+    "data/records/*",
+    "data/samples/*",
+    "uv.lock",
+)
 
 
 def setup(app: Sphinx) -> dict:

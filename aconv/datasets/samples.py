@@ -1,0 +1,99 @@
+"""A few images of each set, kept in the repository for a page without a network.
+
+``python -m aconv.datasets sample NAME`` takes them from the set in the data folder and
+writes ``data/samples/NAME.npz``.
+"""
+
+import dataclasses
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from aconv.datasets.dataset import Dataset
+from aconv.datasets.folder import PROJECT
+
+COUNT = {"classification": 16, "segmentation": 8}
+FOLDER = PROJECT / "data" / "samples"
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Sample:
+    """The first training images of a set.
+
+    Attributes:
+        x: Images, ``uint8``, shape ``(n, height, width, channels)``.
+        y: Their labels: shape ``(n,)``, or ``(n, height, width)`` for segmentation.
+        labels: Name of the class of each image; empty for segmentation.
+        source: Where the set came from when the sample was taken.
+        split: How its training images were chosen.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    labels: tuple[str, ...]
+    source: str
+    split: str
+
+
+def take(dataset: Dataset) -> Sample:
+    """Takes the sample of a data set that is in memory.
+
+    Args:
+        dataset: Any data set.
+
+    Returns:
+        Its first 16 training images, 8 of a segmentation set.
+    """
+    count = COUNT[dataset.task]
+    y = dataset.y_train[:count]
+    classes = dataset.task == "classification"
+    return Sample(
+        x=dataset.x_train[:count],
+        y=y,
+        labels=tuple(dataset.class_names[index] for index in y) if classes else (),
+        source=dataset.source,
+        split=dataset.split,
+    )
+
+
+def save(name: str, sample: Sample) -> Path:
+    """Writes the sample of a set, completely or not at all.
+
+    Args:
+        name: Name of the set.
+        sample: What to write.
+
+    Returns:
+        Path of the file.
+    """
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    path = FOLDER / f"{name}.npz"
+    handle, temporary = tempfile.mkstemp(dir=FOLDER, suffix=".part")
+    with os.fdopen(handle, "wb") as stream:
+        np.savez_compressed(stream, **dataclasses.asdict(sample))
+    Path(temporary).chmod(0o644)
+    return Path(temporary).replace(path)
+
+
+def read(name: str) -> Sample | None:
+    """Reads the sample that the repository keeps of a set.
+
+    Args:
+        name: Name of the set.
+
+    Returns:
+        The sample, or None where there is none, as in an installed package.
+    """
+    path = FOLDER / f"{name}.npz"
+    if not path.exists():
+        return None
+    with np.load(path, allow_pickle=False) as arrays:
+        return Sample(
+            x=arrays["x"],
+            y=arrays["y"],
+            labels=tuple(str(label) for label in arrays["labels"]),
+            source=str(arrays["source"]),
+            split=str(arrays["split"]),
+        )
