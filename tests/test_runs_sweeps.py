@@ -160,7 +160,7 @@ def kill_and_go_on(store, kills, count):
 
 
 def test_killed_sweeps_end_with_exactly_the_grid(store):
-    kill_and_go_on(store, kills=4, count=30)
+    kill_and_go_on(store, kills=3, count=25)
 
 
 @pytest.mark.slow

@@ -52,8 +52,10 @@ def open_executor(
             processes on this machine, which share its processors evenly. ``"dask"``:
             the workers of a Dask cluster, which must have this package, the same data
             folder and the same folder of records.
-        workers: Number of processes; by default one for every two processors: the
-            networks are too small to keep more threads than that busy.
+        workers: Number of processes; by default one for each processor. Measured on two
+            processors with the simple network, two processes of one thread do as much
+            as one process of two threads (PyTorch) or more (TensorFlow), and lose less
+            when other programs want the processors, too.
         scheduler: Address of the Dask scheduler, as ``"tcp://host:8786"``.
 
     Yields:
@@ -79,7 +81,7 @@ def open_executor(
     if name == "serial":
         yield SerialExecutor(), 1
     elif name == "processes":
-        with _processes(workers or max(1, processors() // 2)) as opened:
+        with _processes(workers or processors()) as opened:
             yield opened
     else:
         with _dask(scheduler) as opened:
