@@ -5,7 +5,7 @@ adaptive layers over the same step with ordinary ones, at each kernel size. The 
 timed in turn, step by step, in one process after a warm-up, so that a drift of the
 machine's speed meets both alike; the ratio is taken pair by pair.
 
-    .venv/bin/python benchmarks/training_step.py --steps 30
+    .venv/bin/python benchmarks/training_step.py --steps 100
 """
 
 import argparse
@@ -22,7 +22,7 @@ def main() -> None:
     """Times the steps and prints the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=[3, 5, 7, 9])
-    parser.add_argument("--steps", type=int, default=30, help="timed pairs of steps")
+    parser.add_argument("--steps", type=int, default=100, help="timed pairs of steps")
     parser.add_argument("--batch", type=int, default=128)
     arguments = parser.parse_args()
 
