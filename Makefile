@@ -22,7 +22,8 @@ env: $(STAMP)
 $(STAMP): pyproject.toml uv.lock
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	$(BIN)/uv sync --locked --all-extras --inexact --quiet
+	# Compiled here once, and not by every kernel that the book and the tests start.
+	$(BIN)/uv sync --locked --all-extras --inexact --quiet --compile-bytecode
 	touch $@
 
 book: $(STAMP)
