@@ -39,7 +39,7 @@ def provenance():
     )
 
 
-def record(spec, epochs=3, seconds=0.01):
+def record(spec, epochs=3, seconds=0.01, scores=None):
     rng = np.random.default_rng(spec.seed)
     curves = [tuple(float(v) for v in rng.uniform(size=epochs)) for _ in range(5)]
     history = History(
@@ -50,7 +50,7 @@ def record(spec, epochs=3, seconds=0.01):
         steps=7,
     )
     return RunRecord.from_history(
-        spec, history, ParameterCount(100, 10, 4), provenance()
+        spec, history, ParameterCount(100, 10, 4), provenance(), scores=scores
     )
 
 

@@ -62,6 +62,7 @@ def test_quick_runs_of_the_other_studies_end_well(study, dataset, kernel_size):
     settings = dataclasses.replace(spec.settings, train_images=32, test_images=16)
     record, weights = execute(dataclasses.replace(spec, settings=settings))
     assert record.error is None
+    assert ("border_accuracy" in record.scores) == (study == "unet")
     assert weights is None  # only the first of the paper's seeds keeps them
 
 

@@ -16,6 +16,7 @@ from aconv.runs.execution import execute, folded_weights
 from aconv.runs.executors import EXECUTORS, SerialExecutor, open_executor
 from aconv.runs.provenance import Provenance
 from aconv.runs.record import AperturePath, CorruptRecordError, RunRecord
+from aconv.runs.results import obtain, recorded, store_for
 from aconv.runs.spec import RunSpec, Settings
 from aconv.runs.store import RunStore, records_folder
 from aconv.runs.studies import (
@@ -49,7 +50,10 @@ __all__ = [
     "get_study",
     "grid",
     "make_spec",
+    "obtain",
     "open_executor",
+    "recorded",
     "records_folder",
+    "store_for",
     "sweep",
 ]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import keras
 import numpy as np
 
-from aconv import datasets
+from aconv import datasets, segmentation
 from aconv.datasets import augmentation, preprocessing
 from aconv.models import adaptive_layers, count_parameters, resnet, simple_cnn, unet
 from aconv.runs.provenance import Provenance
@@ -56,6 +56,7 @@ def execute(spec: RunSpec, on_epoch: Progress | None = None) -> Result:
             augmentation=_augmentation(spec),
             on_epoch=on_epoch,
         )
+        scores = _scores(model, x_test, dataset)
     except Exception:
         record = RunRecord(
             spec=spec,
@@ -69,6 +70,7 @@ def execute(spec: RunSpec, on_epoch: Progress | None = None) -> Result:
         history,
         count_parameters(model),
         Provenance.collect(data_sha256, started, _now()),
+        scores=scores,
     )
     return record, folded_weights(model) if keeps_weights(spec) else None
 
@@ -181,6 +183,16 @@ def folded_weights(model: keras.Model) -> dict[str, np.ndarray]:
                 "float16" if array.ndim > 1 else "float32"
             )
     return weights
+
+
+def _scores(
+    model: keras.Model, x_test: np.ndarray, dataset: datasets.Dataset
+) -> dict[str, float]:
+    """What accuracy does not say, for segmentation only."""
+    if dataset.task != "segmentation":
+        return {}
+    predicted = model.predict(x_test, batch_size=64, verbose=0).argmax(axis=-1)
+    return segmentation.scores(dataset.y_test, predicted, dataset.class_names)
 
 
 def _augmentation(spec: RunSpec) -> augmentation.Augmentation | None:

@@ -21,8 +21,10 @@ def runs_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
         ``peak_epoch`` (from 0), ``last`` (test accuracy after the last epoch),
         ``epochs``, ``trainable`` and ``apertures`` (parameters), ``seconds``,
         ``seconds_per_step`` (without the first epoch; missing if there is one only),
-        ``backend``, ``device``, ``commit``, ``dirty``.
+        ``backend``, ``device``, ``commit``, ``dirty``; and a column for each score that
+        one of the records has.
     """
+    records = [record for record in records if record.status == "done"]
     columns = [
         *_IDENTITY,
         "digest",
@@ -38,6 +40,7 @@ def runs_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
         "device",
         "commit",
         "dirty",
+        *dict.fromkeys(name for record in records for name in record.scores),
     ]
     return pd.DataFrame(
         [
@@ -56,9 +59,9 @@ def runs_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
                 "device": record.provenance.device,
                 "commit": record.provenance.commit,
                 "dirty": record.provenance.dirty,
+                **record.scores,
             }
             for record in records
-            if record.status == "done"
         ],
         columns=columns,
     )

@@ -67,6 +67,8 @@ class RunRecord:
         steps: Updates an epoch.
         apertures: By layer; empty for ordinary networks.
         parameters: ``trainable``, ``non_trainable`` and ``apertures``.
+        scores: Of a segmentation, what `aconv.segmentation.scores` gives on the test
+            images after the last epoch; else empty.
         weights_sha256: sha256 of the file with the folded weights, or None.
     """
 
@@ -78,6 +80,7 @@ class RunRecord:
     steps: int = 0
     apertures: dict[str, AperturePath] = dataclasses.field(default_factory=dict)
     parameters: dict[str, int] = dataclasses.field(default_factory=dict)
+    scores: dict[str, float] = dataclasses.field(default_factory=dict)
     weights_sha256: str | None = None
 
     @classmethod
@@ -87,6 +90,8 @@ class RunRecord:
         history: History,
         parameters: ParameterCount,
         provenance: Provenance,
+        *,
+        scores: Mapping[str, float] | None = None,
         weights_sha256: str | None = None,
     ) -> Self:
         """Makes the record of a run that went well."""
@@ -101,6 +106,7 @@ class RunRecord:
                 name: _path(values) for name, values in history.apertures.items()
             },
             parameters=dataclasses.asdict(parameters),
+            scores=_rounded_values(scores or {}, 9),
             weights_sha256=weights_sha256,
         )
 
@@ -200,6 +206,10 @@ def _path(values: np.ndarray) -> AperturePath:
         epochs=tuple(int(point) for point in points),
         values=tuple(_rounded(values[point], 5) for point in points),
     )
+
+
+def _rounded_values(values: Mapping[str, float], digits: int) -> dict[str, float]:
+    return dict(zip(values, _rounded(values.values(), digits), strict=True))
 
 
 def _rounded(values: Any, digits: int) -> tuple[float, ...]:
