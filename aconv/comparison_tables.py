@@ -2,8 +2,8 @@
 
 Every function takes a table of `aconv.comparisons`, `aconv.parameter_counts`,
 `aconv.apertures` or `aconv.runs.frames` and returns one of text, with names for people.
-Accuracies are in percent, "mean ± std" has the standard deviation over seeds divided by
-n, as in the paper.
+Accuracies are in percent, "mean ± std (max)" has the standard deviation over seeds
+divided by n, as in the paper, and the highest run.
 """
 
 from collections.abc import Iterable
@@ -79,8 +79,8 @@ def arms_table(arms: pd.DataFrame) -> pd.DataFrame:
         arms: Table of `aconv.comparisons.summarise_arms`.
 
     Returns:
-        One row a data set and size: number of runs of each kind, mean ± std and
-        maximum of each; a dash where an arm has no runs.
+        One row a data set and size: number of runs of either kind, mean ± std
+        (max) of each; a dash where an arm has no runs.
     """
     by_arm = {
         (row.dataset, row.kernel_size, row.kind): row for row in arms.itertuples()
@@ -93,8 +93,7 @@ def arms_table(arms: pd.DataFrame) -> pd.DataFrame:
         found = [by_arm.get((dataset, size, k)) for k in ("ordinary", "adaptive")]
         row["runs"] = " / ".join("0" if arm is None else str(arm.n) for arm in found)
         for kind, arm in zip(("ordinary", "adaptive"), found, strict=True):
-            row[kind] = "–" if arm is None else _spread(arm.mean, arm.std)
-            row[f"{kind} max"] = "–" if arm is None else f"{arm.max:.2f}"
+            row[kind] = "–" if arm is None else _arm(arm.mean, arm.std, arm.max)
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -110,8 +109,8 @@ def beside_paper_table(
             also those of which nothing is compared. None for stand-ins.
 
     Returns:
-        One row a data set and source, "paper" or the profile: size, mean ± std and
-        maximum of both kinds, t and p of Student's test.
+        One row a data set and source, "paper" or the profile: size, mean ± std
+        (max) of both kinds, t and p of Student's test.
     """
     rows = []
     sources = [] if printed is None else [printed.assign(profile="paper")]
@@ -123,10 +122,12 @@ def beside_paper_table(
                     "data set": info(dataset).title,
                     "from": "paper" if row.profile == "paper" else row.profile,
                     "size": _square(row.kernel_size),
-                    "ordinary": _spread(row.mean_ordinary, row.std_ordinary),
-                    "max": f"{row.max_ordinary:.2f}",
-                    "adaptive": _spread(row.mean_adaptive, row.std_adaptive),
-                    "max ": f"{row.max_adaptive:.2f}",
+                    "ordinary": _arm(
+                        row.mean_ordinary, row.std_ordinary, row.max_ordinary
+                    ),
+                    "adaptive": _arm(
+                        row.mean_adaptive, row.std_adaptive, row.max_adaptive
+                    ),
                     "t": f"{row.t:.2f}",
                     "p": f"{row.p:.2g}",
                 }
@@ -134,7 +135,7 @@ def beside_paper_table(
     return pd.DataFrame(rows)
 
 
-def tests_table(
+def differences_table(
     compared: pd.DataFrame, printed: pd.DataFrame | None = None
 ) -> pd.DataFrame:
     """What can be said of each data set, with the verdict on "adaptive is better".
@@ -294,8 +295,8 @@ def _square(size: int) -> str:
     return f"{size}×{size}"
 
 
-def _spread(mean: float, std: float) -> str:
-    return f"{mean:.2f} ± {std:.2f}"
+def _arm(mean: float, std: float, maximum: float) -> str:
+    return f"{mean:.2f} ± {std:.2f} ({maximum:.2f})"
 
 
 def _interval(low: float, high: float, digits: int = 2) -> str:

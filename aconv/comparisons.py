@@ -18,6 +18,7 @@ import pandas as pd
 from aconv.paper import number
 from aconv.stats import (
     compare,
+    holm,
     permutation_p,
     plateau_spread,
     selection_table,
@@ -28,6 +29,7 @@ from aconv.stats import (
 
 # First the arm whose name the difference has its sign from.
 _KINDS = ("adaptive", "ordinary")
+_INTERVAL = ("difference", "low", "high", "p_welch")
 _PAPER_DATASETS = ("mnist", "mnist_cluttered", "cifar10", "fashion_mnist", "lfw_faces")
 
 PrintedTable = Literal["table2", "table3"]
@@ -117,7 +119,7 @@ def compare_kinds(
         for dataset, size in sizes.items()
     }
     if not pairs:
-        return pd.DataFrame(columns=[*columns, "difference", "low", "high", "outcome"])
+        return pd.DataFrame(columns=[*columns, *_INTERVAL, "outcome"])
     table = compare(pairs, confidence=confidence)
     table = table.rename(
         columns=lambda name: {
@@ -149,14 +151,14 @@ def compare_all_sizes(runs: pd.DataFrame, confidence: float = 0.95) -> pd.DataFr
 
     Returns:
         One row a data set and kernel size that has at least two runs of both kinds:
-        `dataset`, `kernel_size`, `difference`, `low`, `high` (by Welch). The intervals
-        are not corrected for their number.
+        `dataset`, `kernel_size`, `difference`, `low`, `high`, `p_welch`, not corrected
+        for their number.
     """
     tables = []
     for size in sorted(set(runs["kernel_size"])):
         sizes = best_sizes(runs[runs["kernel_size"] == size])
         tables.append(compare_kinds(runs, sizes, confidence))
-    columns = ["dataset", "kernel_size", "difference", "low", "high"]
+    columns = ["dataset", "kernel_size", *_INTERVAL]
     tables = [table[columns] for table in tables if len(table)]
     if not tables:
         return pd.DataFrame(columns=columns)
@@ -196,25 +198,30 @@ def verdict(outcome: str) -> str:
     )
 
 
-def verdict_on_all(table: pd.DataFrame) -> str:
-    """Says what several intervals make of the claim that all differences are positive.
+def verdict_on_all(table: pd.DataFrame, level: float = 0.05) -> str:
+    """Says what comparisons make of the claim that all differences are positive.
 
     Args:
-        table: Columns `low` and `high`, a row a difference.
+        table: Columns `difference` and `p_welch`, a row a comparison.
+        level: Level of significance.
 
     Returns:
-        "holds" if every interval lies above zero, "contradicted" if one lies below,
-        "no runs" if there is none, else "open".
+        "holds" if every difference is significantly positive; "contradicted" if one is
+        significantly negative after Holm's correction for the number of rows (one of
+        many is negative by chance too easily); "no runs" if there are no rows; else
+        "open".
 
     Example:
-        >>> verdict_on_all(pd.DataFrame({"low": [0.1, -0.2], "high": [0.3, 0.4]}))
+        >>> table = pd.DataFrame({"difference": [1, -1], "p_welch": [0.01, 0.3]})
+        >>> verdict_on_all(table)
         'open'
     """
     if not len(table):
         return "no runs"
-    if (table["high"] < 0).any():
+    difference, p = table["difference"].astype(float), table["p_welch"].astype(float)
+    if ((difference < 0) & (holm(p) < level)).any():
         return "contradicted"
-    return "holds" if (table["low"] > 0).all() else "open"
+    return "holds" if ((difference > 0) & (p < level)).all() else "open"
 
 
 def printed_results(table: PrintedTable) -> pd.DataFrame:
@@ -337,8 +344,8 @@ def compare_sizes(
 
     Returns:
         One row a data set and larger size with at least two runs of both sizes:
-        `dataset`, `kernel_size`, `smallest`, and `difference`, `low`, `high` (by
-        Welch), larger less smallest.
+        `dataset`, `kernel_size`, `smallest`, and `difference`, `low`, `high`,
+        `p_welch`, larger less smallest.
     """
     runs = runs[runs["kind"] == kind]
     rows = []
@@ -354,11 +361,19 @@ def compare_sizes(
                 equal_variances=False,
                 confidence=confidence,
             )
-            rows.append((dataset, size, smallest, test.difference, test.low, test.high))
-    return pd.DataFrame(
-        rows,
-        columns=["dataset", "kernel_size", "smallest", "difference", "low", "high"],
-    )
+            rows.append(
+                {
+                    "dataset": dataset,
+                    "kernel_size": size,
+                    "smallest": smallest,
+                    "difference": test.difference,
+                    "low": test.low,
+                    "high": test.high,
+                    "p_welch": test.p,
+                }
+            )
+    columns = ["dataset", "kernel_size", "smallest", *_INTERVAL]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _peaks(runs: pd.DataFrame, dataset: str, size: int, kind: str) -> np.ndarray:
