@@ -3,7 +3,8 @@
 Beyond the paper, which shows learned kernels (Figure 5 f) but gives no numbers.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -36,10 +37,15 @@ def first_and_last(apertures: pd.DataFrame) -> pd.DataFrame:
     """
     ordered = apertures.sort_values("epochs", kind="stable")
     table = ordered.groupby(_RUN, sort=False)["aperture"].agg(["first", "last"])
-    table = table.reset_index().sort_values(_RUN[1:], kind="stable")
+    table = table.reset_index()
     # The data sets stay in the order in which they came.
-    place = {name: i for i, name in enumerate(dict.fromkeys(apertures["dataset"]))}
-    table = table.sort_values("dataset", key=lambda names: names.map(place))
+    places = {
+        "dataset": list(dict.fromkeys(apertures["dataset"])),
+        "layer": order_layers(apertures["layer"]),
+    }
+    table = table.sort_values(
+        _RUN, key=lambda c: c.map(places[c.name].index) if c.name in places else c
+    )
     table["first"] = table["first"].clip(lower=1 / table["kernel_size"])
     for point in ("first", "last"):
         table[f"{point}_size"] = np.nan
@@ -48,6 +54,25 @@ def first_and_last(apertures: pd.DataFrame) -> pd.DataFrame:
                 rows[point].to_numpy(), int(size)
             )
     return table.reset_index(drop=True)
+
+
+def order_layers(names: Iterable[str]) -> list[str]:
+    """Puts the names of a network's layers in order, the input side first.
+
+    Args:
+        names: Names of layers, as in `aconv.models`; they may repeat.
+
+    Returns:
+        Each name once, by the numbers in it; a name without comes first.
+
+    Example:
+        >>> order_layers(["conv_2", "conv_10", "stem"])
+        ['stem', 'conv_2', 'conv_10']
+    """
+    return sorted(
+        dict.fromkeys(names),
+        key=lambda name: [int(n) for n in re.findall(r"\d+", name)],
+    )
 
 
 def effective_sizes(apertures: np.ndarray, kernel_size: int) -> np.ndarray:

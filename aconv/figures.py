@@ -386,7 +386,6 @@ def differences(table: pd.DataFrame) -> Figure:
     )
     for ax, dataset in zip(axes[0], datasets, strict=False):
         rows = table[table["dataset"] == dataset]
-        labels = [f"{size}×{size}" for size in rows["kernel_size"]]
         reach = [rows["difference"] - rows["low"], rows["high"] - rows["difference"]]
         ax.errorbar(
             range(len(rows)),
@@ -398,10 +397,11 @@ def differences(table: pd.DataFrame) -> Figure:
             capsize=3,
         )
         ax.axhline(0, color=PALETTE["ordinary"], linestyle="--", linewidth=1)
-        ax.set_xticks(range(len(rows)), labels, fontsize="x-small")
-        ax.tick_params(axis="y", labelsize="x-small")
+        ax.set_xticks(range(len(rows)), rows["kernel_size"])
+        ax.tick_params(labelsize="small")
         ax.margins(x=0.2)
         ax.set_title(dataset, fontsize="small")
+        ax.set_xlabel(r"kernel size $n$", fontsize="small")
     axes[0, 0].set_ylabel("adaptive − ordinary\n(percentage points)", fontsize="small")
     return fig
 
@@ -425,7 +425,8 @@ def aperture_changes(changes: pd.DataFrame, paths: pd.DataFrame) -> Figure:
     fig, axes = plt.subplots(
         2, len(sizes), figsize=(WIDTH, 5.2), sharey="row", squeeze=False
     )
-    shades = sns.color_palette("viridis", len(layers))
+    shades = sns.color_palette(SEQUENTIAL, len(layers))
+    named = range(len(layers)) if len(layers) <= 8 else (0, len(layers) - 1)
     markers = "osD^vP*"
     for (above, below), size in zip(axes.T, sizes, strict=True):
         rows = changes[changes["kernel_size"] == size]
@@ -440,7 +441,8 @@ def aperture_changes(changes: pd.DataFrame, paths: pd.DataFrame) -> Figure:
                 color=shades[i],
                 markersize=3,
                 alpha=0.7,
-                label=layer,
+                # A legend of very many layers would tell nothing.
+                label=layer.replace("_", " ") if i in named else None,
             )
         path = paths[paths["kernel_size"] == size].pivot(
             index="epochs", columns="filter", values="aperture"

@@ -88,3 +88,15 @@ def test_kernels_are_sorted_with_their_apertures():
     expected = weights["conv_1/kernel"].mean(axis=2)
     np.testing.assert_allclose(kernels[..., 0], expected[..., 1])
     np.testing.assert_allclose(kernels[..., 2], expected[..., 0])
+
+
+def test_layers_come_input_side_first():
+    names = ["level_2_block_1_conv_1", "level_1_block_10_conv_1", "stem"]
+    names += ["level_1_block_2_conv_1"]
+    table = pd.concat([path([[0.3], [0.4]], layer=name) for name in names])
+    assert apertures.first_and_last(table)["layer"].tolist() == [
+        "stem",
+        "level_1_block_2_conv_1",
+        "level_1_block_10_conv_1",
+        "level_2_block_1_conv_1",
+    ]
