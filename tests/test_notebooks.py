@@ -1,5 +1,6 @@
 """Every notebook runs by papermill from anywhere, refuses bad values, is kept clean."""
 
+import os
 import time
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import papermill
 import pytest
 from papermill.exceptions import PapermillExecutionError
 
+from aconv import datasets, runs
+
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 
 # Small parameters for a quick run of each notebook, and values that it must refuse.
@@ -15,6 +18,8 @@ SMALL = {
     "adaptive_kernel": {"kernel_size": 5},
     "data_sets": {"seed": 1},
     "filter_learning": {"seeds": 2, "updates": 20, "size": 20},
+    "resnet": {"kernel_sizes": [3], "epochs": 1},
+    "simple_network": {"kernel_sizes": [3], "epochs": 1},
     "variance_theorem": {"channels": 4, "filters": 8, "steps": 5, "repeats": 10},
 }
 BAD = {
@@ -31,6 +36,14 @@ BAD = {
         ("seeds", 1),
         ("updates", "many"),
         ("confidence", 95),
+    ],
+    "resnet": [("datasets", []), ("kernel_sizes", [9]), ("seeds", 6)],
+    "simple_network": [
+        ("profile", "fast"),
+        ("datasets", ["mnist"]),  # not of the profile `quick`
+        ("kernel_sizes", 3),
+        ("seeds", 1),
+        ("epochs", "few"),
     ],
     "variance_theorem": [
         ("kernel_size", 0),
@@ -67,6 +80,35 @@ def test_notebook_runs_with_small_parameters(name, tmp_path, monkeypatch):
     figures = [o for o in outputs if "image/png" in o.get("data", {})]
     captions = [c for c in notebook.cells if "figure" in c.metadata.get("mystnb", {})]
     assert len(figures) >= len(captions) > 0
+
+
+@pytest.mark.skipif(
+    not os.environ.get("ACONV_DATA_DIR"),
+    reason="ACONV_DATA_DIR does not name a folder with the real files",
+)
+def test_simple_network_runs_on_real_data_and_records_it(tmp_path, monkeypatch):
+    if not datasets.is_cached("mnist"):
+        pytest.skip("the files of mnist are not in the data folder")
+    monkeypatch.setenv("ACONV_RECORDS_DIR", str(tmp_path / "records"))
+    parameters = {
+        "profile": "reduced",
+        "datasets": ["mnist"],
+        "kernel_sizes": [3],
+        "epochs": 1,
+    }
+    notebook = run("simple_network", parameters, tmp_path, monkeypatch)
+    records = runs.RunStore(tmp_path / "records").records()
+    assert len(records) == 4  # two seeds of either kind
+    assert {record.spec.dataset for record in records} == {"mnist"}
+    assert all(record.status == "done" for record in records)
+    # Runs of other lengths than the profile's are shown, but count as none of its own.
+    html = "".join(
+        output["data"]["text/html"]
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if "text/html" in output.get("data", {})
+    )
+    assert "profile reduced; MNIST 2 seeds" in html
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ import pytest
 import sweeps
 
 from aconv.runs import RunRecord, RunStore, grid, obtain, recorded, store_for
-from aconv.runs.frames import runs_frame
+from aconv.runs.frames import coverage_frame, runs_frame
 
 
 @pytest.fixture
@@ -68,3 +68,27 @@ def test_scores_of_a_record_become_columns():
     assert record.scores == {"mean_iou": 0.123456789}
     assert runs_frame([record])["mean_iou"].tolist() == [0.123456789]
     assert "mean_iou" not in runs_frame([sweeps.record(spec)])
+
+
+def test_coverage_counts_what_is_recorded_and_times_what_is_missing(store):
+    specs = grid("simple", "reduced", datasets=["mnist"], kernel_sizes=[3])
+    for spec in specs[:4]:
+        store.put(sweeps.record(spec, seconds=30 + spec.seed))
+    table = coverage_frame("simple", recorded("simple", store)).set_index("dataset")
+    mnist = table.loc["mnist"]
+    assert (mnist.profile, mnist.recorded, mnist.missing) == ("reduced", 4, 36)
+    # The other seeds of 3x3 take the median of two runs of seed 31 and two of 48.
+    assert mnist.minutes == pytest.approx(6 * (30 + (31 + 48) / 2) / 60)
+    assert mnist.untimed == 30
+    assert table.loc["cifar10", ["recorded", "missing", "untimed"]].tolist() == [
+        0,
+        40,
+        40,
+    ]
+
+
+def test_coverage_is_of_the_profile_that_is_recorded(store):
+    for spec in grid("unet", "paper", seeds=[31]):
+        store.put(sweeps.record(spec))
+    (row,) = coverage_frame("unet", store.records()).query("recorded > 0").itertuples()
+    assert (row.dataset, row.profile, row.missing) == ("oxford_pets", "paper", 12)

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 import pandas as pd
 
 from aconv.runs.record import RunRecord
+from aconv.runs.studies import get_study, grid
+from aconv.runs.sweeps import Estimate
 
 _IDENTITY = ("study", "profile", "dataset", "kind", "kernel_size", "seed")
 
@@ -115,6 +117,46 @@ def apertures_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
     return pd.DataFrame(
         rows, columns=[*_IDENTITY, "layer", "filter", "epochs", "aperture"]
     )
+
+
+def coverage_frame(study: str, records: Iterable[RunRecord]) -> pd.DataFrame:
+    """Makes a table of what is recorded of a study, and what is missing.
+
+    Args:
+        study: One of `aconv.runs.STUDIES`.
+        records: Records, as `aconv.runs.recorded` returns them.
+
+    Returns:
+        One row a data set of the profile that its records have, of ``reduced`` where
+        there are none: ``dataset``, ``profile``, ``recorded`` and ``missing`` (runs),
+        ``minutes`` (what the missing runs take, by the median of recorded runs of their
+        kind) and ``untimed`` (missing runs that are not in it, because none of their
+        kind is recorded).
+
+    Raises:
+        ValueError: If there is no such study.
+    """
+    found = {r.spec: r for r in records if r.status == "done"}
+    estimate = Estimate(list(found.values()))
+    profiles = dict.fromkeys(get_study(study).datasets_of("reduced"), "reduced")
+    profiles |= {spec.dataset: spec.profile for spec in found}
+    rows = []
+    for dataset, profile in profiles.items():
+        specs = grid(study, profile, datasets=[dataset])
+        missing = [spec for spec in specs if spec not in found]
+        times = [estimate.seconds(spec) for spec in missing]
+        known = [seconds for seconds in times if seconds is not None]
+        rows.append(
+            {
+                "dataset": dataset,
+                "profile": profile,
+                "recorded": len(specs) - len(missing),
+                "missing": len(missing),
+                "minutes": sum(known) / 60,
+                "untimed": len(missing) - len(known),
+            }
+        )
+    return pd.DataFrame(rows)
 
 
 def _identity(record: RunRecord) -> dict[str, object]:

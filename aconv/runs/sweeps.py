@@ -87,7 +87,7 @@ def sweep(
         field.name: [] for field in dataclasses.fields(SweepResult)
     }
     recorded = {record.spec: record for record in store.records()}
-    estimate = _Estimate(recorded.values())
+    estimate = Estimate(recorded.values())
     waiting = []
     for spec in dict.fromkeys(specs):
         if spec in recorded:
@@ -207,14 +207,21 @@ def _submit_all(
                 yield spec, outcome, seconds, remaining
 
 
-def _in_time(spec: RunSpec, deadline: float | None, estimate: "_Estimate") -> bool:
+def _in_time(spec: RunSpec, deadline: float | None, estimate: "Estimate") -> bool:
     if deadline is None:
         return True
     return time.monotonic() + (estimate.seconds(spec) or 0.0) < deadline
 
 
-class _Estimate:
-    """How long runs take, by the median of past runs of the same kind."""
+class Estimate:
+    """How long runs take, by the median of past runs of the same kind.
+
+    Runs are of the same kind if they differ in the kind of the kernels and the seed at
+    most.
+
+    Args:
+        records: Past runs; failed ones do not count.
+    """
 
     def __init__(self, records: Sequence[RunRecord]) -> None:
         self._seconds: dict[tuple, list[float]] = {}
@@ -223,14 +230,19 @@ class _Estimate:
                 self.add(record.spec, record.seconds)
 
     def add(self, spec: RunSpec, seconds: float) -> None:
+        """Adds a run that took ``seconds``."""
         self._seconds.setdefault(_cost(spec), []).append(seconds)
 
     def seconds(self, spec: RunSpec) -> float | None:
+        """Returns the seconds that a run takes, or None if none of its kind is past."""
         known = self._seconds.get(_cost(spec))
         return statistics.median(known) if known else None
 
     def total(self, specs: Sequence[RunSpec]) -> float | None:
-        """Seconds of all, those of an unknown kind taken as the mean of the others."""
+        """Returns the seconds of all runs together, or None if no kind is known.
+
+        Runs of an unknown kind are taken as the mean of the others.
+        """
         known = [s for s in map(self.seconds, specs) if s is not None]
         if not specs:
             return 0.0

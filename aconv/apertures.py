@@ -1,0 +1,170 @@
+"""How apertures change in training, and the sizes that kernels end with.
+
+Beyond the paper, which shows learned kernels (Figure 5 f) but gives no numbers.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from aconv.envelope import effective_size, envelope
+
+_RUN = ["dataset", "kernel_size", "layer", "seed", "filter"]
+
+
+def first_and_last(apertures: pd.DataFrame) -> pd.DataFrame:
+    """Sets each filter's aperture before training beside that after it.
+
+    Args:
+        apertures: Table of `aconv.runs.frames.apertures_frame`.
+
+    Returns:
+        One row a filter of a run: `dataset`, `kernel_size`, `layer`, `seed`, `filter`;
+        `first` and `last`, the apertures in grid units; `first_size` and `last_size`,
+        the effective sizes in pixels, see `aconv.envelope.effective_size`. What was
+        initialised below the lower bound 1/n counts from there, because the first
+        update clips it: it has not learned to move.
+
+    Example:
+        >>> path = pd.DataFrame({
+        ...     "dataset": "digits", "kernel_size": 5, "layer": "conv_1", "seed": 31,
+        ...     "filter": 0, "epochs": [0, 4], "aperture": [0.2, 0.3],
+        ... })
+        >>> first_and_last(path)[["first", "last"]].values.tolist()
+        [[0.2, 0.3]]
+    """
+    ordered = apertures.sort_values("epochs", kind="stable")
+    table = ordered.groupby(_RUN, sort=False)["aperture"].agg(["first", "last"])
+    table = table.reset_index()
+    # The data sets stay in the order in which they came.
+    places = {
+        "dataset": list(dict.fromkeys(apertures["dataset"])),
+        "layer": order_layers(apertures["layer"]),
+    }
+    table = table.sort_values(
+        _RUN, key=lambda c: c.map(places[c.name].index) if c.name in places else c
+    )
+    table["first"] = table["first"].clip(lower=1 / table["kernel_size"])
+    for point in ("first", "last"):
+        table[f"{point}_size"] = np.nan
+        for size, rows in table.groupby("kernel_size"):
+            table.loc[rows.index, f"{point}_size"] = effective_sizes(
+                rows[point].to_numpy(), int(size)
+            )
+    return table.reset_index(drop=True)
+
+
+def order_layers(names: Iterable[str]) -> list[str]:
+    """Puts the names of a network's layers in order, the input side first.
+
+    Args:
+        names: Names of layers, as in `aconv.models`; they may repeat.
+
+    Returns:
+        Each name once, by the numbers in it; a name without comes first.
+
+    Example:
+        >>> order_layers(["conv_2", "conv_10", "stem"])
+        ['stem', 'conv_2', 'conv_10']
+    """
+    return sorted(
+        dict.fromkeys(names),
+        key=lambda name: [int(n) for n in re.findall(r"\d+", name)],
+    )
+
+
+def effective_sizes(apertures: np.ndarray, kernel_size: int) -> np.ndarray:
+    """Returns the effective sizes that apertures give on a square grid.
+
+    Args:
+        apertures: Shape ``(filters,)``, positive, in grid units.
+        kernel_size: Size ``n`` of the grid.
+
+    Returns:
+        Shape ``(filters,)``, in pixels, from 1 to ``n``.
+    """
+    # Many filters share an aperture: before training all seeds do.
+    values, place = np.unique(np.asarray(apertures, "float32"), return_inverse=True)
+    if not len(values):
+        return np.empty(0)
+    return effective_size(envelope(values, (kernel_size, kernel_size)))[place]
+
+
+def summarise_changes(changes: pd.DataFrame) -> pd.DataFrame:
+    """Summarises how far apertures moved and how unlike the sizes of a layer are.
+
+    Args:
+        changes: Table of `first_and_last`.
+
+    Returns:
+        One row a data set, kernel size and layer: `seeds`; `change`, mean of last less
+        first aperture, and `moved`, mean of its absolute value, in grid units;
+        `moved_std`, standard deviation of the runs' means of the latter (divided by n);
+        `smallest`, `median` and `largest`, the 10th, 50th and 90th percentile of the
+        effective sizes after training, in pixels; `at_bound`, the share of apertures
+        that end at the lower bound 1/n; `spread` and `first_spread`, the
+        standard deviation of the sizes of a layer's filters after and before training,
+        mean over seeds; `order`, the rank correlation of the apertures before and after
+        (Spearman), mean over seeds, NaN where all are equal.
+    """
+    rows = []
+    keys = ["dataset", "kernel_size", "layer"]
+    for key, filters in changes.groupby(keys, sort=False):
+        change = filters["last"] - filters["first"]
+        moved = change.abs().groupby(filters["seed"]).mean()
+        of_runs = filters.groupby("seed")
+        low, middle, high = filters["last_size"].quantile([0.1, 0.5, 0.9])
+        rows.append(
+            dict(zip(keys, key, strict=True))
+            | {
+                "seeds": len(moved),
+                "change": change.mean(),
+                "moved": moved.mean(),
+                "moved_std": moved.std(ddof=0),
+                "smallest": low,
+                "median": middle,
+                "largest": high,
+                # Records keep five digits.
+                "at_bound": (filters["last"] <= (1 + 1e-4) / key[1]).mean(),
+                "spread": of_runs["last_size"].std(ddof=0).mean(),
+                "first_spread": of_runs["first_size"].std(ddof=0).mean(),
+                "order": _rank_correlation(filters),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _rank_correlation(filters: pd.DataFrame) -> float:
+    """Rank correlation of first and last apertures, mean over seeds."""
+    found = []
+    for _, run in filters.groupby("seed"):
+        first, last = run["first"].rank(), run["last"].rank()
+        if min(first.std(), last.std()) > 0:
+            found.append(np.corrcoef(first, last)[0, 1])
+    return float(np.mean(found)) if found else np.nan
+
+
+def sort_kernels(
+    weights: Mapping[str, np.ndarray], layer: str, apertures: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Puts the product kernels of a layer in the order of their apertures.
+
+    Args:
+        weights: Folded weights, see `aconv.runs.folded_weights`.
+        layer: Name of an adaptive layer.
+        apertures: Its apertures, shape ``(filters,)``.
+
+    Returns:
+        The kernels, mean over input channels (what the filter does to a grey image, up
+        to a factor), shape ``(height, width, filters)``, and the apertures, both in
+        ascending order of the apertures.
+
+    Raises:
+        KeyError: If the layer has no kernel among the weights.
+    """
+    kernel = np.asarray(weights[f"{layer}/kernel"], dtype="float32").mean(axis=2)
+    apertures = np.asarray(apertures, dtype=float)
+    order = np.argsort(apertures, kind="stable")
+    return kernel[..., order], apertures[order]

@@ -1,0 +1,307 @@
+"""Tables of comparisons as a page shows them: few columns, titles, rounded numbers.
+
+Every function takes a table of `aconv.comparisons`, `aconv.parameter_counts`,
+`aconv.apertures` or `aconv.runs.frames` and returns one of text, with names for people.
+Accuracies are in percent, "mean ± std (max)" has the standard deviation over seeds
+divided by n, as in the paper, and the highest run.
+"""
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from aconv.comparisons import verdict
+from aconv.datasets import info
+
+
+def describe_runs(runs: pd.DataFrame) -> str:
+    """Says which runs a table or figure shows, for its caption.
+
+    Args:
+        runs: Table of `aconv.runs.frames.runs_frame`.
+
+    Returns:
+        Profile, data sets and number of seeds an arm, as "profile reduced; MNIST 5
+        seeds, CIFAR-10 2 to 5 seeds".
+    """
+    texts = []
+    for profile, of_profile in runs.groupby("profile", sort=False):
+        parts = []
+        for dataset, of_dataset in of_profile.groupby("dataset", sort=False):
+            counts = of_dataset.groupby(["kind", "kernel_size"]).size()
+            low, high = counts.min(), counts.max()
+            number = f"{high}" if low == high else f"{low} to {high}"
+            seeds = "seed" if high == 1 else "seeds"
+            parts.append(f"{info(dataset).title} {number} {seeds}")
+        texts.append(f"profile {profile}; {', '.join(parts)}")
+    return "; ".join(texts)
+
+
+def parameters_table(counts: pd.DataFrame) -> pd.DataFrame:
+    """Counted parameters beside the printed ones (Table 1).
+
+    Args:
+        counts: Table of `aconv.parameter_counts.compare_parameters`.
+
+    Returns:
+        One row a data set: a column of counts for each kernel size, the printed number,
+        and the sizes whose count it is.
+    """
+    rows = []
+    for dataset, rows_of in counts.groupby("dataset", sort=False):
+        agreeing = rows_of[rows_of["agrees"] != "no"]
+        rows.append(
+            {
+                "data set": info(dataset).title,
+                **{
+                    _square(size): f"{count:,}"
+                    for size, count in zip(
+                        rows_of["kernel_size"], rows_of["parameters"], strict=True
+                    )
+                },
+                "printed": rows_of["printed"].iloc[0],
+                "agrees at": ", ".join(
+                    f"{_square(size)} ({how})"
+                    for size, how in zip(
+                        agreeing["kernel_size"], agreeing["agrees"], strict=True
+                    )
+                )
+                or "no size",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def arms_table(arms: pd.DataFrame) -> pd.DataFrame:
+    """Each data set and kernel size, ordinary beside adaptive.
+
+    Args:
+        arms: Table of `aconv.comparisons.summarise_arms`.
+
+    Returns:
+        One row a data set and size: number of runs of either kind, mean ± std
+        (max) of each; a dash where an arm has no runs.
+    """
+    by_arm = {
+        (row.dataset, row.kernel_size, row.kind): row for row in arms.itertuples()
+    }
+    rows = []
+    for dataset, size in dict.fromkeys(
+        zip(arms["dataset"], arms["kernel_size"], strict=True)
+    ):
+        row = {"data set": info(dataset).title, "size": _square(size)}
+        found = [by_arm.get((dataset, size, k)) for k in ("ordinary", "adaptive")]
+        row["runs"] = " / ".join("0" if arm is None else str(arm.n) for arm in found)
+        for kind, arm in zip(("ordinary", "adaptive"), found, strict=True):
+            row[kind] = "–" if arm is None else _arm(arm.mean, arm.std, arm.max)
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def beside_paper_table(
+    compared: pd.DataFrame, printed: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Table 2 or 3 of the paper with ours below each of its lines.
+
+    Args:
+        compared: Table of `aconv.comparisons.compare_kinds`.
+        printed: Table of `aconv.comparisons.printed_results`; its data sets come first,
+            also those of which nothing is compared. None for stand-ins.
+
+    Returns:
+        One row a data set and source, "paper" or the profile: size, mean ± std
+        (max) of both kinds, t and p of Student's test.
+    """
+    rows = []
+    sources = [] if printed is None else [printed.assign(profile="paper")]
+    table = pd.concat([*sources, compared], ignore_index=True)
+    for dataset in dict.fromkeys(table["dataset"]):
+        for row in table[table["dataset"] == dataset].itertuples():
+            rows.append(
+                {
+                    "data set": info(dataset).title,
+                    "from": "paper" if row.profile == "paper" else row.profile,
+                    "size": _square(row.kernel_size),
+                    "ordinary": _arm(
+                        row.mean_ordinary, row.std_ordinary, row.max_ordinary
+                    ),
+                    "adaptive": _arm(
+                        row.mean_adaptive, row.std_adaptive, row.max_adaptive
+                    ),
+                    "t": f"{row.t:.2f}",
+                    "p": f"{row.p:.2g}",
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def differences_table(
+    compared: pd.DataFrame, printed: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """What can be said of each data set, with the verdict on "adaptive is better".
+
+    Args:
+        compared: Table of `aconv.comparisons.compare_kinds`.
+        printed: Table of `aconv.comparisons.printed_results`, or None for stand-ins.
+
+    Returns:
+        One row a data set: size, difference in percentage points with the interval by
+        Welch, p of Welch alone and corrected by Holm, Hedges' g with its interval, what
+        the paper's test says, and the verdict.
+    """
+    claims = {} if printed is None else dict(printed[["dataset", "outcome"]].to_numpy())
+    rows = []
+    for row in compared.itertuples():
+        shown = {
+            "data set": info(row.dataset).title,
+            "size": _square(row.kernel_size),
+            "difference": f"{row.difference:+.2f} {_interval(row.low, row.high)}",
+            "p": f"{row.p_welch:.2g}",
+            "p (Holm)": f"{row.p_holm:.2g}",
+            "Hedges g": f"{row.g:+.1f} {_interval(row.g_low, row.g_high, 1)}",
+        }
+        if printed is not None:
+            shown["paper"] = claims.get(row.dataset, "–")
+        rows.append(shown | {"verdict": verdict(row.outcome)})
+    return pd.DataFrame(rows)
+
+
+def choices_table(effects: pd.DataFrame) -> pd.DataFrame:
+    """The comparison with epoch and size chosen in different ways.
+
+    Args:
+        effects: Table of `aconv.comparisons.choice_effects`.
+
+    Returns:
+        One row a data set and way of choosing: runs an arm, epoch, what chose the size,
+        the sizes, the difference with its interval by Student, and p.
+    """
+    return pd.DataFrame(
+        [
+            {
+                "data set": info(row.dataset).title,
+                "runs": row.n,
+                "epoch": row.epoch,
+                "size by": row.size,
+                "size": ", ".join(_square(size) for size in row.kernel_sizes),
+                "difference": f"{row.difference:+.2f} {_interval(row.low, row.high)}",
+                "p": f"{row.p:.2g}",
+            }
+            for row in effects.itertuples()
+        ]
+    )
+
+
+def choice_tests_table(tests: pd.DataFrame) -> pd.DataFrame:
+    """What the choices do to the reported accuracies and tests.
+
+    Args:
+        tests: Table of `aconv.comparisons.choice_tests`.
+
+    Returns:
+        One row a data set: kernel sizes, how far the peak lies above the last epoch and
+        the reported accuracy above one that was not chosen (percentage points), the
+        share of false findings, and p with the choices counted in.
+    """
+    return pd.DataFrame(
+        [
+            {
+                "data set": info(row.dataset).title,
+                "runs": row.n,
+                "sizes": ", ".join(str(size) for size in row.sizes),
+                "peak above last": f"{row.above_last:.2f}",
+                "optimism": _number(row.optimism, ".2f"),
+                "false findings": _number(row.rejection_rate, ".1%"),
+                "p (permutation)": f"{row.p_permutation:.2g}",
+            }
+            for row in tests.itertuples()
+        ]
+    )
+
+
+def apertures_table(summary: pd.DataFrame) -> pd.DataFrame:
+    """How far apertures moved and how unlike the sizes of a layer are.
+
+    Args:
+        summary: Table of `aconv.apertures.summarise_changes`, of one data set.
+
+    Returns:
+        One row a kernel size and layer: mean change, mean absolute change ± std over
+        seeds, share at the lower bound, 10th, 50th and 90th percentile of the
+        effective sizes, their standard deviation before and after, and the rank
+        correlation of apertures before and after.
+    """
+    return pd.DataFrame(
+        [
+            {
+                "size": _square(row.kernel_size),
+                "layer": row.layer.replace("_", " "),
+                "change": f"{row.change:+.3f}",
+                "moved by": f"{row.moved:.3f} ± {row.moved_std:.3f}",
+                "at 1/n": f"{row.at_bound:.0%}",
+                "size in pixels": f"{row.smallest:.1f}, {row.median:.1f}, "
+                f"{row.largest:.1f}",
+                "std": f"{row.first_spread:.2f} → {row.spread:.2f}",
+                "order kept": _number(row.order, ".2f"),
+            }
+            for row in summary.itertuples()
+        ]
+    )
+
+
+def coverage_table(coverage: pd.DataFrame) -> pd.DataFrame:
+    """What is recorded and what is missing, with the time that the missing runs need.
+
+    Args:
+        coverage: Table of `aconv.runs.frames.coverage_frame`.
+
+    Returns:
+        One row a data set: profile, runs recorded and missing, and the time.
+    """
+    rows = []
+    for row in coverage.itertuples():
+        if not row.missing:
+            time = "–"
+        elif row.untimed == row.missing:
+            time = "not known"
+        else:
+            rest = f", {row.untimed} runs not known" if row.untimed else ""
+            time = f"{row.minutes:.0f} min{rest}"
+        rows.append(
+            {
+                "data set": info(row.dataset).title,
+                "profile": row.profile,
+                "recorded": row.recorded,
+                "missing": row.missing,
+                "time for the missing": time,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def titles(names: Iterable[str]) -> list[str]:
+    """Returns the titles of data sets.
+
+    Args:
+        names: Names, as `aconv.datasets` knows them.
+
+    Returns:
+        Their titles.
+    """
+    return [info(name).title for name in names]
+
+
+def _square(size: int) -> str:
+    return f"{size}×{size}"
+
+
+def _arm(mean: float, std: float, maximum: float) -> str:
+    return f"{mean:.2f} ± {std:.2f} ({maximum:.2f})"
+
+
+def _interval(low: float, high: float, digits: int = 2) -> str:
+    return f"[{low:+.{digits}f}, {high:+.{digits}f}]"
+
+
+def _number(value: float, form: str) -> str:
+    return "–" if pd.isna(value) else format(value, form)

@@ -1,0 +1,72 @@
+"""The parameters of the networks of Table 1, counted, beside the printed numbers."""
+
+from typing import Literal
+
+import keras
+import pandas as pd
+
+from aconv.datasets import info
+from aconv.models import count_parameters, resnet, simple_cnn
+from aconv.paper import PaperNumber, number
+from aconv.runs import get_study, make_spec
+
+
+def compare_parameters(study: Literal["simple", "resnet"]) -> pd.DataFrame:
+    """Counts the parameters of a study's networks for Table 1.
+
+    The paper does not say at which kernel size it counted. An adaptive layer has an
+    aperture where an ordinary one has a bias, so both kinds have the same number, and
+    one is built.
+
+    Args:
+        study: "simple" (Table 1, left) or "resnet" (right).
+
+    Returns:
+        One row a data set and kernel size: `dataset`, `kernel_size`, `parameters` (all,
+        with the moving statistics of batch normalisation), `printed` (as printed),
+        `agrees` ("rounded" or "cut off" if the count with fewer digits is the printed
+        number, else "no") and `note`, the note of `data/paper.yaml`, mostly empty.
+
+    Raises:
+        ValueError: If the study is not in Table 1.
+    """
+    if study not in ("simple", "resnet"):
+        raise ValueError(f"`study` must be 'simple' or 'resnet'. Received: {study!r}")
+    rows = []
+    for dataset in get_study(study).datasets:
+        printed = number(f"table1.{study}.{dataset}.parameters")
+        for size in get_study(study).kernel_sizes:
+            count = count_parameters(_build(study, dataset, size)).total
+            rows.append(
+                {
+                    "dataset": dataset,
+                    "kernel_size": size,
+                    "parameters": count,
+                    "printed": printed.printed,
+                    "agrees": _agreement(count, printed),
+                    "note": printed.note,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _agreement(count: int, printed: PaperNumber) -> str:
+    if printed.agrees(count):
+        return "rounded"
+    low, high = printed.cut
+    return "cut off" if low <= count < high else "no"
+
+
+def _build(study: str, dataset: str, kernel_size: int) -> keras.Model:
+    facts = info(dataset)
+    # The data itself name the faces.
+    classes = len(facts.class_names) or number(f"data.{dataset}.classes").value
+    settings = make_spec(
+        study, dataset, "ordinary", kernel_size, seed=0, profile="paper"
+    ).settings
+    options = {"kernel_size": kernel_size, "kind": "ordinary"}
+    # Shapes are all that is needed: in this scope no weights are made.
+    with keras.StatelessScope():
+        if study == "simple":
+            return simple_cnn(facts.image_shape, classes, **options)
+        return resnet(facts.image_shape, classes, blocks=settings.blocks, **options)

@@ -1,0 +1,102 @@
+"""Movement of apertures and sizes of kernels, against plain loops."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from aconv import apertures
+
+
+def path(values, layer="conv_1", seed=31, size=5):
+    """A table of aperture paths; values of shape (points, filters)."""
+    return pd.DataFrame(
+        [
+            ("digits", size, layer, seed, number, 2 * point, aperture)
+            for point, row in enumerate(values)
+            for number, aperture in enumerate(row)
+        ],
+        columns=[
+            "dataset", "kernel_size", "layer", "seed", "filter", "epochs", "aperture",
+        ],
+    )  # fmt: skip
+
+
+def plain_size(aperture, n):
+    """Side of the square with as many coefficients as the envelope lets through."""
+    energies = []
+    for k in range(n):
+        for j in range(n):
+            distance = (k / (n - 1) - 0.5) ** 2 + (j / (n - 1) - 0.5) ** 2
+            energies.append(np.exp(-distance / aperture**2))
+    return np.sqrt(sum(energies) ** 2 / sum(e**2 for e in energies))
+
+
+def test_first_and_last_are_the_ends_of_each_path():
+    table = apertures.first_and_last(path([[0.3, 0.4], [9, 9], [0.5, 0.25]])[::-1])
+    assert table["filter"].tolist() == [0, 1]
+    assert table[["first", "last"]].to_numpy().tolist() == [[0.3, 0.5], [0.4, 0.25]]
+
+
+def test_sizes_are_those_of_the_envelope():
+    table = apertures.first_and_last(path([[0.3, 0.4], [0.5, 0.25]]))
+    np.testing.assert_allclose(
+        table["last_size"], [plain_size(a, 5) for a in (0.5, 0.25)], rtol=1e-5
+    )
+    assert apertures.effective_sizes(np.array([0.3, 0.3]), 5).shape == (2,)
+
+
+def test_what_starts_below_the_bound_counts_from_there():
+    table = apertures.first_and_last(path([[0.1, 0.5], [0.2, 0.5]]))
+    assert table["first"].tolist() == [pytest.approx(1 / 5), 0.5]
+    (row,) = apertures.summarise_changes(table).itertuples()
+    assert row.moved == pytest.approx(0)
+    assert row.at_bound == 0.5
+
+
+def test_summary_agrees_with_numpy():
+    rng = np.random.default_rng(0)
+    first = np.linspace(0.25, 0.5, 8)
+    last = {31: rng.uniform(0.25, 0.5, 8), 48: rng.uniform(0.25, 0.5, 8)}
+    table = pd.concat([path([first, ends], seed=s) for s, ends in last.items()])
+    changes = apertures.first_and_last(table)
+    (row,) = apertures.summarise_changes(changes).itertuples()
+    moves = [np.abs(ends - first).mean() for ends in last.values()]
+    assert row.seeds == 2
+    np.testing.assert_allclose(
+        [row.moved, row.moved_std], [np.mean(moves), np.std(moves)]
+    )
+    sizes = [[plain_size(a, 5) for a in ends] for ends in last.values()]
+    np.testing.assert_allclose(
+        [row.smallest, row.median, row.largest, row.spread],
+        [*np.quantile(np.ravel(sizes), [0.1, 0.5, 0.9]), np.std(sizes, axis=1).mean()],
+        rtol=1e-5,
+    )
+    ranks = [np.argsort(np.argsort(ends)) for ends in last.values()]
+    expected = np.mean([np.corrcoef(np.arange(8), r)[0, 1] for r in ranks])
+    assert row.order == pytest.approx(expected)
+
+
+def test_equal_apertures_have_no_order():
+    table = apertures.first_and_last(path([[0.3, 0.3], [0.3, 0.4]]))
+    assert np.isnan(apertures.summarise_changes(table)["order"][0])
+
+
+def test_kernels_are_sorted_with_their_apertures():
+    weights = {"conv_1/kernel": np.arange(2 * 2 * 3 * 3.0).reshape(2, 2, 3, 3)}
+    kernels, ordered = apertures.sort_kernels(weights, "conv_1", [0.4, 0.2, 0.3])
+    assert ordered.tolist() == [0.2, 0.3, 0.4]
+    expected = weights["conv_1/kernel"].mean(axis=2)
+    np.testing.assert_allclose(kernels[..., 0], expected[..., 1])
+    np.testing.assert_allclose(kernels[..., 2], expected[..., 0])
+
+
+def test_layers_come_input_side_first():
+    names = ["level_2_block_1_conv_1", "level_1_block_10_conv_1", "stem"]
+    names += ["level_1_block_2_conv_1"]
+    table = pd.concat([path([[0.3], [0.4]], layer=name) for name in names])
+    assert apertures.first_and_last(table)["layer"].tolist() == [
+        "stem",
+        "level_1_block_2_conv_1",
+        "level_1_block_10_conv_1",
+        "level_2_block_1_conv_1",
+    ]

@@ -1,0 +1,276 @@
+"""Comparisons of the two kinds, against statements with NumPy and SciPy alone."""
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from aconv import comparisons, paper
+from aconv.comparison_tables import (
+    arms_table,
+    beside_paper_table,
+    choice_tests_table,
+    choices_table,
+    describe_runs,
+    differences_table,
+)
+
+SEEDS = (31, 48, 65)
+
+
+def make_curves(seeds=SEEDS, sizes=(3, 5), datasets=("mnist",), epochs=4, seed=0):
+    """A table of learning curves, accuracies in [0, 1]."""
+    rng = np.random.default_rng(seed)
+    names = ["dataset", "kernel_size", "kind", "seed", "epoch"]
+    rows = itertools.product(
+        datasets, sizes, ("adaptive", "ordinary"), seeds, range(epochs)
+    )
+    curves = pd.DataFrame(rows, columns=names)
+    level = 0.9 + 0.01 * (curves["kind"] == "adaptive")
+    noise = rng.normal(0, 0.01, len(curves))
+    return curves.assign(profile="reduced", val_accuracy=level + noise)
+
+
+def make_runs(curves):
+    keys = ["profile", "dataset", "kind", "kernel_size", "seed"]
+    peaks = curves.groupby(keys, sort=False)["val_accuracy"].max()
+    return peaks.rename("peak").reset_index()
+
+
+@pytest.fixture
+def curves():
+    return make_curves()
+
+
+@pytest.fixture
+def runs(curves):
+    return make_runs(curves)
+
+
+def peaks(runs, dataset, size, kind):
+    chosen = (runs.dataset == dataset) & (runs.kernel_size == size)
+    return 100 * runs[chosen & (runs.kind == kind)].peak.to_numpy()
+
+
+def test_arms_have_the_statistics_of_numpy(runs):
+    table = comparisons.summarise_arms(runs)
+    assert len(table) == 4
+    for row in table.itertuples():
+        scores = peaks(runs, row.dataset, row.kernel_size, row.kind)
+        assert row.n == 3
+        np.testing.assert_allclose(
+            [row.mean, row.std, row.max], [np.mean(scores), np.std(scores), max(scores)]
+        )
+
+
+def test_best_size_is_that_of_the_highest_run_of_either_kind(runs):
+    runs.loc[runs.kernel_size == 5, "peak"] = 0.8
+    runs.loc[
+        runs.index[(runs.kernel_size == 5) & (runs.kind == "ordinary")][0], "peak"
+    ] = 1
+    assert comparisons.best_sizes(runs).to_dict() == {"mnist": 5}
+
+
+def test_best_size_of_a_tie_is_the_smallest(runs):
+    assert comparisons.best_sizes(runs.assign(peak=0.9))["mnist"] == 3
+
+
+def test_sizes_without_two_runs_of_both_kinds_are_not_chosen(runs):
+    runs.loc[runs.kernel_size == 5, "peak"] = 1.0
+    few = runs[
+        (runs.kernel_size == 3) | (runs.kind == "adaptive") | (runs.seed == SEEDS[0])
+    ]
+    assert comparisons.best_sizes(few)["mnist"] == 3
+    only_adaptive = runs[runs.kind == "adaptive"]
+    assert len(comparisons.best_sizes(only_adaptive)) == 0
+
+
+@pytest.mark.parametrize("dropped", [0, 1])
+def test_comparison_agrees_with_scipy_for_unequal_numbers_of_runs(runs, dropped):
+    runs = runs[dropped:]
+    (row,) = comparisons.compare_kinds(runs).itertuples()
+    a, b = (peaks(runs, "mnist", row.kernel_size, k) for k in ("adaptive", "ordinary"))
+    student = stats.ttest_ind(a, b)
+    welch = stats.ttest_ind(a, b, equal_var=False)
+    interval = welch.confidence_interval(0.95)
+    assert (row.n_adaptive, row.n_ordinary) == (len(a), len(b))
+    np.testing.assert_allclose(
+        [row.difference, row.t, row.p, row.p_welch, row.low, row.high],
+        [
+            a.mean() - b.mean(),
+            student.statistic,
+            student.pvalue,
+            welch.pvalue,
+            *interval,
+        ],
+    )
+    assert row.profile == "reduced"
+    assert row.outcome == comparisons.outcome(row.low, row.high)
+
+
+def test_correction_is_over_the_data_sets_of_the_table():
+    runs = make_runs(make_curves(datasets=("mnist", "cifar10")))
+    table = comparisons.compare_kinds(runs)
+    small, large = np.sort(table.p_welch)
+    np.testing.assert_allclose(
+        np.sort(table.p_holm), [2 * small, max(2 * small, large)], rtol=1e-12
+    )
+    assert table.dataset.tolist() == ["mnist", "cifar10"]
+
+
+def test_runs_without_spread_leave_the_comparison_open(runs):
+    runs = runs.assign(peak=0.9 + 0.05 * (runs.kind == "adaptive"))
+    assert comparisons.compare_kinds(runs).outcome.tolist() == ["open"]
+
+
+def test_nothing_to_compare_gives_tables_without_rows(curves):
+    curves = curves[curves.kind == "adaptive"]
+    runs = make_runs(curves)
+    compared = comparisons.compare_kinds(runs)
+    assert len(compared) == len(comparisons.compare_all_sizes(runs)) == 0
+    effects = comparisons.choice_effects(curves)
+    tests = comparisons.choice_tests(curves)
+    assert len(differences_table(compared)) == len(beside_paper_table(compared)) == 0
+    assert len(choices_table(effects)) == len(choice_tests_table(tests)) == 0
+    assert comparisons.verdict_on_all(compared) == "no runs"
+    printed = comparisons.printed_results("table2")
+    assert beside_paper_table(compared, printed)["from"].unique().tolist() == ["paper"]
+
+
+def test_every_size_is_compared_as_if_it_were_the_only_one(runs):
+    table = comparisons.compare_all_sizes(runs).set_index("kernel_size")
+    for size in (3, 5):
+        a, b = (peaks(runs, "mnist", size, k) for k in ("adaptive", "ordinary"))
+        interval = stats.ttest_ind(a, b, equal_var=False).confidence_interval()
+        np.testing.assert_allclose(table.loc[size, ["low", "high"]].tolist(), interval)
+
+
+def test_larger_sizes_are_compared_with_the_smallest_of_their_kind(runs):
+    (row,) = comparisons.compare_sizes(runs, "ordinary").itertuples()
+    a, b = (peaks(runs, "mnist", size, "ordinary") for size in (5, 3))
+    welch = stats.ttest_ind(a, b, equal_var=False)
+    assert (row.kernel_size, row.smallest) == (5, 3)
+    np.testing.assert_allclose(
+        [row.difference, row.p_welch], [a.mean() - b.mean(), welch.pvalue]
+    )
+
+
+@pytest.mark.parametrize(
+    ("interval", "words"),
+    [
+        ((0.1, 0.2), ("adaptive better", "holds")),
+        ((-0.2, -0.1), ("ordinary better", "contradicted")),
+        ((-0.1, 0.1), ("open", "open")),
+        ((np.nan, np.nan), ("open", "open")),
+    ],
+)
+def test_words_follow_the_interval(interval, words):
+    outcome = comparisons.outcome(*interval)
+    assert (outcome, comparisons.verdict(outcome)) == words
+
+
+@pytest.mark.parametrize(
+    ("differences", "p_values", "word"),
+    [
+        ([1, 2], [0.01, 0.04], "holds"),
+        ([1, 2], [0.01, 0.06], "open"),
+        ([1, -2], [0.03, 0.04], "open"),  # Holm makes both 0.06
+        ([1, -2], [0.5, 0.02], "contradicted"),
+        ([], [], "no runs"),
+    ],
+)
+def test_verdict_on_all_corrects_what_contradicts(differences, p_values, word):
+    table = pd.DataFrame({"difference": differences, "p_welch": p_values})
+    assert comparisons.verdict_on_all(table) == word
+
+
+def test_printed_results_are_the_papers_in_percent():
+    table = comparisons.printed_results("table3").set_index("dataset")
+    std = paper.number("table3.cifar10.adaptive.std")
+    assert std.unit == "fraction"
+    assert table.loc["cifar10", "std_adaptive"] == pytest.approx(100 * std.value)
+    mean = paper.number("table3.cifar10.ordinary.mean").value
+    assert table.loc["cifar10", "mean_ordinary"] == pytest.approx(mean)
+    better = table.index[table.outcome == "adaptive better"]
+    assert set(better) == {"mnist_cluttered", "cifar10", "fashion_mnist"}
+    assert set(comparisons.printed_results("table2").outcome) == {"adaptive better"}
+
+
+def test_first_way_of_choosing_is_the_papers(curves, runs):
+    effects = comparisons.choice_effects(curves)
+    (compared,) = comparisons.compare_kinds(runs).itertuples()
+    first = effects.iloc[0]
+    assert (first.epoch, first["size"], first.n) == ("best", "highest run", 3)
+    assert first.kernel_sizes == (compared.kernel_size,)
+    np.testing.assert_allclose(
+        [first.difference, first.p], [compared.difference, compared.p]
+    )
+
+
+def test_choices_use_only_seeds_and_sizes_that_every_arm_has(curves):
+    begun = curves[(curves.kernel_size == 3) | (curves.kind == "adaptive")]
+    effects = comparisons.choice_effects(begun)
+    assert set(effects.kernel_sizes) == {(3,)}
+    lacking = curves[
+        ~((curves.seed == SEEDS[2]) & (curves.kind == "ordinary"))
+        | (curves.kernel_size == 3)
+    ]
+    assert set(comparisons.choice_effects(lacking).n) == {2}
+
+
+def test_choice_tests_measure_the_peak_above_the_last_epoch(curves):
+    (row,) = comparisons.choice_tests(curves, repeats=500).itertuples()
+    by_run = curves.groupby(["kernel_size", "kind", "seed"]).val_accuracy
+    expected = 100 * (by_run.max() - by_run.last()).mean()
+    assert row.above_last == pytest.approx(expected)
+    assert row.sizes == (3, 5)
+    assert 0 < row.p_permutation <= 1
+    assert row.optimism > 0
+    assert 0 <= row.rejection_rate < 0.3
+
+
+def test_optimism_does_not_take_a_common_trend_for_spread(curves):
+    rising = curves.assign(val_accuracy=curves.val_accuracy + 0.1 * curves.epoch)
+    flat, steep = (
+        comparisons.choice_tests(table, repeats=500).optimism[0]
+        for table in (curves, rising)
+    )
+    assert steep == pytest.approx(flat)
+
+
+def test_one_epoch_or_no_spread_has_no_optimism(curves):
+    for table in (curves[curves.epoch == 0], curves.assign(val_accuracy=0.9)):
+        (row,) = comparisons.choice_tests(table, repeats=50).itertuples()
+        assert np.isnan(row.optimism)
+        assert "–" in choice_tests_table(pd.DataFrame([row]))["optimism"].tolist()
+
+
+def test_tables_show_titles_and_rounded_numbers(runs):
+    runs = runs[1:]
+    row = arms_table(comparisons.summarise_arms(runs)).iloc[0]
+    scores = peaks(runs, "mnist", 3, "ordinary")
+    assert (row["data set"], row["size"], row["runs"]) == ("MNIST", "3×3", "3 / 2")
+    mean, std, maximum = np.mean(scores), np.std(scores), max(scores)
+    assert row["ordinary"] == f"{mean:.2f} ± {std:.2f} ({maximum:.2f})"
+    compared = comparisons.compare_kinds(runs)
+    beside = beside_paper_table(compared, comparisons.printed_results("table2"))
+    assert beside["from"].tolist()[:2] == ["paper", "reduced"]
+    assert beside["data set"].tolist()[:3] == ["MNIST", "MNIST", "MNIST-Cluttered"]
+    tested = differences_table(compared, comparisons.printed_results("table2"))
+    assert tested["paper"].tolist() == ["adaptive better"]
+    assert "paper" not in differences_table(compared)
+
+
+def test_arms_that_have_no_runs_yet_are_dashes(runs):
+    table = arms_table(comparisons.summarise_arms(runs[runs.kind == "adaptive"]))
+    assert set(table["ordinary"]) == {"–"}
+    assert table["runs"].tolist() == ["0 / 3", "0 / 3"]
+
+
+def test_runs_are_described_with_their_numbers_of_seeds():
+    both = make_runs(make_curves(datasets=("mnist", "cifar10")))
+    assert describe_runs(both[1:]) == (
+        "profile reduced; MNIST 2 to 3 seeds, CIFAR-10 3 seeds"
+    )
