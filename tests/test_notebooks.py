@@ -18,6 +18,13 @@ SMALL = {
     "adaptive_kernel": {"kernel_size": 5},
     "data_sets": {"seed": 1},
     "filter_learning": {"seeds": 2, "updates": 20, "size": 20},
+    "timing": {
+        "kernel_sizes": [3],
+        "batch": 4,
+        "rounds": 4,
+        "image_sides": [8, 16],
+        "filter_numbers": [2, 4],
+    },
     "variance_theorem": {"channels": 4, "filters": 8, "steps": 5, "repeats": 10},
 }
 BAD = {
@@ -34,6 +41,17 @@ BAD = {
         ("seeds", 1),
         ("updates", "many"),
         ("confidence", 95),
+    ],
+    "timing": [
+        ("kernel_sizes", [3, 4]),
+        ("kernel_sizes", 3),
+        ("image_sides", [16]),
+        ("image_sides", [32, 16]),
+        ("filter_numbers", [8, 0.5]),
+        ("batch", 0),
+        ("rounds", "many"),
+        ("seed", -1),
+        ("confidence", 1.0),
     ],
     "variance_theorem": [
         ("kernel_size", 0),
