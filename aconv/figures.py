@@ -323,16 +323,21 @@ def time_ratios(ratios: pd.DataFrame, printed: Mapping[int, float]) -> Figure:
         A figure with a marker and an interval for each ratio, and a line at 1.
     """
     fig, ax = plt.subplots(figsize=(WIDTH, 4))
+    names = list(dict.fromkeys(ratios["comparison"]))
+    # Side by side around the kernel size, so that no interval hides another.
+    shifts = 0.2 * (np.arange(len(names) + 1) - len(names) / 2)
     ax.axhline(1, color="0.5", linewidth=1)
     ax.plot(
-        list(printed), list(printed.values()), "D", color="0.2", label="paper, training"
+        np.array(list(printed)) + shifts[0],
+        list(printed.values()),
+        "D",
+        color="0.2",
+        label="paper, training",
     )
-    names = list(dict.fromkeys(ratios["comparison"]))
     for place, name in enumerate(names):
         rows = ratios[ratios["comparison"] == name]
         ax.errorbar(
-            # Side by side, so that no interval hides another.
-            rows["kernel_size"] + 0.2 * (place + 1),
+            rows["kernel_size"] + shifts[place + 1],
             rows["median"],
             [rows["median"] - rows["low"], rows["high"] - rows["median"]],
             label=name,

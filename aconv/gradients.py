@@ -45,8 +45,9 @@ def compile_gradients(
 
     Returns:
         A function of no argument that computes the derivatives at the present values of
-        the variables, by what `fit` uses: XLA on TensorFlow and JAX, nothing compiled
-        on PyTorch. It returns tensors of the backend, which may still be computing.
+        the variables, compiled as `fit` compiles a training step: a graph on
+        TensorFlow, with XLA where there is an accelerator; XLA on JAX; PyTorch runs as
+        it is. It returns tensors of the backend, which may still be computing.
 
     Example:
     >>> x = keras.Variable(3.0)
@@ -72,7 +73,12 @@ def _tensorflow(loss: Callable, variables: list) -> list:
 def _compiled_tensorflow(loss: Callable, variables: list) -> Callable[[], list]:
     import tensorflow as tf
 
-    return tf.function(lambda: _tensorflow(loss, variables), jit_compile=True)
+    devices = {device.device_type for device in tf.config.list_physical_devices()}
+    return tf.function(
+        # A lambda would be one function to TensorFlow, which warns if it is often made.
+        functools.partial(_tensorflow, loss, variables),
+        jit_compile=devices != {"CPU"},
+    )
 
 
 def _jax_gradients(loss: Callable, variables: list) -> Callable[[list], list]:
