@@ -5,6 +5,7 @@ Importing this package needs Keras, with any of its backends, and NumPy.
 """
 
 from aconv.constraints import ApertureBounds
+from aconv.fold import fold
 from aconv.initializers import LinearlySpaced
 from aconv.layers import AdaptiveConv1D, AdaptiveConv2D, AdaptiveConv3D
 from aconv.optimizers import with_aperture_rate
@@ -15,6 +16,7 @@ __all__ = [
     "AdaptiveConv3D",
     "ApertureBounds",
     "LinearlySpaced",
+    "fold",
     "with_aperture_rate",
 ]
 __version__ = "0.1.0"

@@ -1,12 +1,6 @@
-"""A sweep whose runs are instantaneous, for tests; also run as a program.
-
-`python sweeps.py FOLDER RUNS SECONDS` sweeps RUNS specs on the store in FOLDER; each
-run takes SECONDS and adds a line to FOLDER/log. It prints a line when it is ready, and
-waits for one to begin.
-"""
+"""A sweep whose runs train nothing, for tests of what sweeps do."""
 
 import os
-import sys
 import time
 from pathlib import Path
 
@@ -76,9 +70,11 @@ def log(folder):
     return [tuple(map(int, line.split()[1:])) for line in lines]
 
 
-if __name__ == "__main__":
-    folder, count, seconds = sys.argv[1:]
-    os.environ.update({FOLDER: folder, SECONDS: seconds})
-    print("ready", flush=True)
-    sys.stdin.readline()
-    sweep(specs(int(count)), RunStore(folder), execute=execute)
+def run_sweep(folder, count, seconds, begin):
+    """What a sweeping process does once all that should begin together are ready.
+
+    Each of the ``count`` runs takes ``seconds`` and adds a line to the folder's log.
+    """
+    os.environ.update({FOLDER: str(folder), SECONDS: str(seconds)})
+    begin.wait()
+    sweep(specs(count), RunStore(folder), execute=execute)

@@ -51,6 +51,7 @@ def test_readme_example_runs():
 
 def test_docstring_examples_print_what_they_say():
     import doctest
+    import importlib
 
     import keras
     import numpy as np
@@ -61,7 +62,9 @@ def test_docstring_examples_print_what_they_say():
     finder = doctest.DocTestFinder()
     runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
     names = {"np": np, "keras": keras}
-    for module in (constraints, envelope, gradients, initializers, conv):
+    # The name in the package is the function.
+    fold = importlib.import_module("aconv.fold")
+    for module in (constraints, envelope, fold, gradients, initializers, conv):
         for test in finder.find(module, globs={**vars(module), **names}):
             runner.run(test)
     assert runner.tries > 5

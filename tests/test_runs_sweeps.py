@@ -1,8 +1,8 @@
 import json
 import multiprocessing
+import multiprocessing.forkserver
 import os
 import random
-import signal
 import subprocess
 import sys
 import time
@@ -28,22 +28,33 @@ def store(tmp_path, monkeypatch):
     return RunStore(tmp_path)
 
 
-def start(folder, runs, seconds, processes=1):
-    """Starts sweeps that begin together, with their imports behind them."""
+@pytest.fixture(scope="module")
+def forked():
+    """Processes that need no imports: forks of one that has them behind it.
+
+    That one is a program of its own, because TensorFlow does not survive a fork.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["sweeps"])
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in ENVIRONMENT.items():
+            patch.setenv(name, value)
+        multiprocessing.forkserver.ensure_running()
+    return context
+
+
+def start(context, folder, runs, seconds, processes=1):
+    """Starts sweeps that begin together."""
+    begin = context.Barrier(processes + 1)
     started = [
-        subprocess.Popen(
-            [sys.executable, TESTS / "sweeps.py", folder, str(runs), str(seconds)],
-            env=ENVIRONMENT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+        context.Process(
+            target=sweeps.run_sweep, args=(folder, runs, seconds, begin), daemon=True
         )
         for _ in range(processes)
     ]
     for process in started:
-        process.stdout.readline()
-    for process in started:
-        process.stdin.write(b"go\n")
-        process.stdin.flush()
+        process.start()
+    begin.wait()
     return started
 
 
@@ -143,13 +154,13 @@ def test_interrupt_loses_the_run_in_progress_only(store):
     check_complete(store, 4)
 
 
-def kill_and_go_on(store, kills, count):
+def kill_and_go_on(store, forked, kills, count):
     chance = random.Random(kills)
     for _ in range(kills):
-        (process,) = start(store.folder, count, 0.03)
+        (process,) = start(forked, store.folder, count, 0.03)
         time.sleep(chance.uniform(0, 0.4))
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        process.kill()
+        process.join()
     done = len(store.records())
     assert sweep(sweeps.specs(count), store, execute=sweeps.execute).claimed == ()
     check_complete(store, count)
@@ -159,32 +170,34 @@ def kill_and_go_on(store, kills, count):
     return done
 
 
-def test_killed_sweeps_end_with_exactly_the_grid(store):
-    kill_and_go_on(store, kills=3, count=25)
+def test_killed_sweeps_end_with_exactly_the_grid(store, forked):
+    kill_and_go_on(store, forked, kills=3, count=25)
 
 
 @pytest.mark.slow
-def test_twenty_killed_sweeps_end_with_exactly_the_grid(store):
-    done = kill_and_go_on(store, kills=20, count=150)
+def test_twenty_killed_sweeps_end_with_exactly_the_grid(store, forked):
+    done = kill_and_go_on(store, forked, kills=20, count=150)
     assert done >= 20
 
 
-def test_two_sweeps_at_once_never_do_a_run_twice(store):
-    processes = start(store.folder, 30, 0.05, processes=2)
-    assert [process.wait(timeout=60) for process in processes] == [0, 0]
+def test_two_sweeps_at_once_never_do_a_run_twice(store, forked):
+    processes = start(forked, store.folder, 30, 0.05, processes=2)
+    for process in processes:
+        process.join(timeout=60)
+    assert [process.exitcode for process in processes] == [0, 0]
     seeds = [seed for seed, _ in sweeps.log(store.folder)]
     assert sorted(seeds) == list(range(30))
     assert len({process for _, process in sweeps.log(store.folder)}) == 2
     check_complete(store, 30)
 
 
-def test_killed_sweep_leaves_its_run_to_the_other(store):
-    (victim,) = start(store.folder, 1, 60)
+def test_killed_sweep_leaves_its_run_to_the_other(store, forked):
+    (victim,) = start(forked, store.folder, 1, 60)
     while not sweeps.log(store.folder):
         time.sleep(0.02)
     assert sweep(sweeps.specs(1), store, execute=sweeps.execute).claimed
-    victim.send_signal(signal.SIGKILL)
-    victim.wait()
+    victim.kill()
+    victim.join()
     assert sweep(sweeps.specs(1), store, execute=sweeps.execute).done
     check_complete(store, 1)
 

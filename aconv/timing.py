@@ -1,0 +1,451 @@
+"""What an adaptive layer costs, in time (Section 4.5).
+
+Times of things that are compared are taken in turn, in one process after a warm-up, so
+that a drift of the machine's speed meets all alike, and are compared round by round.
+What is timed is what users call: ``train_on_batch`` for a training step, forward and
+backward with the update, and ``predict_on_batch`` for inference, both as Keras compiles
+them. Their results are numbers and NumPy arrays, so that the device is done when the
+clock is read.
+"""
+
+import time
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Any, Literal
+
+import keras
+import numpy as np
+import pandas as pd
+from scipy import stats
+from tqdm import tqdm
+
+from aconv.fold import fold
+from aconv.gradients import compile_gradients
+from aconv.layers import AdaptiveConv2D
+from aconv.models import KINDS, simple_cnn
+
+WARM_UP = 3
+_RESAMPLES = 2000
+_SEED = 31
+
+
+def time_in_turn(
+    calls: Mapping[Hashable, Callable[[], Any]],
+    rounds: int,
+    *,
+    warm_up: int = WARM_UP,
+    clock: Callable[[], float] = time.perf_counter,
+) -> dict[Hashable, np.ndarray]:
+    """Times several functions in turn, each once a round.
+
+    The order is turned and reversed from round to round, so that none is always first
+    or always after the same other one.
+
+    Args:
+        calls: The functions by name. A function must return when its work is done, on
+            an accelerator too.
+        rounds: Number of timed rounds, one or more.
+        warm_up: Untimed rounds before, in which functions are compiled.
+        clock: Returns the time in seconds.
+
+    Returns:
+        For each name its times in seconds, an array of shape ``(rounds,)``.
+
+    Raises:
+        ValueError: If there is nothing to time, or a number is not as above.
+
+    Example:
+        >>> times = time_in_turn({"short": int, "long": lambda: sum(range(9999))}, 5)
+        >>> times["long"].shape
+        (5,)
+    """
+    if not calls:
+        raise ValueError(f"`calls` must not be empty. Received: {calls!r}")
+    _check_counts(rounds=rounds)
+    if not isinstance(warm_up, int) or warm_up < 0:
+        raise ValueError(f"`warm_up` must be an integer >= 0. Received: {warm_up!r}")
+    names = list(calls)
+    for _ in range(warm_up):
+        for name in names:
+            calls[name]()
+    seconds = {name: np.empty(rounds) for name in names}
+    for turn in range(rounds):
+        first = turn // 2 % len(names)
+        order = names[first:] + names[:first]
+        for name in order if turn % 2 else reversed(order):
+            start = clock()
+            calls[name]()
+            seconds[name][turn] = clock() - start
+    return seconds
+
+
+def network_times(
+    kernel_sizes: Sequence[int],
+    *,
+    image_side: int = 28,
+    batch: int = 128,
+    rounds: int = 30,
+    seed: int = _SEED,
+) -> pd.DataFrame:
+    """Times of the paper's simple network (Section 4.2) at each kernel size.
+
+    Args:
+        kernel_sizes: Kernel sizes of both convolutions, in pixels.
+        image_side: Side of the grey images, in pixels; MNIST's by default.
+        batch: Images of a batch; the paper's by default.
+        rounds: Timed rounds of each phase.
+        seed: Seed of the images, their ten labels and the weights.
+
+    Returns:
+        A row for each time: ``kernel_size``, ``phase`` (``"training"`` or
+        ``"inference"``), ``kind``, ``round`` and ``milliseconds``, of a batch. The kind
+        is ``"adaptive"``, ``"ordinary"`` or, in inference, ``"folded"``: the adaptive
+        network by `aconv.fold`.
+
+    Raises:
+        ValueError: If an argument is not a positive integer.
+    """
+    _check_counts(
+        kernel_sizes=kernel_sizes, image_side=image_side, batch=batch, rounds=rounds
+    )
+    keras.utils.set_random_seed(seed)
+    rng = np.random.default_rng(seed)
+    x = rng.uniform(size=(batch, image_side, image_side, 1)).astype("float32")
+    y = rng.integers(0, 10, batch)
+    tables = []
+    for size in _progress(kernel_sizes):
+        models = {
+            kind: simple_cnn(x.shape[1:], 10, kernel_size=size, kind=kind)
+            for kind in KINDS
+        }
+        calls = {kind: _training_step(models[kind], x, y) for kind in KINDS}
+        tables.append(_table(calls, rounds, kernel_size=size, phase="training"))
+        models["folded"] = fold(models["adaptive"])
+        calls = {kind: _inference(model, x) for kind, model in models.items()}
+        tables.append(_table(calls, rounds, kernel_size=size, phase="inference"))
+    return pd.concat(tables, ignore_index=True)
+
+
+def layer_times(
+    image_sides: Sequence[int],
+    *,
+    kernel_size: int = 5,
+    channels: int = 32,
+    filters: int = 32,
+    batch: int = 4,
+    rounds: int = 30,
+    seed: int = _SEED,
+) -> pd.DataFrame:
+    """Times of a training step of one convolution at each image size.
+
+    The convolution is followed by the mean over the image and a squared error.
+
+    Args:
+        image_sides: Sides of the square images, in pixels.
+        kernel_size: Kernel size, in pixels.
+        channels: Channels of the images.
+        filters: Filters of the convolution.
+        batch: Images of a batch.
+        rounds: Timed rounds.
+        seed: Seed of the images and the weights.
+
+    Returns:
+        A row for each time: ``image_side``, ``kind`` (``"adaptive"`` or
+        ``"ordinary"``), ``round`` and ``milliseconds``, of a batch.
+
+    Raises:
+        ValueError: If an argument is not a positive integer.
+    """
+    _check_counts(
+        image_sides=image_sides,
+        kernel_size=kernel_size,
+        channels=channels,
+        filters=filters,
+        batch=batch,
+        rounds=rounds,
+    )
+    keras.utils.set_random_seed(seed)
+    rng = np.random.default_rng(seed)
+    y = np.zeros((batch, filters), "float32")
+    layers = {"adaptive": AdaptiveConv2D, "ordinary": keras.layers.Conv2D}
+    tables = []
+    for side in _progress(image_sides):
+        x = rng.uniform(size=(batch, side, side, channels)).astype("float32")
+        calls = {}
+        for kind in KINDS:
+            model = keras.Sequential(
+                [
+                    keras.Input(x.shape[1:]),
+                    layers[kind](filters, kernel_size, padding="same"),
+                    keras.layers.GlobalAveragePooling2D(),
+                ]
+            )
+            calls[kind] = _training_step(model, x, y, loss="mean_squared_error")
+        tables.append(_table(calls, rounds, image_side=side))
+    return pd.concat(tables, ignore_index=True)
+
+
+def envelope_times(
+    filters: Sequence[int],
+    kernel_sizes: Sequence[int],
+    *,
+    channels: int = 32,
+    rounds: int = 50,
+    seed: int = _SEED,
+) -> pd.DataFrame:
+    """Times of what an adaptive layer computes beyond an ordinary one, by itself.
+
+    This is the product kernel ``W ∘ U`` of Eq. (3) and, from the derivative of the
+    error with respect to it, the derivatives with respect to the weights and the
+    apertures, Eqs. (7) and (10). No image takes part in it. The time has the call of a
+    compiled function in it, which a training step makes but once for all of its layers.
+
+    Args:
+        filters: Numbers of filters.
+        kernel_sizes: Kernel sizes, in pixels; each with each number of filters.
+        channels: Input channels of the kernel.
+        rounds: Timed rounds.
+        seed: Seed of the weights.
+
+    Returns:
+        A row for each time: ``kernel_size``, ``filters``, ``round`` and
+        ``milliseconds``.
+
+    Raises:
+        ValueError: If an argument is not a positive integer.
+    """
+    _check_counts(
+        filters=filters, kernel_sizes=kernel_sizes, channels=channels, rounds=rounds
+    )
+    keras.utils.set_random_seed(seed)
+    calls = {
+        (size, number): _envelope(size, channels, number)
+        for size in kernel_sizes
+        for number in filters
+    }
+    return pd.DataFrame(
+        [
+            (*case, turn, 1e3 * seconds)
+            for case, times in time_in_turn(calls, rounds).items()
+            for turn, seconds in enumerate(times)
+        ],
+        columns=["kernel_size", "filters", "round", "milliseconds"],
+    )
+
+
+def summary(
+    times: pd.DataFrame, by: str | Sequence[str], confidence: float = 0.95
+) -> pd.DataFrame:
+    """Median, quartiles and interval of times.
+
+    Args:
+        times: Columns ``milliseconds`` and those of ``by``.
+        by: Columns that tell apart what is summarised.
+        confidence: Of the interval, between 0 and 1.
+
+    Returns:
+        A row a group, with the columns of ``by``, then, in milliseconds, ``median``,
+        ``lower_quartile``, ``upper_quartile``, and ``low`` and ``high``, the ends of
+        the percentile bootstrap interval of the median.
+
+    Raises:
+        ValueError: If ``confidence`` is not as above.
+    """
+    _check_confidence(confidence)
+    by = [by] if isinstance(by, str) else list(by)
+    rows = []
+    for group, values in times.groupby(by)["milliseconds"]:
+        sample = values.to_numpy()
+        lower, median, upper = np.quantile(sample, [0.25, 0.5, 0.75])
+        interval = _interval([sample], np.median, confidence)
+        rows.append((*group, median, lower, upper, *interval))
+    names = ["median", "lower_quartile", "upper_quartile", "low", "high"]
+    return pd.DataFrame(rows, columns=[*by, *names])
+
+
+def compare(
+    times: pd.DataFrame,
+    kind: str,
+    base: str,
+    by: str,
+    how: Literal["ratio", "difference"] = "ratio",
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """Compares one kind with another, round by round.
+
+    Args:
+        times: Columns ``kind``, ``round``, ``milliseconds`` and that of ``by``.
+        kind: The kind in question.
+        base: The kind that it is compared with.
+        by: Column that tells the comparisons apart.
+        how: ``"ratio"``: time of ``kind`` over time of ``base``. ``"difference"``: time
+            of ``kind`` minus time of ``base``, in milliseconds.
+        confidence: Of the interval, between 0 and 1.
+
+    Returns:
+        A row for each value of ``by``: this value, the median milliseconds of the two
+        kinds, in columns of their names, and the columns of `summary` for the ratio or
+        difference.
+
+    Raises:
+        ValueError: If a kind has no times, or an argument is not as above.
+    """
+    if how not in ("ratio", "difference"):
+        raise ValueError(f'`how` must be "ratio" or "difference". Received: {how!r}')
+    known = sorted(times["kind"].unique())
+    for name, value in (("kind", kind), ("base", base)):
+        if value not in known:
+            raise ValueError(f"`{name}` must be one of {known}. Received: {value!r}")
+    wide = times.pivot(index=[by, "round"], columns="kind", values="milliseconds")
+    wide = wide[[kind, base]].dropna()
+    paired = wide[kind] / wide[base] if how == "ratio" else wide[kind] - wide[base]
+    medians = wide.groupby(level=by).median().reset_index()
+    compared = paired.rename("milliseconds").reset_index()
+    return medians.merge(summary(compared, by, confidence), on=by)
+
+
+def share_of_growth(
+    times: pd.DataFrame,
+    kind: str,
+    base: str,
+    by: str,
+    confidence: float = 0.95,
+) -> tuple[float, float, float]:
+    """How far the extra time of a kind grows with something, as the base's time does.
+
+    From the smallest to the largest value of ``by`` the median time of ``base`` grows
+    by some amount. If the extra time of ``kind``, the median difference, grows by the
+    same amount, the share is 1; if it stays the same, 0.
+
+    Args:
+        times: As in `compare`.
+        kind: The kind in question.
+        base: The kind that it is compared with.
+        by: Column of numbers.
+        confidence: Of the interval, between 0 and 1.
+
+    Returns:
+        The share, and the ends of its percentile bootstrap interval, in which rounds
+        are drawn anew.
+
+    Raises:
+        ValueError: If ``by`` has less than two values, or ``confidence`` is not as
+            above.
+    """
+    _check_confidence(confidence)
+    values = np.unique(times[by])
+    if len(values) < 2:
+        raise ValueError(
+            f"`times` must have at least two values of {by!r}. Received: {values}"
+        )
+    wide = times.pivot(index=[by, "round"], columns="kind", values="milliseconds")
+    pairs = [wide.loc[values[end], [kind, base]].to_numpy().T for end in (0, -1)]
+
+    def share(*rounds: np.ndarray, axis: int = -1) -> np.ndarray:
+        extra, whole = [], []
+        for (of_kind, of_base), drawn in zip(pairs, rounds, strict=True):
+            extra.append(np.median((of_kind - of_base)[drawn], axis=axis))
+            whole.append(np.median(of_base[drawn], axis=axis))
+        return (extra[1] - extra[0]) / (whole[1] - whole[0])
+
+    rounds = [np.arange(pair.shape[1]) for pair in pairs]
+    return float(share(*rounds)), *_interval(rounds, share, confidence)
+
+
+def verdict(low: float, high: float, claimed: tuple[float, float]) -> str:
+    """What an interval says of a claim.
+
+    Args:
+        low: Lower end of the interval of what was measured.
+        high: Its upper end.
+        claimed: Lowest and highest value that the claim allows.
+
+    Returns:
+        ``"holds"`` if the whole interval lies in the claimed range, ``"lower here"`` or
+        ``"higher here"`` if it lies outside, else ``"open"``.
+    """
+    if high < claimed[0]:
+        return "lower here"
+    if low > claimed[1]:
+        return "higher here"
+    return "holds" if claimed[0] <= low and high <= claimed[1] else "open"
+
+
+def _training_step(
+    model: keras.Model,
+    x: np.ndarray,
+    y: np.ndarray,
+    loss: str = "sparse_categorical_crossentropy",
+) -> Callable[[], Any]:
+    model.compile("sgd", loss)
+    return lambda: model.train_on_batch(x, y)
+
+
+def _inference(model: keras.Model, x: np.ndarray) -> Callable[[], Any]:
+    return lambda: model.predict_on_batch(x)
+
+
+def _envelope(size: int, channels: int, filters: int) -> Callable[[], Any]:
+    layer = AdaptiveConv2D(filters, size)
+    layer.build((None, size, size, channels))
+    # Stands for the derivative of the error with respect to the product kernel.
+    delta = keras.random.normal(layer.kernel.shape)
+    derivatives = compile_gradients(
+        lambda: keras.ops.sum(layer.effective_kernel() * delta),
+        [layer.kernel, layer.aperture],
+    )
+    # The smaller of two results of one program, so that no time goes into copying.
+    return lambda: keras.ops.convert_to_numpy(derivatives()[1])
+
+
+def _table(
+    calls: Mapping[str, Callable[[], Any]], rounds: int, **labels: int | str
+) -> pd.DataFrame:
+    times = time_in_turn(calls, rounds)
+    return pd.DataFrame(
+        [
+            {**labels, "kind": kind, "round": turn, "milliseconds": 1e3 * seconds}
+            for kind in calls
+            for turn, seconds in enumerate(times[kind])
+        ]
+    )
+
+
+def _interval(
+    samples: list[np.ndarray], statistic: Callable[..., Any], confidence: float
+) -> tuple[float, float]:
+    """Percentile bootstrap interval; a single round gives no interval but a point."""
+    if len(samples[0]) == 1:
+        point = float(statistic(*samples))
+        return point, point
+    result = stats.bootstrap(
+        samples,
+        statistic,
+        n_resamples=_RESAMPLES,
+        confidence_level=confidence,
+        method="percentile",
+        rng=_SEED,
+    )
+    return tuple(map(float, result.confidence_interval))
+
+
+def _progress(sizes: Sequence[int]) -> tqdm:
+    return tqdm(sizes, unit="size", leave=False, disable=None)
+
+
+def _check_counts(**counts: int | Sequence[int]) -> None:
+    for name, value in counts.items():
+        numbers = [value] if isinstance(value, int) else value
+        if not (
+            isinstance(numbers, Sequence)
+            and len(numbers) > 0
+            and all(type(n) is int and n > 0 for n in numbers)
+        ):
+            what = "a positive integer" if numbers is not value else "positive integers"
+            raise ValueError(f"`{name}` must be {what}. Received: {value!r}")
+
+
+def _check_confidence(confidence: float) -> None:
+    if not 0 < confidence < 1:
+        raise ValueError(
+            f"`confidence` must be between 0 and 1. Received: {confidence!r}"
+        )

@@ -1,0 +1,413 @@
+"""A folded model computes what the trained one did, with ordinary layers."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+import aconv
+from aconv import AdaptiveConv1D, AdaptiveConv2D, AdaptiveConv3D
+from aconv.layers.base import BaseAdaptiveConv
+from aconv.models import KINDS, filter_bank, resnet, simple_cnn, unet
+
+NETWORKS = {
+    "filter_bank": lambda **k: filter_bank((12, 12, 1), **k),
+    "simple_cnn": lambda **k: simple_cnn((8, 8, 1), 4, **k),
+    "resnet": lambda **k: resnet((9, 8, 3), 4, **k),
+    "unet": lambda **k: unet((8, 8, 3), down=(6, 8), up=(8, 6, 5), **k),
+}
+
+
+def perturbed(model, seed=0):
+    """Gives every weight another value: nothing is left as it was initialised."""
+    random = np.random.default_rng(seed)
+    for weight in model.weights:
+        value = keras.ops.convert_to_numpy(weight)
+        if weight.name in ("aperture", "moving_variance", "gamma"):
+            weight.assign(random.uniform(0.3, 1.5, value.shape))
+        else:
+            weight.assign(value + random.normal(0, 0.1, value.shape))
+    return model
+
+
+def outputs(model, seed=1, **shape):
+    """Outputs of a model for random inputs, flat."""
+    random = np.random.default_rng(seed)
+    inputs = [
+        random.normal(size=(3, *(side or 5 for side in x.shape[1:]))).astype("float32")
+        for x in model.inputs
+    ]
+    found = model(inputs if len(inputs) > 1 else inputs[0], training=False)
+    return [keras.ops.convert_to_numpy(x) for x in keras.tree.flatten(found)]
+
+
+def assert_same_outputs(folded, model, tolerance=1e-5):
+    for new, old in zip(outputs(folded), outputs(model), strict=True):
+        np.testing.assert_allclose(new, old, atol=tolerance * max(1, abs(old).max()))
+
+
+def all_layers(model):
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            yield from all_layers(layer)
+        else:
+            yield layer
+
+
+def classes(model):
+    return [type(layer).__name__ for layer in all_layers(model)]
+
+
+def has_adaptive(model):
+    return any(isinstance(layer, BaseAdaptiveConv) for layer in all_layers(model))
+
+
+def size(layer):
+    return sum(np.prod(weight.shape) for weight in layer.weights)
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize("batch_normalization", [False, True])
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", NETWORKS)
+def test_folded_network_computes_the_same(name, kind, batch_normalization):
+    model = perturbed(NETWORKS[name](kernel_size=5, kind=kind))
+    before = model.get_weights()
+    folded = aconv.fold(model, batch_normalization=batch_normalization)
+    assert_same_outputs(folded, model)
+    assert not has_adaptive(folded)
+    assert folded.name == model.name
+    gone = "BatchNormalization" if batch_normalization else None
+    assert {layer.name for layer in folded.layers} == {
+        layer.name for layer in model.layers if type(layer).__name__ != gone
+    }
+    # The trained model is left as it was, to train on.
+    assert all(
+        np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True)
+    )
+    assert all(len(layer._inbound_nodes) == 1 for layer in model.layers)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_folded_network_has_the_parameters_of_ordinary_layers(name):
+    model = NETWORKS[name](kernel_size=5)
+    apertures = sum(
+        layer.filters for layer in model.layers if isinstance(layer, AdaptiveConv2D)
+    )
+    assert aconv.fold(model).count_params() == model.count_params() - apertures
+    norms = [
+        layer for layer in model.layers if isinstance(layer, layers.BatchNormalization)
+    ]
+    # A bias for every channel of a normalisation whose layer had none: the adaptive.
+    biases = sum(
+        layer.filters
+        for layer in model.layers
+        if isinstance(layer, AdaptiveConv2D) and name in ("resnet", "unet")
+    )
+    without = aconv.fold(model, batch_normalization=True)
+    assert without.count_params() == (
+        model.count_params() - apertures - sum(map(size, norms)) + biases
+    )
+
+
+@pytest.mark.backend
+def test_folded_network_is_saved_and_loaded_without_our_classes(tmp_path):
+    model = perturbed(NETWORKS["resnet"](kernel_size=3))
+    folded = aconv.fold(model, batch_normalization=True)
+    folded.save(tmp_path / "folded.keras")
+    loaded = keras.models.load_model(tmp_path / "folded.keras")
+    assert_same_outputs(loaded, model)
+    modules = {layer.__class__.__module__.split(".")[0] for layer in loaded.layers}
+    assert modules == {"keras"}
+
+
+CONVOLUTIONS = {
+    "adaptive_1d": ((9, 2), lambda: AdaptiveConv1D(4, 3, padding="causal")),
+    "adaptive_1d_dilated": ((9, 2), lambda: AdaptiveConv1D(4, 3, dilation_rate=2)),
+    "adaptive_2d": ((7, 6, 2), lambda: AdaptiveConv2D(4, (5, 3), strides=2)),
+    "adaptive_2d_groups": (
+        (7, 6, 2),
+        lambda: AdaptiveConv2D(4, 3, groups=2, padding="same", use_bias=False),
+    ),
+    "adaptive_2d_not_normalised": (
+        (7, 6, 2),
+        lambda: AdaptiveConv2D(4, 3, normalize_envelope=False),
+    ),
+    "adaptive_3d": ((5, 4, 5, 2), lambda: AdaptiveConv3D(3, 3, padding="same")),
+    "conv_1d": ((9, 2), lambda: layers.Conv1D(4, 3, use_bias=False)),
+    "conv_3d": ((5, 4, 5, 2), lambda: layers.Conv3D(3, 3)),
+    "transposed_1d": ((9, 2), lambda: layers.Conv1DTranspose(4, 3, strides=2)),
+    "transposed_2d": ((5, 6, 2), lambda: layers.Conv2DTranspose(4, 3, use_bias=False)),
+    "transposed_3d": ((4, 4, 4, 2), lambda: layers.Conv3DTranspose(3, 2)),
+    "separable_1d": ((9, 2), lambda: layers.SeparableConv1D(4, 3)),
+    "separable_2d": (
+        (7, 6, 2),
+        lambda: layers.SeparableConv2D(4, 3, depth_multiplier=2, use_bias=False),
+    ),
+    "dense": ((6,), lambda: layers.Dense(4, use_bias=False)),
+    "dense_on_images": ((4, 5, 2), lambda: layers.Dense(3)),
+}
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize("name", CONVOLUTIONS)
+def test_normalisation_goes_into_every_linear_layer(name):
+    shape, make = CONVOLUTIONS[name]
+    model = perturbed(
+        keras.Sequential(
+            [
+                keras.Input(shape),
+                make(),
+                layers.BatchNormalization(epsilon=0.1),
+                layers.Activation("elu"),
+            ]
+        )
+    )
+    folded = aconv.fold(model, batch_normalization=True)
+    assert isinstance(folded, keras.Sequential)
+    assert "BatchNormalization" not in classes(folded)
+    assert not has_adaptive(folded)
+    assert_same_outputs(folded, model)
+    kept = aconv.fold(model)
+    assert "BatchNormalization" in classes(kept)
+    assert_same_outputs(kept, model)
+
+
+@pytest.mark.parametrize("options", [{"scale": False}, {"center": False}])
+def test_normalisation_without_scale_or_offset(options):
+    model = perturbed(
+        keras.Sequential(
+            [keras.Input((6,)), layers.Dense(4), layers.BatchNormalization(**options)]
+        )
+    )
+    folded = aconv.fold(model, batch_normalization=True)
+    assert classes(folded) == ["Dense"]
+    assert_same_outputs(folded, model)
+
+
+def images():
+    return keras.Input((6, 5, 3))
+
+
+def normalised_activation():
+    x = inputs = images()
+    x = layers.BatchNormalization()(layers.Conv2D(4, 3, activation="relu")(x))
+    return keras.Model(inputs, x)
+
+
+def normalised_other_axis():
+    x = inputs = images()
+    x = layers.BatchNormalization(axis=1)(layers.Conv2D(4, 3)(x))
+    return keras.Model(inputs, x)
+
+
+def normalised_twice_read():
+    inputs = images()
+    x = layers.Conv2D(3, 3, padding="same")(inputs)
+    return keras.Model(inputs, layers.Add()([x, layers.BatchNormalization()(x)]))
+
+
+def normalised_output():
+    inputs = images()
+    x = layers.Conv2D(3, 3)(inputs)
+    return keras.Model(inputs, [x, layers.BatchNormalization()(x)])
+
+
+def shared_convolution():
+    inputs = images()
+    conv = AdaptiveConv2D(3, 3, padding="same")
+    return keras.Model(inputs, layers.BatchNormalization()(conv(conv(inputs))))
+
+
+def shared_normalisation():
+    inputs = images()
+    norm = layers.BatchNormalization()
+    x = layers.Conv2D(3, 3)(norm(layers.Conv2D(3, 3)(inputs)))
+    return keras.Model(inputs, norm(x))
+
+
+def normalised_input():
+    inputs = images()
+    return keras.Model(
+        inputs, AdaptiveConv2D(2, 3)(layers.BatchNormalization()(inputs))
+    )
+
+
+def of_a_class_of_its_own():
+    class Loud(layers.Conv2D):
+        def call(self, inputs):
+            return 2 * super().call(inputs)
+
+    inputs = images()
+    return keras.Model(inputs, layers.BatchNormalization()(Loud(3, 3)(inputs)))
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        normalised_activation,
+        normalised_other_axis,
+        normalised_twice_read,
+        normalised_output,
+        shared_convolution,
+        shared_normalisation,
+        normalised_input,
+        of_a_class_of_its_own,
+    ],
+)
+def test_normalisation_stays_where_it_cannot_be_folded(build):
+    model = perturbed(build())
+    folded = aconv.fold(model, batch_normalization=True)
+    assert classes(folded).count("BatchNormalization") == 1
+    assert not has_adaptive(folded)
+    assert_same_outputs(folded, model)
+
+
+def nested(inner):
+    """An inner model with two inputs of its own weights, used twice."""
+    inputs = {
+        "a": keras.Input((6, 5, 3), name="a"),
+        "b": keras.Input((6, 5, 3), name="b"),
+    }
+    joined = layers.Concatenate()([inner(inputs["a"]), inner(inputs["b"])])
+    x = keras.ops.relu(layers.BatchNormalization()(layers.Conv2D(2, 1)(joined)))
+    return keras.Model(inputs, {"features": joined, "scores": x})
+
+
+@pytest.mark.backend
+def test_nested_and_shared_models_are_folded():
+    blocks = [AdaptiveConv2D(3, 3, name="inner_conv"), layers.BatchNormalization()]
+    x = inputs = images()
+    for block in blocks:
+        x = block(x)
+    for inner in (
+        keras.Model(inputs, x, name="inner"),
+        keras.Sequential([images(), *blocks], name="inner"),
+    ):
+        model = perturbed(nested(inner))
+        folded = aconv.fold(model, batch_normalization=True)
+        random = np.random.default_rng(0)
+        data = {
+            name: random.normal(size=(2, 6, 5, 3)).astype("float32")
+            for name in ("a", "b")
+        }
+        new, old = folded(data), model(data)
+        assert set(new) == set(old) == {"features", "scores"}
+        for name in old:
+            np.testing.assert_allclose(
+                *map(keras.ops.convert_to_numpy, (new[name], old[name])), atol=1e-5
+            )
+        assert not {"BatchNormalization", "AdaptiveConv2D"} & set(classes(folded))
+        assert type(folded.get_layer("inner").get_layer("inner_conv")) is layers.Conv2D
+        # Once in the graph, twice called.
+        assert folded.count_params() == 3 * 3 * 3 * 3 + 3 + 6 * 2 + 2
+
+
+def test_unchanged_layers_keep_their_state():
+    normalization = layers.Normalization()
+    normalization.adapt(np.random.default_rng(0).normal(3, 2, (50, 6)))
+    model = keras.Sequential(
+        [
+            keras.Input((6,)),
+            normalization,
+            layers.Dropout(0.5),
+            layers.Dense(3, kernel_regularizer="l2", trainable=False),
+        ]
+    )
+    folded = aconv.fold(model)
+    assert_same_outputs(folded, model)
+    assert folded.layers[-1].kernel_regularizer is not None
+    assert not folded.layers[-1].trainable
+
+
+def test_folded_layer_has_no_penalty_and_no_constraint():
+    model = keras.Sequential(
+        [
+            keras.Input((6, 6, 1)),
+            AdaptiveConv2D(
+                2,
+                3,
+                kernel_regularizer="l2",
+                kernel_constraint="unit_norm",
+                activity_regularizer="l1",
+            ),
+        ]
+    )
+    model.compile("sgd", "mse")
+    folded = aconv.fold(model)
+    (conv,) = folded.layers
+    assert conv.kernel_regularizer is None
+    assert conv.kernel_constraint is None
+    assert conv.activity_regularizer is not None
+    assert not folded.compiled
+
+
+def test_what_lora_adds_is_folded():
+    model = keras.Sequential(
+        [
+            keras.Input((6, 6, 2)),
+            AdaptiveConv2D(3, 3),
+            layers.Flatten(),
+            layers.Dense(4),
+            layers.BatchNormalization(),
+            layers.Dense(4),
+        ]
+    )
+    for index in (0, 2, 4):
+        model.layers[index].enable_lora(2)
+    perturbed(model)
+    folded = aconv.fold(model, batch_normalization=True)
+    assert_same_outputs(folded, model)
+    assert not folded.layers[0].lora_enabled
+
+
+class Wrapped(layers.Layer):
+    def __init__(self):
+        super().__init__(name="wrapped")
+        self.conv = AdaptiveConv2D(2, 3, name="hidden")
+
+    def call(self, inputs):
+        return self.conv(inputs)
+
+
+class OwnConv(AdaptiveConv2D):
+    pass
+
+
+class Subclassed(keras.Model):
+    def __init__(self):
+        super().__init__(name="subclassed")
+        self.conv = AdaptiveConv2D(2, 3, name="hidden")
+
+    def call(self, inputs):
+        return self.conv(inputs)
+
+
+def test_wrong_arguments_are_named():
+    with pytest.raises(TypeError, match=r"`model` must be a Keras model.*Received"):
+        aconv.fold("model")
+    with pytest.raises(TypeError, match="`model`"):
+        aconv.fold(AdaptiveConv2D(2, 3))
+    with pytest.raises(ValueError, match=r"`batch_normalization`.*Received: 1"):
+        aconv.fold(keras.Sequential([images()]), batch_normalization=1)
+    with pytest.raises(ValueError, match="`model` must be built"):
+        aconv.fold(keras.Sequential([AdaptiveConv2D(2, 3)]))
+    with pytest.raises(ValueError, match="sequential or functional"):
+        aconv.fold(Subclassed())
+
+
+@pytest.mark.parametrize("make", [Wrapped, OwnConv, Subclassed])
+def test_adaptive_layer_out_of_reach_is_refused(make):
+    layer = OwnConv(2, 3, name="hidden") if make is OwnConv else make()
+    model = keras.Sequential([images(), layer])
+    with pytest.raises(ValueError, match="'hidden'"):
+        aconv.fold(model)
+
+
+def test_model_of_a_sequential_built_by_data():
+    model = keras.Sequential([AdaptiveConv2D(2, 3), layers.BatchNormalization()])
+    model(np.zeros((1, 6, 5, 3), "float32"))
+    perturbed(model)
+    folded = aconv.fold(model, batch_normalization=True)
+    assert classes(folded) == ["Conv2D"]
+    assert_same_outputs(folded, model)

@@ -1,0 +1,268 @@
+"""Timing: by a clock that only the timed functions move, and once by the real one."""
+
+import itertools
+
+import keras
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+from aconv import AdaptiveConv2D, figures, timing
+from aconv.gradients import compile_gradients, gradients
+
+
+class Clock:
+    """Time that passes only in the functions that are timed."""
+
+    def __init__(self):
+        self.now, self.order = 0.0, []
+
+    def __call__(self):
+        return self.now
+
+    def call(self, name, durations):
+        durations = itertools.cycle(durations)
+
+        def work():
+            self.order.append(name)
+            self.now += next(durations)
+
+        return work
+
+
+def table(adaptive, ordinary, side=8):
+    """Times of two kinds at one image side, a round an entry."""
+    kinds = {"adaptive": adaptive, "ordinary": ordinary}
+    return pd.DataFrame(
+        [
+            {"image_side": side, "kind": kind, "round": turn, "milliseconds": value}
+            for kind, values in kinds.items()
+            for turn, value in enumerate(values)
+        ]
+    )
+
+
+def test_each_call_gets_its_own_time():
+    clock = Clock()
+    calls = {"a": clock.call("a", [1, 2, 3]), "b": clock.call("b", [10])}
+    times = timing.time_in_turn(calls, 3, warm_up=0, clock=clock)
+    np.testing.assert_array_equal(times["a"], [1, 2, 3])
+    np.testing.assert_array_equal(times["b"], [10, 10, 10])
+
+
+def test_warm_up_is_not_timed():
+    clock = Clock()
+    times = timing.time_in_turn(
+        {"a": clock.call("a", [100, 100, 1, 1])}, 2, warm_up=2, clock=clock
+    )
+    np.testing.assert_array_equal(times["a"], [1, 1])
+
+
+@pytest.mark.parametrize("names", ["ab", "abc"])
+def test_every_order_is_as_frequent(names):
+    clock = Clock()
+    calls = {name: clock.call(name, [1]) for name in names}
+    timing.time_in_turn(calls, 12, warm_up=0, clock=clock)
+    rounds = ["".join(turn) for turn in np.reshape(clock.order, (12, -1))]
+    orders = {"".join(order) for order in itertools.permutations(names)}
+    assert {order: rounds.count(order) for order in set(rounds)} == dict.fromkeys(
+        orders, 12 // len(orders)
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [
+        ({"calls": {}}, "calls"),
+        ({"rounds": 0}, "rounds"),
+        ({"rounds": 1.5}, "rounds"),
+        ({"warm_up": -1}, "warm_up"),
+    ],
+)
+def test_bad_timing_is_refused_before_any_call(change, name):
+    clock = Clock()
+    arguments = {"calls": {"a": clock.call("a", [1])}, "rounds": 2, **change}
+    with pytest.raises(ValueError, match=f"`{name}`.*Received"):
+        timing.time_in_turn(**arguments)
+    assert clock.order == []
+
+
+def test_ratio_is_taken_round_by_round():
+    # The machine slows down tenfold: the ratio of a round does not feel it.
+    drift = np.geomspace(1, 10, 9)
+    ratio = np.array([1.1, 1.2, 1.3] * 3)
+    (row,) = timing.compare(
+        table(ratio * drift, drift), "adaptive", "ordinary", "image_side"
+    ).itertuples()
+    assert row.median == pytest.approx(1.2)
+    assert (row.lower_quartile, row.upper_quartile) == pytest.approx((1.1, 1.3))
+    assert 1.1 - 1e-9 <= row.low <= row.median <= row.high <= 1.3 + 1e-9
+    assert row.ordinary == pytest.approx(np.median(drift))
+    assert row.adaptive == pytest.approx(np.median(ratio * drift))
+
+
+def test_difference_is_in_milliseconds():
+    times = table([12.0, 14.0, 16.0], [10.0, 10.0, 10.0])
+    (row,) = timing.compare(
+        times, "adaptive", "ordinary", "image_side", how="difference"
+    ).itertuples()
+    assert row.median == 4
+
+
+def test_groups_are_compared_apart():
+    times = pd.concat([table([2.0] * 4, [1.0] * 4), table([9.0] * 4, [3.0] * 4, 16)])
+    compared = timing.compare(times, "adaptive", "ordinary", "image_side")
+    assert compared["image_side"].tolist() == [8, 16]
+    assert compared["median"].tolist() == compared["low"].tolist() == [2, 3]
+
+
+def test_interval_of_the_median_covers_it_as_often_as_it_says(rng):
+    covered = 0
+    for _ in range(60):
+        sample = pd.DataFrame({"milliseconds": rng.lognormal(size=25), "case": 0})
+        (row,) = timing.summary(sample, "case", 0.9).itertuples()
+        covered += row.low <= 1 <= row.high
+    assert 46 <= covered <= 60  # 54 expected
+
+
+def test_interval_is_wider_with_more_confidence(rng):
+    sample = pd.DataFrame({"milliseconds": rng.lognormal(size=30), "case": 0})
+    narrow, wide = (timing.summary(sample, "case", c).iloc[0] for c in (0.5, 0.99))
+    assert wide["low"] < narrow["low"] < narrow["high"] < wide["high"]
+
+
+@pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
+def test_share_of_growth_is_that_of_the_extra_time(rng, share):
+    small, large = 10 + rng.normal(size=(2, 20)) * 0.1
+    large = large + 40
+    times = pd.concat(
+        [
+            table(small + 3, small),
+            # The middle size has no say.
+            table(small * 99, small, 12),
+            table(large + 3 + share * 40, large, 16),
+        ]
+    )
+    found, low, high = timing.share_of_growth(
+        times, "adaptive", "ordinary", "image_side"
+    )
+    assert found == pytest.approx(share, abs=0.01)
+    assert low - 1e-9 <= found <= high + 1e-9
+
+
+def test_share_of_growth_needs_two_values():
+    times = table([2.0, 2.0], [1.0, 1.0])
+    with pytest.raises(ValueError, match="at least two values of 'image_side'"):
+        timing.share_of_growth(times, "adaptive", "ordinary", "image_side")
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [
+        ({"kind": "folded"}, "kind"),
+        ({"base": "folded"}, "base"),
+        ({"how": "sum"}, "how"),
+        ({"confidence": 95}, "confidence"),
+    ],
+)
+def test_bad_comparison_is_refused_by_name(change, name):
+    arguments = {"kind": "adaptive", "base": "ordinary", "by": "image_side", **change}
+    with pytest.raises(ValueError, match=f"`{name}`.*Received"):
+        timing.compare(table([2.0], [1.0]), **arguments)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "word"),
+    [
+        (1.2, 1.3, "holds"),
+        (1.0, 1.1, "lower here"),
+        (1.4, 1.5, "higher here"),
+        (1.1, 1.25, "open"),
+        (1.0, 2.0, "open"),
+    ],
+)
+def test_verdict_looks_at_the_whole_interval(low, high, word):
+    assert timing.verdict(low, high, (1.15, 1.35)) == word
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments", "name"),
+    [
+        (timing.network_times, {"kernel_sizes": []}, "kernel_sizes"),
+        (timing.network_times, {"kernel_sizes": [3], "batch": 0}, "batch"),
+        (timing.layer_times, {"image_sides": [8, -8]}, "image_sides"),
+        (timing.layer_times, {"image_sides": 8.0}, "image_sides"),
+        (timing.envelope_times, {"filters": [4], "kernel_sizes": "3"}, "kernel_sizes"),
+        (
+            timing.envelope_times,
+            {"filters": [True], "kernel_sizes": [3]},
+            "filters",
+        ),
+    ],
+)
+def test_bad_sizes_are_refused_by_name(function, arguments, name):
+    with pytest.raises(ValueError, match=f"`{name}` must be.*Received"):
+        function(**arguments)
+
+
+@pytest.mark.backend
+def test_every_kind_of_network_layer_and_envelope_is_timed():
+    network = timing.network_times([3], image_side=8, batch=2, rounds=2)
+    counts = network.groupby(["kernel_size", "phase", "kind"]).size()
+    assert counts.to_dict() == {
+        (3, "training", "adaptive"): 2,
+        (3, "training", "ordinary"): 2,
+        (3, "inference", "adaptive"): 2,
+        (3, "inference", "ordinary"): 2,
+        (3, "inference", "folded"): 2,
+    }
+    layer = timing.layer_times([6, 8], channels=2, filters=3, batch=2, rounds=2)
+    assert layer.groupby(["image_side", "kind"]).size().to_dict() == {
+        (side, kind): 2 for side in (6, 8) for kind in ("adaptive", "ordinary")
+    }
+    envelopes = timing.envelope_times([2, 4], [3, 5], channels=2, rounds=2)
+    assert envelopes.groupby(["kernel_size", "filters"]).size().to_dict() == {
+        (size, filters): 2 for size in (3, 5) for filters in (2, 4)
+    }
+    for times in (network, layer, envelopes):
+        assert (times["milliseconds"] > 0).all()
+
+
+@pytest.mark.backend
+def test_compiled_gradients_are_those_at_the_present_values(rng):
+    layer = AdaptiveConv2D(3, 5)
+    layer.build((None, 8, 8, 2))
+    delta = rng.normal(size=layer.kernel.shape).astype("float32")
+
+    def loss():
+        return keras.ops.sum(layer.effective_kernel() * delta)
+
+    variables = [layer.kernel, layer.aperture]
+    compiled = compile_gradients(loss, variables)
+    for aperture in (0.2, 0.7):
+        layer.aperture.assign([aperture] * 3)
+        for found, expected in zip(compiled(), gradients(loss, variables), strict=True):
+            np.testing.assert_allclose(
+                keras.ops.convert_to_numpy(found), expected, rtol=1e-4, atol=1e-5
+            )
+
+
+def test_figures_show_every_interval(rng):
+    interval = {"median": [1.1, 1.2], "low": [1.0, 1.1], "high": [1.3, 1.3]}
+    ratios = pd.concat(
+        pd.DataFrame({"kernel_size": [3, 5], **interval, "comparison": name})
+        for name in ("a", "b")
+    )
+    fig = figures.time_ratios(ratios, {3: 1.3})
+    assert len(fig.axes[0].containers) == 2
+    extra = pd.DataFrame({"image_side": [8, 16], "ordinary": [2.0, 9.0], **interval})
+    fig = figures.extra_times(extra, 0.2)
+    assert [len(ax.containers) for ax in fig.axes] == [0, 1]
+    envelopes = pd.concat(
+        pd.DataFrame({"kernel_size": size, "filters": [8, 32], **interval})
+        for size in (3, 5, 7)
+    )
+    fig = figures.envelope_times(envelopes)
+    assert len(fig.axes[0].containers) == 3
+    plt.close("all")
