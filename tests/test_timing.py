@@ -217,13 +217,13 @@ def test_every_kind_of_network_layer_and_envelope_is_timed():
         (3, "inference", "ordinary"): 2,
         (3, "inference", "folded"): 2,
     }
-    layer = timing.layer_times([6, 8], channels=2, filters=3, batch=2, rounds=2)
+    layer = timing.layer_times([6], channels=2, filters=3, batch=2, rounds=2)
     assert layer.groupby(["image_side", "kind"]).size().to_dict() == {
-        (side, kind): 2 for side in (6, 8) for kind in ("adaptive", "ordinary")
+        (6, kind): 2 for kind in ("adaptive", "ordinary")
     }
-    envelopes = timing.envelope_times([2, 4], [3, 5], channels=2, rounds=2)
+    envelopes = timing.envelope_times([2, 4], [3], channels=2, rounds=2)
     assert envelopes.groupby(["kernel_size", "filters"]).size().to_dict() == {
-        (size, filters): 2 for size in (3, 5) for filters in (2, 4)
+        (3, filters): 2 for filters in (2, 4)
     }
     for times in (network, layer, envelopes):
         assert (times["milliseconds"] > 0).all()
