@@ -343,6 +343,8 @@ def accuracy_curves(curves: pd.DataFrame) -> Figure:
                 runs = rows.pivot(index="epoch", columns="seed", values="val_accuracy")
                 mean, std = 100 * runs.mean(axis=1), 100 * runs.std(axis=1, ddof=0)
                 style = {"color": PALETTE[kind], "linestyle": LINE_STYLES[kind]}
+                if len(runs) == 1:
+                    style["marker"] = "o"  # one epoch makes no line
                 ax.plot(runs.index + 1, mean, label=kind, linewidth=2, **style)
                 ax.fill_between(
                     runs.index + 1,
@@ -352,7 +354,7 @@ def accuracy_curves(curves: pd.DataFrame) -> Figure:
                     alpha=0.25,
                     linewidth=0,
                 )
-                late = runs.index >= (runs.index.max() + 1) / 3
+                late = runs.index >= runs.index.max() / 3
                 bottom = min(bottom, float((mean - std)[late].min()))
                 top = max(top, float((mean + std).max()))
             if not len(arms):

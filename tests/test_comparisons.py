@@ -1,5 +1,6 @@
 """Comparisons of the two kinds, against statements with NumPy and SciPy alone."""
 
+import doctest
 import itertools
 
 import numpy as np
@@ -7,7 +8,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from aconv import comparisons, paper
+from aconv import apertures, comparisons, paper
 from aconv.comparison_tables import (
     arms_table,
     beside_paper_table,
@@ -274,3 +275,14 @@ def test_runs_are_described_with_their_numbers_of_seeds():
     assert describe_runs(both[1:]) == (
         "profile reduced; MNIST 2 to 3 seeds, CIFAR-10 3 seeds"
     )
+
+
+@pytest.mark.parametrize("module", [comparisons, apertures])
+def test_docstring_examples_print_what_they_say(module):
+    result = doctest.testmod(
+        module,
+        extraglobs={"np": np, "pd": pd},
+        optionflags=doctest.NORMALIZE_WHITESPACE,
+    )
+    assert result.attempted > 1
+    assert result.failed == 0

@@ -55,6 +55,15 @@ def test_scale_of_curves_leaves_out_the_first_epochs_only():
     assert high > late.groupby(curves.epoch).mean().max()
 
 
+def test_curves_of_one_epoch_are_dots_inside_the_scale():
+    curves = make_curves(epochs=1)
+    panel = figures.accuracy_curves(curves).axes[0]
+    low, high = panel.get_ylim()
+    for line in panel.lines:
+        assert line.get_marker() == "o"
+        assert low < line.get_ydata()[0] < high
+
+
 def test_differences_have_a_panel_a_data_set_and_a_dot_a_size():
     table = pd.DataFrame(
         {
