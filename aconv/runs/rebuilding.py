@@ -3,13 +3,16 @@
 import dataclasses
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import keras
 import numpy as np
 
 from aconv.runs.execution import build_network
+from aconv.runs.record import RunRecord
 from aconv.runs.spec import RunSpec
+from aconv.runs.store import RunStore
+from aconv.runs.studies import Arm
 
 
 def rebuild(
@@ -71,6 +74,36 @@ def rebuild(
                 )
             weight.assign(value.astype("float32"))
     return model
+
+
+def predictions(
+    records: Iterable[RunRecord], store: RunStore, inputs: np.ndarray
+) -> dict[Arm, np.ndarray]:
+    """What the networks predict whose weights were kept.
+
+    Args:
+        records: Records of ``store``, of one study and data set.
+        store: Where they and the weights are.
+        inputs: Preprocessed images, ``float32``, shape ``(n, height, width,
+            channels)``.
+
+    Returns:
+        By arm the output of its first network that was kept: for the U-Net logits of
+        shape ``(n, height, width, classes)``. Arms of which none was kept are left out.
+
+    Raises:
+        CorruptRecordError: If weights are gone or are not what was written.
+    """
+    found: dict[Arm, np.ndarray] = {}
+    for record in records:
+        if record.spec.arm in found:
+            continue
+        weights = store.weights(record)
+        if weights is not None:
+            model = rebuild(record.spec, weights, inputs.shape[1:])
+            outputs = model(inputs, training=False)
+            found[record.spec.arm] = keras.ops.convert_to_numpy(outputs)
+    return found
 
 
 def _unnumbered(layer: str) -> str:
