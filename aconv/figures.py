@@ -419,25 +419,10 @@ def aperture_shift(
     """
     fig, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 3.6))
     ends = np.array([min(first.min(), last.min()), max(first.max(), last.max())])
-    left.plot(ends, ends, color="0.5", linewidth=1)
-    left.annotate(
-        "not moved",
-        (ends[0] + 0.8 * (ends[1] - ends[0]),) * 2,
-        xytext=(0, -14),
-        textcoords="offset points",
-        color="0.35",
-        fontsize="small",
-    )
-    left.axhline(low, color="0.5", linewidth=1, linestyle=":")
-    left.annotate(
-        "lower bound 1/n",
-        (ends[0], low),
-        xytext=(0, 4),
-        textcoords="offset points",
-        color="0.35",
-        fontsize="small",
-    )
+    left.plot(ends, ends, color="0.5", linewidth=1, label="not moved")
+    left.axhline(low, color="0.5", linewidth=1, linestyle=":", label="lower bound 1/n")
     left.plot(first.ravel(), last.ravel(), "o", color=PALETTE["adaptive"], alpha=0.6)
+    left.legend(fontsize="small")
     left.set(
         xlabel="aperture before training (kernel widths)",
         ylabel="after training (kernel widths)",
@@ -462,14 +447,12 @@ def _arm_styles(frame: pd.DataFrame) -> dict[tuple[str, int], dict[str, object]]
     arms = frame[["kind", "kernel_size"]].drop_duplicates()
     styles = {}
     for kind in PALETTE:
-        sizes = sorted(arms.loc[arms["kind"] == kind, "kernel_size"], reverse=True)
-        for place, size in enumerate(sizes):
-            lightness = 0.55 * place / max(len(sizes) - 1, 1)
+        sizes = sorted(arms.loc[arms["kind"] == kind, "kernel_size"])
+        shades = sns.light_palette(PALETTE[kind], 2 * len(sizes))[len(sizes) :]
+        for size, shade in zip(sizes, shades, strict=True):
             styles[kind, int(size)] = {
-                "color": sns.blend_palette([PALETTE[kind], "white"], as_cmap=True)(
-                    lightness
-                ),
-                "linestyle": LINE_STYLES[kind] if place == 0 else ":",
+                "color": shade,
+                "linestyle": LINE_STYLES[kind] if size == sizes[-1] else ":",
                 "linewidth": 2,
             }
     return styles

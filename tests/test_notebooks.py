@@ -15,6 +15,7 @@ SMALL = {
     "adaptive_kernel": {"kernel_size": 5},
     "data_sets": {"seed": 1},
     "filter_learning": {"seeds": 2, "updates": 20, "size": 20},
+    "unet": {"seeds": 1, "epochs": 1},
     "variance_theorem": {"channels": 4, "filters": 8, "steps": 5, "repeats": 10},
 }
 BAD = {
@@ -31,6 +32,12 @@ BAD = {
         ("seeds", 1),
         ("updates", "many"),
         ("confidence", 95),
+    ],
+    "unet": [
+        ("profile", "fast"),
+        ("dataset", "oxford_pets"),
+        ("seeds", 6),
+        ("epochs", 0),
     ],
     "variance_theorem": [
         ("kernel_size", 0),
