@@ -15,25 +15,40 @@ KEPT = sorted(
 )
 
 
+# Of these it keeps test images, too.
+TEST_KEPT = {"oxford_pets_3breeds"}
+SHEETS = [(name, "train") for name in KEPT] + [(name, "test") for name in TEST_KEPT]
+
+
 def assert_same(a, b):
     np.testing.assert_array_equal(a.x, b.x)
     np.testing.assert_array_equal(a.y, b.y)
     assert (a.labels, a.source, a.split) == (b.labels, b.source, b.split)
 
 
-@pytest.mark.parametrize("name", ["digits", "coins_trimap"])
-def test_written_sample_is_read_back(name, tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize(
+    ("name", "part", "file"),
+    [
+        ("digits", "train", "digits.npz"),
+        ("coins_trimap", "train", "coins_trimap.npz"),
+        ("coins_trimap", "test", "coins_trimap_test.npz"),
+    ],
+)
+def test_written_sample_is_read_back(name, part, file, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(samples, "FOLDER", tmp_path / "samples")
-    assert samples.read(name) is None
-    assert cli.main(["sample", name]) == 0
+    assert samples.read(name, part) is None
+    assert cli.main(["sample", name, "--part", part]) == 0
     assert str(tmp_path) in capsys.readouterr().out
-    assert_same(samples.read(name), samples.take(datasets.load(name)))
-    assert [path.name for path in (tmp_path / "samples").iterdir()] == [f"{name}.npz"]
+    dataset = datasets.load(name)
+    assert_same(samples.read(name, part), samples.take(dataset, part))
+    first = getattr(dataset, f"x_{part}")[0]
+    np.testing.assert_array_equal(samples.read(name, part).x[0], first)
+    assert [path.name for path in (tmp_path / "samples").iterdir()] == [file]
 
 
-@pytest.mark.parametrize("name", KEPT)
-def test_repository_keeps_a_sample_of_the_right_shape(name):
-    facts, sample = datasets.info(name), samples.read(name)
+@pytest.mark.parametrize(("name", "part"), SHEETS)
+def test_repository_keeps_a_sample_of_the_right_shape(name, part):
+    facts, sample = datasets.info(name), samples.read(name, part)
     count = samples.COUNT[facts.task]
     assert sample.x.shape == (count, *facts.image_shape)
     assert sample.x.dtype == np.uint8
@@ -41,8 +56,8 @@ def test_repository_keeps_a_sample_of_the_right_shape(name):
     assert len(sample.labels) == (count if facts.task == "classification" else 0)
 
 
-@pytest.mark.parametrize("name", KEPT)
-def test_kept_sample_is_the_start_of_the_real_set(name):
+@pytest.mark.parametrize(("name", "part"), SHEETS)
+def test_kept_sample_is_the_start_of_the_real_set(name, part):
     if not datasets.is_cached(name):
         pytest.skip(f"the files of {name} are not in the data folder")
-    assert_same(samples.read(name), samples.take(datasets.load(name)))
+    assert_same(samples.read(name, part), samples.take(datasets.load(name), part))

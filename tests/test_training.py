@@ -40,6 +40,16 @@ def test_same_seed_gives_the_same_history_bit_for_bit():
     assert not np.array_equal(curves(one), curves(other))
 
 
+def test_tensorflow_trains_without_xla_on_a_cpu():
+    if keras.backend.backend() != "tensorflow" or keras.distribution.list_devices(
+        "gpu"
+    ):
+        pytest.skip("the backend is not TensorFlow on a CPU")
+    model = network()
+    train(model, TRAIN, TEST, dataclasses.replace(RECIPE, epochs=1), seed=31)
+    assert model.jit_compile is False
+
+
 @pytest.mark.backend
 def test_training_learns_what_can_be_learned():
     history = train(

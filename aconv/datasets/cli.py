@@ -11,6 +11,7 @@
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from typing import get_args
 
 from aconv.datasets import samples
 from aconv.datasets.dataset import Dataset
@@ -45,6 +46,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             help="one of: " + ", ".join(names()),
         )
         subcommand.set_defaults(run=function)
+        if command == "sample":
+            subcommand.add_argument(
+                "--part",
+                choices=get_args(samples.Part),
+                default="train",
+                help="which images to take",
+            )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -120,10 +128,12 @@ def _fetch(arguments: argparse.Namespace) -> int:
 
 
 def _sample(arguments: argparse.Namespace) -> int:
-    return _for_each(
-        arguments.names,
-        lambda dataset: str(samples.save(dataset.name, samples.take(dataset))),
-    )
+    part = arguments.part
+
+    def save(dataset: Dataset) -> str:
+        return str(samples.save(dataset.name, samples.take(dataset, part), part))
+
+    return _for_each(arguments.names, save)
 
 
 def _for_each(wanted: Sequence[str], use: Callable[[Dataset], str]) -> int:

@@ -1,33 +1,36 @@
 """A few images of each set, kept in the repository for a page without a network.
 
 ``python -m aconv.datasets sample NAME`` takes them from the set in the data folder and
-writes ``data/samples/NAME.npz``.
+writes ``data/samples/NAME.npz``; with ``--part test`` it takes test images and writes
+``NAME_test.npz``.
 """
 
 import dataclasses
 import os
 import tempfile
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 from aconv.datasets.dataset import Dataset
 from aconv.datasets.folder import PROJECT
 
+Part = Literal["train", "test"]
 COUNT = {"classification": 16, "segmentation": 8}
 FOLDER = PROJECT / "data" / "samples"
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Sample:
-    """The first training images of a set.
+    """The first training or test images of a set.
 
     Attributes:
         x: Images, ``uint8``, shape ``(n, height, width, channels)``.
         y: Their labels: shape ``(n,)``, or ``(n, height, width)`` for segmentation.
         labels: Name of the class of each image; empty for segmentation.
         source: Where the set came from when the sample was taken.
-        split: How its training images were chosen.
+        split: How training and test images were told apart.
     """
 
     x: np.ndarray
@@ -37,20 +40,21 @@ class Sample:
     split: str
 
 
-def take(dataset: Dataset) -> Sample:
+def take(dataset: Dataset, part: Part = "train") -> Sample:
     """Takes the sample of a data set that is in memory.
 
     Args:
         dataset: Any data set.
+        part: ``"train"`` or ``"test"``.
 
     Returns:
-        Its first 16 training images, 8 of a segmentation set.
+        Its first 16 images of that part, 8 of a segmentation set.
     """
     count = COUNT[dataset.task]
-    y = dataset.y_train[:count]
+    y = getattr(dataset, f"y_{part}")[:count]
     classes = dataset.task == "classification"
     return Sample(
-        x=dataset.x_train[:count],
+        x=getattr(dataset, f"x_{part}")[:count],
         y=y,
         labels=tuple(dataset.class_names[index] for index in y) if classes else (),
         source=dataset.source,
@@ -58,18 +62,19 @@ def take(dataset: Dataset) -> Sample:
     )
 
 
-def save(name: str, sample: Sample) -> Path:
+def save(name: str, sample: Sample, part: Part = "train") -> Path:
     """Writes the sample of a set, completely or not at all.
 
     Args:
         name: Name of the set.
         sample: What to write.
+        part: What it was taken from.
 
     Returns:
         Path of the file.
     """
     FOLDER.mkdir(parents=True, exist_ok=True)
-    path = FOLDER / f"{name}.npz"
+    path = _path(name, part)
     handle, temporary = tempfile.mkstemp(dir=FOLDER, suffix=".part")
     with os.fdopen(handle, "wb") as stream:
         np.savez_compressed(stream, **dataclasses.asdict(sample))
@@ -77,16 +82,17 @@ def save(name: str, sample: Sample) -> Path:
     return Path(temporary).replace(path)
 
 
-def read(name: str) -> Sample | None:
+def read(name: str, part: Part = "train") -> Sample | None:
     """Reads the sample that the repository keeps of a set.
 
     Args:
         name: Name of the set.
+        part: What it was taken from.
 
     Returns:
         The sample, or None where there is none, as in an installed package.
     """
-    path = FOLDER / f"{name}.npz"
+    path = _path(name, part)
     if not path.exists():
         return None
     with np.load(path, allow_pickle=False) as arrays:
@@ -97,3 +103,7 @@ def read(name: str) -> Sample | None:
             source=str(arrays["source"]),
             split=str(arrays["split"]),
         )
+
+
+def _path(name: str, part: Part) -> Path:
+    return FOLDER / (f"{name}.npz" if part == "train" else f"{name}_{part}.npz")

@@ -15,6 +15,7 @@ Example:
 from aconv.runs.execution import execute, folded_weights
 from aconv.runs.executors import EXECUTORS, SerialExecutor, open_executor
 from aconv.runs.provenance import Provenance
+from aconv.runs.rebuilding import predictions, rebuild
 from aconv.runs.record import AperturePath, CorruptRecordError, RunRecord
 from aconv.runs.results import obtain, recorded, store_for
 from aconv.runs.spec import RunSpec, Settings
@@ -52,6 +53,8 @@ __all__ = [
     "make_spec",
     "obtain",
     "open_executor",
+    "predictions",
+    "rebuild",
     "recorded",
     "records_folder",
     "store_for",

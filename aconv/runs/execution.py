@@ -3,7 +3,7 @@
 import dataclasses
 import datetime
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import keras
 import numpy as np
@@ -136,6 +136,25 @@ def build_model(spec: RunSpec, dataset: datasets.Dataset) -> keras.Model:
     Returns:
         The Keras model.
     """
+    return build_network(spec, dataset.image_shape, len(dataset.class_names))
+
+
+def build_network(
+    spec: RunSpec, image_shape: Sequence[int], classes: int
+) -> keras.Model:
+    """Builds the untrained network of a run for images that are not at hand.
+
+    Args:
+        spec: The run.
+        image_shape: Height, width and channels of its images.
+        classes: Number of classes, at least two.
+
+    Returns:
+        The Keras model.
+
+    Raises:
+        ValueError: If an argument is not what the network needs.
+    """
     settings = spec.settings
     options = {"kernel_size": spec.kernel_size, "kind": spec.kind}
     if settings.dropout is not None:
@@ -143,7 +162,7 @@ def build_model(spec: RunSpec, dataset: datasets.Dataset) -> keras.Model:
     if settings.blocks is not None:
         options["blocks"] = settings.blocks
     build = {"simple": simple_cnn, "resnet": resnet, "unet": unet}[spec.study]
-    return build(dataset.image_shape, len(dataset.class_names), **options)
+    return build(tuple(image_shape), classes, **options)
 
 
 def keeps_weights(spec: RunSpec) -> bool:

@@ -1,0 +1,117 @@
+"""From kept weights back to a network that predicts."""
+
+import dataclasses
+import itertools
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+import keras
+import numpy as np
+
+from aconv.runs.execution import build_network
+from aconv.runs.record import RunRecord
+from aconv.runs.spec import RunSpec
+from aconv.runs.store import RunStore
+from aconv.runs.studies import Arm
+
+
+def rebuild(
+    spec: RunSpec, weights: Mapping[str, np.ndarray], image_shape: Sequence[int]
+) -> keras.Model:
+    """Builds the trained network of a run from the weights that were kept of it.
+
+    Its convolutions are ordinary ones, also where adaptive ones were trained: their
+    kernels are the product kernels ``W ∘ U``, their biases zero.
+
+    Args:
+        spec: The run.
+        weights: What `aconv.runs.RunStore.weights` or `aconv.runs.folded_weights`
+            returned, in its order.
+        image_shape: Height, width and channels of the run's images.
+
+    Returns:
+        A Keras model that predicts as the trained one, up to the rounding of the kept
+        kernels to ``float16``.
+
+    Raises:
+        ValueError: If the weights are not those of the whole network of ``spec`` on
+            such images; of networks of more than a million parameters only the
+            convolutions are kept.
+
+    Example:
+        >>> spec = make_spec("unet", "coins_trimap", "adaptive", 7, seed=31)
+        >>> record, weights = execute(spec)
+        >>> rebuild(spec, weights, (128, 128, 1)).get_layer("first").count_params()
+        1600
+    """
+    kept = [
+        (layer, {name.rpartition("/")[2]: weights[name] for name in names})
+        for layer, names in itertools.groupby(
+            weights, key=lambda name: name.rpartition("/")[0]
+        )
+    ]
+    if "classes/kernel" not in weights:
+        raise _not_of(spec, "the last layer is not among them")
+    classes = weights["classes/kernel"].shape[-1]
+    ordinary = dataclasses.replace(spec, kind="ordinary")
+    model = build_network(ordinary, image_shape, classes)
+    layers = [layer for layer in model.layers if layer.weights]
+    if len(layers) != len(kept):
+        raise _not_of(spec, f"they have {len(kept)} layers and not {len(layers)}")
+    # By position: Keras counts the layers that have no name of their own through a
+    # whole session, so that the numbers in their names differ here.
+    for layer, (name, values) in zip(layers, kept, strict=True):
+        if _unnumbered(layer.name) != _unnumbered(name):
+            raise _not_of(spec, f"{name!r} is where {layer.name!r} should be")
+        for weight in layer.weights:
+            if weight.name not in values and weight.name == "bias":
+                continue  # adaptive layers have none; it is zero as built
+            value = values.get(weight.name)
+            if value is None or value.shape != tuple(weight.shape):
+                raise _not_of(
+                    spec,
+                    f"'{name}/{weight.name}' must have shape {tuple(weight.shape)}",
+                )
+            weight.assign(value.astype("float32"))
+    return model
+
+
+def predictions(
+    records: Iterable[RunRecord], store: RunStore, inputs: np.ndarray
+) -> dict[Arm, np.ndarray]:
+    """What the networks predict whose weights were kept.
+
+    Args:
+        records: Records of ``store``, of one study and data set.
+        store: Where they and the weights are.
+        inputs: Preprocessed images, ``float32``, shape ``(n, height, width,
+            channels)``.
+
+    Returns:
+        By arm the output of its first network that was kept: for the U-Net logits of
+        shape ``(n, height, width, classes)``. Arms of which none was kept are left out.
+
+    Raises:
+        CorruptRecordError: If weights are gone or are not what was written.
+    """
+    found: dict[Arm, np.ndarray] = {}
+    for record in records:
+        if record.spec.arm in found:
+            continue
+        weights = store.weights(record)
+        if weights is not None:
+            model = rebuild(record.spec, weights, inputs.shape[1:])
+            outputs = model(inputs, training=False)
+            found[record.spec.arm] = keras.ops.convert_to_numpy(outputs)
+    return found
+
+
+def _unnumbered(layer: str) -> str:
+    return re.sub(r"_\d+$", "", layer)
+
+
+def _not_of(spec: RunSpec, reason: str) -> ValueError:
+    return ValueError(
+        f"`weights` must be those of the whole network of {spec}: {reason}. "
+        "See `aconv.runs.folded_weights`."
+    )

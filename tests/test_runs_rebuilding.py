@@ -1,0 +1,84 @@
+import keras
+import numpy as np
+import pytest
+import sweeps
+
+from aconv.layers import AdaptiveConv2D
+from aconv.models import adaptive_layers
+from aconv.runs import RunStore, folded_weights, make_spec, predictions, rebuild
+from aconv.runs.execution import build_network
+
+STUDIES = {
+    "simple": ("face_patches", (16, 16, 1), 2),
+    "resnet": ("face_patches", (16, 16, 1), 2),
+    "unet": ("coins_trimap", (32, 32, 3), 3),
+}
+
+
+def trained(spec, image_shape, classes, random):
+    """A network whose weights are all other than those of a fresh one."""
+    model = build_network(spec, image_shape, classes)
+    for layer in adaptive_layers(model).values():
+        layer.aperture.assign(random.uniform(0.2, 0.6, layer.filters))
+    for layer in model.layers:
+        for weight in layer.weights:
+            if weight.name in ("bias", "moving_mean", "moving_variance"):
+                shift = random.uniform(0, 0.5, weight.shape).astype("float32")
+                weight.assign_add(shift)
+    return model
+
+
+@pytest.mark.parametrize("kind", ["adaptive", "ordinary"])
+@pytest.mark.parametrize("study", STUDIES)
+def test_network_of_kept_weights_predicts_as_the_trained_one(
+    study, kind, rng, tmp_path
+):
+    dataset, image_shape, classes = STUDIES[study]
+    spec = make_spec(study, dataset, kind, 7, seed=31)
+    model = trained(spec, image_shape, classes, rng)
+    store = RunStore(tmp_path)
+    store.put(sweeps.record(spec), folded_weights(model))
+    record = store.get(spec)
+    twin = rebuild(spec, store.weights(record), image_shape)
+    assert not any(isinstance(layer, AdaptiveConv2D) for layer in twin.layers)
+    images = rng.normal(size=(4, *image_shape)).astype("float32")
+    expected = model.predict(images, verbose=0)
+    # Rounding to float16 has a relative error of 5e-4 in every layer.
+    np.testing.assert_allclose(
+        twin.predict(images, verbose=0), expected, atol=2e-3 * np.abs(expected).max()
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda w: {k: v for k, v in w.items() if "conv" in k}, "last layer is not"),
+        (lambda w: {k: v for k, v in w.items() if "stem_norm" not in k}, "layers and"),
+        (lambda w: w | {"stem/kernel": w["stem/kernel"][1:]}, "'stem/kernel' must"),
+        (lambda w: {"root" + k if k[0] == "s" else k: v for k, v in w.items()}, "root"),
+    ],
+)
+def test_weights_of_another_network_are_refused(change, reason):
+    dataset, image_shape, classes = STUDIES["resnet"]
+    spec = make_spec("resnet", dataset, "adaptive", 3, seed=31)
+    keras.utils.set_random_seed(1)
+    weights = folded_weights(build_network(spec, image_shape, classes))
+    with pytest.raises(ValueError, match=f"`weights` must be.*{reason}"):
+        rebuild(spec, change(weights), image_shape)
+
+
+def test_predictions_are_those_of_the_first_kept_network_of_each_arm(rng, tmp_path):
+    dataset, image_shape, classes = STUDIES["simple"]
+    store = RunStore(tmp_path)
+    images = rng.normal(size=(3, *image_shape)).astype("float32")
+    expected = {}
+    for kind, kept in (("adaptive", True), ("ordinary", False)):
+        spec = make_spec("simple", dataset, kind, 3, seed=31)
+        model = trained(spec, image_shape, classes, rng)
+        store.put(sweeps.record(spec), folded_weights(model) if kept else None)
+        if kept:
+            expected[spec.arm] = keras.ops.convert_to_numpy(model(images))
+    found = predictions(store.records(), store, images)
+    assert set(found) == set(expected)
+    for arm, outputs in expected.items():
+        np.testing.assert_allclose(found[arm], outputs, atol=2e-3)
