@@ -12,7 +12,14 @@ Example:
     (20, 0)
 """
 
-from aconv.runs.execution import execute, folded_weights
+from aconv.runs.execution import (
+    execute,
+    folded_weights,
+    load_data,
+    prepare_inputs,
+    restore_network,
+    train_network,
+)
 from aconv.runs.executors import EXECUTORS, SerialExecutor, open_executor
 from aconv.runs.provenance import Provenance
 from aconv.runs.record import AperturePath, CorruptRecordError, RunRecord
@@ -49,11 +56,15 @@ __all__ = [
     "folded_weights",
     "get_study",
     "grid",
+    "load_data",
     "make_spec",
     "obtain",
     "open_executor",
+    "prepare_inputs",
     "recorded",
     "records_folder",
+    "restore_network",
     "store_for",
     "sweep",
+    "train_network",
 ]
