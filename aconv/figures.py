@@ -800,6 +800,7 @@ def difference_intervals(differences: pd.DataFrame) -> Figure:
             capsize=3,
         )
         ax.axvline(0, color="0.5", linewidth=1)
+        ax.xaxis.set_major_locator(MaxNLocator(4))
         ax.set_title(panel)
     axes[0, 0].set_yticks(range(len(labels)), labels)
     axes[0, 0].set_ylim(len(labels) - 0.5, -0.5)

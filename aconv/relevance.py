@@ -109,8 +109,6 @@ def explain(
     weights = {layer.name: layer.get_weights() for layer in model.layers}
     with tf.Graph().as_default(), tf.compat.v1.Session():
         twin = _twin(model, weights, legacy)
-        scores = twin.predict_on_batch(images)
-        _check_twin(scores, predicted)
         name, options = {
             "deep_taylor": ("deep_taylor.bounded", {"low": low, "high": high}),
             "lrp_z": ("lrp.z", {}),
@@ -119,6 +117,9 @@ def explain(
             name, twin, neuron_selection_mode="index", **options
         )
         relevance = analyzer.analyze(images, neuron_selection=list(classes))
+        # Not before: TensorFlow warns of a graph that grows after it was run.
+        scores = twin.predict_on_batch(images)
+    _check_twin(scores, predicted)
     return Explanation(
         relevance=np.asarray(relevance).sum(axis=-1),
         classes=classes,

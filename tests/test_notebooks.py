@@ -30,6 +30,7 @@ SMALL = {
         "image_sides": [8, 16],
         "filter_numbers": [2, 4],
     },
+    "heatmaps": {"dataset": "face_patches", "seeds": 1, "epochs": 1, "examples": 8},
     "variance_theorem": {"channels": 4, "filters": 8, "steps": 5, "repeats": 10},
 }
 BAD = {
@@ -65,6 +66,14 @@ BAD = {
         ("rounds", "many"),
         ("seed", -1),
         ("confidence", 1.0),
+    ],
+    "heatmaps": [
+        ("profile", "slow"),
+        ("dataset", "mnist"),
+        ("seeds", 6),
+        ("epochs", 0),
+        ("examples", "all"),
+        ("confidence", 95),
     ],
     "variance_theorem": [
         ("kernel_size", 0),

@@ -7,8 +7,16 @@ import numpy as np
 import pytest
 
 from aconv import datasets
-from aconv.models import adaptive_layers, resnet
-from aconv.runs import RunStore, execute, execution, folded_weights, make_spec, sweep
+from aconv.models import adaptive_layers
+from aconv.runs import (
+    RunStore,
+    execute,
+    execution,
+    folded_weights,
+    make_spec,
+    restore_network,
+    sweep,
+)
 
 
 def tiny(kind="adaptive", seed=31, study="simple", dataset="face_patches", epochs=2):
@@ -105,30 +113,36 @@ def test_faces_are_split_anew_for_each_seed():
     assert not np.array_equal(one.x_test, two.x_test)
 
 
-def test_folded_weights_make_an_ordinary_network_that_predicts_the_same():
-    keras.utils.set_random_seed(3)
-    options = {"input_shape": (12, 12, 1), "classes": 3, "kernel_size": 5}
-    trained = resnet(**options)
+@pytest.mark.parametrize("kind", ["adaptive", "ordinary"])
+def test_restored_network_predicts_as_the_trained_one(kind):
+    spec = tiny(kind, study="resnet")
     random = np.random.default_rng(3)
-    for layer in adaptive_layers(trained).values():
-        layer.aperture.assign(random.uniform(0.2, 0.6, layer.filters))
-    twin = resnet(**options, kind="ordinary")
+    trained = execution.build_model(spec, datasets.info(spec.dataset))
+    for weight in trained.weights:
+        value = keras.ops.convert_to_numpy(weight)
+        weight.assign(value * random.uniform(0.7, 1.5, value.shape))
     weights = folded_weights(trained)
     assert not [name for name in weights if "aperture" in name]
-    for layer in twin.layers:
-        for weight in layer.weights:
-            name = f"{layer.name}/{weight.name}"
-            if name in weights:
-                weight.assign(weights[name])
-            else:
-                assert weight.name == "bias"  # adaptive layers have none
-                weight.assign(keras.ops.zeros_like(weight))
-    images = random.normal(size=(4, 12, 12, 1)).astype("float32")
+    restored = restore_network(spec, weights)
+    assert adaptive_layers(restored) == {}
+    images = random.normal(size=(4, *trained.input_shape[1:])).astype("float32")
     np.testing.assert_allclose(
-        twin.predict(images, verbose=0),
+        restored.predict(images, verbose=0),
         trained.predict(images, verbose=0),
         atol=5e-3,  # float16
     )
+
+
+def test_network_of_which_not_all_was_kept_cannot_be_restored(result):
+    _, weights = result  # of a large network only the convolutions
+    with pytest.raises(ValueError, match=r"`weights` must have dense/kernel.*nothing"):
+        restore_network(tiny(), weights)
+    other = make_spec("resnet", "face_patches", "adaptive", 5, 31)
+    whole = folded_weights(
+        execution.build_model(tiny(study="resnet"), datasets.info("face_patches"))
+    )
+    with pytest.raises(ValueError, match=r"`weights`.*Received: \(3, 3"):
+        restore_network(other, whole)
 
 
 def test_commit_is_that_of_the_repository(result):
