@@ -81,8 +81,9 @@ def explain(
 
     Returns:
         The `Explanation`. Deep Taylor relevance is not negative, is zero where the
-        logit is not positive, and does not sum up to it in a network with additions.
-        LRP-Z of such a network is its input times the gradient of the logit.
+        logit is not positive, and does not sum up to it in a network with additions:
+        iNNvestigate hands the relevance of a sum to each summand. LRP-Z of these
+        networks is their input times the gradient of the logit.
 
     Raises:
         ImportError: If iNNvestigate or tf-keras is not installed.

@@ -28,6 +28,8 @@ class Sample:
         labels: Name of the class of each image; empty for segmentation.
         source: Where the set came from when the sample was taken.
         split: How its training images were chosen.
+        mean: Mean of all pixels of all training images, 0 to 255, which preprocessing
+            asks for.
     """
 
     x: np.ndarray
@@ -35,6 +37,7 @@ class Sample:
     labels: tuple[str, ...]
     source: str
     split: str
+    mean: float
 
 
 def take(dataset: Dataset) -> Sample:
@@ -55,6 +58,7 @@ def take(dataset: Dataset) -> Sample:
         labels=tuple(dataset.class_names[index] for index in y) if classes else (),
         source=dataset.source,
         split=dataset.split,
+        mean=float(dataset.x_train.mean(dtype=np.float64)),
     )
 
 
@@ -96,4 +100,5 @@ def read(name: str) -> Sample | None:
             labels=tuple(str(label) for label in arrays["labels"]),
             source=str(arrays["source"]),
             split=str(arrays["split"]),
+            mean=float(arrays["mean"]),
         )
