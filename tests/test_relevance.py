@@ -44,7 +44,7 @@ def images():
 def logits(model, images):
     """What the softmax gets, by the network itself."""
     last = model.layers[-1]
-    features = keras.Model(model.inputs, last.input)(images)
+    features = keras.Model(model.input, last.input)(images)
     return keras.ops.matmul(features, last.kernel) + last.bias
 
 
