@@ -11,6 +11,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from aconv import graph
 from aconv.layers import AdaptiveConv1D, AdaptiveConv2D, AdaptiveConv3D
 from aconv.layers.base import BaseAdaptiveConv
 
@@ -141,9 +142,9 @@ def _fold_model(model: keras.Model, batch_normalization: bool) -> keras.Model:
 
         # A model of its own on the same graph: a compiled one would be cloned with its
         # loss and optimiser, which are about the weights as they were.
-        graph = keras.Model(model.input, model.output, name=model.name)
+        plain = keras.Model(model.input, model.output, name=model.name)
         folded = keras.models.clone_model(
-            graph, clone_function=fold_layer, call_function=call
+            plain, clone_function=fold_layer, call_function=call
         )
     for layer in _kept(model, absorbed):
         if not _has_graph(layer) and layer.weights:
@@ -169,18 +170,10 @@ def _followers(
     Yields:
         Name of a layer and the normalisation that alone reads its output.
     """
-    # The same graph for both classes. A layer may have been called elsewhere, too: only
-    # the calls that this graph is made of count.
-    graph = keras.Model(model.inputs, model.outputs)
-    calls = [
-        node
-        for nodes in graph._nodes_by_depth.values()
-        for node in nodes
-        if not node.is_input
-    ]
+    calls = graph.calls(model)
     makers = {id(tensor): node for node in calls for tensor in node.outputs}
     readers = [id(tensor) for node in calls for tensor in node.input_tensors]
-    readers += [id(tensor) for tensor in graph.outputs]
+    readers += [id(tensor) for tensor in model.outputs]
     operations = [id(node.operation) for node in calls]
     for node in calls:
         norm = node.operation

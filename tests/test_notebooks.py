@@ -31,6 +31,7 @@ SMALL = {
         "filter_numbers": [2, 4],
     },
     "unet": {"seeds": 1, "epochs": 1},
+    "heatmaps": {"dataset": "face_patches", "seeds": 1, "epochs": 1, "examples": 8},
     "variance_theorem": {"channels": 4, "filters": 8, "steps": 5, "repeats": 10},
 }
 BAD = {
@@ -72,6 +73,14 @@ BAD = {
         ("dataset", "oxford_pets"),
         ("seeds", 6),
         ("epochs", 0),
+    ],
+    "heatmaps": [
+        ("profile", "slow"),
+        ("dataset", "mnist"),
+        ("seeds", 6),
+        ("epochs", 0),
+        ("examples", "all"),
+        ("confidence", 95),
     ],
     "variance_theorem": [
         ("kernel_size", 0),

@@ -7,8 +7,13 @@ import numpy as np
 import pytest
 
 from aconv import datasets
-from aconv.models import adaptive_layers, resnet
-from aconv.runs import RunStore, execute, execution, folded_weights, make_spec, sweep
+from aconv.runs import (
+    RunStore,
+    execute,
+    execution,
+    make_spec,
+    sweep,
+)
 
 
 def tiny(kind="adaptive", seed=31, study="simple", dataset="face_patches", epochs=2):
@@ -103,32 +108,6 @@ def test_subset_is_the_same_in_all_runs_and_whole_sets_stay_whole():
 def test_faces_are_split_anew_for_each_seed():
     one, two = (execution.load_data(tiny(seed=seed)) for seed in (31, 48))
     assert not np.array_equal(one.x_test, two.x_test)
-
-
-def test_folded_weights_make_an_ordinary_network_that_predicts_the_same():
-    keras.utils.set_random_seed(3)
-    options = {"input_shape": (12, 12, 1), "classes": 3, "kernel_size": 5}
-    trained = resnet(**options)
-    random = np.random.default_rng(3)
-    for layer in adaptive_layers(trained).values():
-        layer.aperture.assign(random.uniform(0.2, 0.6, layer.filters))
-    twin = resnet(**options, kind="ordinary")
-    weights = folded_weights(trained)
-    assert not [name for name in weights if "aperture" in name]
-    for layer in twin.layers:
-        for weight in layer.weights:
-            name = f"{layer.name}/{weight.name}"
-            if name in weights:
-                weight.assign(weights[name])
-            else:
-                assert weight.name == "bias"  # adaptive layers have none
-                weight.assign(keras.ops.zeros_like(weight))
-    images = random.normal(size=(4, 12, 12, 1)).astype("float32")
-    np.testing.assert_allclose(
-        twin.predict(images, verbose=0),
-        trained.predict(images, verbose=0),
-        atol=5e-3,  # float16
-    )
 
 
 def test_commit_is_that_of_the_repository(result):

@@ -31,6 +31,8 @@ class Sample:
         labels: Name of the class of each image; empty for segmentation.
         source: Where the set came from when the sample was taken.
         split: How training and test images were told apart.
+        mean: Mean of all pixels of all training images, 0 to 255, which preprocessing
+            asks for.
     """
 
     x: np.ndarray
@@ -38,6 +40,7 @@ class Sample:
     labels: tuple[str, ...]
     source: str
     split: str
+    mean: float
 
 
 def take(dataset: Dataset, part: Part = "train") -> Sample:
@@ -59,6 +62,7 @@ def take(dataset: Dataset, part: Part = "train") -> Sample:
         labels=tuple(dataset.class_names[index] for index in y) if classes else (),
         source=dataset.source,
         split=dataset.split,
+        mean=float(dataset.x_train.mean(dtype=np.float64)),
     )
 
 
@@ -102,6 +106,7 @@ def read(name: str, part: Part = "train") -> Sample | None:
             labels=tuple(str(label) for label in arrays["labels"]),
             source=str(arrays["source"]),
             split=str(arrays["split"]),
+            mean=float(arrays["mean"]),
         )
 
 

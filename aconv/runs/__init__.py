@@ -12,7 +12,13 @@ Example:
     (20, 0)
 """
 
-from aconv.runs.execution import execute, folded_weights
+from aconv.runs.execution import (
+    execute,
+    folded_weights,
+    load_data,
+    prepare_inputs,
+    train_network,
+)
 from aconv.runs.executors import EXECUTORS, SerialExecutor, open_executor
 from aconv.runs.provenance import Provenance
 from aconv.runs.rebuilding import predictions, rebuild
@@ -50,13 +56,16 @@ __all__ = [
     "folded_weights",
     "get_study",
     "grid",
+    "load_data",
     "make_spec",
     "obtain",
     "open_executor",
     "predictions",
+    "prepare_inputs",
     "rebuild",
     "recorded",
     "records_folder",
     "store_for",
     "sweep",
+    "train_network",
 ]

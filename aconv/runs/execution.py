@@ -15,7 +15,7 @@ from aconv.runs.provenance import Provenance
 from aconv.runs.record import RunRecord
 from aconv.runs.spec import RunSpec
 from aconv.runs.studies import SEEDS, get_study
-from aconv.training import train
+from aconv.training import History, train
 
 Progress = Callable[[int, dict[str, float]], None]
 # What a run gives: its record, and weights to keep or None.
@@ -42,21 +42,8 @@ def execute(spec: RunSpec, on_epoch: Progress | None = None) -> Result:
     try:
         dataset = load_data(spec)
         data_sha256 = dict(dataset.sha256)
-        keras.backend.clear_session()
-        keras.utils.set_random_seed(spec.seed)
-        model = build_model(spec, dataset)
-        x_train, x_test = prepare_inputs(spec, dataset)
-        history = train(
-            model,
-            (x_train, dataset.y_train),
-            (x_test, dataset.y_test),
-            spec.settings.recipe,
-            seed=spec.seed,
-            from_logits=dataset.task == "segmentation",
-            augmentation=_augmentation(spec),
-            on_epoch=on_epoch,
-        )
-        scores = _scores(model, x_test, dataset)
+        model, history = train_network(spec, dataset, on_epoch)
+        scores = _scores(model, spec, dataset)
     except Exception:
         record = RunRecord(
             spec=spec,
@@ -73,6 +60,36 @@ def execute(spec: RunSpec, on_epoch: Progress | None = None) -> Result:
         scores=scores,
     )
     return record, folded_weights(model) if keeps_weights(spec) else None
+
+
+def train_network(
+    spec: RunSpec, dataset: datasets.Dataset, on_epoch: Progress | None = None
+) -> tuple[keras.Model, History]:
+    """Trains the network of a run, for what a record does not keep.
+
+    Args:
+        spec: The run.
+        dataset: What `load_data` returned.
+        on_epoch: Called after each epoch with its number, from 0, and its results.
+
+    Returns:
+        The trained network, and how its training went.
+    """
+    keras.backend.clear_session()
+    keras.utils.set_random_seed(spec.seed)
+    model = build_model(spec, dataset)
+    x_train, x_test = prepare_inputs(spec, dataset)
+    history = train(
+        model,
+        (x_train, dataset.y_train),
+        (x_test, dataset.y_test),
+        spec.settings.recipe,
+        seed=spec.seed,
+        from_logits=dataset.task == "segmentation",
+        augmentation=_augmentation(spec),
+        on_epoch=on_epoch,
+    )
+    return model, history
 
 
 def load_data(spec: RunSpec) -> datasets.Dataset:
@@ -205,11 +222,12 @@ def folded_weights(model: keras.Model) -> dict[str, np.ndarray]:
 
 
 def _scores(
-    model: keras.Model, x_test: np.ndarray, dataset: datasets.Dataset
+    model: keras.Model, spec: RunSpec, dataset: datasets.Dataset
 ) -> dict[str, float]:
     """What accuracy does not say, for segmentation only."""
     if dataset.task != "segmentation":
         return {}
+    _, x_test = prepare_inputs(spec, dataset)
     predicted = model.predict(x_test, batch_size=64, verbose=0).argmax(axis=-1)
     return segmentation.scores(dataset.y_test, predicted, dataset.class_names)
 

@@ -2,6 +2,7 @@
 
 `aconv.stats.comparison` holds the summaries and tests of the paper's tables and what
 they leave out (Welch's test, intervals, effect sizes, the family of comparisons).
+`aconv.stats.resampling` gives intervals over seeds and examples at once.
 `aconv.stats.rounding` says what rounded, printed numbers still allow.
 `aconv.stats.selection` measures what choosing the kernel size and the epoch on the test
 split does to a result.
@@ -21,6 +22,7 @@ from aconv.stats.comparison import (
     t_test,
     two_tailed_p,
 )
+from aconv.stats.resampling import crossed_interval
 from aconv.stats.rounding import (
     Interval,
     TTestBounds,
@@ -48,6 +50,7 @@ __all__ = [
     "TTest",
     "TTestBounds",
     "compare",
+    "crossed_interval",
     "hedges_g",
     "holds_proportion",
     "holm",

@@ -1,0 +1,461 @@
+"""Which pixels a classifier's decision rests on, and how good such a heatmap is.
+
+`explain` has iNNvestigate compute heatmaps of a folded network by deep Taylor
+decomposition or LRP-Z (end of Section 4.3); only there TensorFlow is needed, whatever
+the backend of Keras is. The measures are functions of arrays.
+"""
+
+import dataclasses
+import importlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Literal, get_args
+
+import keras
+import numpy as np
+
+from aconv import graph
+
+Rule = Literal["deep_taylor", "lrp_z"]
+RULES: tuple[Rule, ...] = get_args(Rule)
+
+# Largest difference of a probability between a network and its twin.
+_TOLERANCE = 1e-4
+_MISSING = (
+    "Heatmaps need iNNvestigate and tf-keras, which `uv sync` installs with the "
+    "dependency group `relevance`."
+)
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Explanation:
+    """Heatmaps of images, one rule, one network.
+
+    Attributes:
+        relevance: Relevance of each pixel, summed over channels, in units of the
+            logit; shape ``(n, height, width)``.
+        classes: Index of the class that is explained, shape ``(n,)``.
+        logits: Logit of that class, shape ``(n,)``.
+        probabilities: Probabilities of all classes, shape ``(n, classes)``.
+    """
+
+    relevance: np.ndarray
+    classes: np.ndarray
+    logits: np.ndarray
+    probabilities: np.ndarray
+
+    @property
+    def conservation(self) -> np.ndarray:
+        """Sum of the relevance over the logit, shape ``(n,)``; 1 if it is conserved."""
+        return self.relevance.sum(axis=(1, 2)) / self.logits
+
+
+def explain(
+    model: keras.Model,
+    images: np.ndarray,
+    *,
+    rule: Rule = "deep_taylor",
+    input_range: tuple[float, float] | None = None,
+    classes: Sequence[int] | None = None,
+) -> Explanation:
+    """Computes heatmaps with iNNvestigate (Alber et al. 2018).
+
+    iNNvestigate knows the layers of Keras 2 only and takes every weight of a layer for
+    a kernel or a bias. So the network must be folded, and is built once more with the
+    layers of Keras 2, without softmax and dropout, in a TensorFlow graph of its own.
+    That twin must predict what the network predicts. Keras 3 is not disturbed.
+
+    Args:
+        model: A functional or sequential classifier of images, folded
+            (``aconv.fold(model, batch_normalization=True)``), made of ``Conv2D``,
+            ``Dense``, ``MaxPooling2D``, ``GlobalAveragePooling2D``, ``Flatten``,
+            ``Concatenate``, ``Add``, ``ReLU``, ``Activation`` and ``Dropout``, its last
+            layer dense with a softmax.
+        images: Its inputs, ``float32``, shape ``(n, height, width, channels)``.
+        rule: ``"deep_taylor"``, with the rule for a bounded input at the first layer
+            (Montavon et al. 2017), or ``"lrp_z"`` (Bach et al. 2015).
+        input_range: Lowest and highest value that inputs can have; for deep Taylor.
+        classes: Index of the class to explain for each image; the predicted if None.
+
+    Returns:
+        The `Explanation`. Deep Taylor relevance is not negative, is zero where the
+        logit is not positive, and does not sum up to it in a network with additions:
+        iNNvestigate hands the relevance of a sum to each summand. LRP-Z of these
+        networks is their input times the gradient of the logit.
+
+    Raises:
+        ImportError: If iNNvestigate or tf-keras is not installed.
+        ValueError: If an argument is not as above.
+        RuntimeError: If the twin predicts something else.
+    """
+    if not isinstance(model, keras.Model):
+        raise ValueError(f"`model` must be a Keras model. Received: {model!r}")
+    if rule not in RULES:
+        raise ValueError(f"`rule` must be one of {RULES}. Received: {rule!r}")
+    images = _finite("images", images, 4).astype("float32")
+    if images.shape[1:] != model.input_shape[1:]:
+        raise ValueError(
+            f"`images` must have shape (n, *{model.input_shape[1:]}). "
+            f"Received: {images.shape}"
+        )
+    low, high = _checked_range(rule, input_range, images)
+    predicted = keras.ops.convert_to_numpy(model(images, training=False))
+    classes = _checked_classes(classes, predicted)
+    innvestigate, legacy = _import_innvestigate()
+    import tensorflow as tf
+
+    # Taken while TensorFlow is eager, as it has to be for this.
+    weights = {layer.name: layer.get_weights() for layer in model.layers}
+    with tf.Graph().as_default(), tf.compat.v1.Session():
+        twin = _twin(model, weights, legacy)
+        name, options = {
+            "deep_taylor": ("deep_taylor.bounded", {"low": low, "high": high}),
+            "lrp_z": ("lrp.z", {}),
+        }[rule]
+        analyzer = innvestigate.create_analyzer(
+            name, twin, neuron_selection_mode="index", **options
+        )
+        relevance = analyzer.analyze(images, neuron_selection=list(classes))
+        # Not before: TensorFlow warns of a graph that grows after it was run.
+        scores = twin.predict_on_batch(images)
+    _check_twin(scores, predicted)
+    return Explanation(
+        relevance=np.asarray(relevance).sum(axis=-1),
+        classes=classes,
+        logits=scores[np.arange(len(images)), classes],
+        probabilities=predicted,
+    )
+
+
+def roughness(heatmaps: np.ndarray) -> np.ndarray:
+    """Total variation of heatmaps, relative to their size: what "smooth" is not.
+
+    Sum of the absolute differences of neighbours over the sum of absolute values,
+    ``(sum |R[i+1,j] - R[i,j]| + sum |R[i,j+1] - R[i,j]|) / sum |R|``, the heatmap
+    continued by zeros. Total variation is the usual measure of roughness of an image
+    (Rudin, Osher, Fatemi 1992); the division makes it independent of the scale.
+
+    Args:
+        heatmaps: Shape ``(n, height, width)``.
+
+    Returns:
+        Shape ``(n,)``: 0 to 4; 4 for isolated pixels, ``4 / s`` for a flat square of
+        side ``s``. NaN where a heatmap is zero everywhere.
+
+    Raises:
+        ValueError: If there are not three axes, or values that are not finite.
+
+    Example:
+        >>> roughness(np.ones((1, 8, 8)))
+        array([0.5])
+    """
+    heatmaps = _finite("heatmaps", heatmaps, 3)
+    framed = np.pad(heatmaps, ((0, 0), (1, 1), (1, 1)))
+    variation = sum(
+        np.abs(np.diff(framed, axis=axis)).sum(axis=(1, 2)) for axis in (1, 2)
+    )
+    return _ratio(variation, np.abs(heatmaps).sum(axis=(1, 2)))
+
+
+def gini(heatmaps: np.ndarray) -> np.ndarray:
+    """Gini index of absolute relevance: on how few pixels a heatmap concentrates.
+
+    The measure of sparsity of which Hurley and Rickard (2009) show that it alone of
+    those in use has all properties one wants: it depends neither on the scale nor on
+    the number of pixels. It says nothing of where the pixels are.
+
+    Args:
+        heatmaps: Shape ``(n, height, width)``.
+
+    Returns:
+        Shape ``(n,)``: 0 if all pixels are alike, ``1 - 1 / pixels`` if all relevance
+        is in one. NaN where a heatmap is zero everywhere.
+
+    Raises:
+        ValueError: If there are not three axes, or values that are not finite.
+
+    Example:
+        >>> gini(np.ones((1, 8, 8))).round(6)
+        array([0.])
+    """
+    heatmaps = _finite("heatmaps", heatmaps, 3)
+    ordered = np.sort(np.abs(heatmaps).reshape(len(heatmaps), -1), axis=1)
+    pixels = ordered.shape[1]
+    weights = (2 * np.arange(1, pixels + 1) - pixels - 1) / pixels
+    return _ratio(ordered @ weights, ordered.sum(axis=1))
+
+
+def flip_pixels(
+    model: keras.Model,
+    images: np.ndarray,
+    order: np.ndarray,
+    classes: np.ndarray,
+    shares: Sequence[float],
+    fill: float = 0.0,
+) -> np.ndarray:
+    """Probability of a class while more and more pixels are taken away.
+
+    Pixel flipping (Bach et al. 2015, Samek et al. 2017): if a heatmap is faithful, the
+    probability of the class falls faster when its most relevant pixels go first than
+    when pixels go in random order.
+
+    Args:
+        model: A classifier of images.
+        images: Its inputs, shape ``(n, height, width, channels)``.
+        order: What decides which pixels go first, the highest: heatmaps, or random
+            numbers; shape ``(n, height, width)``.
+        classes: Index of a class for each image, shape ``(n,)``.
+        shares: Shares of the pixels to take away, in [0, 1].
+        fill: What is put in their place in all channels, such as the data's mean.
+
+    Returns:
+        Probabilities, shape ``(n, len(shares))``.
+
+    Raises:
+        ValueError: If a shape does not fit or a share is not in [0, 1].
+    """
+    images = _finite("images", images, 4).astype("float32")
+    order = _finite("order", order, 3)
+    if order.shape != images.shape[:3]:
+        raise ValueError(
+            f"`order` must have shape {images.shape[:3]}. Received: {order.shape}"
+        )
+    if len(shares) == 0 or not all(0 <= share <= 1 for share in shares):
+        raise ValueError(f"`shares` must be from 0 to 1. Received: {shares!r}")
+    pixels = order[0].size
+    # Pixels of one heatmap that are equally relevant go in the order of the rows.
+    first = np.argsort(-order.reshape(len(order), -1), axis=1, kind="stable")
+    rank = np.empty_like(first)
+    np.put_along_axis(rank, first, np.arange(pixels)[np.newaxis], axis=1)
+    rank = rank.reshape(*order.shape, 1)
+    flipped = np.concatenate(
+        [
+            np.where(rank < round(share * pixels), np.float32(fill), images)
+            for share in shares
+        ]
+    )
+    found = model.predict(flipped, batch_size=256, verbose=0)
+    classes = _checked_classes(classes, found[: len(images)])
+    chosen = found.reshape(len(shares), len(images), -1)[
+        :, np.arange(len(images)), classes
+    ]
+    return chosen.T
+
+
+def _checked_range(
+    rule: Rule, input_range: tuple[float, float] | None, images: np.ndarray
+) -> tuple[float, float]:
+    if rule != "deep_taylor":
+        return 0.0, 0.0
+    try:
+        low, high = (float(bound) for bound in input_range)
+    except (TypeError, ValueError):
+        low = high = np.nan
+    # An image may miss a bound by rounding.
+    if not (low <= images.min() + 1e-5 and images.max() - 1e-5 <= high and low < high):
+        raise ValueError(
+            "`input_range` must be a pair (low, high) that no input lies outside of, "
+            f"here [{images.min():g}, {images.max():g}]. Received: {input_range!r}"
+        )
+    return low, high
+
+
+def _checked_classes(
+    classes: Sequence[int] | None, predicted: np.ndarray
+) -> np.ndarray:
+    if classes is None:
+        return predicted.argmax(axis=-1)
+    found = np.asarray(classes)
+    if (
+        found.shape != predicted.shape[:1]
+        or not np.issubdtype(found.dtype, np.integer)
+        or found.min() < 0
+        or found.max() >= predicted.shape[-1]
+    ):
+        raise ValueError(
+            f"`classes` must be {len(predicted)} integers from 0 to "
+            f"{predicted.shape[-1] - 1}. Received: {classes!r}"
+        )
+    return found.astype("int64")
+
+
+def _finite(name: str, values: Any, ndim: int) -> np.ndarray:
+    array = np.asarray(values)
+    if array.ndim != ndim or array.size == 0 or array.dtype.kind not in "fiu":
+        raise ValueError(
+            f"`{name}` must be numbers with {ndim} axes. "
+            f"Received: shape {array.shape}, {array.dtype}"
+        )
+    if not np.isfinite(array).all():
+        raise ValueError(f"`{name}` must be finite. Received: NaN or infinity in it")
+    return array
+
+
+def _ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return numerator / denominator
+
+
+def _import_innvestigate() -> tuple[ModuleType, ModuleType]:
+    """Imports iNNvestigate, which needs ``tensorflow.keras`` to be Keras 2.
+
+    TensorFlow decides by an environment variable, when it is imported, which version
+    ``tensorflow.keras`` is; that would bind the whole process. Instead the name stands
+    for Keras 2 only while iNNvestigate is imported, which keeps what it finds.
+
+    Returns:
+        iNNvestigate and Keras 2.
+    """
+    try:
+        import tensorflow as tf
+        import tf_keras
+        import tf_keras.api._v2.keras as legacy
+    except ImportError as error:
+        raise ImportError(_MISSING) from error
+    if "innvestigate" not in sys.modules:
+        names = [name for name in sys.modules if _is_tensorflow_keras(name)]
+        before = {name: sys.modules.pop(name) for name in names}
+        attribute = tf.keras
+        # The folder that has `keras`: submodules of `tensorflow` are looked up in it.
+        folder = str(Path(legacy.__file__).parents[1])
+        tf.__path__.insert(0, folder)
+        try:
+            importlib.import_module("innvestigate")
+        except ImportError as error:
+            raise ImportError(_MISSING) from error
+        finally:
+            tf.__path__.remove(folder)
+            for name in [name for name in sys.modules if _is_tensorflow_keras(name)]:
+                del sys.modules[name]
+            sys.modules.update(before)
+            tf.keras = attribute
+    return sys.modules["innvestigate"], tf_keras
+
+
+def _is_tensorflow_keras(name: str) -> bool:
+    return name == "tensorflow.keras" or name.startswith("tensorflow.keras.")
+
+
+def _twin(
+    model: keras.Model, weights: dict[str, list[np.ndarray]], legacy: ModuleType
+) -> Any:
+    """The same network without softmax, of Keras 2 layers, in the current graph."""
+    inputs = legacy.layers.Input(model.input_shape[1:], name="twin_images")
+    tensors = {id(model.inputs[0]): inputs}
+    nodes = graph.calls(model)
+    made: dict[str, Any] = {}
+    last = nodes[-1].operation
+    if not (
+        type(last) is keras.layers.Dense
+        and last.activation is keras.activations.softmax
+        and len(model.outputs) == len(model.inputs) == 1
+    ):
+        raise ValueError(
+            "`model` must have one input, and one output by a dense layer with a "
+            f"softmax. Received: {model!r} that ends in {last!r}"
+        )
+    for node in nodes:
+        sources = [tensors[id(tensor)] for tensor in node.input_tensors]
+        layer = node.operation
+        if isinstance(layer, keras.layers.Dropout):
+            tensors[id(node.outputs[0])] = sources[0]
+            continue
+        if layer.name not in made:
+            made[layer.name] = _twin_layer(layer, legacy, linear=layer is last)
+        if isinstance(layer, (keras.layers.Add, keras.layers.Concatenate)):
+            result = made[layer.name](_distinct(sources, layer.name, legacy))
+        else:
+            result = made[layer.name](sources[0])
+        tensors[id(node.outputs[0])] = result
+    twin = legacy.Model(inputs, tensors[id(model.outputs[0])])
+    for name, layer in made.items():
+        layer.set_weights(weights[name])
+    return twin
+
+
+def _distinct(tensors: list[Any], name: str, legacy: ModuleType) -> list[Any]:
+    """Gives a tensor that is there twice another name the second time.
+
+    The shortcuts of the residual network are concatenated with themselves. Of such a
+    tensor iNNvestigate 2.1.2 counts the relevance twice.
+    """
+    found: list[Any] = []
+    for tensor in tensors:
+        if any(tensor is other for other in found):
+            copy = legacy.layers.Activation(
+                "linear", name=f"twin_copy_{len(found)}_{name}"
+            )
+            tensor = copy(tensor)
+        found.append(tensor)
+    return found
+
+
+def _twin_layer(layer: keras.Layer, legacy: ModuleType, linear: bool) -> Any:
+    # Names of its own: iNNvestigate adds layers called `add`, `dense` and so on.
+    name = f"twin_{layer.name}"
+    activation = _activation(layer, linear)
+    match type(layer):
+        case keras.layers.Conv2D:
+            return legacy.layers.Conv2D(
+                layer.filters,
+                layer.kernel_size,
+                strides=layer.strides,
+                padding=layer.padding,
+                dilation_rate=layer.dilation_rate,
+                groups=layer.groups,
+                activation=activation,
+                use_bias=layer.use_bias,
+                name=name,
+            )
+        case keras.layers.Dense:
+            return legacy.layers.Dense(
+                layer.units, activation, layer.use_bias, name=name
+            )
+        case keras.layers.MaxPooling2D:
+            return legacy.layers.MaxPooling2D(
+                layer.pool_size, layer.strides, layer.padding, name=name
+            )
+        case keras.layers.Concatenate:
+            return legacy.layers.Concatenate(layer.axis, name=name)
+        case keras.layers.ReLU | keras.layers.Activation:
+            return legacy.layers.Activation(activation, name=name)
+        case (
+            keras.layers.Add
+            | keras.layers.Flatten
+            | keras.layers.GlobalAveragePooling2D
+        ):
+            return getattr(legacy.layers, type(layer).__name__)(name=name)
+    raise ValueError(
+        "`model` must be folded and made of the layers that the documentation names. "
+        f"Received: {layer.name!r} of class {type(layer).__name__}"
+    )
+
+
+def _activation(layer: keras.Layer, linear: bool) -> str:
+    if linear:
+        return "linear"
+    if isinstance(layer, keras.layers.ReLU):
+        plain = layer.max_value is None and not layer.negative_slope
+        known = "relu" if plain and not layer.threshold else None
+    else:
+        names = {keras.activations.linear: "linear", keras.activations.relu: "relu"}
+        known = names.get(getattr(layer, "activation", keras.activations.linear))
+    if known:
+        return known
+    raise ValueError(
+        "`model` must have no other activations than ReLU inside. "
+        f"Received: {layer.name!r} of class {type(layer).__name__}"
+    )
+
+
+def _check_twin(scores: np.ndarray, predicted: np.ndarray) -> None:
+    powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    found = powers / powers.sum(axis=-1, keepdims=True)
+    difference = np.abs(found - predicted).max()
+    if not difference <= _TOLERANCE:
+        raise RuntimeError(
+            "The twin for iNNvestigate must predict as the network does. Received: "
+            f"probabilities that differ by up to {difference:.2g}"
+        )

@@ -1,0 +1,260 @@
+"""Heatmaps agree with their definition, measures with cases made by hand."""
+
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+import aconv
+from aconv import relevance
+from aconv.gradients import gradients
+from aconv.models import resnet, simple_cnn
+
+NETWORKS = {"simple_cnn": simple_cnn, "resnet": resnet}
+RANGE = (-0.3, 0.7)
+
+
+def trained_looking(model):
+    """Gives every weight another value: nothing is left as it was initialised."""
+    random = np.random.default_rng(0)
+    for weight in model.weights:
+        value = keras.ops.convert_to_numpy(weight)
+        if weight.name in ("aperture", "moving_variance", "gamma"):
+            weight.assign(random.uniform(0.3, 1.5, value.shape))
+        else:
+            weight.assign(value + random.normal(0, 0.1, value.shape))
+    return model
+
+
+@pytest.fixture(scope="module", params=NETWORKS)
+def folded(request):
+    model = NETWORKS[request.param]((9, 8, 3), 4, kernel_size=5)
+    return aconv.fold(trained_looking(model), batch_normalization=True)
+
+
+@pytest.fixture(scope="module")
+def images():
+    shape = (5, 9, 8, 3)
+    return np.random.default_rng(1).uniform(*RANGE, shape).astype("float32")
+
+
+def logits(model, images):
+    """What the softmax gets, by the network itself."""
+    last = model.layers[-1]
+    features = keras.Model(model.input, last.input)(images)
+    return keras.ops.matmul(features, last.kernel) + last.bias
+
+
+def test_lrp_z_of_a_folded_network_is_input_times_gradient(folded, images):
+    found = relevance.explain(folded, images, rule="lrp_z")
+    inputs = keras.Variable(images)
+    chosen = np.eye(4, dtype="float32")[found.classes]
+    (gradient,) = gradients(
+        lambda: keras.ops.sum(logits(folded, inputs.value) * chosen), [inputs]
+    )
+    expected = (images * gradient).sum(axis=-1)
+    np.testing.assert_allclose(
+        found.relevance, expected, atol=1e-5 * np.abs(expected).max()
+    )
+
+
+def test_twin_gives_the_logits_and_probabilities_of_the_network(folded, images):
+    classes = [3, 0, 1, 2, 0]
+    found = relevance.explain(folded, images, rule="lrp_z", classes=classes)
+    assert found.classes.tolist() == classes
+    expected = keras.ops.convert_to_numpy(logits(folded, images))
+    np.testing.assert_allclose(
+        found.logits, expected[np.arange(5), classes], rtol=1e-5, atol=1e-5
+    )
+    np.testing.assert_allclose(
+        found.probabilities, folded.predict(images, verbose=0), atol=1e-6
+    )
+    np.testing.assert_allclose(
+        found.conservation * found.logits, found.relevance.sum(axis=(1, 2)), rtol=1e-5
+    )
+
+
+def test_deep_taylor_is_positive_and_leaves_keras_3_as_it_was(folded, images):
+    found = relevance.explain(folded, images, input_range=RANGE)
+    assert found.relevance.shape == (5, 9, 8)
+    assert found.relevance.min() >= 0
+    positive = found.logits > 0
+    assert (found.relevance.sum(axis=(1, 2)) > 0).tolist() == positive.tolist()
+    again = relevance.explain(folded, images, input_range=RANGE)
+    np.testing.assert_array_equal(found.relevance, again.relevance)
+    # Keras 3 still trains, eagerly and compiled.
+    model = keras.models.clone_model(folded)
+    for run_eagerly in (False, True):
+        model.compile("sgd", "sparse_categorical_crossentropy", run_eagerly=run_eagerly)
+        model.fit(images, np.zeros(5), verbose=0)
+
+
+def test_deep_taylor_conserves_relevance_without_additions_and_biases():
+    model = keras.Sequential(
+        [
+            keras.Input((6, 6, 1)),
+            layers.Conv2D(4, 3, activation="relu", use_bias=False),
+            layers.Flatten(),
+            layers.Dense(3, activation="softmax", use_bias=False),
+        ]
+    )
+    images = np.random.default_rng(0).uniform(-1, 1, (8, 6, 6, 1))
+    found = relevance.explain(model, images, input_range=(-1, 1))
+    positive = found.logits > 0
+    assert positive.sum() > 2
+    np.testing.assert_allclose(found.conservation[positive], 1, rtol=1e-4)
+    assert not found.relevance[~positive].any()
+
+
+def test_import_does_not_decide_what_tensorflow_keras_is():
+    # In a process of its own: another test may have used `tf.keras`.
+    code = (
+        "import numpy as np, tensorflow as tf, keras, aconv\n"
+        "from aconv.models import resnet\n"
+        "from aconv import relevance\n"
+        "model = aconv.fold(resnet((8, 8, 1), 3, kernel_size=3),"
+        " batch_normalization=True)\n"
+        "relevance.explain(model, np.ones((1, 8, 8, 1)), rule='lrp_z')\n"
+        "assert tf.keras.layers.Layer is keras.layers.Layer\n"
+        "import tensorflow.keras.layers as layers\n"
+        "assert layers.Layer is keras.layers.Layer\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_roughness_of_simple_shapes():
+    square = np.zeros((9, 9))
+    square[2:6, 3:7] = -0.3
+    pixel = np.zeros((9, 9))
+    pixel[4, 4] = 5
+    board = np.indices((8, 8)).sum(axis=0) % 2
+    assert relevance.roughness(square[np.newaxis]) == pytest.approx(4 / 4)
+    assert relevance.roughness(pixel[np.newaxis]) == pytest.approx(4)
+    assert relevance.roughness(board[np.newaxis]) == pytest.approx(4)
+    assert np.isnan(relevance.roughness(np.zeros((1, 5, 5))))
+
+
+def test_blurred_image_is_smoother():
+    image = np.random.default_rng(0).normal(size=(1, 16, 16))
+    blurred = sum(np.roll(image, shift, axis=1) for shift in range(3)) / 3
+    assert relevance.roughness(blurred) < relevance.roughness(image)
+
+
+def test_gini_of_known_distributions():
+    one_hot = np.zeros((1, 4, 5))
+    one_hot[0, 1, 2] = -7
+    assert relevance.gini(one_hot) == pytest.approx(1 - 1 / 20)
+    assert relevance.gini(np.full((1, 4, 5), 0.1)) == pytest.approx(0)
+    # Half of the pixels share all relevance equally.
+    half = np.zeros((1, 4, 5))
+    half[0, :2] = 3
+    assert relevance.gini(half) == pytest.approx(0.5)
+    # By its definition: mean absolute difference over twice the mean.
+    values = np.random.default_rng(0).exponential(size=(2, 4, 5))
+    flat = values.reshape(2, -1)
+    difference = np.abs(flat[:, :, None] - flat[:, None]).mean(axis=(1, 2))
+    np.testing.assert_allclose(
+        relevance.gini(values), difference / (2 * flat.mean(axis=1))
+    )
+    assert np.isnan(relevance.gini(np.zeros((1, 5, 5))))
+
+
+def corner_model():
+    """Two classes: its logit is the sum of the upper left 2x2 pixels."""
+    model = keras.Sequential(
+        [
+            keras.Input((4, 4, 1)),
+            layers.Flatten(),
+            layers.Dense(2, activation="softmax", use_bias=False),
+        ]
+    )
+    kernel = np.zeros((4, 4, 2))
+    kernel[:2, :2, 0] = 1
+    model.layers[-1].set_weights([kernel.reshape(16, 2)])
+    return model, kernel[..., 0]
+
+
+@pytest.mark.backend
+def test_flipped_pixels_are_the_most_relevant_first():
+    model, corner = corner_model()
+    images = np.ones((2, 4, 4, 1))
+    order = np.stack([corner, -corner])
+    found = relevance.flip_pixels(
+        model, images, order, np.array([0, 0]), [0, 2 / 16, 4 / 16, 14 / 16, 1]
+    )
+
+    def probability(pixels):
+        return 1 / (1 + np.exp(-pixels))
+
+    np.testing.assert_allclose(
+        found,
+        [
+            [probability(left) for left in (4, 2, 0, 0, 0)],
+            [probability(left) for left in (4, 4, 4, 2, 0)],
+        ],
+        rtol=1e-5,
+    )
+    filled = relevance.flip_pixels(
+        model, images, order, np.array([0, 1]), [1.0], fill=-1
+    )
+    np.testing.assert_allclose(
+        filled, [[probability(-4)], [1 - probability(-4)]], rtol=1e-5
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"model": "resnet"}, "`model` must be a Keras model"),
+        ({"rule": "gradient"}, "`rule`"),
+        ({"images": np.zeros((2, 9, 9, 3))}, "`images`"),
+        ({"images": np.full((2, 9, 8, 3), np.nan)}, "`images`"),
+        ({"input_range": None}, "`input_range`"),
+        ({"input_range": (0.7, -0.3)}, "`input_range`"),
+        ({"input_range": (-0.1, 0.1)}, "`input_range`"),
+        ({"classes": [0]}, "`classes`"),
+        ({"classes": [0, 1, 2, 3, 4]}, "`classes`"),
+        ({"classes": [0.0] * 5}, "`classes`"),
+    ],
+)
+def test_wrong_argument_is_named(folded, images, options, message):
+    arguments = {"model": folded, "images": images, "input_range": RANGE} | options
+    with pytest.raises(ValueError, match=rf"{message}.*Received"):
+        relevance.explain(arguments.pop("model"), **arguments)
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        [layers.GlobalAveragePooling2D(), layers.Dense(3)],
+        [layers.BatchNormalization(), layers.Flatten(), layers.Dense(3, "softmax")],
+        [layers.ReLU(6), layers.Flatten(), layers.Dense(3, "softmax")],
+        [layers.Activation("elu"), layers.Flatten(), layers.Dense(3, "softmax")],
+    ],
+)
+def test_network_that_cannot_be_explained_is_refused(last):
+    model = keras.Sequential([keras.Input((6, 6, 1)), layers.Conv2D(2, 3), *last])
+    with pytest.raises(ValueError, match=r"`model` must.*Received"):
+        relevance.explain(model, np.zeros((1, 6, 6, 1)), rule="lrp_z")
+
+
+def test_measures_refuse_what_is_no_heatmap():
+    for measure in (relevance.roughness, relevance.gini):
+        with pytest.raises(ValueError, match=r"`heatmaps`.*Received"):
+            measure(np.zeros((4, 4)))
+        with pytest.raises(ValueError, match=r"`heatmaps`.*Received"):
+            measure(np.full((1, 4, 4), np.inf))
+    model, corner = corner_model()
+    image = np.ones((1, 4, 4, 1))
+    for order, classes, shares, name in (
+        (corner, [0], [0.5], "order"),
+        (corner[np.newaxis, :3], [0], [0.5], "order"),
+        (corner[np.newaxis], [2], [0.5], "classes"),
+        (corner[np.newaxis], [0], [1.5], "shares"),
+        (corner[np.newaxis], [0], [], "shares"),
+    ):
+        with pytest.raises(ValueError, match=rf"`{name}`.*Received"):
+            relevance.flip_pixels(model, image, order, classes, shares)

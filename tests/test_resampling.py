@@ -1,0 +1,53 @@
+"""Intervals by resampling against what is known of the mean's distribution."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from aconv.stats import crossed_interval
+
+
+def test_one_row_is_the_plain_bootstrap(rng):
+    values = rng.normal(2, 1, 60)
+    plain = stats.bootstrap(
+        (values,), np.mean, method="percentile", n_resamples=4000, rng=rng
+    ).confidence_interval
+    found = crossed_interval(values[np.newaxis], resamples=4000)
+    np.testing.assert_allclose(found, plain, atol=0.03)
+
+
+def test_values_that_share_their_seed_make_the_interval_wide(rng):
+    seeds = rng.normal(0, 1, (10, 1))
+    shared = crossed_interval(seeds + rng.normal(0, 0.1, (10, 200)))
+    alone = crossed_interval(rng.normal(0, 1, (10, 200)))
+    assert np.diff(shared) > 4 * np.diff(alone)
+
+
+def test_interval_covers_the_truth_about_as_often_as_it_says(rng):
+    hits = 0
+    for _ in range(200):
+        rows, columns = rng.normal(0, 1, (12, 1)), rng.normal(0, 1, (1, 25))
+        low, high = crossed_interval(
+            5 + rows + columns + rng.normal(0, 1, (12, 25)), resamples=300
+        )
+        hits += low <= 5 <= high
+    assert 0.88 <= hits / 200 <= 1
+
+
+def test_same_seed_same_interval(rng):
+    values = rng.normal(size=(3, 9))
+    assert crossed_interval(values) == crossed_interval(values)
+    assert crossed_interval(values) != crossed_interval(values, seed=1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        (([1.0, 2.0],), "values"),
+        (([[1.0, np.nan]],), "values"),
+        (([[1.0]], 95), "confidence"),
+    ],
+)
+def test_bad_argument_is_named(arguments, name):
+    with pytest.raises(ValueError, match=rf"`{name}`.*Received"):
+        crossed_interval(*arguments)
