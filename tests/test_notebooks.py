@@ -119,13 +119,16 @@ def test_notebook_runs_with_small_parameters(name, tmp_path, monkeypatch):
     assert len(figures) >= len(captions) > 0
 
 
-@pytest.mark.skipif(
-    not os.environ.get("ACONV_DATA_DIR"),
-    reason="ACONV_DATA_DIR does not name a folder with the real files",
+needs_mnist = pytest.mark.skipif(
+    not os.environ.get("ACONV_DATA_DIR") or not datasets.is_cached("mnist"),
+    reason="ACONV_DATA_DIR does not name a folder with the files of mnist",
 )
-def test_simple_network_runs_on_real_data_and_records_it(tmp_path, monkeypatch):
-    if not datasets.is_cached("mnist"):
-        pytest.skip("the files of mnist are not in the data folder")
+
+
+@needs_mnist
+@pytest.mark.parametrize("study", ["simple", "resnet"])
+def test_classification_runs_on_real_data_and_is_recorded(study, tmp_path, monkeypatch):
+    name = {"simple": "simple_network"}.get(study, study)
     monkeypatch.setenv("ACONV_RECORDS_DIR", str(tmp_path / "records"))
     parameters = {
         "profile": "reduced",
@@ -133,7 +136,7 @@ def test_simple_network_runs_on_real_data_and_records_it(tmp_path, monkeypatch):
         "kernel_sizes": [3],
         "epochs": 1,
     }
-    notebook = run("simple_network", parameters, tmp_path, monkeypatch)
+    notebook = run(name, parameters, tmp_path, monkeypatch)
     records = runs.RunStore(tmp_path / "records").records()
     assert len(records) == 4  # two seeds of either kind
     assert {record.spec.dataset for record in records} == {"mnist"}
@@ -146,6 +149,20 @@ def test_simple_network_runs_on_real_data_and_records_it(tmp_path, monkeypatch):
         if "text/html" in output.get("data", {})
     )
     assert "profile reduced; MNIST 2 seeds" in html
+
+
+@needs_mnist
+def test_filters_are_learned_from_the_digit_of_the_paper(tmp_path, monkeypatch):
+    parameters = SMALL["filter_learning"] | {"image": "mnist"}
+    notebook = run("filter_learning", parameters, tmp_path, monkeypatch)
+    glued = {
+        output["metadata"]["scrapbook"]["name"]: output["data"]["text/plain"]
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if "scrapbook" in output.get("metadata", {})
+    }
+    assert glued["source"] == "'mnist'"
+    assert glued["side"] == "28"
 
 
 def read(name):
