@@ -101,7 +101,8 @@ def test_chapter_shows_every_figure_that_its_notebook_declares(page):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_page_shows_no_traceback_and_no_unresolved_role(page):
-    article = re.sub(r"<(pre|code).*?</\1>", "", Page(page).article, flags=re.DOTALL)
+    # Inline code stays: a role between two backticks too many ends up there.
+    article = re.sub(r"<pre.*?</pre>", "", Page(page).article, flags=re.DOTALL)
     for sign in ("Traceback (most recent call last)", "{glue:", "{eq}`", "{numref}`"):
         assert sign not in article
 
