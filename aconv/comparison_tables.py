@@ -109,18 +109,18 @@ def beside_paper_table(
             also those of which nothing is compared. None for stand-ins.
 
     Returns:
-        One row a data set and source, "paper" or the profile: size, mean ± std
+        One row a data set and source, "printed" or the profile: size, mean ± std
         (max) of both kinds, t and p of Student's test.
     """
     rows = []
-    sources = [] if printed is None else [printed.assign(profile="paper")]
+    sources = [] if printed is None else [printed.assign(profile="printed")]
     table = pd.concat([*sources, compared], ignore_index=True)
     for dataset in dict.fromkeys(table["dataset"]):
         for row in table[table["dataset"] == dataset].itertuples():
             rows.append(
                 {
                     "data set": info(dataset).title,
-                    "from": "paper" if row.profile == "paper" else row.profile,
+                    "from": row.profile,
                     "size": _square(row.kernel_size),
                     "ordinary": _arm(
                         row.mean_ordinary, row.std_ordinary, row.max_ordinary

@@ -137,7 +137,8 @@ def test_nothing_to_compare_gives_tables_without_rows(curves):
     assert len(choices_table(effects)) == len(choice_tests_table(tests)) == 0
     assert comparisons.verdict_on_all(compared) == "no runs"
     printed = comparisons.printed_results("table2")
-    assert beside_paper_table(compared, printed)["from"].unique().tolist() == ["paper"]
+    beside = beside_paper_table(compared, printed)
+    assert beside["from"].unique().tolist() == ["printed"]
 
 
 def test_every_size_is_compared_as_if_it_were_the_only_one(runs):
@@ -257,7 +258,7 @@ def test_tables_show_titles_and_rounded_numbers(runs):
     assert row["ordinary"] == f"{mean:.2f} ± {std:.2f} ({maximum:.2f})"
     compared = comparisons.compare_kinds(runs)
     beside = beside_paper_table(compared, comparisons.printed_results("table2"))
-    assert beside["from"].tolist()[:2] == ["paper", "reduced"]
+    assert beside["from"].tolist()[:2] == ["printed", "reduced"]
     assert beside["data set"].tolist()[:3] == ["MNIST", "MNIST", "MNIST-Cluttered"]
     tested = differences_table(compared, comparisons.printed_results("table2"))
     assert tested["paper"].tolist() == ["adaptive better"]

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
+from perturbing import perturbed
 
 import aconv
 from aconv import AdaptiveConv1D, AdaptiveConv2D, AdaptiveConv3D
@@ -16,18 +17,6 @@ NETWORKS = {
     "resnet": lambda **k: resnet((9, 8, 3), 4, **k),
     "unet": lambda **k: unet((8, 8, 3), down=(6, 8), up=(8, 6, 5), **k),
 }
-
-
-def perturbed(model, seed=0):
-    """Gives every weight another value: nothing is left as it was initialised."""
-    random = np.random.default_rng(seed)
-    for weight in model.weights:
-        value = keras.ops.convert_to_numpy(weight)
-        if weight.name in ("aperture", "moving_variance", "gamma"):
-            weight.assign(random.uniform(0.3, 1.5, value.shape))
-        else:
-            weight.assign(value + random.normal(0, 0.1, value.shape))
-    return model
 
 
 def outputs(model, seed=1, **shape):

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
+from perturbing import perturbed
 
 import aconv
 from aconv import relevance
@@ -17,22 +18,10 @@ NETWORKS = {"simple_cnn": simple_cnn, "resnet": resnet}
 RANGE = (-0.3, 0.7)
 
 
-def trained_looking(model):
-    """Gives every weight another value: nothing is left as it was initialised."""
-    random = np.random.default_rng(0)
-    for weight in model.weights:
-        value = keras.ops.convert_to_numpy(weight)
-        if weight.name in ("aperture", "moving_variance", "gamma"):
-            weight.assign(random.uniform(0.3, 1.5, value.shape))
-        else:
-            weight.assign(value + random.normal(0, 0.1, value.shape))
-    return model
-
-
 @pytest.fixture(scope="module", params=NETWORKS)
 def folded(request):
     model = NETWORKS[request.param]((9, 8, 3), 4, kernel_size=5)
-    return aconv.fold(trained_looking(model), batch_normalization=True)
+    return aconv.fold(perturbed(model), batch_normalization=True)
 
 
 @pytest.fixture(scope="module")
