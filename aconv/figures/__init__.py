@@ -1,0 +1,63 @@
+"""The figures of the book, from plain arrays and data frames.
+
+Every function returns the matplotlib figure that it drew. What they have in common is
+in `aconv.figures.theme`.
+"""
+
+from aconv.figures.comparisons import (
+    accuracy_curves,
+    aperture_changes,
+    differences,
+    effective_sizes,
+)
+from aconv.figures.heatmaps import difference_intervals, flipping_curves, heatmap_rows
+from aconv.figures.images import image_rows, image_sheet, single_image, trimap_sheet
+from aconv.figures.kernels import (
+    kernel_sheet,
+    matrices,
+    mean_variance,
+    size_against_aperture,
+)
+from aconv.figures.learning import aperture_paths, loss_curves
+from aconv.figures.segmentation import aperture_shift, arm_curves, segmentations
+from aconv.figures.theme import (
+    DIVERGING,
+    LINE_STYLES,
+    PALETTE,
+    SEQUENTIAL,
+    WIDTH,
+    set_theme,
+)
+from aconv.figures.timing import envelope_times, extra_times, time_ratios
+
+__all__ = [
+    "DIVERGING",
+    "LINE_STYLES",
+    "PALETTE",
+    "SEQUENTIAL",
+    "WIDTH",
+    "accuracy_curves",
+    "aperture_changes",
+    "aperture_paths",
+    "aperture_shift",
+    "arm_curves",
+    "difference_intervals",
+    "differences",
+    "effective_sizes",
+    "envelope_times",
+    "extra_times",
+    "flipping_curves",
+    "heatmap_rows",
+    "image_rows",
+    "image_sheet",
+    "kernel_sheet",
+    "loss_curves",
+    "matrices",
+    "mean_variance",
+    "segmentations",
+    "set_theme",
+    "single_image",
+    "size_against_aperture",
+    "time_ratios",
+    "trimap_sheet",
+]

@@ -1,0 +1,210 @@
+"""Adaptive beside ordinary kernels in classification (Figures 5 and 6 a to e)."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from aconv.figures.theme import LINE_STYLES, PALETTE, SEQUENTIAL, WIDTH, kind_legend
+
+
+def accuracy_curves(curves: pd.DataFrame) -> Figure:
+    """Test accuracy against epoch, both kinds (Figures 5 and 6, a to e).
+
+    Args:
+        curves: Columns ``dataset``, ``kernel_size``, ``kind``, ``seed``, ``epoch``
+            (from 0) and ``val_accuracy``, in [0, 1].
+
+    Returns:
+        A figure with a row for each data set and a column for each kernel size. A line
+        is the mean over seeds, its band the standard deviation over seeds (divided by
+        n) to either side. A row's scale begins at the lowest band of its last two
+        thirds of epochs, so that the first epochs may be below it.
+    """
+    datasets = list(dict.fromkeys(curves["dataset"]))
+    sizes = sorted(set(curves["kernel_size"]))
+    fig, axes = plt.subplots(
+        len(datasets),
+        len(sizes),
+        figsize=(WIDTH, 1.9 * len(datasets) + 0.7),
+        sharey="row",
+        squeeze=False,
+    )
+    for panels, dataset in zip(axes, datasets, strict=True):
+        of_dataset = curves[curves["dataset"] == dataset]
+        bottom, top = 100.0, 0.0
+        for ax, size in zip(panels, sizes, strict=True):
+            arms = of_dataset[of_dataset["kernel_size"] == size]
+            for kind, rows in arms.groupby("kind", sort=False):
+                runs = rows.pivot(index="epoch", columns="seed", values="val_accuracy")
+                mean, std = 100 * runs.mean(axis=1), 100 * runs.std(axis=1, ddof=0)
+                style = {"color": PALETTE[kind], "linestyle": LINE_STYLES[kind]}
+                if len(runs) == 1:
+                    style["marker"] = "o"  # one epoch makes no line
+                ax.plot(runs.index + 1, mean, label=kind, linewidth=2, **style)
+                ax.fill_between(
+                    runs.index + 1,
+                    mean - std,
+                    mean + std,
+                    color=PALETTE[kind],
+                    alpha=0.25,
+                    linewidth=0,
+                )
+                late = runs.index >= runs.index.max() / 3
+                bottom = min(bottom, float((mean - std)[late].min()))
+                top = max(top, float((mean + std).max()))
+            if not len(arms):
+                ax.text(0.5, 0.5, "no runs", ha="center", transform=ax.transAxes)
+            ax.xaxis.set_major_locator(MaxNLocator(4, integer=True))
+        margin = 0.08 * max(top - bottom, 0.1)
+        panels[0].set(ylim=(bottom - margin, top + margin))
+        panels[0].set_ylabel(f"{dataset}\naccuracy (%)", fontsize="small")
+    for ax, size in zip(axes[0], sizes, strict=True):
+        ax.set_title(f"{size}×{size}")
+    for ax in axes[-1]:
+        ax.set_xlabel("epoch")
+    kind_legend(fig, list(dict.fromkeys(curves["kind"])))
+    return fig
+
+
+def differences(table: pd.DataFrame) -> Figure:
+    """Adaptive less ordinary accuracy against kernel size, with intervals.
+
+    Args:
+        table: Columns ``dataset``, ``kernel_size``, ``difference``, ``low`` and
+            ``high``, in percentage points; may have no rows.
+
+    Returns:
+        A figure with a panel for each data set; a dot a kernel size, a bar its
+        interval.
+    """
+    datasets = list(dict.fromkeys(table["dataset"]))
+    fig, axes = plt.subplots(
+        1, max(1, len(datasets)), figsize=(WIDTH, 2.8), squeeze=False
+    )
+    for ax, dataset in zip(axes[0], datasets, strict=False):
+        rows = table[table["dataset"] == dataset]
+        reach = [rows["difference"] - rows["low"], rows["high"] - rows["difference"]]
+        ax.errorbar(
+            range(len(rows)),
+            rows["difference"],
+            yerr=np.array(reach, dtype=float),
+            fmt="o",
+            color=PALETTE["adaptive"],
+            ecolor="0.25",
+            capsize=3,
+        )
+        ax.axhline(0, color=PALETTE["ordinary"], linestyle="--", linewidth=1)
+        ax.set_xticks(range(len(rows)), rows["kernel_size"])
+        ax.tick_params(labelsize="small")
+        ax.margins(x=0.2)
+        ax.set_title(dataset, fontsize="small")
+        ax.set_xlabel(r"kernel size $n$", fontsize="small")
+    axes[0, 0].set_ylabel("adaptive − ordinary\n(percentage points)", fontsize="small")
+    return fig
+
+
+def aperture_changes(changes: pd.DataFrame, paths: pd.DataFrame) -> Figure:
+    """Apertures after training against those before, and their way there.
+
+    Args:
+        changes: Columns ``kernel_size``, ``layer``, ``first`` and ``last``, a row a
+            filter of a run, apertures in grid units.
+        paths: Columns ``kernel_size``, ``filter``, ``epochs`` and ``aperture``, of one
+            layer of one run for each kernel size.
+
+    Returns:
+        A figure with a column for each kernel size. Above, a dot a filter and a colour
+        a layer, on the diagonal if its aperture is the same as before training; below,
+        a line a filter. The lower bound 1/n is dotted.
+    """
+    sizes = sorted(set(changes["kernel_size"]))
+    layers = list(dict.fromkeys(changes["layer"]))
+    fig, axes = plt.subplots(
+        2, len(sizes), figsize=(WIDTH, 5.2), sharey="row", squeeze=False
+    )
+    shades = sns.color_palette(SEQUENTIAL, len(layers))
+    named = range(len(layers)) if len(layers) <= 8 else (0, len(layers) - 1)
+    markers = "osD^vP*"
+    for (above, below), size in zip(axes.T, sizes, strict=True):
+        rows = changes[changes["kernel_size"] == size]
+        ends = rows["first"].min(), rows["first"].max()
+        above.plot(ends, ends, color="0.5", linewidth=1)
+        for i, layer in enumerate(layers):
+            of_layer = rows[rows["layer"] == layer]
+            above.plot(
+                of_layer["first"],
+                of_layer["last"],
+                markers[i % len(markers)],
+                color=shades[i],
+                markersize=3,
+                alpha=0.7,
+                # A legend of very many layers would tell nothing.
+                label=layer.replace("_", " ") if i in named else None,
+            )
+        path = paths[paths["kernel_size"] == size].pivot(
+            index="epochs", columns="filter", values="aperture"
+        )
+        below.plot(path.index, path, color=PALETTE["adaptive"], linewidth=0.7)
+        for ax in (above, below):
+            ax.axhline(1 / size, color="0.3", linestyle=":", linewidth=1)
+        above.set(title=f"{size}×{size}", xlabel="before training")
+        below.set(xlabel="epochs")
+    axes[0, 0].set_ylabel("after training")
+    axes[1, 0].set_ylabel(r"aperture $\sigma$")
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    fig.legend(
+        handles,
+        labels,
+        loc="outside upper center",
+        ncols=4,
+        fontsize="small",
+        markerscale=2,
+    )
+    return fig
+
+
+def effective_sizes(changes: pd.DataFrame) -> Figure:
+    """Effective sizes of the kernels of each layer, before and after training.
+
+    Args:
+        changes: Columns ``kernel_size``, ``layer``, ``first_size`` and ``last_size``,
+            a row a filter of a run, sizes in pixels.
+
+    Returns:
+        A figure with a panel for each kernel size; for each layer a box before and one
+        after training: median, quartiles, and whiskers to the 5th and 95th percentile.
+    """
+    sizes = sorted(set(changes["kernel_size"]))
+    layers = list(dict.fromkeys(changes["layer"]))
+    fig, axes = plt.subplots(
+        1, len(sizes), figsize=(WIDTH, 3.2), sharey=True, squeeze=False
+    )
+    fills = {
+        "first": ("before training", "0.8"),
+        "last": ("after", PALETTE["adaptive"]),
+    }
+    for ax, size in zip(axes[0], sizes, strict=True):
+        rows = changes[changes["kernel_size"] == size]
+        for shift, (point, (label, color)) in zip(
+            (-0.2, 0.2), fills.items(), strict=True
+        ):
+            drawn = ax.boxplot(
+                [rows.loc[rows["layer"] == layer, f"{point}_size"] for layer in layers],
+                positions=[i + shift for i in range(len(layers))],
+                widths=0.34,
+                whis=(5, 95),
+                showfliers=False,
+                patch_artist=True,
+                medianprops={"color": "black"},
+                boxprops={"facecolor": color},
+            )
+            drawn["boxes"][0].set_label(label)
+        ax.axhline(size, color="0.3", linestyle=":", linewidth=1)
+        ax.set_xticks(range(len(layers)), range(1, len(layers) + 1))
+        ax.set(title=f"{size}×{size}", xlabel="adaptive layer")
+    axes[0, 0].set(ylabel="effective size (pixels)", ylim=(0, max(sizes) + 0.5))
+    axes[0, 0].legend(fontsize="small", loc="upper left")
+    return fig

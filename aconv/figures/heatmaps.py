@@ -1,0 +1,180 @@
+"""Heatmaps and their measures (Figure 6 f)."""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
+
+from aconv.figures.theme import DIVERGING, LINE_STYLES, PALETTE, WIDTH
+
+
+def heatmap_rows(
+    images: np.ndarray,
+    heatmaps: Mapping[str, np.ndarray],
+    names: Mapping[str, Sequence[str]],
+    wrong: Mapping[str, Sequence[bool]],
+    true_names: Sequence[str],
+    title: str = "",
+) -> Figure:
+    """Images above their heatmaps, a row for each network (Figure 6 f).
+
+    Args:
+        images: 8-bit pixels, shape ``(n, height, width, channels)``.
+        heatmaps: Label of a row to heatmaps, shape ``(n, height, width)``. Each is
+            divided by the sum of its absolute values; one colour scale holds for all.
+        names: Label of a row to the class that was predicted for each image.
+        wrong: Label of a row to whether that is wrong; such a heatmap has a frame.
+        true_names: True class of each image.
+        title: Title of the figure.
+
+    Returns:
+        A figure without axes ticks. The scale ends at the 99.5 % quantile.
+    """
+    count, height, width = images.shape[:3]
+    gap = max(1, width // 10)
+    shares = {
+        label: 100 * maps / np.abs(maps).sum(axis=(1, 2), keepdims=True).clip(1e-12)
+        for label, maps in heatmaps.items()
+    }
+    pixels = np.concatenate([maps.ravel() for maps in shares.values()] or [np.ones(1)])
+    high = np.quantile(np.abs(pixels), 0.995)
+    signed = pixels.min() < 0
+    scale = {
+        "cmap": DIVERGING if signed else "magma",
+        "vmin": -high if signed else 0,
+        "vmax": high,
+    }
+    rows = len(shares) + 1
+    side = WIDTH / count
+    # One wide picture a row: a hundred axes would take seconds to lay out.
+    fig, axes = plt.subplots(
+        rows,
+        1,
+        figsize=(WIDTH, rows * (side * height / width + 0.22) + 0.3),
+        squeeze=False,
+    )
+    axes = axes[:, 0]
+    sheet = _side_by_side(images.astype(float), gap)
+    axes[0].imshow(sheet.squeeze() / 255, cmap="gray", vmin=0, vmax=1)
+    for ax, (label, maps) in zip(axes[1:], shares.items(), strict=True):
+        drawn = ax.imshow(_side_by_side(maps[..., np.newaxis], gap)[..., 0], **scale)
+        ax.set_ylabel(label, fontsize="small")
+    for ax, label in zip(axes, (None, *shares), strict=True):
+        written = true_names if label is None else names[label]
+        ax.set(xticks=[], yticks=[])
+        ax.grid(False)
+        for spine in ax.spines.values():
+            spine.set_visible(False)
+        for index, name in enumerate(written):
+            left = index * (width + gap)
+            failed = label is not None and wrong[label][index]
+            short = name if len(name) <= 11 else name[:10] + "…"
+            ax.text(
+                left + width / 2,
+                -0.03 * height - 0.5,
+                f"✗ {short}" if failed else short,
+                ha="center",
+                va="bottom",
+                fontsize="x-small",
+                weight="bold" if failed else "normal",
+            )
+            if failed:
+                ax.add_patch(
+                    Rectangle(
+                        (left - 0.5, -0.5),
+                        width,
+                        height,
+                        fill=False,
+                        edgecolor="#2a9d8f",
+                        linewidth=2,
+                    )
+                )
+    axes[0].set_ylabel("image", fontsize="small")
+    if shares:
+        bar = fig.colorbar(drawn, ax=list(axes[1:]), aspect=40, pad=0.01)
+        bar.set_label("% of the relevance", fontsize="small")
+        bar.ax.tick_params(labelsize="x-small")
+    if title:
+        fig.suptitle(title, fontsize="medium")
+    return fig
+
+
+def difference_intervals(differences: pd.DataFrame) -> Figure:
+    """Differences with their intervals, a panel for each measure.
+
+    Args:
+        differences: Columns ``panel`` (a measure), ``comparison`` (label of a row),
+            ``mean``, ``low`` and ``high``.
+
+    Returns:
+        A figure with a line at zero in each panel.
+    """
+    panels = list(dict.fromkeys(differences["panel"]))
+    labels = list(dict.fromkeys(differences["comparison"]))
+    fig, axes = plt.subplots(
+        1,
+        len(panels),
+        figsize=(WIDTH, 0.9 + 0.32 * len(labels)),
+        sharey=True,
+        squeeze=False,
+    )
+    for ax, panel in zip(axes[0], panels, strict=True):
+        rows = differences[differences["panel"] == panel]
+        places = [labels.index(label) for label in rows["comparison"]]
+        ax.errorbar(
+            rows["mean"],
+            places,
+            xerr=[rows["mean"] - rows["low"], rows["high"] - rows["mean"]],
+            fmt="o",
+            color="0.2",
+            capsize=3,
+        )
+        ax.axvline(0, color="0.5", linewidth=1)
+        ax.xaxis.set_major_locator(MaxNLocator(4))
+        ax.set_title(panel)
+    axes[0, 0].set_yticks(range(len(labels)), labels)
+    axes[0, 0].set_ylim(len(labels) - 0.5, -0.5)
+    return fig
+
+
+def flipping_curves(curves: pd.DataFrame) -> Figure:
+    """Probability of a class while pixels are taken away, a panel a network.
+
+    Args:
+        curves: Columns ``network``, ``kind``, ``order`` (``"most relevant first"`` or
+            ``"random"``), ``share`` (of the pixels, in [0, 1]), ``mean``, ``low`` and
+            ``high``.
+
+    Returns:
+        A figure with a line and a band for each order.
+    """
+    panels = list(dict.fromkeys(curves["network"]))
+    fig, axes = plt.subplots(
+        1, len(panels), figsize=(WIDTH, 3.2), sharey=True, squeeze=False
+    )
+    for ax, panel in zip(axes[0], panels, strict=True):
+        of_network = curves[curves["network"] == panel]
+        for order, rows in of_network.groupby("order", sort=False):
+            kind = rows["kind"].iloc[0]
+            random = order == "random"
+            color = "0.45" if random else PALETTE[kind]
+            line = ":" if random else LINE_STYLES[kind]
+            share = 100 * rows["share"]
+            ax.plot(share, rows["mean"], line, color=color, linewidth=2, label=order)
+            ax.fill_between(
+                share, rows["low"], rows["high"], color=color, alpha=0.2, linewidth=0
+            )
+        ax.set(title=panel, xlabel="pixels replaced (%)", ylim=(0, 1))
+        ax.legend(fontsize="x-small")
+    axes[0, 0].set_ylabel("probability of the class")
+    return fig
+
+
+def _side_by_side(images: np.ndarray, gap: int) -> np.ndarray:
+    """One image of many in a row, not a number in the gaps between them."""
+    framed = np.pad(images, ((0, 0), (0, 0), (0, gap), (0, 0)), constant_values=np.nan)
+    return np.concatenate(list(framed), axis=1)[:, :-gap]

@@ -1,0 +1,73 @@
+"""Curves of a training: loss and apertures of the filters that are learned."""
+
+from collections.abc import Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.figure import Figure
+
+from aconv.figures.theme import LINE_STYLES, PALETTE, WIDTH
+
+
+def loss_curves(curves: pd.DataFrame, least: float) -> Figure:
+    """Mean squared error against updates, both kinds (Figure 4b).
+
+    Args:
+        curves: Columns ``update``, ``loss``, ``kind``, ``seed`` and ``panel``, the
+            title of the panel that a row belongs to.
+        least: Least possible loss, drawn as a line.
+
+    Returns:
+        A figure with a panel for each title; a thin line a seed, a thick one the mean.
+    """
+    panels = list(dict.fromkeys(curves["panel"]))
+    fig, axes = plt.subplots(
+        1, len(panels), figsize=(WIDTH, 3.6), sharey=True, squeeze=False
+    )
+    for ax, panel in zip(axes[0], panels, strict=True):
+        for kind, rows in curves[curves["panel"] == panel].groupby("kind"):
+            wide = rows.pivot(index="update", columns="seed", values="loss")
+            style = {"color": PALETTE[kind], "linestyle": LINE_STYLES[kind]}
+            ax.plot(wide.index, wide, linewidth=0.5, alpha=0.6, **style)
+            ax.plot(wide.index, wide.mean(axis=1), linewidth=2, label=kind, **style)
+        ax.axhline(least, color="0.5", linewidth=1)
+        ax.set(title=panel, xlabel="updates", yscale="log")
+    axes[0, 0].set_ylabel("mean squared error")
+    axes[0, 0].legend()
+    return fig
+
+
+def aperture_paths(paths: np.ndarray, labels: Sequence[str], low: float) -> Figure:
+    """Apertures of the filters against updates (Figure 4c).
+
+    Args:
+        paths: Shape ``(updates + 1, filters)``, in grid units.
+        labels: Name of each filter.
+        low: Lower bound of the apertures, in grid units.
+
+    Returns:
+        A figure with a line a filter.
+    """
+    fig, ax = plt.subplots(figsize=(WIDTH, 4))
+    colors = sns.color_palette("colorblind", paths.shape[1])
+    styles = ["-", "--", ":"]
+    for q, (label, color) in enumerate(zip(labels, colors, strict=True)):
+        ax.plot(paths[:, q], color=color, linestyle=styles[q % 3], label=label)
+    ax.axhline(low, color="0.5", linewidth=1)
+    ax.annotate(
+        "lower bound 1/n",
+        (0, low),
+        xytext=(4, -12),
+        color="0.35",
+        textcoords="offset points",
+        fontsize="small",
+    )
+    ax.set(
+        xlabel="updates",
+        ylabel=r"aperture $\sigma$ (kernel widths)",
+        ylim=(0, None),
+    )
+    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize="small")
+    return fig

@@ -1,0 +1,159 @@
+"""The arms of the U-Net: curves, tri-maps and apertures (Figure 7)."""
+
+from collections.abc import Mapping
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from aconv.figures.theme import LINE_STYLES, PALETTE, SEQUENTIAL, WIDTH
+
+
+def arm_curves(curves: pd.DataFrame, panels: Mapping[str, str]) -> Figure:
+    """Learning curves of the arms of a comparison (Figures 7a and 7b).
+
+    Args:
+        curves: Columns ``kind``, ``kernel_size``, ``seed``, ``epoch`` (from 0) and
+            those that ``panels`` names.
+        panels: Column to the label of its axis, a panel each.
+
+    Returns:
+        A figure; for each arm the mean over its seeds and a band from the lowest to
+        the highest seed. Smaller kernels of a kind are lighter.
+    """
+    fig, axes = plt.subplots(
+        1, len(panels), figsize=(WIDTH, 3.4), squeeze=False, sharex=True
+    )
+    for (kind, size), style in _arm_styles(curves).items():
+        rows = curves[(curves["kind"] == kind) & (curves["kernel_size"] == size)]
+        for ax, column in zip(axes[0], panels, strict=True):
+            wide = rows.pivot(index="epoch", columns="seed", values=column)
+            epochs = wide.index + 1
+            ax.plot(epochs, wide.mean(axis=1), label=f"{kind} {size}×{size}", **style)
+            ax.fill_between(
+                epochs,
+                wide.min(axis=1),
+                wide.max(axis=1),
+                color=style["color"],
+                alpha=0.2,
+                linewidth=0,
+            )
+    for ax, label in zip(axes[0], panels.values(), strict=True):
+        ax.set(xlabel="epochs", ylabel=label)
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    fig.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+    return fig
+
+
+def segmentations(
+    images: np.ndarray,
+    truth: np.ndarray,
+    predictions: Mapping[str, np.ndarray],
+    near: np.ndarray,
+) -> Figure:
+    """Input, true and predicted segmentations, and where these err (Figures 7c to 7q).
+
+    Args:
+        images: 8-bit pixels, shape ``(n, height, width, channels)``, one channel (grey)
+            or three (red, green, blue).
+        truth: True class of each pixel, 0 to 2, shape ``(n, height, width)``.
+        predictions: Title to predicted classes, of the same shape.
+        near: Pixels that count as near a border, booleans of the same shape.
+
+    Returns:
+        A figure with two rows an image: the classes, and below them the pixels near a
+        border (grey) and the wrong ones (black), with the share of right pixels.
+    """
+    columns = 2 + len(predictions)
+    side = WIDTH / columns
+    fig, axes = plt.subplots(
+        2 * len(images),
+        columns,
+        figsize=(WIDTH, 2 * len(images) * (side + 0.1) + 0.2),
+        squeeze=False,
+    )
+    classes = {"cmap": SEQUENTIAL, "vmin": 0, "vmax": 2}
+    for i, (image, mask) in enumerate(zip(images, truth, strict=True)):
+        above, below = axes[2 * i], axes[2 * i + 1]
+        above[0].imshow(image.squeeze(), cmap="gray", vmin=0, vmax=255)
+        above[1].imshow(mask, **classes)
+        # A light zone leaves errors in it and outside of it to be told from it.
+        zone = 0.25 * near[i]
+        below[1].imshow(zone, cmap="Greys", vmin=0, vmax=1)
+        for column, predicted in enumerate(predictions.values(), start=2):
+            wrong = predicted[i] != mask
+            above[column].imshow(predicted[i], **classes)
+            below[column].imshow(
+                np.where(wrong, 1.0, zone), cmap="Greys", vmin=0, vmax=1
+            )
+            below[column].set_xlabel(
+                f"{100 * (1 - wrong.mean()):.1f} % right",
+                fontsize="small",
+                labelpad=2,
+            )
+        below[1].set_xlabel("near a border", fontsize="small", labelpad=2)
+        below[0].set_visible(False)
+    for ax in axes.flat:
+        ax.set(xticks=[], yticks=[])
+    for ax, title in zip(axes[0], ("input", "truth", *predictions), strict=True):
+        ax.set_title(title, fontsize="small")
+    return fig
+
+
+def aperture_shift(
+    first: np.ndarray, last: np.ndarray, sizes: Mapping[str, np.ndarray], low: float
+) -> Figure:
+    """Apertures of a layer before and after training, and the sizes they amount to.
+
+    Args:
+        first: Apertures before training, shape ``(runs, filters)``, in grid units.
+        last: Those of the same filters after training.
+        sizes: Title to effective sizes in pixels, any shape: a histogram each.
+        low: Lower bound of the apertures, in grid units.
+
+    Returns:
+        A figure: on the left a dot a filter, on the diagonal if it did not move.
+    """
+    fig, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 3.6))
+    ends = np.array([min(first.min(), last.min()), max(first.max(), last.max())])
+    left.plot(ends, ends, color="0.5", linewidth=1, label="not moved")
+    left.axhline(low, color="0.5", linewidth=1, linestyle=":", label="lower bound 1/n")
+    left.plot(first.ravel(), last.ravel(), "o", color=PALETTE["adaptive"], alpha=0.6)
+    left.legend(fontsize="small")
+    left.set(
+        xlabel="aperture before training (kernel widths)",
+        ylabel="after training (kernel widths)",
+    )
+    values = np.concatenate([np.ravel(size) for size in sizes.values()])
+    bins = np.linspace(values.min(), values.max() + 1e-6, 16)
+    styles = [
+        {"color": "0.5", "linestyle": "--"},
+        {"color": PALETTE["adaptive"], "linestyle": "-"},
+    ]
+    for (title, size), style in zip(sizes.items(), styles, strict=True):
+        right.hist(
+            np.ravel(size), bins, histtype="step", linewidth=2, label=title, **style
+        )
+    right.set(xlabel="effective kernel size (pixels)", ylabel="filters")
+    right.legend()
+    return fig
+
+
+def _arm_styles(frame: pd.DataFrame) -> dict[tuple[str, int], dict[str, object]]:
+    """Colour and line of each kind and kernel size in a frame, ordinary ones first."""
+    arms = frame[["kind", "kernel_size"]].drop_duplicates()
+    styles = {}
+    for kind in PALETTE:
+        sizes = sorted(arms.loc[arms["kind"] == kind, "kernel_size"])
+        shades = sns.light_palette(PALETTE[kind], 2 * len(sizes))[len(sizes) :]
+        for size, shade in zip(sizes, shades, strict=True):
+            styles[kind, int(size)] = {
+                "color": shade,
+                "linestyle": LINE_STYLES[kind] if size == sizes[-1] else ":",
+                "linewidth": 2,
+            }
+    return styles

@@ -1,0 +1,83 @@
+"""The theme of all figures: one palette, one width, one way to lay out a sheet.
+
+An ordinary and an adaptive layer have the same colour and line everywhere, and the two
+colours differ in lightness, so that a figure can be read in grey.
+"""
+
+from collections.abc import Sequence
+from types import MappingProxyType
+
+import matplotlib.pyplot as plt
+import numpy as np
+import seaborn as sns
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+PALETTE = MappingProxyType({"ordinary": "#0b3c6f", "adaptive": "#e08a1e"})
+LINE_STYLES = MappingProxyType({"ordinary": "--", "adaptive": "-"})
+DIVERGING = "RdBu_r"
+SEQUENTIAL = "viridis"
+WIDTH = 8.0  # inches, the width of a page's text
+
+
+def set_theme() -> None:
+    """Sets the theme of all figures; call once, before the first figure."""
+    sns.set_theme(
+        context="notebook",
+        style="whitegrid",
+        rc={
+            "figure.dpi": 100,
+            "figure.constrained_layout.use": True,
+            "axes.titlesize": "medium",
+            "image.interpolation": "nearest",
+        },
+    )
+
+
+def sheet(panels: int, columns: int, aspect: float, title: float = 0.0) -> np.ndarray:
+    """Makes the axes of a sheet of images, without frames.
+
+    Args:
+        panels: Number of panels.
+        columns: Panels in a row.
+        aspect: Height over width of a panel.
+        title: Inches that are left above each panel.
+
+    Returns:
+        Matplotlib axes, shape ``(rows, columns)``, on a figure of their own.
+    """
+    rows = -(-panels // columns)
+    side = WIDTH / columns
+    # So many panels of one size need no layout engine, which is slow with them.
+    _, axes = plt.subplots(
+        rows,
+        columns,
+        figsize=(WIDTH, rows * (side * aspect + title)),
+        squeeze=False,
+        layout="none",
+        gridspec_kw={
+            "left": 0,
+            "right": 1,
+            "bottom": 0,
+            "top": 1 - title / (rows * (side * aspect + title)),
+            "wspace": 0.06,
+            "hspace": 0.06 + title / (side * aspect),
+        },
+    )
+    for ax in axes.flat:
+        ax.axis("off")
+    return axes
+
+
+def kind_legend(fig: Figure, kinds: Sequence[str]) -> None:
+    """Names the kinds of layer above all panels.
+
+    Args:
+        fig: A figure with a constrained layout; it is changed.
+        kinds: Keys of `PALETTE`.
+    """
+    handles = [
+        Line2D([], [], color=PALETTE[k], linestyle=LINE_STYLES[k], linewidth=2)
+        for k in kinds
+    ]
+    fig.legend(handles, kinds, loc="outside upper center", ncols=2, fontsize="small")

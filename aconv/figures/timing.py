@@ -1,0 +1,138 @@
+"""Times and their ratios (Section 4.5)."""
+
+from collections.abc import Mapping
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator
+
+from aconv.figures.theme import LINE_STYLES, PALETTE, WIDTH
+
+# A comparison's marker: they differ in shape and lightness, to be told apart in grey.
+_MARKS = (
+    {"color": PALETTE["adaptive"], "marker": "o", "linestyle": "", "capsize": 4},
+    {"color": PALETTE["ordinary"], "marker": "s", "linestyle": "", "capsize": 4},
+    {"color": "#2a9d8f", "marker": "^", "linestyle": "", "capsize": 4},
+)
+
+
+def time_ratios(ratios: pd.DataFrame, printed: Mapping[int, float]) -> Figure:
+    """Time of one network over that of another, against kernel size (Section 4.5).
+
+    Args:
+        ratios: Columns ``comparison`` (name of a line), ``kernel_size``, ``median``,
+            ``low`` and ``high``, the ends of the median's interval.
+        printed: For each kernel size the ratio that the paper's times give.
+
+    Returns:
+        A figure with a marker and an interval for each ratio, and a line at 1.
+    """
+    fig, ax = plt.subplots(figsize=(WIDTH, 4))
+    names = list(dict.fromkeys(ratios["comparison"]))
+    # Side by side around the kernel size, so that no interval hides another.
+    shifts = 0.2 * (np.arange(len(names) + 1) - len(names) / 2)
+    ax.axhline(1, color="0.5", linewidth=1)
+    ax.plot(
+        np.array(list(printed)) + shifts[0],
+        list(printed.values()),
+        "D",
+        color="0.2",
+        label="paper, training",
+    )
+    for place, name in enumerate(names):
+        rows = ratios[ratios["comparison"] == name]
+        ax.errorbar(
+            rows["kernel_size"] + shifts[place + 1],
+            rows["median"],
+            [rows["median"] - rows["low"], rows["high"] - rows["median"]],
+            label=name,
+            **_MARKS[place],
+        )
+    ax.set(
+        xlabel="kernel size (pixels)",
+        ylabel="ratio of times",
+        xticks=sorted({*printed, *ratios["kernel_size"]}),
+    )
+    ax.legend(loc="upper left", bbox_to_anchor=(0, -0.15), ncols=2)
+    return fig
+
+
+def extra_times(differences: pd.DataFrame, alone: float) -> Figure:
+    """Extra time of an adaptive layer against image size (Section 4.5).
+
+    Args:
+        differences: Columns ``image_side``, ``ordinary`` (milliseconds of the ordinary
+            layer), ``median``, ``low`` and ``high``: extra milliseconds of the adaptive
+            one, with an interval.
+        alone: Milliseconds of the envelope by itself, drawn as a line.
+
+    Returns:
+        A figure with two panels: the ordinary layer's time, and the extra time.
+    """
+    fig, (whole, extra) = plt.subplots(1, 2, figsize=(WIDTH, 3.6))
+    side = differences["image_side"]
+    whole.plot(
+        side,
+        differences["ordinary"],
+        marker="o",
+        color=PALETTE["ordinary"],
+        linestyle=LINE_STYLES["ordinary"],
+    )
+    whole.set(title="ordinary layer", ylabel="milliseconds", ylim=(0, None))
+    middle = differences["median"]
+    extra.axhline(0, color="0.5", linewidth=1)
+    extra.axhline(
+        alone, color="0.2", linestyle=":", label="envelope and derivatives alone"
+    )
+    extra.errorbar(
+        side,
+        middle,
+        [middle - differences["low"], differences["high"] - middle],
+        color=PALETTE["adaptive"],
+        marker="o",
+        capsize=4,
+        label="adaptive minus ordinary",
+    )
+    extra.set(title="adaptive minus ordinary", ylabel="milliseconds")
+    extra.legend(fontsize="small")
+    for ax in (whole, extra):
+        ax.set(xlabel="image side (pixels)", xticks=list(side))
+    return fig
+
+
+def envelope_times(times: pd.DataFrame) -> Figure:
+    """Time of the envelope by itself against the number of filters, a line a size.
+
+    Args:
+        times: Columns ``kernel_size``, ``filters``, ``median``, ``low`` and ``high``,
+            in milliseconds.
+
+    Returns:
+        A figure with logarithmic axes.
+    """
+    fig, ax = plt.subplots(figsize=(WIDTH, 4))
+    sizes = sorted(times["kernel_size"].unique())
+    shades = sns.color_palette("flare", len(sizes))
+    for place, (n, shade) in enumerate(zip(sizes, shades, strict=True)):
+        rows = times[times["kernel_size"] == n]
+        ax.errorbar(
+            rows["filters"],
+            rows["median"],
+            [rows["median"] - rows["low"], rows["high"] - rows["median"]],
+            color=shade,
+            marker="osD^v"[place % 5],
+            linestyle=["-", "--", ":"][place % 3],
+            capsize=3,
+            label=f"{n}×{n}",
+        )
+    ax.set(xscale="log", yscale="log", xlabel="filters", ylabel="milliseconds")
+    ticks = sorted(times["filters"].unique())
+    ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    ax.minorticks_off()
+    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    ax.legend(title="kernel size")
+    return fig
