@@ -86,16 +86,23 @@ def _simple(dataset: str, profile: Profile) -> Settings:
     # has to do.
     epochs, batch_size, rate, train_images, test_images = {
         "mnist": (6, 64, 0.1, 3000, 2500),
-        "mnist_cluttered": (6, 64, 0.05, 1500, 1000),
+        "mnist_cluttered": (5, 32, 0.01, 8000, 1000),
         "cifar10": (8, 64, 0.05, 3000, 2500),
         "fashion_mnist": (7, 64, 0.05, 4000, 2500),
         "lfw_faces": (8, 32, 0.02, None, None),
     }[dataset]
+    # On the large frames of cluttered digits the moving averages of batch normalisation
+    # never catch up at a constant rate (the network is at chance on test images while
+    # it learns the training ones), and with the paper's dropout it learns nothing yet.
+    schedule, dropout = {"mnist_cluttered": ("one_cycle", 0.1)}.get(
+        dataset, ("plateau", None)
+    )
     return Settings(
-        Recipe(epochs, batch_size, rate, _APERTURE_SHARE * rate),
+        Recipe(epochs, batch_size, rate, _APERTURE_SHARE * rate, schedule=schedule),
         train_images=train_images,
         test_images=test_images,
         augment=augment,
+        dropout=dropout,
     )
 
 
@@ -131,12 +138,20 @@ def _resnet(dataset: str, profile: Profile) -> Settings:
 
 
 def _unet(dataset: str, profile: Profile) -> Settings:
+    # With few updates, small batches and a lower rate: batch normalisation predicts by
+    # moving averages, which reach back a hundred updates, and at 0.01 they lag behind
+    # the weights (14 epochs on the three breeds: 0.68 of the pixels right, not 0.76).
+    epochs, batch_size, rate = {
+        "quick": (4, 16, 0.01),
+        "reduced": (14, 8, 0.003),
+        "paper": (75, 32, 0.01),
+    }[profile]
     # The published U-Net runs had one rate for all weights.
     recipe = Recipe(
-        epochs={"quick": 4, "reduced": 14, "paper": 75}[profile],
-        batch_size=32 if profile == "paper" else 16,
-        learning_rate=0.01,
-        aperture_rate=0.01,
+        epochs=epochs,
+        batch_size=batch_size,
+        learning_rate=rate,
+        aperture_rate=rate,
         optimizer="adam",
         plateau_factor=0.2,
         plateau_patience=10,
