@@ -260,20 +260,13 @@ def coverage_table(coverage: pd.DataFrame) -> pd.DataFrame:
     """
     rows = []
     for row in coverage.itertuples():
-        if not row.missing:
-            time = "–"
-        elif row.untimed == row.missing:
-            time = "not known"
-        else:
-            rest = f", {row.untimed} runs not known" if row.untimed else ""
-            time = f"{row.minutes:.0f} min{rest}"
         rows.append(
             {
                 "data set": info(row.dataset).title,
                 "profile": row.profile,
                 "recorded": row.recorded,
                 "missing": row.missing,
-                "time for the missing": time,
+                "time for the missing": _duration(row.minutes),
             }
         )
     return pd.DataFrame(rows)
@@ -297,6 +290,14 @@ def _square(size: int) -> str:
 
 def _arm(mean: float, std: float, maximum: float) -> str:
     return f"{mean:.2f} ± {std:.2f} ({maximum:.2f})"
+
+
+def _duration(minutes: float) -> str:
+    if pd.isna(minutes):
+        return "not known"
+    if not minutes:
+        return "–"
+    return f"{minutes:.0f} min" if minutes < 100 else f"{minutes / 60:.1f} h"
 
 
 def _interval(low: float, high: float, digits: int = 2) -> str:

@@ -77,14 +77,15 @@ def test_coverage_counts_what_is_recorded_and_times_what_is_missing(store):
     table = coverage_frame("simple", recorded("simple", store)).set_index("dataset")
     mnist = table.loc["mnist"]
     assert (mnist.profile, mnist.recorded, mnist.missing) == ("reduced", 4, 36)
-    # The other seeds of 3x3 take the median of two runs of seed 31 and two of 48.
-    assert mnist.minutes == pytest.approx(6 * (30 + (31 + 48) / 2) / 60)
-    assert mnist.untimed == 30
-    assert table.loc["cifar10", ["recorded", "missing", "untimed"]].tolist() == [
-        0,
-        40,
-        40,
-    ]
+    # The other seeds of 3x3 take the median of two runs of seed 31 and two of 48, and
+    # larger kernels more, in proportion to their size and two.
+    median = 30 + (31 + 48) / 2
+    others = 10 * median * (7 + 9 + 11) / 5
+    assert mnist.minutes == pytest.approx((6 * median + others) / 60)
+    assert table.loc["cifar10", ["recorded", "missing"]].tolist() == [0, 40]
+    assert table.loc["cifar10", "minutes"] > mnist.minutes
+    empty = coverage_frame("simple", [])
+    assert empty["minutes"].isna().all()
 
 
 def test_coverage_is_of_the_profile_that_is_recorded(store):

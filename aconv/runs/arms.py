@@ -4,12 +4,13 @@ An arm is a kind and a kernel size, as in `aconv.runs.Study`. All functions take
 they find: an arm may have no runs yet, or fewer than the others.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
 
-from aconv.datasets import info
+from aconv.runs.estimate import Estimate
 from aconv.runs.frames import runs_frame
 from aconv.runs.record import RunRecord
 from aconv.runs.spec import RunSpec
@@ -201,11 +202,10 @@ def missing_runs(
     Returns:
         A row for each profile, data set and arm that lacks runs: ``profile``,
         ``dataset``, ``arm`` (its name), ``seeds`` (those that are missing, as text) and
-        ``hours``: the mean of ``timed``, in proportion to epochs, images and their
-        pixels; of the same arm where it is among them.
+        ``hours``, by `aconv.runs.estimate.Estimate`; NaN if ``timed`` has none.
     """
     present = {record.spec for record in records}
-    timed = list(timed)
+    estimate = Estimate(timed)
     rows = {}
     for spec in specs:
         if spec in present:
@@ -213,23 +213,9 @@ def missing_runs(
         key = (spec.profile, spec.dataset, arm_name(spec.arm))
         seeds, hours = rows.setdefault(key, ([], []))
         seeds.append(str(spec.seed))
-        hours.append(_estimated_seconds(spec, timed) / 3600)
+        seconds = estimate.seconds(spec)
+        hours.append(math.nan if seconds is None else seconds / 3600)
     return pd.DataFrame(
         [(*key, ", ".join(seeds), sum(hours)) for key, (seeds, hours) in rows.items()],
         columns=["profile", "dataset", "arm", "seeds", "hours"],
     )
-
-
-def _estimated_seconds(spec: RunSpec, timed: Sequence[RunRecord]) -> float:
-    same = [record for record in timed if record.spec.arm == spec.arm]
-    rates = [record.seconds / _pixels(record.spec) for record in same or timed]
-    return float(np.mean(rates)) * _pixels(spec) if rates else float("nan")
-
-
-def _pixels(spec: RunSpec) -> float:
-    """Pixels that a run goes through; one that is scored costs a third of a trained."""
-    facts, settings = info(spec.dataset), spec.settings
-    height, width, _ = facts.image_shape
-    train = min(settings.train_images or facts.train, facts.train)
-    test = min(settings.test_images or facts.test, facts.test)
-    return height * width * settings.recipe.epochs * (train + test / 3)

@@ -1,12 +1,13 @@
 """Records as tidy data frames. Needs pandas."""
 
+import math
 from collections.abc import Iterable
 
 import pandas as pd
 
+from aconv.runs.estimate import Estimate
 from aconv.runs.record import RunRecord
 from aconv.runs.studies import get_study, grid
-from aconv.runs.sweeps import Estimate
 
 _IDENTITY = ("study", "profile", "dataset", "kind", "kernel_size", "seed")
 
@@ -128,10 +129,9 @@ def coverage_frame(study: str, records: Iterable[RunRecord]) -> pd.DataFrame:
 
     Returns:
         One row a data set of the profile that its records have, of ``reduced`` where
-        there are none: ``dataset``, ``profile``, ``recorded`` and ``missing`` (runs),
-        ``minutes`` (what the missing runs take, by the median of recorded runs of their
-        kind) and ``untimed`` (missing runs that are not in it, because none of their
-        kind is recorded).
+        there are none: ``dataset``, ``profile``, ``recorded`` and ``missing`` (runs)
+        and ``minutes`` (what the missing runs take, by `aconv.runs.estimate.Estimate`;
+        NaN if no run of the study is recorded).
 
     Raises:
         ValueError: If there is no such study.
@@ -144,16 +144,14 @@ def coverage_frame(study: str, records: Iterable[RunRecord]) -> pd.DataFrame:
     for dataset, profile in profiles.items():
         specs = grid(study, profile, datasets=[dataset])
         missing = [spec for spec in specs if spec not in found]
-        times = [estimate.seconds(spec) for spec in missing]
-        known = [seconds for seconds in times if seconds is not None]
+        seconds = estimate.total(missing)
         rows.append(
             {
                 "dataset": dataset,
                 "profile": profile,
                 "recorded": len(specs) - len(missing),
                 "missing": len(missing),
-                "minutes": sum(known) / 60,
-                "untimed": len(missing) - len(known),
+                "minutes": math.nan if seconds is None else seconds / 60,
             }
         )
     return pd.DataFrame(rows)

@@ -1,7 +1,6 @@
 """Many runs on one store, resumable at any moment."""
 
 import dataclasses
-import statistics
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -9,6 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future
 from pathlib import Path
 from typing import Literal
 
+from aconv.runs.estimate import Estimate
 from aconv.runs.executors import SerialExecutor
 from aconv.runs.record import RunRecord
 from aconv.runs.spec import RunSpec
@@ -207,48 +207,7 @@ def _submit_all(
                 yield spec, outcome, seconds, remaining
 
 
-def _in_time(spec: RunSpec, deadline: float | None, estimate: "Estimate") -> bool:
+def _in_time(spec: RunSpec, deadline: float | None, estimate: Estimate) -> bool:
     if deadline is None:
         return True
     return time.monotonic() + (estimate.seconds(spec) or 0.0) < deadline
-
-
-class Estimate:
-    """How long runs take, by the median of past runs of the same kind.
-
-    Runs are of the same kind if they differ in the kind of the kernels and the seed at
-    most.
-
-    Args:
-        records: Past runs; failed ones do not count.
-    """
-
-    def __init__(self, records: Sequence[RunRecord]) -> None:
-        self._seconds: dict[tuple, list[float]] = {}
-        for record in records:
-            if record.status == "done":
-                self.add(record.spec, record.seconds)
-
-    def add(self, spec: RunSpec, seconds: float) -> None:
-        """Adds a run that took ``seconds``."""
-        self._seconds.setdefault(_cost(spec), []).append(seconds)
-
-    def seconds(self, spec: RunSpec) -> float | None:
-        """Returns the seconds that a run takes, or None if none of its kind is past."""
-        known = self._seconds.get(_cost(spec))
-        return statistics.median(known) if known else None
-
-    def total(self, specs: Sequence[RunSpec]) -> float | None:
-        """Returns the seconds of all runs together, or None if no kind is known.
-
-        Runs of an unknown kind are taken as the mean of the others.
-        """
-        known = [s for s in map(self.seconds, specs) if s is not None]
-        if not specs:
-            return 0.0
-        return statistics.fmean(known) * len(specs) if known else None
-
-
-def _cost(spec: RunSpec) -> tuple:
-    """What decides on a run's duration: all but kind and seed."""
-    return spec.study, spec.dataset, spec.kernel_size, spec.settings

@@ -1,0 +1,71 @@
+"""How long runs take, from runs that were done."""
+
+import statistics
+from collections.abc import Iterable, Sequence
+
+from aconv.datasets import info
+from aconv.runs.record import RunRecord
+from aconv.runs.spec import RunSpec
+
+
+class Estimate:
+    """How long runs take.
+
+    A run takes the median of the past runs that differ from it in the kind of kernels
+    and the seed at most. Where there are none, it takes as long for its work (`work`)
+    as the past runs of its study took for theirs, on average: an order of magnitude.
+
+    Args:
+        records: Past runs; failed ones do not count.
+    """
+
+    def __init__(self, records: Iterable[RunRecord]) -> None:
+        self._seconds: dict[tuple, list[float]] = {}
+        self._rates: dict[str, list[float]] = {}
+        for record in records:
+            if record.status == "done":
+                self.add(record.spec, record.seconds)
+
+    def add(self, spec: RunSpec, seconds: float) -> None:
+        """Adds a run that took ``seconds``."""
+        self._seconds.setdefault(_alike(spec), []).append(seconds)
+        self._rates.setdefault(spec.study, []).append(seconds / work(spec))
+
+    def seconds(self, spec: RunSpec) -> float | None:
+        """Returns the seconds that a run takes, None if no run of its study is past."""
+        known = self._seconds.get(_alike(spec))
+        if known:
+            return statistics.median(known)
+        rates = self._rates.get(spec.study)
+        return statistics.fmean(rates) * work(spec) if rates else None
+
+    def total(self, specs: Sequence[RunSpec]) -> float | None:
+        """Returns the seconds of all runs together, None if that of one is unknown."""
+        times = [self.seconds(spec) for spec in specs]
+        return None if None in times else sum(times)
+
+
+def work(spec: RunSpec) -> float:
+    """Returns what a run's duration is roughly in proportion to, within its study.
+
+    Args:
+        spec: The run.
+
+    Returns:
+        Pixels that it trains on over all epochs, one that is scored counted as a third;
+        times the residual blocks a level; times ``n + 2`` for kernels of size ``n`` (on
+        a CPU a step of the simple network takes 1 : 1.4 : 1.8 : 2.3 at 3, 5, 7, 9),
+        except for the U-Net, in which one layer of many has them.
+    """
+    facts, settings = info(spec.dataset), spec.settings
+    height, width, _ = facts.image_shape
+    train = min(settings.train_images or facts.train, facts.train)
+    test = min(settings.test_images or facts.test, facts.test)
+    kernels = 1 if spec.study == "unet" else spec.kernel_size + 2
+    images = settings.recipe.epochs * (train + test / 3)
+    return float(height * width * images * (settings.blocks or 1) * kernels)
+
+
+def _alike(spec: RunSpec) -> tuple:
+    """What decides on a run's duration: all but kind and seed."""
+    return spec.study, spec.dataset, spec.kernel_size, spec.settings
