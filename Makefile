@@ -15,6 +15,9 @@ export TF_CPP_MIN_LOG_LEVEL ?= 2
 XLA_FAST_BUILD := --xla_backend_optimization_level=0 \
 	--xla_llvm_disable_expensive_passes=true
 
+# Most tests wait for imports and compilers, which use one processor.
+PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
+
 .PHONY: env book test lint format bench clean
 
 env: $(STAMP)
@@ -30,10 +33,10 @@ book: $(STAMP)
 	$(BIN)/jupyter-book build book/ -W -n --keep-going
 
 test: $(STAMP)
-	KERAS_BACKEND=tensorflow $(BIN)/python -m pytest
-	XLA_FLAGS="$(XLA_FAST_BUILD)" KERAS_BACKEND=jax $(BIN)/python -m pytest -m backend
+	KERAS_BACKEND=tensorflow $(PYTEST)
+	XLA_FLAGS="$(XLA_FAST_BUILD)" KERAS_BACKEND=jax $(PYTEST) -m backend
 	if $(BIN)/python -c "import torch" 2>/dev/null; then \
-		KERAS_BACKEND=torch $(BIN)/python -m pytest -m backend; fi
+		KERAS_BACKEND=torch $(PYTEST) -m backend; fi
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
