@@ -272,6 +272,37 @@ def coverage_table(coverage: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def settings_table(settings: pd.DataFrame) -> pd.DataFrame:
+    """How the networks are trained, a line a data set and profile.
+
+    Args:
+        settings: Table of `aconv.runs.frames.settings_frame`.
+
+    Returns:
+        One row each, the data sets together: images, epochs, batch, updates, rate and
+        its schedule, dropout ("–" where the network has none), augmentation.
+    """
+    schedules = {"one_cycle": "one cycle"}
+    rows = [
+        {
+            "data set": info(row.dataset).title,
+            "profile": row.profile,
+            "images": f"{row.train_images:,} / {row.test_images:,}",
+            "epochs": row.epochs,
+            "batch": row.batch_size,
+            "updates": f"{row.steps:,}",
+            "rate": f"{row.learning_rate:g}, "
+            f"{schedules.get(row.schedule, row.schedule)}",
+            "dropout": _number(row.dropout, "g"),
+            "augmented": "yes" if row.augment else "no",
+        }
+        for row in settings.itertuples()
+    ]
+    order = {name: i for i, name in enumerate(dict.fromkeys(settings["dataset"]))}
+    places = settings["dataset"].map(order).argsort(kind="stable")
+    return pd.DataFrame(rows).iloc[places].reset_index(drop=True)
+
+
 def titles(names: Iterable[str]) -> list[str]:
     """Returns the titles of data sets.
 

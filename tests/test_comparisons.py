@@ -16,7 +16,9 @@ from aconv.comparison_tables import (
     choices_table,
     describe_runs,
     differences_table,
+    settings_table,
 )
+from aconv.runs.frames import settings_frame
 
 SEEDS = (31, 48, 65)
 
@@ -287,3 +289,11 @@ def test_docstring_examples_print_what_they_say(module):
     )
     assert result.attempted > 1
     assert result.failed == 0
+
+
+def test_settings_table_keeps_the_profiles_of_a_data_set_together():
+    table = settings_table(settings_frame("simple"))
+    assert table["profile"].tolist() == ["reduced", "paper"] * 5
+    assert table["data set"].tolist()[:3] == ["MNIST", "MNIST", "MNIST-Cluttered"]
+    assert table["rate"].tolist()[2:4] == ["0.01, one cycle", "0.01, plateau"]
+    assert set(settings_table(settings_frame("unet"))["dropout"]) == {"–"}

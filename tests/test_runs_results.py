@@ -2,7 +2,7 @@ import pytest
 import sweeps
 
 from aconv.runs import RunRecord, RunStore, grid, obtain, recorded, store_for
-from aconv.runs.frames import coverage_frame, runs_frame
+from aconv.runs.frames import coverage_frame, runs_frame, settings_frame
 
 
 @pytest.fixture
@@ -93,3 +93,20 @@ def test_coverage_is_of_the_profile_that_is_recorded(store):
         store.put(sweeps.record(spec))
     (row,) = coverage_frame("unet", store.records()).query("recorded > 0").itertuples()
     assert (row.dataset, row.profile, row.missing) == ("oxford_pets", "paper", 12)
+
+
+def test_settings_are_those_that_runs_have():
+    table = settings_frame("simple").set_index(["profile", "dataset"])
+    paper = table.loc["paper", "cifar10"]
+    assert (paper.train_images, paper.test_images) == (50_000, 10_000)
+    assert paper.steps == 120 * 782  # the last batch of an epoch has 16 images
+    assert paper.dropout == 0.5  # the network's own, as the spec has none
+    spec = grid("simple", "reduced", datasets=["mnist_cluttered"])[0]
+    cluttered = table.loc["reduced", "mnist_cluttered"]
+    assert cluttered.dropout == spec.settings.dropout
+    assert cluttered.learning_rate == spec.settings.recipe.learning_rate
+    pets = settings_frame("unet")
+    assert pets["dataset"].tolist() == ["oxford_pets_3breeds", "oxford_pets"]
+    assert pets["dropout"].isna().all()
+    with pytest.raises(ValueError, match="`profile` must be"):
+        settings_frame("simple", ["fast"])

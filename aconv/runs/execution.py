@@ -10,7 +10,7 @@ import numpy as np
 
 from aconv import datasets, segmentation
 from aconv.datasets import augmentation, preprocessing
-from aconv.models import adaptive_layers, count_parameters, resnet, simple_cnn, unet
+from aconv.models import adaptive_layers, count_parameters
 from aconv.runs.provenance import Provenance
 from aconv.runs.record import RunRecord
 from aconv.runs.spec import RunSpec
@@ -178,8 +178,8 @@ def build_network(
         options["dropout"] = settings.dropout
     if settings.blocks is not None:
         options["blocks"] = settings.blocks
-    build = {"simple": simple_cnn, "resnet": resnet, "unet": unet}[spec.study]
-    return build(tuple(image_shape), classes, **options)
+    network = get_study(spec.study).network
+    return network(tuple(image_shape), classes, **options)
 
 
 def keeps_weights(spec: RunSpec) -> bool:

@@ -1,13 +1,15 @@
 """Records as tidy data frames. Needs pandas."""
 
+import inspect
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
+from aconv.datasets import info
 from aconv.runs.estimate import Estimate
 from aconv.runs.record import RunRecord
-from aconv.runs.studies import get_study, grid
+from aconv.runs.studies import SEEDS, Profile, get_study, grid, make_spec
 
 _IDENTITY = ("study", "profile", "dataset", "kind", "kernel_size", "seed")
 
@@ -154,6 +156,54 @@ def coverage_frame(study: str, records: Iterable[RunRecord]) -> pd.DataFrame:
                 "minutes": math.nan if seconds is None else seconds / 60,
             }
         )
+    return pd.DataFrame(rows)
+
+
+def settings_frame(
+    study: str, profiles: Sequence[Profile] = ("reduced", "paper")
+) -> pd.DataFrame:
+    """Makes a table of what the profiles of a study stand for.
+
+    Args:
+        study: One of `aconv.runs.STUDIES`.
+        profiles: Some of `aconv.runs.PROFILES`.
+
+    Returns:
+        One row a profile and data set: ``dataset``, ``profile``, ``train_images``,
+        ``test_images``, ``epochs``, ``batch_size``, ``steps`` (updates in all),
+        ``learning_rate`` (the first or, in one cycle, the highest), ``schedule``,
+        ``dropout`` (NaN for a network without) and ``augment``.
+
+    Raises:
+        ValueError: If there is no such study or profile.
+    """
+    found = get_study(study)
+    parameter = inspect.signature(found.network).parameters.get("dropout")
+    default = parameter.default if parameter else math.nan
+    rows = []
+    for profile in profiles:
+        for dataset in found.datasets_of(profile):
+            facts = info(dataset)
+            kind, size = found.arms[0]
+            spec = make_spec(study, dataset, kind, size, SEEDS[0], profile)
+            settings, recipe = spec.settings, spec.settings.recipe
+            train = min(settings.train_images or facts.train, facts.train)
+            dropout = default if settings.dropout is None else settings.dropout
+            rows.append(
+                {
+                    "dataset": dataset,
+                    "profile": profile,
+                    "train_images": train,
+                    "test_images": min(settings.test_images or facts.test, facts.test),
+                    "epochs": recipe.epochs,
+                    "batch_size": recipe.batch_size,
+                    "steps": recipe.epochs * math.ceil(train / recipe.batch_size),
+                    "learning_rate": recipe.learning_rate,
+                    "schedule": recipe.schedule,
+                    "dropout": dropout,
+                    "augment": settings.augment,
+                }
+            )
     return pd.DataFrame(rows)
 
 

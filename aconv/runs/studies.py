@@ -11,8 +11,10 @@ import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 from typing import Literal, get_args
 
+import keras
+
 from aconv.datasets import info, stand_in
-from aconv.models import KINDS, Kind
+from aconv.models import KINDS, Kind, resnet, simple_cnn, unet
 from aconv.runs.spec import RunSpec, Settings
 from aconv.training import Recipe
 
@@ -39,6 +41,7 @@ class Study:
         datasets: The paper's data sets, in the order of its tables.
         arms: Kinds and kernel sizes that are compared.
         kept: Arms whose first seed keeps its weights.
+        network: Function of `aconv.models` that builds its network.
         settings: From one of the paper's data sets and a profile to settings.
     """
 
@@ -47,6 +50,7 @@ class Study:
     datasets: tuple[str, ...]
     arms: tuple[Arm, ...]
     kept: tuple[Arm, ...]
+    network: Callable[..., keras.Model]
     settings: Callable[[str, Profile], Settings]
 
     @property
@@ -179,12 +183,19 @@ STUDIES: Mapping[str, Study] = {
             _CLASSIFICATION,
             _all_arms((3, 5, 7, 9)),
             _all_arms((3, 5, 7, 9)),
+            simple_cnn,
             _simple,
         ),
         Study(
-            "resnet", "4.3", _CLASSIFICATION, _all_arms((3, 5, 7)), _THREE_ARMS, _resnet
+            "resnet",
+            "4.3",
+            _CLASSIFICATION,
+            _all_arms((3, 5, 7)),
+            _THREE_ARMS,
+            resnet,
+            _resnet,
         ),
-        Study("unet", "4.4", ("oxford_pets",), _THREE_ARMS, _THREE_ARMS, _unet),
+        Study("unet", "4.4", ("oxford_pets",), _THREE_ARMS, _THREE_ARMS, unet, _unet),
     )
 }
 
