@@ -233,7 +233,9 @@ def test_every_kind_of_network_layer_and_envelope_is_timed():
 def test_compiled_gradients_are_those_at_the_present_values(rng):
     layer = AdaptiveConv2D(3, 5)
     layer.build((None, 8, 8, 2))
-    delta = rng.normal(size=layer.kernel.shape).astype("float32")
+    delta = keras.ops.convert_to_tensor(
+        rng.normal(size=layer.kernel.shape).astype("float32")
+    )
 
     def loss():
         return keras.ops.sum(layer.effective_kernel() * delta)

@@ -191,7 +191,7 @@ def brighten(
         0.5
     """
     added = ops.convert_to_tensor(np.float32(brighter).reshape(-1, 1, 1, 1))
-    return ops.clip(images + added, *value_range)
+    return ops.clip(ops.add(images, added), *value_range)
 
 
 def augment(
