@@ -1,6 +1,8 @@
 import hashlib
 import json
 import stat
+import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,6 +24,7 @@ from aconv.runs import (
 from aconv.runs.frames import apertures_frame, curves_frame, runs_frame
 
 SPEC = sweeps.specs(1)[0]
+RECORDS = Path(__file__).parents[1] / "data" / "records"
 
 
 @pytest.fixture
@@ -274,3 +277,20 @@ def test_frames_of_nothing_are_empty():
         frame = make([])
         assert frame.empty
         assert {"study", "seed"} <= set(frame.columns)
+
+
+def test_records_of_the_project_are_sound():
+    store = RunStore(RECORDS)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # of a record that is not what it should be
+        records = store.records()
+    assert len(records) == len(list(RECORDS.glob("*.json"))) > 0
+    weights = {record.spec.digest: store.weights(record) for record in records}
+    kept = {digest for digest, arrays in weights.items() if arrays}
+    assert kept == {path.stem for path in RECORDS.glob("*.npz")}
+    for digest in kept:
+        assert all(np.isfinite(array).all() for array in weights[digest].values())
+
+
+def test_records_of_the_project_take_at_most_20_megabytes():
+    assert sum(path.stat().st_size for path in RECORDS.iterdir()) <= 20e6
