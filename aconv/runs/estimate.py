@@ -13,7 +13,7 @@ class Estimate:
 
     A run takes the median of the past runs that differ from it in the kind of kernels
     and the seed at most. Where there are none, it takes as long for its work (`work`)
-    as the past runs of its study took for theirs, on average: an order of magnitude.
+    as the past runs of its study took for theirs (the median): an order of magnitude.
 
     Args:
         records: Past runs; failed ones do not count.
@@ -37,7 +37,7 @@ class Estimate:
         if known:
             return statistics.median(known)
         rates = self._rates.get(spec.study)
-        return statistics.fmean(rates) * work(spec) if rates else None
+        return statistics.median(rates) * work(spec) if rates else None
 
     def total(self, specs: Sequence[RunSpec]) -> float | None:
         """Returns the seconds of all runs together, None if that of one is unknown."""
