@@ -156,10 +156,13 @@ def test_filters_are_learned_from_the_digit_of_the_paper(tmp_path, monkeypatch):
     parameters = SMALL["filter_learning"] | {"image": "mnist"}
     notebook = run("filter_learning", parameters, tmp_path, monkeypatch)
     glued = {
-        output["metadata"]["scrapbook"]["name"]: output["data"]["text/plain"]
+        output["metadata"]["scrapbook"]["name"]: text
         for cell in notebook.cells
         for output in cell.get("outputs", [])
         if "scrapbook" in output.get("metadata", {})
+        # What is glued without being shown has a prefix to its type.
+        for kind, text in output["data"].items()
+        if kind.endswith("text/plain")
     }
     assert glued["source"] == "'mnist'"
     assert glued["side"] == "28"
