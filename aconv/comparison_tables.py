@@ -249,6 +249,32 @@ def apertures_table(summary: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def overview_table(comparisons: pd.DataFrame) -> pd.DataFrame:
+    """All comparisons of accuracy, the paper's beside ours.
+
+    Args:
+        comparisons: Table with the columns of `aconv.overview.COLUMNS`.
+
+    Returns:
+        One row each: network, comparison, the printed difference with its interval,
+        ours with its kernel size and number of seeds, and the verdict.
+    """
+    return pd.DataFrame(
+        {
+            "network": row.network,
+            "comparison": row.comparison,
+            "paper": f"{row.paper:+.2f} {_interval(row.paper_low, row.paper_high)}",
+            "size": row.size if row.seeds else "–",
+            "seeds": row.seeds,
+            "here": f"{row.difference:+.2f} {_interval(row.low, row.high)}"
+            if row.seeds
+            else "–",
+            "verdict": row.verdict,
+        }
+        for row in comparisons.itertuples()
+    )
+
+
 def coverage_table(coverage: pd.DataFrame) -> pd.DataFrame:
     """What is recorded and what is missing, with the time that the missing runs need.
 

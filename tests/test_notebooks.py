@@ -22,6 +22,7 @@ SMALL = {
     "data_sets": {"seed": 1},
     "filter_learning": {"seeds": 2, "updates": 20, "size": 20},
     "resnet": {"kernel_sizes": [3], "epochs": 1},
+    "results": {"confidence": 0.9},
     "simple_network": {"kernel_sizes": [3], "epochs": 1},
     "timing": {
         "kernel_sizes": [3],
@@ -49,6 +50,7 @@ BAD = {
         ("updates", "many"),
         ("confidence", 95),
     ],
+    "results": [("confidence", 95), ("confidence", "high")],
     "resnet": [("datasets", []), ("kernel_sizes", [9]), ("seeds", 6)],
     "simple_network": [
         ("profile", "fast"),
