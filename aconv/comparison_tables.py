@@ -166,6 +166,29 @@ def differences_table(
     return pd.DataFrame(rows)
 
 
+def gaps_table(gaps: pd.DataFrame) -> pd.DataFrame:
+    """How far the kinds overfit.
+
+    Args:
+        gaps: Table of `aconv.comparisons.compare_gaps`.
+
+    Returns:
+        One row a data set and size: mean gap of either kind, and the difference with
+        its interval and p.
+    """
+    return pd.DataFrame(
+        {
+            "data set": info(row.dataset).title,
+            "size": _square(row.kernel_size),
+            "ordinary": f"{row.ordinary:.2f}",
+            "adaptive": f"{row.adaptive:.2f}",
+            "difference": f"{row.difference:+.2f} {_interval(row.low, row.high)}",
+            "p": f"{row.p_welch:.2g}",
+        }
+        for row in gaps.itertuples()
+    )
+
+
 def choices_table(effects: pd.DataFrame) -> pd.DataFrame:
     """The comparison with epoch and size chosen in different ways.
 

@@ -165,6 +165,37 @@ def compare_all_sizes(runs: pd.DataFrame, confidence: float = 0.95) -> pd.DataFr
     return pd.concat(tables, ignore_index=True)
 
 
+def compare_gaps(curves: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
+    """Compares how far the kinds overfit, at every kernel size.
+
+    The paper says that adaptive kernels are "less prone to overfitting than ordinary
+    large kernels" (Section 1). Here a run's gap is its training accuracy less its test
+    accuracy in the last epoch, which nothing chose. Training accuracy is that of the
+    epoch as it went, with dropout and augmentation where there are any, so that a gap
+    may be negative; both kinds are measured alike.
+
+    Args:
+        curves: Table of `aconv.runs.frames.curves_frame`.
+        confidence: Confidence of the interval.
+
+    Returns:
+        One row a data set and kernel size with at least two runs of both kinds:
+        `dataset`, `kernel_size`, `adaptive` and `ordinary` (mean gaps), `difference`,
+        `low`, `high` and `p_welch` as in `compare_all_sizes`. Negative differences mean
+        that adaptive kernels overfit less.
+    """
+    keys = ["dataset", "kernel_size", "kind"]
+    run = curves.groupby([*keys, "seed"], sort=False)["epoch"]
+    last = curves[curves["epoch"] == run.transform("max")]
+    gaps = last.assign(peak=last["accuracy"] - last["val_accuracy"])
+    means = 100 * gaps.groupby(keys)["peak"].mean()
+    table = compare_all_sizes(gaps, confidence)
+    arms = list(zip(table["dataset"], table["kernel_size"], strict=True))
+    for place, kind in enumerate(_KINDS):
+        table.insert(2 + place, kind, [means[(*arm, kind)] for arm in arms])
+    return table
+
+
 def outcome(low: float, high: float) -> str:
     """Says in words what an interval of adaptive less ordinary shows.
 

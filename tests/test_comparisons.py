@@ -16,6 +16,7 @@ from aconv.comparison_tables import (
     choices_table,
     describe_runs,
     differences_table,
+    gaps_table,
     settings_table,
 )
 from aconv.runs.frames import settings_frame
@@ -289,6 +290,36 @@ def test_docstring_examples_print_what_they_say(module):
     )
     assert result.attempted > 1
     assert result.failed == 0
+
+
+@pytest.mark.parametrize("dropped", [0, 1])
+def test_gaps_are_those_of_the_last_epoch(curves, dropped):
+    rng = np.random.default_rng(1)
+    curves = curves.assign(accuracy=rng.uniform(0.9, 1, len(curves)))
+    curves = curves[curves.seed.isin(SEEDS[dropped:]) | (curves.kind == "ordinary")]
+    table = comparisons.compare_gaps(curves)
+    assert table.kernel_size.tolist() == [3, 5]
+    for row in table.itertuples():
+        last = curves[(curves.kernel_size == row.kernel_size) & (curves.epoch == 3)]
+        gap = 100 * (last.accuracy - last.val_accuracy)
+        adaptive, ordinary = gap[last.kind == "adaptive"], gap[last.kind == "ordinary"]
+        assert len(ordinary) - len(adaptive) == dropped
+        test = stats.ttest_ind(adaptive, ordinary, equal_var=False)
+        np.testing.assert_allclose(
+            [row.adaptive, row.ordinary, row.low, row.high, row.p_welch],
+            [
+                adaptive.mean(),
+                ordinary.mean(),
+                *test.confidence_interval(0.95),
+                test.pvalue,
+            ],
+        )
+    assert gaps_table(table)["size"].tolist() == ["3×3", "5×5"]
+
+
+def test_gaps_of_one_kind_are_no_comparison(curves):
+    alone = curves[curves.kind == "adaptive"].assign(accuracy=1.0)
+    assert len(gaps_table(comparisons.compare_gaps(alone))) == 0
 
 
 def test_settings_table_keeps_the_profiles_of_a_data_set_together():
