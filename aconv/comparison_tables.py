@@ -1,7 +1,8 @@
 """Tables of comparisons as a page shows them: few columns, titles, rounded numbers.
 
-Every function takes a table of `aconv.comparisons`, `aconv.parameter_counts`,
-`aconv.apertures` or `aconv.runs.frames` and returns one of text, with names for people.
+Every function takes a table of `aconv.comparisons`, `aconv.overview`,
+`aconv.parameter_counts`, `aconv.apertures` or `aconv.runs.frames` and returns one of
+text, with names for people.
 Accuracies are in percent, "mean ± std (max)" has the standard deviation over seeds
 divided by n, as in the paper, and the highest run.
 """

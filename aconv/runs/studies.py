@@ -2,9 +2,9 @@
 
 The numbers of the profile `paper` are those of the authors' run scripts; where the
 paper prints others (Table 1), the book says so. Those of `reduced` come from measured
-step times: on two CPU cores all runs of a study take hours (simple 5, resnet 4, unet
-1), with PyTorch for the first two, whose convolutions are faster there, and
-TensorFlow for the U-Net.
+step times, and from the accuracy that trial runs reached: on two CPU cores all runs of
+a study take hours (simple 5, resnet 4, unet 1), with PyTorch for the first two, whose
+convolutions are faster there, and TensorFlow for the U-Net.
 """
 
 import dataclasses
