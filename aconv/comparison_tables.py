@@ -7,12 +7,13 @@ Accuracies are in percent, "mean ± std (max)" has the standard deviation over s
 divided by n, as in the paper, and the highest run.
 """
 
+import math
 from collections.abc import Iterable
 
 import pandas as pd
 
-from aconv.comparisons import verdict
 from aconv.datasets import info
+from aconv.stats import direction
 
 
 def describe_runs(runs: pd.DataFrame) -> str:
@@ -163,7 +164,12 @@ def differences_table(
         }
         if printed is not None:
             shown["paper"] = claims.get(row.dataset, "–")
-        rows.append(shown | {"verdict": verdict(row.outcome)})
+        # Runs without any spread tell nothing of other runs.
+        interval = (
+            (row.low, row.high) if math.isfinite(row.t) else (-math.inf, math.inf)
+        )
+        verdict = direction(*interval, claimed=1)
+        rows.append(shown | {"verdict": verdict.value})
     return pd.DataFrame(rows)
 
 

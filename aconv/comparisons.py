@@ -18,7 +18,6 @@ import pandas as pd
 from aconv.paper import number
 from aconv.stats import (
     compare,
-    holm,
     permutation_p,
     plateau_spread,
     selection_table,
@@ -213,46 +212,6 @@ def outcome(low: float, high: float) -> str:
     if low > 0:
         return "adaptive better"
     return "ordinary better" if high < 0 else "open"
-
-
-def verdict(outcome: str) -> str:
-    """Says what an outcome makes of the claim that adaptive kernels are better.
-
-    Args:
-        outcome: What `outcome` returned.
-
-    Returns:
-        "holds", "contradicted" or "open".
-    """
-    return {"adaptive better": "holds", "ordinary better": "contradicted"}.get(
-        outcome, "open"
-    )
-
-
-def verdict_on_all(table: pd.DataFrame, level: float = 0.05) -> str:
-    """Says what comparisons make of the claim that all differences are positive.
-
-    Args:
-        table: Columns `difference` and `p_welch`, a row a comparison.
-        level: Level of significance.
-
-    Returns:
-        "holds" if every difference is significantly positive; "contradicted" if one is
-        significantly negative after Holm's correction for the number of rows (one of
-        many is negative by chance too easily); "no runs" if there are no rows; else
-        "open".
-
-    Example:
-        >>> table = pd.DataFrame({"difference": [1, -1], "p_welch": [0.01, 0.3]})
-        >>> verdict_on_all(table)
-        'open'
-    """
-    if not len(table):
-        return "no runs"
-    difference, p = table["difference"].astype(float), table["p_welch"].astype(float)
-    if ((difference < 0) & (holm(p) < level)).any():
-        return "contradicted"
-    return "holds" if ((difference > 0) & (p < level)).all() else "open"
 
 
 def printed_results(table: PrintedTable) -> pd.DataFrame:

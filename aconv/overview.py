@@ -8,12 +8,12 @@ import math
 
 import pandas as pd
 
-from aconv.comparisons import PrintedTable, compare_kinds, outcome, printed_results
+from aconv.comparisons import PrintedTable, compare_kinds, printed_results
 from aconv.datasets import info
 from aconv.paper import number
 from aconv.runs.arms import arm_differences, arm_name
 from aconv.runs.studies import get_study
-from aconv.stats import Summary, t_test
+from aconv.stats import Summary, direction, t_test
 
 COLUMNS = (
     "network",
@@ -46,7 +46,7 @@ def classification(
         `paper`, `paper_low` and `paper_high`, the printed difference and its interval;
         `size` and `seeds` (the smaller number of the two arms) of the runs, at the size
         of the highest single one; `difference`, `low` and `high`, by Welch; and
-        `verdict`, see `verdict`. Where there are no runs to compare, NaN.
+        `verdict`, see `aconv.stats.direction`. Where there are no runs to compare, NaN.
     """
     found = {}
     if len(runs):
@@ -71,7 +71,7 @@ def classification(
             seeds = min(ours.n_adaptive, ours.n_ordinary)
             size = f"{ours.kernel_size}×{ours.kernel_size}"
             row += [size, seeds, ours.difference, ours.low, ours.high]
-        rows.append([*row, verdict(test.difference, row[-2], row[-1])])
+        rows.append([*row, direction(row[-2], row[-1], test.difference).value])
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -106,32 +106,8 @@ def segmentation(runs: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
         else:
             row += [f"{adaptive[1]}×{adaptive[1]}", int(min(ours.n_a, ours.n_b))]
             row += [100 * ours.difference, 100 * ours.low, 100 * ours.high]
-        rows.append([*row, verdict(test.difference, row[-2], row[-1])])
+        rows.append([*row, direction(row[-2], row[-1], test.difference).value])
     return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def verdict(claimed: float, low: float, high: float) -> str:
-    """Says what an interval makes of the direction of a printed difference.
-
-    Args:
-        claimed: The printed difference.
-        low: Lower end of the interval of ours, NaN if there is none.
-        high: Upper end.
-
-    Returns:
-        "holds" if the interval excludes zero on the side of ``claimed``, "contradicted"
-        on the other side, "open" if it contains zero, "no runs" if there is none.
-
-    Example:
-        >>> verdict(0.5, low=0.1, high=2.0), verdict(-0.5, low=0.1, high=2.0)
-        ('holds', 'contradicted')
-    """
-    if math.isnan(low) or math.isnan(high):
-        return "no runs"
-    found = outcome(low, high)
-    if found == "open":
-        return "open"
-    return "holds" if found == outcome(claimed, claimed) else "contradicted"
 
 
 def _printed(arm: tuple[str, int]) -> Summary:

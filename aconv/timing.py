@@ -22,6 +22,7 @@ from aconv.fold import fold
 from aconv.gradients import compile_gradients
 from aconv.layers import AdaptiveConv2D
 from aconv.models import KINDS, simple_cnn
+from aconv.stats import Verdict
 
 WARM_UP = 3
 _RESAMPLES = 2000
@@ -352,7 +353,7 @@ def share_of_growth(
 
 
 def verdict(low: float, high: float, claimed: tuple[float, float]) -> str:
-    """What an interval says of a claim.
+    """What an interval says of a claim that was measured on another machine.
 
     Args:
         low: Lower end of the interval of what was measured.
@@ -360,14 +361,15 @@ def verdict(low: float, high: float, claimed: tuple[float, float]) -> str:
         claimed: Lowest and highest value that the claim allows.
 
     Returns:
-        ``"holds"`` if the whole interval lies in the claimed range, ``"lower here"`` or
-        ``"higher here"`` if it lies outside, else ``"open"``.
+        ``"points the same way"`` if the whole interval lies in the claimed range,
+        ``"lower here"`` or ``"higher here"`` if it lies outside, else ``"open"``.
     """
     if high < claimed[0]:
         return "lower here"
     if low > claimed[1]:
         return "higher here"
-    return "holds" if claimed[0] <= low and high <= claimed[1] else "open"
+    inside = claimed[0] <= low and high <= claimed[1]
+    return (Verdict.SAME_WAY if inside else Verdict.OPEN).value
 
 
 def _training_step(

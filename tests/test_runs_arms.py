@@ -1,7 +1,6 @@
 import dataclasses
 
 import numpy as np
-import pytest
 import scipy.stats
 import sweeps
 
@@ -12,7 +11,6 @@ from aconv.runs.arms import (
     largest,
     missing_runs,
     scored_runs,
-    verdict,
 )
 
 ARMS = (("ordinary", 3), ("ordinary", 7), ("adaptive", 7))
@@ -82,22 +80,6 @@ def test_largest_is_one_profile_on_one_data_set(rng):
     assert largest([*other, *small]) == small
     assert largest([*small, *paper, *other]) == paper
     assert largest([]) == []
-
-
-@pytest.mark.parametrize(
-    ("interval", "expected", "word"),
-    [
-        ((0.1, 0.4), 1, "holds"),
-        ((0.1, 0.4), -1, "does not hold"),
-        ((-0.4, -0.1), -1, "holds"),
-        ((0.1, 0.4), 0, "does not hold"),
-        ((-0.1, 0.4), 1, "open"),
-        ((-0.1, 0.4), 0, "consistent"),
-        ((np.nan, np.nan), 0, "open"),
-    ],
-)
-def test_verdict_follows_the_interval(interval, expected, word):
-    assert verdict(*interval, expected) == word
 
 
 def test_missing_runs_are_named_and_timed_by_others_of_their_arm(rng):

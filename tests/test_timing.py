@@ -175,7 +175,7 @@ def test_bad_comparison_is_refused_by_name(change, name):
 @pytest.mark.parametrize(
     ("low", "high", "word"),
     [
-        (1.2, 1.3, "holds"),
+        (1.2, 1.3, "points the same way"),
         (1.0, 1.1, "lower here"),
         (1.4, 1.5, "higher here"),
         (1.1, 1.25, "open"),

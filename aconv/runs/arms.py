@@ -7,7 +7,6 @@ they find: an arm may have no runs yet, or fewer than the others.
 import math
 from collections.abc import Iterable, Sequence
 
-import numpy as np
 import pandas as pd
 
 from aconv.runs.estimate import Estimate
@@ -161,32 +160,6 @@ def arm_differences(
     columns = ["difference", "low", "high", "p", "p_holm", "p_welch", "g"]
     columns += ["g_low", "g_high", "n_a", "n_b"]
     return frame.reindex(columns=["score", "against", *columns])
-
-
-def verdict(low: float, high: float, expected: int) -> str:
-    """Says in a word what the interval of a difference means for a claim.
-
-    Args:
-        low: Lower end of the interval; NaN if there is none.
-        high: Upper end.
-        expected: Sign that the difference should have: 1, -1, or 0 for a claim that
-            there is no difference to speak of.
-
-    Returns:
-        ``"holds"`` or ``"does not hold"`` where the interval excludes zero,
-        ``"consistent"`` where it includes zero and the claim has no difference either,
-        and ``"open"`` otherwise.
-
-    Example:
-        >>> verdict(0.1, 0.4, expected=1)
-        'holds'
-    """
-    if np.isnan(low) or np.isnan(high):
-        return "open"
-    sign = 1 if low > 0 else -1 if high < 0 else 0
-    if sign == 0:
-        return "open" if expected else "consistent"
-    return "holds" if sign == expected else "does not hold"
 
 
 def missing_runs(

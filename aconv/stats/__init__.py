@@ -6,6 +6,7 @@ they leave out (Welch's test, intervals, effect sizes, the family of comparisons
 `aconv.stats.rounding` says what rounded, printed numbers still allow.
 `aconv.stats.selection` measures what choosing the kernel size and the epoch on the test
 split does to a result.
+`aconv.stats.verdicts` has the words for what evidence says of a claim.
 
 All functions take plain arrays or data frames and know nothing of how runs are made.
 Scores are in whatever unit they come in; the paper's are accuracies.
@@ -40,6 +41,7 @@ from aconv.stats.selection import (
     simulate_null,
     stack,
 )
+from aconv.stats.verdicts import Verdict, direction, direction_of_all
 
 __all__ = [
     "EffectSize",
@@ -49,8 +51,11 @@ __all__ = [
     "Summary",
     "TTest",
     "TTestBounds",
+    "Verdict",
     "compare",
     "crossed_interval",
+    "direction",
+    "direction_of_all",
     "hedges_g",
     "holds_proportion",
     "holm",
