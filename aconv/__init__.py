@@ -4,11 +4,11 @@ Tek, Çam, Karlı, "Adaptive Convolution Kernel for Artificial Neural Networks" 
 Importing this package needs Keras, with any of its backends, and NumPy.
 """
 
-from aconv.constraints import ApertureBounds
-from aconv.fold import fold
-from aconv.initializers import LinearlySpaced
 from aconv.layers import AdaptiveConv1D, AdaptiveConv2D, AdaptiveConv3D
-from aconv.optimizers import with_aperture_rate
+from aconv.layers.constraints import ApertureBounds
+from aconv.layers.fold import fold
+from aconv.layers.initializers import LinearlySpaced
+from aconv.layers.optimizers import with_aperture_rate
 
 __all__ = [
     "AdaptiveConv1D",

@@ -1,8 +1,8 @@
-"""`python -m aconv` is the command line."""
+"""``python -m aconv`` is the command line."""
 
 import sys
 
-from aconv.cli import main
+from aconv.companion.cli import main
 
 if __name__ == "__main__":
     sys.exit(main())

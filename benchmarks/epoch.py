@@ -1,8 +1,8 @@
-"""What a compiled epoch saves: steps a second of `fit` and of one call an epoch.
+"""What a compiled epoch saves: steps a second of ``fit`` and of one call an epoch.
 
 Trains the simple network (Section 4.2) on random 28x28 images by both engines of
-`aconv.training.train` and prints steps a second, the first epoch, which compiles, left
-out. It is meant for an accelerator: on a CPU `fit` is the faster one. Needs JAX.
+``training.algorithm.train`` and prints steps a second, the first epoch, which compiles,
+left out. It is meant for an accelerator: on a CPU ``fit`` is the faster one. Needs JAX.
 
     KERAS_BACKEND=jax .venv/bin/python benchmarks/epoch.py --images 60000
 """
@@ -13,9 +13,10 @@ import keras
 import numpy as np
 import pandas as pd
 
-from aconv.models import simple_cnn
-from aconv.runs.provenance import device
-from aconv.training import Engine, Recipe, train
+from aconv.companion.runs.provenance import device
+from aconv.companion.training.algorithm import Engine, train
+from aconv.companion.training.networks import simple_cnn
+from aconv.companion.training.recipe import Recipe
 
 ENGINES: tuple[Engine, ...] = ("fit", "compiled")
 

@@ -2,7 +2,7 @@
 
 Prints the times of the paper's simple network (Section 4.2) with adaptive layers over
 those with ordinary ones, at each kernel size, as the book's chapter on time does
-(`aconv.timing`), with the paper's batch and more rounds.
+(``experiments.timing``), with the paper's batch and more rounds.
 
     .venv/bin/python benchmarks/training_step.py --steps 100
 """
@@ -12,8 +12,8 @@ import argparse
 import keras
 import pandas as pd
 
-from aconv import timing
-from aconv.runs.provenance import device
+from aconv.companion.experiments import timing
+from aconv.companion.runs.provenance import device
 
 
 def main() -> None:
@@ -40,7 +40,7 @@ def table(times: pd.DataFrame) -> pd.DataFrame:
     """Compares the kinds at each kernel size.
 
     Args:
-        times: Of one phase, from `aconv.timing.network_times`.
+        times: Of one phase, from ``experiments.timing.network_times``.
 
     Returns:
         A row a kernel size: median times in milliseconds and, of the ratio of each

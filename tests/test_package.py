@@ -1,11 +1,17 @@
-"""What `import aconv` promises."""
+"""What ``import aconv`` promises."""
 
+import ast
+import graphlib
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import aconv
+
+PACKAGE = Path(aconv.__file__).parent
 
 # All that the extras bring and the package itself must do without.
 FORBIDDEN = (
@@ -51,21 +57,83 @@ def test_readme_example_runs():
 
 def test_docstring_examples_print_what_they_say():
     import doctest
-    import importlib
 
     import keras
     import numpy as np
 
-    from aconv import constraints, envelope, gradients, initializers
-    from aconv.layers import conv
+    from aconv.companion.experiments import gradients
+    from aconv.layers import constraints, conv, envelope, fold, initializers
 
     finder = doctest.DocTestFinder()
     runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
     names = {"np": np, "keras": keras}
-    # The name in the package is the function.
-    fold = importlib.import_module("aconv.fold")
     for module in (constraints, envelope, fold, gradients, initializers, conv):
         for test in finder.find(module, globs={**vars(module), **names}):
             runner.run(test)
     assert runner.tries > 5
     assert runner.failures == 0
+
+
+LAYER = [path for path in PACKAGE.rglob("*.py") if "companion" not in path.parts]
+
+
+def imported(path):
+    """Modules that a file imports, with the names it takes from them."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("path", LAYER, ids=lambda path: path.name)
+def test_layer_does_not_know_the_companion(path):
+    if path != PACKAGE / "__main__.py":
+        assert not {n for n in imported(path) if n.startswith("aconv.companion")}
+
+
+# What a part of the companion may import: itself and those before it.
+ORDER = (
+    "files",
+    "stats",
+    "paper",
+    "datasets",
+    "training",
+    "measures",
+    "runs",
+    "experiments",
+    "analysis",
+    "pages",
+    "cli",
+)
+
+
+@pytest.mark.parametrize("part", ORDER)
+def test_imports_inside_the_companion_go_one_way(part):
+    root = PACKAGE / "companion"
+    paths = [root / f"{part}.py", *(root / part).rglob("*.py")]
+    later = ORDER[ORDER.index(part) + 1 :]
+    for path in (path for path in paths if path.exists()):
+        for name in imported(path):
+            if name.startswith("aconv.companion."):
+                assert name.split(".")[2] not in later, f"{path} imports {name}"
+
+
+def test_no_modules_import_each_other():
+    names = {}
+    for path in PACKAGE.rglob("*.py"):
+        parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+        names[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    graph = {}
+    for name, path in names.items():
+        found = imported(path)
+        found |= {target.rpartition(".")[0] for target in found}
+        graph[name] = (found & set(names)) - {name}
+    # A package that gathers the names of its modules does not use them.
+    for name, path in names.items():
+        if path.name == "__init__.py":
+            graph[name] = set()
+    graphlib.TopologicalSorter(graph).prepare()

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 
 from tqdm import tqdm
 
-from aconv.datasets import DataFileError, is_cached
-from aconv.datasets import cli as datasets_cli
-from aconv.models import KINDS
-from aconv.runs import (
+from aconv.companion.datasets import DataFileError, is_cached
+from aconv.companion.datasets import cli as datasets_cli
+from aconv.companion.runs import (
     EXECUTORS,
     PROFILES,
     SEEDS,
@@ -23,6 +22,7 @@ from aconv.runs import (
     open_executor,
     sweep,
 )
+from aconv.companion.training.networks import KINDS
 
 _INTERRUPTED = 130
 

@@ -6,11 +6,11 @@ from typing import Any
 import keras
 from keras import ops
 
-from aconv.constraints import ApertureBounds
-from aconv.envelope import envelope
-from aconv.initializers import get_aperture_initializer
+from aconv.layers.constraints import ApertureBounds
+from aconv.layers.envelope import envelope
+from aconv.layers.initializers import get_aperture_initializer
 
-# What `keras.initializers.get` and its like accept.
+# What ``keras.initializers.get`` and its like accept.
 Identifier = str | dict | Callable | None
 
 
@@ -19,7 +19,7 @@ class BaseAdaptiveConv:
 
     A mixin: a subclass derives from it and from the Keras convolution layer of its
     rank, which brings argument checks, the kernel, the bias, LoRA and the output shape.
-    The documentation of the arguments is in `AdaptiveConv2D`.
+    The documentation of the arguments is in ``AdaptiveConv2D``.
     """
 
     def __init__(

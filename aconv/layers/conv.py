@@ -9,9 +9,9 @@ from aconv.layers.base import BaseAdaptiveConv
 class AdaptiveConv1D(BaseAdaptiveConv, keras.layers.Conv1D):
     """1D convolution layer that trains the size of its kernels.
 
-    The same layer as `AdaptiveConv2D` on inputs of shape ``(batch, steps, channels)``.
-    Takes the arguments of ``keras.layers.Conv1D``, causal padding among them, and the
-    ``aperture`` and ``envelope`` arguments documented there.
+    The same layer as ``AdaptiveConv2D`` on inputs of shape ``(batch, steps,
+    channels)``. Takes the arguments of ``keras.layers.Conv1D``, causal padding among
+    them, and the ``aperture`` and ``envelope`` arguments documented there.
     """
 
 
@@ -101,7 +101,7 @@ class AdaptiveConv2D(BaseAdaptiveConv, keras.layers.Conv2D):
 class AdaptiveConv3D(BaseAdaptiveConv, keras.layers.Conv3D):
     """3D convolution layer that trains the size of its kernels.
 
-    The same layer as `AdaptiveConv2D` on inputs of shape
+    The same layer as ``AdaptiveConv2D`` on inputs of shape
     ``(batch, depth, height, width, channels)``. Takes the arguments of
     ``keras.layers.Conv3D`` and the ``aperture`` and ``envelope`` arguments documented
     there.

@@ -11,8 +11,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from aconv import graph
-from aconv.layers import AdaptiveConv1D, AdaptiveConv2D, AdaptiveConv3D
+from aconv.layers import AdaptiveConv1D, AdaptiveConv2D, AdaptiveConv3D, graph
 from aconv.layers.base import BaseAdaptiveConv
 
 _ORDINARY = {
@@ -183,7 +182,7 @@ def _followers(
         maker = makers.get(id(source))
         if (
             maker is not None
-            # Nothing beside its input: it could be given a mask or `training`.
+            # Nothing beside its input: it could be given a mask or ``training``.
             and len(node.arguments.args) == len(node.input_tensors) == 1
             and not node.arguments.kwargs.get("training")
             and readers.count(id(source)) == 1

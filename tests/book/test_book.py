@@ -1,6 +1,6 @@
 """The built book, page by page: pages, figures, numbers and nothing from outside.
 
-Needs a built book: `make book` first. Without one these tests are skipped, except in
+Needs a built book: ``make book`` first. Without one these tests are skipped, except in
 continuous integration, where the book is built before the tests run.
 """
 
@@ -13,7 +13,7 @@ import nbformat
 import pytest
 import yaml
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 HTML = ROOT / "_build" / "html"
 TOC = yaml.safe_load((ROOT / "book" / "_toc.yml").read_text())
 PAGES = [

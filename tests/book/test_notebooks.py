@@ -12,9 +12,9 @@ from papermill.exceptions import PapermillExecutionError
 from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 
-from aconv import datasets, runs
+from aconv.companion import datasets, runs
 
-NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 # Small parameters for a quick run of each notebook, and values that it must refuse.
 SMALL = {
@@ -54,7 +54,7 @@ BAD = {
     "resnet": [("datasets", []), ("kernel_sizes", [9]), ("seeds", 6)],
     "simple_network": [
         ("profile", "fast"),
-        ("datasets", ["mnist"]),  # not of the profile `quick`
+        ("datasets", ["mnist"]),  # not of the profile ``quick``
         ("kernel_sizes", 3),
         ("seeds", 1),
         ("epochs", "few"),

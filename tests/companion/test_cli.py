@@ -3,8 +3,8 @@ import importlib.metadata
 import pytest
 import sweeps
 
-from aconv.cli import main
-from aconv.runs import RunStore, execution
+from aconv.companion.cli import main
+from aconv.companion.runs import RunStore, execution
 
 RUN = ["run", "simple", "--dataset", "digits", "--kernel-size", "3"]
 

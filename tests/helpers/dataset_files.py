@@ -18,7 +18,7 @@ import time
 import numpy as np
 from PIL import Image
 
-from aconv.datasets import registry
+from aconv.companion.datasets import registry
 
 
 def random_images(count, height, width, channels, seed=0):
@@ -63,7 +63,7 @@ def cifar_pickle(images, labels):
 
 
 def tar_gz(members):
-    """An archive of `{name: content}`; a `TarInfo` as content is taken as it is."""
+    """An archive of ``{name: content}``; a ``TarInfo`` as content is taken as it is."""
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w:gz") as archive:
         for name, content in members.items():
@@ -206,11 +206,12 @@ def small_facts(name, contents, urls_of=lambda path: ()):
 
 
 class Server:
-    """Serves `contents` on localhost, under `/MODE/PATH`, in each of several ways.
+    """Serves ``contents`` on localhost, under ``/MODE/PATH``, in each of several ways.
 
-    Modes: `right`; `corrupt` (one byte changed); `cut` (breaks off in the middle);
-    `short` (half the content, said to be all); `missing` (404); `slow` (nothing comes
-    for as long as the server runs); `stalled` (half comes, then nothing).
+    Modes: ``right``; ``corrupt`` (one byte changed); ``cut`` (breaks off in the
+        middle);
+    ``short`` (half the content, said to be all); ``missing`` (404); ``slow`` (nothing
+    comes for as long as the server runs); ``stalled`` (half comes, then nothing).
     """
 
     def __init__(self):

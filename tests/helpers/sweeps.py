@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from aconv.models import ParameterCount
-from aconv.runs import Provenance, RunRecord, RunStore, make_spec, sweep
-from aconv.training import History
+from aconv.companion.runs import Provenance, RunRecord, RunStore, make_spec, sweep
+from aconv.companion.training.algorithm import History
+from aconv.companion.training.networks import ParameterCount
 
 FOLDER, SECONDS = "ACONV_TEST_FOLDER", "ACONV_TEST_SECONDS"
 
@@ -49,7 +49,7 @@ def record(spec, epochs=3, seconds=0.01, scores=None):
 
 
 def execute(spec):
-    """Stands for `aconv.runs.execute`: no training, but a trace of every call."""
+    """Stands for ``runs.execute``: no training, but a trace of every call."""
     folder = Path(os.environ[FOLDER])
     with (folder / "log").open("a") as log:
         log.write(f"start {spec.seed} {os.getpid()}\n")

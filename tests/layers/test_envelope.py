@@ -7,13 +7,13 @@ import reference
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aconv.envelope import (
+from aconv.companion.experiments.gradients import gradients
+from aconv.layers.envelope import (
     effective_size,
     envelope,
     envelope_derivative,
     squared_distance,
 )
-from aconv.gradients import gradients
 
 pytestmark = pytest.mark.backend
 

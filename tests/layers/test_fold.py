@@ -8,8 +8,14 @@ from perturbing import perturbed
 
 import aconv
 from aconv import AdaptiveConv1D, AdaptiveConv2D, AdaptiveConv3D
+from aconv.companion.training.networks import (
+    KINDS,
+    filter_bank,
+    resnet,
+    simple_cnn,
+    unet,
+)
 from aconv.layers.base import BaseAdaptiveConv
-from aconv.models import KINDS, filter_bank, resnet, simple_cnn, unet
 
 NETWORKS = {
     "filter_bank": lambda **k: filter_bank((12, 12, 1), **k),

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from aconv import AdaptiveConv2D
-from aconv.optimizers import with_aperture_rate
+from aconv.layers.optimizers import with_aperture_rate
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(16, 6, 6, 2)).astype("float32")

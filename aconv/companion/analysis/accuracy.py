@@ -1,9 +1,9 @@
 """The comparisons of Tables 2 and 3, from runs and from what the paper prints.
 
-Runs come as the data frames of `aconv.runs.frames`, live ones and recorded ones alike,
+Runs come as the data frames of ``analysis.frames``, live ones and recorded ones alike,
 any number of seeds an arm. The paper's procedure is kept: the score of a run is its
 best test accuracy of all epochs, and the arms are compared at the kernel size of the
-highest single score. What a reader needs to judge it is added by `aconv.stats`.
+highest single score. What a reader needs to judge it is added by ``stats``.
 
 Accuracies are in percent and differences in percentage points throughout; a difference
 is adaptive less ordinary.
@@ -15,8 +15,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from aconv.paper import number
-from aconv.stats import (
+from aconv.companion.paper.numbers import number
+from aconv.companion.stats import (
     compare,
     permutation_p,
     plateau_spread,
@@ -38,12 +38,12 @@ def summarise_arms(runs: pd.DataFrame) -> pd.DataFrame:
     """Summarises the peak accuracies of each arm.
 
     Args:
-        runs: Table of `aconv.runs.frames.runs_frame`.
+        runs: Table of ``analysis.frames.runs_frame``.
 
     Returns:
-        One row a data set, kernel size and kind, in the order of the runs: `profile`,
-        `dataset`, `kernel_size`, `kind`, `n` (runs), `mean`, `std` (divided by n, as in
-        the paper) and `max`.
+        One row a data set, kernel size and kind, in the order of the runs: ``profile``,
+        ``dataset``, ``kernel_size``, ``kind``, ``n`` (runs), ``mean``, ``std`` (divided
+        by n, as in the paper) and ``max``.
 
     Example:
         >>> runs = pd.DataFrame({
@@ -65,7 +65,7 @@ def best_sizes(runs: pd.DataFrame) -> pd.Series:
     """Chooses the kernel size at which each data set's arms are compared.
 
     Args:
-        runs: Table of `aconv.runs.frames.runs_frame`.
+        runs: Table of ``analysis.frames.runs_frame``.
 
     Returns:
         By data set, the size of the highest single score of either kind, the smallest
@@ -96,17 +96,17 @@ def compare_kinds(
     """Compares adaptive with ordinary kernels, a kernel size a data set.
 
     Args:
-        runs: Table of `aconv.runs.frames.runs_frame`.
-        sizes: By data set, the kernel size; `best_sizes` if None.
+        runs: Table of ``analysis.frames.runs_frame``.
+        sizes: By data set, the kernel size; ``best_sizes`` if None.
         confidence: Confidence of the interval.
 
     Returns:
-        One row a data set: `profile`, `dataset`, `kernel_size`; `n`, `mean`, `std` and
-        `max` of each kind, as in "mean_adaptive"; `difference`, `low`, `high` (the
-        interval by Welch), `t` and `p` (Student, as in the paper), `p_welch`, `p_holm`
-        (that of Welch, corrected for the data sets of this table), `g` (Hedges) with
-        `g_low` and `g_high`; and `outcome`, see `outcome`. No rows if there is nothing
-        to compare.
+        One row a data set: ``profile``, ``dataset``, ``kernel_size``; ``n``, ``mean``,
+        ``std`` and ``max`` of each kind, as in "mean_adaptive"; ``difference``,
+        ``low``, ``high`` (the interval by Welch), ``t`` and ``p`` (Student, as in the
+        paper), ``p_welch``, ``p_holm`` (that of Welch, corrected for the data sets of
+        this table), ``g`` (Hedges) with ``g_low`` and ``g_high``; and ``outcome``, see
+        ``outcome``. No rows if there is nothing to compare.
 
     Raises:
         ValueError: If an arm has fewer than two runs.
@@ -145,13 +145,13 @@ def compare_all_sizes(runs: pd.DataFrame, confidence: float = 0.95) -> pd.DataFr
     """Compares adaptive with ordinary kernels at every kernel size.
 
     Args:
-        runs: Table of `aconv.runs.frames.runs_frame`.
+        runs: Table of ``analysis.frames.runs_frame``.
         confidence: Confidence of the interval.
 
     Returns:
         One row a data set and kernel size that has at least two runs of both kinds:
-        `dataset`, `kernel_size`, `difference`, `low`, `high`, `p_welch`, not corrected
-        for their number.
+        ``dataset``, ``kernel_size``, ``difference``, ``low``, ``high``, ``p_welch``,
+        not corrected for their number.
     """
     tables = []
     for size in sorted(set(runs["kernel_size"])):
@@ -174,14 +174,14 @@ def compare_gaps(curves: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame
     may be negative; both kinds are measured alike.
 
     Args:
-        curves: Table of `aconv.runs.frames.curves_frame`.
+        curves: Table of ``analysis.frames.curves_frame``.
         confidence: Confidence of the interval.
 
     Returns:
         One row a data set and kernel size with at least two runs of both kinds:
-        `dataset`, `kernel_size`, `adaptive` and `ordinary` (mean gaps), `difference`,
-        `low`, `high` and `p_welch` as in `compare_all_sizes`. Negative differences mean
-        that adaptive kernels overfit less.
+        ``dataset``, ``kernel_size``, ``adaptive`` and ``ordinary`` (mean gaps),
+        ``difference``, ``low``, ``high`` and ``p_welch`` as in ``compare_all_sizes``.
+        Negative differences mean that adaptive kernels overfit less.
     """
     keys = ["dataset", "kernel_size", "kind"]
     run = curves.groupby([*keys, "seed"], sort=False)["epoch"]
@@ -221,9 +221,10 @@ def printed_results(table: PrintedTable) -> pd.DataFrame:
         table: "table2" (simple network) or "table3" (ResNet).
 
     Returns:
-        One row a data set, with the columns `dataset`, `kernel_size`, `n`, `mean`,
-        `std` and `max` of each kind, `t`, `p` and `outcome` of `compare_kinds`; the
-        outcome is by the printed p and the paper's level of significance.
+        One row a data set, with the columns ``dataset``, ``kernel_size``, ``n``,
+        ``mean``, ``std`` and ``max`` of each kind, ``t``, ``p`` and ``outcome`` of
+        ``compare_kinds``; the outcome is by the printed p and the paper's level of
+        significance.
 
     Raises:
         KeyError: If there is no such table.
@@ -249,11 +250,11 @@ def choice_effects(curves: pd.DataFrame) -> pd.DataFrame:
     """Compares the kinds with size and epoch chosen in different ways.
 
     Args:
-        curves: Table of `aconv.runs.frames.curves_frame`.
+        curves: Table of ``analysis.frames.curves_frame``.
 
     Returns:
-        One row a data set and way of choosing: `dataset`, `n` (runs an arm), and the
-        columns of `aconv.stats.selection_table`, accuracies in percent. Only seeds that
+        One row a data set and way of choosing: ``dataset``, ``n`` (runs an arm), and
+        the columns of ``stats.selection_table``, accuracies in percent. Only seeds that
         every arm has are used; a data set with fewer than two is left out.
     """
     tables = []
@@ -273,19 +274,19 @@ def choice_tests(
     """Tests the comparison with the choices counted in, and measures their optimism.
 
     Args:
-        curves: Table of `aconv.runs.frames.curves_frame`.
+        curves: Table of ``analysis.frames.curves_frame``.
         plateau: Number of last epochs that the best one is taken to be among, at least
             two; all where there are fewer. An arm's mean curve is taken out first, so
             that it need not be level.
         repeats: Number of permutations, and of simulations.
 
     Returns:
-        One row a data set: `dataset`, `n` (runs an arm), `sizes` (kernel sizes, a
-        tuple); `above_last`, how far the peak accuracy lies above that of the last
-        epoch, mean of all runs; `p_permutation`, by `aconv.stats.permutation_p`;
-        `optimism` and `rejection_rate` (at p < 0.05) of the procedure between equal
-        arms with the spread of these runs, by `aconv.stats.simulate_null`, NaN where
-        runs have no spread. Seeds as in `choice_effects`.
+        One row a data set: ``dataset``, ``n`` (runs an arm), ``sizes`` (kernel sizes, a
+        tuple); ``above_last``, how far the peak accuracy lies above that of the last
+        epoch, mean of all runs; ``p_permutation``, by ``stats.permutation_p``;
+        ``optimism`` and ``rejection_rate`` (at p < 0.05) of the procedure between equal
+        arms with the spread of these runs, by ``stats.simulate_null``, NaN where
+        runs have no spread. Seeds as in ``choice_effects``.
     """
     rows = []
     for dataset, adaptive, ordinary, sizes in _complete(curves):
@@ -328,14 +329,14 @@ def compare_sizes(
     """Compares the larger kernel sizes of a kind with the smallest.
 
     Args:
-        runs: Table of `aconv.runs.frames.runs_frame`.
+        runs: Table of ``analysis.frames.runs_frame``.
         kind: "adaptive" or "ordinary".
         confidence: Confidence of the intervals.
 
     Returns:
         One row a data set and larger size with at least two runs of both sizes:
-        `dataset`, `kernel_size`, `smallest`, and `difference`, `low`, `high`,
-        `p_welch`, larger less smallest.
+        ``dataset``, ``kernel_size``, ``smallest``, and ``difference``, ``low``,
+        ``high``, ``p_welch``, larger less smallest.
     """
     runs = runs[runs["kind"] == kind]
     rows = []

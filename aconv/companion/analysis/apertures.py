@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-from aconv.envelope import effective_size, envelope
+from aconv.layers.envelope import effective_size, envelope
 
 _RUN = ["dataset", "kernel_size", "layer", "seed", "filter"]
 
@@ -18,14 +18,15 @@ def first_and_last(apertures: pd.DataFrame) -> pd.DataFrame:
     """Sets each filter's aperture before training beside that after it.
 
     Args:
-        apertures: Table of `aconv.runs.frames.apertures_frame`.
+        apertures: Table of ``analysis.frames.apertures_frame``.
 
     Returns:
-        One row a filter of a run: `dataset`, `kernel_size`, `layer`, `seed`, `filter`;
-        `first` and `last`, the apertures in grid units; `first_size` and `last_size`,
-        the effective sizes in pixels, see `aconv.envelope.effective_size`. What was
-        initialised below the lower bound 1/n counts from there, because the first
-        update clips it: it has not learned to move.
+        One row a filter of a run: ``dataset``, ``kernel_size``, ``layer``, ``seed``,
+        ``filter``; ``first`` and ``last``, the apertures in grid units; ``first_size``
+        and ``last_size``, the effective sizes in pixels, see
+        ``aconv.layers.envelope.effective_size``. What was initialised below the lower
+        bound 1/n counts from there, because the first update clips it: it has not
+        learned to move.
 
     Example:
         >>> path = pd.DataFrame({
@@ -60,7 +61,7 @@ def order_layers(names: Iterable[str]) -> list[str]:
     """Puts the names of a network's layers in order, the input side first.
 
     Args:
-        names: Names of layers, as in `aconv.models`; they may repeat.
+        names: Names of layers, as in ``training.networks``; they may repeat.
 
     Returns:
         Each name once, by the numbers in it; a name without comes first.
@@ -96,18 +97,18 @@ def summarise_changes(changes: pd.DataFrame) -> pd.DataFrame:
     """Summarises how far apertures moved and how unlike the sizes of a layer are.
 
     Args:
-        changes: Table of `first_and_last`.
+        changes: Table of ``first_and_last``.
 
     Returns:
-        One row a data set, kernel size and layer: `seeds`; `change`, mean of last less
-        first aperture, and `moved`, mean of its absolute value, in grid units;
-        `moved_std`, standard deviation of the runs' means of the latter (divided by n);
-        `smallest`, `median` and `largest`, the 10th, 50th and 90th percentile of the
-        effective sizes after training, in pixels; `at_bound`, the share of apertures
-        that end at the lower bound 1/n; `spread` and `first_spread`, the
+        One row a data set, kernel size and layer: ``seeds``; ``change``, mean of last
+        less first aperture, and ``moved``, mean of its absolute value, in grid units;
+        ``moved_std``, standard deviation of the runs' means of the latter (divided by
+        n); ``smallest``, ``median`` and ``largest``, the 10th, 50th and 90th percentile
+        of the effective sizes after training, in pixels; ``at_bound``, the share of
+        apertures that end at the lower bound 1/n; ``spread`` and ``first_spread``, the
         standard deviation of the sizes of a layer's filters after and before training,
-        mean over seeds; `order`, the rank correlation of the apertures before and after
-        (Spearman), mean over seeds, NaN where all are equal.
+        mean over seeds; ``order``, the rank correlation of the apertures before and
+        after (Spearman), mean over seeds, NaN where all are equal.
     """
     rows = []
     keys = ["dataset", "kernel_size", "layer"]
@@ -152,7 +153,7 @@ def sort_kernels(
     """Puts the product kernels of a layer in the order of their apertures.
 
     Args:
-        weights: Folded weights, see `aconv.runs.folded_weights`.
+        weights: Folded weights, see ``runs.folded_weights``.
         layer: Name of an adaptive layer.
         apertures: Its apertures, shape ``(filters,)``.
 

@@ -1,6 +1,6 @@
 """Comparing the arms of a study on one data set, in tables. Needs pandas and scipy.
 
-An arm is a kind and a kernel size, as in `aconv.runs.Study`. All functions take what
+An arm is a kind and a kernel size, as in ``runs.Study``. All functions take what
 they find: an arm may have no runs yet, or fewer than the others.
 """
 
@@ -9,12 +9,12 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
-from aconv.runs.estimate import Estimate
-from aconv.runs.frames import runs_frame
-from aconv.runs.record import RunRecord
-from aconv.runs.spec import RunSpec
-from aconv.runs.studies import PROFILES, Arm
-from aconv.stats import compare
+from aconv.companion.analysis.frames import runs_frame
+from aconv.companion.runs.estimate import Estimate
+from aconv.companion.runs.record import RunRecord
+from aconv.companion.runs.spec import RunSpec
+from aconv.companion.runs.studies import PROFILES, Arm
+from aconv.companion.stats import compare
 
 
 def arm_name(arm: Arm) -> str:
@@ -48,7 +48,7 @@ def largest(records: Iterable[RunRecord]) -> list[RunRecord]:
     """Returns the records that say most: one profile, one data set.
 
     Args:
-        records: Such as `aconv.runs.recorded` returned.
+        records: Such as ``runs.recorded`` returned.
 
     Returns:
         Those of the largest profile that there is, on the data set that has most.
@@ -69,7 +69,7 @@ def scored_runs(records: Iterable[RunRecord]) -> pd.DataFrame:
         records: Records; failed ones are left out.
 
     Returns:
-        What `aconv.runs.frames.runs_frame` gives, and ``train_loss`` and ``val_loss``
+        What ``analysis.frames.runs_frame`` gives, and ``train_loss`` and ``val_loss``
         (the lowest of all epochs), ``val_loss_epoch`` (of the lowest, from 0) and
         ``val_loss_rise`` (from the lowest to that after the last epoch).
     """
@@ -96,7 +96,7 @@ def arm_summaries(
     """Mean and spread of the scores of each arm.
 
     Args:
-        runs: What `scored_runs` returned, of one data set.
+        runs: What ``scored_runs`` returned, of one data set.
         arms: The arms; those without a run are left out.
         scores: Names of columns.
 
@@ -132,7 +132,7 @@ def arm_differences(
     """Compares one arm with each of the others, in each score.
 
     Args:
-        runs: What `scored_runs` returned, of one data set.
+        runs: What ``scored_runs`` returned, of one data set.
         arm: The arm that is compared.
         others: What it is compared with.
         scores: Names of columns.
@@ -140,7 +140,7 @@ def arm_differences(
 
     Returns:
         A row for each score and other arm: ``score``, ``against`` (its name) and what
-        `aconv.stats.compare` gives, where the other arms are the family of Holm's
+        ``stats.compare`` gives, where the other arms are the family of Holm's
         correction. A comparison in which an arm has fewer than two runs has NaN.
     """
     rows = []
@@ -175,7 +175,7 @@ def missing_runs(
     Returns:
         A row for each profile, data set and arm that lacks runs: ``profile``,
         ``dataset``, ``arm`` (its name), ``seeds`` (those that are missing, as text) and
-        ``hours``, by `aconv.runs.estimate.Estimate`; NaN if ``timed`` has none.
+        ``hours``, by ``runs.estimate.Estimate``; NaN if ``timed`` has none.
     """
     present = {record.spec for record in records}
     estimate = Estimate(timed)

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
-from aconv.datasets import info
-from aconv.runs.estimate import Estimate
-from aconv.runs.record import RunRecord
-from aconv.runs.studies import SEEDS, Profile, get_study, grid, make_spec
+from aconv.companion.datasets import info
+from aconv.companion.runs.estimate import Estimate
+from aconv.companion.runs.record import RunRecord
+from aconv.companion.runs.studies import SEEDS, Profile, get_study, grid, make_spec
 
 _IDENTITY = ("study", "profile", "dataset", "kind", "kernel_size", "seed")
 
@@ -80,7 +80,7 @@ def curves_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
 
     Returns:
         Columns ``study``, ``profile``, ``dataset``, ``kind``, ``kernel_size``,
-        ``seed``, ``epoch`` (from 0), and the curves of `aconv.training.History`.
+        ``seed``, ``epoch`` (from 0), and the curves of ``training.algorithm.History``.
     """
     rows = []
     for record in records:
@@ -126,13 +126,13 @@ def coverage_frame(study: str, records: Iterable[RunRecord]) -> pd.DataFrame:
     """Makes a table of what is recorded of a study, and what is missing.
 
     Args:
-        study: One of `aconv.runs.STUDIES`.
-        records: Records, as `aconv.runs.recorded` returns them.
+        study: One of ``runs.STUDIES``.
+        records: Records, as ``runs.recorded`` returns them.
 
     Returns:
         One row a data set of the profile that its records have, of ``reduced`` where
         there are none: ``dataset``, ``profile``, ``recorded`` and ``missing`` (runs)
-        and ``minutes`` (what the missing runs take, by `aconv.runs.estimate.Estimate`;
+        and ``minutes`` (what the missing runs take, by ``runs.estimate.Estimate``;
         NaN if no run of the study is recorded).
 
     Raises:
@@ -165,8 +165,8 @@ def settings_frame(
     """Makes a table of what the profiles of a study stand for.
 
     Args:
-        study: One of `aconv.runs.STUDIES`.
-        profiles: Some of `aconv.runs.PROFILES`.
+        study: One of ``runs.STUDIES``.
+        profiles: Some of ``runs.PROFILES``.
 
     Returns:
         One row a profile and data set: ``dataset``, ``profile``, ``train_images``,

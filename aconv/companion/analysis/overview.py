@@ -8,12 +8,16 @@ import math
 
 import pandas as pd
 
-from aconv.comparisons import PrintedTable, compare_kinds, printed_results
-from aconv.datasets import info
-from aconv.paper import number
-from aconv.runs.arms import arm_differences, arm_name
-from aconv.runs.studies import get_study
-from aconv.stats import Summary, direction, t_test
+from aconv.companion.analysis.accuracy import (
+    PrintedTable,
+    compare_kinds,
+    printed_results,
+)
+from aconv.companion.analysis.arms import arm_differences, arm_name
+from aconv.companion.datasets import info
+from aconv.companion.paper.numbers import number
+from aconv.companion.runs.studies import get_study
+from aconv.companion.stats import Summary, direction, t_test
 
 COLUMNS = (
     "network",
@@ -38,15 +42,16 @@ def classification(
     Args:
         network: What to call the network.
         table: "table2" (simple network) or "table3" (ResNet).
-        runs: Table of `aconv.runs.frames.runs_frame`; may be empty.
+        runs: Table of ``analysis.frames.runs_frame``; may be empty.
         confidence: Confidence of the intervals.
 
     Returns:
-        One row a data set of the paper: `network`; `comparison`, the data set's title;
-        `paper`, `paper_low` and `paper_high`, the printed difference and its interval;
-        `size` and `seeds` (the smaller number of the two arms) of the runs, at the size
-        of the highest single one; `difference`, `low` and `high`, by Welch; and
-        `verdict`, see `aconv.stats.direction`. Where there are no runs to compare, NaN.
+        One row a data set of the paper: ``network``; ``comparison``, the data set's
+        title; ``paper``, ``paper_low`` and ``paper_high``, the printed difference and
+        its interval; ``size`` and ``seeds`` (the smaller number of the two arms) of the
+        runs, at the size of the highest single one; ``difference``, ``low`` and
+        ``high``, by Welch; and ``verdict``, see ``stats.direction``. Where there are no
+        runs to compare, NaN.
     """
     found = {}
     if len(runs):
@@ -79,12 +84,13 @@ def segmentation(runs: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
     """Puts the comparisons of the U-Net beside those of runs.
 
     Args:
-        runs: Table of `aconv.runs.arms.scored_runs`, of one data set; may be empty.
+        runs: Table of ``analysis.arms.scored_runs``, of one data set; may be empty.
         confidence: Confidence of the intervals.
 
     Returns:
-        As `classification`, a row for each ordinary network; `comparison` is its name.
-        The paper's difference from 3×3 is positive, but it claims no more than that.
+        As ``classification``, a row for each ordinary network; ``comparison`` is its
+        name. The paper's difference from 3×3 is positive, but it claims no more than
+        that.
     """
     study = get_study("unet")
     (adaptive,) = [arm for arm in study.arms if arm[0] == "adaptive"]

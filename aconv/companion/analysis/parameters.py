@@ -5,10 +5,10 @@ from typing import Literal
 import keras
 import pandas as pd
 
-from aconv.datasets import info
-from aconv.models import count_parameters, resnet, simple_cnn
-from aconv.paper import PaperNumber, number
-from aconv.runs import get_study, make_spec
+from aconv.companion.datasets import info
+from aconv.companion.paper.numbers import PaperNumber, number
+from aconv.companion.runs import get_study, make_spec
+from aconv.companion.training.networks import count_parameters, resnet, simple_cnn
 
 
 def compare_parameters(study: Literal["simple", "resnet"]) -> pd.DataFrame:
@@ -22,10 +22,11 @@ def compare_parameters(study: Literal["simple", "resnet"]) -> pd.DataFrame:
         study: "simple" (Table 1, left) or "resnet" (right).
 
     Returns:
-        One row a data set and kernel size: `dataset`, `kernel_size`, `parameters` (all,
-        with the moving statistics of batch normalisation), `printed` (as printed),
-        `agrees` ("rounded" or "cut off" if the count with fewer digits is the printed
-        number, else "no") and `note`, the note of `data/paper.yaml`, mostly empty.
+        One row a data set and kernel size: ``dataset``, ``kernel_size``, ``parameters``
+        (all, with the moving statistics of batch normalisation), ``printed`` (as
+        printed), ``agrees`` ("rounded" or "cut off" if the count with fewer digits is
+        the printed number, else "no") and ``note``, the note of ``data/paper.yaml``,
+        mostly empty.
 
     Raises:
         ValueError: If the study is not in Table 1.

@@ -23,15 +23,20 @@ that has alternatives needs only one of them)::
     oxford-pets-3breeds-128/
                       oxford_pets_3breeds_128x128.npz, or the files of oxford-pets
 
-Every file is verified by its checksum before it is read. ``python -m aconv.datasets
-list`` shows what is there, ``python -m aconv.datasets fetch NAME`` downloads.
+Every file is verified by its checksum before it is read. ``python -m
+aconv.companion.datasets list`` shows what is there, ``python -m
+aconv.companion.datasets fetch NAME`` downloads.
 """
 
-from aconv.datasets.dataset import Dataset
-from aconv.datasets.errors import CorruptFileError, DataFileError, DownloadError
-from aconv.datasets.folder import data_folder
-from aconv.datasets.loading import is_cached, load
-from aconv.datasets.registry import SetInfo, info, names, stand_in
+from aconv.companion.datasets.dataset import Dataset
+from aconv.companion.datasets.errors import (
+    CorruptFileError,
+    DataFileError,
+    DownloadError,
+)
+from aconv.companion.datasets.folder import data_folder
+from aconv.companion.datasets.loading import is_cached, load
+from aconv.companion.datasets.registry import SetInfo, info, names, stand_in
 
 __all__ = [
     "CorruptFileError",

@@ -1,6 +1,7 @@
 """The command line of the data sets: list them, fetch them, take samples of them.
 
-``python -m aconv.datasets`` runs it. Another command can take it in as a subcommand::
+``python -m aconv.companion.datasets`` runs it. Another command can take it in as a
+subcommand::
 
     parser = commands.add_parser("datasets", help=cli.__doc__.splitlines()[0])
     cli.add_arguments(parser)
@@ -13,12 +14,12 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import get_args
 
-from aconv.datasets import samples
-from aconv.datasets.dataset import Dataset
-from aconv.datasets.errors import DataFileError
-from aconv.datasets.folder import data_folder
-from aconv.datasets.loading import is_cached, load
-from aconv.datasets.registry import SetInfo, info, names
+from aconv.companion.datasets import samples
+from aconv.companion.datasets.dataset import Dataset
+from aconv.companion.datasets.errors import DataFileError
+from aconv.companion.datasets.folder import data_folder
+from aconv.companion.datasets.loading import is_cached, load
+from aconv.companion.datasets.registry import SetInfo, info, names
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -65,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         Exit status: 0, or 1 if a data set could not be fetched.
     """
     parser = argparse.ArgumentParser(
-        prog="python -m aconv.datasets",
+        prog="python -m aconv.companion.datasets",
         description="The paper's data sets, and embedded ones for work offline.",
     )
     add_arguments(parser)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from aconv.datasets.parts import Parts
+from aconv.companion.datasets.parts import Parts
 
 _CHUNK = 2000
 

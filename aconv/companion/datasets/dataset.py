@@ -1,4 +1,4 @@
-"""The value that ``aconv.datasets.load`` returns."""
+"""The value that ``datasets.load`` returns."""
 
 import dataclasses
 import functools
@@ -36,7 +36,7 @@ class Dataset:
     """A data set in memory: images, labels, and where they came from.
 
     The arrays are read-only, so that ``sha256`` stays true of them; the functions of
-    ``aconv.datasets.preprocessing`` return new ones.
+    ``training.preprocessing`` return new ones.
 
     Attributes:
         name: Name by which ``load`` knows the set.

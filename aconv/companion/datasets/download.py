@@ -14,9 +14,9 @@ import pooch
 import requests
 from tqdm import tqdm
 
-from aconv.datasets.errors import CorruptFileError, DownloadError
-from aconv.datasets.folder import VARIABLE, data_folder
-from aconv.datasets.registry import DataFile
+from aconv.companion.datasets.errors import CorruptFileError, DownloadError
+from aconv.companion.datasets.folder import VARIABLE, data_folder
+from aconv.companion.datasets.registry import DataFile
 
 TIMEOUT = 30.0
 """Seconds without a byte after which an address is given up."""
@@ -57,7 +57,7 @@ def verified(file: DataFile) -> Path:
             f"{algorithm} must be {expected}, its length {file.size} bytes. Received: "
             f"{received}, {path.stat().st_size} bytes. Delete it, then "
             + (
-                "fetch its set again: python -m aconv.datasets fetch NAME"
+                "fetch its set again: python -m aconv.companion.datasets fetch NAME"
                 if file.urls
                 else "put the right one in its place"
             )
@@ -161,7 +161,7 @@ def fetch(sources: Sequence[Sequence[DataFile]]) -> tuple[DataFile, ...]:
     """Verifies the first complete group of files, or downloads one.
 
     Args:
-        sources: Alternative groups, see ``aconv.datasets.registry``.
+        sources: Alternative groups, see ``datasets.registry``.
 
     Returns:
         A group whose files are all in the folder, with the right checksums.

@@ -11,9 +11,9 @@ from sklearn.datasets import load_digits as scikit_learn_digits
 from sklearn.datasets import load_sample_image
 from sklearn.model_selection import train_test_split
 
-from aconv.datasets.clutter import clutter_digits
-from aconv.datasets.parts import Parts
-from aconv.datasets.registry import SetInfo, info
+from aconv.companion.datasets.clutter import clutter_digits
+from aconv.companion.datasets.parts import Parts
+from aconv.companion.datasets.registry import SetInfo, info
 
 DIGITS_CLUTTER = {"size": 40, "count": 3, "width": 8}
 """The paper has 6 fragments on 60x60: 3 on 40x40 are as dense."""

@@ -1,36 +1,12 @@
 """The folder in which data files are kept."""
 
-import os
 from pathlib import Path
 
 import pooch
 
+from aconv.companion.files import PROJECT, in_checkout, named_folder
+
 VARIABLE = "ACONV_DATA_DIR"
-PROJECT = Path(__file__).resolve().parents[2]
-
-
-def named_folder(variable: str) -> Path | None:
-    """Returns the folder that an environment variable names.
-
-    Args:
-        variable: Name of the variable.
-
-    Returns:
-        Absolute path of the folder, which need not exist yet, or None where the
-        variable is unset or empty.
-
-    Raises:
-        NotADirectoryError: If it names a file.
-    """
-    chosen = os.environ.get(variable)
-    if not chosen:
-        return None
-    folder = Path(chosen).expanduser().absolute()
-    if folder.exists() and not folder.is_dir():
-        raise NotADirectoryError(
-            f"{variable} must name a folder. Received: {chosen!r}, which is a file"
-        )
-    return folder
 
 
 def data_folder() -> Path:
@@ -54,6 +30,6 @@ def data_folder() -> Path:
     chosen = named_folder(VARIABLE)
     if chosen is not None:
         return chosen
-    if (PROJECT / "pyproject.toml").is_file():
+    if in_checkout():
         return PROJECT / "data" / "downloads"
     return Path(pooch.os_cache("aconv"))

@@ -3,11 +3,11 @@
 import operator
 from collections.abc import Callable
 
-from aconv.datasets import paper
-from aconv.datasets.dataset import Dataset
-from aconv.datasets.download import is_present, place
-from aconv.datasets.parts import Parts
-from aconv.datasets.registry import SetInfo, info
+from aconv.companion.datasets import published
+from aconv.companion.datasets.dataset import Dataset
+from aconv.companion.datasets.download import is_present, place
+from aconv.companion.datasets.parts import Parts
+from aconv.companion.datasets.registry import SetInfo, info
 
 VALUE_RANGE = (0, 255)
 
@@ -16,7 +16,7 @@ def load(name: str, seed: int = 0) -> Dataset:
     """Loads a data set, downloading its files where they are not in the data folder.
 
     Args:
-        name: One of ``aconv.datasets.names()``.
+        name: One of ``datasets.names()``.
         seed: Non-negative seed, below 2**31, of what is random in a set: the split of
             ``lfw_faces`` and ``face_patches``, the places in ``mnist_cluttered``,
             ``digits_cluttered``, ``photo_patches`` and ``coins_trimap``. The other sets
@@ -68,7 +68,7 @@ def is_cached(name: str) -> bool:
     Files are judged by their length only; their checksums are verified by ``load``.
 
     Args:
-        name: One of ``aconv.datasets.names()``.
+        name: One of ``datasets.names()``.
 
     Returns:
         Whether all files that the set needs are in the data folder.
@@ -93,7 +93,7 @@ def is_cached(name: str) -> bool:
 def _loader(facts: SetInfo) -> Callable[[SetInfo, int], Parts]:
     if facts.kind == "embedded":
         # scikit-learn and scikit-image take seconds to import: only who asks, waits.
-        from aconv.datasets import embedded
+        from aconv.companion.datasets import embedded
 
         return embedded.LOADERS[facts.name]
-    return paper.LOADERS[facts.name]
+    return published.LOADERS[facts.name]

@@ -1,10 +1,10 @@
-"""What a loader hands over; ``aconv.datasets.load`` adds the facts of the registry."""
+"""What a loader hands over; ``datasets.load`` adds the facts of the registry."""
 
 import dataclasses
 
 import numpy as np
 
-from aconv.datasets.dataset import Kind
+from aconv.companion.datasets.dataset import Kind
 
 
 @dataclasses.dataclass(frozen=True)
@@ -12,12 +12,12 @@ class Parts:
     """Arrays of a set and what only its loader can say of them.
 
     Attributes:
-        x_train: As in ``aconv.datasets.Dataset``.
-        y_train: As in ``aconv.datasets.Dataset``.
-        x_test: As in ``aconv.datasets.Dataset``.
-        y_test: As in ``aconv.datasets.Dataset``.
-        split: As in ``aconv.datasets.Dataset``.
-        source: As in ``aconv.datasets.Dataset``.
+        x_train: As in ``datasets.Dataset``.
+        y_train: As in ``datasets.Dataset``.
+        x_test: As in ``datasets.Dataset``.
+        y_test: As in ``datasets.Dataset``.
+        split: As in ``datasets.Dataset``.
+        source: As in ``datasets.Dataset``.
         class_names: Class names, where the registry has none.
         kind: Kind, where it is not the registry's.
     """

@@ -6,17 +6,16 @@ made from other archives, is made again.
 """
 
 import hashlib
-import os
-import tempfile
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 
-from aconv.datasets.dataset import array_sha256
-from aconv.datasets.errors import CorruptFileError
-from aconv.datasets.readers import read_npz
+from aconv.companion.datasets.dataset import array_sha256
+from aconv.companion.datasets.errors import CorruptFileError
+from aconv.companion.datasets.readers import read_npz
+from aconv.companion.files import written_whole
 
 _SEAL = "seal"
 
@@ -71,12 +70,5 @@ def _seal(arrays: Mapping[str, np.ndarray], keys: tuple[str, ...], origin: str) 
 
 
 def _write(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            np.savez(stream, **arrays)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with written_whole(path) as stream:
+        np.savez(stream, **arrays)

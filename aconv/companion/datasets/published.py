@@ -9,13 +9,18 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from aconv.datasets.clutter import clutter_digits
-from aconv.datasets.download import fetch, find, place
-from aconv.datasets.errors import CorruptFileError
-from aconv.datasets.parts import Parts
-from aconv.datasets.prepared import prepared
-from aconv.datasets.readers import read_cifar_batch, read_idx, read_npz, read_tar
-from aconv.datasets.registry import DataFile, SetInfo, info
+from aconv.companion.datasets.clutter import clutter_digits
+from aconv.companion.datasets.download import fetch, find, place
+from aconv.companion.datasets.errors import CorruptFileError
+from aconv.companion.datasets.parts import Parts
+from aconv.companion.datasets.prepared import prepared
+from aconv.companion.datasets.readers import (
+    read_cifar_batch,
+    read_idx,
+    read_npz,
+    read_tar,
+)
+from aconv.companion.datasets.registry import DataFile, SetInfo, info
 
 CLUTTER = {"size": 60, "count": 6, "width": 8}
 """Frame, fragments a frame and fragment width of MNIST-Cluttered.

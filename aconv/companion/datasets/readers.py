@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from aconv.datasets.errors import CorruptFileError
+from aconv.companion.datasets.errors import CorruptFileError
 
 _CHUNK = 2**20
 

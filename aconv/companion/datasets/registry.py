@@ -7,7 +7,7 @@ addresses is downloaded.
 
 import dataclasses
 
-from aconv.datasets.dataset import Kind, Task
+from aconv.companion.datasets.dataset import Kind, Task
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,10 +33,10 @@ class SetInfo:
     """What is known of a data set before it is loaded.
 
     Attributes:
-        name: Name by which ``aconv.datasets.load`` knows the set.
+        name: Name by which ``datasets.load`` knows the set.
         title: Name for people.
-        kind: As in ``aconv.datasets.Dataset``.
-        task: As in ``aconv.datasets.Dataset``.
+        kind: As in ``datasets.Dataset``.
+        task: As in ``datasets.Dataset``.
         train: Number of training images.
         test: Number of test images.
         image_shape: Height, width, channels.
@@ -88,7 +88,7 @@ def _idx_files(
     )
 
 
-# The order in which ``aconv.datasets.readers`` reads them.
+# The order in which ``datasets.readers`` reads them.
 _MNIST_FILES = _idx_files(
     "mnist",
     (

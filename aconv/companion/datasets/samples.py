@@ -1,20 +1,18 @@
 """A few images of each set, kept in the repository for a page without a network.
 
-``python -m aconv.datasets sample NAME`` takes them from the set in the data folder and
-writes ``data/samples/NAME.npz``; with ``--part test`` it takes test images and writes
-``NAME_test.npz``.
+``python -m aconv.companion.datasets sample NAME`` takes them from the set in the data
+folder and writes ``data/samples/NAME.npz``; with ``--part test`` it takes test images
+and writes ``NAME_test.npz``.
 """
 
 import dataclasses
-import os
-import tempfile
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
-from aconv.datasets.dataset import Dataset
-from aconv.datasets.folder import PROJECT
+from aconv.companion.datasets.dataset import Dataset
+from aconv.companion.files import PROJECT, written_whole
 
 Part = Literal["train", "test"]
 COUNT = {"classification": 16, "segmentation": 8}
@@ -77,13 +75,10 @@ def save(name: str, sample: Sample, part: Part = "train") -> Path:
     Returns:
         Path of the file.
     """
-    FOLDER.mkdir(parents=True, exist_ok=True)
     path = _path(name, part)
-    handle, temporary = tempfile.mkstemp(dir=FOLDER, suffix=".part")
-    with os.fdopen(handle, "wb") as stream:
+    with written_whole(path) as stream:
         np.savez_compressed(stream, **dataclasses.asdict(sample))
-    Path(temporary).chmod(0o644)
-    return Path(temporary).replace(path)
+    return path
 
 
 def read(name: str, part: Part = "train") -> Sample | None:

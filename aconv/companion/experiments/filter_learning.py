@@ -10,7 +10,7 @@ from keras import ops
 from skimage import filters
 from tqdm import tqdm
 
-from aconv.models import filter_bank
+from aconv.companion.training.networks import filter_bank
 
 KERNEL_SIZE = 9
 INITIAL_APERTURE = 0.25
@@ -139,7 +139,7 @@ def learn_filters(
             ``W ∘ U``.
 
     Returns:
-        The trained `FilterBanks`. The same arguments give the same result.
+        The trained ``FilterBanks``. The same arguments give the same result.
 
     Raises:
         ValueError: If an argument is not as above.

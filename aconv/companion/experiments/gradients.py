@@ -37,15 +37,15 @@ def gradients(
 def compile_gradients(
     loss: Callable[[], keras.KerasTensor], variables: Sequence[keras.Variable]
 ) -> Callable[[], Sequence[keras.KerasTensor]]:
-    """Derivatives as in `gradients`, as a function that is compiled to be timed.
+    """Derivatives as in ``gradients``, as a function that is compiled to be timed.
 
     Args:
-        loss: As in `gradients`.
-        variables: As in `gradients`.
+        loss: As in ``gradients``.
+        variables: As in ``gradients``.
 
     Returns:
         A function of no argument that computes the derivatives at the present values of
-        the variables, compiled as `fit` compiles a training step: a graph on
+        the variables, compiled as ``fit`` compiles a training step: a graph on
         TensorFlow, with XLA where there is an accelerator; XLA on JAX; PyTorch runs as
         it is. It returns tensors of the backend, which may still be computing.
 

@@ -1,6 +1,6 @@
 """Which pixels a classifier's decision rests on, and how good such a heatmap is.
 
-`explain` has iNNvestigate compute heatmaps of a folded network by deep Taylor
+``explain`` has iNNvestigate compute heatmaps of a folded network by deep Taylor
 decomposition or LRP-Z (end of Section 4.3); only there TensorFlow is needed, whatever
 the backend of Keras is. The measures are functions of arrays.
 """
@@ -16,7 +16,7 @@ from typing import Any, Literal, get_args
 import keras
 import numpy as np
 
-from aconv import graph
+from aconv.layers import graph
 
 Rule = Literal["deep_taylor", "lrp_z"]
 RULES: tuple[Rule, ...] = get_args(Rule)
@@ -80,7 +80,7 @@ def explain(
         classes: Index of the class to explain for each image; the predicted if None.
 
     Returns:
-        The `Explanation`. Deep Taylor relevance is not negative, is zero where the
+        The ``Explanation``. Deep Taylor relevance is not negative, is zero where the
         logit is not positive, and does not sum up to it in a network with additions:
         iNNvestigate hands the relevance of a sum to each summand. LRP-Z of these
         networks is their input times the gradient of the logit.
@@ -318,7 +318,7 @@ def _import_innvestigate() -> tuple[ModuleType, ModuleType]:
         names = [name for name in sys.modules if _is_tensorflow_keras(name)]
         before = {name: sys.modules.pop(name) for name in names}
         attribute = tf.keras
-        # The folder that has `keras`: submodules of `tensorflow` are looked up in it.
+        # The folder that has keras: submodules of tensorflow are looked up in it.
         folder = str(Path(legacy.__file__).parents[1])
         tf.__path__.insert(0, folder)
         try:
@@ -393,7 +393,7 @@ def _distinct(tensors: list[Any], name: str, legacy: ModuleType) -> list[Any]:
 
 
 def _twin_layer(layer: keras.Layer, legacy: ModuleType, linear: bool) -> Any:
-    # Names of its own: iNNvestigate adds layers called `add`, `dense` and so on.
+    # Names of its own: iNNvestigate adds layers called ``add``, ``dense`` and so on.
     name = f"twin_{layer.name}"
     activation = _activation(layer, linear)
     match type(layer):

@@ -18,11 +18,11 @@ import pandas as pd
 from scipy import stats
 from tqdm import tqdm
 
-from aconv.fold import fold
-from aconv.gradients import compile_gradients
+from aconv.companion.experiments.gradients import compile_gradients
+from aconv.companion.stats import Verdict
+from aconv.companion.training.networks import KINDS, simple_cnn
 from aconv.layers import AdaptiveConv2D
-from aconv.models import KINDS, simple_cnn
-from aconv.stats import Verdict
+from aconv.layers.fold import fold
 
 WARM_UP = 3
 _RESAMPLES = 2000
@@ -100,7 +100,7 @@ def network_times(
         A row for each time: ``kernel_size``, ``phase`` (``"training"`` or
         ``"inference"``), ``kind``, ``round`` and ``milliseconds``, of a batch. The kind
         is ``"adaptive"``, ``"ordinary"`` or, in inference, ``"folded"``: the adaptive
-        network by `aconv.fold`.
+        network by ``aconv.fold``.
 
     Raises:
         ValueError: If an argument is not a positive integer.
@@ -284,8 +284,8 @@ def compare(
 
     Returns:
         A row for each value of ``by``: this value, the median milliseconds of the two
-        kinds, in columns of their names, and the columns of `summary` for the ratio or
-        difference.
+        kinds, in columns of their names, and the columns of ``summary`` for the ratio
+        or difference.
 
     Raises:
         ValueError: If a kind has no times, or an argument is not as above.
@@ -318,7 +318,7 @@ def share_of_growth(
     same amount, the share is 1; if it stays the same, 0.
 
     Args:
-        times: As in `compare`.
+        times: As in ``compare``.
         kind: The kind in question.
         base: The kind that it is compared with.
         by: Column of numbers.

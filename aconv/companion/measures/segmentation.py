@@ -76,7 +76,7 @@ def near_border(truth: np.ndarray, width: int = BORDER_WIDTH) -> np.ndarray:
 def border_accuracy(
     truth: np.ndarray, predicted: np.ndarray, width: int = BORDER_WIDTH
 ) -> float:
-    """Share of right pixels among those near a border, see `near_border`.
+    """Share of right pixels among those near a border, see ``near_border``.
 
     Args:
         truth: True class of each pixel, shape ``(n, height, width)``.

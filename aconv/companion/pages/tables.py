@@ -1,8 +1,8 @@
 """Tables of comparisons as a page shows them: few columns, titles, rounded numbers.
 
-Every function takes a table of `aconv.comparisons`, `aconv.overview`,
-`aconv.parameter_counts`, `aconv.apertures` or `aconv.runs.frames` and returns one of
-text, with names for people.
+Every function takes a table of ``analysis.accuracy``, ``analysis.overview``,
+``analysis.parameters``, ``analysis.apertures`` or ``analysis.frames`` and returns one
+of text, with names for people.
 Accuracies are in percent, "mean ± std (max)" has the standard deviation over seeds
 divided by n, as in the paper, and the highest run.
 """
@@ -12,15 +12,15 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from aconv.datasets import info
-from aconv.stats import direction
+from aconv.companion.datasets import info
+from aconv.companion.stats import direction
 
 
 def describe_runs(runs: pd.DataFrame) -> str:
     """Says which runs a table or figure shows, for its caption.
 
     Args:
-        runs: Table of `aconv.runs.frames.runs_frame`.
+        runs: Table of ``analysis.frames.runs_frame``.
 
     Returns:
         Profile, data sets and number of seeds an arm, as "profile reduced; MNIST 5
@@ -43,7 +43,7 @@ def parameters_table(counts: pd.DataFrame) -> pd.DataFrame:
     """Counted parameters beside the printed ones (Table 1).
 
     Args:
-        counts: Table of `aconv.parameter_counts.compare_parameters`.
+        counts: Table of ``analysis.parameters.compare_parameters``.
 
     Returns:
         One row a data set: a column of counts for each kernel size, the printed number,
@@ -78,7 +78,7 @@ def arms_table(arms: pd.DataFrame) -> pd.DataFrame:
     """Each data set and kernel size, ordinary beside adaptive.
 
     Args:
-        arms: Table of `aconv.comparisons.summarise_arms`.
+        arms: Table of ``analysis.accuracy.summarise_arms``.
 
     Returns:
         One row a data set and size: number of runs of either kind, mean ± std
@@ -106,9 +106,9 @@ def beside_paper_table(
     """Table 2 or 3 of the paper with ours below each of its lines.
 
     Args:
-        compared: Table of `aconv.comparisons.compare_kinds`.
-        printed: Table of `aconv.comparisons.printed_results`; its data sets come first,
-            also those of which nothing is compared. None for stand-ins.
+        compared: Table of ``analysis.accuracy.compare_kinds``.
+        printed: Table of ``analysis.accuracy.printed_results``; its data sets come
+            first, also those of which nothing is compared. None for stand-ins.
 
     Returns:
         One row a data set and source, "printed" or the profile: size, mean ± std
@@ -143,8 +143,8 @@ def differences_table(
     """What can be said of each data set, with the verdict on "adaptive is better".
 
     Args:
-        compared: Table of `aconv.comparisons.compare_kinds`.
-        printed: Table of `aconv.comparisons.printed_results`, or None for stand-ins.
+        compared: Table of ``analysis.accuracy.compare_kinds``.
+        printed: Table of ``analysis.accuracy.printed_results``, or None for stand-ins.
 
     Returns:
         One row a data set: size, difference in percentage points with the interval by
@@ -177,7 +177,7 @@ def gaps_table(gaps: pd.DataFrame) -> pd.DataFrame:
     """How far the kinds overfit.
 
     Args:
-        gaps: Table of `aconv.comparisons.compare_gaps`.
+        gaps: Table of ``analysis.accuracy.compare_gaps``.
 
     Returns:
         One row a data set and size: mean gap of either kind, and the difference with
@@ -200,7 +200,7 @@ def choices_table(effects: pd.DataFrame) -> pd.DataFrame:
     """The comparison with epoch and size chosen in different ways.
 
     Args:
-        effects: Table of `aconv.comparisons.choice_effects`.
+        effects: Table of ``analysis.accuracy.choice_effects``.
 
     Returns:
         One row a data set and way of choosing: runs an arm, epoch, what chose the size,
@@ -226,7 +226,7 @@ def choice_tests_table(tests: pd.DataFrame) -> pd.DataFrame:
     """What the choices do to the reported accuracies and tests.
 
     Args:
-        tests: Table of `aconv.comparisons.choice_tests`.
+        tests: Table of ``analysis.accuracy.choice_tests``.
 
     Returns:
         One row a data set: kernel sizes, how far the peak lies above the last epoch and
@@ -253,7 +253,7 @@ def apertures_table(summary: pd.DataFrame) -> pd.DataFrame:
     """How far apertures moved and how unlike the sizes of a layer are.
 
     Args:
-        summary: Table of `aconv.apertures.summarise_changes`, of one data set.
+        summary: Table of ``analysis.apertures.summarise_changes``, of one data set.
 
     Returns:
         One row a kernel size and layer: mean change, mean absolute change ± std over
@@ -283,7 +283,7 @@ def overview_table(comparisons: pd.DataFrame) -> pd.DataFrame:
     """All comparisons of accuracy, the paper's beside ours.
 
     Args:
-        comparisons: Table with the columns of `aconv.overview.COLUMNS`.
+        comparisons: Table with the columns of ``analysis.overview.COLUMNS``.
 
     Returns:
         One row each: network, comparison, the printed difference with its interval,
@@ -309,7 +309,7 @@ def coverage_table(coverage: pd.DataFrame) -> pd.DataFrame:
     """What is recorded and what is missing, with the time that the missing runs need.
 
     Args:
-        coverage: Table of `aconv.runs.frames.coverage_frame`.
+        coverage: Table of ``analysis.frames.coverage_frame``.
 
     Returns:
         One row a data set: profile, runs recorded and missing, and the time.
@@ -332,7 +332,7 @@ def settings_table(settings: pd.DataFrame) -> pd.DataFrame:
     """How the networks are trained, a line a data set and profile.
 
     Args:
-        settings: Table of `aconv.runs.frames.settings_frame`.
+        settings: Table of ``analysis.frames.settings_frame``.
 
     Returns:
         One row each, the data sets together: images, epochs, batch, updates, rate and
@@ -363,7 +363,7 @@ def titles(names: Iterable[str]) -> list[str]:
     """Returns the titles of data sets.
 
     Args:
-        names: Names, as `aconv.datasets` knows them.
+        names: Names, as ``datasets`` knows them.
 
     Returns:
         Their titles.

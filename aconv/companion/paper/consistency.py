@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from aconv.paper import PaperNumber, load, number
-from aconv.stats import (
+from aconv.companion.paper.numbers import PaperNumber, load, number
+from aconv.companion.stats import (
     Interval,
     holds_proportion,
     maximum_bounds,
@@ -40,11 +40,11 @@ def check_t() -> pd.DataFrame:
     """Compares each printed t and p with what means and standard deviations allow.
 
     Returns:
-        One row a comparison and `ddof` (0: standard deviations divide by n, 1: by
-        n − 1), with the printed `t` and `p`, the intervals `t_low` to `t_high` and
-        `p_low` to `p_high` that the rounded inputs allow, and whether the printed
-        numbers can be reproduced: `t_possible` (rounded) and `p_possible` (rounded or
-        cut off).
+        One row a comparison and ``ddof`` (0: standard deviations divide by n, 1: by
+        n − 1), with the printed ``t`` and ``p``, the intervals ``t_low`` to ``t_high``
+        and ``p_low`` to ``p_high`` that the rounded inputs allow, and whether the
+        printed numbers can be reproduced: ``t_possible`` (rounded) and ``p_possible``
+        (rounded or cut off).
 
     Example:
         >>> table = check_t()
@@ -83,9 +83,10 @@ def check_p() -> pd.DataFrame:
     """Compares each printed p with that of the printed t.
 
     Returns:
-        One row a comparison, with the printed `t` and `p`, the interval `p_low` to
-        `p_high` that the rounded t allows with 2n − 2 degrees of freedom, and whether
-        the printed p is one of them rounded (`is_rounded`) or cut off (`is_cut`).
+        One row a comparison, with the printed ``t`` and ``p``, the interval ``p_low``
+        to ``p_high`` that the rounded t allows with 2n − 2 degrees of freedom, and
+        whether the printed p is one of them rounded (``is_rounded``) or cut off
+        (``is_cut``).
 
     Example:
         >>> bool(check_p().is_cut.all())
@@ -114,11 +115,11 @@ def check_maxima() -> pd.DataFrame:
     """Compares each printed maximum with its mean, its spread and its test split.
 
     Returns:
-        One row an arm, with the `maximum` as a fraction, the interval `low` to `high`
-        that mean and standard deviation (divided by n) of n runs allow, whether the
-        maximum is in it (`is_possible`), the number of `test_images`, and whether the
-        maximum is a multiple of one image, rounded or cut off (`is_multiple`; missing
-        for the U-Net, whose accuracy counts pixels).
+        One row an arm, with the ``maximum`` as a fraction, the interval ``low`` to
+        ``high`` that mean and standard deviation (divided by n) of n runs allow,
+        whether the maximum is in it (``is_possible``), the number of ``test_images``,
+        and whether the maximum is a multiple of one image, rounded or cut off
+        (``is_multiple``; missing for the U-Net, whose accuracy counts pixels).
 
     Example:
         >>> table = check_maxima()

@@ -1,4 +1,4 @@
-"""The numbers that the paper prints, from `data/paper.yaml`.
+"""The numbers that the paper prints, from ``data/paper.yaml``.
 
 That file is the only place where they stand; its head explains the fields. An installed
 package carries a copy of it.
@@ -17,8 +17,10 @@ from typing import Any
 import pandas as pd
 import yaml
 
+from aconv.companion.files import PROJECT
+
 # The parts of an id that say what a number is about; the names are those of
-# `aconv.datasets`.
+# ``datasets``.
 _DATASETS = {
     "mnist",
     "mnist_cluttered",
@@ -40,8 +42,9 @@ class PaperNumber:
         id: Dotted name, such as "table2.mnist.adaptive.mean".
         place: Where the paper prints it, such as "Table 2".
         printed: The characters as printed, without the unit.
-        value: The number in `unit`; a bool for a flag; `None` where a dash is printed.
-        unit: Unit of `value` and `precision`.
+        value: The number in ``unit``; a bool for a flag; ``None`` where a dash is
+            printed.
+        unit: Unit of ``value`` and ``precision``.
         precision: Rounding unit of the printed value; 0 where it is exact.
         note: Where the paper contradicts itself or the published code, else empty.
     """
@@ -112,7 +115,7 @@ def load(path: str | Path | None = None) -> Mapping[str, PaperNumber]:
     """Returns all numbers by id.
 
     Args:
-        path: A file in the form of `data/paper.yaml`; by default this file itself,
+        path: A file in the form of ``data/paper.yaml``; by default this file itself,
             which is read once.
 
     Returns:
@@ -133,7 +136,7 @@ def number(id: str) -> PaperNumber:
     """Returns one number.
 
     Args:
-        id: Its id, as in `data/paper.yaml` and `table`.
+        id: Its id, as in ``data/paper.yaml`` and ``table``.
 
     Returns:
         The number.
@@ -157,10 +160,10 @@ def table() -> pd.DataFrame:
     """Returns all numbers as a tidy table, one row a number.
 
     Returns:
-        The fields of `PaperNumber`, where `value` is a float (1 or 0 for a flag, NaN
-        for a dash), and what the id says: `dataset`, `kind` ("adaptive" or "ordinary")
-        and `kernel_size`, missing where an id has none, the `group` before them and
-        the `quantity` after them.
+        The fields of ``PaperNumber``, where ``value`` is a float (1 or 0 for a flag,
+        NaN for a dash), and what the id says: ``dataset``, ``kind`` ("adaptive" or
+        "ordinary") and ``kernel_size``, missing where an id has none, the ``group``
+        before them and the ``quantity`` after them.
 
     Example:
         >>> numbers = table()
@@ -203,12 +206,9 @@ def _parts(id: str) -> dict[str, Any]:
 
 @functools.cache
 def _load_default() -> Mapping[str, PaperNumber]:
-    package = Path(__file__).parent
-    packaged = package / "_data" / "paper.yaml"
     # A wheel holds a copy in the package; a checkout has the file itself.
-    return _read(
-        packaged if packaged.is_file() else package.parent / "data" / "paper.yaml"
-    )
+    packaged = Path(__file__).parents[1] / "_data" / "paper.yaml"
+    return _read(packaged if packaged.is_file() else PROJECT / "data" / "paper.yaml")
 
 
 def _read(path: Path) -> Mapping[str, PaperNumber]:

@@ -1,8 +1,8 @@
 """Runs that are described before they are done, recorded, and never done twice.
 
-A `RunSpec` says what to train; `execute` trains it and returns a `RunRecord`; a
-`RunStore` keeps records as files; `sweep` does all runs of a grid that have none yet,
-on any executor. `aconv.runs.frames` makes data frames of records.
+A ``RunSpec`` says what to train; ``execute`` trains it and returns a ``RunRecord``; a
+``RunStore`` keeps records as files; ``sweep`` does all runs of a grid that have none
+yet, on any executor. ``analysis.frames`` makes data frames of records.
 
 Example:
     >>> from aconv import runs
@@ -12,21 +12,21 @@ Example:
     (20, 0)
 """
 
-from aconv.runs.execution import (
+from aconv.companion.runs.execution import (
     execute,
     folded_weights,
     load_data,
     prepare_inputs,
     train_network,
 )
-from aconv.runs.executors import EXECUTORS, SerialExecutor, open_executor
-from aconv.runs.provenance import Provenance
-from aconv.runs.rebuilding import predictions, rebuild
-from aconv.runs.record import AperturePath, CorruptRecordError, RunRecord
-from aconv.runs.results import obtain, recorded, store_for
-from aconv.runs.spec import RunSpec, Settings
-from aconv.runs.store import RunStore, records_folder
-from aconv.runs.studies import (
+from aconv.companion.runs.executors import EXECUTORS, SerialExecutor, open_executor
+from aconv.companion.runs.provenance import Provenance
+from aconv.companion.runs.rebuilding import predictions, rebuild
+from aconv.companion.runs.record import AperturePath, CorruptRecordError, RunRecord
+from aconv.companion.runs.results import obtain, recorded, store_for
+from aconv.companion.runs.spec import RunSpec, Settings
+from aconv.companion.runs.store import RunStore, records_folder
+from aconv.companion.runs.studies import (
     PROFILES,
     SEEDS,
     STUDIES,
@@ -35,7 +35,7 @@ from aconv.runs.studies import (
     grid,
     make_spec,
 )
-from aconv.runs.sweeps import SweepResult, sweep
+from aconv.companion.runs.sweeps import SweepResult, sweep
 
 __all__ = [
     "EXECUTORS",

@@ -3,16 +3,16 @@
 import statistics
 from collections.abc import Iterable, Sequence
 
-from aconv.datasets import info
-from aconv.runs.record import RunRecord
-from aconv.runs.spec import RunSpec
+from aconv.companion.datasets import info
+from aconv.companion.runs.record import RunRecord
+from aconv.companion.runs.spec import RunSpec
 
 
 class Estimate:
     """How long runs take.
 
     A run takes the median of the past runs that differ from it in the kind of kernels
-    and the seed at most. Where there are none, it takes as long for its work (`work`)
+    and the seed at most. Where there are none, it takes as long for its work (``work``)
     as the past runs of its study took for theirs (the median): an order of magnitude.
 
     Args:

@@ -8,14 +8,15 @@ from collections.abc import Callable, Sequence
 import keras
 import numpy as np
 
-from aconv import datasets, segmentation
-from aconv.datasets import augmentation, preprocessing
-from aconv.models import adaptive_layers, count_parameters
-from aconv.runs.provenance import Provenance
-from aconv.runs.record import RunRecord
-from aconv.runs.spec import RunSpec
-from aconv.runs.studies import SEEDS, get_study
-from aconv.training import History, train
+from aconv.companion import datasets
+from aconv.companion.measures import segmentation
+from aconv.companion.runs.provenance import Provenance
+from aconv.companion.runs.record import RunRecord
+from aconv.companion.runs.spec import RunSpec
+from aconv.companion.runs.studies import SEEDS, get_study
+from aconv.companion.training import augmentation, preprocessing
+from aconv.companion.training.algorithm import History, train
+from aconv.companion.training.networks import adaptive_layers, count_parameters
 
 Progress = Callable[[int, dict[str, float]], None]
 # What a run gives: its record, and weights to keep or None.
@@ -69,7 +70,7 @@ def train_network(
 
     Args:
         spec: The run.
-        dataset: What `load_data` returned.
+        dataset: What ``load_data`` returned.
         on_epoch: Called after each epoch with its number, from 0, and its results.
 
     Returns:
@@ -102,10 +103,11 @@ def load_data(spec: RunSpec) -> datasets.Dataset:
         spec: The run.
 
     Returns:
-        The `aconv.datasets.Dataset`.
+        The ``datasets.Dataset``.
 
     Raises:
-        aconv.datasets.DataFileError: If its files are not there and cannot be fetched.
+        aconv.companion.datasets.DataFileError: If its files are not there and cannot be
+        fetched.
     """
     seed = spec.seed if spec.dataset in _SPLIT_BY_SEED else 0
     dataset = datasets.load(spec.dataset, seed=seed)
@@ -130,7 +132,7 @@ def prepare_inputs(
 
     Args:
         spec: The run.
-        dataset: What `load_data` returned.
+        dataset: What ``load_data`` returned.
 
     Returns:
         Training and test inputs, ``float32``, shape ``(n, height, width, channels)``.

@@ -1,4 +1,4 @@
-"""Where the runs of a sweep are done: any executor of `concurrent.futures`."""
+"""Where the runs of a sweep are done: any executor of ``concurrent.futures``."""
 
 import contextlib
 import multiprocessing
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from typing import Any, Literal, get_args
 
-from aconv.runs.provenance import processors
+from aconv.companion.runs.provenance import processors
 
 ExecutorName = Literal["serial", "processes", "dask"]
 EXECUTORS: tuple[ExecutorName, ...] = get_args(ExecutorName)
@@ -24,12 +24,12 @@ _THREADS = (
 
 
 class SerialExecutor(Executor):
-    """Does each call in the calling thread, before `submit` returns."""
+    """Does each call in the calling thread, before ``submit`` returns."""
 
     def submit(
         self, function: Callable[..., Any], /, *args: Any, **kwargs: Any
     ) -> Future:
-        """Calls ``function`` and returns its result or exception as a `Future`."""
+        """Calls ``function`` and returns its result or exception as a ``Future``."""
         future: Future = Future()
         try:
             future.set_result(function(*args, **kwargs))
@@ -54,7 +54,7 @@ def open_executor(
             folder and the same folder of records.
         workers: Number of processes; by default one for each processor, so that each
             has one thread. Measured on two processors with the simple network at 5x5
-            on MNIST (`reduced`, PyTorch): 1.08 runs a minute by two processes of one
+            on MNIST (``reduced``, PyTorch): 1.08 runs a minute by two processes of one
             thread, starts included, and 0.96 by one process of two threads. Two
             processes also lose less when other programs want the processors.
         scheduler: Address of the Dask scheduler, as ``"tcp://host:8786"``.

@@ -12,8 +12,8 @@ from typing import Any, Self
 import keras
 
 import aconv
+from aconv.companion.files import PROJECT
 
-_REPOSITORY = Path(__file__).resolve().parents[2]
 # A change elsewhere, as a new record or a chapter, does not change what a run does.
 _CODE = ("aconv", "pyproject.toml", "uv.lock")
 
@@ -135,7 +135,7 @@ def _processor() -> str:
 def _git(*arguments: str) -> str:
     return subprocess.run(
         ["git", *arguments],
-        cwd=_REPOSITORY,
+        cwd=PROJECT,
         check=True,
         capture_output=True,
         text=True,

@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 import keras
 import numpy as np
 
-from aconv.runs.execution import build_network
-from aconv.runs.record import RunRecord
-from aconv.runs.spec import RunSpec
-from aconv.runs.store import RunStore
-from aconv.runs.studies import Arm
+from aconv.companion.runs.execution import build_network
+from aconv.companion.runs.record import RunRecord
+from aconv.companion.runs.spec import RunSpec
+from aconv.companion.runs.store import RunStore
+from aconv.companion.runs.studies import Arm
 
 
 def rebuild(
@@ -25,7 +25,7 @@ def rebuild(
 
     Args:
         spec: The run.
-        weights: What `aconv.runs.RunStore.weights` or `aconv.runs.folded_weights`
+        weights: What ``runs.RunStore.weights`` or ``runs.folded_weights``
             returned, in its order.
         image_shape: Height, width and channels of the run's images.
 
@@ -113,5 +113,5 @@ def _unnumbered(layer: str) -> str:
 def _not_of(spec: RunSpec, reason: str) -> ValueError:
     return ValueError(
         f"`weights` must be those of the whole network of {spec}: {reason}. "
-        "See `aconv.runs.folded_weights`."
+        "See `aconv.companion.runs.folded_weights`."
     )

@@ -8,10 +8,10 @@ from typing import Any, Literal, Self
 
 import numpy as np
 
-from aconv.models import ParameterCount
-from aconv.runs.provenance import Provenance
-from aconv.runs.spec import RunSpec, canonical_json
-from aconv.training import History
+from aconv.companion.runs.provenance import Provenance
+from aconv.companion.runs.spec import RunSpec, canonical_json
+from aconv.companion.training.algorithm import History
+from aconv.companion.training.networks import ParameterCount
 
 Status = Literal["done", "failed"]
 FORMAT = 1
@@ -62,13 +62,13 @@ class RunRecord:
         status: ``"done"`` or ``"failed"``.
         provenance: Where it came from.
         error: Traceback of a failed run, else None.
-        curves: By name, one value an epoch: what `aconv.training.History` holds.
+        curves: By name, one value an epoch: what ``training.algorithm.History`` holds.
             Accuracies in [0, 1], times in seconds. Empty if the run failed.
         steps: Updates an epoch.
         apertures: By layer; empty for ordinary networks.
         parameters: ``trainable``, ``non_trainable`` and ``apertures``.
-        scores: Of a segmentation, what `aconv.segmentation.scores` gives on the test
-            images after the last epoch; else empty.
+        scores: Of a segmentation, what ``measures.segmentation.scores`` gives on the
+            test images after the last epoch; else empty.
         weights_sha256: sha256 of the file with the folded weights, or None.
     """
 
@@ -152,7 +152,7 @@ class RunRecord:
         """Reads the text of a record's file.
 
         Args:
-            text: What `to_json` returned.
+            text: What ``to_json`` returned.
 
         Returns:
             An equal record.

@@ -7,23 +7,23 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from aconv.runs.record import RunRecord
-from aconv.runs.spec import RunSpec
-from aconv.runs.store import RunStore
-from aconv.runs.studies import PROFILES, get_study, grid
-from aconv.runs.sweeps import sweep
+from aconv.companion.runs.record import RunRecord
+from aconv.companion.runs.spec import RunSpec
+from aconv.companion.runs.store import RunStore
+from aconv.companion.runs.studies import PROFILES, get_study, grid
+from aconv.companion.runs.sweeps import sweep
 
 
 def store_for(profile: str) -> RunStore:
     """Returns the store that the runs of a profile belong to.
 
     Args:
-        profile: One of `aconv.runs.PROFILES`.
+        profile: One of ``runs.PROFILES``.
 
     Returns:
-        For `quick` a store in a temporary folder, which goes with it: these runs take
+        For ``quick`` a store in a temporary folder, which goes with it: these runs take
         seconds and are to show what the code does now. For the others the store of the
-        project, see `aconv.runs.records_folder`.
+        project, see ``runs.records_folder``.
 
     Raises:
         ValueError: If there is no such profile.
@@ -77,7 +77,7 @@ def recorded(study: str, store: RunStore | None = None) -> list[RunRecord]:
     """Returns what was recorded of a study on real data.
 
     Args:
-        study: One of `aconv.runs.STUDIES`.
+        study: One of ``runs.STUDIES``.
         store: A store; that of the project if None.
 
     Returns:

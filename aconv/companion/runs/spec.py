@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Self
 
-from aconv.models import KINDS, Kind
-from aconv.training import Recipe
+from aconv.companion.training.networks import KINDS, Kind
+from aconv.companion.training.recipe import Recipe
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,12 +47,12 @@ class Settings:
 class RunSpec:
     """One training run: what is trained, on what, and from which seed.
 
-    `aconv.runs.make_spec` makes one from a study's profile. Equal specs give equal
-    results on one machine, and their `digest` names the record of the run.
+    ``runs.make_spec`` makes one from a study's profile. Equal specs give equal
+    results on one machine, and their ``digest`` names the record of the run.
 
     Attributes:
-        study: Name of a study, one of `aconv.runs.STUDIES`.
-        dataset: Name of a data set, one of `aconv.datasets.names()`.
+        study: Name of a study, one of ``runs.STUDIES``.
+        dataset: Name of a data set, one of ``datasets.names()``.
         kind: ``"adaptive"`` or ``"ordinary"`` convolutions.
         kernel_size: Size ``n`` of the square kernels, one or more.
         seed: Seed of weights, dropout, order and augmentation; zero or more.
@@ -113,10 +113,10 @@ class RunSpec:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Makes the spec that `to_dict` came from.
+        """Makes the spec that ``to_dict`` came from.
 
         Args:
-            values: What `to_dict` returned, or the same after a trip through JSON.
+            values: What ``to_dict`` returned, or the same after a trip through JSON.
 
         Returns:
             An equal spec.

@@ -5,7 +5,7 @@ complete, so a reader never sees half of one. A process that is about to do a ru
 a lock on the run's claim file. The operating system releases a lock when its process
 ends, in whatever way: a killed sweep leaves no claim behind that would have to be
 judged stale. This needs a POSIX system; on a cluster the folder must be on a file
-system that shares such locks (`flock`), as NFS version 4 and Lustre do.
+system that shares such locks (``flock``), as NFS version 4 and Lustre do.
 """
 
 import contextlib
@@ -21,9 +21,9 @@ from pathlib import Path
 
 import numpy as np
 
-from aconv.datasets.folder import PROJECT, named_folder
-from aconv.runs.record import CorruptRecordError, RunRecord
-from aconv.runs.spec import RunSpec
+from aconv.companion.files import PROJECT, in_checkout, named_folder, written_whole
+from aconv.companion.runs.record import CorruptRecordError, RunRecord
+from aconv.companion.runs.spec import RunSpec
 
 VARIABLE = "ACONV_RECORDS_DIR"
 
@@ -43,7 +43,7 @@ def records_folder() -> Path:
     chosen = named_folder(VARIABLE)
     if chosen is not None:
         return chosen
-    if (PROJECT / "pyproject.toml").is_file():
+    if in_checkout():
         return PROJECT / "data" / "records"
     raise NotADirectoryError(
         f"Set {VARIABLE} to a folder for the records: the package does not run from a "
@@ -55,7 +55,7 @@ class RunStore:
     """The records of a folder.
 
     Args:
-        folder: The folder; `records_folder` if None. It is made when it is needed.
+        folder: The folder; ``records_folder`` if None. It is made when it is needed.
 
     Example:
         >>> store = RunStore(tmp_path)
@@ -82,7 +82,7 @@ class RunStore:
             claimed: Whether the caller holds its claim.
 
         Returns:
-            The record, or None if there is no sound one; see `records`.
+            The record, or None if there is no sound one; see ``records``.
         """
         return self._read(self.path(spec), claimed=claimed)
 
@@ -110,16 +110,15 @@ class RunStore:
             record: The record. Its ``weights_sha256`` is set here.
             weights: Arrays to keep beside it, by name.
         """
-        self.folder.mkdir(parents=True, exist_ok=True)
         if weights is not None:
             buffer = io.BytesIO()
             np.savez_compressed(buffer, **weights)
             data = buffer.getvalue()
             # Before the record, which vouches for them.
-            self._write(self.weights_path(record.spec), data)
+            _write(self.weights_path(record.spec), data)
             checksum = hashlib.sha256(data).hexdigest()
             record = dataclasses.replace(record, weights_sha256=checksum)
-        self._write(self.path(record.spec), record.to_json().encode())
+        _write(self.path(record.spec), record.to_json().encode())
 
     def weights(self, record: RunRecord) -> dict[str, np.ndarray] | None:
         """Reads the weights that were kept with a record.
@@ -128,7 +127,7 @@ class RunStore:
             record: A record of this store.
 
         Returns:
-            Arrays by name, as `aconv.runs.folded_weights` made them, or None if none
+            Arrays by name, as ``runs.folded_weights`` made them, or None if none
             were kept.
 
         Raises:
@@ -227,18 +226,10 @@ class RunStore:
         os.close(handle)
         return path.replace(target)
 
-    def _write(self, path: Path, data: bytes) -> None:
-        handle, temporary = tempfile.mkstemp(dir=self.folder, prefix=f".{path.stem}.")
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(data)
-                stream.flush()
-                os.fsync(stream.fileno())
-            Path(temporary).chmod(0o644)
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+
+def _write(path: Path, data: bytes) -> None:
+    with written_whole(path) as stream:
+        stream.write(data)
 
 
 def _parse(path: Path) -> RunRecord:

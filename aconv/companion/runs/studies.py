@@ -1,7 +1,7 @@
 """The studies of Section 4 and what each profile makes of them.
 
-The numbers of the profile `paper` are those of the authors' run scripts; where the
-paper prints others (Table 1), the book says so. Those of `reduced` come from measured
+The numbers of the profile ``paper`` are those of the authors' run scripts; where the
+paper prints others (Table 1), the book says so. Those of ``reduced`` come from measured
 step times, and from the accuracy that trial runs reached: on two CPU cores all runs of
 a study take hours (simple 5, resnet 4, unet 1), with PyTorch for the first two, whose
 convolutions are faster there, and TensorFlow for the U-Net.
@@ -13,10 +13,10 @@ from typing import Literal, get_args
 
 import keras
 
-from aconv.datasets import info, stand_in
-from aconv.models import KINDS, Kind, resnet, simple_cnn, unet
-from aconv.runs.spec import RunSpec, Settings
-from aconv.training import Recipe
+from aconv.companion.datasets import info, stand_in
+from aconv.companion.runs.spec import RunSpec, Settings
+from aconv.companion.training.networks import KINDS, Kind, resnet, simple_cnn, unet
+from aconv.companion.training.recipe import Recipe
 
 Profile = Literal["quick", "reduced", "paper"]
 PROFILES: tuple[Profile, ...] = get_args(Profile)
@@ -41,7 +41,7 @@ class Study:
         datasets: The paper's data sets, in the order of its tables.
         arms: Kinds and kernel sizes that are compared.
         kept: Arms whose first seed keeps its weights.
-        network: Function of `aconv.models` that builds its network.
+        network: Function of ``training.networks`` that builds its network.
         settings: From one of the paper's data sets and a profile to settings.
     """
 
@@ -59,7 +59,7 @@ class Study:
         return tuple(sorted({size for _, size in self.arms}))
 
     def datasets_of(self, profile: Profile) -> tuple[str, ...]:
-        """Data sets of a profile: the embedded stand-ins for `quick`."""
+        """Data sets of a profile: the embedded stand-ins for ``quick``."""
         if profile == "quick":
             return tuple(dict.fromkeys(stand_in(name) for name in self.datasets))
         if profile == "reduced" and self.name == "unet":
@@ -204,10 +204,10 @@ def get_study(name: str) -> Study:
     """Returns a study by its name.
 
     Args:
-        name: One of `STUDIES`.
+        name: One of ``STUDIES``.
 
     Returns:
-        The `Study`.
+        The ``Study``.
 
     Raises:
         ValueError: If there is none of that name.
@@ -230,17 +230,17 @@ def make_spec(
     """Makes the spec of one run from the profile of a study.
 
     Args:
-        study: One of `STUDIES`.
-        dataset: A data set of the study and the profile. The profile `quick` takes
+        study: One of ``STUDIES``.
+        dataset: A data set of the study and the profile. The profile ``quick`` takes
             embedded sets only.
         kind: ``"adaptive"`` or ``"ordinary"``.
         kernel_size: A kernel size of the study.
         seed: Zero or more.
-        profile: One of `PROFILES`.
+        profile: One of ``PROFILES``.
         epochs: Number of epochs instead of the profile's.
 
     Returns:
-        The `RunSpec`.
+        The ``RunSpec``.
 
     Raises:
         ValueError: If a value is not as above; the message names it.
@@ -288,8 +288,8 @@ def grid(
     """Makes the specs of a study, all of them or a part.
 
     Args:
-        study: One of `STUDIES`.
-        profile: One of `PROFILES`.
+        study: One of ``STUDIES``.
+        profile: One of ``PROFILES``.
         datasets: Data sets; those of the profile if None.
         kernel_sizes: Kernel sizes; those of the study if None.
         kinds: Kinds; both if None.

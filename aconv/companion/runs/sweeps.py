@@ -8,11 +8,11 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future
 from pathlib import Path
 from typing import Literal
 
-from aconv.runs.estimate import Estimate
-from aconv.runs.executors import SerialExecutor
-from aconv.runs.record import RunRecord
-from aconv.runs.spec import RunSpec
-from aconv.runs.store import RunStore
+from aconv.companion.runs.estimate import Estimate
+from aconv.companion.runs.executors import SerialExecutor
+from aconv.companion.runs.record import RunRecord
+from aconv.companion.runs.spec import RunSpec
+from aconv.companion.runs.store import RunStore
 
 Outcome = Literal["done", "failed", "present", "claimed", "lost"]
 Execute = Callable[[RunSpec], tuple[RunRecord, dict | None]]
@@ -65,7 +65,7 @@ def sweep(
         minutes: Time limit. A run is not started if by past runs of its kind it would
             end later; if there are none, it is started before the limit.
         execute: What does a run, a function that can be pickled;
-            `aconv.runs.execute` if None.
+            ``runs.execute`` if None.
         on_outcome: Called for each run with its spec, its outcome, and the seconds
             that the remaining runs will take, or None where there is nothing to
             estimate from.
@@ -135,14 +135,14 @@ def do_run(
     Args:
         spec: The run.
         folder: Folder of the store.
-        execute: See `sweep`.
+        execute: See ``sweep``.
 
     Returns:
         Its outcome, and the seconds it took if it was done.
     """
     if execute is None:
         # Here, because it loads a backend, and whoever looks at records needs none.
-        from aconv.runs.execution import execute
+        from aconv.companion.runs.execution import execute
     store = RunStore(folder)
     if store.get(spec) is not None:
         return "present", None
@@ -199,7 +199,7 @@ def _submit_all(
                 # The store cannot be written to: later runs would be lost as well.
                 raise
             except Exception as error:
-                # Its worker died. `execute` makes a record of what it raises itself.
+                # Its worker died. ``execute`` makes a record of what it raises itself.
                 broken = isinstance(error, BrokenExecutor)
                 warnings.warn(f"{spec} is lost: {error!r}", stacklevel=3)
                 yield spec, "lost", None, remaining

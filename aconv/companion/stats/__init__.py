@@ -1,18 +1,18 @@
 """Statistics of repeated runs: comparisons, printed numbers, choices on the test split.
 
-`aconv.stats.comparison` holds the summaries and tests of the paper's tables and what
+``stats.comparison`` holds the summaries and tests of the paper's tables and what
 they leave out (Welch's test, intervals, effect sizes, the family of comparisons).
-`aconv.stats.resampling` gives intervals over seeds and examples at once.
-`aconv.stats.rounding` says what rounded, printed numbers still allow.
-`aconv.stats.selection` measures what choosing the kernel size and the epoch on the test
+``stats.resampling`` gives intervals over seeds and examples at once.
+``stats.rounding`` says what rounded, printed numbers still allow.
+``stats.selection`` measures what choosing the kernel size and the epoch on the test
 split does to a result.
-`aconv.stats.verdicts` has the words for what evidence says of a claim.
+``stats.verdicts`` has the words for what evidence says of a claim.
 
 All functions take plain arrays or data frames and know nothing of how runs are made.
 Scores are in whatever unit they come in; the paper's are accuracies.
 """
 
-from aconv.stats.comparison import (
+from aconv.companion.stats.comparison import (
     EffectSize,
     Summary,
     TTest,
@@ -23,8 +23,8 @@ from aconv.stats.comparison import (
     t_test,
     two_tailed_p,
 )
-from aconv.stats.resampling import crossed_interval
-from aconv.stats.rounding import (
+from aconv.companion.stats.resampling import crossed_interval
+from aconv.companion.stats.rounding import (
     Interval,
     TTestBounds,
     holds_proportion,
@@ -32,7 +32,7 @@ from aconv.stats.rounding import (
     t_test_bounds,
     two_tailed_p_bounds,
 )
-from aconv.stats.selection import (
+from aconv.companion.stats.selection import (
     NullDistribution,
     Spread,
     permutation_p,
@@ -41,7 +41,7 @@ from aconv.stats.selection import (
     simulate_null,
     stack,
 )
-from aconv.stats.verdicts import Verdict, direction, direction_of_all
+from aconv.companion.stats.verdicts import Verdict, direction, direction_of_all
 
 __all__ = [
     "EffectSize",

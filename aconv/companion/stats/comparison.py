@@ -19,7 +19,12 @@ import scipy.special
 import scipy.stats
 from numpy.typing import ArrayLike
 
-from aconv.stats._check import delta_degrees, finite_array, open_unit, whole_number
+from aconv.companion.stats._check import (
+    delta_degrees,
+    finite_array,
+    open_unit,
+    whole_number,
+)
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,7 @@ class Summary:
         n: Number of scores, at least 2.
         ddof: 0 if the standard deviation divides by n, as NumPy and the paper's
             tables do, 1 if it divides by n − 1.
-        maximum: Highest score, `None` where it is not known.
+        maximum: Highest score, ``None`` where it is not known.
 
     Raises:
         ValueError: If a number is out of its range or not finite.
@@ -118,8 +123,8 @@ def summarise(scores: ArrayLike, ddof: int = 0) -> Summary:
         The summary.
 
     Raises:
-        ValueError: If `scores` is not a finite vector of at least two numbers, or
-            `ddof` is neither 0 nor 1.
+        ValueError: If ``scores`` is not a finite vector of at least two numbers, or
+            ``ddof`` is neither 0 nor 1.
 
     Example:
         >>> summarise([0.5, 0.7]).maximum
@@ -145,10 +150,10 @@ def two_tailed_p(t: ArrayLike, df: ArrayLike) -> np.ndarray | float:
 
     Args:
         t: Statistic, any shape.
-        df: Degrees of freedom, positive, broadcast against `t`.
+        df: Degrees of freedom, positive, broadcast against ``t``.
 
     Returns:
-        P-values between 0 and 1, NaN where `t` is; a float if both are scalars.
+        P-values between 0 and 1, NaN where ``t`` is; a float if both are scalars.
 
     Raises:
         ValueError: If a number of degrees of freedom is not positive.
@@ -187,7 +192,7 @@ def t_test(
 
     Raises:
         ValueError: If an arm has fewer than two scores or a score is not finite, or if
-            `confidence` is not between 0 and 1.
+            ``confidence`` is not between 0 and 1.
 
     Example:
         >>> test = t_test([1.0, 2.0, 3.0], [2.0, 3.0, 4.0])
@@ -246,7 +251,7 @@ def hedges_g(
         NaN if no arm has any spread: there is no unit to measure in.
 
     Raises:
-        ValueError: As `t_test`.
+        ValueError: As ``t_test``.
 
     Example:
         >>> effect = hedges_g([1.0, 2.0, 3.0], [2.0, 3.0, 4.0])
@@ -292,7 +297,7 @@ def holm(p_values: ArrayLike) -> np.ndarray:
         Adjusted p-values, shape (m,), in the order given.
 
     Raises:
-        ValueError: If `p_values` is no vector or a value lies outside [0, 1].
+        ValueError: If ``p_values`` is no vector or a value lies outside [0, 1].
 
     Example:
         >>> holm([0.01, 0.04, 0.03]).tolist()
@@ -325,14 +330,14 @@ def compare(
         confidence: Confidence of the intervals, in (0, 1).
 
     Returns:
-        One row a comparison, indexed by name. For each arm `n`, `mean`, `std` (which
-        divides by n for scores; a summary keeps its own) and `max`, with `_a` or `_b`
-        appended; `difference`, `low`, `high`, `t` and `p` of Student's test; `p_holm`,
-        its p-value corrected for all rows; `t_welch`, `p_welch`, `p_welch_holm`; `g`,
-        `g_low` and `g_high`, the effect size.
+        One row a comparison, indexed by name. For each arm ``n``, ``mean``, ``std``
+        (which divides by n for scores; a summary keeps its own) and ``max``, with
+        ``_a`` or ``_b`` appended; ``difference``, ``low``, ``high``, ``t`` and ``p`` of
+        Student's test; ``p_holm``, its p-value corrected for all rows; ``t_welch``,
+        ``p_welch``, ``p_welch_holm``; ``g``, ``g_low`` and ``g_high``, the effect size.
 
     Raises:
-        ValueError: If there is no pair, or as `t_test`, naming the comparison.
+        ValueError: If there is no pair, or as ``t_test``, naming the comparison.
 
     Example:
         >>> table = compare({"digits": ([0.9, 0.8, 0.9], [0.6, 0.7, 0.6])})
@@ -391,7 +396,7 @@ def _pooled_variance(a: Summary, b: Summary) -> float:
 
 
 def _noncentrality(t: float, df: int, probability: float) -> float:
-    """Noncentrality under which a noncentral t is below `t` with `probability`."""
+    """Noncentrality under which a noncentral t is below ``t`` with ``probability``."""
 
     def excess(noncentrality: float) -> float:
         below = scipy.stats.nct.cdf(t, df, noncentrality)

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from aconv.stats._check import finite_array, open_unit, whole_number
+from aconv.companion.stats._check import finite_array, open_unit, whole_number
 
 
 def crossed_interval(
@@ -17,7 +17,7 @@ def crossed_interval(
 
     Every seed is measured on the same examples, so that values share their seed or
     their example and are not independent: resampling single values, as
-    `scipy.stats.bootstrap` does, would give too narrow an interval. Rows and columns
+    ``scipy.stats.bootstrap`` does, would give too narrow an interval. Rows and columns
     are resampled instead, each on its own (Owen 2007, mildly conservative). For a
     paired comparison give differences. With one row only the columns vary.
 

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from aconv.stats._check import delta_degrees, whole_number
-from aconv.stats.comparison import Summary, t_test, two_tailed_p
+from aconv.companion.stats._check import delta_degrees, whole_number
+from aconv.companion.stats.comparison import Summary, t_test, two_tailed_p
 
 
 class Interval(NamedTuple):
@@ -58,9 +58,9 @@ def t_test_bounds(
         mean_a: Lowest and highest possible mean of the first arm.
         std_a: Lowest and highest possible standard deviation of the first arm.
         n_a: Number of scores of the first arm, at least 2.
-        mean_b: As `mean_a`, for the second arm.
-        std_b: As `std_a`, for the second arm.
-        n_b: As `n_a`, for the second arm.
+        mean_b: As ``mean_a``, for the second arm.
+        std_b: As ``std_a``, for the second arm.
+        n_b: As ``n_a``, for the second arm.
         ddof: 0 if the standard deviations divide by n, 1 if by n − 1.
 
     Returns:
@@ -69,7 +69,7 @@ def t_test_bounds(
 
     Raises:
         ValueError: If an interval is reversed or not finite, a standard deviation is
-            negative, or `n_a`, `n_b` or `ddof` is out of range.
+            negative, or ``n_a``, ``n_b`` or ``ddof`` is out of range.
 
     Example:
         >>> bounds = t_test_bounds(
@@ -110,7 +110,7 @@ def two_tailed_p_bounds(t: Sequence[float], df: float) -> Interval:
         The interval of p.
 
     Raises:
-        ValueError: If the interval is reversed or holds NaN, or `df` is not positive.
+        ValueError: If the interval is reversed or holds NaN, or ``df`` is not positive.
 
     Example:
         >>> [round(p, 3) for p in two_tailed_p_bounds((2.715, 2.725), 8)]
@@ -142,7 +142,7 @@ def maximum_bounds(
 
     Raises:
         ValueError: If an interval is reversed or not finite, the standard deviation is
-            negative, or `n` or `ddof` is out of range.
+            negative, or ``n`` or ``ddof`` is out of range.
 
     Example:
         >>> [round(end, 3) for end in maximum_bounds((0.5, 0.5), (0.01, 0.01), 5)]
@@ -160,7 +160,7 @@ def maximum_bounds(
 
 
 def holds_proportion(interval: Sequence[float], count: int) -> bool:
-    """Whether a proportion of `count` equal items lies in an interval.
+    """Whether a proportion of ``count`` equal items lies in an interval.
 
     An accuracy on N images is a multiple of 1/N, so a printed accuracy that no multiple
     rounds to was not measured on N images (the GRIM test of Brown and Heathers 2017).
@@ -174,7 +174,7 @@ def holds_proportion(interval: Sequence[float], count: int) -> bool:
         Whether k / count lies in the interval for some whole k.
 
     Raises:
-        ValueError: If the interval is reversed or not finite, or `count` is not a
+        ValueError: If the interval is reversed or not finite, or ``count`` is not a
             positive integer.
 
     Example:

@@ -4,12 +4,13 @@ The paper scores a run by its highest accuracy over the epochs on the test split
 the kernel size of the highest single run of either arm, and tests the two arms at this
 size, on the same split (Section 4.2, Algorithm 1). Three questions follow.
 
-- How would the comparison look had the choices been made elsewhere? `selection_table`.
+- How would the comparison look had the choices been made elsewhere?
+  ``selection_table``.
 - How likely is so large a t if the arms do not differ, *choices included*?
-  `permutation_p`, from the runs themselves.
+  ``permutation_p``, from the runs themselves.
 - How often does the procedure find p < 0.05 between equal arms, and how far above the
-  accuracy at an epoch not chosen are the numbers it reports? `simulate_null`, from the
-  spread of the runs, so also from printed numbers.
+  accuracy at an epoch not chosen are the numbers it reports? ``simulate_null``, from
+  the spread of the runs, so also from printed numbers.
 
 None of them speaks of other test images: both arms of every run share one test split,
 and only the seeds vary.
@@ -27,8 +28,8 @@ import pandas as pd
 import scipy.stats
 from numpy.typing import ArrayLike
 
-from aconv.stats._check import finite_array, open_unit, whole_number
-from aconv.stats.comparison import t_test, two_tailed_p
+from aconv.companion.stats._check import finite_array, open_unit, whole_number
+from aconv.companion.stats.comparison import t_test, two_tailed_p
 
 # How the kernel size is chosen: by the highest single score of either arm, as in the
 # paper, or by the highest mean score of either arm.
@@ -75,7 +76,7 @@ class NullDistribution:
             alpha: Significance level, in (0, 1).
 
         Returns:
-            The share of simulations; `alpha` itself is what a test promises.
+            The share of simulations; ``alpha`` itself is what a test promises.
         """
         return float(np.mean(self.p < open_unit("alpha", alpha)))
 
@@ -86,12 +87,12 @@ class NullDistribution:
             alpha: Significance level, in (0, 1).
 
         Returns:
-            The share of simulations, to set `rejection_rate` against.
+            The share of simulations, to set ``rejection_rate`` against.
         """
         return float(np.mean(self.p_fixed < open_unit("alpha", alpha)))
 
     def standard_error(self, alpha: float = 0.05) -> float:
-        """Returns the standard error of `rejection_rate` due to simulating.
+        """Returns the standard error of ``rejection_rate`` due to simulating.
 
         Args:
             alpha: Significance level, in (0, 1).
@@ -140,15 +141,15 @@ def selection_table(
         kernel_sizes: The kernel sizes in the order of the first axis.
         a_halves: Curves of the first arm on either half of the test split, shape (2,
             kernel sizes, runs, epochs).
-        b_halves: As `a_halves`, for the second arm; both or neither.
+        b_halves: As ``a_halves``, for the second arm; both or neither.
 
     Returns:
-        One row a way of choosing, with `epoch` ("best", "last", "half 1" or "half 2":
-        the half that chooses), `size` ("highest run" or "other runs"),
-        `kernel_sizes` (the sizes chosen, ascending), `mean_a`, `mean_b`, `difference`,
-        `low`, `high` (95 % confidence), `t`, `p` of Student's test, and for halves
-        `optimism`, how far the accuracy on the choosing half exceeds that on the
-        scoring half (mean of both arms; NaN elsewhere).
+        One row a way of choosing, with ``epoch`` ("best", "last", "half 1" or "half 2":
+        the half that chooses), ``size`` ("highest run" or "other runs"),
+        ``kernel_sizes`` (the sizes chosen, ascending), ``mean_a``, ``mean_b``,
+        ``difference``, ``low``, ``high`` (95 % confidence), ``t``, ``p`` of Student's
+        test, and for halves ``optimism``, how far the accuracy on the choosing half
+        exceeds that on the scoring half (mean of both arms; NaN elsewhere).
 
     Raises:
         ValueError: If shapes do not fit, there are fewer than two runs, or an accuracy
@@ -243,7 +244,7 @@ def permutation_p(
 
     Raises:
         ValueError: If the shapes differ, a score is not finite, there are fewer than
-            two runs, or `permutations` is not positive.
+            two runs, or ``permutations`` is not positive.
 
     Example:
         >>> permutation_p([[5.0, 6.0, 7.0, 8.0]], [[1.0, 2.0, 3.0, 4.0]]) < 0.05
@@ -278,11 +279,11 @@ def plateau_spread(curves: ArrayLike, last: int) -> Spread:
             longer rises.
 
     Returns:
-        The mean and the two spreads, ready for `simulate_null`.
+        The mean and the two spreads, ready for ``simulate_null``.
 
     Raises:
-        ValueError: If there are fewer than two runs or `last` epochs, or an accuracy is
-            not finite.
+        ValueError: If there are fewer than two runs or ``last`` epochs, or an accuracy
+            is not finite.
 
     Example:
         >>> curves = np.random.default_rng(0).normal(0.9, 0.01, size=(4, 5, 100))
@@ -332,8 +333,8 @@ def simulate_null(
         run_std: Standard deviation between runs, a scalar, shape (kernel sizes,), or
             (2, kernel sizes) if the arms spread differently.
         runs: Runs of each arm and size, at least 2.
-        epoch_std: Standard deviation between epochs, shaped as `run_std`. Leave at 0 if
-            `run_std` is the spread of best accuracies, as in the paper's tables.
+        epoch_std: Standard deviation between epochs, shaped as ``run_std``. Leave at 0
+            if ``run_std`` is the spread of best accuracies, as in the paper's tables.
         epochs: Number of epochs among which the best is chosen.
         size_rule: "maximum" (the highest single score of either arm, the paper's) or
             "mean" (the highest mean score of either arm).

@@ -11,7 +11,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from aconv.stats.comparison import holm
+from aconv.companion.stats.comparison import holm
 
 
 class Verdict(enum.StrEnum):

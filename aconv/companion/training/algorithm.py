@@ -1,8 +1,8 @@
 """Algorithm 1: training with a test score after every epoch.
 
-One function, `train`, for all networks. What differs between the paper's runs is a
-`Recipe`: the optimiser, its rates and their schedule. Apertures have a learning rate of
-their own and are clipped by the constraint of their layer.
+One function, ``train``, for all networks. What differs between the paper's runs is a
+``Recipe``: the optimiser, its rates and their schedule. Apertures have a learning rate
+of their own and are clipped by the constraint of their layer.
 """
 
 import dataclasses
@@ -14,89 +14,17 @@ from typing import Any, Literal, get_args
 import keras
 import numpy as np
 
-from aconv.datasets.augmentation import Augmentation, augmented_batches
-from aconv.models import adaptive_layers
-from aconv.optimizers import with_aperture_rate
+from aconv.companion.training.augmentation import Augmentation, augmented_batches
+from aconv.companion.training.networks import adaptive_layers
+from aconv.companion.training.recipe import (
+    PLATEAU_LOWEST_RATE,
+    Recipe,
+    one_cycle_rate,
+)
+from aconv.layers.optimizers import with_aperture_rate
 
-OptimizerName = Literal["sgd", "adam"]
-Schedule = Literal["constant", "plateau", "one_cycle"]
 Engine = Literal["auto", "fit", "compiled"]
 EpochCallback = Callable[[int, dict[str, float]], None]
-
-# Of the plateau and the one-cycle schedule, in the authors' code. (Section 4.3 says
-# that the cycle starts at 0.001.)
-PLATEAU_LOWEST_RATE = 1e-5
-ONE_CYCLE_LOWEST_RATE = 1e-4
-
-
-@dataclasses.dataclass(frozen=True)
-class Recipe:
-    """How a network is trained.
-
-    Attributes:
-        epochs: Passes over the training images, one or more.
-        batch_size: Images a step; the last batch of an epoch may be smaller.
-        learning_rate: Rate of the weights, finite and zero or more: the first of the
-            plateau schedule, the peak of the one-cycle schedule.
-        aperture_rate: The same for the apertures.
-        optimizer: ``"sgd"`` (with ``momentum``) or ``"adam"``.
-        schedule: ``"constant"``; ``"plateau"``, which multiplies the rates by
-            ``plateau_factor`` when the test loss has not fallen for
-            ``plateau_patience`` epochs (Section 4.2); or ``"one_cycle"``, a bump over
-            the epochs (Section 4.3, see `one_cycle_rate`).
-        momentum: Of SGD, in [0, 1).
-        clip_value: Largest absolute value of a gradient's element, positive.
-        plateau_factor: In (0, 1).
-        plateau_patience: In epochs.
-        plateau_cooldown: Epochs after a reduction that do not count.
-
-    Raises:
-        ValueError: If a value is not as above; the message names it.
-    """
-
-    epochs: int
-    batch_size: int
-    learning_rate: float
-    aperture_rate: float
-    optimizer: OptimizerName = "sgd"
-    schedule: Schedule = "plateau"
-    momentum: float = 0.9
-    clip_value: float = 1.0
-    plateau_factor: float = 0.9
-    plateau_patience: int = 10
-    plateau_cooldown: int = 10
-
-    def __post_init__(self) -> None:
-        for name, low in (
-            ("epochs", 1),
-            ("batch_size", 1),
-            ("plateau_patience", 0),
-            ("plateau_cooldown", 0),
-        ):
-            value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or value < low:
-                raise ValueError(
-                    f"`{name}` must be an integer >= {low}. Received: {value!r}"
-                )
-        for name, allowed, holds in (
-            ("learning_rate", "finite and >= 0", lambda v: 0 <= v < math.inf),
-            ("aperture_rate", "finite and >= 0", lambda v: 0 <= v < math.inf),
-            ("momentum", "in [0, 1)", lambda v: 0 <= v < 1),
-            ("clip_value", "positive", lambda v: v > 0),
-            ("plateau_factor", "in (0, 1)", lambda v: 0 < v < 1),
-        ):
-            value = getattr(self, name)
-            if not isinstance(value, (int, float)) or not holds(value):
-                raise ValueError(f"`{name}` must be {allowed}. Received: {value!r}")
-        for name, choices in (
-            ("optimizer", get_args(OptimizerName)),
-            ("schedule", get_args(Schedule)),
-        ):
-            if getattr(self, name) not in choices:
-                raise ValueError(
-                    f"`{name}` must be one of {choices}. "
-                    f"Received: {getattr(self, name)!r}"
-                )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -164,8 +92,8 @@ def train(
     """Trains a network by Algorithm 1, in place.
 
     As in the paper the test images are scored after every epoch and the plateau
-    schedule watches their loss. So `History.peak` is selected on them; `History.last`
-    is not, except through that schedule.
+    schedule watches their loss. So ``History.peak`` is selected on them;
+    ``History.last`` is not, except through that schedule.
 
     Order and augmentation of the images depend on ``seed``, the epoch and the batch
     only. For the same weights and dropout too, call ``keras.utils.set_random_seed``
@@ -188,7 +116,7 @@ def train(
             accelerator, on a CPU the first, which is faster there.
 
     Returns:
-        The `History`.
+        The ``History``.
 
     Raises:
         ValueError: If data do not fit together, or the engine cannot run here.
@@ -216,7 +144,7 @@ def train(
     callbacks = [log, *_schedule_callbacks(recipe)]
     steps = math.ceil(len(train_data[0]) / recipe.batch_size)
     if engine == "compiled":
-        from aconv.training_jax import fit_compiled
+        from aconv.companion.training.epoch_jax import fit_compiled
 
         fit_compiled(
             model, train_data, test_data, recipe, seed=seed, callbacks=callbacks
@@ -239,29 +167,6 @@ def train(
             callbacks=callbacks,
         )
     return log.history(steps)
-
-
-def one_cycle_rate(epoch: int, epochs: int, peak: float) -> float:
-    """Learning rate of the one-cycle schedule.
-
-    ``low + peak * exp(-((e - c) / (c / 2))^2)`` with ``c`` half the number of epochs,
-    as in the runs of Section 4.3.
-
-    Args:
-        epoch: Epoch ``e``, from 0.
-        epochs: Number of epochs.
-        peak: Largest rate, above ``low``.
-
-    Returns:
-        The rate.
-
-    Example:
-        >>> round(one_cycle_rate(25, 50, peak=0.5), 4)
-        0.5001
-    """
-    centre = epochs / 2
-    bump = math.exp(-(((epoch - centre) / (0.5 * centre)) ** 2))
-    return ONE_CYCLE_LOWEST_RATE + peak * bump
 
 
 def _make_optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
@@ -317,7 +222,7 @@ class _OneCycle(keras.callbacks.Callback):
 
 
 class _Log(keras.callbacks.Callback):
-    """Keeps what `History` holds."""
+    """Keeps what ``History`` holds."""
 
     def __init__(
         self, on_epoch: Callable[[int, dict[str, float]], None] | None

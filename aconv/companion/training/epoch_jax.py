@@ -1,8 +1,8 @@
 """An epoch as one compiled call, with the data on the device. Imports JAX.
 
 On an accelerator a step of the paper's small networks is shorter than what Python needs
-to start it. Here Python starts an epoch: `jax.lax.scan` goes over the batches, and the
-images are gathered from an array that stays in the device's memory.
+to start it. Here Python starts an epoch: ``jax.lax.scan`` goes over the batches, and
+the images are gathered from an array that stays in the device's memory.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 
-from aconv.training import Recipe
+from aconv.companion.training.recipe import Recipe
 
 # Trainable, non-trainable and optimiser variables.
 State = tuple[list[jax.Array], list[jax.Array], list[jax.Array]]
@@ -29,7 +29,7 @@ def fit_compiled(
     seed: int,
     callbacks: Sequence[keras.callbacks.Callback],
 ) -> None:
-    """Does what ``model.fit`` does in `aconv.training.train`, without augmentation.
+    """Does what ``model.fit`` does in ``algorithm.train``, without augmentation.
 
     The same images come in the same order in both, so results agree to rounding.
 
@@ -51,7 +51,7 @@ def fit_compiled(
     called.on_train_begin()
     for epoch in range(recipe.epochs):
         called.on_epoch_begin(epoch)
-        # The order that `augmented_batches` takes.
+        # The order that ``augmented_batches`` takes.
         order = np.random.default_rng([seed, epoch]).permutation(len(images))
         state, loss, accuracy = run_epoch(
             _state_of(model), images, labels, *_batches(order, recipe.batch_size)

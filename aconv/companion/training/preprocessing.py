@@ -6,7 +6,7 @@ All functions take and return NumPy arrays and leave their arguments as they are
 
 import numpy as np
 
-from aconv.datasets.dataset import Dataset
+from aconv.companion.datasets.dataset import Dataset
 
 _CLUTTERED = ("mnist_cluttered", "digits_cluttered")
 

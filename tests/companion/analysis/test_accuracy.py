@@ -1,15 +1,17 @@
 """Comparisons of the two kinds, against statements with NumPy and SciPy alone."""
 
 import doctest
-import itertools
 
 import numpy as np
 import pandas as pd
 import pytest
+from curves import SEEDS, make_curves, make_runs, peaks
 from scipy import stats
 
-from aconv import apertures, comparisons, paper
-from aconv.comparison_tables import (
+from aconv.companion import paper
+from aconv.companion.analysis import accuracy, apertures
+from aconv.companion.analysis.frames import settings_frame
+from aconv.companion.pages.tables import (
     arms_table,
     beside_paper_table,
     choice_tests_table,
@@ -19,28 +21,6 @@ from aconv.comparison_tables import (
     gaps_table,
     settings_table,
 )
-from aconv.runs.frames import settings_frame
-
-SEEDS = (31, 48, 65)
-
-
-def make_curves(seeds=SEEDS, sizes=(3, 5), datasets=("mnist",), epochs=4, seed=0):
-    """A table of learning curves, accuracies in [0, 1]."""
-    rng = np.random.default_rng(seed)
-    names = ["dataset", "kernel_size", "kind", "seed", "epoch"]
-    rows = itertools.product(
-        datasets, sizes, ("adaptive", "ordinary"), seeds, range(epochs)
-    )
-    curves = pd.DataFrame(rows, columns=names)
-    level = 0.9 + 0.01 * (curves["kind"] == "adaptive")
-    noise = rng.normal(0, 0.01, len(curves))
-    return curves.assign(profile="reduced", val_accuracy=level + noise)
-
-
-def make_runs(curves):
-    keys = ["profile", "dataset", "kind", "kernel_size", "seed"]
-    peaks = curves.groupby(keys, sort=False)["val_accuracy"].max()
-    return peaks.rename("peak").reset_index()
 
 
 @pytest.fixture
@@ -53,13 +33,8 @@ def runs(curves):
     return make_runs(curves)
 
 
-def peaks(runs, dataset, size, kind):
-    chosen = (runs.dataset == dataset) & (runs.kernel_size == size)
-    return 100 * runs[chosen & (runs.kind == kind)].peak.to_numpy()
-
-
 def test_arms_have_the_statistics_of_numpy(runs):
-    table = comparisons.summarise_arms(runs)
+    table = accuracy.summarise_arms(runs)
     assert len(table) == 4
     for row in table.itertuples():
         scores = peaks(runs, row.dataset, row.kernel_size, row.kind)
@@ -74,11 +49,11 @@ def test_best_size_is_that_of_the_highest_run_of_either_kind(runs):
     runs.loc[
         runs.index[(runs.kernel_size == 5) & (runs.kind == "ordinary")][0], "peak"
     ] = 1
-    assert comparisons.best_sizes(runs).to_dict() == {"mnist": 5}
+    assert accuracy.best_sizes(runs).to_dict() == {"mnist": 5}
 
 
 def test_best_size_of_a_tie_is_the_smallest(runs):
-    assert comparisons.best_sizes(runs.assign(peak=0.9))["mnist"] == 3
+    assert accuracy.best_sizes(runs.assign(peak=0.9))["mnist"] == 3
 
 
 def test_sizes_without_two_runs_of_both_kinds_are_not_chosen(runs):
@@ -86,15 +61,15 @@ def test_sizes_without_two_runs_of_both_kinds_are_not_chosen(runs):
     few = runs[
         (runs.kernel_size == 3) | (runs.kind == "adaptive") | (runs.seed == SEEDS[0])
     ]
-    assert comparisons.best_sizes(few)["mnist"] == 3
+    assert accuracy.best_sizes(few)["mnist"] == 3
     only_adaptive = runs[runs.kind == "adaptive"]
-    assert len(comparisons.best_sizes(only_adaptive)) == 0
+    assert len(accuracy.best_sizes(only_adaptive)) == 0
 
 
 @pytest.mark.parametrize("dropped", [0, 1])
 def test_comparison_agrees_with_scipy_for_unequal_numbers_of_runs(runs, dropped):
     runs = runs[dropped:]
-    (row,) = comparisons.compare_kinds(runs).itertuples()
+    (row,) = accuracy.compare_kinds(runs).itertuples()
     a, b = (peaks(runs, "mnist", row.kernel_size, k) for k in ("adaptive", "ordinary"))
     student = stats.ttest_ind(a, b)
     welch = stats.ttest_ind(a, b, equal_var=False)
@@ -111,12 +86,12 @@ def test_comparison_agrees_with_scipy_for_unequal_numbers_of_runs(runs, dropped)
         ],
     )
     assert row.profile == "reduced"
-    assert row.outcome == comparisons.outcome(row.low, row.high)
+    assert row.outcome == accuracy.outcome(row.low, row.high)
 
 
 def test_correction_is_over_the_data_sets_of_the_table():
     runs = make_runs(make_curves(datasets=("mnist", "cifar10")))
-    table = comparisons.compare_kinds(runs)
+    table = accuracy.compare_kinds(runs)
     small, large = np.sort(table.p_welch)
     np.testing.assert_allclose(
         np.sort(table.p_holm), [2 * small, max(2 * small, large)], rtol=1e-12
@@ -126,7 +101,7 @@ def test_correction_is_over_the_data_sets_of_the_table():
 
 def test_runs_without_spread_leave_the_comparison_open(runs):
     runs = runs.assign(peak=0.9 + 0.05 * (runs.kind == "adaptive"))
-    compared = comparisons.compare_kinds(runs)
+    compared = accuracy.compare_kinds(runs)
     assert compared.outcome.tolist() == ["open"]
     assert differences_table(compared)["verdict"].tolist() == ["open"]
 
@@ -134,19 +109,19 @@ def test_runs_without_spread_leave_the_comparison_open(runs):
 def test_nothing_to_compare_gives_tables_without_rows(curves):
     curves = curves[curves.kind == "adaptive"]
     runs = make_runs(curves)
-    compared = comparisons.compare_kinds(runs)
-    assert len(compared) == len(comparisons.compare_all_sizes(runs)) == 0
-    effects = comparisons.choice_effects(curves)
-    tests = comparisons.choice_tests(curves)
+    compared = accuracy.compare_kinds(runs)
+    assert len(compared) == len(accuracy.compare_all_sizes(runs)) == 0
+    effects = accuracy.choice_effects(curves)
+    tests = accuracy.choice_tests(curves)
     assert len(differences_table(compared)) == len(beside_paper_table(compared)) == 0
     assert len(choices_table(effects)) == len(choice_tests_table(tests)) == 0
-    printed = comparisons.printed_results("table2")
+    printed = accuracy.printed_results("table2")
     beside = beside_paper_table(compared, printed)
     assert beside["from"].unique().tolist() == ["printed"]
 
 
 def test_every_size_is_compared_as_if_it_were_the_only_one(runs):
-    table = comparisons.compare_all_sizes(runs).set_index("kernel_size")
+    table = accuracy.compare_all_sizes(runs).set_index("kernel_size")
     for size in (3, 5):
         a, b = (peaks(runs, "mnist", size, k) for k in ("adaptive", "ordinary"))
         interval = stats.ttest_ind(a, b, equal_var=False).confidence_interval()
@@ -154,7 +129,7 @@ def test_every_size_is_compared_as_if_it_were_the_only_one(runs):
 
 
 def test_larger_sizes_are_compared_with_the_smallest_of_their_kind(runs):
-    (row,) = comparisons.compare_sizes(runs, "ordinary").itertuples()
+    (row,) = accuracy.compare_sizes(runs, "ordinary").itertuples()
     a, b = (peaks(runs, "mnist", size, "ordinary") for size in (5, 3))
     welch = stats.ttest_ind(a, b, equal_var=False)
     assert (row.kernel_size, row.smallest) == (5, 3)
@@ -173,11 +148,11 @@ def test_larger_sizes_are_compared_with_the_smallest_of_their_kind(runs):
     ],
 )
 def test_words_follow_the_interval(interval, word):
-    assert comparisons.outcome(*interval) == word
+    assert accuracy.outcome(*interval) == word
 
 
 def test_printed_results_are_the_papers_in_percent():
-    table = comparisons.printed_results("table3").set_index("dataset")
+    table = accuracy.printed_results("table3").set_index("dataset")
     std = paper.number("table3.cifar10.adaptive.std")
     assert std.unit == "fraction"
     assert table.loc["cifar10", "std_adaptive"] == pytest.approx(100 * std.value)
@@ -185,12 +160,12 @@ def test_printed_results_are_the_papers_in_percent():
     assert table.loc["cifar10", "mean_ordinary"] == pytest.approx(mean)
     better = table.index[table.outcome == "adaptive better"]
     assert set(better) == {"mnist_cluttered", "cifar10", "fashion_mnist"}
-    assert set(comparisons.printed_results("table2").outcome) == {"adaptive better"}
+    assert set(accuracy.printed_results("table2").outcome) == {"adaptive better"}
 
 
 def test_first_way_of_choosing_is_the_papers(curves, runs):
-    effects = comparisons.choice_effects(curves)
-    (compared,) = comparisons.compare_kinds(runs).itertuples()
+    effects = accuracy.choice_effects(curves)
+    (compared,) = accuracy.compare_kinds(runs).itertuples()
     first = effects.iloc[0]
     assert (first.epoch, first["size"], first.n) == ("best", "highest run", 3)
     assert first.kernel_sizes == (compared.kernel_size,)
@@ -201,17 +176,17 @@ def test_first_way_of_choosing_is_the_papers(curves, runs):
 
 def test_choices_use_only_seeds_and_sizes_that_every_arm_has(curves):
     begun = curves[(curves.kernel_size == 3) | (curves.kind == "adaptive")]
-    effects = comparisons.choice_effects(begun)
+    effects = accuracy.choice_effects(begun)
     assert set(effects.kernel_sizes) == {(3,)}
     lacking = curves[
         ~((curves.seed == SEEDS[2]) & (curves.kind == "ordinary"))
         | (curves.kernel_size == 3)
     ]
-    assert set(comparisons.choice_effects(lacking).n) == {2}
+    assert set(accuracy.choice_effects(lacking).n) == {2}
 
 
 def test_choice_tests_measure_the_peak_above_the_last_epoch(curves):
-    (row,) = comparisons.choice_tests(curves, repeats=500).itertuples()
+    (row,) = accuracy.choice_tests(curves, repeats=500).itertuples()
     by_run = curves.groupby(["kernel_size", "kind", "seed"]).val_accuracy
     expected = 100 * (by_run.max() - by_run.last()).mean()
     assert row.above_last == pytest.approx(expected)
@@ -224,7 +199,7 @@ def test_choice_tests_measure_the_peak_above_the_last_epoch(curves):
 def test_optimism_does_not_take_a_common_trend_for_spread(curves):
     rising = curves.assign(val_accuracy=curves.val_accuracy + 0.1 * curves.epoch)
     flat, steep = (
-        comparisons.choice_tests(table, repeats=500).optimism[0]
+        accuracy.choice_tests(table, repeats=500).optimism[0]
         for table in (curves, rising)
     )
     assert steep == pytest.approx(flat)
@@ -232,29 +207,29 @@ def test_optimism_does_not_take_a_common_trend_for_spread(curves):
 
 def test_one_epoch_or_no_spread_has_no_optimism(curves):
     for table in (curves[curves.epoch == 0], curves.assign(val_accuracy=0.9)):
-        (row,) = comparisons.choice_tests(table, repeats=50).itertuples()
+        (row,) = accuracy.choice_tests(table, repeats=50).itertuples()
         assert np.isnan(row.optimism)
         assert "–" in choice_tests_table(pd.DataFrame([row]))["optimism"].tolist()
 
 
 def test_tables_show_titles_and_rounded_numbers(runs):
     runs = runs[1:]
-    row = arms_table(comparisons.summarise_arms(runs)).iloc[0]
+    row = arms_table(accuracy.summarise_arms(runs)).iloc[0]
     scores = peaks(runs, "mnist", 3, "ordinary")
     assert (row["data set"], row["size"], row["runs"]) == ("MNIST", "3×3", "3 / 2")
     mean, std, maximum = np.mean(scores), np.std(scores), max(scores)
     assert row["ordinary"] == f"{mean:.2f} ± {std:.2f} ({maximum:.2f})"
-    compared = comparisons.compare_kinds(runs)
-    beside = beside_paper_table(compared, comparisons.printed_results("table2"))
+    compared = accuracy.compare_kinds(runs)
+    beside = beside_paper_table(compared, accuracy.printed_results("table2"))
     assert beside["from"].tolist()[:2] == ["printed", "reduced"]
     assert beside["data set"].tolist()[:3] == ["MNIST", "MNIST", "MNIST-Cluttered"]
-    tested = differences_table(compared, comparisons.printed_results("table2"))
+    tested = differences_table(compared, accuracy.printed_results("table2"))
     assert tested["paper"].tolist() == ["adaptive better"]
     assert "paper" not in differences_table(compared)
 
 
 def test_arms_that_have_no_runs_yet_are_dashes(runs):
-    table = arms_table(comparisons.summarise_arms(runs[runs.kind == "adaptive"]))
+    table = arms_table(accuracy.summarise_arms(runs[runs.kind == "adaptive"]))
     assert set(table["ordinary"]) == {"–"}
     assert table["runs"].tolist() == ["0 / 3", "0 / 3"]
 
@@ -266,7 +241,7 @@ def test_runs_are_described_with_their_numbers_of_seeds():
     )
 
 
-@pytest.mark.parametrize("module", [comparisons, apertures])
+@pytest.mark.parametrize("module", [accuracy, apertures])
 def test_docstring_examples_print_what_they_say(module):
     result = doctest.testmod(
         module,
@@ -282,7 +257,7 @@ def test_gaps_are_those_of_the_last_epoch(curves, dropped):
     rng = np.random.default_rng(1)
     curves = curves.assign(accuracy=rng.uniform(0.9, 1, len(curves)))
     curves = curves[curves.seed.isin(SEEDS[dropped:]) | (curves.kind == "ordinary")]
-    table = comparisons.compare_gaps(curves)
+    table = accuracy.compare_gaps(curves)
     assert table.kernel_size.tolist() == [3, 5]
     for row in table.itertuples():
         last = curves[(curves.kernel_size == row.kernel_size) & (curves.epoch == 3)]
@@ -304,7 +279,7 @@ def test_gaps_are_those_of_the_last_epoch(curves, dropped):
 
 def test_gaps_of_one_kind_are_no_comparison(curves):
     alone = curves[curves.kind == "adaptive"].assign(accuracy=1.0)
-    assert len(gaps_table(comparisons.compare_gaps(alone))) == 0
+    assert len(gaps_table(accuracy.compare_gaps(alone))) == 0
 
 
 def test_settings_table_keeps_the_profiles_of_a_data_set_together():

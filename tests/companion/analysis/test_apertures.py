@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from aconv import apertures
+from aconv.companion.analysis import apertures
 
 
 def path(values, layer="conv_1", seed=31, size=5):

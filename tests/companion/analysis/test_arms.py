@@ -4,14 +4,14 @@ import numpy as np
 import scipy.stats
 import sweeps
 
-from aconv.runs import RunRecord, grid
-from aconv.runs.arms import (
+from aconv.companion.analysis.arms import (
     arm_differences,
     arm_summaries,
     largest,
     missing_runs,
     scored_runs,
 )
+from aconv.companion.runs import RunRecord, grid
 
 ARMS = (("ordinary", 3), ("ordinary", 7), ("adaptive", 7))
 SCORES = ["peak", "border_accuracy"]

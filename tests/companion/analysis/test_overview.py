@@ -9,11 +9,12 @@ import pytest
 import scipy.stats
 import sweeps
 
-from aconv import overview, paper
-from aconv.comparison_tables import overview_table
-from aconv.runs import grid
-from aconv.runs.arms import scored_runs
-from aconv.runs.frames import runs_frame
+from aconv.companion import paper
+from aconv.companion.analysis import overview
+from aconv.companion.analysis.arms import scored_runs
+from aconv.companion.analysis.frames import runs_frame
+from aconv.companion.pages.tables import overview_table
+from aconv.companion.runs import grid
 
 ADAPTIVE = (0.90, 0.92, 0.94)
 ORDINARY = (0.80, 0.81, 0.84)

@@ -2,9 +2,14 @@
 
 import pytest
 
-from aconv.comparison_tables import parameters_table
-from aconv.models import KINDS, count_parameters, resnet, simple_cnn
-from aconv.parameter_counts import compare_parameters
+from aconv.companion.analysis.parameters import compare_parameters
+from aconv.companion.pages.tables import parameters_table
+from aconv.companion.training.networks import (
+    KINDS,
+    count_parameters,
+    resnet,
+    simple_cnn,
+)
 
 
 @pytest.fixture(scope="module")

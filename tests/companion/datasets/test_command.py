@@ -2,8 +2,8 @@ import argparse
 
 import pytest
 
-from aconv import datasets
-from aconv.datasets import cli
+from aconv.companion import datasets
+from aconv.companion.datasets import cli
 
 
 @pytest.fixture(autouse=True)

@@ -26,8 +26,8 @@ from dataset_files import (
 from PIL import Image
 from sklearn.datasets import fetch_lfw_people
 
-from aconv import datasets
-from aconv.datasets import download, registry
+from aconv.companion import datasets
+from aconv.companion.datasets import download, registry
 
 DOWNLOADED = ("mnist", "fashion_mnist", "cifar10", "lfw_faces", "oxford_pets")
 FILES = [
@@ -62,7 +62,7 @@ def server(contents):
 
 @pytest.fixture
 def offer(contents, folder, server, monkeypatch):
-    """Puts a set with small files in the registry; `modes` of its mirrors by path."""
+    """Puts a set with small files in the registry; ``modes`` of its mirrors by path."""
     monkeypatch.setattr(download, "TIMEOUT", 0.5)
 
     def offer(name, modes=lambda path: ("right",)):
@@ -363,7 +363,7 @@ def test_a_pickle_is_not_opened_before_its_checksum_holds(
     put(folder, batches[1].path, b"cos\nsystem\n(S'true'\ntR.")
     opened = []
     monkeypatch.setattr(
-        "aconv.datasets.readers._ArrayUnpickler.find_class",
+        "aconv.companion.datasets.readers._ArrayUnpickler.find_class",
         lambda self, module, name: opened.append(name),
     )
     with pytest.raises(datasets.CorruptFileError, match="data_batch_2"):
@@ -504,10 +504,16 @@ def test_the_folder_is_the_variables_then_the_checkouts_then_the_users(
     monkeypatch.setenv("ACONV_DATA_DIR", str(tmp_path / "not there yet"))
     assert datasets.data_folder() == tmp_path / "not there yet"
     monkeypatch.delenv("ACONV_DATA_DIR")
-    (tmp_path / "pyproject.toml").touch()
-    monkeypatch.setattr("aconv.datasets.folder.PROJECT", tmp_path)
+    for module in ("files", "datasets.folder"):
+        monkeypatch.setattr(f"aconv.companion.{module}.PROJECT", tmp_path)
+    metadata = tmp_path / "pyproject.toml"
+    metadata.write_text('[project]\nname = "aconv"\n')
     assert datasets.data_folder() == tmp_path / "data" / "downloads"
-    (tmp_path / "pyproject.toml").unlink()
+    # What lies beside an installed package is another project's.
+    for text in ('[project]\nname = "other"\n', "no metadata"):
+        metadata.write_text(text)
+        assert datasets.data_folder() == pooch.os_cache("aconv")
+    metadata.unlink()
     assert datasets.data_folder() == pooch.os_cache("aconv")
 
 

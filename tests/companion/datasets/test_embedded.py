@@ -8,8 +8,8 @@ import pytest
 from skimage import data, measure
 from sklearn.datasets import load_digits
 
-from aconv import datasets
-from aconv.datasets import embedded, registry
+from aconv.companion import datasets
+from aconv.companion.datasets import embedded, registry
 
 EMBEDDED = [name for name in datasets.names() if datasets.info(name).kind == "embedded"]
 SEEDED = [name for name in EMBEDDED if datasets.info(name).seeded]

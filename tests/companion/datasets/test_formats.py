@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hypothesis_numpy
 
-from aconv.datasets import CorruptFileError
-from aconv.datasets.clutter import cluttered
-from aconv.datasets.readers import read_idx, read_npz
+from aconv.companion.datasets import CorruptFileError
+from aconv.companion.datasets.clutter import cluttered
+from aconv.companion.datasets.readers import read_idx, read_npz
 
 arrays = hypothesis_numpy.arrays(
     np.uint8, hypothesis_numpy.array_shapes(min_dims=1, max_dims=3, max_side=6)

@@ -1,4 +1,4 @@
-"""The real files, where `ACONV_DATA_DIR` names a folder that has them."""
+"""The real files, where ``ACONV_DATA_DIR`` names a folder that has them."""
 
 import gzip
 import hashlib
@@ -10,7 +10,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from aconv import datasets
+from aconv.companion import datasets
 
 pytestmark = pytest.mark.skipif(
     not os.environ.get("ACONV_DATA_DIR"),

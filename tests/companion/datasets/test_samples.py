@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from aconv import datasets
-from aconv.datasets import cli, samples
+from aconv.companion import datasets
+from aconv.companion.datasets import cli, samples
 
 # Its archives are not to be had where the samples were taken.
 NOT_KEPT = {"oxford_pets"}

@@ -4,8 +4,13 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from aconv import filter_learning, paper
-from aconv.filter_learning import TARGET_FILTERS, learn_filters, target_images
+from aconv.companion import paper
+from aconv.companion.experiments import filter_learning
+from aconv.companion.experiments.filter_learning import (
+    TARGET_FILTERS,
+    learn_filters,
+    target_images,
+)
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from keras import layers
 from perturbing import perturbed
 
 import aconv
-from aconv import relevance
-from aconv.gradients import gradients
-from aconv.models import resnet, simple_cnn
+from aconv.companion.experiments import relevance
+from aconv.companion.experiments.gradients import gradients
+from aconv.companion.training.networks import resnet, simple_cnn
 
 NETWORKS = {"simple_cnn": simple_cnn, "resnet": resnet}
 RANGE = (-0.3, 0.7)
@@ -99,10 +99,10 @@ def test_deep_taylor_conserves_relevance_without_additions_and_biases():
 
 
 def test_import_does_not_decide_what_tensorflow_keras_is():
-    # In a process of its own: another test may have used `tf.keras`.
+    # In a process of its own: another test may have used ``tf.keras``.
     code = (
         "import numpy as np, tensorflow as tf, keras, aconv\n"
-        "from aconv.models import resnet\n"
+        "from aconv.companion.training.networks import resnet\n"
         "from aconv import relevance\n"
         "model = aconv.fold(resnet((8, 8, 1), 3, kernel_size=3),"
         " batch_normalization=True)\n"

@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from aconv import AdaptiveConv2D, figures, timing
-from aconv.gradients import compile_gradients, gradients
+from aconv import AdaptiveConv2D
+from aconv.companion.experiments import timing
+from aconv.companion.experiments.gradients import compile_gradients, gradients
+from aconv.companion.pages import figures
 
 
 class Clock:

@@ -4,7 +4,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from aconv.segmentation import border_accuracy, class_iou, near_border, scores
+from aconv.companion.measures.segmentation import (
+    border_accuracy,
+    class_iou,
+    near_border,
+    scores,
+)
 
 LABELS = hnp.arrays(np.int32, (2, 5, 6), elements=st.integers(0, 2))
 

@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from aconv import figures
+from aconv.companion.pages import figures
 
 
 @pytest.fixture(autouse=True)

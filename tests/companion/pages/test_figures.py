@@ -7,10 +7,10 @@ import pytest
 
 mpl.use("agg")
 
+from curves import make_curves
 from matplotlib import pyplot as plt
-from test_comparisons import make_curves
 
-from aconv import figures
+from aconv.companion.pages import figures
 
 
 @pytest.fixture(autouse=True)

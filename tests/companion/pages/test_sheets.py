@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from aconv import figures
+from aconv.companion.pages import figures
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ They fail when an entry of the file or the arithmetic changes.
 
 import doctest
 
-from aconv import consistency
+from aconv.companion.paper import consistency
 
 
 def test_docstring_examples_hold():

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from aconv import paper
+from aconv.companion import paper
+from aconv.companion.paper import numbers
 
-ROOT = Path(paper.__file__).parents[1]
+ROOT = Path(paper.__file__).parents[3]
 SPECIAL = {"two": 2, "three": 3, "five": 5, "nine": 9, "ten": 10, "half": 0.5}
 SPECIAL |= {"True": True, "False": False, "-": None}
 # Printed as approximate round tens.
@@ -40,7 +41,7 @@ ENTRY = (
 
 
 def test_docstring_examples_hold():
-    outcome = doctest.testmod(paper)
+    outcome = doctest.testmod(numbers)
     assert outcome.attempted > 0
     assert outcome.failed == 0
 
@@ -248,7 +249,7 @@ def test_an_installed_wheel_carries_the_numbers(tmp_path):
     uv = shutil.which("uv", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
     if uv is None:
         pytest.skip("uv is not installed")
-    # The source distribution first, as `uv build` does: it must hold the file too.
+    # The source distribution first, as ``uv build`` does: it must hold the file too.
     build = subprocess.run(
         [uv, "build", "--offline", "--out-dir", str(tmp_path), str(ROOT)],
         capture_output=True,
@@ -259,7 +260,7 @@ def test_an_installed_wheel_carries_the_numbers(tmp_path):
     assert build.returncode == 0, build.stderr
     installed = tmp_path / "installed"
     zipfile.ZipFile(next(tmp_path.glob("*.whl"))).extractall(installed)
-    code = "from aconv import paper; print(paper.__file__, len(paper.load()))"
+    code = "from aconv.companion import paper; print(paper.__file__, len(paper.load()))"
     outcome = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,

@@ -6,14 +6,8 @@ import keras
 import numpy as np
 import pytest
 
-from aconv import datasets
-from aconv.runs import (
-    RunStore,
-    execute,
-    execution,
-    make_spec,
-    sweep,
-)
+from aconv.companion import datasets
+from aconv.companion.runs import RunStore, execute, execution, make_spec, sweep
 
 
 def tiny(kind="adaptive", seed=31, study="simple", dataset="face_patches", epochs=2):
@@ -111,7 +105,7 @@ def test_faces_are_split_anew_for_each_seed():
 
 
 def test_commit_is_that_of_the_repository(result):
-    repository = Path(execution.__file__).parents[2]
+    repository = Path(execution.__file__).parents[3]
     if not (repository / ".git").exists():
         pytest.skip("the package does not run from a git checkout")
     head = subprocess.check_output(

@@ -3,10 +3,16 @@ import numpy as np
 import pytest
 import sweeps
 
+from aconv.companion.runs import (
+    RunStore,
+    folded_weights,
+    make_spec,
+    predictions,
+    rebuild,
+)
+from aconv.companion.runs.execution import build_network
+from aconv.companion.training.networks import adaptive_layers
 from aconv.layers import AdaptiveConv2D
-from aconv.models import adaptive_layers
-from aconv.runs import RunStore, folded_weights, make_spec, predictions, rebuild
-from aconv.runs.execution import build_network
 
 STUDIES = {
     "simple": ("face_patches", (16, 16, 1), 2),

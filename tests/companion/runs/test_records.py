@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import sweeps
 
-from aconv.datasets import info
-from aconv.models import KINDS
-from aconv.runs import (
+from aconv.companion.analysis.frames import apertures_frame, curves_frame, runs_frame
+from aconv.companion.datasets import info
+from aconv.companion.runs import (
     PROFILES,
     SEEDS,
     STUDIES,
@@ -21,10 +21,10 @@ from aconv.runs import (
     grid,
     make_spec,
 )
-from aconv.runs.frames import apertures_frame, curves_frame, runs_frame
+from aconv.companion.training.networks import KINDS
 
 SPEC = sweeps.specs(1)[0]
-RECORDS = Path(__file__).parents[1] / "data" / "records"
+RECORDS = Path(__file__).parents[3] / "data" / "records"
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
 import pytest
 import sweeps
 
-from aconv.runs import RunRecord, RunStore, grid, obtain, recorded, store_for
-from aconv.runs.frames import coverage_frame, runs_frame, settings_frame
+from aconv.companion.analysis.frames import coverage_frame, runs_frame, settings_frame
+from aconv.companion.runs import RunRecord, RunStore, grid, obtain, recorded, store_for
 
 
 @pytest.fixture

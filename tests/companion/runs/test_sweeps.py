@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 import sweeps
 
-from aconv.runs import RunStore, SerialExecutor, open_executor, sweep
+from aconv.companion.runs import RunStore, SerialExecutor, open_executor, sweep
 
-TESTS = Path(__file__).parent
+HELPERS = Path(sweeps.__file__).parent
 # The sweeping process trains nothing: the backend that loads fastest will do.
 ENVIRONMENT = {
     **os.environ,
     "KERAS_BACKEND": "numpy",
-    "PYTHONPATH": os.pathsep.join([str(TESTS.parent), str(TESTS)]),
+    "PYTHONPATH": os.pathsep.join([str(HELPERS.parents[1]), str(HELPERS)]),
 }
 
 

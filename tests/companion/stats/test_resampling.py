@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from aconv.stats import crossed_interval
+from aconv.companion.stats import crossed_interval
 
 
 def test_one_row_is_the_plain_bootstrap(rng):

@@ -10,8 +10,8 @@ import scipy.stats
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from aconv import stats
-from aconv.stats import comparison, rounding, selection
+from aconv.companion import stats
+from aconv.companion.stats import comparison, rounding, selection
 
 # Five accuracies with room for a spread: NumPy's rounding errors stay far below it.
 ACCURACIES = st.lists(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aconv.stats import Verdict, direction, direction_of_all
+from aconv.companion.stats import Verdict, direction, direction_of_all
 
 TURNED = {
     Verdict.SAME_WAY: Verdict.OTHER_WAY,

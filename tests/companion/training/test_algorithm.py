@@ -4,9 +4,10 @@ import keras
 import numpy as np
 import pytest
 
-from aconv.datasets.augmentation import Augmentation
-from aconv.models import adaptive_layers, simple_cnn, unet
-from aconv.training import History, Recipe, one_cycle_rate, train
+from aconv.companion.training.algorithm import History, train
+from aconv.companion.training.augmentation import Augmentation
+from aconv.companion.training.networks import adaptive_layers, simple_cnn, unet
+from aconv.companion.training.recipe import Recipe, one_cycle_rate
 
 RNG = np.random.default_rng(0)
 LABELS = np.arange(90) % 3

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from keras import ops
 from scipy import ndimage
 
-from aconv.datasets.augmentation import (
+from aconv.companion.training.augmentation import (
     RESNET,
     SIMPLE_NETWORK_FACES,
     UNET,

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from aconv import AdaptiveConv2D
-from aconv.models import (
+from aconv.companion.training.networks import (
     KINDS,
     adaptive_layers,
     count_parameters,

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from aconv import datasets
-from aconv.datasets import preprocessing
+from aconv.companion import datasets
+from aconv.companion.training import preprocessing
 
 
 @pytest.fixture(scope="module")

@@ -1,26 +1,39 @@
 """The figures of the book, from plain arrays and data frames.
 
 Every function returns the matplotlib figure that it drew. What they have in common is
-in `aconv.figures.theme`.
+in ``pages.figures.theme``.
 """
 
-from aconv.figures.comparisons import (
+from aconv.companion.pages.figures.comparisons import (
     accuracy_curves,
     aperture_changes,
     differences,
     effective_sizes,
 )
-from aconv.figures.heatmaps import difference_intervals, flipping_curves, heatmap_rows
-from aconv.figures.images import image_rows, image_sheet, single_image, trimap_sheet
-from aconv.figures.kernels import (
+from aconv.companion.pages.figures.heatmaps import (
+    difference_intervals,
+    flipping_curves,
+    heatmap_rows,
+)
+from aconv.companion.pages.figures.images import (
+    image_rows,
+    image_sheet,
+    single_image,
+    trimap_sheet,
+)
+from aconv.companion.pages.figures.kernels import (
     kernel_sheet,
     matrices,
     mean_variance,
     size_against_aperture,
 )
-from aconv.figures.learning import aperture_paths, loss_curves
-from aconv.figures.segmentation import aperture_shift, arm_curves, segmentations
-from aconv.figures.theme import (
+from aconv.companion.pages.figures.learning import aperture_paths, loss_curves
+from aconv.companion.pages.figures.segmentation import (
+    aperture_shift,
+    arm_curves,
+    segmentations,
+)
+from aconv.companion.pages.figures.theme import (
     DIVERGING,
     LINE_STYLES,
     PALETTE,
@@ -28,7 +41,11 @@ from aconv.figures.theme import (
     WIDTH,
     set_theme,
 )
-from aconv.figures.timing import envelope_times, extra_times, time_ratios
+from aconv.companion.pages.figures.timing import (
+    envelope_times,
+    extra_times,
+    time_ratios,
+)
 
 __all__ = [
     "DIVERGING",

@@ -7,7 +7,13 @@ import seaborn as sns
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from aconv.figures.theme import LINE_STYLES, PALETTE, SEQUENTIAL, WIDTH, kind_legend
+from aconv.companion.pages.figures.theme import (
+    LINE_STYLES,
+    PALETTE,
+    SEQUENTIAL,
+    WIDTH,
+    kind_legend,
+)
 
 
 def accuracy_curves(curves: pd.DataFrame) -> Figure:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from aconv.figures.theme import DIVERGING, LINE_STYLES, PALETTE, WIDTH
+from aconv.companion.pages.figures.theme import DIVERGING, LINE_STYLES, PALETTE, WIDTH
 
 
 def heatmap_rows(

@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
-from aconv.figures.theme import DIVERGING, SEQUENTIAL, WIDTH, sheet
+from aconv.companion.pages.figures.theme import DIVERGING, SEQUENTIAL, WIDTH, sheet
 
 
 def single_image(image: np.ndarray) -> Figure:

@@ -9,7 +9,13 @@ import seaborn as sns
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator
 
-from aconv.figures.theme import DIVERGING, PALETTE, SEQUENTIAL, WIDTH, sheet
+from aconv.companion.pages.figures.theme import (
+    DIVERGING,
+    PALETTE,
+    SEQUENTIAL,
+    WIDTH,
+    sheet,
+)
 
 
 def matrices(rows: Sequence[Mapping[str, np.ndarray]]) -> Figure:

@@ -8,7 +8,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from aconv.figures.theme import LINE_STYLES, PALETTE, WIDTH
+from aconv.companion.pages.figures.theme import LINE_STYLES, PALETTE, WIDTH
 
 
 def loss_curves(curves: pd.DataFrame, least: float) -> Figure:

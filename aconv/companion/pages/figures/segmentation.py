@@ -9,7 +9,7 @@ import seaborn as sns
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from aconv.figures.theme import LINE_STYLES, PALETTE, SEQUENTIAL, WIDTH
+from aconv.companion.pages.figures.theme import LINE_STYLES, PALETTE, SEQUENTIAL, WIDTH
 
 
 def arm_curves(curves: pd.DataFrame, panels: Mapping[str, str]) -> Figure:

@@ -74,7 +74,7 @@ def kind_legend(fig: Figure, kinds: Sequence[str]) -> None:
 
     Args:
         fig: A figure with a constrained layout; it is changed.
-        kinds: Keys of `PALETTE`.
+        kinds: Keys of ``PALETTE``.
     """
     handles = [
         Line2D([], [], color=PALETTE[k], linestyle=LINE_STYLES[k], linewidth=2)

@@ -9,7 +9,7 @@ import seaborn as sns
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator
 
-from aconv.figures.theme import LINE_STYLES, PALETTE, WIDTH
+from aconv.companion.pages.figures.theme import LINE_STYLES, PALETTE, WIDTH
 
 # A comparison's marker: they differ in shape and lightness, to be told apart in grey.
 _MARKS = (

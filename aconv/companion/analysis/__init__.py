@@ -1,0 +1,1 @@
+"""What records of runs say, as data frames."""

@@ -1,0 +1,78 @@
+"""Folders of this project, and files that are written completely or not at all."""
+
+import contextlib
+import os
+import tempfile
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+# Where the package lies: the root of the repository in a checkout.
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+def in_checkout() -> bool:
+    """Tells whether the package runs from a checkout of its repository.
+
+    Returns:
+        Whether the file ``pyproject.toml`` beside the package is that of this project.
+        An installed package may have another project's beside it.
+    """
+    try:
+        text = (PROJECT / "pyproject.toml").read_text(encoding="utf-8")
+        return tomllib.loads(text).get("project", {}).get("name") == "aconv"
+    except (OSError, ValueError):
+        return False
+
+
+def named_folder(variable: str) -> Path | None:
+    """Returns the folder that an environment variable names.
+
+    Args:
+        variable: Name of the variable.
+
+    Returns:
+        Absolute path of the folder, which need not exist yet, or None where the
+        variable is unset or empty.
+
+    Raises:
+        NotADirectoryError: If it names a file.
+    """
+    chosen = os.environ.get(variable)
+    if not chosen:
+        return None
+    folder = Path(chosen).expanduser().absolute()
+    if folder.exists() and not folder.is_dir():
+        raise NotADirectoryError(
+            f"{variable} must name a folder. Received: {chosen!r}, which is a file"
+        )
+    return folder
+
+
+@contextlib.contextmanager
+def written_whole(path: Path) -> Iterator[BinaryIO]:
+    """Opens a file to be written; it is there completely, on disk, or not at all.
+
+    Args:
+        path: The file. Its folder is made if need be.
+
+    Yields:
+        A binary stream. If the context is left by an exception, ``path`` is as before.
+
+    Raises:
+        OSError: If it cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}.")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,1 @@
+"""Measures of what networks give: segmentations and heatmaps."""

@@ -1,0 +1,1 @@
+"""What a page shows: tables of text, and figures."""

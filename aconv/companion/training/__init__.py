@@ -1,0 +1,1 @@
+"""Networks, their inputs, and Algorithm 1 that trains them."""

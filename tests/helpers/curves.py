@@ -1,0 +1,32 @@
+"""Learning curves and runs that were made up."""
+
+import itertools
+
+import numpy as np
+import pandas as pd
+
+SEEDS = (31, 48, 65)
+
+
+def make_curves(seeds=SEEDS, sizes=(3, 5), datasets=("mnist",), epochs=4, seed=0):
+    """A table of learning curves, accuracies in [0, 1]."""
+    rng = np.random.default_rng(seed)
+    names = ["dataset", "kernel_size", "kind", "seed", "epoch"]
+    rows = itertools.product(
+        datasets, sizes, ("adaptive", "ordinary"), seeds, range(epochs)
+    )
+    curves = pd.DataFrame(rows, columns=names)
+    level = 0.9 + 0.01 * (curves["kind"] == "adaptive")
+    noise = rng.normal(0, 0.01, len(curves))
+    return curves.assign(profile="reduced", val_accuracy=level + noise)
+
+
+def make_runs(curves):
+    keys = ["profile", "dataset", "kind", "kernel_size", "seed"]
+    peaks = curves.groupby(keys, sort=False)["val_accuracy"].max()
+    return peaks.rename("peak").reset_index()
+
+
+def peaks(runs, dataset, size, kind):
+    chosen = (runs.dataset == dataset) & (runs.kernel_size == size)
+    return 100 * runs[chosen & (runs.kind == kind)].peak.to_numpy()
