@@ -10,8 +10,10 @@ from tqdm import tqdm
 from aconv.companion.datasets import DataFileError, is_cached
 from aconv.companion.datasets import cli as datasets_cli
 from aconv.companion.runs import (
+    ARMS,
     EXECUTORS,
     PROFILES,
+    PUBLISHED,
     SEEDS,
     STUDIES,
     RunSpec,
@@ -22,7 +24,6 @@ from aconv.companion.runs import (
     open_executor,
     sweep,
 )
-from aconv.companion.training.networks import KINDS
 
 _INTERRUPTED = 130
 
@@ -69,7 +70,16 @@ def _add_grid(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--kernel-size", nargs="+", type=int, metavar="N", help="default: all"
     )
-    parser.add_argument("--kind", nargs="+", choices=KINDS, help="default: both")
+    parser.add_argument(
+        "--arm",
+        "--kind",
+        nargs="+",
+        dest="arm",
+        default=PUBLISHED,
+        choices=ARMS,
+        metavar="ARM",
+        help=f"of {', '.join(ARMS)}; default: the two that the paper compares",
+    )
     parser.add_argument(
         "--seed",
         nargs="+",
@@ -88,7 +98,7 @@ def _grid(arguments: argparse.Namespace, study: str) -> list[RunSpec]:
         arguments.profile,
         datasets=arguments.dataset,
         kernel_sizes=arguments.kernel_size,
-        kinds=arguments.kind,
+        arms=arguments.arm,
         seeds=arguments.seed,
         epochs=arguments.epochs,
     )

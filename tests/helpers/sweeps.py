@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from aconv.companion.runs import Provenance, RunRecord, RunStore, make_spec, sweep
-from aconv.companion.training.algorithm import History
+from aconv.companion.training.history import History
 from aconv.companion.training.networks import ParameterCount
 
 FOLDER, SECONDS = "ACONV_TEST_FOLDER", "ACONV_TEST_SECONDS"
@@ -48,7 +48,7 @@ def record(spec, epochs=3, seconds=0.01, scores=None):
     )
 
 
-def execute(spec):
+def execute(spec, turn):
     """Stands for ``runs.execute``: no training, but a trace of every call."""
     folder = Path(os.environ[FOLDER])
     with (folder / "log").open("a") as log:
@@ -57,10 +57,10 @@ def execute(spec):
     return record(spec), {"conv_1/kernel": np.full(50, spec.seed, "float16")}
 
 
-def fail_on_odd_seed(spec):
+def fail_on_odd_seed(spec, turn):
     if spec.seed % 2:
         return RunRecord(spec, "failed", provenance(), error="ValueError: odd"), None
-    return execute(spec)
+    return execute(spec, turn)
 
 
 def log(folder):

@@ -12,6 +12,7 @@ Example:
     (20, 0)
 """
 
+from aconv.companion.runs.arms import ARMS, PUBLISHED, SPLIT, ArmInfo
 from aconv.companion.runs.execution import (
     execute,
     folded_weights,
@@ -38,11 +39,15 @@ from aconv.companion.runs.studies import (
 from aconv.companion.runs.sweeps import SweepResult, sweep
 
 __all__ = [
+    "ARMS",
     "EXECUTORS",
     "PROFILES",
+    "PUBLISHED",
     "SEEDS",
+    "SPLIT",
     "STUDIES",
     "AperturePath",
+    "ArmInfo",
     "CorruptRecordError",
     "Provenance",
     "RunRecord",

@@ -1,11 +1,14 @@
 """How long runs take, from runs that were done."""
 
+import dataclasses
 import statistics
 from collections.abc import Iterable, Sequence
 
 from aconv.companion.datasets import info
 from aconv.companion.runs.record import RunRecord
 from aconv.companion.runs.spec import RunSpec
+from aconv.companion.runs.studies import get_study
+from aconv.companion.training.variant import AS_PUBLISHED
 
 
 class Estimate:
@@ -61,11 +64,13 @@ def work(spec: RunSpec) -> float:
     height, width, _ = facts.image_shape
     train = min(settings.train_images or facts.train, facts.train)
     test = min(settings.test_images or facts.test, facts.test)
-    kernels = 1 if spec.study == "unet" else spec.kernel_size + 2
+    kernels = spec.kernel_size + 2 if get_study(spec.study).all_exchanged else 1
     images = settings.recipe.epochs * (train + test / 3)
     return float(height * width * images * (settings.blocks or 1) * kernels)
 
 
 def _alike(spec: RunSpec) -> tuple:
-    """What decides on a run's duration: all but kind and seed."""
-    return spec.study, spec.dataset, spec.kernel_size, spec.settings
+    """What decides on a run's duration: all but the arm and the seed."""
+    recipe = dataclasses.replace(spec.settings.recipe, aperture_rate=0.0)
+    settings = dataclasses.replace(spec.settings, recipe=recipe, variant=AS_PUBLISHED)
+    return spec.study, spec.dataset, spec.kernel_size, settings

@@ -1,12 +1,18 @@
 """From a spec to a record: one training run."""
 
+import contextlib
 import dataclasses
-import datetime
+import functools
+import math
+import random
+import threading
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Protocol
 
 import keras
 import numpy as np
+from keras.src.random import seed_generator
 
 from aconv.companion import datasets
 from aconv.companion.measures import segmentation
@@ -14,9 +20,11 @@ from aconv.companion.runs.provenance import Provenance
 from aconv.companion.runs.record import RunRecord
 from aconv.companion.runs.spec import RunSpec
 from aconv.companion.runs.studies import SEEDS, get_study
-from aconv.companion.training import augmentation, preprocessing
-from aconv.companion.training.algorithm import History, train
+from aconv.companion.training.algorithm import train
+from aconv.companion.training.augmentation import Augmentation
+from aconv.companion.training.history import DivergedError, History
 from aconv.companion.training.networks import adaptive_layers, count_parameters
+from aconv.companion.training.state import StateError, TrainingState
 
 Progress = Callable[[int, dict[str, float]], None]
 # What a run gives: its record, and weights to keep or None.
@@ -26,45 +34,102 @@ Result = tuple[RunRecord, dict[str, np.ndarray] | None]
 _SMALL = 1_000_000
 # Faces are split anew in every run, as in the authors' code. Other sets are made once.
 _SPLIT_BY_SEED = ("lfw_faces", "face_patches")
+# Keras and PyTorch keep state that belongs to a process, so it does one run at a time,
+# also where a Dask worker has several threads.
+_ONE_AT_A_TIME = threading.Lock()
 
 
-def execute(spec: RunSpec, on_epoch: Progress | None = None) -> Result:
-    """Does a run. Its failure is a result, too.
+class Turn(Protocol):
+    """What a run goes on from, and where it leaves what it has done."""
+
+    state: TrainingState | None
+    earlier: Provenance | None
+
+    def keep(self, state: TrainingState, record: RunRecord) -> bool:
+        """Keeps the state after an epoch and its partial record; True: stop there."""
+        ...
+
+
+def execute(
+    spec: RunSpec, turn: Turn | None = None, on_epoch: Progress | None = None
+) -> Result:
+    """Does a run, or a part of it. Its failure is a result, too.
+
+    Equal specs give equal results on one machine, whatever else its process does.
 
     Args:
         spec: The run.
+        turn: Where it goes on from and leaves its states; it begins at the beginning
+            and is done whole if None.
         on_epoch: Called after each epoch with its number, from 0, and its results.
 
     Returns:
-        The record, and the folded weights of a run that keeps them, else None.
+        The record, and the folded weights of a run that is done and keeps them, else
+        None.
+
+    Raises:
+        OSError: If the data cannot be read: a fault of the machine and not of the run.
+        MemoryError: If the memory does not suffice.
+        StateError: If the state of ``turn`` is of another network or backend.
     """
-    started = _now()
-    data_sha256: dict[str, str] = {}
+    with _ONE_AT_A_TIME:
+        return _execute(spec, turn, on_epoch)
+
+
+def _execute(spec: RunSpec, turn: Turn | None, on_epoch: Progress | None) -> Result:
+    earlier = None if turn is None else turn.earlier
+    provenance = Provenance.collect()
+    dataset = load_data(spec)
+
+    def record_of(history: History, model: keras.Model, **options: Any) -> RunRecord:
+        return RunRecord.from_history(
+            spec,
+            history,
+            count_parameters(model),
+            provenance.completed(dataset.sha256, earlier),
+            **options,
+        )
+
+    def keep(state: TrainingState, model: keras.Model) -> bool:
+        history = History.from_state(state, updates_per_epoch(spec, dataset))
+        return turn.keep(state, record_of(history, model, status="partial"))
+
     try:
-        dataset = load_data(spec)
-        data_sha256 = dict(dataset.sha256)
-        model, history = train_network(spec, dataset, on_epoch)
+        model, history = train_network(
+            spec,
+            dataset,
+            on_epoch,
+            resume=None if turn is None else turn.state,
+            on_state=None if turn is None else keep,
+        )
+        if len(history.loss) < spec.settings.recipe.epochs:
+            return record_of(history, model, status="partial"), None
         scores = _scores(model, spec, dataset)
+    except (OSError, MemoryError, StateError):
+        raise
+    except DivergedError as error:
+        model = build_model(spec, dataset)
+        failed = {"status": "failed", "error": traceback.format_exc()}
+        return record_of(error.history, model, **failed), None
     except Exception:
         record = RunRecord(
             spec=spec,
             status="failed",
-            provenance=Provenance.collect(data_sha256, started, _now()),
+            provenance=provenance.completed(dataset.sha256, earlier),
             error=traceback.format_exc(),
         )
         return record, None
-    record = RunRecord.from_history(
-        spec,
-        history,
-        count_parameters(model),
-        Provenance.collect(data_sha256, started, _now()),
-        scores=scores,
-    )
-    return record, folded_weights(model) if keeps_weights(spec) else None
+    weights = folded_weights(model) if keeps_weights(spec) else None
+    return record_of(history, model, scores=scores), weights
 
 
 def train_network(
-    spec: RunSpec, dataset: datasets.Dataset, on_epoch: Progress | None = None
+    spec: RunSpec,
+    dataset: datasets.Dataset,
+    on_epoch: Progress | None = None,
+    *,
+    resume: TrainingState | None = None,
+    on_state: Callable[[TrainingState, keras.Model], bool] | None = None,
 ) -> tuple[keras.Model, History]:
     """Trains the network of a run, for what a record does not keep.
 
@@ -72,25 +137,72 @@ def train_network(
         spec: The run.
         dataset: What ``load_data`` returned.
         on_epoch: Called after each epoch with its number, from 0, and its results.
+        resume: State to go on from; from the beginning if None.
+        on_state: Called after each epoch with the state and the network; training
+            stops there if it returns True.
 
     Returns:
         The trained network, and how its training went.
+
+    Raises:
+        StateError: If ``resume`` is of another network or backend.
     """
-    keras.backend.clear_session()
-    keras.utils.set_random_seed(spec.seed)
-    model = build_model(spec, dataset)
-    x_train, x_test = prepare_inputs(spec, dataset)
-    history = train(
-        model,
-        (x_train, dataset.y_train),
-        (x_test, dataset.y_test),
-        spec.settings.recipe,
-        seed=spec.seed,
-        from_logits=dataset.task == "segmentation",
-        augmentation=_augmentation(spec),
-        on_epoch=on_epoch,
-    )
+    with own_settings(spec.seed):
+        model = build_model(spec, dataset)
+        x_train, x_test = prepare_inputs(spec, dataset)
+        history = train(
+            model,
+            (x_train, dataset.y_train),
+            (x_test, dataset.y_test),
+            spec.settings.recipe,
+            seed=spec.seed,
+            from_logits=dataset.task == "segmentation",
+            augmentation=_augmentation(spec),
+            on_epoch=on_epoch,
+            resume=resume,
+            on_state=None if on_state is None else lambda state: on_state(state, model),
+        )
     return model, history
+
+
+@contextlib.contextmanager
+def own_settings(seed: int) -> Iterator[None]:
+    """Gives Keras the settings and seeds of a run for as long as the context lasts.
+
+    Keras draws the seeds of layers from Python's global generator, which other threads
+    of a process draw from as well (the heartbeat of a Dask worker does). In the context
+    they come from a generator of their own, in the order in which the global one would
+    have given them. A user's ``keras.json`` is set aside.
+
+    Args:
+        seed: From 0 to 2^32 - 1.
+    """
+    config = keras.config
+    before = {
+        config.set_floatx: config.floatx(),
+        config.set_epsilon: config.epsilon(),
+        config.set_image_data_format: config.image_data_format(),
+        config.set_dtype_policy: config.dtype_policy(),
+    }
+    shared = seed_generator.python_random
+    keras.backend.clear_session()
+    keras.utils.set_random_seed(seed)
+    try:
+        config.set_floatx("float32")
+        config.set_epsilon(1e-7)
+        config.set_image_data_format("channels_last")
+        config.set_dtype_policy("float32")
+        seed_generator.python_random = random.Random(seed)
+        yield
+    finally:
+        seed_generator.python_random = shared
+        for set_value, value in before.items():
+            set_value(value)
+
+
+def updates_per_epoch(spec: RunSpec, dataset: datasets.Dataset) -> int:
+    """Returns the number of updates per epoch of a run on its data set."""
+    return math.ceil(len(dataset.y_train) / spec.settings.recipe.batch_size)
 
 
 def load_data(spec: RunSpec) -> datasets.Dataset:
@@ -110,7 +222,7 @@ def load_data(spec: RunSpec) -> datasets.Dataset:
         fetched.
     """
     seed = spec.seed if spec.dataset in _SPLIT_BY_SEED else 0
-    dataset = datasets.load(spec.dataset, seed=seed)
+    dataset = _loaded(spec.dataset, seed)
     random = np.random.default_rng(0)
     chosen = {}
     for part, count in (
@@ -125,6 +237,12 @@ def load_data(spec: RunSpec) -> datasets.Dataset:
     return dataclasses.replace(dataset, **chosen)
 
 
+@functools.lru_cache(maxsize=1)
+def _loaded(name: str, seed: int) -> datasets.Dataset:
+    # The turns of a sweep come back to one set again and again.
+    return datasets.load(name, seed=seed)
+
+
 def prepare_inputs(
     spec: RunSpec, dataset: datasets.Dataset
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -137,12 +255,7 @@ def prepare_inputs(
     Returns:
         Training and test inputs, ``float32``, shape ``(n, height, width, channels)``.
     """
-    prepare = {
-        "simple": preprocessing.simple_network_inputs,
-        "resnet": preprocessing.resnet_inputs,
-        "unet": preprocessing.unet_inputs,
-    }[spec.study]
-    return prepare(dataset)
+    return get_study(spec.study).inputs(dataset)
 
 
 def build_model(spec: RunSpec, dataset: datasets.Dataset) -> keras.Model:
@@ -175,7 +288,11 @@ def build_network(
         ValueError: If an argument is not what the network needs.
     """
     settings = spec.settings
-    options = {"kernel_size": spec.kernel_size, "kind": spec.kind}
+    options = {
+        "kernel_size": spec.kernel_size,
+        "kind": spec.kind,
+        "variant": settings.variant,
+    }
     if settings.dropout is not None:
         options["dropout"] = settings.dropout
     if settings.blocks is not None:
@@ -186,8 +303,8 @@ def build_network(
 
 def keeps_weights(spec: RunSpec) -> bool:
     """Tells whether a run keeps its weights: the first seed of some arms does."""
-    study = get_study(spec.study)
-    return spec.seed == SEEDS[0] and spec.arm in study.kept
+    published = spec.arm_name == spec.kind and spec.arm in get_study(spec.study).kept
+    return spec.seed == SEEDS[0] and published
 
 
 def folded_weights(model: keras.Model) -> dict[str, np.ndarray]:
@@ -234,15 +351,7 @@ def _scores(
     return segmentation.scores(dataset.y_test, predicted, dataset.class_names)
 
 
-def _augmentation(spec: RunSpec) -> augmentation.Augmentation | None:
+def _augmentation(spec: RunSpec) -> Augmentation | None:
     if not spec.settings.augment:
         return None
-    return {
-        "simple": augmentation.SIMPLE_NETWORK_FACES,
-        "resnet": augmentation.RESNET,
-        "unet": augmentation.UNET,
-    }[spec.study]
-
-
-def _now() -> str:
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    return get_study(spec.study).augmentation

@@ -1,15 +1,18 @@
 """What is needed to believe a record: code, packages, device."""
 
 import dataclasses
+import datetime
 import functools
-import importlib.metadata
 import os
 import platform
 import subprocess
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
 import keras
+import numpy as np
 
 import aconv
 from aconv.companion.files import PROJECT
@@ -33,6 +36,8 @@ class Provenance:
         data_sha256: sha256 of the arrays that the network saw, before preprocessing.
         started: Date and time, ISO 8601, UTC.
         ended: The same.
+        earlier: Of a run that was stopped and went on, packages, device, threads,
+            commit, start and end of each part before the last.
     """
 
     packages: dict[str, str]
@@ -44,36 +49,78 @@ class Provenance:
     data_sha256: dict[str, str]
     started: str
     ended: str
+    earlier: tuple[dict[str, Any], ...] = ()
 
     @classmethod
-    def collect(cls, data_sha256: dict[str, str], started: str, ended: str) -> Self:
-        """Completes what a run knows of itself by what its process knows."""
+    def collect(cls) -> Self:
+        """Takes what a process knows of itself, before its run begins."""
         backend = keras.backend.backend()
-        packages = {
-            "python": platform.python_version(),
-            # Not from the metadata, which a checkout on the path does not have.
-            "aconv": aconv.__version__,
-            **{
-                name: importlib.metadata.version(name)
-                for name in ("keras", "numpy", backend)
-            },
-        }
+        modules = {"keras": keras, "numpy": np, backend: sys.modules.get(backend)}
         commit, dirty = code_state()
         return cls(
-            packages=packages,
+            packages={
+                "python": platform.python_version(),
+                "aconv": aconv.__version__,
+                # Not from metadata: packages are installed under several names, and a
+                # checkout on the path has none.
+                **{
+                    name: getattr(module, "__version__", "unknown")
+                    for name, module in modules.items()
+                },
+            },
             backend=backend,
             device=device(),
-            threads=int(os.environ.get("OMP_NUM_THREADS") or processors()),
+            threads=threads(),
             commit=commit,
             dirty=dirty,
-            data_sha256=data_sha256,
-            started=started,
-            ended=ended,
+            data_sha256={},
+            started=now(),
+            ended="",
         )
+
+    def completed(
+        self, data_sha256: Mapping[str, str], earlier: Self | None = None
+    ) -> Self:
+        """Returns the provenance of a run, or of its part so far, that ends now.
+
+        Args:
+            data_sha256: sha256 of the arrays that the network saw.
+            earlier: Provenance of the part before this one, of a run that went on.
+        """
+        sessions = () if earlier is None else (*earlier.earlier, earlier.session())
+        return dataclasses.replace(
+            self, data_sha256=dict(data_sha256), ended=now(), earlier=sessions
+        )
+
+    def session(self) -> dict[str, Any]:
+        """Returns what may differ between the parts of a run that went on."""
+        names = ("packages", "device", "threads", "commit", "dirty", "started", "ended")
+        return {name: getattr(self, name) for name in names}
 
     def to_dict(self) -> dict[str, Any]:
         """Returns the provenance as a dictionary of JSON's types."""
-        return dataclasses.asdict(self)
+        values = dataclasses.asdict(self)
+        if self.earlier:
+            values["earlier"] = list(self.earlier)
+        else:  # as in the records of runs that never stopped
+            del values["earlier"]
+        return values
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Makes the provenance that ``to_dict`` came from.
+
+        Args:
+            values: What it returned, or the same after a trip through JSON.
+
+        Returns:
+            An equal provenance.
+
+        Raises:
+            TypeError: If it is not from a provenance.
+        """
+        earlier = tuple(values.get("earlier", ()))
+        return cls(**{**values, "earlier": earlier})
 
 
 @functools.cache
@@ -89,6 +136,21 @@ def code_state() -> tuple[str | None, bool | None]:
     except (OSError, subprocess.CalledProcessError):
         return None, None
     return commit, bool(changes)
+
+
+def now() -> str:
+    """Returns date and time, ISO 8601, UTC."""
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+
+
+def threads() -> int:
+    """Returns how many threads this process may compute with on a CPU.
+
+    That is the first number in ``OMP_NUM_THREADS``, which may be a list, else the
+    number of processors.
+    """
+    first = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
+    return int(first) if first.isdecimal() and int(first) > 0 else processors()
 
 
 def processors() -> int:

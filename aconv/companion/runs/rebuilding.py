@@ -53,7 +53,7 @@ def rebuild(
     if "classes/kernel" not in weights:
         raise _not_of(spec, "the last layer is not among them")
     classes = weights["classes/kernel"].shape[-1]
-    ordinary = dataclasses.replace(spec, kind="ordinary")
+    ordinary = dataclasses.replace(spec, kind="ordinary", arm_name="ordinary")
     model = build_network(ordinary, image_shape, classes)
     layers = [layer for layer in model.layers if layer.weights]
     if len(layers) != len(kept):

@@ -1,8 +1,10 @@
 """The result of a run, as one JSON text."""
 
+import base64
 import dataclasses
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from typing import Any, Literal, Self
 
@@ -10,16 +12,11 @@ import numpy as np
 
 from aconv.companion.runs.provenance import Provenance
 from aconv.companion.runs.spec import RunSpec, canonical_json
-from aconv.companion.training.algorithm import History
+from aconv.companion.training.history import CURVES, History
 from aconv.companion.training.networks import ParameterCount
 
-Status = Literal["done", "failed"]
+Status = Literal["done", "partial", "failed"]
 FORMAT = 1
-CURVES = tuple(
-    field.name
-    for field in dataclasses.fields(History)
-    if field.name not in ("apertures", "steps")
-)
 
 # A layer's apertures are kept before training, after the last epoch, and at most so
 # many times in all.
@@ -59,16 +56,21 @@ class RunRecord:
 
     Attributes:
         spec: What was run.
-        status: ``"done"`` or ``"failed"``.
+        status: ``"done"``; ``"partial"`` if fewer epochs are done than the spec has,
+            and the run may go on; or ``"failed"``.
         provenance: Where it came from.
         error: Traceback of a failed run, else None.
-        curves: By name, one value an epoch: what ``training.algorithm.History`` holds.
-            Accuracies in [0, 1], times in seconds. Empty if the run failed.
-        steps: Updates an epoch.
+        curves: By name, one value per epoch done: what ``History`` holds.
+            Accuracies in [0, 1], times in seconds. Empty if the run failed before its
+            first epoch ended; None for what is not finite.
+        steps: Updates per epoch.
         apertures: By layer; empty for ordinary networks.
         parameters: ``trainable``, ``non_trainable`` and ``apertures``.
         scores: Of a segmentation, what ``measures.segmentation.scores`` gives on the
             test images after the last epoch; else empty.
+        correct: Which test images were right: by name as in ``History``, bits in the
+            order of the images as base64 of ``numpy.packbits``. Empty for
+            segmentations and for records from before it was kept.
         weights_sha256: sha256 of the file with the folded weights, or None.
     """
 
@@ -81,6 +83,7 @@ class RunRecord:
     apertures: dict[str, AperturePath] = dataclasses.field(default_factory=dict)
     parameters: dict[str, int] = dataclasses.field(default_factory=dict)
     scores: dict[str, float] = dataclasses.field(default_factory=dict)
+    correct: dict[str, str] = dataclasses.field(default_factory=dict)
     weights_sha256: str | None = None
 
     @classmethod
@@ -91,14 +94,29 @@ class RunRecord:
         parameters: ParameterCount,
         provenance: Provenance,
         *,
+        status: Status = "done",
+        error: str | None = None,
         scores: Mapping[str, float] | None = None,
-        weights_sha256: str | None = None,
     ) -> Self:
-        """Makes the record of a run that went well."""
+        """Makes the record of a run from what it went through.
+
+        Args:
+            spec: What was run.
+            history: What it went through, at least one epoch.
+            parameters: Of its network.
+            provenance: Where it came from.
+            status: See the class.
+            error: See the class.
+            scores: See the class.
+
+        Returns:
+            The record.
+        """
         return cls(
             spec=spec,
-            status="done",
+            status=status,
             provenance=provenance,
+            error=error,
             # Nine digits tell any two float32 numbers apart.
             curves={name: _rounded(getattr(history, name), 9) for name in CURVES},
             steps=history.steps,
@@ -107,8 +125,28 @@ class RunRecord:
             },
             parameters=dataclasses.asdict(parameters),
             scores=_rounded_values(scores or {}, 9),
-            weights_sha256=weights_sha256,
+            correct={name: _packed(bits) for name, bits in history.correct.items()},
         )
+
+    @property
+    def epochs(self) -> int:
+        """Epochs done."""
+        return len(self.curves.get("loss", ()))
+
+    def correct_images(self, epoch: str, count: int) -> np.ndarray | None:
+        """Tells which test images were right.
+
+        Args:
+            epoch: ``"peak"`` or ``"last"``.
+            count: Number of test images of the run.
+
+        Returns:
+            ``bool``, shape ``(count,)``, or None where it was not kept.
+        """
+        if epoch not in self.correct:
+            return None
+        packed = np.frombuffer(base64.b64decode(self.correct[epoch]), "uint8")
+        return np.unpackbits(packed, count=count).astype(bool)
 
     @property
     def peak(self) -> float:
@@ -139,6 +177,8 @@ class RunRecord:
                 name: dataclasses.asdict(path) for name, path in self.apertures.items()
             },
         }
+        if not self.correct:  # as in the records from before it was kept
+            del content["correct"]
         content["sha256"] = _checksum(content)
         # One entry a line: small enough, and a difference can be read.
         lines = (
@@ -181,7 +221,7 @@ class RunRecord:
         values = dict(content)
         del values["format"]
         values["spec"] = RunSpec.from_dict(values["spec"])
-        values["provenance"] = Provenance(**values["provenance"])
+        values["provenance"] = Provenance.from_dict(values["provenance"])
         values["curves"] = {
             name: tuple(curve) for name, curve in values["curves"].items()
         }
@@ -212,5 +252,12 @@ def _rounded_values(values: Mapping[str, float], digits: int) -> dict[str, float
     return dict(zip(values, _rounded(values.values(), digits), strict=True))
 
 
-def _rounded(values: Any, digits: int) -> tuple[float, ...]:
-    return tuple(float(f"{value:.{digits}g}") for value in values)
+def _rounded(values: Any, digits: int) -> tuple[float | None, ...]:
+    return tuple(
+        float(f"{value:.{digits}g}") if math.isfinite(value) else None
+        for value in values
+    )
+
+
+def _packed(bits: np.ndarray) -> str:
+    return base64.b64encode(np.packbits(bits).tobytes()).decode()

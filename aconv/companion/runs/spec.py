@@ -6,13 +6,18 @@ import json
 from collections.abc import Mapping
 from typing import Any, Self
 
-from aconv.companion.training.networks import KINDS, Kind
 from aconv.companion.training.recipe import Recipe
+from aconv.companion.training.variant import (
+    AS_PUBLISHED,
+    KINDS,
+    Kind,
+    Variant,
+)
 
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """Everything about a run that its profile decides.
+    """Everything about a run that its profile and its arm decide.
 
     Attributes:
         recipe: How the network is trained.
@@ -22,6 +27,7 @@ class Settings:
         augment: Whether training images are varied, as the study does it.
         blocks: Residual blocks a level; None where the network has none.
         dropout: Rate of the dropout layers; None for what the network has.
+        variant: How its convolutions depart from the published ones.
 
     Raises:
         ValueError: If a number of images is not positive.
@@ -33,6 +39,7 @@ class Settings:
     augment: bool = False
     blocks: int | None = None
     dropout: float | None = None
+    variant: Variant = AS_PUBLISHED
 
     def __post_init__(self) -> None:
         for name in ("train_images", "test_images"):
@@ -55,10 +62,12 @@ class RunSpec:
         dataset: Name of a data set, one of ``datasets.names()``.
         kind: ``"adaptive"`` or ``"ordinary"`` convolutions.
         kernel_size: Size ``n`` of the square kernels, one or more.
-        seed: Seed of weights, dropout, order and augmentation; zero or more.
+        seed: Seed of weights, dropout, order and augmentation, from 0 to 2^32 - 1.
         profile: Name of a profile of the study.
         settings: What the profile stood for when the spec was made. A profile that is
             changed later makes other specs, so old records are not mistaken for new.
+        arm_name: Name of the arm, one of ``aconv.companion.runs.ARMS``; the published
+            arm of its kind, which has the kind's name, if empty.
 
     Raises:
         ValueError: If a value is not as above; the message names it.
@@ -71,20 +80,25 @@ class RunSpec:
     seed: int
     profile: str
     settings: Settings
+    arm_name: str = ""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "arm_name", self.arm_name or self.kind)
         for name in ("study", "dataset", "profile"):
             value = getattr(self, name)
             if not isinstance(value, str) or not value:
                 raise ValueError(f"`{name}` must be a name. Received: {value!r}")
         if self.kind not in KINDS:
             raise ValueError(f"`kind` must be one of {KINDS}. Received: {self.kind!r}")
-        for name, low in (("kernel_size", 1), ("seed", 0)):
-            value = getattr(self, name)
-            if not _is_integer(value) or value < low:
-                raise ValueError(
-                    f"`{name}` must be an integer >= {low}. Received: {value!r}"
-                )
+        if not _is_integer(self.kernel_size) or self.kernel_size < 1:
+            raise ValueError(
+                f"`kernel_size` must be an integer >= 1. Received: {self.kernel_size!r}"
+            )
+        if not _is_integer(self.seed) or not 0 <= self.seed < 2**32:
+            raise ValueError(
+                "`seed` must be an integer from 0 to 2**32 - 1. "
+                f"Received: {self.seed!r}"
+            )
         if not isinstance(self.settings, Settings):
             raise ValueError(
                 f"`settings` must be a Settings. Received: {self.settings!r}"
@@ -103,13 +117,24 @@ class RunSpec:
     def __str__(self) -> str:
         size = f"{self.kernel_size}x{self.kernel_size}"
         return (
-            f"{self.study} {self.dataset} {self.kind} {size} seed {self.seed} "
+            f"{self.study} {self.dataset} {self.arm_name} {size} seed {self.seed} "
             f"({self.profile})"
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Returns the spec as nested dictionaries of JSON's types."""
-        return dataclasses.asdict(self)
+        """Returns the spec as nested dictionaries of JSON's types.
+
+        What is as published is left out, so that a spec has the digest that it had
+        before there were other arms.
+        """
+        values = dataclasses.asdict(self)
+        if self.arm_name == self.kind:
+            del values["arm_name"]
+        if self.settings.variant == AS_PUBLISHED:
+            del values["settings"]["variant"]
+        else:
+            values["settings"]["variant"] = self.settings.variant.to_dict()
+        return values
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
@@ -126,7 +151,9 @@ class RunSpec:
         """
         settings = dict(values["settings"])
         recipe = Recipe(**settings.pop("recipe"))
-        return cls(**{**values, "settings": Settings(recipe=recipe, **settings)})
+        variant = Variant.from_dict(settings.pop("variant", {}))
+        settings = Settings(recipe=recipe, variant=variant, **settings)
+        return cls(**{**values, "settings": settings})
 
 
 def canonical_json(value: Any) -> str:

@@ -24,6 +24,7 @@ import numpy as np
 from aconv.companion.files import PROJECT, in_checkout, named_folder, written_whole
 from aconv.companion.runs.record import CorruptRecordError, RunRecord
 from aconv.companion.runs.spec import RunSpec
+from aconv.companion.training.state import StateError, TrainingState
 
 VARIABLE = "ACONV_RECORDS_DIR"
 
@@ -101,15 +102,58 @@ class RunStore:
             key=lambda record: (str(record.spec), record.spec.digest),
         )
 
+    def state_path(self, spec: RunSpec) -> Path:
+        """Returns the path of the state of an unfinished run, whether it exists."""
+        return self.folder / "states" / f"{spec.digest}.npz"
+
+    def state(self, spec: RunSpec) -> TrainingState | None:
+        """Reads the state that an unfinished run can go on from.
+
+        Args:
+            spec: The run.
+
+        Returns:
+            The state; None, with a warning, if it is damaged, and if there is none.
+        """
+        path = self.state_path(spec)
+        try:
+            return TrainingState.from_bytes(path.read_bytes())
+        except FileNotFoundError:
+            return None
+        except StateError as error:
+            warnings.warn(
+                f"{path} cannot be gone on from: {error}. Its run begins anew",
+                stacklevel=2,
+            )
+            return None
+
+    def put_state(self, spec: RunSpec, state: TrainingState | None) -> None:
+        """Writes the state of an unfinished run, or removes it.
+
+        Args:
+            spec: The run.
+            state: The state, None to remove what is there.
+        """
+        if state is None:
+            self.state_path(spec).unlink(missing_ok=True)
+        else:
+            _write(self.state_path(spec), state.to_bytes())
+
     def put(
         self, record: RunRecord, weights: Mapping[str, np.ndarray] | None = None
     ) -> None:
         """Writes a record, so that it is there completely or not at all.
 
+        A partial record that has more epochs than a new partial one stays.
+
         Args:
             record: The record. Its ``weights_sha256`` is set here.
             weights: Arrays to keep beside it, by name.
         """
+        if record.status == "partial":
+            before = self.get(record.spec, claimed=True)
+            if before is not None and before.epochs > record.epochs:
+                return
         if weights is not None:
             buffer = io.BytesIO()
             np.savez_compressed(buffer, **weights)

@@ -12,11 +12,16 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Literal, get_args
 
 import keras
+import numpy as np
 
-from aconv.companion.datasets import info, stand_in
+from aconv.companion.datasets import Dataset, info, stand_in
+from aconv.companion.runs.arms import ARMS, PUBLISHED
 from aconv.companion.runs.spec import RunSpec, Settings
-from aconv.companion.training.networks import KINDS, Kind, resnet, simple_cnn, unet
+from aconv.companion.training import augmentation, preprocessing
+from aconv.companion.training.augmentation import Augmentation
+from aconv.companion.training.networks import resnet, simple_cnn, unet
 from aconv.companion.training.recipe import Recipe
+from aconv.companion.training.variant import KINDS, Kind
 
 Profile = Literal["quick", "reduced", "paper"]
 PROFILES: tuple[Profile, ...] = get_args(Profile)
@@ -37,21 +42,27 @@ class Study:
 
     Attributes:
         name: Name, also on the command line.
-        section: Section of the paper.
         datasets: The paper's data sets, in the order of its tables.
         arms: Kinds and kernel sizes that are compared.
         kept: Arms whose first seed keeps its weights.
         network: Function of ``training.networks`` that builds its network.
         settings: From one of the paper's data sets and a profile to settings.
+        inputs: From a data set to the network's training and test inputs.
+        augmentation: How training images are varied where settings say so.
+        reduced_datasets: Smaller sets that stand for ``datasets`` in ``reduced``.
+        all_exchanged: Whether all convolutions are exchanged, or the first one only.
     """
 
     name: str
-    section: str
     datasets: tuple[str, ...]
     arms: tuple[Arm, ...]
     kept: tuple[Arm, ...]
     network: Callable[..., keras.Model]
     settings: Callable[[str, Profile], Settings]
+    inputs: Callable[[Dataset], tuple[np.ndarray, np.ndarray]]
+    augmentation: Augmentation
+    reduced_datasets: tuple[str, ...] = ()
+    all_exchanged: bool = True
 
     @property
     def kernel_sizes(self) -> tuple[int, ...]:
@@ -59,12 +70,22 @@ class Study:
         return tuple(sorted({size for _, size in self.arms}))
 
     def datasets_of(self, profile: Profile) -> tuple[str, ...]:
-        """Data sets of a profile: the embedded stand-ins for ``quick``."""
+        """Data sets that a profile takes unless others are named.
+
+        The embedded stand-ins for ``quick``, the smaller set where a study has one for
+        ``reduced``, else the paper's.
+        """
         if profile == "quick":
             return tuple(dict.fromkeys(stand_in(name) for name in self.datasets))
-        if profile == "reduced" and self.name == "unet":
-            return ("oxford_pets_3breeds",)
+        if profile == "reduced" and self.reduced_datasets:
+            return self.reduced_datasets
         return self.datasets
+
+    def allowed_datasets(self, profile: Profile) -> tuple[str, ...]:
+        """Data sets that a profile can take."""
+        if profile == "quick":
+            return self.datasets_of(profile)
+        return (*self.datasets, *self.reduced_datasets)
 
 
 def _simple(dataset: str, profile: Profile) -> Settings:
@@ -177,25 +198,38 @@ def _all_arms(kernel_sizes: Iterable[int]) -> tuple[Arm, ...]:
 STUDIES: Mapping[str, Study] = {
     study.name: study
     for study in (
-        Study(
-            "simple",
-            "4.2",
-            _CLASSIFICATION,
-            _all_arms((3, 5, 7, 9)),
-            _all_arms((3, 5, 7, 9)),
-            simple_cnn,
-            _simple,
+        Study(  # Section 4.2
+            name="simple",
+            datasets=_CLASSIFICATION,
+            arms=_all_arms((3, 5, 7, 9)),
+            kept=_all_arms((3, 5, 7, 9)),
+            network=simple_cnn,
+            settings=_simple,
+            inputs=preprocessing.simple_network_inputs,
+            augmentation=augmentation.SIMPLE_NETWORK_FACES,
         ),
-        Study(
-            "resnet",
-            "4.3",
-            _CLASSIFICATION,
-            _all_arms((3, 5, 7)),
-            _THREE_ARMS,
-            resnet,
-            _resnet,
+        Study(  # Section 4.3
+            name="resnet",
+            datasets=_CLASSIFICATION,
+            arms=_all_arms((3, 5, 7)),
+            kept=_THREE_ARMS,
+            network=resnet,
+            settings=_resnet,
+            inputs=preprocessing.resnet_inputs,
+            augmentation=augmentation.RESNET,
         ),
-        Study("unet", "4.4", ("oxford_pets",), _THREE_ARMS, _THREE_ARMS, unet, _unet),
+        Study(  # Section 4.4
+            name="unet",
+            datasets=("oxford_pets",),
+            arms=_THREE_ARMS,
+            kept=_THREE_ARMS,
+            network=unet,
+            settings=_unet,
+            inputs=preprocessing.unet_inputs,
+            augmentation=augmentation.UNET,
+            reduced_datasets=("oxford_pets_3breeds",),
+            all_exchanged=False,
+        ),
     )
 }
 
@@ -220,7 +254,7 @@ def get_study(name: str) -> Study:
 def make_spec(
     study: str,
     dataset: str,
-    kind: Kind,
+    arm: str,
     kernel_size: int,
     seed: int,
     profile: Profile = "quick",
@@ -233,9 +267,10 @@ def make_spec(
         study: One of ``STUDIES``.
         dataset: A data set of the study and the profile. The profile ``quick`` takes
             embedded sets only.
-        kind: ``"adaptive"`` or ``"ordinary"``.
+        arm: One of ``aconv.companion.runs.ARMS``; ``"adaptive"`` and ``"ordinary"``
+            are the published ones.
         kernel_size: A kernel size of the study.
-        seed: Zero or more.
+        seed: From 0 to 2^32 - 1.
         profile: One of ``PROFILES``.
         epochs: Number of epochs instead of the profile's.
 
@@ -252,7 +287,7 @@ def make_spec(
     found = get_study(study)
     if profile not in PROFILES:
         raise ValueError(f"`profile` must be one of {PROFILES}. Received: {profile!r}")
-    allowed = _allowed_datasets(found, profile)
+    allowed = found.allowed_datasets(profile)
     if dataset not in allowed:
         raise ValueError(
             f"`dataset` must be one of {allowed} for study {study!r} and profile "
@@ -263,16 +298,27 @@ def make_spec(
             f"`kernel_size` must be one of {found.kernel_sizes} for study {study!r}. "
             f"Received: {kernel_size!r}"
         )
-    if (kind, kernel_size) not in found.arms and kind in KINDS:
+    _check_arm(arm)
+    info_of_arm = ARMS[arm]
+    if (info_of_arm.kind, kernel_size) not in found.arms:
         raise ValueError(
-            f"`kind` and `kernel_size` must be one of {found.arms} for study "
-            f"{study!r}. Received: {(kind, kernel_size)}"
+            f"Kind and `kernel_size` of an arm must be one of {found.arms} for study "
+            f"{study!r}. Received: {(info_of_arm.kind, kernel_size)}"
         )
     settings = found.settings(_paper_dataset(found, dataset), profile)
+    recipe = settings.recipe
     if epochs is not None:
-        recipe = dataclasses.replace(settings.recipe, epochs=epochs)
-        settings = dataclasses.replace(settings, recipe=recipe)
-    return RunSpec(study, dataset, kind, kernel_size, seed, profile, settings)
+        recipe = dataclasses.replace(recipe, epochs=epochs)
+    if info_of_arm.aperture_share is not None:
+        rate = info_of_arm.aperture_share * recipe.learning_rate
+        recipe = dataclasses.replace(recipe, aperture_rate=rate)
+    dropout = settings.dropout if info_of_arm.dropout is None else info_of_arm.dropout
+    settings = dataclasses.replace(
+        settings, recipe=recipe, dropout=dropout, variant=info_of_arm.variant
+    )
+    return RunSpec(
+        study, dataset, info_of_arm.kind, kernel_size, seed, profile, settings, arm
+    )
 
 
 def grid(
@@ -281,7 +327,7 @@ def grid(
     *,
     datasets: Iterable[str] | None = None,
     kernel_sizes: Iterable[int] | None = None,
-    kinds: Iterable[Kind] | None = None,
+    arms: Iterable[str] = PUBLISHED,
     seeds: Iterable[int] = SEEDS,
     epochs: int | None = None,
 ) -> list[RunSpec]:
@@ -292,7 +338,8 @@ def grid(
         profile: One of ``PROFILES``.
         datasets: Data sets; those of the profile if None.
         kernel_sizes: Kernel sizes; those of the study if None.
-        kinds: Kinds; both if None.
+        arms: Names of arms, of ``aconv.companion.runs.ARMS``; by default the two that
+            the paper compares.
         seeds: Seeds, by default those of the paper's five repeats.
         epochs: Number of epochs instead of the profile's.
 
@@ -307,38 +354,36 @@ def grid(
     if profile not in PROFILES:
         raise ValueError(f"`profile` must be one of {PROFILES}. Received: {profile!r}")
     datasets = found.datasets_of(profile) if datasets is None else tuple(datasets)
-    kinds = KINDS if kinds is None else tuple(kinds)
+    arms = tuple(dict.fromkeys(arms))
     sizes = found.kernel_sizes if kernel_sizes is None else tuple(kernel_sizes)
     seeds = tuple(seeds)
-    for name, values, allowed in (
-        ("kernel_sizes", sizes, found.kernel_sizes),
-        ("kinds", kinds, KINDS),
-    ):
-        unknown = [value for value in values if value not in allowed]
-        if unknown:
-            raise ValueError(
-                f"`{name}` must be among {allowed} for study {study!r}. "
-                f"Received: {unknown}"
-            )
+    unknown = [size for size in sizes if size not in found.kernel_sizes]
+    if unknown:
+        raise ValueError(
+            f"`kernel_sizes` must be among {found.kernel_sizes} for study {study!r}. "
+            f"Received: {unknown}"
+        )
+    for arm in arms:
+        _check_arm(arm)
     specs = [
-        make_spec(study, dataset, kind, size, seed, profile, epochs=epochs)
+        make_spec(study, dataset, arm, size, seed, profile, epochs=epochs)
         for dataset in dict.fromkeys(datasets)
         for seed in dict.fromkeys(seeds)
         for kind, size in found.arms
-        if kind in kinds and size in sizes
+        for arm in arms
+        if ARMS[arm].kind == kind and size in sizes
     ]
     if not specs:
         raise ValueError(
             f"No run of study {study!r} is in the grid. Received: datasets={datasets}, "
-            f"kinds={kinds}, kernel_sizes={sizes}, seeds={seeds}"
+            f"arms={arms}, kernel_sizes={sizes}, seeds={seeds}"
         )
     return specs
 
 
-def _allowed_datasets(study: Study, profile: Profile) -> tuple[str, ...]:
-    if profile == "quick" or study.name != "unet":
-        return study.datasets_of(profile)
-    return ("oxford_pets", "oxford_pets_3breeds")
+def _check_arm(arm: str) -> None:
+    if arm not in ARMS:
+        raise ValueError(f"`arm` must be one of {tuple(ARMS)}. Received: {arm!r}")
 
 
 def _paper_dataset(study: Study, dataset: str) -> str:

@@ -13,9 +13,13 @@ from aconv.companion.runs.executors import SerialExecutor
 from aconv.companion.runs.record import RunRecord
 from aconv.companion.runs.spec import RunSpec
 from aconv.companion.runs.store import RunStore
+from aconv.companion.training.state import StateError, TrainingState
 
-Outcome = Literal["done", "failed", "present", "claimed", "lost"]
-Execute = Callable[[RunSpec], tuple[RunRecord, dict | None]]
+Outcome = Literal["done", "failed", "partial", "present", "claimed", "lost", "left"]
+Execute = Callable[[RunSpec, "StoredTurn"], tuple[RunRecord, dict | None]]
+
+# Seconds after which a run that is not done lets another one go on.
+TURN = 60.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,11 +29,12 @@ class SweepResult:
     Attributes:
         done: Runs that went well, in this sweep.
         failed: Runs that failed in this sweep; the store has their errors.
-        present: Runs that had a record already.
+        present: Runs that had a record of all their epochs, or of their failure.
         claimed: Runs that another sweep was at to the end.
-        lost: Runs whose worker died. They have no record.
-        left: Runs that were not started: the time was up, or a process of a local pool
-            died, after which such a pool takes no more.
+        lost: Runs whose worker died. What they had done before their last epoch is
+            kept.
+        left: Runs that were not started or not finished: the time was up, or a process
+            of a local pool died, after which such a pool takes no more.
     """
 
     done: tuple[RunSpec, ...] = ()
@@ -38,6 +43,60 @@ class SweepResult:
     claimed: tuple[RunSpec, ...] = ()
     lost: tuple[RunSpec, ...] = ()
     left: tuple[RunSpec, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Report:
+    """What became of one turn of a run.
+
+    Attributes:
+        outcome: In a word; ``"partial"`` if it goes on in another turn.
+        seconds: What the turn took; None if nothing was done.
+        epochs: Epochs that are done of the run, if something was done.
+    """
+
+    outcome: Outcome
+    seconds: float | None = None
+    epochs: int = 0
+
+
+class StoredTurn:
+    """A turn of a run whose states and partial records go to a store.
+
+    Args:
+        store: The store.
+        spec: The run, claimed.
+        seconds: The turn ends with the last epoch that ends before so long; with the
+            run if None.
+        share: If not None, it also ends with the first epoch after so many seconds, so
+            that other runs come to their turn.
+    """
+
+    def __init__(
+        self,
+        store: RunStore,
+        spec: RunSpec,
+        seconds: float | None = None,
+        share: float | None = None,
+    ) -> None:
+        self._store, self._spec = store, spec
+        self._seconds, self._share = seconds, share
+        self._began = self._last = time.monotonic()
+        self.state = store.state(spec)
+        record = store.get(spec, claimed=True)
+        # A partial record without its state cannot be gone on from.
+        self.earlier = record.provenance if record and self.state else None
+
+    def keep(self, state: TrainingState, record: RunRecord) -> bool:
+        """Keeps an epoch's state and record; tells whether the turn is over."""
+        self._store.put_state(self._spec, state)
+        self._store.put(record)
+        now = time.monotonic()
+        epoch, self._last = now - self._last, now
+        used = now - self._began
+        if self._seconds is not None and used + epoch > self._seconds:
+            return True
+        return self._share is not None and used > self._share
 
 
 def sweep(
@@ -50,11 +109,13 @@ def sweep(
     execute: Execute | None = None,
     on_outcome: Callable[[RunSpec, Outcome, float | None], None] | None = None,
 ) -> SweepResult:
-    """Does the runs that have no record yet.
+    """Does the runs that have no record yet, and goes on with those that were stopped.
 
     It may be stopped at any moment, by Ctrl-C or ``kill -9``, and called again: what is
-    recorded is not run again, and only runs in progress are lost. Several sweeps may
-    work on one store at once, also on other machines; no run is done twice.
+    recorded is not run again, and of a run in progress only the epoch is lost that it
+    was at. Several sweeps may work on one store at once, also on other machines; no run
+    is done twice. Long runs take turns of about a minute, the one with the fewest
+    epochs first, so that all are about equally far whenever the sweep is stopped.
 
     Args:
         specs: The runs.
@@ -62,12 +123,12 @@ def sweep(
         executor: Where the runs are done; this process if None. Its workers need the
             folder of the store.
         at_once: How many runs the executor does at once.
-        minutes: Time limit. A run is not started if by past runs of its kind it would
+        minutes: Time limit. No epoch is started that by past epochs of its run would
             end later; if there are none, it is started before the limit.
-        execute: What does a run, a function that can be pickled;
-            ``runs.execute`` if None.
-        on_outcome: Called for each run with its spec, its outcome, and the seconds
-            that the remaining runs will take, or None where there is nothing to
+        execute: What does a run, a function of a spec and a turn that can be pickled;
+            ``aconv.companion.runs.execute`` if None.
+        on_outcome: Called for each run that is over with its spec, its outcome, and the
+            seconds that the remaining runs will take, or None where there is nothing to
             estimate from.
 
     Returns:
@@ -75,6 +136,9 @@ def sweep(
 
     Raises:
         ValueError: If ``minutes`` or ``at_once`` is not positive.
+        OSError: If data cannot be read, or records cannot be written or do not arrive:
+            later runs would meet the same.
+        StateError: If a run cannot go on here.
         KeyboardInterrupt: On Ctrl-C.
     """
     if minutes is not None and not minutes > 0:
@@ -83,52 +147,53 @@ def sweep(
         raise ValueError(f"`at_once` must be positive. Received: {at_once!r}")
     executor = executor or SerialExecutor()
     deadline = time.monotonic() + 60 * minutes if minutes is not None else None
-    results: dict[Outcome | Literal["left"], list[RunSpec]] = {
+    results: dict[str, list[RunSpec]] = {
         field.name: [] for field in dataclasses.fields(SweepResult)
     }
     recorded = {record.spec: record for record in store.records()}
-    estimate = Estimate(recorded.values())
-    waiting = []
+    queue = _Queue(Estimate(recorded.values()), deadline)
     for spec in dict.fromkeys(specs):
-        if spec in recorded:
-            results["present"].append(spec)
+        record = recorded.get(spec)
+        if record is None or record.status == "partial":
+            queue.add(spec, 0 if record is None else record.epochs)
         else:
-            waiting.append(spec)
+            results["present"].append(spec)
 
-    def note(spec: RunSpec, outcome: Outcome, remaining: Sequence[RunSpec]) -> None:
-        results[outcome].append(spec)
-        if on_outcome is not None:
-            left = estimate.total(remaining)
-            on_outcome(spec, outcome, None if left is None else left / at_once)
+    def submit(spec: RunSpec, seconds: float | None, share: float | None) -> Future:
+        return executor.submit(do_run, spec, store.folder, execute, seconds, share)
 
     # Runs that other sweeps are at come once more: those may have been killed.
     for last in (False, True):
         claimed = []
-        for spec, outcome, seconds, remaining in _submit_all(
-            waiting,
-            at_once,
-            lambda spec: executor.submit(do_run, spec, store.folder, execute),
-            lambda spec: _in_time(spec, deadline, estimate),
-        ):
-            if outcome == "left":
-                results["left"].append(spec)
-                continue
+        for spec, report in queue.work(submit, at_once):
+            outcome = report.outcome
             if outcome == "claimed" and not last:
                 claimed.append(spec)
                 continue
-            if seconds is not None:
-                estimate.add(spec, seconds)
-            note(spec, outcome, remaining)
-        waiting = claimed
-        if not waiting:
+            if outcome in ("done", "failed") and not store.path(spec).exists():
+                raise OSError(
+                    f"{spec} is {outcome}, and its record is not in {store.folder}: "
+                    "workers must write to the same folder"
+                )
+            results[outcome].append(spec)
+            if on_outcome is not None and outcome != "left":
+                left = queue.seconds_left()
+                on_outcome(spec, outcome, None if left is None else left / at_once)
+        for spec in claimed:
+            queue.add(spec, 0)
+        if not claimed:
             break
     return SweepResult(**{name: tuple(found) for name, found in results.items()})
 
 
 def do_run(
-    spec: RunSpec, folder: Path, execute: Execute | None = None
-) -> tuple[Outcome, float | None]:
-    """Does one run, unless it is recorded or another process is at it.
+    spec: RunSpec,
+    folder: Path,
+    execute: Execute | None = None,
+    seconds: float | None = None,
+    share: float | None = None,
+) -> Report:
+    """Does a turn of one run, unless it is recorded or another process is at it.
 
     This is what an executor's workers call.
 
@@ -136,78 +201,117 @@ def do_run(
         spec: The run.
         folder: Folder of the store.
         execute: See ``sweep``.
+        seconds: See ``StoredTurn``.
+        share: See ``StoredTurn``.
 
     Returns:
-        Its outcome, and the seconds it took if it was done.
+        What became of it.
     """
     if execute is None:
         # Here, because it loads a backend, and whoever looks at records needs none.
         from aconv.companion.runs.execution import execute
     store = RunStore(folder)
-    if store.get(spec) is not None:
-        return "present", None
+    if _is_over(store.get(spec)):
+        return Report("present")
     with store.claim(spec) as ours:
         if not ours:
-            return "claimed", None
+            return Report("claimed")
         # Again: another process may have done it just before we got the claim.
-        if store.get(spec, claimed=True) is not None:
-            return "present", None
+        if _is_over(store.get(spec, claimed=True)):
+            return Report("present")
         began = time.monotonic()
-        record, weights = execute(spec)
+        record, weights = execute(spec, StoredTurn(store, spec, seconds, share))
         store.put(record, weights)
-        return record.status, time.monotonic() - began
+        if record.status != "partial":
+            store.put_state(spec, None)
+        return Report(record.status, time.monotonic() - began, record.epochs)
 
 
-def _submit_all(
-    specs: Sequence[RunSpec],
-    at_once: int,
-    submit: Callable[[RunSpec], Future],
-    may_start: Callable[[RunSpec], bool],
-) -> Iterator[tuple[RunSpec, Outcome | Literal["left"], float | None, list[RunSpec]]]:
-    """Keeps the executor busy and yields what becomes of each run.
+def _is_over(record: RunRecord | None) -> bool:
+    return record is not None and record.status != "partial"
 
-    No more runs are submitted than can be done at once, so that a time limit or Ctrl-C
-    leaves the others untouched.
-    """
-    waiting = list(specs)
-    running: dict[Future, RunSpec] = {}
-    broken = False
-    while waiting or running:
-        while waiting and len(running) < at_once and not broken:
-            spec = waiting.pop(0)
-            if not may_start(spec):
-                yield spec, "left", None, [*running.values(), *waiting]
+
+class _Queue:
+    """Runs that wait for a turn, those with the fewest epochs done first."""
+
+    def __init__(self, estimate: Estimate, deadline: float | None) -> None:
+        self._estimate, self._deadline = estimate, deadline
+        self._epochs: dict[RunSpec, int] = {}  # of the runs that wait, in order
+        self._running: dict[Future, RunSpec] = {}
+        self._taken: dict[RunSpec, float] = {}
+
+    def add(self, spec: RunSpec, epochs: int) -> None:
+        self._epochs[spec] = epochs
+
+    def seconds_left(self) -> float | None:
+        """Seconds that the runs which are not over will take, None if unknown."""
+        waiting = [*self._running.values(), *self._epochs]
+        times = [self._estimate.seconds(spec) for spec in waiting]
+        if None in times:
+            return None
+        return sum(
+            seconds * (1 - self._epochs.get(spec, 0) / spec.settings.recipe.epochs)
+            for spec, seconds in zip(waiting, times, strict=True)
+        )
+
+    def work(
+        self, submit: Callable[..., Future], at_once: int
+    ) -> Iterator[tuple[RunSpec, Report]]:
+        """Keeps the executor busy and yields what becomes of each run.
+
+        No more runs are submitted than can be done at once, so that a time limit or
+        Ctrl-C leaves the others untouched.
+        """
+        broken = False
+        while self._epochs or self._running:
+            while self._epochs and len(self._running) < at_once and not broken:
+                spec = min(self._epochs, key=self._epochs.get)
+                epochs = self._epochs.pop(spec)
+                if not self._in_time(spec):
+                    yield spec, Report("left")
+                    continue
+                # Nobody else waits: there is no need to begin again and again.
+                share = TURN if self._epochs else None
+                try:
+                    self._running[submit(spec, self._time_left(), share)] = spec
+                except BrokenExecutor:
+                    broken = True
+                    self.add(spec, epochs)
+            if broken and not self._running:
+                for spec in list(self._epochs):
+                    del self._epochs[spec]
+                    yield spec, Report("left")
+                return
+            if not self._running:
                 continue
-            try:
-                running[submit(spec)] = spec
-            except BrokenExecutor:
-                broken = True
-                waiting.insert(0, spec)
-        if broken and not running:
-            for spec in waiting:
-                yield spec, "left", None, []
-            return
-        if not running:
-            continue
-        finished, _ = wait(running, return_when=FIRST_COMPLETED)
-        for future in finished:
-            spec = running.pop(future)
-            remaining = [*running.values(), *waiting]
-            try:
-                outcome, seconds = future.result()
-            except OSError:
-                # The store cannot be written to: later runs would be lost as well.
-                raise
-            except Exception as error:
-                # Its worker died. ``execute`` makes a record of what it raises itself.
-                broken = isinstance(error, BrokenExecutor)
-                warnings.warn(f"{spec} is lost: {error!r}", stacklevel=3)
-                yield spec, "lost", None, remaining
-            else:
-                yield spec, outcome, seconds, remaining
+            finished, _ = wait(self._running, return_when=FIRST_COMPLETED)
+            for future in finished:
+                spec = self._running.pop(future)
+                try:
+                    report = future.result()
+                except (OSError, StateError):
+                    # A fault of this machine or this call: later runs would meet it.
+                    raise
+                except Exception as error:
+                    # Its worker died. ``execute`` makes a record of what it raises.
+                    broken = isinstance(error, BrokenExecutor)
+                    warnings.warn(f"{spec} is lost: {error!r}", stacklevel=3)
+                    report = Report("lost")
+                if report.outcome == "partial":
+                    self._taken[spec] = self._taken.get(spec, 0.0) + report.seconds
+                    self.add(spec, report.epochs)
+                    continue
+                if report.outcome == "done":
+                    taken = self._taken.pop(spec, 0.0) + report.seconds
+                    self._estimate.add(spec, taken)
+                yield spec, report
 
+    def _time_left(self) -> float | None:
+        return None if self._deadline is None else self._deadline - time.monotonic()
 
-def _in_time(spec: RunSpec, deadline: float | None, estimate: Estimate) -> bool:
-    if deadline is None:
-        return True
-    return time.monotonic() + (estimate.seconds(spec) or 0.0) < deadline
+    def _in_time(self, spec: RunSpec) -> bool:
+        left = self._time_left()
+        if left is None:
+            return True
+        whole = self._estimate.seconds(spec) or 0.0
+        return whole / spec.settings.recipe.epochs < left

@@ -5,7 +5,6 @@ One function, ``train``, for all networks. What differs between the paper's runs
 of their own and are clipped by the constraint of their layer.
 """
 
-import dataclasses
 import math
 import time
 from collections.abc import Callable
@@ -15,66 +14,24 @@ import keras
 import numpy as np
 
 from aconv.companion.training.augmentation import Augmentation, augmented_batches
+from aconv.companion.training.history import DivergedError, History
 from aconv.companion.training.networks import adaptive_layers
 from aconv.companion.training.recipe import (
     PLATEAU_LOWEST_RATE,
     Recipe,
     one_cycle_rate,
 )
+from aconv.companion.training.state import (
+    Restored,
+    TrainingState,
+    capture,
+    restore,
+)
 from aconv.layers.optimizers import with_aperture_rate
 
 Engine = Literal["auto", "fit", "compiled"]
 EpochCallback = Callable[[int, dict[str, float]], None]
-
-
-@dataclasses.dataclass(frozen=True)
-class History:
-    """What a training run went through, one entry an epoch.
-
-    Attributes:
-        loss: Mean training loss, penalties included, over the epoch.
-        accuracy: Training accuracy over the epoch, in [0, 1], with dropout on.
-        val_loss: Loss on the test images after the epoch.
-        val_accuracy: Accuracy on the test images after the epoch, in [0, 1].
-        learning_rate: Rate of the weights in the epoch.
-        train_seconds: Duration of the epoch without its test score. The first one
-            holds the compilation.
-        test_seconds: Duration of the test score.
-        apertures: For each adaptive layer its apertures before training and after each
-            epoch, shape ``(epochs + 1, filters)``.
-        steps: Updates an epoch.
-    """
-
-    loss: tuple[float, ...]
-    accuracy: tuple[float, ...]
-    val_loss: tuple[float, ...]
-    val_accuracy: tuple[float, ...]
-    learning_rate: tuple[float, ...]
-    train_seconds: tuple[float, ...]
-    test_seconds: tuple[float, ...]
-    apertures: dict[str, np.ndarray]
-    steps: int
-
-    @property
-    def peak(self) -> float:
-        """Best test accuracy of all epochs: the score of Algorithm 1."""
-        return max(self.val_accuracy)
-
-    @property
-    def peak_epoch(self) -> int:
-        """Epoch of the best test accuracy, from 0; the first one if there are more."""
-        return self.val_accuracy.index(self.peak)
-
-    @property
-    def last(self) -> float:
-        """Test accuracy after the last epoch, which nothing was selected for."""
-        return self.val_accuracy[-1]
-
-    @property
-    def steps_per_second(self) -> float | None:
-        """Updates a second, the first epoch left out; None if there is no other."""
-        seconds = sum(self.train_seconds[1:])
-        return self.steps * (len(self.loss) - 1) / seconds if seconds else None
+StateCallback = Callable[[TrainingState], bool]
 
 
 def train(
@@ -87,6 +44,8 @@ def train(
     from_logits: bool = False,
     augmentation: Augmentation | None = None,
     on_epoch: EpochCallback | None = None,
+    resume: TrainingState | None = None,
+    on_state: StateCallback | None = None,
     engine: Engine = "auto",
 ) -> History:
     """Trains a network by Algorithm 1, in place.
@@ -110,17 +69,22 @@ def train(
         from_logits: Whether the network's output is logits.
         augmentation: How to vary the training images; not at all if None.
         on_epoch: Called after each epoch with its number, from 0, and its results.
+        resume: State after an earlier epoch of the same run, which goes on from there
+            as if it had never been stopped; from the beginning if None.
+        on_state: Called after each epoch with the state that the run could go on from;
+            training stops there if it returns True.
         engine: ``"fit"`` is ``keras.Model.fit``. ``"compiled"`` keeps the data on the
             device and makes an epoch one compiled call; it needs JAX and cannot
             augment. ``"auto"`` takes the second where it can and JAX has an
             accelerator, on a CPU the first, which is faster there.
 
     Returns:
-        The ``History``.
+        The ``History``, of fewer epochs than the recipe's if it was stopped.
 
     Raises:
         ValueError: If data do not fit together, or the engine cannot run here.
-        FloatingPointError: If the loss is no longer finite after an epoch.
+        StateError: If ``resume`` is of another network or backend.
+        DivergedError: If a loss is no longer finite after an epoch.
 
     Example:
         >>> recipe = Recipe(epochs=2, batch_size=32, learning_rate=0.1,
@@ -139,15 +103,45 @@ def train(
         metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
         jit_compile=_jit_compile(),
     )
-    log = _Log(on_epoch)
-    # The log comes first: it reads an epoch's rate before a schedule changes it.
-    callbacks = [log, *_schedule_callbacks(recipe)]
+    optimizer.build(model.trainable_variables)
     steps = math.ceil(len(train_data[0]) / recipe.batch_size)
+
+    def score() -> np.ndarray:
+        # Not ``predict``: on PyTorch it draws from the generator that dropout uses.
+        images, labels = test_data
+        parts = range(0, len(images), 128)
+        outputs = [model.predict_on_batch(images[at : at + 128]) for at in parts]
+        return np.concatenate(outputs).argmax(axis=-1) == labels
+
+    # A tri-map has too many pixels to keep which of them are right.
+    scored = score if test_data[1].ndim == 1 else None
+    log = _Log(recipe.epochs, steps, scored, on_epoch)
+    schedule = _schedule_callbacks(recipe)
+    # The log comes first: it reads an epoch's rate before a schedule changes it.
+    callbacks = [log, *schedule]
+    done = 0
+    if resume is not None:
+        restore(model, resume)
+        log.go_on(resume)
+        callbacks.append(Restored(schedule, resume))
+        done = resume.epochs
+    if on_state is not None:
+        # The state is that after the schedule has changed the rate for the next epoch.
+        callbacks.append(_Keeper(log, schedule, on_state))
+    if done >= recipe.epochs:
+        log.set_model(model)
+        return log.history()
     if engine == "compiled":
         from aconv.companion.training.epoch_jax import fit_compiled
 
         fit_compiled(
-            model, train_data, test_data, recipe, seed=seed, callbacks=callbacks
+            model,
+            train_data,
+            test_data,
+            recipe,
+            seed=seed,
+            first_epoch=done,
+            callbacks=callbacks,
         )
     else:
         batches = augmented_batches(
@@ -155,9 +149,11 @@ def train(
             augmentation or Augmentation(),
             batch_size=recipe.batch_size,
             seed=seed,
+            first_epoch=done,
         )
         model.fit(
             batches,
+            initial_epoch=done,
             epochs=recipe.epochs,
             steps_per_epoch=steps,
             shuffle=False,
@@ -166,7 +162,7 @@ def train(
             verbose=0,
             callbacks=callbacks,
         )
-    return log.history(steps)
+    return log.history()
 
 
 def _make_optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
@@ -221,21 +217,58 @@ class _OneCycle(keras.callbacks.Callback):
             optimizer.learning_rate = one_cycle_rate(epoch, self._recipe.epochs, peak)
 
 
-class _Log(keras.callbacks.Callback):
-    """Keeps what ``History`` holds."""
+class _Keeper(keras.callbacks.Callback):
+    """Hands over the state after each epoch, and stops training when told to."""
 
     def __init__(
-        self, on_epoch: Callable[[int, dict[str, float]], None] | None
+        self,
+        log: "_Log",
+        schedule: list[keras.callbacks.Callback],
+        on_state: StateCallback,
     ) -> None:
         super().__init__()
-        self._on_epoch = on_epoch
-        self._results: list[dict[str, float]] = []
-        self._apertures: dict[str, list[np.ndarray]] = {}
+        self._log, self._schedule, self._on_state = log, schedule, on_state
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        if self._on_state(self._log.state(self._schedule)):
+            self.model.stop_training = True
+
+
+class _Log(keras.callbacks.Callback):
+    """Keeps what ``History`` holds.
+
+    Args:
+        epochs: Epochs of the whole run.
+        steps: Updates per epoch.
+        score: Tells which test images are right; None where that is not kept.
+        on_epoch: See ``train``.
+    """
+
+    def __init__(
+        self,
+        epochs: int,
+        steps: int,
+        score: Callable[[], np.ndarray] | None,
+        on_epoch: EpochCallback | None,
+    ) -> None:
+        super().__init__()
+        self._epochs, self._steps = epochs, steps
+        self._score, self._on_epoch = score, on_epoch
+        self.results: list[dict[str, float]] = []
+        self.apertures: dict[str, list[np.ndarray]] = {}
+        self.correct: dict[str, np.ndarray] = {}
+
+    def go_on(self, state: TrainingState) -> None:
+        """Takes up the results of a state, before training begins."""
+        self.results = [dict(of_epoch) for of_epoch in state.results]
+        self.correct = dict(state.correct)
+        self.apertures = {name: list(path) for name, path in state.apertures.items()}
 
     def on_train_begin(self, logs: dict | None = None) -> None:
         self._layers = adaptive_layers(self.model)
-        self._apertures = {name: [] for name in self._layers}
-        self._keep_apertures()
+        if not self.results:
+            self.apertures = {name: [] for name in self._layers}
+            self._keep_apertures()
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         self._began = self._tested = time.perf_counter()
@@ -251,35 +284,53 @@ class _Log(keras.callbacks.Callback):
             name: float(logs[name])
             for name in ("loss", "accuracy", "val_loss", "val_accuracy")
         }
-        if not math.isfinite(results["loss"]):
-            raise FloatingPointError(
-                f"The training loss is {results['loss']} after epoch {epoch + 1}: "
-                "training diverged."
-            )
         of_weights, _ = _split_optimizers(self.model.optimizer)
         results["learning_rate"] = float(
             keras.ops.convert_to_numpy(of_weights.learning_rate)
         )
         results["train_seconds"] = self._tested - self._began
         results["test_seconds"] = ended - self._tested
-        self._results.append(results)
+        self.results.append(results)
         self._keep_apertures()
+        self._keep_correct((logs or {}).get("matches"))
+        for name in ("loss", "val_loss"):
+            if not math.isfinite(results[name]):
+                raise DivergedError(
+                    f"`{name}` is {results[name]} after epoch {epoch + 1}: training "
+                    "diverged.",
+                    self.history(),
+                )
         if self._on_epoch is not None:
             self._on_epoch(epoch, results)
 
     def _keep_apertures(self) -> None:
         for name, layer in self._layers.items():
-            self._apertures[name].append(
+            self.apertures[name].append(
                 np.array(keras.ops.convert_to_numpy(layer.aperture))
             )
 
-    def history(self, steps: int) -> History:
-        curves = {
-            name: tuple(results[name] for results in self._results)
-            for name in self._results[0]
-        }
-        apertures = {name: np.stack(path) for name, path in self._apertures.items()}
-        return History(**curves, apertures=apertures, steps=steps)
+    def _keep_correct(self, matches: np.ndarray | None) -> None:
+        """Keeps which test images are right, where an epoch may be scored by it."""
+        accuracies = [of_epoch["val_accuracy"] for of_epoch in self.results]
+        is_peak = accuracies.index(max(accuracies)) == len(accuracies) - 1
+        is_last = matches is not None or len(accuracies) == self._epochs
+        if self._score is None or not (is_peak or is_last):
+            return
+        # One engine knows already; for the others it is one more look at the images.
+        found = self._score() if matches is None else matches
+        if is_peak:
+            self.correct["peak"] = found
+        if is_last:
+            self.correct["last"] = found
+
+    def history(self) -> History:
+        """Returns what training went through so far."""
+        state = self.state([])
+        return History.from_state(state, self._steps)
+
+    def state(self, schedule: list[keras.callbacks.Callback]) -> TrainingState:
+        """Returns the state after the last epoch done."""
+        return capture(self.model, self.results, self.apertures, self.correct, schedule)
 
 
 def _standardize_data(

@@ -27,6 +27,7 @@ def fit_compiled(
     recipe: Recipe,
     *,
     seed: int,
+    first_epoch: int,
     callbacks: Sequence[keras.callbacks.Callback],
 ) -> None:
     """Does what ``model.fit`` does in ``algorithm.train``, without augmentation.
@@ -39,17 +40,18 @@ def fit_compiled(
         test_data: The same for the images that are scored.
         recipe: Epochs and batch size are read.
         seed: Of the order of images.
+        first_epoch: Number of the epoch to begin with, from 0.
         callbacks: Called at the beginning of training, of epochs and of tests, and at
             the end of epochs with ``loss``, ``accuracy``, ``val_loss`` and
             ``val_accuracy``.
     """
     images, labels = (jax.device_put(array) for array in train_data)
     test_arrays = tuple(jax.device_put(array) for array in test_data)
-    model.optimizer.build(model.trainable_variables)
     run_epoch, run_test = _compile_epoch(model), _compile_test(model)
     called = keras.callbacks.CallbackList(callbacks, model=model)
     called.on_train_begin()
-    for epoch in range(recipe.epochs):
+    model.stop_training = False
+    for epoch in range(first_epoch, recipe.epochs):
         called.on_epoch_begin(epoch)
         # The order that ``augmented_batches`` takes.
         order = np.random.default_rng([seed, epoch]).permutation(len(images))
@@ -65,6 +67,8 @@ def fit_compiled(
         )
         logs |= {"val_loss": float(val_loss), "val_accuracy": float(val_accuracy)}
         called.on_epoch_end(epoch, logs)
+        if model.stop_training:
+            break
     called.on_train_end()
 
 

@@ -7,18 +7,14 @@ differ, the networks follow the code, because it made the results.
 import dataclasses
 import math
 from collections.abc import Sequence
-from typing import Any, Literal, get_args
+from typing import Any
 
 import keras
 from keras import layers
 
+from aconv.companion.training.convolutions import Aperture, convolution
+from aconv.companion.training.variant import AS_PUBLISHED, Kind, Variant
 from aconv.layers import AdaptiveConv2D
-
-Kind = Literal["adaptive", "ordinary"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
-
-# A number for all filters, or a pair that the filters share out linearly.
-Aperture = float | tuple[float, float]
 
 
 def filter_bank(
@@ -52,14 +48,16 @@ def filter_bank(
         (None, 28, 28, 9)
     """
     inputs = _image_input(input_shape)
-    outputs = _convolution(
+    outputs = convolution(
+        inputs,
         kind,
         filters,
         kernel_size,
         aperture=aperture,
+        variant=AS_PUBLISHED,
         kernel_regularizer=keras.regularizers.L2(l2),
         name="filters",
-    )(inputs)
+    )
     return keras.Model(inputs, outputs, name="filter_bank")
 
 
@@ -73,6 +71,7 @@ def simple_cnn(
     units: int = 256,
     dropout: float = 0.5,
     aperture: Aperture = (0.1, 0.5),
+    variant: Variant = AS_PUBLISHED,
 ) -> keras.Model:
     """The simple network of Section 4.2 and Table 1, left.
 
@@ -90,6 +89,7 @@ def simple_cnn(
         units: Units of the dense layer.
         dropout: Rate of both dropout layers, in [0, 1).
         aperture: Initial aperture in grid units, or a pair ``(low, high)``.
+        variant: How the convolutions depart from these.
 
     Returns:
         A model from ``(batch, height, width, channels)`` to class probabilities
@@ -105,15 +105,17 @@ def simple_cnn(
     _check_classes(classes)
     x = inputs = _image_input(input_shape)
     for number, aperture_l2 in ((1, 1e-5), (2, None)):
-        x = _convolution(
+        x = convolution(
+            x,
             kind,
             filters,
             kernel_size,
             aperture=aperture,
             aperture_l2=aperture_l2,
+            variant=variant,
             activation="relu",
             name=f"conv_{number}",
-        )(x)
+        )
     x = layers.MaxPooling2D(2)(x)
     x = layers.Flatten()(x)
     x = layers.Dropout(dropout)(x)
@@ -136,6 +138,7 @@ def resnet(
     dropout: float = 0.0,
     aperture: Aperture = (0.1, 0.3),
     l2: float = 1e-4,
+    variant: Variant = AS_PUBLISHED,
 ) -> keras.Model:
     """The residual network of Section 4.3 and Table 1, right.
 
@@ -157,6 +160,7 @@ def resnet(
             [0, 1); no dropout layers if zero.
         aperture: Initial aperture in grid units, or a pair ``(low, high)``.
         l2: L2 penalty on the kernels of the convolutions and the dense layer.
+        variant: How the convolutions depart from these.
 
     Returns:
         A model from ``(batch, height, width, channels)`` to class probabilities
@@ -176,16 +180,18 @@ def resnet(
     def convolve_and_normalize(
         x: keras.KerasTensor, name: str, filters: int, strides: int = 1
     ) -> keras.KerasTensor:
-        x = _convolution(
+        x = convolution(
+            x,
             kind,
             filters,
             kernel_size,
             aperture=aperture,
-            strides=strides,
             ordinary_initializer="he_normal",
+            variant=variant,
+            strides=strides,
             kernel_regularizer=keras.regularizers.L2(l2),
             name=name,
-        )(x)
+        )
         return layers.BatchNormalization(
             momentum=0.9, epsilon=1e-5, name=f"{name}_norm"
         )(x)
@@ -230,6 +236,7 @@ def unet(
     up: Sequence[int] = (96, 64, 48, 32),
     aperture: Aperture = (0.1, 0.25),
     aperture_l2: float = 1e-10,
+    variant: Variant = AS_PUBLISHED,
 ) -> keras.Model:
     """The U-shaped segmentation network of Section 4.4.
 
@@ -248,6 +255,7 @@ def unet(
         up: Filters of the blocks on the way up, one more than on the way down.
         aperture: Initial aperture in grid units, or a pair ``(low, high)``.
         aperture_l2: L2 penalty on the apertures.
+        variant: How the first convolution departs from these.
 
     Returns:
         A model from ``(batch, height, width, channels)`` to the logits of the classes
@@ -283,15 +291,17 @@ def unet(
             x = layers.BatchNormalization()(x)
         return x
 
-    x = _convolution(
+    x = convolution(
+        inputs,
         kind,
         32,
         kernel_size,
         aperture=aperture,
         aperture_l2=aperture_l2,
+        variant=variant,
         strides=2,
         name="first",
-    )(inputs)
+    )
     x = layers.Activation("elu")(layers.BatchNormalization()(x))
     for filters in down:
         shortcut = layers.Conv2D(filters, 1, strides=2, padding="same")(x)
@@ -351,7 +361,12 @@ def count_parameters(model: keras.Model) -> ParameterCount:
         # Seeds of dropout layers are state, but no parameters of the network.
         non_trainable=size(model.non_trainable_weights),
         apertures=size(
-            [layer.aperture for layer in adaptive_layers(model).values()],
+            # Apertures that are kept are no parameters that training changes.
+            [
+                layer.aperture
+                for layer in adaptive_layers(model).values()
+                if layer.train_aperture
+            ],
         ),
     )
 
@@ -361,47 +376,6 @@ def adaptive_layers(model: keras.Model) -> dict[str, AdaptiveConv2D]:
     return {
         layer.name: layer for layer in model.layers if isinstance(layer, AdaptiveConv2D)
     }
-
-
-def _convolution(
-    kind: Kind,
-    filters: int,
-    kernel_size: int,
-    *,
-    aperture: Aperture,
-    aperture_l2: float | None = None,
-    ordinary_initializer: str = "glorot_uniform",
-    **kwargs: Any,
-) -> layers.Layer:
-    """The layer that the paper exchanges, in either kind.
-
-    As in the authors' code the adaptive one has He-uniform kernels and no bias, the
-    ordinary one a bias and the initializer that its network had before.
-    """
-    if kind not in KINDS:
-        raise ValueError(
-            f"`kind` must be one of {', '.join(KINDS)}. Received: {kind!r}"
-        )
-    if kind == "ordinary":
-        return layers.Conv2D(
-            filters,
-            kernel_size,
-            padding="same",
-            kernel_initializer=ordinary_initializer,
-            **kwargs,
-        )
-    return AdaptiveConv2D(
-        filters,
-        kernel_size,
-        padding="same",
-        kernel_initializer="he_uniform",
-        use_bias=False,
-        aperture_initializer=aperture,
-        aperture_regularizer=keras.regularizers.L2(aperture_l2)
-        if aperture_l2
-        else None,
-        **kwargs,
-    )
 
 
 def _softmax(x: keras.KerasTensor, classes: int, **kwargs: Any) -> keras.KerasTensor:

@@ -48,14 +48,14 @@ def test_differences_are_those_of_scipy(rng):
 
 
 def test_arms_without_enough_runs_are_no_error(rng):
-    found = records(specs(seeds=[31, 48], kinds=["ordinary"]), rng)
-    found += records(specs(seeds=[31], kinds=["adaptive"]), rng)
+    found = records(specs(seeds=[31, 48], arms=["ordinary"]), rng)
+    found += records(specs(seeds=[31], arms=["adaptive"]), rng)
     runs = scored_runs(found)
     table = arm_differences(runs, ARMS[2], ARMS[:2], SCORES)
     assert len(table) == 4
     assert table[["difference", "low", "p"]].isna().all().all()
     assert arm_summaries(runs, ARMS, SCORES)["n"].tolist() == [2, 2, 1]
-    alone = scored_runs(records(specs(seeds=[31, 48], kinds=["adaptive"]), rng))
+    alone = scored_runs(records(specs(seeds=[31, 48], arms=["adaptive"]), rng))
     assert arm_summaries(alone, ARMS, SCORES).index.tolist() == ["adaptive 7×7"]
     some = records(specs(seeds=[31, 48], kernel_sizes=[7]), rng)
     known = arm_differences(scored_runs(some), ARMS[2], ARMS[:2], SCORES)["low"]
@@ -63,7 +63,7 @@ def test_arms_without_enough_runs_are_no_error(rng):
 
 
 def test_losses_of_a_run_are_those_of_its_curves(rng):
-    (record,) = records(specs(seeds=[31], kinds=["adaptive"]), rng)
+    (record,) = records(specs(seeds=[31], arms=["adaptive"]), rng)
     curves = {**record.curves, "loss": (3.0, 1.0, 2.0), "val_loss": (4.0, 2.5, 3.0)}
     failed = RunRecord(
         specs(seeds=[48])[0], "failed", sweeps.provenance(), error="it broke"

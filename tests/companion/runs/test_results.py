@@ -28,7 +28,7 @@ def test_recorded_leaves_out_failed_runs_and_other_settings(store):
     kept, failed = grid("simple", "reduced")[:2]
     (other,) = grid(
         "simple", "reduced", datasets=["mnist"], kernel_sizes=[3], seeds=[31],
-        kinds=["adaptive"], epochs=1,
+        arms=["adaptive"], epochs=1,
     )  # fmt: skip
     store.put(sweeps.record(kept))
     store.put(RunRecord(failed, "failed", sweeps.provenance(), error="no"))

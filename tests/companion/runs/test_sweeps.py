@@ -142,10 +142,10 @@ def test_run_that_another_sweep_is_at_is_left_to_it(store):
 def test_interrupt_loses_the_run_in_progress_only(store):
     specs = sweeps.specs(4)
 
-    def interrupted(spec):
+    def interrupted(spec, turn):
         if spec.seed == 2:
             raise KeyboardInterrupt
-        return sweeps.execute(spec)
+        return sweeps.execute(spec, turn)
 
     with pytest.raises(KeyboardInterrupt):
         sweep(specs, store, execute=interrupted)
@@ -265,10 +265,10 @@ def test_dead_process_of_a_pool_loses_its_run_only(store, monkeypatch):
     check_complete(store, 3)
 
 
-def exit_on_seed_one(spec):
+def exit_on_seed_one(spec, turn):
     if spec.seed == 1:
         os._exit(1)
-    return sweeps.execute(spec)
+    return sweeps.execute(spec, turn)
 
 
 def test_dask_cluster_does_the_runs_of_a_killed_worker(store):

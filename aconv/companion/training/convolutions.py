@@ -1,0 +1,105 @@
+"""The convolution that the paper exchanges, adaptive or ordinary, in any variant."""
+
+from typing import Any
+
+import keras
+from keras import layers, ops
+
+from aconv.companion.training.variant import KINDS, Kind, Variant
+from aconv.layers import AdaptiveConv2D
+
+# A number for all filters, or a pair that the filters share out linearly.
+Aperture = float | tuple[float, float]
+
+
+def convolution(
+    x: keras.KerasTensor,
+    kind: Kind,
+    filters: int,
+    kernel_size: int,
+    *,
+    aperture: Aperture,
+    aperture_l2: float | None = None,
+    ordinary_initializer: str = "glorot_uniform",
+    variant: Variant,
+    **kwargs: Any,
+) -> keras.KerasTensor:
+    """Applies one convolution with ``same`` padding.
+
+    As in the authors' code an adaptive one has He-uniform kernels and no bias, an
+    ordinary one a bias and the initializer that its network had before, unless the
+    variant says otherwise.
+
+    Args:
+        x: Images, shape ``(batch, height, width, channels)``.
+        kind: ``"adaptive"`` or ``"ordinary"``.
+        filters: Number of filters.
+        kernel_size: Size ``n`` of the square kernels.
+        aperture: Initial apertures in grid units.
+        aperture_l2: L2 penalty on the apertures; none if None.
+        ordinary_initializer: Initializer of ordinary kernels.
+        variant: How the layer departs from the published one.
+        **kwargs: Arguments of either layer.
+
+    Returns:
+        The layer's output, re-standardised if the variant says so.
+
+    Raises:
+        ValueError: If ``kind`` is unknown.
+    """
+    if kind not in KINDS:
+        raise ValueError(
+            f"`kind` must be one of {', '.join(KINDS)}. Received: {kind!r}"
+        )
+    if (variant.initialization or kind) == "adaptive":
+        start = {"kernel_initializer": "he_uniform", "use_bias": False}
+    else:
+        start = {"kernel_initializer": ordinary_initializer}
+    options = {"padding": "same", **start, **kwargs}
+    if kind == "ordinary":
+        outputs = layers.Conv2D(filters, kernel_size, **options)(x)
+    else:
+        if variant.aperture_l2 is not None:
+            aperture_l2 = variant.aperture_l2
+        outputs = AdaptiveConv2D(
+            filters,
+            kernel_size,
+            aperture_initializer=variant.apertures or aperture,
+            aperture_regularizer=keras.regularizers.L2(aperture_l2)
+            if aperture_l2
+            else None,
+            train_aperture=variant.train_apertures,
+            **options,
+        )(x)
+    if variant.restandardize:
+        outputs = Restandardize()([x, outputs])
+    return outputs
+
+
+@keras.saving.register_keras_serializable(package="aconv.companion")
+class Restandardize(layers.Layer):
+    """Gives each sample of a layer's output the standard deviation of its input.
+
+    The last version of the authors' code does so after the activation of its adaptive
+    layer, without centring; the paper does not mention it.
+
+    Input shape:
+        A list of two: the layer's input and its output, shape
+        ``(batch, height, width, channels)`` each.
+
+    Output shape:
+        That of the layer's output.
+    """
+
+    def call(self, inputs: list[keras.KerasTensor]) -> keras.KerasTensor:
+        """Returns the output times the ratio of the standard deviations."""
+        before, after = inputs
+        axes = (1, 2, 3)
+        spread = ops.std(after, axis=axes, keepdims=True)
+        wanted = ops.std(before, axis=axes, keepdims=True)
+        # A sample without any spread stays as it is.
+        return after * wanted / ops.maximum(spread, keras.config.epsilon())
+
+    def compute_output_shape(self, input_shape: list[tuple]) -> tuple:
+        """Returns the shape of the layer's output."""
+        return input_shape[1]

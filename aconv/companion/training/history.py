@@ -1,0 +1,104 @@
+"""What a training run went through."""
+
+import dataclasses
+from typing import Self
+
+import numpy as np
+
+from aconv.companion.training.state import TrainingState
+
+CURVES = (
+    "loss",
+    "accuracy",
+    "val_loss",
+    "val_accuracy",
+    "learning_rate",
+    "train_seconds",
+    "test_seconds",
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class History:
+    """What a training run went through, one entry per epoch done.
+
+    Attributes:
+        loss: Mean training loss, penalties included, over the epoch.
+        accuracy: Training accuracy over the epoch, in [0, 1], with dropout on.
+        val_loss: Loss on the test images after the epoch.
+        val_accuracy: Accuracy on the test images after the epoch, in [0, 1].
+        learning_rate: Rate of the weights in the epoch.
+        train_seconds: Duration of the epoch without its test score. The first one
+            holds the compilation.
+        test_seconds: Duration of the test score.
+        apertures: For each adaptive layer its apertures before training and after each
+            epoch, shape ``(epochs + 1, filters)``.
+        steps: Updates per epoch.
+        correct: Of a classification, which test images were right, ``bool``, shape
+            ``(n,)``: in the epoch of the best accuracy, the first one if there are
+            more (``"peak"``), and after the last epoch (``"last"``, which a run that is
+            not done may lack).
+    """
+
+    loss: tuple[float, ...]
+    accuracy: tuple[float, ...]
+    val_loss: tuple[float, ...]
+    val_accuracy: tuple[float, ...]
+    learning_rate: tuple[float, ...]
+    train_seconds: tuple[float, ...]
+    test_seconds: tuple[float, ...]
+    apertures: dict[str, np.ndarray]
+    steps: int
+    correct: dict[str, np.ndarray] = dataclasses.field(default_factory=dict)
+
+    @classmethod
+    def from_state(cls, state: TrainingState, steps: int) -> Self:
+        """Makes the history of the epochs that a state has behind it.
+
+        Args:
+            state: The state, at least one epoch done.
+            steps: Updates per epoch.
+
+        Returns:
+            The history.
+        """
+        curves = {
+            name: tuple(results[name] for results in state.results) for name in CURVES
+        }
+        return cls(
+            **curves, apertures=state.apertures, steps=steps, correct=state.correct
+        )
+
+    @property
+    def peak(self) -> float:
+        """Best test accuracy of all epochs: the score of Algorithm 1."""
+        return max(self.val_accuracy)
+
+    @property
+    def peak_epoch(self) -> int:
+        """Epoch of the best test accuracy, from 0; the first one if there are more."""
+        return self.val_accuracy.index(self.peak)
+
+    @property
+    def last(self) -> float:
+        """Test accuracy after the last epoch, which nothing was selected for."""
+        return self.val_accuracy[-1]
+
+    @property
+    def steps_per_second(self) -> float | None:
+        """Updates a second, the first epoch left out; None if there is no other."""
+        seconds = sum(self.train_seconds[1:])
+        return self.steps * (len(self.loss) - 1) / seconds if seconds else None
+
+
+class DivergedError(FloatingPointError):
+    """Training diverged.
+
+    Args:
+        message: What became infinite or NaN.
+        history: What training went through, the epoch that diverged included.
+    """
+
+    def __init__(self, message: str, history: History) -> None:
+        super().__init__(message)
+        self.history = history

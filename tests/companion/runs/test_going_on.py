@@ -1,0 +1,163 @@
+"""Runs that are stopped go on as if they had not been."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import long_run
+import numpy as np
+import pytest
+
+from aconv.companion.runs import RunStore, execute, make_spec, sweep
+from aconv.companion.runs.sweeps import StoredTurn, do_run
+
+EPOCHS = 8
+TIMES = ("train_seconds", "test_seconds")
+
+
+def spec(epochs=EPOCHS, dataset="digits", **options):
+    return make_spec("simple", dataset, "adaptive", 3, 31, epochs=epochs, **options)
+
+
+def curves(record):
+    return {name: c for name, c in record.curves.items() if name not in TIMES}
+
+
+def assert_equal(record, expected):
+    assert record.status == expected.status == "done"
+    assert curves(record) == curves(expected)
+    assert record.apertures == expected.apertures
+    assert record.correct == expected.correct
+
+
+@pytest.fixture(scope="module")
+def uninterrupted():
+    return execute(spec())[0]
+
+
+def test_killed_three_times_a_run_ends_with_the_same_record(tmp_path, uninterrupted):
+    store = RunStore(tmp_path)
+    environment = os.environ | {
+        "PYTHONPATH": os.pathsep.join(
+            [
+                str(Path(long_run.__file__).parent),
+                str(Path(long_run.__file__).parents[2]),
+            ]
+        )
+    }
+    done = 0
+    for _ in range(3):
+        process = subprocess.Popen(
+            [sys.executable, long_run.__file__, str(tmp_path), str(EPOCHS)],
+            env=environment,
+        )
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline and process.poll() is None:
+            state = store.state(spec())
+            if state is not None and state.epochs > done:
+                break
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        state = store.state(spec())
+        if state is None:  # it was faster than we
+            break
+        assert state.epochs > done
+        done = state.epochs
+    assert done > 0
+    record = store.get(spec())
+    if record.status == "partial":
+        assert 0 < record.epochs <= done
+        sweep([spec()], store)
+    record = store.get(spec())
+    assert_equal(record, uninterrupted)
+    assert len(record.provenance.earlier) >= 1
+    assert not store.state_path(spec()).exists()
+
+
+@pytest.mark.backend
+def test_a_turn_that_ends_leaves_a_partial_record_and_goes_on(tmp_path):
+    short = spec(epochs=3, dataset="face_patches")
+    store = RunStore(tmp_path)
+    for done in (1, 2):
+        report = do_run(short, store.folder, share=0.0)
+        assert (report.outcome, report.epochs) == ("partial", done)
+        partial = store.get(short)
+        assert (partial.status, partial.epochs) == ("partial", done)
+    assert do_run(short, store.folder).outcome == "done"
+    assert do_run(short, store.folder).outcome == "present"
+    expected, _ = execute(short)
+    assert_equal(store.get(short), expected)
+
+
+@pytest.mark.parametrize("schedule", ["plateau", "one_cycle"])
+def test_schedules_go_on_where_they_were(tmp_path, schedule):
+    import dataclasses
+
+    whole = spec(epochs=5, dataset="face_patches")
+    recipe = dataclasses.replace(
+        whole.settings.recipe, schedule=schedule, plateau_patience=0, plateau_cooldown=1
+    )
+    settings = dataclasses.replace(whole.settings, recipe=recipe)
+    whole = dataclasses.replace(whole, settings=settings)
+    expected, _ = execute(whole)
+    assert len(set(expected.curves["learning_rate"])) > 1
+    while do_run(whole, tmp_path, share=0.0).outcome == "partial":
+        pass
+    assert_equal(RunStore(tmp_path).get(whole), expected)
+
+
+def test_no_epoch_is_started_that_would_end_after_the_limit(tmp_path):
+    report = do_run(spec(), tmp_path, seconds=1e-6)
+    assert (report.outcome, report.epochs) == ("partial", 1)
+
+
+def test_a_damaged_state_is_told_of_and_its_run_begins_anew(tmp_path):
+    short = spec(epochs=2, dataset="face_patches")
+    store = RunStore(tmp_path)
+    do_run(short, tmp_path, share=0.0)
+    path = store.state_path(short)
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.warns(UserWarning, match="begins anew"):
+        assert do_run(short, tmp_path).outcome == "done"
+    assert_equal(store.get(short), execute(short)[0])
+
+
+def test_a_shorter_partial_record_does_not_replace_a_longer_one(tmp_path):
+    short = spec(epochs=4, dataset="face_patches")
+    store = RunStore(tmp_path)
+    for _ in range(2):
+        do_run(short, tmp_path, share=0.0)
+    store.put_state(short, None)  # as in a fresh clone, which has the record only
+    assert do_run(short, tmp_path, share=0.0).epochs == 1
+    assert store.get(short).epochs == 2
+
+
+def test_correct_images_are_those_of_the_accuracy(uninterrupted):
+    count = spec().settings.test_images
+    for epoch, accuracy in (
+        ("peak", uninterrupted.peak),
+        ("last", uninterrupted.last),
+    ):
+        right = uninterrupted.correct_images(epoch, count)
+        assert np.mean(right) == pytest.approx(accuracy, abs=1e-6)
+
+
+def test_turns_take_the_run_that_is_least_far(tmp_path):
+    order = []
+    specs = [
+        spec(epochs=3, dataset="face_patches"),
+        make_spec("simple", "face_patches", "ordinary", 3, 31, epochs=3),
+    ]
+
+    def one_epoch(spec, turn):
+        order.append(spec.kind)
+        turn._share = 0.0
+        return execute(spec, turn)
+
+    assert len(sweep(specs, RunStore(tmp_path), execute=one_epoch).done) == 2
+    assert order[:4] == ["adaptive", "ordinary", "adaptive", "ordinary"]
+    assert isinstance(StoredTurn, type)
