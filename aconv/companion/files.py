@@ -21,8 +21,8 @@ def in_checkout() -> bool:
     """
     try:
         text = (PROJECT / "pyproject.toml").read_text(encoding="utf-8")
-        return tomllib.loads(text).get("project", {}).get("name") == "aconv"
-    except (OSError, ValueError):
+        return tomllib.loads(text)["project"]["name"] == "aconv"
+    except (OSError, ValueError, KeyError, TypeError):
         return False
 
 
@@ -37,12 +37,17 @@ def named_folder(variable: str) -> Path | None:
         variable is unset or empty.
 
     Raises:
-        NotADirectoryError: If it names a file.
+        NotADirectoryError: If it names a file, or the home of an unknown user.
     """
     chosen = os.environ.get(variable)
     if not chosen:
         return None
-    folder = Path(chosen).expanduser().absolute()
+    try:
+        folder = Path(chosen).expanduser().absolute()
+    except RuntimeError as error:  # "~name/..." of a user whom nobody knows
+        raise NotADirectoryError(
+            f"{variable} must name a folder. Received: {chosen!r} ({error})"
+        ) from None
     if folder.exists() and not folder.is_dir():
         raise NotADirectoryError(
             f"{variable} must name a folder. Received: {chosen!r}, which is a file"

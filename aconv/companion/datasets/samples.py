@@ -1,8 +1,8 @@
 """A few images of each set, kept in the repository for a page without a network.
 
-``python -m aconv.companion.datasets sample NAME`` takes them from the set in the data
-folder and writes ``data/samples/NAME.npz``; with ``--part test`` it takes test images
-and writes ``NAME_test.npz``.
+``aconv datasets sample NAME`` takes them from the set in the data folder and writes
+``data/samples/NAME.npz``; with ``--part test`` it takes test images and writes
+``NAME_test.npz``.
 """
 
 import dataclasses
@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from aconv.companion.datasets.dataset import Dataset
-from aconv.companion.files import PROJECT, written_whole
+from aconv.companion.files import PROJECT, in_checkout, written_whole
 
 Part = Literal["train", "test"]
 COUNT = {"classification": 16, "segmentation": 8}
@@ -74,7 +74,16 @@ def save(name: str, sample: Sample, part: Part = "train") -> Path:
 
     Returns:
         Path of the file.
+
+    Raises:
+        NotADirectoryError: If the package does not run from a checkout of its
+            repository, which keeps the samples.
     """
+    if not in_checkout():
+        raise NotADirectoryError(
+            "Samples are kept in the repository, and the package does not run from a "
+            "checkout of it."
+        )
     path = _path(name, part)
     with written_whole(path) as stream:
         np.savez_compressed(stream, **dataclasses.asdict(sample))
@@ -92,7 +101,7 @@ def read(name: str, part: Part = "train") -> Sample | None:
         The sample, or None where there is none, as in an installed package.
     """
     path = _path(name, part)
-    if not path.exists():
+    if not in_checkout() or not path.exists():
         return None
     with np.load(path, allow_pickle=False) as arrays:
         return Sample(

@@ -15,10 +15,10 @@ import keras
 import numpy as np
 
 import aconv
-from aconv.companion.files import PROJECT
+from aconv.companion.files import PROJECT, in_checkout
 
 # A change elsewhere, as a new record or a chapter, does not change what a run does.
-_CODE = ("aconv", "pyproject.toml", "uv.lock")
+_CODE = ("aconv", "pyproject.toml", "requirements.lock")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -127,10 +127,16 @@ class Provenance:
 def code_state() -> tuple[str | None, bool | None]:
     """Returns the commit of the code and whether the code differs from it.
 
+    Both are None outside of a checkout of this project, also where the code lies inside
+    another repository: the commit of that one says nothing of the code.
+
     Asked once a process, at the first run: a later commit does not change the code that
     the process has in memory.
     """
     try:
+        # The way from the root of the repository to here.
+        if not in_checkout() or _git("rev-parse", "--show-prefix"):
+            return None, None
         commit = _git("rev-parse", "HEAD")
         changes = _git("status", "--porcelain", "--", *_CODE)
     except (OSError, subprocess.CalledProcessError):
@@ -198,6 +204,8 @@ def _git(*arguments: str) -> str:
     return subprocess.run(
         ["git", *arguments],
         cwd=PROJECT,
+        # They name another repository, as in a hook of git's.
+        env={k: v for k, v in os.environ.items() if not k.startswith("GIT_")},
         check=True,
         capture_output=True,
         text=True,
