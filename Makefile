@@ -1,11 +1,17 @@
-# Everything the project does, from one environment made from uv.lock.
+# Everything the project does, from one environment made from requirements.lock.
 #   make book    the book in _build/html        make test    the tests
 #   make lint    style                          make bench   the cost of the layer
 #   make format  mend the style                 make clean   forget what was built
+#   make lock    requirements.lock anew, from pyproject.toml
 PYTHON ?= python3
-UV_VERSION := 0.13.9
 BIN := .venv/bin
 STAMP := .venv/.synced
+
+# A user's own settings of pip and uv must not lead elsewhere than into .venv.
+unexport PIP_PREFIX PIP_ROOT PIP_TARGET PIP_USER PIP_CONSTRAINT PIP_REQUIRE_VIRTUALENV
+unexport UV_PROJECT UV_PROJECT_ENVIRONMENT UV_PYTHON UV_SYSTEM_PYTHON UV_WORKING_DIR
+unexport UV_CONSTRAINT UV_OVERRIDE UV_NO_BINARY UV_ONLY_BINARY UV_NO_BUILD_ISOLATION
+unexport VIRTUAL_ENV PYTHONHOME
 
 # TensorFlow's start-up log is noise in a terminal and in a page.
 export TF_CPP_MIN_LOG_LEVEL ?= 2
@@ -18,16 +24,28 @@ XLA_FAST_BUILD := --xla_backend_optimization_level=0 \
 # Most tests wait for imports and compilers, which use one processor.
 PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
-.PHONY: env book test lint format bench clean
+.PHONY: env lock book test lint format bench clean
 
 env: $(STAMP)
 
-$(STAMP): pyproject.toml uv.lock
+$(STAMP): pyproject.toml requirements.lock
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	# uv first, as the lock has it: it installs the rest in seconds where pip takes minutes.
+	sed -n '/^uv==/,/# via/p' requirements.lock > .venv/uv.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--no-deps --require-hashes -r .venv/uv.txt
 	# Compiled here once, and not by every kernel that the book and the tests start.
-	$(BIN)/uv sync --locked --all-extras --inexact --quiet --compile-bytecode
+	$(BIN)/uv pip install --python $(BIN)/python --quiet --compile-bytecode \
+		--no-deps --require-hashes -r requirements.lock
+	$(BIN)/uv pip install --python $(BIN)/python --quiet \
+		--no-deps --no-build-isolation -e .
 	touch $@
+
+# Keeps the versions that are in the lock, where pyproject.toml allows them.
+lock: $(STAMP)
+	$(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
+		--all-extras --group dev --group relevance --generate-hashes \
+		--custom-compile-command "make lock" -o requirements.lock
 
 book: $(STAMP)
 	$(BIN)/jupyter-book build book/ -W -n --keep-going

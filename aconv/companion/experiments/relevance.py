@@ -24,8 +24,8 @@ RULES: tuple[Rule, ...] = get_args(Rule)
 # Largest difference of a probability between a network and its twin.
 _TOLERANCE = 1e-4
 _MISSING = (
-    "Heatmaps need iNNvestigate and tf-keras, which `uv sync` installs with the "
-    "dependency group `relevance`."
+    "Heatmaps need iNNvestigate and tf-keras: `make env` installs them, or pip from "
+    "requirements.lock with --no-deps."
 )
 
 
