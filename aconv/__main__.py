@@ -2,7 +2,7 @@
 
 import sys
 
-from aconv.companion.cli import main
+from aconv_command import main
 
 if __name__ == "__main__":
     sys.exit(main())

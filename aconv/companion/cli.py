@@ -1,12 +1,14 @@
 """The command line: run the paper's studies, see what is done, fetch data sets."""
 
 import argparse
+import importlib.util
 import sys
 import warnings
 from collections.abc import Sequence
 
 from tqdm import tqdm
 
+from aconv.companion.console import say
 from aconv.companion.datasets import DataFileError, is_cached
 from aconv.companion.datasets import cli as datasets_cli
 from aconv.companion.runs import (
@@ -26,32 +28,32 @@ from aconv.companion.runs import (
 )
 
 _INTERRUPTED = 130
+# Keras and NumPy take no larger seed.
+_SEEDS = 2**32
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs the command line.
+    """Runs a command. ``aconv_command`` answers what needs no command.
 
     Args:
-        argv: Arguments without the program's name, those of the process by default.
+        argv: The command and its arguments, those of the process by default.
 
     Returns:
-        Exit status: 0; 1 if a run failed or was lost, or data are not to be had; 2 for
-        bad arguments; 130 after Ctrl-C.
+        Exit status: 0; 1 if a run failed or was lost, or data or a package are
+        not to be had; 2 for bad arguments; 130 after Ctrl-C.
     """
     parser = argparse.ArgumentParser(prog="aconv", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    _add_run(commands.add_parser("run", help="do the runs of a study that are missing"))
-    _add_status(commands.add_parser("status", help="what is done, failed or missing"))
-    datasets_cli.add_arguments(
-        commands.add_parser("datasets", help="list and fetch data sets")
-    )
+    _add_run(commands.add_parser("run"))
+    _add_status(commands.add_parser("status"))
+    datasets_cli.add_arguments(commands.add_parser("datasets"))
     arguments = parser.parse_args(argv)
     try:
         return arguments.run(arguments)
     except (ValueError, NotADirectoryError) as error:
         print(f"aconv: {error}", file=sys.stderr)
         return 2
-    except OSError as error:
+    except (OSError, ModuleNotFoundError) as error:
         print(f"aconv: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -93,6 +95,11 @@ def _add_grid(parser: argparse.ArgumentParser) -> None:
 
 
 def _grid(arguments: argparse.Namespace, study: str) -> list[RunSpec]:
+    for seed in arguments.seed:
+        if not 0 <= seed < _SEEDS:
+            raise ValueError(
+                f"`seed` must be an integer from 0 to 2**32 - 1. Received: {seed}"
+            )
     return grid(
         study,
         arguments.profile,
@@ -125,6 +132,10 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
 
 def _run(arguments: argparse.Namespace) -> int:
     specs = _grid(arguments, arguments.study)
+    if arguments.executor == "dask" and importlib.util.find_spec("distributed") is None:
+        raise ModuleNotFoundError(
+            "Dask is not installed: pip install 'aconv[cluster]' installs it"
+        )
     store = RunStore(arguments.records)
     missing = [
         name
@@ -154,7 +165,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
         def show(spec: RunSpec, outcome: str, left: float | None) -> None:
             time_left = "" if left is None else f", {left / 60:.0f} min left"
-            bar.write(f"{outcome}: {spec}{time_left}")
+            say(f"{outcome}: {spec}{time_left}", bar.write)
             bar.update()
 
         recorded = {record.spec for record in store.records()}
@@ -167,7 +178,7 @@ def _run(arguments: argparse.Namespace) -> int:
             minutes=arguments.minutes,
             on_outcome=show,
         )
-    print(_summary(result))
+    say(_summary(result))
     return 1 if result.failed or result.lost else 0
 
 
@@ -202,7 +213,7 @@ def _status(arguments: argparse.Namespace) -> int:
     for warning in caught:
         print(warning.message, file=sys.stderr)
     current: set[RunSpec] = set()
-    print(f"{'STUDY':8} {'DATASET':20} {'ARM':14} DONE FAILED MISSING")
+    say(f"{'STUDY':8} {'DATASET':20} {'ARM':14} DONE FAILED MISSING")
     for study in studies:
         specs = _grid(arguments, study)
         current.update(specs)
@@ -214,7 +225,7 @@ def _status(arguments: argparse.Namespace) -> int:
             )
             count[state] += 1
         for (dataset, kind, size), count in counts.items():
-            print(
+            say(
                 f"{study:8} {dataset:20} {f'{kind} {size}x{size}':14} "
                 f"{count['done']:4} {count['failed']:6} {count['missing']:7}"
             )
@@ -226,9 +237,9 @@ def _status(arguments: argparse.Namespace) -> int:
         and record.spec.profile == arguments.profile
     ]
     if others:
-        print(f"{len(others)} records of the profile are outside of this grid.")
+        say(f"{len(others)} records of the profile are outside of this grid.")
     for spec in sorted(current & records.keys(), key=str):
         if records[spec].status == "failed":
             reason = (records[spec].error or "").strip().splitlines()[-1]
-            print(f"failed: {spec}: {reason}")
+            say(f"failed: {spec}: {reason}")
     return 0

@@ -1,4 +1,4 @@
-import importlib.metadata
+import importlib.util
 
 import pytest
 import sweeps
@@ -95,6 +95,8 @@ def test_interrupt_has_its_exit_status(store, capsys, monkeypatch):
         (["run", "simple", "--dataset", "imagenet"], "dataset"),
         (["run", "simple", "--kernel-size", "4"], "kernel_sizes"),
         (["run", "simple", "--seed", "-1"], "seed"),
+        (["run", "simple", "--seed", "0", str(2**32)], "seed"),
+        (["status", "simple", "--seed", str(10**30)], "seed"),
         (["run", "simple", "--epochs", "0"], "epochs"),
         ([*RUN, "--minutes", "0"], "minutes"),
         ([*RUN, "--executor", "threads"], "executor"),
@@ -132,6 +134,19 @@ def test_data_set_commands_are_part_of_it(store, capsys):
     assert "mnist" in capsys.readouterr().out
 
 
-def test_command_is_installed():
-    (command,) = importlib.metadata.entry_points(group="console_scripts", name="aconv")
-    assert command.load() is main
+def test_largest_seed_is_one_of_the_grid(store, capsys):
+    assert main([*RUN, *seeds(2**32 - 1), "--kind", "adaptive"]) == 0
+    assert "1 done" in capsys.readouterr().out
+
+
+def test_missing_dask_is_named_with_its_extra(store, capsys, monkeypatch):
+    find = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util,
+        "find_spec",
+        lambda name: None if name == "distributed" else find(name),
+    )
+    address = ["--executor", "dask", "--scheduler", "tcp://127.0.0.1:1"]
+    assert main([*RUN, *address]) == 1
+    assert "aconv[cluster]" in capsys.readouterr().err
+    assert sweeps.log(store.folder.parent) == []

@@ -1,19 +1,11 @@
-"""The command line of the data sets: list them, fetch them, take samples of them.
-
-``python -m aconv.companion.datasets`` runs it. Another command can take it in as a
-subcommand::
-
-    parser = commands.add_parser("datasets", help=cli.__doc__.splitlines()[0])
-    cli.add_arguments(parser)
-    arguments = parser.parse_args()
-    status = arguments.run(arguments)
-"""
+"""``aconv datasets``: list the data sets, fetch them, take samples of them."""
 
 import argparse
 import sys
 from collections.abc import Callable, Sequence
 from typing import get_args
 
+from aconv.companion.console import say
 from aconv.companion.datasets import samples
 from aconv.companion.datasets.dataset import Dataset
 from aconv.companion.datasets.errors import DataFileError
@@ -56,24 +48,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             )
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Runs the command line.
-
-    Args:
-        argv: Arguments without the program's name, those of the process by default.
-
-    Returns:
-        Exit status: 0, or 1 if a data set could not be fetched.
-    """
-    parser = argparse.ArgumentParser(
-        prog="python -m aconv.companion.datasets",
-        description="The paper's data sets, and embedded ones for work offline.",
-    )
-    add_arguments(parser)
-    arguments = parser.parse_args(argv)
-    return arguments.run(arguments)
-
-
 def _list(arguments: argparse.Namespace) -> int:
     del arguments
     rows = [("NAME", "KIND", "TRAIN", "TEST", "IMAGE", "DOWNLOAD", "HERE", "LICENCE")]
@@ -94,8 +68,8 @@ def _list(arguments: argparse.Namespace) -> int:
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = (f"{cell:{width}}" for cell, width in zip(row, widths, strict=True))
-        print("  ".join(cells).rstrip())
-    print(f"\nData folder: {data_folder()}")
+        say("  ".join(cells).rstrip())
+    say(f"\nData folder: {data_folder()}")
     return 0
 
 
@@ -147,5 +121,5 @@ def _for_each(wanted: Sequence[str], use: Callable[[Dataset], str]) -> int:
             print(f"{name}: {error}", file=sys.stderr)
             status = 1
         else:
-            print(f"{name}: {use(dataset)}")
+            say(f"{name}: {use(dataset)}")
     return status

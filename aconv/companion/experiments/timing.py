@@ -20,8 +20,8 @@ from tqdm import tqdm
 
 from aconv.companion.experiments.gradients import compile_gradients
 from aconv.companion.stats import Verdict
+from aconv.companion.training.kinds import KINDS
 from aconv.companion.training.networks import simple_cnn
-from aconv.companion.training.variant import KINDS
 from aconv.layers import AdaptiveConv2D
 from aconv.layers.fold import fold
 

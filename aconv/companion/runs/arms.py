@@ -3,7 +3,8 @@
 import dataclasses
 from collections.abc import Mapping
 
-from aconv.companion.training.variant import AS_PUBLISHED, Kind, Variant
+from aconv.companion.training.kinds import Kind
+from aconv.companion.training.variant import AS_PUBLISHED, Variant
 
 
 @dataclasses.dataclass(frozen=True)

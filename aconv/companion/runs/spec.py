@@ -6,13 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any, Self
 
+from aconv.companion.training.kinds import KINDS, Kind
 from aconv.companion.training.recipe import Recipe
-from aconv.companion.training.variant import (
-    AS_PUBLISHED,
-    KINDS,
-    Kind,
-    Variant,
-)
+from aconv.companion.training.variant import AS_PUBLISHED, Variant
 
 
 @dataclasses.dataclass(frozen=True)

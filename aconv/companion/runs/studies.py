@@ -19,9 +19,9 @@ from aconv.companion.runs.arms import ARMS, PUBLISHED
 from aconv.companion.runs.spec import RunSpec, Settings
 from aconv.companion.training import augmentation, preprocessing
 from aconv.companion.training.augmentation import Augmentation
+from aconv.companion.training.kinds import KINDS, Kind
 from aconv.companion.training.networks import resnet, simple_cnn, unet
 from aconv.companion.training.recipe import Recipe
-from aconv.companion.training.variant import KINDS, Kind
 
 Profile = Literal["quick", "reduced", "paper"]
 PROFILES: tuple[Profile, ...] = get_args(Profile)

@@ -5,7 +5,8 @@ from typing import Any
 import keras
 from keras import layers, ops
 
-from aconv.companion.training.variant import KINDS, Kind, Variant
+from aconv.companion.training.kinds import KINDS, Kind
+from aconv.companion.training.variant import Variant
 from aconv.layers import AdaptiveConv2D
 
 # A number for all filters, or a pair that the filters share out linearly.

@@ -13,7 +13,8 @@ import keras
 from keras import layers
 
 from aconv.companion.training.convolutions import Aperture, convolution
-from aconv.companion.training.variant import AS_PUBLISHED, Kind, Variant
+from aconv.companion.training.kinds import Kind
+from aconv.companion.training.variant import AS_PUBLISHED, Variant
 from aconv.layers import AdaptiveConv2D
 
 

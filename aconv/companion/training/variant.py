@@ -1,4 +1,4 @@
-"""Kinds of convolutions, and how a network's may depart from the published ones.
+"""How the convolutions of a network may depart from the published ones.
 
 Needs no backend, so that whoever only looks at records does not wait for one.
 """
@@ -6,10 +6,9 @@ Needs no backend, so that whoever only looks at records does not wait for one.
 import dataclasses
 import math
 from collections.abc import Mapping
-from typing import Any, Literal, Self, get_args
+from typing import Any, Self
 
-Kind = Literal["adaptive", "ordinary"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
+from aconv.companion.training.kinds import KINDS, Kind
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,8 +1,7 @@
-import argparse
-
 import pytest
 
 from aconv.companion import datasets
+from aconv.companion.cli import main
 from aconv.companion.datasets import cli
 
 
@@ -15,7 +14,7 @@ def empty_folder(tmp_path, monkeypatch):
 def test_the_list_has_every_set_with_its_licence_and_whether_it_is_here(
     capsys, empty_folder
 ):
-    assert cli.main(["list"]) == 0
+    assert main(["datasets", "list"]) == 0
     lines = capsys.readouterr().out.splitlines()
     rows = {line.split()[0]: line for line in lines[1 : 1 + len(datasets.names())]}
     assert tuple(rows) == datasets.names()
@@ -35,30 +34,21 @@ def test_a_set_that_cannot_be_fetched_does_not_stop_the_others(capsys, monkeypat
         return datasets.load(name)
 
     monkeypatch.setattr(cli, "load", load)
-    assert cli.main(["fetch", "mnist", "face_patches"]) == 1
+    assert main(["datasets", "fetch", "mnist", "face_patches"]) == 1
     captured = capsys.readouterr()
     assert captured.err == "mnist: no address gave it\n"
     assert captured.out.startswith("face_patches: 150 + 50 images (embedded;")
 
 
 def test_fetching_what_is_there_succeeds(capsys):
-    assert cli.main(["fetch", "face_patches", "digits"]) == 0
+    assert main(["datasets", "fetch", "face_patches", "digits"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 2
 
 
 def test_an_unknown_name_ends_with_the_names(capsys):
     with pytest.raises(SystemExit) as end:
-        cli.main(["fetch", "imagenet"])
+        main(["datasets", "fetch", "imagenet"])
     assert end.value.code == 2
     message = capsys.readouterr().err
     assert "imagenet" in message
     assert "fashion_mnist" in message
-
-
-def test_another_command_can_take_it_in(capsys):
-    parser = argparse.ArgumentParser(prog="other")
-    commands = parser.add_subparsers()
-    cli.add_arguments(commands.add_parser("datasets"))
-    arguments = parser.parse_args(["datasets", "list"])
-    assert arguments.run(arguments) == 0
-    assert "mnist_cluttered" in capsys.readouterr().out

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from aconv.companion import datasets
-from aconv.companion.datasets import cli, samples
+from aconv.companion.cli import main
+from aconv.companion.datasets import samples
 
 # Its archives are not to be had where the samples were taken.
 NOT_KEPT = {"oxford_pets"}
@@ -38,7 +39,7 @@ def assert_same(a, b):
 def test_written_sample_is_read_back(name, part, file, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(samples, "FOLDER", tmp_path / "samples")
     assert samples.read(name, part) is None
-    assert cli.main(["sample", name, "--part", part]) == 0
+    assert main(["datasets", "sample", name, "--part", part]) == 0
     assert str(tmp_path) in capsys.readouterr().out
     dataset = datasets.load(name)
     assert_same(samples.read(name, part), samples.take(dataset, part))

@@ -21,7 +21,7 @@ from aconv.companion.runs import (
     grid,
     make_spec,
 )
-from aconv.companion.training.variant import KINDS
+from aconv.companion.training.kinds import KINDS
 
 SPEC = sweeps.specs(1)[0]
 RECORDS = Path(__file__).parents[3] / "data" / "records"

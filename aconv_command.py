@@ -1,0 +1,86 @@
+"""The command ``aconv``: what it says of itself, and the way to what it does.
+
+It lies beside the package and not in it: ``import aconv`` loads Keras, which takes
+seconds and a backend, and neither help nor a hint that packages are missing may wait
+for that.
+"""
+
+import argparse
+import importlib.util
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+COMMANDS = {
+    "run": "do the runs of a study that are missing",
+    "status": "what is done, failed or missing",
+    "datasets": "list and fetch data sets",
+}
+
+# What the packages of the extra ``runs`` are called when they are imported.
+NEEDED = ("PIL", "pooch", "requests", "scipy", "skimage", "sklearn", "tqdm")
+BACKENDS = ("tensorflow", "jax", "torch")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command line.
+
+    Args:
+        argv: Arguments without the program's name, those of the process by default.
+
+    Returns:
+        Exit status: that of ``aconv.companion.cli.main``, or 1 if packages are missing.
+
+    Raises:
+        SystemExit: After help and ``--version`` (0) and for a bad command (2).
+    """
+    arguments = _parser().parse_args(argv)
+    missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        return _refuse(
+            "the command needs packages of the extra `runs`, which "
+            f"pip install 'aconv[runs]' installs. Missing: {', '.join(missing)}"
+        )
+    if arguments.command is None:
+        _parser().error(f"COMMAND must be one of {', '.join(COMMANDS)}")
+    try:
+        from aconv.companion import cli
+    except ModuleNotFoundError as error:
+        if error.name not in BACKENDS:
+            raise
+        return _refuse(
+            f"Keras needs a backend, and {error.name} is not installed. Install it, or "
+            f"set KERAS_BACKEND to another of {', '.join(BACKENDS)}"
+        )
+    except ValueError as error:
+        return _refuse(f"Keras does not start: {error}")
+    return cli.main([arguments.command, *arguments.arguments])
+
+
+def _parser() -> argparse.ArgumentParser:
+    commands = "\n".join(f"  {name:10}{what}" for name, what in COMMANDS.items())
+    parser = argparse.ArgumentParser(
+        prog="aconv",
+        usage="aconv [-h] [--version] COMMAND ...",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Run the paper's studies, see what is done, fetch data sets.",
+        epilog=f"commands:\n{commands}\n\naconv COMMAND --help says more of each.",
+    )
+    parser.add_argument("--version", action="version", version=f"aconv {_version()}")
+    parser.add_argument(
+        "command", nargs="?", choices=tuple(COMMANDS), help=argparse.SUPPRESS
+    )
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    return parser
+
+
+def _version() -> str:
+    # Read and not imported. An installation's metadata may be another checkout's.
+    text = (Path(__file__).parent / "aconv" / "__init__.py").read_text(encoding="utf-8")
+    return re.search(r'^__version__ = "(.+)"$', text, re.MULTILINE)[1]
+
+
+def _refuse(reason: str) -> int:
+    print(f"aconv: {reason}.", file=sys.stderr)
+    return 1

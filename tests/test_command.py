@@ -1,0 +1,216 @@
+"""The command ``aconv`` as a user starts it: quick, quiet, and with few packages."""
+
+import functools
+import importlib.metadata
+import os
+import re
+import subprocess
+import sys
+import time
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+import aconv
+import aconv_command
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+EXTRAS = PROJECT["optional-dependencies"]
+START = "import sys; from aconv_command import main; sys.exit(main(sys.argv[1:]))"
+
+# Finds nothing of the packages that are named: they are as good as not installed.
+WITHOUT = """
+import importlib.machinery, sys
+class Finder(importlib.machinery.PathFinder):
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        if name.partition(".")[0] not in {blocked!r}:
+            return super().find_spec(name, path, target)
+sys.meta_path[sys.meta_path.index(importlib.machinery.PathFinder)] = Finder
+"""
+
+
+def run(code, *arguments, **environment):
+    """Runs code in a process of its own, in which this package is found."""
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        env=os.environ | {"PYTHONPATH": str(ROOT)} | environment,
+        capture_output=True,
+        text=True,
+    )
+
+
+def requirements(name, extras):
+    """What a package needs by its own word; this one's stands in pyproject.toml."""
+    if name == "aconv":
+        texts = [*PROJECT["dependencies"], *(t for e in extras for t in EXTRAS[e])]
+    else:
+        texts = importlib.metadata.requires(name) or []
+    for need in map(Requirement, texts):
+        markers = [{"extra": extra} for extra in (*extras, "")]
+        if need.marker is None or any(need.marker.evaluate(m) for m in markers):
+            yield canonicalize_name(need.name), frozenset(need.extras)
+
+
+@functools.cache
+def installed_with(*extras, backend=None):
+    """Names of all packages that pip installs with some extras of this one."""
+    waiting = [("aconv", frozenset(extras))]
+    if backend is not None:
+        waiting.append((backend, frozenset()))
+    found = set()
+    while waiting:
+        entry = waiting.pop()
+        if entry not in found:
+            found.add(entry)
+            waiting += requirements(*entry)
+    return {name for name, _ in found}
+
+
+def empty_environment(*extras, backend=None):
+    """Code that hides every installed package that the extras do not bring."""
+    kept = installed_with(*extras, backend=backend)
+    blocked = {
+        module
+        for module, packages in importlib.metadata.packages_distributions().items()
+        if not {canonicalize_name(package) for package in packages} & kept
+    }
+    return WITHOUT.format(blocked=blocked - {"aconv", "aconv_command"})
+
+
+def test_names_that_are_looked_for_are_those_of_the_extra():
+    modules = importlib.metadata.packages_distributions()
+    looked_for = {canonicalize_name(modules[n][0]) for n in aconv_command.NEEDED}
+    assert looked_for == {
+        canonicalize_name(Requirement(r).name) for r in EXTRAS["runs"]
+    }
+
+
+def test_package_alone_gives_a_sentence_that_names_the_extra():
+    hidden = empty_environment()
+    for arguments in ([], ["status"], ["datasets", "list"], ["run", "simple"]):
+        result = run(hidden + START, *arguments)
+        assert result.returncode == 1
+        assert result.stdout == ""
+        (line,) = result.stderr.splitlines()
+        assert "pip install 'aconv[runs]'" in line
+        assert "pooch" in line
+    assert run(hidden + START, "--version").returncode == 0
+
+
+def test_keras_without_a_backend_is_a_sentence():
+    result = run(empty_environment("runs") + START, "status", KERAS_BACKEND="jax")
+    assert result.returncode == 1
+    (line,) = result.stderr.splitlines()
+    assert "jax is not installed" in line
+    assert "KERAS_BACKEND" in line
+
+
+@pytest.mark.parametrize("extra", ["runs", "cluster"])
+def test_extra_is_all_that_the_command_needs(extra, tmp_path):
+    hidden = empty_environment(extra, backend="jax")
+    code = hidden + (
+        "from aconv_command import main\n"
+        "assert main(['datasets', 'list']) == 0\n"
+        "assert main(['status', 'simple']) == 0\n"
+        "assert main(['datasets', 'fetch', 'digits', 'photo_patches']) == 0\n"
+        "import aconv.companion.runs.execution\n"
+    )
+    if extra == "cluster":
+        code += "import distributed\n"
+    result = run(code, KERAS_BACKEND="jax", ACONV_RECORDS_DIR=str(tmp_path))
+    assert result.returncode == 0, result.stderr
+    assert "digits: 1,347 + 450 images" in result.stdout
+
+
+def test_extra_of_the_book_is_all_that_the_companion_needs():
+    code = empty_environment("book") + (
+        "import importlib, pkgutil, aconv.companion as c\n"
+        "for found in pkgutil.walk_packages(c.__path__, 'aconv.companion.'):\n"
+        "    if not found.name.endswith('epoch_jax'):\n"
+        "        importlib.import_module(found.name)\n"
+        "import jupyter_book, papermill, ipykernel, sphinx_proof\n"
+    )
+    result = run(code, KERAS_BACKEND="tensorflow")
+    assert result.returncode == 0, result.stderr
+
+
+def test_extra_of_the_pages_drives_a_browser():
+    pytest.importorskip("playwright")
+    pytest.importorskip("axe_playwright_python")
+    code = empty_environment("pages") + (
+        "import playwright.sync_api, axe_playwright_python.sync_playwright"
+    )
+    result = run(code)
+    assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_help_and_version_do_not_wait_for_keras(option):
+    loaded = "\nprint(*sys.modules, file=sys.stderr)"
+    code = START.replace("sys.exit(main(sys.argv[1:]))", "\n") + (
+        "\ntry: main(sys.argv[1:])\nexcept SystemExit as end: assert not end.code"
+    )
+    began = time.monotonic()
+    result = run(code + loaded, option)
+    assert result.returncode == 0, result.stderr
+    modules = {name.partition(".")[0] for name in result.stderr.split()}
+    assert not modules & {"aconv", "keras", "numpy", *aconv_command.NEEDED}
+    print(f"aconv {option}: {time.monotonic() - began:.2f} s")
+
+
+def test_version_is_that_of_the_package(capsys):
+    with pytest.raises(SystemExit) as end:
+        aconv_command.main(["--version"])
+    assert end.value.code == 0
+    assert capsys.readouterr().out == f"aconv {aconv.__version__}\n"
+
+
+def test_help_names_every_command_and_what_it_does(capsys):
+    with pytest.raises(SystemExit):
+        aconv_command.main(["--help"])
+    text = capsys.readouterr().out
+    for name, what in aconv_command.COMMANDS.items():
+        assert re.search(rf"^  {name} +{what}$", text, re.MULTILINE)
+        with pytest.raises(SystemExit) as end:
+            aconv_command.main([name, "--help"])
+        assert end.value.code == 0
+        assert f"usage: aconv {name}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("arguments", [[], ["train"], ["--seed"]])
+def test_bad_command_ends_with_the_commands(arguments, capsys):
+    with pytest.raises(SystemExit) as end:
+        aconv_command.main(arguments)
+    assert end.value.code == 2
+    assert "usage: aconv" in capsys.readouterr().err
+
+
+def test_reader_that_leaves_is_no_fault(tmp_path):
+    # The pipe is closed before the first line, as by a `head` that has seen enough.
+    read, write = os.pipe()
+    os.close(read)
+    code = (
+        "from aconv_command import main\n"
+        "raise SystemExit(main(['datasets', 'list']) or main(['status']))"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"PYTHONPATH": str(ROOT), "ACONV_RECORDS_DIR": str(tmp_path)},
+        stdout=write,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    os.close(write)
+    assert result.returncode == 0
+    assert "roken pipe" not in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_command_is_what_pyproject_says():
+    module, _, function = PROJECT["scripts"]["aconv"].partition(":")
+    assert getattr(sys.modules[module], function) is aconv_command.main
