@@ -135,8 +135,8 @@ def test_data_set_commands_are_part_of_it(store, capsys):
 
 
 def test_largest_seed_is_one_of_the_grid(store, capsys):
-    assert main([*RUN, *seeds(2**32 - 1), "--kind", "adaptive"]) == 0
-    assert "1 done" in capsys.readouterr().out
+    assert main(["status", "simple", *seeds(2**32 - 1)]) == 0
+    assert "adaptive 9x9" in capsys.readouterr().out
 
 
 def test_missing_dask_is_named_with_its_extra(store, capsys, monkeypatch):

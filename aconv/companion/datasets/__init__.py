@@ -1,9 +1,9 @@
 """The paper's data sets by name, and embedded ones for a machine without a network.
 
-Needs the packages of the extra ``book`` (``pip install "aconv[book]"``).
+Needs the packages of the extra ``runs`` (``pip install "aconv[runs]"``).
 
 Example:
-    >>> from aconv import datasets
+    >>> from aconv.companion import datasets
     >>> digits = datasets.load("digits")
     >>> digits.x_train.shape, digits.kind
     ((1347, 28, 28, 1), 'embedded')
@@ -23,9 +23,8 @@ that has alternatives needs only one of them)::
     oxford-pets-3breeds-128/
                       oxford_pets_3breeds_128x128.npz, or the files of oxford-pets
 
-Every file is verified by its checksum before it is read. ``python -m
-aconv.companion.datasets list`` shows what is there, ``python -m
-aconv.companion.datasets fetch NAME`` downloads.
+Every file is verified by its checksum before it is read. ``aconv datasets list`` shows
+what is there, ``aconv datasets fetch NAME`` downloads.
 """
 
 from aconv.companion.datasets.dataset import Dataset

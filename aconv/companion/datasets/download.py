@@ -57,7 +57,7 @@ def verified(file: DataFile) -> Path:
             f"{algorithm} must be {expected}, its length {file.size} bytes. Received: "
             f"{received}, {path.stat().st_size} bytes. Delete it, then "
             + (
-                "fetch its set again: python -m aconv.companion.datasets fetch NAME"
+                "fetch its set again: aconv datasets fetch NAME"
                 if file.urls
                 else "put the right one in its place"
             )
@@ -107,24 +107,53 @@ def fetch_file(file: DataFile) -> Path:
                     path=path.parent,
                     downloader=downloader,
                 )
-            except (ValueError, requests.RequestException) as error:
+            except (ValueError, OSError) as error:
+                # The disk is not the address's fault.
+                if _of_this_machine(error):
+                    raise
                 failures.append(f"  {url}: {_reason(error)}")
             else:
                 return path
     raise DownloadError(_missing(file, failures))
 
 
+def _of_this_machine(error: Exception) -> bool:
+    return (
+        isinstance(error, OSError)
+        and not isinstance(error, requests.RequestException)
+        and error.errno is not None
+    )
+
+
 def _reason(error: Exception) -> str:
     if isinstance(error, requests.HTTPError):
         return f"HTTP status {error.response.status_code}"
+    # Both are connection errors, too, and no other address mends them.
+    if isinstance(error, requests.exceptions.ProxyError):
+        return f"the proxy does not do it (see HTTPS_PROXY): {_innermost(error)}"
+    if isinstance(error, requests.exceptions.SSLError):
+        return (
+            "no trusted certificate (see REQUESTS_CA_BUNDLE, where a proxy has its "
+            f"own): {_innermost(error)}"
+        )
     if isinstance(error, requests.Timeout):
         return f"nothing came for {TIMEOUT:g} s"
     broken = (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)
     if isinstance(error, broken):
         return "no connection, or one that broke off"
-    if isinstance(error, requests.RequestException):
+    if isinstance(error, OSError):
         return f"{type(error).__name__}: {error}"
     return "the content does not have the right checksum"
+
+
+def _innermost(error: BaseException) -> str:
+    """What the library below said first, without the names of its layers."""
+    while True:
+        causes = [getattr(error, "reason", None), *error.args]
+        inner = next((c for c in causes if isinstance(c, BaseException)), None)
+        if inner is None:
+            return str(error)
+        error = inner
 
 
 def _missing(file: DataFile, failures: Sequence[str]) -> str:

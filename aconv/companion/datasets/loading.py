@@ -6,8 +6,9 @@ from collections.abc import Callable
 from aconv.companion.datasets import published
 from aconv.companion.datasets.dataset import Dataset
 from aconv.companion.datasets.download import is_present, place
+from aconv.companion.datasets.errors import DownloadError
 from aconv.companion.datasets.parts import Parts
-from aconv.companion.datasets.registry import SetInfo, info
+from aconv.companion.datasets.registry import DataFile, SetInfo, info
 
 VALUE_RANGE = (0, 255)
 
@@ -17,7 +18,7 @@ def load(name: str, seed: int = 0) -> Dataset:
 
     Args:
         name: One of ``datasets.names()``.
-        seed: Non-negative seed, below 2**31, of what is random in a set: the split of
+        seed: Non-negative seed, below 2**32, of what is random in a set: the split of
             ``lfw_faces`` and ``face_patches``, the places in ``mnist_cluttered``,
             ``digits_cluttered``, ``photo_patches`` and ``coins_trimap``. The other sets
             are the same for every seed. The same seed gives the same arrays.
@@ -39,11 +40,14 @@ def load(name: str, seed: int = 0) -> Dataset:
         checked = operator.index(seed)
     except TypeError:
         checked = -1
-    if not 0 <= checked < 2**31:
+    if not 0 <= checked < 2**32:
         raise ValueError(
-            f"`seed` must be an integer from 0 to 2**31 - 1. Received: {seed!r}"
+            f"`seed` must be an integer from 0 to 2**32 - 1. Received: {seed!r}"
         )
-    parts = _loader(facts)(facts, checked)
+    try:
+        parts = _loader(facts)(facts, checked)
+    except DownloadError as error:
+        raise DownloadError(f"{error}{_other_files(facts)}") from error
     return Dataset(
         name=name,
         kind=parts.kind or facts.kind,
@@ -88,6 +92,24 @@ def is_cached(name: str) -> bool:
     if any(all(is_present(file) for file in group) for group in facts.sources):
         return True
     return facts.made_from is not None and is_cached(facts.made_from)
+
+
+def _other_files(facts: SetInfo) -> str:
+    """What else could be put into the data folder, as a further line of a message."""
+    groups = _alternatives(facts)
+    if len(groups) < 2:
+        return ""
+    lines = (
+        f"  {', '.join(file.path for file in group)}"
+        f"{'' if all(file.urls for file in group) else ' (not to be downloaded)'}"
+        for group in groups
+    )
+    return f"\nFor {facts.name} any one of these lines will do:\n" + "\n".join(lines)
+
+
+def _alternatives(facts: SetInfo) -> tuple[tuple[DataFile, ...], ...]:
+    of_origin = _alternatives(info(facts.made_from)) if facts.made_from else ()
+    return (*facts.sources, *of_origin)
 
 
 def _loader(facts: SetInfo) -> Callable[[SetInfo, int], Parts]:

@@ -2,12 +2,16 @@
 
 import concurrent.futures
 import dataclasses
+import errno
 import hashlib
 import io
+import json
 import os
 import pickle
+import re
 import socket
 import tarfile
+from pathlib import Path
 
 import numpy as np
 import pooch
@@ -229,6 +233,97 @@ def test_without_a_network_the_error_says_what_to_put_where(
     assert f"by hand as {folder / group[0].path}" in text
     assert group[0].checksum in text
     assert "ACONV_DATA_DIR" in text
+
+
+def test_proxy_that_does_not_answer_is_named(offer, server, monkeypatch):
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        proxy = f"http://127.0.0.1:{closed.getsockname()[1]}"
+    offer("mnist")
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, proxy)
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.setenv(name, "")
+    with pytest.raises(datasets.DownloadError, match=r"the proxy.*HTTPS_PROXY"):
+        datasets.load("mnist")
+    assert server.requests == []
+
+
+def test_connection_that_is_not_secure_is_named(offer, contents, server, monkeypatch):
+    facts = offer("mnist")
+    files = tuple(
+        dataclasses.replace(
+            file, urls=(server.url("right", file.path).replace("http:", "https:"),)
+        )
+        for file in facts.sources[0]
+    )
+    monkeypatch.setitem(
+        registry.SETS, "mnist", dataclasses.replace(facts, sources=(files,))
+    )
+    with pytest.raises(datasets.DownloadError, match="no trusted certificate"):
+        datasets.load("mnist")
+
+
+def test_certificates_that_are_not_there_are_named(offer, monkeypatch):
+    facts = offer("mnist")
+    files = tuple(
+        dataclasses.replace(file, urls=("https://127.0.0.1:1/x",))
+        for file in facts.sources[0]
+    )
+    monkeypatch.setitem(
+        registry.SETS, "mnist", dataclasses.replace(facts, sources=(files,))
+    )
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/no/such/certificates.pem")
+    with pytest.raises(datasets.DownloadError, match=r"certificate.*/no/such"):
+        datasets.load("mnist")
+
+
+def test_full_disk_is_not_blamed_on_the_address(offer, monkeypatch):
+    offer("mnist")
+
+    def full(*arguments, **options):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(download.pooch, "retrieve", full)
+    with pytest.raises(OSError, match="No space left") as error:
+        datasets.load("mnist")
+    assert not isinstance(error.value, datasets.DataFileError)
+
+
+@pytest.mark.parametrize("name", ["cifar10", "lfw_faces"])
+def test_files_that_would_do_as_well_are_named(name, offer):
+    facts = offer(name, lambda path: ("missing",))
+    with pytest.raises(datasets.DownloadError) as error:
+        datasets.load(name)
+    for group in facts.sources:
+        for file in group:
+            assert file.path in str(error.value)
+
+
+def test_files_of_the_full_set_are_named_for_its_part(offer):
+    facts = offer("oxford_pets", lambda path: ("missing",))
+    part = datasets.info("oxford_pets_3breeds")
+    with pytest.raises(datasets.DownloadError) as error:
+        datasets.load("oxford_pets_3breeds")
+    for file in (*part.sources[0], *facts.sources[0]):
+        assert file.path in str(error.value)
+
+
+def test_every_file_that_is_known_is_in_the_readme_and_on_the_page():
+    root = Path(__file__).parents[3]
+    page = json.loads((root / "notebooks" / "data_sets.ipynb").read_text())
+    text = "\n".join("".join(cell["source"]) for cell in page["cells"])
+    for facts in registry.SETS.values():
+        for group in facts.sources:
+            for file in group:
+                folder, _, name = file.path.rpartition("/")
+                name = re.sub(r"data_batch_\d", "data_batch_1", name)
+                assert f"{folder}/" in text
+                assert name in text
+    readme = (root / "README.md").read_text()
+    for facts in registry.SETS.values():
+        for group in facts.sources:
+            assert group[0].path.partition("/")[0] + "/" in readme
 
 
 @each_set
