@@ -1,0 +1,136 @@
+"""What a page says of itself to search engines, to people it is sent to, and to readers.
+
+Adds a description, the tags of a social card and, where the book's address is known, a
+canonical link. Leaves out what a page loads without need: the live kernels of
+``sphinx-thebe``, whose script is added twice and fails, and MathJax on pages without a
+formula. Mends roles that assistive technology would read wrongly.
+"""
+
+import os
+import re
+from html import escape
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
+
+ADDRESS = "BOOK_URL"
+LONGEST_DESCRIPTION = 200
+CARD = "_static/social-card.png"
+
+
+def setup(app: Sphinx) -> dict:
+    """Connects the steps to Sphinx."""
+    app.connect("config-inited", set_address)
+    app.connect("html-page-context", complete, priority=900)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def set_address(app: Sphinx, config: Config) -> None:
+    """Takes the book's address from the environment variable ``BOOK_URL``, if set."""
+    if os.environ.get(ADDRESS):
+        config.html_baseurl = os.environ[ADDRESS].rstrip("/") + "/"
+
+
+def complete(
+    app: Sphinx, page: str, template: str, context: dict, document: nodes.document
+) -> None:
+    """Completes a page's head and mends its body before it is written."""
+    name = app.config.html_title or app.config.project
+    title = nodes.unescape(re.sub("<[^>]*>", "", context.get("title", name)))
+    if title == name:
+        context["docstitle"] = ""  # else the browser's tab would say it twice
+    body = context.get("body", "")
+    needless = ["thebe"] if "mathjax_ignore" not in body or formulas(body) else None
+    needless = needless or ["thebe", "mathjax", "window.MathJax"]
+    for kind in ("script_files", "css_files"):
+        context[kind] = [
+            file
+            for file in context.get(kind, [])
+            if not any(word in describe(file) for word in needless)
+        ]
+    context["body"] = mend_roles(body)
+    if document is not None:
+        text = description(document) or name
+        tags = head_tags(name, title, text, page, app.config.html_baseurl)
+        context["metatags"] = context.get("metatags", "") + tags
+
+
+def describe(file: object) -> str:
+    """Name and content of a script or style sheet as Sphinx keeps it."""
+    return f"{getattr(file, 'filename', file)} {getattr(file, 'attributes', '')}"
+
+
+def formulas(body: str) -> bool:
+    """Whether a page's HTML holds anything for MathJax to typeset."""
+    return 'class="math' in body or r"\(" in body or r"\[" in body
+
+
+def description(document: nodes.document) -> str:
+    """First paragraph without a formula, cut at a word.
+
+    Args:
+        document: The page as Sphinx keeps it.
+
+    Returns:
+        At most ``LONGEST_DESCRIPTION`` characters; empty if there is no such paragraph.
+    """
+    for paragraph in document.findall(nodes.paragraph):
+        plain = isinstance(paragraph.parent, nodes.section | nodes.document)
+        if not plain or next(paragraph.findall(nodes.math), None):
+            continue
+        text = " ".join(paragraph.astext().split())
+        if len(text) > LONGEST_DESCRIPTION:
+            text = text[: LONGEST_DESCRIPTION - 1].rsplit(" ", 1)[0].rstrip(",;:") + "…"
+        return text
+    return ""
+
+
+def head_tags(name: str, title: str, text: str, page: str, address: str | None) -> str:
+    """The tags of a page's head, as HTML.
+
+    Args:
+        name: The book's title.
+        title: The page's title.
+        text: The page's description.
+        page: The page's name, such as ``notebooks/results``.
+        address: Where the book is published, with a slash at its end, or none. Only
+            with it are the addresses in the tags whole, as social networks want them.
+
+    Returns:
+        One line per tag.
+    """
+    card = f"{address or '../' * page.count('/')}{CARD}"
+    properties = {
+        "og:type": "article",
+        "og:site_name": name,
+        "og:title": title,
+        "og:description": text,
+        "og:image": card,
+        "og:image:alt": f"{name}: three envelopes of growing aperture",
+        "og:image:width": "1200",
+        "og:image:height": "630",
+    }
+    if address:
+        properties["og:url"] = f"{address}{page}.html"
+    named = {"description": text, "twitter:card": "summary_large_image"}
+    tags = [f'<meta name="{k}" content="{escape(v)}" />' for k, v in named.items()]
+    tags += [
+        f'<meta property="{key}" content="{escape(value)}" />'
+        for key, value in properties.items()
+    ]
+    return "\n".join(["", *tags, ""])
+
+
+def mend_roles(body: str) -> str:
+    """Gives lists of references and empty corners of tables the roles that they have.
+
+    Args:
+        body: HTML of a page's content.
+
+    Returns:
+        The same, where each entry of a list of references is an item of the list, and
+        where a cell that heads no row or column is no header.
+    """
+    body = body.replace('role="doc-biblioentry"', 'role="listitem"')
+    return re.sub(r"<th((?:\s[^>]*)?)>((?:&nbsp;|\s)*)</th>", r"<td\1>\2</td>", body)
