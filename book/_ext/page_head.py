@@ -1,4 +1,4 @@
-"""What a page says of itself to search engines, to people it is sent to, and to readers.
+"""What a page says of itself to search engines, to networks and to readers.
 
 Adds a description, the tags of a social card and, where the book's address is known, a
 canonical link. Leaves out what a page loads without need: the live kernels of

@@ -103,8 +103,7 @@ def keep_used_icons(static: Path, pages: list[Path]) -> None:
     css = re.sub(r'url\([^)]*\.woff2\) format\("woff2"\),', "", css)
     rewrite(style, css)
     sheets = [css, *(p.read_text(encoding="utf-8") for p in static.rglob("*.css"))]
-    # Characters that styles give by their number, such as the arrows of admonitions.
-    codes = {int(code, 16) for text in sheets for code in find_codes(text)}
+    codes = {code for text in sheets for code in find_codes(text)}
     codes |= {int(rules[name], 16) for name in named & set(rules)}
     font = static / FONT
     options = subset.Options(notdef_outline=True)
@@ -115,9 +114,18 @@ def keep_used_icons(static: Path, pages: list[Path]) -> None:
         subset.save_font(glyphs, font, options)
 
 
-def find_codes(css: str) -> list[str]:
-    """Characters of a style sheet from the private area where icons live, as hex."""
-    return re.findall(r"\\([ef][0-9a-f]{3})\b", css)
+def find_codes(css: str) -> set[int]:
+    """Icons that a style sheet itself shows, such as those of admonitions.
+
+    Args:
+        css: The style sheet, where an icon is a character of Unicode's private area,
+            plain or escaped.
+
+    Returns:
+        Their code points.
+    """
+    escaped = {int(code, 16) for code in re.findall(r"\\([ef][0-9a-f]{3})\b", css)}
+    return escaped | {ord(icon) for icon in re.findall("[\ue000-\uf8ff]", css)}
 
 
 def drop_needless_files(static: Path) -> None:

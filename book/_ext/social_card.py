@@ -1,4 +1,4 @@
-"""Draws the picture that is shown where a link to the book is shared, without network."""
+"""Draws the picture that stands beside a shared link to the book, without network."""
 
 from pathlib import Path
 

@@ -94,7 +94,7 @@ def test_chapter_shows_every_figure_that_its_notebook_declares(page):
     for name in names:
         figure = re.search(rf'<figure[^>]*id="{name}".*?</figure>', article, re.DOTALL)
         assert figure, name
-        assert re.search(r'<img[^>]*src="[^"]+\.png"', figure[0]), name
+        assert re.search(r'<img[^>]*src="[^"]+\.(?:webp|svg)"', figure[0]), name
         caption = re.search(r"<figcaption>.*</figcaption>", figure[0], re.DOTALL)[0]
         assert "Fig. " in caption, name
 

@@ -1,0 +1,53 @@
+"""The book joined for print: every name once, every link inside leads to one."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def printer():
+    pytest.importorskip("playwright.sync_api")
+    path = ROOT / "book" / "print_book.py"
+    spec = importlib.util.spec_from_file_location("print_book", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_links_between_joined_pages_lead_to_names_in_the_book(printer, site):
+    contents = yaml.safe_load((ROOT / "book" / "_toc.yml").read_text(encoding="utf-8"))
+    chapters = [c["file"] for part in contents["parts"] for c in part["chapters"]]
+    html = printer.join(site, [contents["root"], *chapters])
+    names = re.findall(r'\sid="([^"]*)"', html)
+    links = set(re.findall(r'href="#([^"]*)"', html))
+    assert links <= set(names)
+    assert len(links) > 50
+    for file in re.findall(r'src="([^":]*)"', html):
+        assert (site / file.split("?")[0]).exists(), file
+
+
+def test_article_keeps_links_that_lead_outside(printer):
+    html = """<article><h1 id="a"><a href="#a">a</a><a href="../intro.html#b">b</a>
+    <a href="https://x.org/#c">c</a><img src="../_images/d.webp"></h1></article>"""
+    article = printer.article(html, "notebooks/x", ["intro", "notebooks/x"])
+    assert re.findall('(?:href|src)="([^"]*)"', article) == [
+        "#notebooks-x--a",
+        "#intro--b",
+        "https://x.org/#c",
+        "_images/d.webp",
+    ]
+
+
+def test_page_is_printed(printer, chromium, tmp_path):
+    source, target = tmp_path / "page.html", tmp_path / "page.pdf"
+    source.write_text(
+        "<script>MathJax = {startup: {promise: Promise.resolve()}}</script><h1>A</h1>"
+    )
+    printer.print_page(chromium, source, target)
+    assert target.read_bytes().startswith(b"%PDF")
