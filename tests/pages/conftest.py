@@ -32,7 +32,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     values = {"page_name": PAGES, "width": WIDTHS, "scheme": ("light", "dark")}
     for name, each in values.items():
         if name in metafunc.fixturenames:
-            metafunc.parametrize(name, each, scope="session")
+            metafunc.parametrize(name, each)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts tests of one page together, so that it is opened once per scheme."""
+
+    def place(item: pytest.Item) -> tuple:
+        values = item.callspec.params if hasattr(item, "callspec") else {}
+        page = values.get("page_name")
+        return (page is None, page or "", values.get("width", 0))
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session")
@@ -109,22 +120,20 @@ def open_page(browser, site: Path) -> Iterator[Callable[..., Tab]]:
     tabs = {}
 
     def open_tab(name, width=1400, scheme="light", fresh=False) -> Tab:
-        if fresh or (name, scheme) not in tabs:
-            for key in list(tabs):  # one page at a time, tests come in order of pages
-                tabs.pop(key).page.context.close()
+        key = (name, scheme, fresh)
+        if fresh or key not in tabs:
+            for other in [k for k in tabs if k[0] != name or k == key]:
+                tabs.pop(other).page.context.close()
             context = browser.new_context(
                 viewport={"width": width, "height": HEIGHT},
                 color_scheme=scheme,
                 offline=True,
                 reduced_motion="reduce",
             )
-            tabs[name, scheme if not fresh else "fresh"] = Tab(
-                context, f"{(site / name).as_uri()}.html"
-            )
-        tab = tabs[name, scheme if not fresh else "fresh"]
-        if tab.page.viewport_size["width"] != width:
-            tab.resize(width)
-        return tab
+            tabs[key] = Tab(context, f"{(site / name).as_uri()}.html")
+        if tabs[key].page.viewport_size["width"] != width:
+            tabs[key].resize(width)
+        return tabs[key]
 
     yield open_tab
     for tab in tabs.values():
