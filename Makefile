@@ -3,6 +3,8 @@
 #   make lint    style                          make bench   the cost of the layer
 #   make format  mend the style                 make clean   forget what was built
 #   make lock    requirements.lock anew, from pyproject.toml
+#   make test-pages  the built pages in a browser, skipped where there is none
+#   make pdf         the built book as one PDF beside its pages, by Chromium
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.synced
@@ -24,7 +26,7 @@ XLA_FAST_BUILD := --xla_backend_optimization_level=0 \
 # Most tests wait for imports and compilers, which use one processor.
 PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
-.PHONY: env lock book test lint format bench clean
+.PHONY: env lock book test test-pages pdf lint format bench clean
 
 env: $(STAMP)
 
@@ -51,10 +53,16 @@ book: $(STAMP)
 	$(BIN)/jupyter-book build book/ -W -n --keep-going
 
 test: $(STAMP)
-	KERAS_BACKEND=tensorflow $(PYTEST)
+	KERAS_BACKEND=tensorflow $(PYTEST) --ignore=tests/pages
 	XLA_FLAGS="$(XLA_FAST_BUILD)" KERAS_BACKEND=jax $(PYTEST) -m backend
 	if $(BIN)/python -c "import torch" 2>/dev/null; then \
 		KERAS_BACKEND=torch $(PYTEST) -m backend; fi
+
+test-pages: $(STAMP)
+	$(PYTEST) tests/pages
+
+pdf: $(STAMP)
+	$(BIN)/python book/print_book.py
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
