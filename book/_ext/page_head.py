@@ -8,7 +8,7 @@ formula. Mends roles that assistive technology would read wrongly.
 
 import os
 import re
-from html import escape
+from html import escape, unescape
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -37,12 +37,11 @@ def complete(
 ) -> None:
     """Completes a page's head and mends its body before it is written."""
     name = app.config.html_title or app.config.project
-    title = nodes.unescape(re.sub("<[^>]*>", "", context.get("title", name)))
-    if title == name:
-        context["docstitle"] = ""  # else the browser's tab would say it twice
+    title = unescape(re.sub("<[^>]*>", "", context.get("title", name)))
     body = context.get("body", "")
-    needless = ["thebe"] if "mathjax_ignore" not in body or formulas(body) else None
-    needless = needless or ["thebe", "mathjax", "window.MathJax"]
+    needless = ["thebe"]
+    if not formulas(body):
+        needless += ["mathjax", "window.MathJax"]
     for kind in ("script_files", "css_files"):
         context[kind] = [
             file
