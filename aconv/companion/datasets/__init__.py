@@ -33,9 +33,10 @@ from aconv.companion.datasets.errors import (
     DataFileError,
     DownloadError,
 )
+from aconv.companion.datasets.facts import SetInfo
 from aconv.companion.datasets.folder import data_folder
 from aconv.companion.datasets.loading import is_cached, load
-from aconv.companion.datasets.registry import SetInfo, info, names, stand_in
+from aconv.companion.datasets.registry import info, names, stand_in
 
 __all__ = [
     "CorruptFileError",

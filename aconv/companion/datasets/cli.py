@@ -9,9 +9,10 @@ from aconv.companion.console import say
 from aconv.companion.datasets import samples
 from aconv.companion.datasets.dataset import Dataset
 from aconv.companion.datasets.errors import DataFileError
+from aconv.companion.datasets.facts import SetInfo
 from aconv.companion.datasets.folder import data_folder
 from aconv.companion.datasets.loading import is_cached, load
-from aconv.companion.datasets.registry import SetInfo, info, names
+from aconv.companion.datasets.registry import info, names
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -15,8 +15,8 @@ import requests
 from tqdm import tqdm
 
 from aconv.companion.datasets.errors import CorruptFileError, DownloadError
+from aconv.companion.datasets.facts import DataFile
 from aconv.companion.datasets.folder import VARIABLE, data_folder
-from aconv.companion.datasets.registry import DataFile
 
 TIMEOUT = 30.0
 """Seconds without a byte after which an address is given up."""

@@ -1,7 +1,7 @@
 """Loaders of the sets that come inside scikit-learn and scikit-image.
 
 None of them needs a download. Real pixels wherever there are any; what is computed from
-them is said in ``source`` and in the registry's ``note``.
+them is said in ``source`` and in the ``note`` of ``embedded_facts``.
 """
 
 import numpy as np
@@ -12,8 +12,9 @@ from sklearn.datasets import load_sample_image
 from sklearn.model_selection import train_test_split
 
 from aconv.companion.datasets.clutter import clutter_digits
+from aconv.companion.datasets.facts import SetInfo
 from aconv.companion.datasets.parts import Parts
-from aconv.companion.datasets.registry import SetInfo, info
+from aconv.companion.datasets.registry import info
 
 DIGITS_CLUTTER = {"size": 40, "count": 3, "width": 8}
 """The paper has 6 fragments on 60x60: 3 on 40x40 are as dense."""
@@ -229,13 +230,3 @@ def _stacked(
 def _to_uint8(values: np.ndarray) -> np.ndarray:
     """Turns values around [0, 1] into 8-bit pixels."""
     return np.rint(255 * values.clip(0, 1)).astype(np.uint8)
-
-
-LOADERS = {
-    "digits": load_digits,
-    "digits_cluttered": load_digits_cluttered,
-    "photo_patches": load_photo_patches,
-    "face_patches": load_face_patches,
-    "coins_trimap": load_coins_trimap,
-}
-"""Each set's loader: takes the set's ``SetInfo`` and a seed, returns ``Parts``."""

@@ -23,9 +23,8 @@ def data_folder() -> Path:
         NotADirectoryError: If ``ACONV_DATA_DIR`` names a file.
 
     Example:
-        >>> os.environ["ACONV_DATA_DIR"] = "/srv/images"
-        >>> data_folder()
-        PosixPath('/srv/images')
+        >>> data_folder().is_absolute()
+        True
     """
     chosen = named_folder(VARIABLE)
     if chosen is not None:

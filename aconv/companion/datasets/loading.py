@@ -1,13 +1,11 @@
 """From a name to a ``Dataset``."""
 
 import operator
-from collections.abc import Callable
+import pkgutil
 
-from aconv.companion.datasets import published
 from aconv.companion.datasets.dataset import Dataset
 from aconv.companion.datasets.download import is_present, place
 from aconv.companion.datasets.errors import DownloadError
-from aconv.companion.datasets.parts import Parts
 from aconv.companion.datasets.registry import DataFile, SetInfo, info
 
 VALUE_RANGE = (0, 255)
@@ -18,10 +16,9 @@ def load(name: str, seed: int = 0) -> Dataset:
 
     Args:
         name: One of ``datasets.names()``.
-        seed: Non-negative seed, below 2**32, of what is random in a set: the split of
-            ``lfw_faces`` and ``face_patches``, the places in ``mnist_cluttered``,
-            ``digits_cluttered``, ``photo_patches`` and ``coins_trimap``. The other sets
-            are the same for every seed. The same seed gives the same arrays.
+        seed: Non-negative seed, below 2**32, of what is random in a set that is
+            ``seeded``: its split, or the places of its parts. The other sets are the
+            same for every seed. The same seed gives the same arrays.
 
     Returns:
         The ``Dataset``.
@@ -45,7 +42,8 @@ def load(name: str, seed: int = 0) -> Dataset:
             f"`seed` must be an integer from 0 to 2**32 - 1. Received: {seed!r}"
         )
     try:
-        parts = _loader(facts)(facts, checked)
+        # scikit-learn and scikit-image take seconds to import: only who asks, waits.
+        parts = pkgutil.resolve_name(facts.loader)(facts, checked)
     except DownloadError as error:
         raise DownloadError(f"{error}{_other_files(facts)}") from error
     return Dataset(
@@ -110,12 +108,3 @@ def _other_files(facts: SetInfo) -> str:
 def _alternatives(facts: SetInfo) -> tuple[tuple[DataFile, ...], ...]:
     of_origin = _alternatives(info(facts.made_from)) if facts.made_from else ()
     return (*facts.sources, *of_origin)
-
-
-def _loader(facts: SetInfo) -> Callable[[SetInfo, int], Parts]:
-    if facts.kind == "embedded":
-        # scikit-learn and scikit-image take seconds to import: only who asks, waits.
-        from aconv.companion.datasets import embedded
-
-        return embedded.LOADERS[facts.name]
-    return published.LOADERS[facts.name]

@@ -1,4 +1,4 @@
-"""Loaders of the paper's sets."""
+"""Loaders of the paper's sets, which ``published_facts`` names."""
 
 import collections
 import io
@@ -12,6 +12,7 @@ from tqdm import tqdm
 from aconv.companion.datasets.clutter import clutter_digits
 from aconv.companion.datasets.download import fetch, find, place
 from aconv.companion.datasets.errors import CorruptFileError
+from aconv.companion.datasets.facts import DataFile, SetInfo
 from aconv.companion.datasets.parts import Parts
 from aconv.companion.datasets.prepared import prepared
 from aconv.companion.datasets.readers import (
@@ -20,7 +21,7 @@ from aconv.companion.datasets.readers import (
     read_npz,
     read_tar,
 )
-from aconv.companion.datasets.registry import DataFile, SetInfo, info
+from aconv.companion.datasets.registry import info
 
 CLUTTER = {"size": 60, "count": 6, "width": 8}
 """Frame, fragments a frame and fragment width of MNIST-Cluttered.
@@ -284,15 +285,3 @@ def _pets_parts(pets: dict[str, np.ndarray], source: str) -> Parts:
 
 def _progress(name: str, total: int) -> tqdm:
     return tqdm(desc=name, total=total, disable=not sys.stderr.isatty())
-
-
-LOADERS = {
-    "mnist": load_idx_set,
-    "mnist_cluttered": load_mnist_cluttered,
-    "cifar10": load_cifar10,
-    "fashion_mnist": load_idx_set,
-    "lfw_faces": load_lfw_faces,
-    "oxford_pets": load_oxford_pets,
-    "oxford_pets_3breeds": load_oxford_pets_3breeds,
-}
-"""Each set's loader: takes the set's ``SetInfo`` and a seed, returns ``Parts``."""

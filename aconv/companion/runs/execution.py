@@ -32,8 +32,6 @@ Result = tuple[RunRecord, dict[str, np.ndarray] | None]
 
 # Up to this many parameters a network is kept whole, above only its convolutions.
 _SMALL = 1_000_000
-# Faces are split anew in every run, as in the authors' code. Other sets are made once.
-_SPLIT_BY_SEED = ("lfw_faces", "face_patches")
 # Keras and PyTorch keep state that belongs to a process, so it does one run at a time,
 # also where a Dask worker has several threads.
 _ONE_AT_A_TIME = threading.Lock()
@@ -221,7 +219,7 @@ def load_data(spec: RunSpec) -> datasets.Dataset:
         aconv.companion.datasets.DataFileError: If its files are not there and cannot be
         fetched.
     """
-    seed = spec.seed if spec.dataset in _SPLIT_BY_SEED else 0
+    seed = spec.seed if datasets.info(spec.dataset).split_anew else 0
     dataset = _loaded(spec.dataset, seed)
     random = np.random.default_rng(0)
     chosen = {}

@@ -6,9 +6,7 @@ All functions take and return NumPy arrays and leave their arguments as they are
 
 import numpy as np
 
-from aconv.companion.datasets.dataset import Dataset
-
-_CLUTTERED = ("mnist_cluttered", "digits_cluttered")
+from aconv.companion.datasets import Dataset, info
 
 
 def to_unit(images: np.ndarray) -> np.ndarray:
@@ -116,7 +114,7 @@ def simple_network_inputs(dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
         True
     """
     x_train, x_test = to_unit(dataset.x_train), to_unit(dataset.x_test)
-    if dataset.name in _CLUTTERED:
+    if not info(dataset.name).centred:
         return x_train, x_test
     return subtract_pixel_mean(x_train, x_test)
 
@@ -139,7 +137,7 @@ def resnet_inputs(dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
         (0.0, 1.0)
     """
     x_train, x_test = to_unit(dataset.x_train), to_unit(dataset.x_test)
-    if dataset.name in _CLUTTERED:
+    if not info(dataset.name).centred:
         return x_train, x_test
     return subtract_global_mean(x_train, x_test)
 

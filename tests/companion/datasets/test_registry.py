@@ -1,0 +1,100 @@
+"""A data set is added by one entry, and its fields decide how it is treated."""
+
+import dataclasses
+import inspect
+import pkgutil
+import sys
+
+import numpy as np
+import pytest
+
+from aconv.companion import datasets, runs
+from aconv.companion.datasets import registry
+from aconv.companion.datasets.parts import Parts
+from aconv.companion.training import preprocessing
+
+
+def load_tiny(facts, seed):
+    random = np.random.default_rng(seed)
+    shape = (facts.train + facts.test, *facts.image_shape)
+    x = random.integers(256, size=shape).astype("uint8")
+    y = (np.arange(len(x)) % 2).astype("uint8")
+    n = facts.train
+    return Parts(x[:n], y[:n], x[n:], y[n:], split="first and last", source="made here")
+
+
+@pytest.fixture
+def add(monkeypatch):
+    """Registers a tiny embedded set by one entry."""
+
+    def add(**changes):
+        facts = datasets.SetInfo(
+            name="tiny",
+            title="Tiny",
+            kind="embedded",
+            task="classification",
+            train=8,
+            test=4,
+            image_shape=(6, 6, 1),
+            class_names=("even", "odd"),
+            licence="none",
+            citation="none",
+            homepage="none",
+            note="none",
+            sections=("4.2",),
+            loader=f"{load_tiny.__module__}:load_tiny",
+            seeded=True,
+            stands_for=("mnist",),
+        )
+        # The module that holds the loader, under whatever name pytest imported it.
+        monkeypatch.setitem(sys.modules, load_tiny.__module__, inspect.getmodule(add))
+        facts = dataclasses.replace(facts, **changes)
+        monkeypatch.setitem(registry.SETS, "tiny", facts)
+        return facts
+
+    return add
+
+
+@pytest.mark.parametrize("name", datasets.names())
+def test_every_entry_names_a_loader_that_is_there(name):
+    loader = pkgutil.resolve_name(datasets.info(name).loader)
+    assert list(inspect.signature(loader).parameters) == ["facts", "seed"]
+
+
+def test_a_set_is_added_by_one_entry(add):
+    facts = add()
+    dataset = datasets.load("tiny", seed=3)
+    assert datasets.is_cached("tiny")
+    assert dataset.x_train.shape == (facts.train, *facts.image_shape)
+    assert (dataset.name, dataset.seed) == ("tiny", 3)
+    assert datasets.stand_in("tiny") == "tiny"
+
+
+@pytest.mark.parametrize("split_anew", [False, True])
+def test_field_says_whether_each_run_splits_anew(add, split_anew):
+    add(split_anew=split_anew)
+    spec = runs.make_spec("simple", "digits", "adaptive", 3, seed=31)
+    first, second = (
+        runs.load_data(dataclasses.replace(spec, dataset="tiny", seed=seed))
+        for seed in (31, 48)
+    )
+    assert (first.sha256 != second.sha256) == split_anew
+
+
+@pytest.mark.parametrize("centred", [False, True])
+@pytest.mark.parametrize(
+    "inputs", [preprocessing.simple_network_inputs, preprocessing.resnet_inputs]
+)
+def test_field_says_whether_classifiers_subtract_a_mean(add, inputs, centred):
+    add(centred=centred)
+    x_train, _ = inputs(datasets.load("tiny"))
+    assert (x_train.min() < 0) == centred
+
+
+def test_cluttered_digits_are_the_sets_that_are_not_centred_and_faces_split_anew():
+    facts = [datasets.info(name) for name in datasets.names()]
+    assert {f.name for f in facts if not f.centred} == {
+        "mnist_cluttered",
+        "digits_cluttered",
+    }
+    assert {f.name for f in facts if f.split_anew} == {"lfw_faces", "face_patches"}
