@@ -13,6 +13,7 @@ import keras
 import pandas as pd
 
 from aconv.companion.experiments import timing
+from aconv.companion.measures.times import compare
 from aconv.companion.runs.provenance import device
 
 
@@ -46,7 +47,7 @@ def table(times: pd.DataFrame) -> pd.DataFrame:
         A row a kernel size: median times in milliseconds and, of the ratio of each
         pair, the median, the quartiles and the interval of the median.
     """
-    compared = timing.compare(times, "adaptive", "ordinary", "kernel_size")
+    compared = compare(times, "adaptive", "ordinary", "kernel_size")
 
     def span(low: str, high: str) -> list[str]:
         ends = zip(compared[low], compared[high], strict=True)
