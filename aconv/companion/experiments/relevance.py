@@ -1,8 +1,8 @@
-"""Which pixels a classifier's decision rests on, and how good such a heatmap is.
+"""Which pixels a classifier's decision rests on.
 
 ``explain`` has iNNvestigate compute heatmaps of a folded network by deep Taylor
-decomposition or LRP-Z (end of Section 4.3); only there TensorFlow is needed, whatever
-the backend of Keras is. The measures are functions of arrays.
+decomposition or LRP-Z (end of Section 4.3). It needs TensorFlow, whatever the backend
+of Keras is.
 """
 
 import dataclasses
@@ -16,6 +16,7 @@ from typing import Any, Literal, get_args
 import keras
 import numpy as np
 
+from aconv.companion.measures.checks import checked_classes, finite_numbers
 from aconv.layers import graph
 
 Rule = Literal["deep_taylor", "lrp_z"]
@@ -94,7 +95,7 @@ def explain(
         raise ValueError(f"`model` must be a Keras model. Received: {model!r}")
     if rule not in RULES:
         raise ValueError(f"`rule` must be one of {RULES}. Received: {rule!r}")
-    images = _finite("images", images, 4).astype("float32")
+    images = finite_numbers("images", images, 4).astype("float32")
     if images.shape[1:] != model.input_shape[1:]:
         raise ValueError(
             f"`images` must have shape (n, *{model.input_shape[1:]}). "
@@ -102,14 +103,14 @@ def explain(
         )
     low, high = _checked_range(rule, input_range, images)
     predicted = keras.ops.convert_to_numpy(model(images, training=False))
-    classes = _checked_classes(classes, predicted)
+    classes = checked_classes(classes, predicted)
     innvestigate, legacy = _import_innvestigate()
     import tensorflow as tf
 
     # Taken while TensorFlow is eager, as it has to be for this.
     weights = {layer.name: layer.get_weights() for layer in model.layers}
     with tf.Graph().as_default(), tf.compat.v1.Session():
-        twin = _twin(model, weights, legacy)
+        twin, values = _twin(model, weights, legacy)
         name, options = {
             "deep_taylor": ("deep_taylor.bounded", {"low": low, "high": high}),
             "lrp_z": ("lrp.z", {}),
@@ -117,8 +118,10 @@ def explain(
         analyzer = innvestigate.create_analyzer(
             name, twin, neuron_selection_mode="index", **options
         )
+        # TensorFlow warns of a graph that grows after it was run.
+        analyzer.create_analyzer_model()
+        legacy.backend.batch_set_value(values)
         relevance = analyzer.analyze(images, neuron_selection=list(classes))
-        # Not before: TensorFlow warns of a graph that grows after it was run.
         scores = twin.predict_on_batch(images)
     _check_twin(scores, predicted)
     return Explanation(
@@ -127,121 +130,6 @@ def explain(
         logits=scores[np.arange(len(images)), classes],
         probabilities=predicted,
     )
-
-
-def roughness(heatmaps: np.ndarray) -> np.ndarray:
-    """Total variation of heatmaps, relative to their size: what "smooth" is not.
-
-    Sum of the absolute differences of neighbours over the sum of absolute values,
-    ``(sum |R[i+1,j] - R[i,j]| + sum |R[i,j+1] - R[i,j]|) / sum |R|``, the heatmap
-    continued by zeros. Total variation is the usual measure of roughness of an image
-    (Rudin, Osher, Fatemi 1992); the division makes it independent of the scale.
-
-    Args:
-        heatmaps: Shape ``(n, height, width)``.
-
-    Returns:
-        Shape ``(n,)``: 0 to 4; 4 for isolated pixels, ``4 / s`` for a flat square of
-        side ``s``. NaN where a heatmap is zero everywhere.
-
-    Raises:
-        ValueError: If there are not three axes, or values that are not finite.
-
-    Example:
-        >>> roughness(np.ones((1, 8, 8)))
-        array([0.5])
-    """
-    heatmaps = _finite("heatmaps", heatmaps, 3)
-    framed = np.pad(heatmaps, ((0, 0), (1, 1), (1, 1)))
-    variation = sum(
-        np.abs(np.diff(framed, axis=axis)).sum(axis=(1, 2)) for axis in (1, 2)
-    )
-    return _ratio(variation, np.abs(heatmaps).sum(axis=(1, 2)))
-
-
-def gini(heatmaps: np.ndarray) -> np.ndarray:
-    """Gini index of absolute relevance: on how few pixels a heatmap concentrates.
-
-    The measure of sparsity of which Hurley and Rickard (2009) show that it alone of
-    those in use has all properties one wants: it depends neither on the scale nor on
-    the number of pixels. It says nothing of where the pixels are.
-
-    Args:
-        heatmaps: Shape ``(n, height, width)``.
-
-    Returns:
-        Shape ``(n,)``: 0 if all pixels are alike, ``1 - 1 / pixels`` if all relevance
-        is in one. NaN where a heatmap is zero everywhere.
-
-    Raises:
-        ValueError: If there are not three axes, or values that are not finite.
-
-    Example:
-        >>> gini(np.ones((1, 8, 8))).round(6)
-        array([0.])
-    """
-    heatmaps = _finite("heatmaps", heatmaps, 3)
-    ordered = np.sort(np.abs(heatmaps).reshape(len(heatmaps), -1), axis=1)
-    pixels = ordered.shape[1]
-    weights = (2 * np.arange(1, pixels + 1) - pixels - 1) / pixels
-    return _ratio(ordered @ weights, ordered.sum(axis=1))
-
-
-def flip_pixels(
-    model: keras.Model,
-    images: np.ndarray,
-    order: np.ndarray,
-    classes: np.ndarray,
-    shares: Sequence[float],
-    fill: float = 0.0,
-) -> np.ndarray:
-    """Probability of a class while more and more pixels are taken away.
-
-    Pixel flipping (Bach et al. 2015, Samek et al. 2017): if a heatmap is faithful, the
-    probability of the class falls faster when its most relevant pixels go first than
-    when pixels go in random order.
-
-    Args:
-        model: A classifier of images.
-        images: Its inputs, shape ``(n, height, width, channels)``.
-        order: What decides which pixels go first, the highest: heatmaps, or random
-            numbers; shape ``(n, height, width)``.
-        classes: Index of a class for each image, shape ``(n,)``.
-        shares: Shares of the pixels to take away, in [0, 1].
-        fill: What is put in their place in all channels, such as the data's mean.
-
-    Returns:
-        Probabilities, shape ``(n, len(shares))``.
-
-    Raises:
-        ValueError: If a shape does not fit or a share is not in [0, 1].
-    """
-    images = _finite("images", images, 4).astype("float32")
-    order = _finite("order", order, 3)
-    if order.shape != images.shape[:3]:
-        raise ValueError(
-            f"`order` must have shape {images.shape[:3]}. Received: {order.shape}"
-        )
-    if len(shares) == 0 or not all(0 <= share <= 1 for share in shares):
-        raise ValueError(f"`shares` must be from 0 to 1. Received: {shares!r}")
-    pixels = order[0].size
-    # Pixels of one heatmap that are equally relevant go in the order of the rows.
-    first = np.argsort(-order.reshape(len(order), -1), axis=1, kind="stable")
-    rank = np.empty_like(first)
-    np.put_along_axis(rank, first, np.arange(pixels)[np.newaxis], axis=1)
-    rank = rank.reshape(*order.shape, 1)
-    flipped = np.concatenate(
-        [
-            np.where(rank < round(share * pixels), np.float32(fill), images)
-            for share in shares
-        ]
-    )
-    found = model.predict(flipped, batch_size=256, verbose=0)
-    classes = _checked_classes(classes, found[: len(images)])
-    chosen = found.reshape(len(shares), len(images), -1)[
-        :, np.arange(len(images)), classes
-    ]
-    return chosen.T
 
 
 def _checked_range(
@@ -260,42 +148,6 @@ def _checked_range(
             f"here [{images.min():g}, {images.max():g}]. Received: {input_range!r}"
         )
     return low, high
-
-
-def _checked_classes(
-    classes: Sequence[int] | None, predicted: np.ndarray
-) -> np.ndarray:
-    if classes is None:
-        return predicted.argmax(axis=-1)
-    found = np.asarray(classes)
-    if (
-        found.shape != predicted.shape[:1]
-        or not np.issubdtype(found.dtype, np.integer)
-        or found.min() < 0
-        or found.max() >= predicted.shape[-1]
-    ):
-        raise ValueError(
-            f"`classes` must be {len(predicted)} integers from 0 to "
-            f"{predicted.shape[-1] - 1}. Received: {classes!r}"
-        )
-    return found.astype("int64")
-
-
-def _finite(name: str, values: Any, ndim: int) -> np.ndarray:
-    array = np.asarray(values)
-    if array.ndim != ndim or array.size == 0 or array.dtype.kind not in "fiu":
-        raise ValueError(
-            f"`{name}` must be numbers with {ndim} axes. "
-            f"Received: shape {array.shape}, {array.dtype}"
-        )
-    if not np.isfinite(array).all():
-        raise ValueError(f"`{name}` must be finite. Received: NaN or infinity in it")
-    return array
-
-
-def _ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return numerator / denominator
 
 
 def _import_innvestigate() -> tuple[ModuleType, ModuleType]:
@@ -340,12 +192,17 @@ def _is_tensorflow_keras(name: str) -> bool:
 
 def _twin(
     model: keras.Model, weights: dict[str, list[np.ndarray]], legacy: ModuleType
-) -> Any:
-    """The same network without softmax, of Keras 2 layers, in the current graph."""
+) -> tuple[Any, list[tuple[Any, np.ndarray]]]:
+    """The same network without softmax, of Keras 2 layers, in the current graph.
+
+    Returns:
+        The twin, and its variables with the values to give them.
+    """
     inputs = legacy.layers.Input(model.input_shape[1:], name="twin_images")
     tensors = {id(model.inputs[0]): inputs}
     nodes = graph.calls(model)
     made: dict[str, Any] = {}
+    values: list[tuple[Any, np.ndarray]] = []
     last = nodes[-1].operation
     if not (
         type(last) is keras.layers.Dense
@@ -362,17 +219,64 @@ def _twin(
         if isinstance(layer, keras.layers.Dropout):
             tensors[id(node.outputs[0])] = sources[0]
             continue
-        if layer.name not in made:
-            made[layer.name] = _twin_layer(layer, legacy, linear=layer is last)
-        if isinstance(layer, (keras.layers.Add, keras.layers.Concatenate)):
-            result = made[layer.name](_distinct(sources, layer.name, legacy))
-        else:
-            result = made[layer.name](sources[0])
+        name = f"twin_{layer.name}"
+        match type(layer):
+            case keras.layers.Add:
+                result = _sum(_distinct(sources, name, legacy), name, legacy, values)
+            case keras.layers.GlobalAveragePooling2D:
+                result = _mean(sources[0], name, legacy, values)
+            case keras.layers.Concatenate:
+                joined = legacy.layers.Concatenate(layer.axis, name=name)
+                result = joined(_distinct(sources, name, legacy))
+            case _:
+                if layer.name not in made:
+                    made[layer.name] = _twin_layer(layer, legacy, linear=layer is last)
+                result = made[layer.name](sources[0])
         tensors[id(node.outputs[0])] = result
     twin = legacy.Model(inputs, tensors[id(model.outputs[0])])
     for name, layer in made.items():
-        layer.set_weights(weights[name])
-    return twin
+        values += zip(layer.weights, weights[name], strict=True)
+    return twin, values
+
+
+def _sum(
+    tensors: list[Any],
+    name: str,
+    legacy: ModuleType,
+    values: list[tuple[Any, np.ndarray]],
+) -> Any:
+    """A sum as a 1x1 convolution of the concatenation, of identities on top.
+
+    iNNvestigate's deep Taylor hands the whole relevance of an ``Add`` to each summand.
+    A convolution shares it by what each contributes.
+    """
+    channels = tensors[0].shape[-1]
+    joined = legacy.layers.Concatenate(name=f"{name}_joined")(tensors)
+    layer = legacy.layers.Conv2D(channels, 1, use_bias=False, name=name)
+    result = layer(joined)
+    kernel = np.tile(np.eye(channels, dtype="float32"), (len(tensors), 1))
+    values.append((layer.kernel, kernel[np.newaxis, np.newaxis]))
+    return result
+
+
+def _mean(
+    tensor: Any,
+    name: str,
+    legacy: ModuleType,
+    values: list[tuple[Any, np.ndarray]],
+) -> Any:
+    """A mean over the image as a convolution whose kernel is as large as the image.
+
+    iNNvestigate's deep Taylor hands the same relevance to each pixel of an average, to
+    those at zero too, where the rectifier below loses it. A convolution shares it by
+    what each contributes.
+    """
+    height, width, channels = tensor.shape[1:]
+    layer = legacy.layers.Conv2D(channels, (height, width), use_bias=False, name=name)
+    result = layer(tensor)
+    kernel = np.eye(channels, dtype="float32") / (height * width)
+    values.append((layer.kernel, np.tile(kernel, (height, width, 1, 1))))
+    return legacy.layers.Flatten(name=f"{name}_flat")(result)
 
 
 def _distinct(tensors: list[Any], name: str, legacy: ModuleType) -> list[Any]:
@@ -417,16 +321,10 @@ def _twin_layer(layer: keras.Layer, legacy: ModuleType, linear: bool) -> Any:
             return legacy.layers.MaxPooling2D(
                 layer.pool_size, layer.strides, layer.padding, name=name
             )
-        case keras.layers.Concatenate:
-            return legacy.layers.Concatenate(layer.axis, name=name)
         case keras.layers.ReLU | keras.layers.Activation:
             return legacy.layers.Activation(activation, name=name)
-        case (
-            keras.layers.Add
-            | keras.layers.Flatten
-            | keras.layers.GlobalAveragePooling2D
-        ):
-            return getattr(legacy.layers, type(layer).__name__)(name=name)
+        case keras.layers.Flatten:
+            return legacy.layers.Flatten(name=name)
     raise ValueError(
         "`model` must be folded and made of the layers that the documentation names. "
         f"Received: {layer.name!r} of class {type(layer).__name__}"
