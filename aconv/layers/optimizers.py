@@ -37,8 +37,10 @@ def with_aperture_rate(
             already; or if ``learning_rate`` is not as above.
 
     Example:
-    >>> sgd = keras.optimizers.SGD(0.1, momentum=0.9, clipvalue=1.0)
-    >>> model.compile(with_aperture_rate(sgd, 0.01), loss="mse")
+        >>> from aconv import AdaptiveConv2D
+        >>> model = keras.Sequential([AdaptiveConv2D(8, 5)])
+        >>> sgd = keras.optimizers.SGD(0.1, momentum=0.9, clipvalue=1.0)
+        >>> model.compile(with_aperture_rate(sgd, 0.01), loss="mse")
     """
     wrappers = (
         keras.optimizers.MultiOptimizer,

@@ -39,8 +39,11 @@ def rebuild(
             convolutions are kept.
 
     Example:
+        >>> from aconv.companion.runs.execution import build_network, folded_weights
+        >>> from aconv.companion.runs.studies import make_spec
         >>> spec = make_spec("unet", "coins_trimap", "adaptive", 7, seed=31)
-        >>> record, weights = execute(spec)
+        >>> network = build_network(spec, (64, 64, 1), 3)
+        >>> weights = folded_weights(network)
         >>> rebuild(spec, weights, (128, 128, 1)).get_layer("first").count_params()
         1600
     """

@@ -54,7 +54,8 @@ def obtain(specs: Sequence[RunSpec], store: RunStore) -> list[RunRecord]:
             is recorded stays so.
 
     Example:
-        >>> specs = grid("simple", "quick", datasets=["digits"], kernel_sizes=[3])
+        >>> specs = grid("simple", "quick", datasets=["digits"], kernel_sizes=[3],
+        ...              epochs=1)
         >>> records = obtain(specs[:2], store_for("quick"))
         >>> [record.spec.kind for record in records]
         ['adaptive', 'ordinary']

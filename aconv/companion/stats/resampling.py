@@ -34,7 +34,8 @@ def crossed_interval(
         ValueError: If an argument is not as above.
 
     Example:
-        >>> crossed_interval(np.full((3, 10), 2.0))
+        >>> low, high = crossed_interval(np.full((3, 10), 2.0))
+        >>> round(low, 6), round(high, 6)
         (2.0, 2.0)
     """
     values = finite_array("values", values, 2)

@@ -87,9 +87,12 @@ def train(
         DivergedError: If a loss is no longer finite after an epoch.
 
     Example:
-        >>> recipe = Recipe(epochs=2, batch_size=32, learning_rate=0.1,
+        >>> from aconv.companion.training.networks import simple_cnn
+        >>> model = simple_cnn((8, 8, 1), 2, kernel_size=3)
+        >>> x, y = np.zeros((8, 8, 8, 1), "float32"), np.arange(8) % 2
+        >>> recipe = Recipe(epochs=2, batch_size=4, learning_rate=0.1,
         ...                 aperture_rate=0.02)
-        >>> history = train(model, (x, y), (x_test, y_test), recipe, seed=31)
+        >>> history = train(model, (x, y), (x, y), recipe, seed=31)
         >>> len(history.val_accuracy)
         2
     """

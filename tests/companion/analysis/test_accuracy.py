@@ -1,7 +1,5 @@
 """Comparisons of the two kinds, against statements with NumPy and SciPy alone."""
 
-import doctest
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +7,7 @@ from curves import SEEDS, make_curves, make_runs, peaks
 from scipy import stats
 
 from aconv.companion import paper
-from aconv.companion.analysis import accuracy, apertures
+from aconv.companion.analysis import accuracy
 from aconv.companion.analysis.frames import settings_frame
 from aconv.companion.pages.tables import (
     arms_table,
@@ -239,17 +237,6 @@ def test_runs_are_described_with_their_numbers_of_seeds():
     assert describe_runs(both[1:]) == (
         "profile reduced; MNIST 2 to 3 seeds, CIFAR-10 3 seeds"
     )
-
-
-@pytest.mark.parametrize("module", [accuracy, apertures])
-def test_docstring_examples_print_what_they_say(module):
-    result = doctest.testmod(
-        module,
-        extraglobs={"np": np, "pd": pd},
-        optionflags=doctest.NORMALIZE_WHITESPACE,
-    )
-    assert result.attempted > 1
-    assert result.failed == 0
 
 
 @pytest.mark.parametrize("dropped", [0, 1])

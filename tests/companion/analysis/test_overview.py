@@ -1,6 +1,5 @@
 """The overview against the paper's tables and SciPy."""
 
-import doctest
 import math
 
 import numpy as np
@@ -29,10 +28,6 @@ def runs(dataset, adaptive=ADAPTIVE, ordinary=ORDINARY):
         ],
         columns=["profile", "dataset", "kind", "kernel_size", "seed", "peak"],
     )
-
-
-def test_docstrings_tell_the_truth():
-    assert doctest.testmod(overview).failed == 0
 
 
 def test_printed_differences_are_those_of_the_tables():
