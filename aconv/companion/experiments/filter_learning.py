@@ -1,15 +1,18 @@
 """Learning image processing filters with one layer of nine kernels (Section 4.1)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 import keras
 import numpy as np
+import pandas as pd
 from keras import ops
+from scipy import stats
 from skimage import filters
 from tqdm import tqdm
 
+from aconv.companion.stats import Verdict, direction
 from aconv.companion.training.networks import filter_bank
 
 KERNEL_SIZE = 9
@@ -118,6 +121,7 @@ def learn_filters(
     seeds: Sequence[int],
     updates: int,
     weight_decay: float = WEIGHT_DECAY,
+    initializer: str | None = None,
 ) -> FilterBanks:
     """Trains nine 9x9 kernels, for each seed, to do what nine operators do to an image.
 
@@ -137,6 +141,8 @@ def learn_filters(
         updates: Number of updates, at least 1.
         weight_decay: Factor of the L2 penalty, zero or more. It acts on ``W``, not on
             ``W ∘ U``.
+        initializer: Keras's name of the initializer of the kernels; the published one
+            of the kind if None.
 
     Returns:
         The trained ``FilterBanks``. The same arguments give the same result.
@@ -163,7 +169,7 @@ def learn_filters(
         l2=weight_decay,
     )
     layer = model.layers[-1]
-    layer.kernel.assign(_initial_weights(layer, seeds))
+    layer.kernel.assign(_initial_weights(layer, seeds, initializer))
     model.compile(
         keras.optimizers.SGD(LEARNING_RATE, MOMENTUM, clipvalue=CLIP_VALUE),
         loss=lambda y, prediction: len(seeds) * _squared_error(y, prediction),
@@ -200,9 +206,117 @@ def learn_filters(
     )
 
 
-def _initial_weights(layer: keras.layers.Layer, seeds: Sequence[int]) -> np.ndarray:
+def least_error(image: np.ndarray, targets: np.ndarray) -> tuple[float, float]:
+    """Least mean squared error that 9x9 kernels with a bias can have.
+
+    Args:
+        image: Shape ``(height, width)``; both more than 8.
+        targets: Shape ``(height, width, filters)``.
+
+    Returns:
+        Mean squared error of the least-squares solution over all windows of the image,
+        continued by zeros as a layer with ``same`` padding does; and over the windows
+        that lie inside the image.
+    """
+    edge = KERNEL_SIZE // 2
+    windows = np.lib.stride_tricks.sliding_window_view(
+        np.pad(image, edge), (KERNEL_SIZE, KERNEL_SIZE)
+    )
+    design = windows.reshape(image.size, -1)
+    design = np.column_stack([design, np.ones(image.size)])
+    pixels = targets.reshape(image.size, -1)
+    inside = np.zeros(image.shape, bool)
+    inside[edge:-edge, edge:-edge] = True
+
+    def error(rows: np.ndarray) -> float:
+        solution = np.linalg.lstsq(design[rows], pixels[rows], rcond=None)[0]
+        return float(np.mean(np.square(pixels[rows] - design[rows] @ solution)))
+
+    return error(np.ones(image.size, bool)), error(inside.ravel())
+
+
+def compare_errors(
+    comparisons: Mapping[str, tuple[FilterBanks, FilterBanks]], confidence: float
+) -> pd.DataFrame:
+    """Compares the last errors of ordinary and adaptive layers by Welch's test.
+
+    Args:
+        comparisons: Label to the ordinary and the adaptive layers, of several seeds.
+        confidence: Of the intervals of the difference, between 0 and 1.
+
+    Returns:
+        One row per comparison: ``training`` (the label), ``ordinary`` and ``adaptive``
+        (mean over seeds), ``low`` and ``high`` of adaptive less ordinary, and
+        ``verdict`` on "the adaptive error is lower".
+    """
+    rows = []
+    for label, (ordinary, adaptive) in comparisons.items():
+        last = [bank.loss[:, -1] for bank in (adaptive, ordinary)]
+        test = stats.ttest_ind(*last, equal_var=False)
+        low, high = test.confidence_interval(confidence)
+        verdict = direction(low, high, claimed=-1).value
+        rows.append((label, last[1].mean(), last[0].mean(), low, high, verdict))
+    names = ["training", "ordinary", "adaptive", "low", "high", "verdict"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def settled(curve: np.ndarray, tolerance: float = 0.1) -> int:
+    """Returns the first update from which on a curve stays near its end.
+
+    Args:
+        curve: Shape ``(updates,)``.
+        tolerance: How far from the last value, relative to it.
+
+    Returns:
+        Index of the update, from 0.
+
+    Example:
+        >>> settled(np.array([9.0, 1.0, 5.0, 1.05, 1.0]))
+        3
+    """
+    away = np.abs(curve - curve[-1]) > tolerance * np.abs(curve[-1])
+    return int(np.flatnonzero(away).max() + 1) if away.any() else 0
+
+
+def explained_variance(bank: FilterBanks, targets: np.ndarray) -> np.ndarray:
+    """Share of each target's variance that the trained outputs explain.
+
+    Args:
+        bank: Trained layers.
+        targets: Shape ``(height, width, 9)``.
+
+    Returns:
+        Shape ``(9,)``, mean over seeds; at most 1.
+    """
+    error = np.square(bank.outputs - targets).mean(axis=(1, 2))
+    return 1 - error.mean(axis=0) / targets.var(axis=(0, 1))
+
+
+def verdict_of_each(agree: np.ndarray) -> Verdict:
+    """Says what several cases mean for a claim that each bears out or not.
+
+    Args:
+        agree: Whether a case bears the claim out, shape ``(n,)``.
+
+    Returns:
+        ``SAME_WAY`` if all do, ``OTHER_WAY`` if none does, else ``OPEN``.
+
+    Example:
+        >>> verdict_of_each(np.array([True, False])).value
+        'open'
+    """
+    if agree.all():
+        return Verdict.SAME_WAY
+    return Verdict.OPEN if agree.any() else Verdict.OTHER_WAY
+
+
+def _initial_weights(
+    layer: keras.layers.Layer, seeds: Sequence[int], name: str | None
+) -> np.ndarray:
     # Drawn nine filters at a time: a layer of all seeds would have another fan-out.
-    initializer = type(layer.kernel_initializer)
+    initializer = type(
+        keras.initializers.get(name) if name else layer.kernel_initializer
+    )
     shape = (KERNEL_SIZE, KERNEL_SIZE, 1, len(TARGET_FILTERS))
     draws = [_numpy(initializer(seed=seed)(shape)) for seed in seeds]
     return np.concatenate(draws, axis=-1)

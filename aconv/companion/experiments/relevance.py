@@ -16,6 +16,7 @@ from typing import Any, Literal, get_args
 import keras
 import numpy as np
 
+from aconv.companion.experiments.gradients import gradients
 from aconv.companion.measures.checks import checked_classes, finite_numbers
 from aconv.layers import graph
 
@@ -82,9 +83,9 @@ def explain(
 
     Returns:
         The ``Explanation``. Deep Taylor relevance is not negative, is zero where the
-        logit is not positive, and does not sum up to it in a network with additions:
-        iNNvestigate hands the relevance of a sum to each summand. LRP-Z of these
-        networks is their input times the gradient of the logit.
+        logit is not positive, and sums up to it but for units that only their bias
+        makes positive: their relevance is lost. LRP-Z of these networks is their input
+        times the gradient of the logit.
 
     Raises:
         ImportError: If iNNvestigate or tf-keras is not installed.
@@ -130,6 +131,33 @@ def explain(
         logits=scores[np.arange(len(images)), classes],
         probabilities=predicted,
     )
+
+
+def input_times_gradient(
+    model: keras.Model, images: np.ndarray, classes: np.ndarray
+) -> np.ndarray:
+    """Input times the gradient of a logit: what LRP-Z is in a network of rectifiers.
+
+    Args:
+        model: A classifier that ends in a dense layer with a softmax.
+        images: Its inputs, ``float32``, shape ``(n, height, width, channels)``.
+        classes: Index of a class per image, shape ``(n,)``.
+
+    Returns:
+        Shape ``(n, height, width)``, summed over channels.
+    """
+    last = model.layers[-1]
+    features = keras.Model(model.inputs, last.input)
+    variable = keras.Variable(images)
+    one_hot = keras.ops.one_hot(classes, last.units)
+    (gradient,) = gradients(
+        lambda: keras.ops.sum(
+            (keras.ops.matmul(features(variable.value), last.kernel) + last.bias)
+            * one_hot
+        ),
+        [variable],
+    )
+    return (images * gradient).sum(axis=-1)
 
 
 def _checked_range(

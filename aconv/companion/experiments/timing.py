@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from aconv.companion import paper
 from aconv.companion.experiments.gradients import compile_gradients
 from aconv.companion.training.kinds import KINDS
 from aconv.companion.training.networks import simple_cnn
@@ -229,6 +230,32 @@ def envelope_times(
         ],
         columns=["kernel_size", "filters", "round", "milliseconds"],
     )
+
+
+def printed_steps(kernel_sizes: Sequence[int]) -> pd.DataFrame:
+    """Returns the training steps on MNIST that the paper prints.
+
+    Args:
+        kernel_sizes: Kernel sizes, in pixels.
+
+    Returns:
+        One row per kernel size: ``kernel``, ``paper, ordinary (µs)``,
+        ``paper, adaptive (µs)`` and ``paper, ratio``; NaN where nothing is printed.
+
+    Example:
+        >>> printed_steps([3, 15])["paper, ratio"].isna().tolist()
+        [False, True]
+    """
+    known = {entry.id: entry.value for entry in paper.numbers.load().values()}
+    steps = pd.DataFrame({"kernel": [f"{size}×{size}" for size in kernel_sizes]})
+    ordinary, adaptive = (f"paper, {kind} (µs)" for kind in ("ordinary", "adaptive"))
+    for column, kind in ((ordinary, "ordinary"), (adaptive, "adaptive")):
+        steps[column] = [
+            float(known.get(f"timing.mnist.{kind}.{size}x{size}.step", np.nan))
+            for size in kernel_sizes
+        ]
+    steps["paper, ratio"] = steps[adaptive] / steps[ordinary]
+    return steps
 
 
 def _training_step(

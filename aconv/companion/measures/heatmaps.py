@@ -1,11 +1,13 @@
 """How smooth, how sparse and how faithful heatmaps are (Figure 6 f)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import keras
 import numpy as np
+import pandas as pd
 
 from aconv.companion.measures.checks import checked_classes, finite_numbers
+from aconv.companion.stats import Verdict, crossed_interval
 
 
 def roughness(heatmaps: np.ndarray) -> np.ndarray:
@@ -121,6 +123,177 @@ def flip_pixels(
         :, np.arange(len(images)), classes
     ]
     return chosen.T
+
+
+MEASURES = {"relative total variation": roughness, "Gini index": gini}
+"""Both are low for what the eye calls smooth, high for what it calls sharp."""
+
+
+def measure(
+    heatmaps: Mapping[str, Sequence[np.ndarray]],
+) -> dict[tuple[str, str], np.ndarray]:
+    """Measures the heatmaps of several networks for the same images.
+
+    Args:
+        heatmaps: Name of a network to its heatmaps, one array of shape
+            ``(n, height, width)`` per seed.
+
+    Returns:
+        Name of a measure and of a network to values of shape ``(seeds, m)``, of the
+        ``m`` images that have relevance in all networks: a class with a logit below
+        zero has no deep Taylor relevance at all.
+    """
+    values = {
+        (name, network): np.stack([function(maps) for maps in of_seeds])
+        for name, function in MEASURES.items()
+        for network, of_seeds in heatmaps.items()
+    }
+    sound = np.isfinite(list(values.values())).all(axis=(0, 1))
+    return {key: value[:, sound] for key, value in values.items()}
+
+
+def sharpness_gaps(
+    values: Mapping[tuple[str, str], np.ndarray],
+    claims: Sequence[tuple[str, str, str]],
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """Differences of networks of which a claim says which one is the sharper.
+
+    Args:
+        values: What ``measure`` returned.
+        claims: Label, the network that is said to be sharper, the other one.
+        confidence: Of the intervals, between 0 and 1.
+
+    Returns:
+        One row per claim and measure: ``panel`` (the measure), ``comparison`` (the
+        claim), and ``mean``, ``low`` and ``high`` of the sharper network less the
+        other, over seeds and images.
+    """
+    rows = []
+    for claim, sharper, smoother in claims:
+        for name in MEASURES:
+            gap = values[name, sharper] - values[name, smoother]
+            low, high = crossed_interval(gap, confidence)
+            rows.append((name, claim, gap.mean(), low, high))
+    return pd.DataFrame(rows, columns=["panel", "comparison", "mean", "low", "high"])
+
+
+def verdict(low: Sequence[float], high: Sequence[float]) -> Verdict:
+    """Says which way several measures point that a claim says are all positive.
+
+    Args:
+        low: Lower end of the interval of each measure's difference.
+        high: Its upper end.
+
+    Returns:
+        ``SAME_WAY`` if all intervals are above zero, ``OTHER_WAY`` if all are below,
+        else ``OPEN``: if one measure says nothing, or they disagree.
+
+    Example:
+        >>> verdict([0.1, 0.2], [0.3, 0.4]).value, verdict([0.1, -2], [0.3, -1]).value
+        ('points the same way', 'open')
+    """
+    if min(low) > 0:
+        return Verdict.SAME_WAY
+    return Verdict.OTHER_WAY if max(high) < 0 else Verdict.OPEN
+
+
+def judge(gaps: pd.DataFrame, images: str) -> pd.DataFrame:
+    """Tables what each claim's intervals say.
+
+    Args:
+        gaps: What ``sharpness_gaps`` returned.
+        images: What the images are, for people.
+
+    Returns:
+        One row per claim: ``claim``, ``images``, a column per measure with its interval
+        as text, ``measures`` (``"agree"`` or ``"disagree"``: whether one interval is
+        above and another one below zero), and ``verdict``.
+    """
+    rows = []
+    for claim, found in gaps.groupby("comparison", sort=False):
+        disagree = found["low"].max() > 0 > found["high"].min()
+        intervals = {
+            row.panel: f"{row.low:.2f} to {row.high:.2f}" for row in found.itertuples()
+        }
+        rows.append(
+            {
+                "claim": claim,
+                "images": images,
+                **intervals,
+                "measures": "disagree" if disagree else "agree",
+                "verdict": verdict(found["low"], found["high"]).value,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def compare_orders(
+    relevant: np.ndarray,
+    randomly: np.ndarray,
+    shares: Sequence[float],
+    confidence: float = 0.95,
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """Curves of pixel flipping in two orders, and how far apart they are.
+
+    Args:
+        relevant: Probabilities by ``flip_pixels``, the most relevant pixels first,
+            shape ``(seeds, n, shares)``.
+        randomly: The same, in random order.
+        shares: Shares of the pixels, rising.
+        confidence: Of the intervals, between 0 and 1.
+
+    Returns:
+        One row per order and share (``order``, ``share``, ``mean``, ``low``,
+        ``high``), and the mean distance of the two curves of each seed and image,
+        shape ``(seeds, n)``: positive where the heatmap is better than chance.
+    """
+    rows = [
+        (order, share, values.mean(), *crossed_interval(values, confidence))
+        for order, curves in (("most relevant first", relevant), ("random", randomly))
+        for share, values in zip(shares, np.moveaxis(curves, -1, 0), strict=True)
+    ]
+    distance = np.trapezoid(randomly - relevant, shares, axis=-1)
+    columns = ["order", "share", "mean", "low", "high"]
+    return pd.DataFrame(rows, columns=columns), distance / (shares[-1] - shares[0])
+
+
+def faithfulness(
+    distances: Mapping[str, np.ndarray], confidence: float = 0.95
+) -> pd.DataFrame:
+    """Says of which networks the heatmaps are more faithful than a random order.
+
+    Args:
+        distances: Name of a network to the distances of ``compare_orders``.
+        confidence: Of the intervals, between 0 and 1.
+
+    Returns:
+        One row per network: ``network``, ``area`` (the mean distance), ``from`` and
+        ``to`` (its interval), and ``verdict`` on "better than a random order".
+    """
+    rows = []
+    for network, area in distances.items():
+        low, high = crossed_interval(area, confidence)
+        rows.append((network, area.mean(), low, high, verdict([low], [high]).value))
+    return pd.DataFrame(rows, columns=["network", "area", "from", "to", "verdict"])
+
+
+def conservation_table(
+    ratios: Mapping[tuple[str, str], np.ndarray],
+) -> pd.DataFrame:
+    """Median and deciles of the sum of a heatmap over the logit.
+
+    Args:
+        ratios: Name of a network and of a rule to ratios of any shape.
+
+    Returns:
+        One row per network and rule: ``network``, ``rule``, ``median``, ``10 %`` and
+        ``90 %``.
+    """
+    rows = [
+        (*key, *np.quantile(values, [0.5, 0.1, 0.9])) for key, values in ratios.items()
+    ]
+    return pd.DataFrame(rows, columns=["network", "rule", "median", "10 %", "90 %"])
 
 
 def _ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:

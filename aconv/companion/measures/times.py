@@ -172,6 +172,63 @@ def common(verdicts: Sequence[Verdict]) -> Verdict:
     return verdicts[0] if len(set(verdicts)) == 1 else Verdict.OPEN
 
 
+def judge(rows: pd.DataFrame, claimed: tuple[float, float]) -> list[Verdict]:
+    """Says of each row what its interval means for a claim that gives a range.
+
+    Args:
+        rows: Columns ``low`` and ``high``.
+        claimed: As in ``within``.
+
+    Returns:
+        One verdict per row.
+    """
+    return [
+        within(low, high, claimed)
+        for low, high in zip(rows["low"], rows["high"], strict=True)
+    ]
+
+
+def described(rows: pd.DataFrame, claimed: tuple[float, float]) -> list[str]:
+    """Writes the verdict of each row, with the side on which it lies outside.
+
+    Args:
+        rows: Columns ``low`` and ``high``.
+        claimed: As in ``within``.
+
+    Returns:
+        One text per row.
+
+    Example:
+        >>> rows = pd.DataFrame({"low": [1.4], "high": [1.5]})
+        >>> described(rows, (1.15, 1.35))
+        ['points the other way (higher)']
+    """
+    return [
+        f"{found.value} ({'lower' if high < claimed[0] else 'higher'})"
+        if found is Verdict.OTHER_WAY
+        else found.value
+        for found, high in zip(judge(rows, claimed), rows["high"], strict=True)
+    ]
+
+
+def span(rows: pd.DataFrame, low: str = "low", high: str = "high") -> list[str]:
+    """Writes the ends of an interval of each row.
+
+    Args:
+        rows: The rows.
+        low: Column of the lower ends.
+        high: Column of the upper ends.
+
+    Returns:
+        One text per row, with two decimals.
+
+    Example:
+        >>> span(pd.DataFrame({"low": [1.0], "high": [1.254]}))
+        ['1.00 to 1.25']
+    """
+    return [f"{a:.2f} to {b:.2f}" for a, b in zip(rows[low], rows[high], strict=True)]
+
+
 def _interval(
     samples: list[np.ndarray], statistic: Callable[..., Any], confidence: float
 ) -> tuple[float, float]:

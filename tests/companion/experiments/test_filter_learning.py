@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.stats
 from scipy import ndimage
 
 from aconv.companion import paper
@@ -11,6 +12,7 @@ from aconv.companion.experiments.filter_learning import (
     learn_filters,
     target_images,
 )
+from aconv.companion.stats import Verdict
 
 
 @pytest.fixture
@@ -101,3 +103,69 @@ def test_bad_arguments_are_named(image, change, message):
     arguments = {"image": image, "kind": "adaptive", "seeds": [1], "updates": 1}
     with pytest.raises(ValueError, match=message):
         learn_filters(**{**arguments, **change})
+
+
+def test_no_trained_kernel_is_below_the_least_error(image):
+    targets = target_images(image)
+    least, inside = filter_learning.least_error(image, targets)
+    trained = learn_filters(image, "ordinary", [31], updates=60, weight_decay=0.0)
+    assert 0 <= inside < least < trained.loss[0, -1]
+    # The least-squares solution of a target that a kernel makes is exact.
+    kernel = np.zeros((9, 9))
+    kernel[3, 5] = 2
+    made = ndimage.correlate(image, kernel, mode="constant") + 0.5
+    assert filter_learning.least_error(image, made[..., np.newaxis])[0] < 1e-20
+
+
+def test_layers_of_both_kinds_can_start_from_the_same_weights(image):
+    adaptive = learn_filters(image, "adaptive", [31], updates=1)
+    ordinary = learn_filters(
+        image, "ordinary", [31], updates=1, initializer="he_uniform"
+    )
+    np.testing.assert_array_equal(adaptive.initial_weights, ordinary.initial_weights)
+
+
+def test_errors_are_compared_by_welch_and_point_as_the_claim_does(image):
+    layers = [
+        learn_filters(image, kind, [31, 48], updates=5)
+        for kind in ("ordinary", "adaptive")
+    ]
+    (row,) = filter_learning.compare_errors({"five": layers}, 0.9).itertuples()
+    ordinary, adaptive = (bank.loss[:, -1] for bank in layers)
+    test = scipy.stats.ttest_ind(adaptive, ordinary, equal_var=False)
+    low, high = test.confidence_interval(0.9)
+    assert (row.low, row.high) == pytest.approx((low, high))
+    assert row.adaptive - row.ordinary == pytest.approx((low + high) / 2)
+    swapped = filter_learning.compare_errors({"five": layers[::-1]}, 0.9)
+    words = {row.verdict, swapped["verdict"].iloc[0]}
+    same_and_other = {Verdict.SAME_WAY.value, Verdict.OTHER_WAY.value}
+    assert words in (same_and_other, {Verdict.OPEN.value})
+
+
+def test_curve_settles_where_it_last_leaves_the_band_around_its_end():
+    assert filter_learning.settled(np.array([5.0, 1, 1])) == 1
+    assert filter_learning.settled(np.ones(4)) == 0
+    assert filter_learning.settled(np.array([1.0, 1.05, 1.2, 1])) == 3
+
+
+@pytest.mark.parametrize(
+    ("agree", "verdict"),
+    [
+        ([True, True], Verdict.SAME_WAY),
+        ([False, False], Verdict.OTHER_WAY),
+        ([True, False], Verdict.OPEN),
+    ],
+)
+def test_all_cases_must_agree_for_a_direction(agree, verdict):
+    assert filter_learning.verdict_of_each(np.array(agree)) is verdict
+
+
+def test_explained_variance_is_one_less_the_relative_error(image):
+    bank = learn_filters(image, "adaptive", [31, 48], updates=3)
+    targets = target_images(image)
+    error = np.mean([np.mean((out - targets) ** 2, (0, 1)) for out in bank.outputs], 0)
+    np.testing.assert_allclose(
+        filter_learning.explained_variance(bank, targets),
+        1 - error / targets.var(axis=(0, 1)),
+        rtol=1e-4,
+    )

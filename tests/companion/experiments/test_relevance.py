@@ -50,6 +50,23 @@ def test_lrp_z_of_a_folded_network_is_input_times_gradient(folded, images):
     )
 
 
+def test_input_times_gradient_is_that_of_the_logit(folded, images):
+    found = relevance.explain(folded, images, rule="lrp_z")
+    expected = relevance.input_times_gradient(folded, images, found.classes)
+    np.testing.assert_allclose(
+        found.relevance, expected, atol=1e-5 * np.abs(expected).max()
+    )
+
+
+def test_deep_taylor_conserves_relevance_in_a_network_of_sums_and_means(images):
+    model = perturbed(resnet((9, 8, 3), 4, kernel_size=5))
+    # Only a positive logit has deep Taylor relevance.
+    model.layers[-1].bias.assign_add(np.full(4, 20.0, "float32"))
+    model = aconv.fold(model, batch_normalization=True)
+    found = relevance.explain(model, images, input_range=RANGE)
+    np.testing.assert_allclose(found.conservation, 1, rtol=1e-4)
+
+
 def test_twin_gives_the_logits_and_probabilities_of_the_network(folded, images):
     classes = [3, 0, 1, 2, 0]
     found = relevance.explain(folded, images, rule="lrp_z", classes=classes)

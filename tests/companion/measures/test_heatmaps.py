@@ -2,10 +2,12 @@
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 from keras import layers
 
 from aconv.companion.measures import heatmaps
+from aconv.companion.stats import Verdict
 
 
 def test_roughness_of_simple_shapes():
@@ -105,3 +107,67 @@ def test_measures_refuse_what_is_no_heatmap():
     ):
         with pytest.raises(ValueError, match=rf"`{name}`.*Received"):
             heatmaps.flip_pixels(model, image, order, classes, shares)
+
+
+def test_measures_are_of_the_images_that_have_relevance_in_all_networks(rng):
+    maps = rng.random((2, 4, 5, 5))
+    other = maps.copy()
+    other[1, 2] = 0
+    values = heatmaps.measure({"a": list(maps), "b": list(other)})
+    assert {value.shape for value in values.values()} == {(2, 3)}
+    np.testing.assert_allclose(
+        values["Gini index", "a"][1], heatmaps.gini(maps[1])[[0, 1, 3]]
+    )
+
+
+def test_gap_is_positive_where_the_claim_names_the_sharper_network():
+    smooth = np.ones((2, 6, 8, 8))
+    sharp = np.zeros((2, 6, 8, 8))
+    sharp[..., 3, 4] = 1
+    values = heatmaps.measure({"smooth": list(smooth), "sharp": list(sharp)})
+    right = ("right", "sharp", "smooth")
+    wrong = ("wrong", "smooth", "sharp")
+    gaps = heatmaps.sharpness_gaps(values, (right, wrong))
+    judged = heatmaps.judge(gaps, "squares").set_index("claim")["verdict"]
+    assert judged["right"] == Verdict.SAME_WAY
+    assert judged["wrong"] == Verdict.OTHER_WAY
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "verdict", "measures"),
+    [
+        ([0.1, 0.2], [0.3, 0.4], Verdict.SAME_WAY, "agree"),
+        ([-0.3, -0.4], [-0.1, -0.2], Verdict.OTHER_WAY, "agree"),
+        ([0.1, -0.4], [0.3, -0.2], Verdict.OPEN, "disagree"),
+        ([0.1, -0.4], [0.3, 0.2], Verdict.OPEN, "agree"),
+    ],
+)
+def test_claim_needs_both_measures(low, high, verdict, measures):
+    gaps = pd.DataFrame(
+        {"panel": ["a", "b"], "comparison": "c", "mean": 0.0, "low": low, "high": high}
+    )
+    (row,) = heatmaps.judge(gaps, "images").to_dict("records")
+    assert (row["verdict"], row["measures"]) == (verdict, measures)
+    assert row["a"] == f"{low[0]:.2f} to {high[0]:.2f}"
+
+
+def test_faithful_heatmaps_fall_below_the_random_order(rng):
+    shares = (0, 0.25, 1)
+    randomly = np.broadcast_to([1.0, 0.75, 0.0], (2, 5, 3))
+    relevant = np.broadcast_to([1.0, 0.25, 0.0], (2, 5, 3))
+    curves, area = heatmaps.compare_orders(relevant, randomly, shares)
+    # A triangle of height 0.5 over the whole axis.
+    np.testing.assert_allclose(area, np.full((2, 5), 0.25))
+    of_random = curves[curves["order"] == "random"]
+    np.testing.assert_allclose(of_random["mean"], [1, 0.75, 0])
+    table = heatmaps.faithfulness({"good": area, "bad": -area, "none": 0 * area})
+    assert table["verdict"].tolist() == [
+        Verdict.SAME_WAY,
+        Verdict.OTHER_WAY,
+        Verdict.OPEN,
+    ]
+
+
+def test_conservation_is_median_and_deciles():
+    table = heatmaps.conservation_table({("a", "r"): np.arange(11.0)})
+    assert table.iloc[0].tolist() == ["a", "r", 5, 1, 9]

@@ -125,3 +125,14 @@ def test_sizes_that_disagree_leave_a_claim_open():
     assert times.common([other]) is other
     assert times.common([other, same]) is Verdict.OPEN
     assert times.common([same, Verdict.OPEN]) is Verdict.OPEN
+
+
+def test_side_of_the_claim_is_written_beside_the_verdict():
+    rows = pd.DataFrame({"low": [1.0, 1.4, 1.2, 1.1], "high": [1.1, 1.5, 1.3, 1.2]})
+    assert times.described(rows, (1.15, 1.35)) == [
+        "points the other way (lower)",
+        "points the other way (higher)",
+        "points the same way",
+        "open",
+    ]
+    assert times.span(rows)[0] == "1.00 to 1.10"

@@ -1,0 +1,86 @@
+"""Checks of a notebook's parameters, before any work is done."""
+
+from collections.abc import Collection
+from typing import Any
+
+
+def whole_number(name: str, value: Any, low: int, high: int) -> None:
+    """Refuses what is not an integer from ``low`` to ``high``.
+
+    Args:
+        name: Name of the parameter, for the message.
+        value: Its value.
+        low: Lowest value.
+        high: Highest value.
+
+    Raises:
+        ValueError: If it is something else; ``True`` is.
+    """
+    if type(value) is not int or not low <= value <= high:
+        raise ValueError(
+            f"`{name}` must be an integer from {low} to {high}. Received: {value!r}"
+        )
+
+
+def confidence_level(name: str, value: Any) -> None:
+    """Refuses what is not a float from 0.5 to below 1.
+
+    Args:
+        name: Name of the parameter, for the message.
+        value: Its value.
+
+    Raises:
+        ValueError: If it is something else.
+    """
+    if type(value) is not float or not 0.5 <= value < 1:
+        raise ValueError(
+            f"`{name}` must be a number from 0.5 to below 1. Received: {value!r}"
+        )
+
+
+def one_of(name: str, value: Any, allowed: Collection[str]) -> None:
+    """Refuses what is not one of some words.
+
+    Args:
+        name: Name of the parameter, for the message.
+        value: Its value.
+        allowed: The words.
+
+    Raises:
+        ValueError: If it is something else.
+    """
+    if value not in allowed:
+        raise ValueError(
+            f"`{name}` must be one of {', '.join(allowed)}. Received: {value!r}"
+        )
+
+
+def rising_numbers(
+    name: str, value: Any, low: int, high: int, *, count: int = 1, odd: bool = False
+) -> None:
+    """Refuses what is not a list of different integers, each above the one before.
+
+    Args:
+        name: Name of the parameter, for the message.
+        value: Its value.
+        low: Lowest integer.
+        high: Highest integer.
+        count: Least number of them, 1 or 2.
+        odd: Whether only odd integers are allowed.
+
+    Raises:
+        ValueError: If it is something else.
+    """
+    allowed = range(low, high + 1)
+    if (
+        type(value) is not list
+        or len(value) < count
+        or any(type(n) is not int or n not in allowed for n in value)
+        or (odd and any(n % 2 == 0 for n in value))
+        or value != sorted(set(value))
+    ):
+        several = "one or more" if count == 1 else "two or more"
+        raise ValueError(
+            f"`{name}` must be a list of {several} {'odd ' * odd}integers from {low} "
+            f"to {high}, rising. Received: {value!r}"
+        )

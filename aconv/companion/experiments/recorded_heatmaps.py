@@ -1,0 +1,107 @@
+"""Heatmaps of recorded networks for the sample images of the repository."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+from aconv.companion import datasets, paper, runs
+from aconv.companion.datasets import samples
+from aconv.companion.experiments import relevance
+from aconv.companion.training import preprocessing
+from aconv.layers.fold import fold
+
+
+def printed_arms() -> dict[str, tuple[str, int]]:
+    """Returns the networks that Figure 6 f compares, as the paper prints them.
+
+    Returns:
+        Label to kind and kernel size: ordinary with small and with large kernels, then
+        adaptive.
+
+    Example:
+        >>> printed_arms()["ACONV 7×7"]
+        ('adaptive', 7)
+    """
+    arms = {}
+    for kind, entry in (
+        ("ordinary", "ordinary.small"),
+        ("ordinary", "ordinary.large"),
+        ("adaptive", "adaptive"),
+    ):
+        size = paper.number(f"resnet.heatmaps.{entry}.kernel_size").value
+        word = "ACONV" if kind == "adaptive" else "CONV"
+        arms[f"{word} {size}×{size}"] = (kind, size)
+    return arms
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class RecordedMaps:
+    """What recorded networks of one data set make of its sample.
+
+    Attributes:
+        sample: The images, training images of the set.
+        maps: Name of a network to its heatmaps; empty if not all are recorded.
+        profile: Profile and seed of the networks, for people.
+    """
+
+    sample: samples.Sample
+    maps: dict[str, relevance.Explanation]
+    profile: str
+
+
+def recorded_maps(
+    name: str, arms: Mapping[str, tuple[str, int]], store: runs.RunStore
+) -> RecordedMaps:
+    """Computes deep Taylor heatmaps by the recorded ResNets of a data set.
+
+    The mean of all training pixels is subtracted from the images. (The recorded runs
+    subtracted that of the training images that they were given.)
+
+    Args:
+        name: Name of the data set, one that the repository keeps a sample of.
+        arms: Name of a network to its kind and kernel size.
+        store: Where the records are.
+
+    Returns:
+        The ``RecordedMaps``.
+    """
+    labels = {arm: label for label, arm in arms.items()}
+    sample = samples.read(name)
+    models, profile = {}, ""
+    for record in runs.recorded("resnet", store):
+        spec = record.spec
+        weights = store.weights(record)
+        if spec.dataset == name and spec.arm in labels and weights:
+            model = runs.rebuild(spec, weights, datasets.info(name).image_shape)
+            models[labels[spec.arm]] = fold(model, batch_normalization=True)
+            profile = f"profile {spec.profile}, seed {spec.seed}"
+    if len(models) < len(arms):
+        return RecordedMaps(sample, {}, "no recorded networks yet")
+    low = -sample.mean / 255
+    inputs = preprocessing.to_unit(sample.x) + low
+    maps = {
+        label: relevance.explain(models[label], inputs, input_range=(low, low + 1))
+        for label in arms
+    }
+    return RecordedMaps(sample, maps, profile)
+
+
+def shown(
+    maps: Mapping[str, relevance.Explanation], truth: Sequence[int], count: int = 8
+) -> list[int]:
+    """Chooses the images of a figure: two that some network gets wrong, then the first.
+
+    Args:
+        maps: Name of a network to its heatmaps.
+        truth: Index of the class of each image.
+        count: Number of images.
+
+    Returns:
+        Indices of images.
+    """
+    failed = [
+        any(found.classes[index] != label for found in maps.values())
+        for index, label in enumerate(truth)
+    ]
+    order = sorted(range(len(truth)), key=lambda index: not failed[index])
+    wrong = order[: sum(failed)]
+    return [*wrong[:2], *order[sum(failed) :], *wrong[2:]][:count]
