@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from tqdm import tqdm
 
+from aconv.companion.analysis.coverage import coverage
 from aconv.companion.console import say
 from aconv.companion.datasets import DataFileError, is_cached
 from aconv.companion.datasets import cli as datasets_cli
@@ -217,17 +218,11 @@ def _status(arguments: argparse.Namespace) -> int:
     for study in studies:
         specs = _grid(arguments, study)
         current.update(specs)
-        counts: dict[tuple, dict[str, int]] = {}
-        for spec in specs:
-            state = records[spec].status if spec in records else "missing"
-            count = counts.setdefault(
-                (spec.dataset, *spec.arm), {"done": 0, "failed": 0, "missing": 0}
-            )
-            count[state] += 1
-        for (dataset, kind, size), count in counts.items():
+        for row in coverage(specs, records.values()).itertuples():
+            size = f"{row.kernel_size}x{row.kernel_size}"
             say(
-                f"{study:8} {dataset:20} {f'{kind} {size}x{size}':14} "
-                f"{count['done']:4} {count['failed']:6} {count['missing']:7}"
+                f"{study:8} {row.dataset:20} {f'{row.kind} {size}':14} "
+                f"{row.done:4} {row.failed:6} {row.missing:7}"
             )
     others = [
         record

@@ -18,13 +18,21 @@ def make_curves(seeds=SEEDS, sizes=(3, 5), datasets=("mnist",), epochs=4, seed=0
     curves = pd.DataFrame(rows, columns=names)
     level = 0.9 + 0.01 * (curves["kind"] == "adaptive")
     noise = rng.normal(0, 0.01, len(curves))
-    return curves.assign(profile="reduced", val_accuracy=level + noise)
+    return curves.assign(
+        study="simple",
+        profile="reduced",
+        share=0.01,
+        val_accuracy=level + noise,
+        accuracy=rng.uniform(0.9, 1, len(curves)),
+    )
 
 
 def make_runs(curves):
-    keys = ["profile", "dataset", "kind", "kernel_size", "seed"]
-    peaks = curves.groupby(keys, sort=False)["val_accuracy"].max()
-    return peaks.rename("peak").reset_index()
+    keys = ["study", "profile", "share", "dataset", "kind", "kernel_size", "seed"]
+    ordered = curves.sort_values("epoch", kind="stable")
+    gaps = ordered.assign(gap=ordered["accuracy"] - ordered["val_accuracy"])
+    runs = gaps.groupby(keys, sort=False)
+    return runs.agg(peak=("val_accuracy", "max"), gap=("gap", "last")).reset_index()
 
 
 def peaks(runs, dataset, size, kind):

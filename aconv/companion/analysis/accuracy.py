@@ -1,87 +1,118 @@
-"""The comparisons of Tables 2 and 3, from runs and from what the paper prints.
+"""Comparing two arms of a study, from runs and from what the paper prints.
 
 Runs come as the data frames of ``analysis.frames``, live ones and recorded ones alike,
-any number of seeds an arm. The paper's procedure is kept: the score of a run is its
-best test accuracy of all epochs, and the arms are compared at the kernel size of the
-highest single score. What a reader needs to judge it is added by ``stats``.
-
-Accuracies are in percent and differences in percentage points throughout; a difference
-is adaptive less ordinary.
+any number of seeds per arm. An arm is a selection of their rows by the values of
+columns, such as ``{"kind": "adaptive"}``; a difference is first arm less second arm.
 """
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
 import pandas as pd
+import scipy.stats
 
 from aconv.companion.paper.numbers import number
 from aconv.companion.stats import (
-    compare,
-    permutation_p,
-    plateau_spread,
-    selection_table,
-    simulate_null,
-    stack,
+    Claim,
+    Summary,
+    hedges_g,
+    holm,
+    holm_confidences,
+    summarise,
     t_test,
 )
 
-# First the arm whose name the difference has its sign from.
-_KINDS = ("adaptive", "ordinary")
-_INTERVAL = ("difference", "low", "high", "p_welch")
-_PAPER_DATASETS = ("mnist", "mnist_cluttered", "cifar10", "fashion_mnist", "lfw_faces")
-
+Selection = Mapping[str, object]
 PrintedTable = Literal["table2", "table3"]
 
+# What Tables 2 and 3 compare, each at one kernel size.
+ADAPTIVE: Selection = {"kind": "adaptive"}
+ORDINARY: Selection = {"kind": "ordinary"}
 
-def summarise_arms(runs: pd.DataFrame) -> pd.DataFrame:
-    """Summarises the peak accuracies of each arm.
+# Runs that can be compared have these in common, and the kernel size where it is not
+# what is compared.
+SETTING = ("study", "profile", "share", "dataset")
+CELL = (*SETTING, "kernel_size")
+
+_PAPER_DATASETS = ("mnist", "mnist_cluttered", "cifar10", "fashion_mnist", "lfw_faces")
+_TESTS = ("welch", "student")
+
+
+def select(rows: pd.DataFrame, selection: Selection) -> pd.DataFrame:
+    """Returns the rows of an arm.
 
     Args:
-        runs: Table of ``analysis.frames.runs_frame``.
+        rows: A table with a row per run, epoch, or anything that has an arm.
+        selection: Columns, and the value that each has in the arm.
 
     Returns:
-        One row a data set, kernel size and kind, in the order of the runs: ``profile``,
-        ``dataset``, ``kernel_size``, ``kind``, ``n`` (runs), ``mean``, ``std`` (divided
-        by n, as in the paper) and ``max``.
+        A part of the table.
+
+    Raises:
+        ValueError: If a column is not there.
+    """
+    absent = [name for name in selection if name not in rows.columns]
+    if absent:
+        raise ValueError(
+            f"`selection` must name columns among {list(rows.columns)}. "
+            f"Received: {absent}"
+        )
+    wanted = np.logical_and.reduce(
+        [(rows[name] == value).to_numpy() for name, value in selection.items()]
+    )
+    return rows[wanted]
+
+
+def summarise_arms(
+    rows: pd.DataFrame, by: Sequence[str], score: str = "peak", scale: float = 100.0
+) -> pd.DataFrame:
+    """Summarises a score of each arm.
+
+    Args:
+        rows: A table with a row per run, as of ``analysis.frames.runs_frame``.
+        by: Columns that runs of one arm have in common.
+        score: Column of the score.
+        scale: Factor of the score: 100 for percentages of a share.
+
+    Returns:
+        One row per arm, in the order of the runs: the columns of ``by``, ``n`` (runs),
+        ``mean``, ``std`` (divided by n, as in the paper) and ``max``.
 
     Example:
-        >>> runs = pd.DataFrame({
-        ...     "profile": "quick", "dataset": "digits", "kernel_size": 3,
-        ...     "kind": "adaptive", "peak": [0.5, 0.7],
-        ... })
-        >>> summarise_arms(runs)[["n", "mean", "max"]].round(1).values.tolist()
+        >>> runs = pd.DataFrame({"kind": "adaptive", "peak": [0.5, 0.7]})
+        >>> table = summarise_arms(runs, ["kind"])
+        >>> table[["n", "mean", "max"]].round(1).values.tolist()
         [[2.0, 60.0, 70.0]]
     """
-    keys = ["profile", "dataset", "kernel_size", "kind"]
-    peaks = runs.assign(peak=100 * runs["peak"]).groupby(keys, sort=False)["peak"]
-    table = peaks.agg(
+    scores = rows.assign(score=scale * rows[score]).groupby(list(by), sort=False)
+    table = scores["score"].agg(
         n="size", mean="mean", std=lambda values: values.std(ddof=0), max="max"
     )
     return table.reset_index()
 
 
-def best_sizes(runs: pd.DataFrame) -> pd.Series:
-    """Chooses the kernel size at which each data set's arms are compared.
+def best_sizes(runs: pd.DataFrame, first: Selection, second: Selection) -> pd.Series:
+    """Chooses the kernel size at which the arms of each data set are compared.
+
+    The paper's rule: that of the highest single score of either arm.
 
     Args:
         runs: Table of ``analysis.frames.runs_frame``.
+        first: The first arm.
+        second: The second arm.
 
     Returns:
-        By data set, the size of the highest single score of either kind, the smallest
-        of several. Only sizes with at least two runs of both kinds can be chosen; a
-        data set without any is left out.
+        By data set, the size of the highest peak accuracy of either arm, the smallest
+        of several. Only sizes with at least two runs of both arms can be chosen; a data
+        set without any is left out.
     """
-    counts = runs.pivot_table(
-        index=["dataset", "kernel_size"],
-        columns="kind",
-        values="peak",
-        aggfunc="count",
-        fill_value=0,
-        sort=False,
-    ).reindex(columns=list(_KINDS), fill_value=0)
-    highest = runs.groupby(["dataset", "kernel_size"])["peak"].max()
-    highest = highest[counts[(counts >= 2).all(axis=1)].index].sort_index()
+    keys = ["dataset", "kernel_size"]
+    arms = [select(runs, arm).groupby(keys)["peak"] for arm in (first, second)]
+    both = pd.concat([arm.agg(["size", "max"]) for arm in arms], keys=[0, 1], axis=1)
+    enough = both.xs("size", axis=1, level=1).fillna(0).ge(2).all(axis=1)
+    highest = both.xs("max", axis=1, level=1).max(axis=1)[enough].sort_index()
     sizes = {
         dataset: int(highest[dataset].idxmax())
         for dataset in dict.fromkeys(runs["dataset"])
@@ -90,128 +121,176 @@ def best_sizes(runs: pd.DataFrame) -> pd.Series:
     return pd.Series(sizes, name="kernel_size", dtype="int64").rename_axis("dataset")
 
 
-def compare_kinds(
-    runs: pd.DataFrame, sizes: pd.Series | None = None, confidence: float = 0.95
-) -> pd.DataFrame:
-    """Compares adaptive with ordinary kernels, a kernel size a data set.
+def at_sizes(rows: pd.DataFrame, sizes: pd.Series) -> pd.DataFrame:
+    """Returns the rows of each data set at one kernel size.
 
     Args:
-        runs: Table of ``analysis.frames.runs_frame``.
-        sizes: By data set, the kernel size; ``best_sizes`` if None.
-        confidence: Confidence of the interval.
+        rows: A table with the columns ``dataset`` and ``kernel_size``.
+        sizes: By data set, the size; what ``best_sizes`` returned.
 
     Returns:
-        One row a data set: ``profile``, ``dataset``, ``kernel_size``; ``n``, ``mean``,
-        ``std`` and ``max`` of each kind, as in "mean_adaptive"; ``difference``,
-        ``low``, ``high`` (the interval by Welch), ``t`` and ``p`` (Student, as in the
-        paper), ``p_welch``, ``p_holm`` (that of Welch, corrected for the data sets of
-        this table), ``g`` (Hedges) with ``g_low`` and ``g_high``; and ``outcome``, see
-        ``outcome``. No rows if there is nothing to compare.
+        A part of the table.
+    """
+    return rows[rows["kernel_size"] == rows["dataset"].map(sizes)]
+
+
+def compare(
+    rows: pd.DataFrame,
+    first: Selection,
+    second: Selection,
+    *,
+    by: Sequence[str] = CELL,
+    score: str = "peak",
+    scale: float = 100.0,
+    test: Literal["welch", "student"] = "welch",
+    confidence: float = 0.95,
+    family: Sequence[str] = (),
+) -> pd.DataFrame:
+    """Compares two arms in one score, in each cell that has two runs of both.
+
+    Args:
+        rows: A table with a row per run, as of ``analysis.frames.runs_frame``.
+        first: Columns and the values that the runs of the first arm have.
+        second: As ``first``, of the second arm.
+        by: Columns that make a cell: runs of one comparison have their values in
+            common.
+        score: Column of the score.
+        scale: Factor of the score: 100 for percentage points of a share, 1 for the
+            score's own unit.
+        test: "student" for the paper's test, with equal variances, or "welch".
+        confidence: Confidence of the intervals, in (0, 1).
+        family: Columns that tell families apart: p-values are corrected for the rows
+            that have their values in common. All rows are one family by default.
+
+    Returns:
+        One row per cell, in the order of the first arm's runs: the columns of ``by``;
+        ``n``, ``mean``, ``std`` (divided by n) and ``max`` of each arm, as in
+        "mean_first"; ``difference``, ``low``, ``high``, ``t``, ``df``, ``error`` (the
+        standard error of the difference) and ``p`` of the test; ``g`` (Hedges) with
+        ``g_low`` and ``g_high``; and what ``correct`` adds.
 
     Raises:
-        ValueError: If an arm has fewer than two runs.
+        ValueError: If there is no such test or column, or ``confidence`` is not between
+            0 and 1.
+
+    Example:
+        >>> runs = pd.DataFrame({
+        ...     "dataset": "digits",
+        ...     "kind": ["adaptive"] * 3 + ["ordinary"] * 3,
+        ...     "peak": [0.9, 0.8, 0.9, 0.6, 0.7, 0.6],
+        ... })
+        >>> table = compare(runs, ADAPTIVE, ORDINARY, by=["dataset"])
+        >>> table[["difference", "low", "high"]].round(1).values.tolist()
+        [[23.3, 10.2, 36.4]]
     """
-    sizes = best_sizes(runs) if sizes is None else sizes
-    columns = ["profile", "dataset", "kernel_size"]
-    pairs = {
-        dataset: tuple(_peaks(runs, dataset, size, kind) for kind in _KINDS)
-        for dataset, size in sizes.items()
-    }
-    if not pairs:
-        return pd.DataFrame(columns=[*columns, *_INTERVAL, "outcome"])
-    table = compare(pairs, confidence=confidence)
-    table = table.rename(
-        columns=lambda name: {
-            "_a": f"{name[:-1]}adaptive",
-            "_b": f"{name[:-1]}ordinary",
-        }.get(name[-2:], name)
-    ).drop(columns=["p_holm", "t_welch"])  # of the tests that are not shown
-    table = table.rename(columns={"p_welch_holm": "p_holm"}).rename_axis("dataset")
-    for dataset, (adaptive, ordinary) in pairs.items():
-        test = t_test(adaptive, ordinary, equal_variances=False, confidence=confidence)
-        table.loc[dataset, ["low", "high"]] = test.low, test.high
-    table = table.reset_index()
-    profiles = runs.drop_duplicates("dataset").set_index("dataset")["profile"]
-    table.insert(0, "profile", table["dataset"].map(profiles))
-    table.insert(2, "kernel_size", table["dataset"].map(sizes))
-    table["outcome"] = [
-        outcome(low, high) if math.isfinite(t) else "open"
-        for low, high, t in zip(table["low"], table["high"], table["t"], strict=True)
+    if test not in _TESTS:
+        raise ValueError(f"`test` must be one of {_TESTS}. Received: {test!r}")
+    if any(name not in rows.columns for name in (score, *by)):
+        raise ValueError(
+            f"`score` and `by` must name columns among {list(rows.columns)}. "
+            f"Received: {score!r}, {list(by)}"
+        )
+    arms = [
+        {
+            cell: scale * values.dropna().to_numpy(dtype=float)
+            for cell, values in select(rows, arm).groupby(list(by), sort=False)[score]
+        }
+        for arm in (first, second)
     ]
-    return table
+    found = []
+    for cell, scores in arms[0].items():
+        others = arms[1].get(cell, ())
+        if min(len(scores), len(others)) < 2:
+            continue
+        summaries = [summarise(scores), summarise(others)]
+        tested = t_test(
+            *summaries, equal_variances=test == "student", confidence=confidence
+        )
+        effect = hedges_g(*summaries, confidence=confidence)
+        row = dict(zip(by, cell, strict=True))
+        for name, summary in zip(("first", "second"), summaries, strict=True):
+            row |= {
+                f"n_{name}": summary.n,
+                f"mean_{name}": summary.mean,
+                f"std_{name}": summary.std,
+                f"max_{name}": summary.maximum,
+            }
+        for name in ("difference", "low", "high", "t", "df", "error", "p"):
+            row[name] = getattr(tested, name)
+        found.append(row | {"g": effect.g, "g_low": effect.low, "g_high": effect.high})
+    table = pd.DataFrame(found, columns=None if found else [*by, *_COLUMNS])
+    return correct(table, family, confidence=confidence)
 
 
-def compare_all_sizes(runs: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
-    """Compares adaptive with ordinary kernels at every kernel size.
+_COLUMNS = (
+    *(f"{q}_{arm}" for arm in ("first", "second") for q in ("n", "mean", "std", "max")),
+    *("difference", "low", "high", "t", "df", "error", "p", "g", "g_low", "g_high"),
+)
+
+
+def correct(
+    table: pd.DataFrame, family: Sequence[str] = (), *, confidence: float = 0.95
+) -> pd.DataFrame:
+    """Corrects comparisons for the number of those that belong together (Holm).
+
+    Args:
+        table: One or several tables of ``compare``, put together.
+        family: Columns that tell families apart, see ``compare``.
+        confidence: Confidence of a family of intervals, in (0, 1).
+
+    Returns:
+        The table with ``p_holm``, the corrected p-value, and ``holm_low`` and
+        ``holm_high``, the interval by ``stats.holm_confidences``, which excludes zero
+        where ``p_holm`` is below 1 - ``confidence``. Runs without any spread tell
+        nothing of other runs: their interval is without end.
+    """
+    table = table.reset_index(drop=True)
+    corrected = pd.DataFrame(
+        np.nan, index=table.index, columns=["p_holm", "holm_low", "holm_high"]
+    )
+    groups = table.groupby(list(family), sort=False) if family else [((), table)]
+    for _, part in groups:
+        rows = part.index
+        p = part["p"].to_numpy(dtype=float)
+        levels = holm_confidences(p, confidence)
+        reach = scipy.stats.t.ppf((1 + levels) / 2, part["df"].to_numpy(dtype=float))
+        reach *= part["error"].to_numpy(dtype=float)
+        reach[part["error"].to_numpy(dtype=float) == 0] = math.inf
+        corrected.loc[rows, "p_holm"] = holm(p)
+        corrected.loc[rows, "holm_low"] = part["difference"] - reach
+        corrected.loc[rows, "holm_high"] = part["difference"] + reach
+    return table.drop(columns=corrected.columns, errors="ignore").join(corrected)
+
+
+def compare_with_smallest(
+    runs: pd.DataFrame, arm: Selection, *, confidence: float = 0.95
+) -> pd.DataFrame:
+    """Compares the larger kernel sizes of an arm with its smallest.
 
     Args:
         runs: Table of ``analysis.frames.runs_frame``.
-        confidence: Confidence of the interval.
+        arm: The arm.
+        confidence: Confidence of the intervals.
 
     Returns:
-        One row a data set and kernel size that has at least two runs of both kinds:
-        ``dataset``, ``kernel_size``, ``difference``, ``low``, ``high``, ``p_welch``,
-        not corrected for their number.
+        Table of ``compare`` (Welch), larger less smallest, all rows one family, with
+        the columns ``kernel_size`` (the larger) and ``smallest``.
     """
     tables = []
-    for size in sorted(set(runs["kernel_size"])):
-        sizes = best_sizes(runs[runs["kernel_size"] == size])
-        tables.append(compare_kinds(runs, sizes, confidence))
-    columns = ["dataset", "kernel_size", *_INTERVAL]
-    tables = [table[columns] for table in tables if len(table)]
+    for _, of_dataset in select(runs, arm).groupby("dataset", sort=False):
+        smallest, *larger = sorted(set(of_dataset["kernel_size"]))
+        for size in larger:
+            table = compare(
+                of_dataset,
+                {"kernel_size": size},
+                {"kernel_size": smallest},
+                by=SETTING,
+                confidence=confidence,
+            )
+            tables.append(table.assign(kernel_size=size, smallest=smallest))
     if not tables:
-        return pd.DataFrame(columns=columns)
-    return pd.concat(tables, ignore_index=True)
-
-
-def compare_gaps(curves: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
-    """Compares how far the kinds overfit, at every kernel size.
-
-    The paper says that adaptive kernels are "less prone to overfitting than ordinary
-    large kernels" (Section 1). Here a run's gap is its training accuracy less its test
-    accuracy in the last epoch, which nothing chose. Training accuracy is that of the
-    epoch as it went, with dropout and augmentation where there are any, so that a gap
-    may be negative; both kinds are measured alike.
-
-    Args:
-        curves: Table of ``analysis.frames.curves_frame``.
-        confidence: Confidence of the interval.
-
-    Returns:
-        One row a data set and kernel size with at least two runs of both kinds:
-        ``dataset``, ``kernel_size``, ``adaptive`` and ``ordinary`` (mean gaps),
-        ``difference``, ``low``, ``high`` and ``p_welch`` as in ``compare_all_sizes``.
-        Negative differences mean that adaptive kernels overfit less.
-    """
-    keys = ["dataset", "kernel_size", "kind"]
-    run = curves.groupby([*keys, "seed"], sort=False)["epoch"]
-    last = curves[curves["epoch"] == run.transform("max")]
-    gaps = last.assign(peak=last["accuracy"] - last["val_accuracy"])
-    means = 100 * gaps.groupby(keys)["peak"].mean()
-    table = compare_all_sizes(gaps, confidence)
-    arms = list(zip(table["dataset"], table["kernel_size"], strict=True))
-    for place, kind in enumerate(_KINDS):
-        table.insert(2 + place, kind, [means[(*arm, kind)] for arm in arms])
-    return table
-
-
-def outcome(low: float, high: float) -> str:
-    """Says in words what an interval of adaptive less ordinary shows.
-
-    Args:
-        low: Its lower end.
-        high: Its upper end.
-
-    Returns:
-        "adaptive better" or "ordinary better" if it excludes zero, else "open".
-
-    Example:
-        >>> outcome(0.1, 0.4), outcome(-0.1, 0.4)
-        ('adaptive better', 'open')
-    """
-    if low > 0:
-        return "adaptive better"
-    return "ordinary better" if high < 0 else "open"
+        return compare(runs[:0], arm, arm).assign(smallest=[])
+    return correct(pd.concat(tables, ignore_index=True), confidence=confidence)
 
 
 def printed_results(table: PrintedTable) -> pd.DataFrame:
@@ -221,10 +300,11 @@ def printed_results(table: PrintedTable) -> pd.DataFrame:
         table: "table2" (simple network) or "table3" (ResNet).
 
     Returns:
-        One row a data set, with the columns ``dataset``, ``kernel_size``, ``n``,
-        ``mean``, ``std`` and ``max`` of each kind, ``t``, ``p`` and ``outcome`` of
-        ``compare_kinds``; the outcome is by the printed p and the paper's level of
-        significance.
+        One row per data set, with the columns ``dataset``, ``kernel_size``, ``n``,
+        ``mean``, ``std`` and ``max`` of each arm (adaptive first), ``difference``,
+        ``t``, ``p`` of ``compare``, accuracies in percent; and ``claim``, a
+        ``stats.Claim`` about the difference, without a direction where the printed p is
+        not below the paper's level of significance.
 
     Raises:
         KeyError: If there is no such table.
@@ -235,185 +315,48 @@ def printed_results(table: PrintedTable) -> pd.DataFrame:
     for dataset in _PAPER_DATASETS:
         stem = f"{table}.{dataset}"
         row = {"dataset": dataset, "kernel_size": number(f"{stem}.kernel_size").value}
-        for kind in _KINDS:
-            row[f"n_{kind}"] = repeats
+        for name, kind in (("first", "adaptive"), ("second", "ordinary")):
+            row[f"n_{name}"] = repeats
             for quantity in ("mean", "std", "max"):
                 printed = number(f"{stem}.{kind}.{quantity}").as_fraction()
-                row[f"{quantity}_{kind}"] = 100 * printed.value
+                row[f"{quantity}_{name}"] = 100 * printed.value
+        row["difference"] = row["mean_first"] - row["mean_second"]
         row["t"], row["p"] = number(f"{stem}.t").value, number(f"{stem}.p").value
-        sign = math.copysign(1.0, row["t"]) if row["p"] < level else 0.0
-        rows.append(row | {"outcome": outcome(sign, sign)})
+        row["claim"] = claim_of(row["difference"], row["p"], level)
+        rows.append(row)
     return pd.DataFrame(rows)
 
 
-def choice_effects(curves: pd.DataFrame) -> pd.DataFrame:
-    """Compares the kinds with size and epoch chosen in different ways.
+def claim_of(difference: float, p: float, level: float) -> Claim:
+    """Says what a difference that the paper prints claims.
 
     Args:
-        curves: Table of ``analysis.frames.curves_frame``.
+        difference: The difference, in the unit of the comparisons that it is held
+            against.
+        p: Its p-value as printed.
+        level: The paper's level of significance.
 
     Returns:
-        One row a data set and way of choosing: ``dataset``, ``n`` (runs an arm), and
-        the columns of ``stats.selection_table``, accuracies in percent. Only seeds that
-        every arm has are used; a data set with fewer than two is left out.
+        The claim, without a direction if ``p`` is not below ``level``.
+
+    Example:
+        >>> claim_of(0.8, 0.01, level=0.05), claim_of(0.8, 0.06, level=0.05)
+        (Claim(sign=1, margin=0.4), Claim(sign=0, margin=0.0))
     """
-    tables = []
-    for dataset, adaptive, ordinary, sizes in _complete(curves):
-        table = selection_table(adaptive, ordinary, sizes)
-        table.insert(0, "dataset", dataset)
-        table.insert(1, "n", adaptive.shape[1])
-        tables.append(table)
-    if not tables:
-        return pd.DataFrame(columns=["dataset", "n", "epoch", "size"])
-    return pd.concat(tables, ignore_index=True)
+    if p >= level:
+        return Claim(0)
+    return Claim(int(math.copysign(1, difference)), abs(difference) / 2)
 
 
-def choice_tests(
-    curves: pd.DataFrame, *, plateau: int = 3, repeats: int = 10_000
-) -> pd.DataFrame:
-    """Tests the comparison with the choices counted in, and measures their optimism.
+def printed_summary(row: object, arm: Literal["first", "second"]) -> Summary:
+    """Returns what the paper prints of one arm, for ``stats.t_test``.
 
     Args:
-        curves: Table of ``analysis.frames.curves_frame``.
-        plateau: Number of last epochs that the best one is taken to be among, at least
-            two; all where there are fewer. An arm's mean curve is taken out first, so
-            that it need not be level.
-        repeats: Number of permutations, and of simulations.
+        row: Row of ``printed_results``, as a named tuple.
+        arm: Which arm.
 
     Returns:
-        One row a data set: ``dataset``, ``n`` (runs an arm), ``sizes`` (kernel sizes, a
-        tuple); ``above_last``, how far the peak accuracy lies above that of the last
-        epoch, mean of all runs; ``p_permutation``, by ``stats.permutation_p``;
-        ``optimism`` and ``rejection_rate`` (at p < 0.05) of the procedure between equal
-        arms with the spread of these runs, by ``stats.simulate_null``, NaN where
-        runs have no spread. Seeds as in ``choice_effects``.
+        The summary.
     """
-    rows = []
-    for dataset, adaptive, ordinary, sizes in _complete(curves):
-        both = np.stack([adaptive, ordinary])
-        row = {
-            "dataset": dataset,
-            "n": adaptive.shape[1],
-            "sizes": tuple(sizes),
-            "above_last": float(np.mean(both.max(axis=-1) - both[..., -1])),
-            "p_permutation": permutation_p(
-                adaptive.max(axis=-1), ordinary.max(axis=-1), permutations=repeats
-            ),
-            "optimism": math.nan,
-            "rejection_rate": math.nan,
-        }
-        last = min(plateau, both.shape[-1])
-        if last >= 2:
-            spreads = [plateau_spread(_detrended(arm), last) for arm in both]
-            run_std = np.stack([spread.run_std for spread in spreads])
-            epoch_std = np.stack([spread.epoch_std for spread in spreads])
-            if ((run_std > 0) | (epoch_std > 0)).all():
-                null = simulate_null(
-                    np.mean([spread.mean for spread in spreads], axis=0),
-                    run_std,
-                    runs=adaptive.shape[1],
-                    epoch_std=epoch_std,
-                    epochs=last,
-                    simulations=repeats,
-                )
-                row["optimism"] = null.optimism
-                row["rejection_rate"] = null.rejection_rate()
-        rows.append(row)
-    columns = ["dataset", "n", "sizes", "above_last", "p_permutation"]
-    return pd.DataFrame(rows, columns=[*columns, "optimism", "rejection_rate"])
-
-
-def compare_sizes(
-    runs: pd.DataFrame, kind: str, *, confidence: float = 0.95
-) -> pd.DataFrame:
-    """Compares the larger kernel sizes of a kind with the smallest.
-
-    Args:
-        runs: Table of ``analysis.frames.runs_frame``.
-        kind: "adaptive" or "ordinary".
-        confidence: Confidence of the intervals.
-
-    Returns:
-        One row a data set and larger size with at least two runs of both sizes:
-        ``dataset``, ``kernel_size``, ``smallest``, and ``difference``, ``low``,
-        ``high``, ``p_welch``, larger less smallest.
-    """
-    runs = runs[runs["kind"] == kind]
-    rows = []
-    for dataset, of_dataset in runs.groupby("dataset", sort=False):
-        counts = of_dataset["kernel_size"].value_counts()
-        smallest, *larger = sorted(counts.index) or [None]
-        for size in larger:
-            if min(counts[size], counts[smallest]) < 2:
-                continue
-            test = t_test(
-                _peaks(runs, dataset, size, kind),
-                _peaks(runs, dataset, smallest, kind),
-                equal_variances=False,
-                confidence=confidence,
-            )
-            rows.append(
-                {
-                    "dataset": dataset,
-                    "kernel_size": size,
-                    "smallest": smallest,
-                    "difference": test.difference,
-                    "low": test.low,
-                    "high": test.high,
-                    "p_welch": test.p,
-                }
-            )
-    columns = ["dataset", "kernel_size", "smallest", *_INTERVAL]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def _peaks(runs: pd.DataFrame, dataset: str, size: int, kind: str) -> np.ndarray:
-    arm = runs[
-        (runs["dataset"] == dataset)
-        & (runs["kernel_size"] == size)
-        & (runs["kind"] == kind)
-    ]
-    return 100 * arm["peak"].to_numpy(dtype=float)
-
-
-def _detrended(curves: np.ndarray) -> np.ndarray:
-    """Takes the mean curve of each kernel size out of its runs, but not its level.
-
-    What is left of n runs is stretched, because their mean curve follows them.
-    """
-    mean = curves.mean(axis=1, keepdims=True)
-    runs = curves.shape[1]
-    level = mean.mean(axis=-1, keepdims=True)
-    return level + (curves - mean) * math.sqrt(runs / (runs - 1))
-
-
-def _complete(
-    curves: pd.DataFrame,
-) -> list[tuple[str, np.ndarray, np.ndarray, list[int]]]:
-    """Curves in percent of the seeds that every arm of a data set has.
-
-    Returns:
-        For each data set its name, the curves of the adaptive and of the ordinary arm,
-        shape (kernel sizes, seeds, epochs), and the kernel sizes. Sizes without two
-        seeds of both kinds do not count, data sets without two such seeds are left out.
-    """
-    found = []
-    for dataset, rows in curves.groupby("dataset", sort=False):
-        seeds: dict[int, set] = {}
-        for size, of_size in rows.groupby("kernel_size"):
-            of_kinds = [
-                set(of_size.loc[of_size["kind"] == kind, "seed"]) for kind in _KINDS
-            ]
-            if len(set.intersection(*of_kinds)) >= 2:
-                seeds[size] = set.intersection(*of_kinds)
-        common = set.intersection(*seeds.values()) if seeds else set()
-        if len(common) < 2:
-            continue
-        used = rows[rows["kernel_size"].isin(list(seeds)) & rows["seed"].isin(common)]
-        used = used.assign(val_accuracy=100 * used["val_accuracy"])
-        array, labels = stack(
-            used, "val_accuracy", ["kind", "kernel_size", "seed", "epoch"]
-        )
-        adaptive, ordinary = (array[labels[0].index(kind)] for kind in _KINDS)
-        found.append((dataset, adaptive, ordinary, labels[1]))
-    return found
+    mean, std, n = (getattr(row, f"{q}_{arm}") for q in ("mean", "std", "n"))
+    return Summary(mean, std, n)

@@ -21,7 +21,7 @@ def first_and_last(apertures: pd.DataFrame) -> pd.DataFrame:
         apertures: Table of ``analysis.frames.apertures_frame``.
 
     Returns:
-        One row a filter of a run: ``dataset``, ``kernel_size``, ``layer``, ``seed``,
+        One row per filter of a run: ``dataset``, ``kernel_size``, ``layer``, ``seed``,
         ``filter``; ``first`` and ``last``, the apertures in grid units; ``first_size``
         and ``last_size``, the effective sizes in pixels, see
         ``aconv.layers.envelope.effective_size``. What was initialised below the lower
@@ -100,7 +100,7 @@ def summarise_changes(changes: pd.DataFrame) -> pd.DataFrame:
         changes: Table of ``first_and_last``.
 
     Returns:
-        One row a data set, kernel size and layer: ``seeds``; ``change``, mean of last
+        One row per data set, kernel size and layer: ``seeds``; ``change``, mean of last
         less first aperture, and ``moved``, mean of its absolute value, in grid units;
         ``moved_std``, standard deviation of the runs' means of the latter (divided by
         n); ``smallest``, ``median`` and ``largest``, the 10th, 50th and 90th percentile
@@ -135,6 +135,23 @@ def summarise_changes(changes: pd.DataFrame) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def spread_changes(changes: pd.DataFrame) -> pd.Series:
+    """Measures how much more unlike the sizes of a layer are after training.
+
+    Args:
+        changes: Table of ``first_and_last``, of one data set and kernel size.
+
+    Returns:
+        By seed, the standard deviation of the effective sizes of a layer's filters
+        after training less that before, mean over layers, in pixels.
+    """
+    spreads = changes.groupby(["seed", "layer"])[["first_size", "last_size"]].std(
+        ddof=0
+    )
+    change = spreads["last_size"] - spreads["first_size"]
+    return change.groupby("seed").mean()
 
 
 def _rank_correlation(filters: pd.DataFrame) -> float:

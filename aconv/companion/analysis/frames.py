@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
+from aconv.companion.analysis.scale import share_of_paper, updates
 from aconv.companion.datasets import info
-from aconv.companion.runs.estimate import Estimate
 from aconv.companion.runs.record import RunRecord
-from aconv.companion.runs.studies import SEEDS, Profile, get_study, grid, make_spec
+from aconv.companion.runs.studies import SEEDS, Profile, get_study, make_spec
 
-_IDENTITY = ("study", "profile", "dataset", "kind", "kernel_size", "seed")
+_SPEC = ("study", "profile", "dataset", "kind", "kernel_size", "seed")
+_IDENTITY = ("study", "profile", "share", *_SPEC[2:])
 
 
 def runs_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
@@ -21,10 +22,16 @@ def runs_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
         records: Records; failed ones are left out.
 
     Returns:
-        Columns ``study``, ``profile``, ``dataset``, ``kind``, ``kernel_size``,
-        ``seed``, ``digest``; ``peak`` (best test accuracy of all epochs, in [0, 1]),
-        ``peak_epoch`` (from 0), ``last`` (test accuracy after the last epoch),
-        ``epochs``, ``trainable`` and ``apertures`` (parameters), ``seconds``,
+        Columns ``study``, ``profile``, ``share`` (updates over those of the paper's
+        runs, see ``analysis.scale.share_of_paper``), ``dataset``, ``kind``,
+        ``kernel_size``, ``seed``, ``digest``; ``peak`` (best test accuracy of all
+        epochs, in [0, 1]), ``peak_epoch`` (from 0), ``last`` (test accuracy after the
+        last epoch), ``gap`` (training accuracy of the last epoch less ``last``; that of
+        training is taken as the epoch went, with dropout and augmentation where there
+        are any, so that a gap may be negative); ``train_loss`` and ``val_loss`` (the
+        lowest of all epochs), ``val_loss_epoch`` (of the lowest, from 0) and
+        ``val_loss_rise`` (from the lowest to that after the last epoch); ``epochs``,
+        ``trainable`` and ``apertures`` (parameters), ``seconds``,
         ``seconds_per_step`` (without the first epoch; missing if there is one only),
         ``backend``, ``device``, ``commit``, ``dirty``; and a column for each score that
         one of the records has.
@@ -36,6 +43,11 @@ def runs_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
         "peak",
         "peak_epoch",
         "last",
+        "gap",
+        "train_loss",
+        "val_loss",
+        "val_loss_epoch",
+        "val_loss_rise",
         "epochs",
         "trainable",
         "apertures",
@@ -55,6 +67,8 @@ def runs_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
                 "peak": record.peak,
                 "peak_epoch": record.curves["val_accuracy"].index(record.peak),
                 "last": record.last,
+                "gap": record.curves["accuracy"][-1] - record.last,
+                **_losses(record),
                 "epochs": len(record.curves["loss"]),
                 "trainable": record.parameters["trainable"],
                 "apertures": record.parameters["apertures"],
@@ -79,8 +93,9 @@ def curves_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
         records: Records; failed ones are left out.
 
     Returns:
-        Columns ``study``, ``profile``, ``dataset``, ``kind``, ``kernel_size``,
-        ``seed``, ``epoch`` (from 0), and the curves of ``training.algorithm.History``.
+        Columns ``study``, ``profile``, ``share``, ``dataset``, ``kind``,
+        ``kernel_size``, ``seed``, ``epoch`` (from 0), and the curves of
+        ``training.algorithm.History``.
     """
     rows = []
     for record in records:
@@ -100,9 +115,9 @@ def apertures_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
         records: Records; failed ones and ordinary networks give no rows.
 
     Returns:
-        Columns ``study``, ``profile``, ``dataset``, ``kind``, ``kernel_size``,
-        ``seed``, ``layer``, ``filter`` (from 0), ``epochs`` (done so far), ``aperture``
-        (grid units).
+        Columns ``study``, ``profile``, ``share``, ``dataset``, ``kind``,
+        ``kernel_size``, ``seed``, ``layer``, ``filter`` (from 0), ``epochs`` (done so
+        far), ``aperture`` (grid units).
     """
     rows = [
         {
@@ -122,43 +137,6 @@ def apertures_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
     )
 
 
-def coverage_frame(study: str, records: Iterable[RunRecord]) -> pd.DataFrame:
-    """Makes a table of what is recorded of a study, and what is missing.
-
-    Args:
-        study: One of ``runs.STUDIES``.
-        records: Records, as ``runs.recorded`` returns them.
-
-    Returns:
-        One row a data set of the profile that its records have, of ``reduced`` where
-        there are none: ``dataset``, ``profile``, ``recorded`` and ``missing`` (runs)
-        and ``minutes`` (what the missing runs take, by ``runs.estimate.Estimate``;
-        NaN if no run of the study is recorded).
-
-    Raises:
-        ValueError: If there is no such study.
-    """
-    found = {r.spec: r for r in records if r.status == "done"}
-    estimate = Estimate(list(found.values()))
-    profiles = dict.fromkeys(get_study(study).datasets_of("reduced"), "reduced")
-    profiles |= {spec.dataset: spec.profile for spec in found}
-    rows = []
-    for dataset, profile in profiles.items():
-        specs = grid(study, profile, datasets=[dataset])
-        missing = [spec for spec in specs if spec not in found]
-        seconds = estimate.total(missing)
-        rows.append(
-            {
-                "dataset": dataset,
-                "profile": profile,
-                "recorded": len(specs) - len(missing),
-                "missing": len(missing),
-                "minutes": math.nan if seconds is None else seconds / 60,
-            }
-        )
-    return pd.DataFrame(rows)
-
-
 def settings_frame(
     study: str, profiles: Sequence[Profile] = ("reduced", "paper")
 ) -> pd.DataFrame:
@@ -169,7 +147,7 @@ def settings_frame(
         profiles: Some of ``runs.PROFILES``.
 
     Returns:
-        One row a profile and data set: ``dataset``, ``profile``, ``train_images``,
+        One row per profile and data set: ``dataset``, ``profile``, ``train_images``,
         ``test_images``, ``epochs``, ``batch_size``, ``steps`` (updates in all),
         ``learning_rate`` (the first or, in one cycle, the highest), ``schedule``,
         ``dropout`` (NaN for a network without) and ``augment``.
@@ -197,7 +175,7 @@ def settings_frame(
                     "test_images": min(settings.test_images or facts.test, facts.test),
                     "epochs": recipe.epochs,
                     "batch_size": recipe.batch_size,
-                    "steps": recipe.epochs * math.ceil(train / recipe.batch_size),
+                    "steps": updates(settings, dataset),
                     "learning_rate": recipe.learning_rate,
                     "schedule": recipe.schedule,
                     "dropout": dropout,
@@ -208,7 +186,19 @@ def settings_frame(
 
 
 def _identity(record: RunRecord) -> dict[str, object]:
-    return {name: getattr(record.spec, name) for name in _IDENTITY}
+    values = {name: getattr(record.spec, name) for name in _SPEC}
+    return values | {"share": share_of_paper(record.spec)}
+
+
+def _losses(record: RunRecord) -> dict[str, float]:
+    losses = record.curves["val_loss"]
+    lowest = min(losses)
+    return {
+        "train_loss": min(record.curves["loss"]),
+        "val_loss": lowest,
+        "val_loss_epoch": losses.index(lowest),
+        "val_loss_rise": losses[-1] - lowest,
+    }
 
 
 def _seconds_per_step(record: RunRecord) -> float | None:

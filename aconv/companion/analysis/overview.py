@@ -5,121 +5,166 @@ interval too, by its own test (Student) from its printed means and standard devi
 """
 
 import math
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from aconv.companion.analysis import segmentation
 from aconv.companion.analysis.accuracy import (
+    ADAPTIVE,
+    ORDINARY,
     PrintedTable,
-    compare_kinds,
+    Selection,
+    at_sizes,
+    best_sizes,
+    claim_of,
+    compare,
+    correct,
     printed_results,
+    printed_summary,
 )
-from aconv.companion.analysis.arms import arm_differences, arm_name
+from aconv.companion.analysis.coverage import largest
+from aconv.companion.analysis.evidence import evidence_of, judge_comparisons
+from aconv.companion.analysis.frames import curves_frame, runs_frame
 from aconv.companion.datasets import info
 from aconv.companion.paper.numbers import number
-from aconv.companion.runs.studies import get_study
-from aconv.companion.stats import Summary, direction, t_test
+from aconv.companion.runs.record import RunRecord
+from aconv.companion.stats import judge, t_test
 
-COLUMNS = (
-    "network",
-    "comparison",
-    "paper",
-    "paper_low",
-    "paper_high",
-    "size",
-    "seeds",
-    "difference",
-    "low",
-    "high",
-    "verdict",
-)
+_TABLES: Mapping[str, PrintedTable] = {"simple": "table2", "resnet": "table3"}
+_NUMBERS = ("difference", "low", "high", "p", "p_holm")
+NETWORKS = {"simple": "simple", "resnet": "ResNet", "unet": "U-Net"}
 
 
-def classification(
-    network: str, table: PrintedTable, runs: pd.DataFrame, confidence: float = 0.95
+def shown_records(records: Sequence[RunRecord], study: str) -> list[RunRecord]:
+    """Returns the records of a study that the overview compares.
+
+    Args:
+        records: What ``runs.recorded`` returned.
+        study: Name of the study.
+
+    Returns:
+        All of a classification; of the U-Net those of one data set.
+    """
+    return largest(records) if study == "unet" else list(records)
+
+
+def overview(
+    recorded: Mapping[str, Sequence[RunRecord]], confidence: float = 0.95
 ) -> pd.DataFrame:
-    """Puts the comparisons of Table 2 or 3 beside those of runs.
+    """Puts all printed comparisons of accuracy beside those of runs.
 
     Args:
-        network: What to call the network.
-        table: "table2" (simple network) or "table3" (ResNet).
-        runs: Table of ``analysis.frames.runs_frame``; may be empty.
+        recorded: Records of each study, as ``runs.recorded`` returns them.
+        confidence: Confidence of the intervals, and of their family.
+
+    Returns:
+        One row per printed comparison: ``network``; ``comparison``, the data set or the
+        ordinary network; ``paper``, ``paper_low`` and ``paper_high``, the printed
+        difference and its interval; ``size`` and ``seeds`` (the smaller number of the
+        two arms) of the runs, 0 where an arm has fewer than two; ``difference``,
+        ``low`` and ``high`` (by Welch, at the size of the highest single run; by
+        Student for the U-Net), ``p`` and ``p_holm``, corrected for all rows;
+        ``evidence`` and ``judgement``, by the corrected interval. Where
+        there are no runs to compare, NaN, and None for the evidence.
+    """
+    records = {
+        study: shown_records(recorded.get(study, ()), study) for study in NETWORKS
+    }
+    runs = {study: runs_frame(records[study]) for study in NETWORKS}
+    tables = [_compared(study, runs[study], confidence) for study in NETWORKS]
+    tables = [table for table in tables if len(table)]
+    ours = {}
+    if tables:
+        together = correct(pd.concat(tables, ignore_index=True), confidence=confidence)
+        ours = dict(iter(together.groupby(["study", "name"])))
+    rows = []
+    for line in printed_comparisons(confidence).to_dict("records"):
+        study, name, claim = (line.pop(key) for key in ("study", "name", "claim"))
+        if (study, name) in ours:
+            (row,) = judge_comparisons(
+                ours[study, name],
+                claim,
+                curves_frame(records[study]),
+                *_arms(study, name),
+            ).to_dict("records")
+            size = f"{row['size']}×{row['size']}"
+            seeds = min(row["n_first"], row["n_second"])
+        else:
+            of_set = runs[study][runs[study]["dataset"] == name]
+            evidence = evidence_of(of_set)
+            row = dict.fromkeys(_NUMBERS, math.nan)
+            row |= {
+                "evidence": evidence,
+                "judgement": judge(math.nan, math.nan, claim, evidence),
+            }
+            size, seeds = None, 0
+        kept = {key: row[key] for key in (*_NUMBERS, "evidence", "judgement")}
+        rows.append(line | {"size": size, "seeds": seeds} | kept)
+    return pd.DataFrame(rows)
+
+
+def _arms(study: str, name: str) -> tuple[Selection, Selection]:
+    """The arms of a comparison."""
+    if study != "unet":
+        return ADAPTIVE, ORDINARY
+    others = {segmentation.arm_name(a): a for a in segmentation.ordinary_networks()}
+    return segmentation.adaptive_network(), others[name]
+
+
+def _compared(study: str, runs: pd.DataFrame, confidence: float) -> pd.DataFrame:
+    """Comparisons of a study's runs, with ``name`` and ``size`` for people."""
+    if study == "unet":
+        table = segmentation.compare_networks(runs, "peak", confidence=confidence)
+        size = segmentation.adaptive_network()["kernel_size"]
+        return table.assign(name=table["against"], size=size)
+    sizes = best_sizes(runs, ADAPTIVE, ORDINARY)
+    table = compare(at_sizes(runs, sizes), ADAPTIVE, ORDINARY, confidence=confidence)
+    return table.assign(name=table["dataset"], size=table["kernel_size"])
+
+
+def printed_comparisons(confidence: float = 0.95) -> pd.DataFrame:
+    """Returns all comparisons of accuracy that the paper prints.
+
+    Args:
         confidence: Confidence of the intervals.
 
     Returns:
-        One row a data set of the paper: ``network``; ``comparison``, the data set's
-        title; ``paper``, ``paper_low`` and ``paper_high``, the printed difference and
-        its interval; ``size`` and ``seeds`` (the smaller number of the two arms) of the
-        runs, at the size of the highest single one; ``difference``, ``low`` and
-        ``high``, by Welch; and ``verdict``, see ``stats.direction``. Where there are no
-        runs to compare, NaN.
+        One row each: ``study``; ``name``, the data set or the ordinary network;
+        ``network`` and ``comparison``, their names for people; ``paper``, ``paper_low``
+        and ``paper_high``, the difference and its interval, in percentage points; and
+        ``claim``, a ``stats.Claim``.
     """
-    found = {}
-    if len(runs):
-        compared = compare_kinds(runs, confidence=confidence)
-        found = {row.dataset: row for row in compared.itertuples()}
     rows = []
-    for printed in printed_results(table).itertuples():
-        arms = [
-            Summary(mean, std, n)
-            for mean, std, n in (
-                (printed.mean_adaptive, printed.std_adaptive, printed.n_adaptive),
-                (printed.mean_ordinary, printed.std_ordinary, printed.n_ordinary),
+    for study, table in _TABLES.items():
+        for row in printed_results(table).itertuples():
+            test = t_test(
+                printed_summary(row, "first"),
+                printed_summary(row, "second"),
+                confidence=confidence,
             )
-        ]
-        test = t_test(*arms, confidence=confidence)
-        row = [network, info(printed.dataset).title]
-        row += [test.difference, test.low, test.high]
-        ours = found.get(printed.dataset)
-        if ours is None:
-            row += [None, 0, math.nan, math.nan, math.nan]
-        else:
-            seeds = min(ours.n_adaptive, ours.n_ordinary)
-            size = f"{ours.kernel_size}×{ours.kernel_size}"
-            row += [size, seeds, ours.difference, ours.low, ours.high]
-        rows.append([*row, direction(row[-2], row[-1], test.difference).value])
-    return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def segmentation(runs: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
-    """Puts the comparisons of the U-Net beside those of runs.
-
-    Args:
-        runs: Table of ``analysis.arms.scored_runs``, of one data set; may be empty.
-        confidence: Confidence of the intervals.
-
-    Returns:
-        As ``classification``, a row for each ordinary network; ``comparison`` is its
-        name. The paper's difference from 3×3 is positive, but it claims no more than
-        that.
-    """
-    study = get_study("unet")
-    (adaptive,) = [arm for arm in study.arms if arm[0] == "adaptive"]
-    others = [arm for arm in study.arms if arm != adaptive]
-    gaps = {}
-    if len(runs):
-        table = arm_differences(
-            runs, adaptive, others, ["peak"], confidence=confidence
-        ).dropna(subset=["low"])
-        gaps = {row.against: row for row in table.itertuples()}
-    rows = []
-    for arm in others:
-        test = t_test(_printed(adaptive), _printed(arm), confidence=confidence)
-        row = ["U-Net", f"against {arm_name(arm)}"]
-        row += [100 * test.difference, 100 * test.low, 100 * test.high]
-        ours = gaps.get(arm_name(arm))
-        if ours is None:
-            row += [None, 0, math.nan, math.nan, math.nan]
-        else:
-            row += [f"{adaptive[1]}×{adaptive[1]}", int(min(ours.n_a, ours.n_b))]
-            row += [100 * ours.difference, 100 * ours.low, 100 * ours.high]
-        rows.append([*row, direction(row[-2], row[-1], test.difference).value])
-    return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def _printed(arm: tuple[str, int]) -> Summary:
-    kind, size = arm
-    stem = f"unet.oxford_pets.{kind}.{size}x{size}"
-    mean, std = (
-        number(f"{stem}.{quantity}").as_fraction().value for quantity in ("mean", "std")
+            rows.append((study, row.dataset, info(row.dataset).title, test, row.claim))
+    # The U-Net's section names no level of its own.
+    level = number("table2.significance").value
+    for arm in segmentation.ordinary_networks():
+        test = t_test(
+            segmentation.printed_summary(segmentation.adaptive_network()),
+            segmentation.printed_summary(arm),
+            confidence=confidence,
+        )
+        name = segmentation.arm_name(arm)
+        claim = claim_of(test.difference, segmentation.printed_p(arm).value, level)
+        rows.append(("unet", name, f"against {name}", test, claim))
+    return pd.DataFrame(
+        {
+            "study": study,
+            "name": name,
+            "network": NETWORKS[study],
+            "comparison": title,
+            "paper": test.difference,
+            "paper_low": test.low,
+            "paper_high": test.high,
+            "claim": claim,
+        }
+        for study, name, title, test, claim in rows
     )
-    return Summary(mean, std, number("unet.repeats").value)

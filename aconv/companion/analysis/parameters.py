@@ -22,11 +22,11 @@ def compare_parameters(study: Literal["simple", "resnet"]) -> pd.DataFrame:
         study: "simple" (Table 1, left) or "resnet" (right).
 
     Returns:
-        One row a data set and kernel size: ``dataset``, ``kernel_size``, ``parameters``
-        (all, with the moving statistics of batch normalisation), ``printed`` (as
-        printed), ``agrees`` ("rounded" or "cut off" if the count with fewer digits is
-        the printed number, else "no") and ``note``, the note of ``data/paper.yaml``,
-        mostly empty.
+        One row per data set and kernel size: ``dataset``, ``kernel_size``,
+        ``parameters`` (all, with the moving statistics of batch normalisation),
+        ``printed`` (as printed), ``agrees`` ("rounded" or "cut off" if the count with
+        fewer digits is the printed number, else "no") and ``note``, the note of
+        ``data/paper.yaml``, mostly empty.
 
     Raises:
         ValueError: If the study is not in Table 1.

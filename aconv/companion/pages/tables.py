@@ -1,19 +1,31 @@
 """Tables of comparisons as a page shows them: few columns, titles, rounded numbers.
 
-Every function takes a table of ``analysis.accuracy``, ``analysis.overview``,
-``analysis.parameters``, ``analysis.apertures`` or ``analysis.frames`` and returns one
-of text, with names for people.
+Every function takes a table of ``analysis`` and returns one of text, with names for
+people.
 Accuracies are in percent, "mean ± std (max)" has the standard deviation over seeds
 divided by n, as in the paper, and the highest run.
 """
 
-import math
 from collections.abc import Iterable
 
 import pandas as pd
+from pandas.io.formats.style import Styler
 
+from aconv.companion.analysis.evidence import describe
 from aconv.companion.datasets import info
-from aconv.companion.stats import direction
+
+
+def captioned(table: pd.DataFrame, caption: str) -> Styler:
+    """Returns a table as a page shows it: with a caption, without row numbers.
+
+    Args:
+        table: A table of text.
+        caption: Its caption.
+
+    Returns:
+        The styled table.
+    """
+    return table.style.hide(axis="index").set_caption(caption)
 
 
 def describe_runs(runs: pd.DataFrame) -> str:
@@ -23,7 +35,7 @@ def describe_runs(runs: pd.DataFrame) -> str:
         runs: Table of ``analysis.frames.runs_frame``.
 
     Returns:
-        Profile, data sets and number of seeds an arm, as "profile reduced; MNIST 5
+        Profile, data sets and number of seeds per arm, as "profile reduced; MNIST 5
         seeds, CIFAR-10 2 to 5 seeds".
     """
     texts = []
@@ -46,8 +58,8 @@ def parameters_table(counts: pd.DataFrame) -> pd.DataFrame:
         counts: Table of ``analysis.parameters.compare_parameters``.
 
     Returns:
-        One row a data set: a column of counts for each kernel size, the printed number,
-        and the sizes whose count it is.
+        One row per data set: a column of counts for each kernel size, the printed
+        number, and the sizes whose count it is.
     """
     rows = []
     for dataset, rows_of in counts.groupby("dataset", sort=False):
@@ -81,7 +93,7 @@ def arms_table(arms: pd.DataFrame) -> pd.DataFrame:
         arms: Table of ``analysis.accuracy.summarise_arms``.
 
     Returns:
-        One row a data set and size: number of runs of either kind, mean ± std
+        One row per data set and size: number of runs of either kind, mean ± std
         (max) of each; a dash where an arm has no runs.
     """
     by_arm = {
@@ -95,7 +107,7 @@ def arms_table(arms: pd.DataFrame) -> pd.DataFrame:
         found = [by_arm.get((dataset, size, k)) for k in ("ordinary", "adaptive")]
         row["runs"] = " / ".join("0" if arm is None else str(arm.n) for arm in found)
         for kind, arm in zip(("ordinary", "adaptive"), found, strict=True):
-            row[kind] = "–" if arm is None else _arm(arm.mean, arm.std, arm.max)
+            row[kind] = "–" if arm is None else _arm(arm.n, arm.mean, arm.std, arm.max)
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -106,12 +118,13 @@ def beside_paper_table(
     """Table 2 or 3 of the paper with ours below each of its lines.
 
     Args:
-        compared: Table of ``analysis.accuracy.compare_kinds``.
+        compared: Table of ``analysis.accuracy.compare`` by the paper's test (Student),
+            adaptive arm first.
         printed: Table of ``analysis.accuracy.printed_results``; its data sets come
             first, also those of which nothing is compared. None for stand-ins.
 
     Returns:
-        One row a data set and source, "printed" or the profile: size, mean ± std
+        One row per data set and source, "printed" or the profile: size, mean ± std
         (max) of both kinds, t and p of Student's test.
     """
     rows = []
@@ -125,10 +138,10 @@ def beside_paper_table(
                     "from": row.profile,
                     "size": _square(row.kernel_size),
                     "ordinary": _arm(
-                        row.mean_ordinary, row.std_ordinary, row.max_ordinary
+                        row.n_second, row.mean_second, row.std_second, row.max_second
                     ),
                     "adaptive": _arm(
-                        row.mean_adaptive, row.std_adaptive, row.max_adaptive
+                        row.n_first, row.mean_first, row.std_first, row.max_first
                     ),
                     "t": f"{row.t:.2f}",
                     "p": f"{row.p:.2g}",
@@ -138,38 +151,40 @@ def beside_paper_table(
 
 
 def differences_table(
-    compared: pd.DataFrame, printed: pd.DataFrame | None = None
+    judged: pd.DataFrame, printed: pd.DataFrame | None = None
 ) -> pd.DataFrame:
-    """What can be said of each data set, with the verdict on "adaptive is better".
+    """What can be said of each data set, with the verdict on the paper's difference.
 
     Args:
-        compared: Table of ``analysis.accuracy.compare_kinds``.
+        judged: Table of ``analysis.evidence.judge_comparisons``.
         printed: Table of ``analysis.accuracy.printed_results``, or None for stand-ins.
 
     Returns:
-        One row a data set: size, difference in percentage points with the interval by
-        Welch, p of Welch alone and corrected by Holm, Hedges' g with its interval, what
-        the paper's test says, and the verdict.
+        One row per data set: size, the difference that the paper prints, that of the
+        runs in percentage points with its interval, p alone and corrected by Holm,
+        Hedges' g with its interval, the verdict and its evidence.
     """
-    claims = {} if printed is None else dict(printed[["dataset", "outcome"]].to_numpy())
     rows = []
-    for row in compared.itertuples():
-        shown = {
-            "data set": info(row.dataset).title,
-            "size": _square(row.kernel_size),
-            "difference": f"{row.difference:+.2f} {_interval(row.low, row.high)}",
-            "p": f"{row.p_welch:.2g}",
-            "p (Holm)": f"{row.p_holm:.2g}",
-            "Hedges g": f"{row.g:+.1f} {_interval(row.g_low, row.g_high, 1)}",
-        }
+    claims = {}
+    if printed is not None:
+        claims = {row.dataset: row for row in printed.itertuples()}
+    for row in judged.itertuples():
+        shown = {"data set": info(row.dataset).title, "size": _square(row.kernel_size)}
         if printed is not None:
-            shown["paper"] = claims.get(row.dataset, "–")
-        # Runs without any spread tell nothing of other runs.
-        interval = (
-            (row.low, row.high) if math.isfinite(row.t) else (-math.inf, math.inf)
+            claim = claims[row.dataset]
+            remark = "" if claim.claim.sign else " (not significant)"
+            shown["paper"] = f"{claim.difference:+.2f}{remark}"
+        rows.append(
+            shown
+            | {
+                "difference": f"{row.difference:+.2f} {_interval(row.low, row.high)}",
+                "p": f"{row.p:.2g}",
+                "p (Holm)": f"{row.p_holm:.2g}",
+                "Hedges g": f"{row.g:+.1f} {_interval(row.g_low, row.g_high, 1)}",
+                "verdict": str(row.judgement),
+                "evidence": describe([row.evidence]),
+            }
         )
-        verdict = direction(*interval, claimed=1)
-        rows.append(shown | {"verdict": verdict.value})
     return pd.DataFrame(rows)
 
 
@@ -177,20 +192,20 @@ def gaps_table(gaps: pd.DataFrame) -> pd.DataFrame:
     """How far the kinds overfit.
 
     Args:
-        gaps: Table of ``analysis.accuracy.compare_gaps``.
+        gaps: Table of ``analysis.accuracy.compare`` of the score ``gap``.
 
     Returns:
-        One row a data set and size: mean gap of either kind, and the difference with
+        One row per data set and size: mean gap of either kind, and the difference with
         its interval and p.
     """
     return pd.DataFrame(
         {
             "data set": info(row.dataset).title,
             "size": _square(row.kernel_size),
-            "ordinary": f"{row.ordinary:.2f}",
-            "adaptive": f"{row.adaptive:.2f}",
+            "ordinary": f"{row.mean_second:.2f}",
+            "adaptive": f"{row.mean_first:.2f}",
             "difference": f"{row.difference:+.2f} {_interval(row.low, row.high)}",
-            "p": f"{row.p_welch:.2g}",
+            "p": f"{row.p:.2g}",
         }
         for row in gaps.itertuples()
     )
@@ -200,11 +215,11 @@ def choices_table(effects: pd.DataFrame) -> pd.DataFrame:
     """The comparison with epoch and size chosen in different ways.
 
     Args:
-        effects: Table of ``analysis.accuracy.choice_effects``.
+        effects: Table of ``analysis.choices.choice_effects``.
 
     Returns:
-        One row a data set and way of choosing: runs an arm, epoch, what chose the size,
-        the sizes, the difference with its interval by Student, and p.
+        One row per data set and way of choosing: runs per arm, epoch, what chose the
+        size, the sizes, the difference with its interval by Student, and p.
     """
     return pd.DataFrame(
         [
@@ -226,11 +241,11 @@ def choice_tests_table(tests: pd.DataFrame) -> pd.DataFrame:
     """What the choices do to the reported accuracies and tests.
 
     Args:
-        tests: Table of ``analysis.accuracy.choice_tests``.
+        tests: Table of ``analysis.choices.choice_tests``.
 
     Returns:
-        One row a data set: kernel sizes, how far the peak lies above the last epoch and
-        the reported accuracy above one that was not chosen (percentage points), the
+        One row per data set: kernel sizes, how far the peak lies above the last epoch
+        and the reported accuracy above one that was not chosen (percentage points), the
         share of false findings, and p with the choices counted in.
     """
     return pd.DataFrame(
@@ -240,7 +255,7 @@ def choice_tests_table(tests: pd.DataFrame) -> pd.DataFrame:
                 "runs": row.n,
                 "sizes": ", ".join(str(size) for size in row.sizes),
                 "peak above last": f"{row.above_last:.2f}",
-                "optimism": _number(row.optimism, ".2f"),
+                "optimism (at most)": _number(row.optimism, ".2f"),
                 "false findings": _number(row.rejection_rate, ".1%"),
                 "p (permutation)": f"{row.p_permutation:.2g}",
             }
@@ -256,7 +271,7 @@ def apertures_table(summary: pd.DataFrame) -> pd.DataFrame:
         summary: Table of ``analysis.apertures.summarise_changes``, of one data set.
 
     Returns:
-        One row a kernel size and layer: mean change, mean absolute change ± std over
+        One row per kernel size and layer: mean change, mean absolute change ± std over
         seeds, share at the lower bound, 10th, 50th and 90th percentile of the
         effective sizes, their standard deviation before and after, and the rank
         correlation of apertures before and after.
@@ -283,11 +298,12 @@ def overview_table(comparisons: pd.DataFrame) -> pd.DataFrame:
     """All comparisons of accuracy, the paper's beside ours.
 
     Args:
-        comparisons: Table with the columns of ``analysis.overview.COLUMNS``.
+        comparisons: Table of ``analysis.overview.overview``.
 
     Returns:
         One row each: network, comparison, the printed difference with its interval,
-        ours with its kernel size and number of seeds, and the verdict.
+        ours with its kernel size, p corrected for all rows, the verdict and its
+        evidence.
     """
     return pd.DataFrame(
         {
@@ -295,11 +311,12 @@ def overview_table(comparisons: pd.DataFrame) -> pd.DataFrame:
             "comparison": row.comparison,
             "paper": f"{row.paper:+.2f} {_interval(row.paper_low, row.paper_high)}",
             "size": row.size if row.seeds else "–",
-            "seeds": row.seeds,
             "here": f"{row.difference:+.2f} {_interval(row.low, row.high)}"
             if row.seeds
             else "–",
-            "verdict": row.verdict,
+            "p (Holm)": _number(row.p_holm, ".2g"),
+            "verdict": str(row.judgement),
+            "evidence": describe(filter(None, [row.evidence])),
         }
         for row in comparisons.itertuples()
     )
@@ -309,27 +326,51 @@ def coverage_table(coverage: pd.DataFrame) -> pd.DataFrame:
     """What is recorded and what is missing, with the time that the missing runs need.
 
     Args:
-        coverage: Table of ``analysis.frames.coverage_frame``.
+        coverage: Table of ``analysis.coverage.coverage``.
 
     Returns:
-        One row a data set: profile, runs recorded and missing, and the time.
+        One row per data set and profile: runs recorded and missing (failed ones among
+        them), and the time.
     """
-    rows = []
-    for row in coverage.itertuples():
-        rows.append(
-            {
-                "data set": info(row.dataset).title,
-                "profile": row.profile,
-                "recorded": row.recorded,
-                "missing": row.missing,
-                "time for the missing": _duration(row.minutes),
-            }
+    return pd.DataFrame(
+        {
+            "data set": info(dataset).title,
+            "profile": profile,
+            "recorded": arms["done"].sum(),
+            "missing": (arms["failed"] + arms["missing"]).sum(),
+            "time for the missing": _duration(60 * arms["hours"].sum(skipna=False)),
+        }
+        for (dataset, profile), arms in coverage.groupby(
+            ["dataset", "profile"], sort=False
         )
-    return pd.DataFrame(rows)
+    )
+
+
+def missing_table(coverage: pd.DataFrame) -> pd.DataFrame:
+    """The runs that are not done, by arm.
+
+    Args:
+        coverage: Table of ``analysis.coverage.coverage``.
+
+    Returns:
+        One row per profile, data set and arm that lacks runs: the seeds, and the hours
+        that they would take.
+    """
+    lacking = coverage[coverage["seeds"].map(len) > 0]
+    return pd.DataFrame(
+        {
+            "data set": info(row.dataset).title,
+            "profile": row.profile,
+            "arm": f"{row.kind} {_square(row.kernel_size)}",
+            "seeds": ", ".join(map(str, row.seeds)),
+            "hours": _number(row.hours, ".1f"),
+        }
+        for row in lacking.itertuples()
+    )
 
 
 def settings_table(settings: pd.DataFrame) -> pd.DataFrame:
-    """How the networks are trained, a line a data set and profile.
+    """How the networks are trained, a line per data set and profile.
 
     Args:
         settings: Table of ``analysis.frames.settings_frame``.
@@ -371,12 +412,25 @@ def titles(names: Iterable[str]) -> list[str]:
     return [info(name).title for name in names]
 
 
+def titled(frame: pd.DataFrame) -> pd.DataFrame:
+    """Puts titles in the place of the names of data sets.
+
+    Args:
+        frame: A table with the column ``dataset``.
+
+    Returns:
+        The table with titles in it.
+    """
+    return frame.assign(dataset=titles(frame["dataset"]))
+
+
 def _square(size: int) -> str:
     return f"{size}×{size}"
 
 
-def _arm(mean: float, std: float, maximum: float) -> str:
-    return f"{mean:.2f} ± {std:.2f} ({maximum:.2f})"
+def _arm(n: int, mean: float, std: float, maximum: float) -> str:
+    # One run has no spread.
+    return f"{mean:.2f}" if n == 1 else f"{mean:.2f} ± {std:.2f} ({maximum:.2f})"
 
 
 def _duration(minutes: float) -> str:

@@ -1,7 +1,7 @@
 """Statistics of repeated runs: comparisons, printed numbers, choices on the test split.
 
 ``stats.comparison`` holds the summaries and tests of the paper's tables and what
-they leave out (Welch's test, intervals, effect sizes, the family of comparisons).
+they leave out (Welch's test, intervals, effect sizes, Holm's correction).
 ``stats.resampling`` gives intervals over seeds and examples at once.
 ``stats.rounding`` says what rounded, printed numbers still allow.
 ``stats.selection`` measures what choosing the kernel size and the epoch on the test
@@ -16,9 +16,10 @@ from aconv.companion.stats.comparison import (
     EffectSize,
     Summary,
     TTest,
-    compare,
     hedges_g,
     holm,
+    holm_confidences,
+    mean_interval,
     summarise,
     t_test,
     two_tailed_p,
@@ -41,25 +42,40 @@ from aconv.companion.stats.selection import (
     simulate_null,
     stack,
 )
-from aconv.companion.stats.verdicts import Verdict, direction, direction_of_all
+from aconv.companion.stats.verdicts import (
+    Claim,
+    Evidence,
+    Judgement,
+    Verdict,
+    combine,
+    direction,
+    is_stable,
+    judge,
+)
 
 __all__ = [
+    "Claim",
     "EffectSize",
+    "Evidence",
     "Interval",
+    "Judgement",
     "NullDistribution",
     "Spread",
     "Summary",
     "TTest",
     "TTestBounds",
     "Verdict",
-    "compare",
+    "combine",
     "crossed_interval",
     "direction",
-    "direction_of_all",
     "hedges_g",
     "holds_proportion",
     "holm",
+    "holm_confidences",
+    "is_stable",
+    "judge",
     "maximum_bounds",
+    "mean_interval",
     "permutation_p",
     "plateau_spread",
     "selection_table",

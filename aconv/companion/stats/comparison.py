@@ -9,11 +9,9 @@ the number of comparisons.
 
 import math
 import numbers
-from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 import scipy.optimize
 import scipy.special
 import scipy.stats
@@ -84,6 +82,7 @@ class TTest:
         low: Lower end of the confidence interval of the difference.
         high: Upper end of that interval.
         confidence: Confidence of the interval.
+        error: Standard error of the difference.
     """
 
     t: float
@@ -93,6 +92,7 @@ class TTest:
     low: float
     high: float
     confidence: float
+    error: float
 
 
 @dataclass(frozen=True)
@@ -227,7 +227,36 @@ def t_test(
         low=difference - reach,
         high=difference + reach,
         confidence=confidence,
+        error=error,
     )
+
+
+def mean_interval(values: ArrayLike, confidence: float = 0.95) -> tuple[float, float]:
+    """Returns the confidence interval of a mean, by Student.
+
+    Args:
+        values: Independent values, shape (n,), n at least 2.
+        confidence: Confidence of the interval, in (0, 1).
+
+    Returns:
+        Its ends; without end where the values have no spread.
+
+    Raises:
+        ValueError: If ``values`` is not a finite vector of at least two numbers, or
+            ``confidence`` is not between 0 and 1.
+
+    Example:
+        >>> low, high = mean_interval([1.0, 2.0, 3.0])
+        >>> round(low, 2), round(high, 2)
+        (-0.48, 4.48)
+    """
+    summary = summarise(values)
+    confidence = open_unit("confidence", confidence)
+    error = math.sqrt(summary.variance / summary.n)
+    if error == 0:
+        return -math.inf, math.inf
+    reach = float(scipy.stats.t.ppf((1 + confidence) / 2, summary.n - 1)) * error
+    return summary.mean - reach, summary.mean + reach
 
 
 def hedges_g(
@@ -237,7 +266,7 @@ def hedges_g(
 
     The difference of the means is divided by the pooled standard deviation and
     multiplied by the factor that makes it unbiased for normal scores (Hedges 1981;
-    0.90 for five runs an arm). The interval inverts the noncentral t distribution of
+    0.90 for five runs per arm). The interval inverts the noncentral t distribution of
     the statistic (Steiger and Fouladi 1997), so it holds its confidence for few runs,
     where the usual normal approximation does not.
 
@@ -317,69 +346,37 @@ def holm(p_values: ArrayLike) -> np.ndarray:
     return adjusted
 
 
-def compare(
-    pairs: Mapping[Hashable, tuple[ArrayLike | Summary, ArrayLike | Summary]],
-    *,
-    confidence: float = 0.95,
-) -> pd.DataFrame:
-    """Compares the two arms of each pair and corrects for the family of comparisons.
+def holm_confidences(p_values: ArrayLike, confidence: float = 0.95) -> np.ndarray:
+    """Returns the confidences of intervals that exclude zero where Holm rejects.
+
+    With α = 1 − ``confidence``, the interval of the k-th smallest of m p-values has the
+    confidence 1 − α / (m − k + 1), up to the first that contains zero; those of all
+    larger p-values have the same as that one, and contain zero, too.
 
     Args:
-        pairs: For each comparison (such as a data set) the first and the second arm:
-            scores of shape (n,), or their summary.
-        confidence: Confidence of the intervals, in (0, 1).
+        p_values: P-values, shape (m,). NaN marks a comparison that has none: it stays
+            NaN and does not count.
+        confidence: Confidence of the family, in (0, 1).
 
     Returns:
-        One row a comparison, indexed by name. For each arm ``n``, ``mean``, ``std``
-        (which divides by n for scores; a summary keeps its own) and ``max``, with
-        ``_a`` or ``_b`` appended; ``difference``, ``low``, ``high``, ``t`` and ``p`` of
-        Student's test; ``p_holm``, its p-value corrected for all rows; ``t_welch``,
-        ``p_welch``, ``p_welch_holm``; ``g``, ``g_low`` and ``g_high``, the effect size.
+        Confidences, shape (m,), in the order given.
 
     Raises:
-        ValueError: If there is no pair, or as ``t_test``, naming the comparison.
+        ValueError: If ``p_values`` is no vector or a value lies outside [0, 1], or
+            ``confidence`` is not between 0 and 1.
 
     Example:
-        >>> table = compare({"digits": ([0.9, 0.8, 0.9], [0.6, 0.7, 0.6])})
-        >>> table.loc["digits", "difference"].round(3)
-        np.float64(0.233)
+        >>> holm_confidences([0.01, 0.5, 0.04]).round(4).tolist()
+        [0.9833, 0.975, 0.975]
     """
-    if not pairs:
-        raise ValueError(
-            f"`pairs` must hold at least one comparison. Received: {pairs}"
-        )
-    rows = {}
-    for name, (a, b) in pairs.items():
-        try:
-            a, b = _as_summary("a", a), _as_summary("b", b)
-            student = t_test(a, b, confidence=confidence)
-            welch = t_test(a, b, equal_variances=False, confidence=confidence)
-            effect = hedges_g(a, b, confidence=confidence)
-        except ValueError as error:
-            raise ValueError(f"Comparison {name!r}: {error}") from error
-        row = {}
-        for arm, summary in (("a", a), ("b", b)):
-            row[f"n_{arm}"] = summary.n
-            row[f"mean_{arm}"] = summary.mean
-            row[f"std_{arm}"] = summary.std
-            row[f"max_{arm}"] = math.nan if summary.maximum is None else summary.maximum
-        rows[name] = row | {
-            "difference": student.difference,
-            "low": student.low,
-            "high": student.high,
-            "t": student.t,
-            "p": student.p,
-            "t_welch": welch.t,
-            "p_welch": welch.p,
-            "g": effect.g,
-            "g_low": effect.low,
-            "g_high": effect.high,
-        }
-    table = pd.DataFrame(list(rows.values()), index=pd.Index(list(rows), name="name"))
-    table.insert(table.columns.get_loc("p") + 1, "p_holm", holm(table["p"]))
-    after_welch = table.columns.get_loc("p_welch") + 1
-    table.insert(after_welch, "p_welch_holm", holm(table["p_welch"]))
-    return table
+    alpha = 1 - open_unit("confidence", confidence)
+    adjusted, p = holm(p_values), np.asarray(p_values, dtype=float)
+    order = np.argsort(p, kind="stable")[: np.count_nonzero(~np.isnan(p))]
+    rejected = np.count_nonzero(adjusted[order] < alpha)
+    steps = np.minimum(np.arange(order.size), rejected)
+    confidences = np.full_like(p, np.nan)
+    confidences[order] = 1 - alpha / (order.size - steps)
+    return confidences
 
 
 def _as_summary(name: str, arm: ArrayLike | Summary) -> Summary:

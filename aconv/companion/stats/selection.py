@@ -19,7 +19,6 @@ Arrays of curves have the axes (kernel sizes, runs, epochs), arrays of scores (k
 sizes, runs). Run r of one arm need not belong to run r of the other.
 """
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -30,13 +29,6 @@ from numpy.typing import ArrayLike
 
 from aconv.companion.stats._check import finite_array, open_unit, whole_number
 from aconv.companion.stats.comparison import t_test, two_tailed_p
-
-# How the kernel size is chosen: by the highest single score of either arm, as in the
-# paper, or by the highest mean score of either arm.
-_SIZE_RULES = {
-    "maximum": lambda scores: scores.max(axis=-1),
-    "mean": lambda scores: scores.mean(axis=-1),
-}
 
 
 @dataclass(frozen=True)
@@ -60,13 +52,11 @@ class NullDistribution:
 
     Attributes:
         p: P-value at the chosen kernel size in each simulation, sorted, read-only.
-        p_fixed: P-value at a size fixed in advance in each, sorted, read-only.
         optimism: Mean of the reported accuracies (mean over runs, both arms) less the
             mean accuracy of that size at an epoch that was not chosen.
     """
 
     p: np.ndarray = field(repr=False)
-    p_fixed: np.ndarray = field(repr=False)
     optimism: float
 
     def rejection_rate(self, alpha: float = 0.05) -> float:
@@ -80,76 +70,28 @@ class NullDistribution:
         """
         return float(np.mean(self.p < open_unit("alpha", alpha)))
 
-    def fixed_rejection_rate(self, alpha: float = 0.05) -> float:
-        """Returns how often p < alpha at a kernel size fixed in advance.
-
-        Args:
-            alpha: Significance level, in (0, 1).
-
-        Returns:
-            The share of simulations, to set ``rejection_rate`` against.
-        """
-        return float(np.mean(self.p_fixed < open_unit("alpha", alpha)))
-
-    def standard_error(self, alpha: float = 0.05) -> float:
-        """Returns the standard error of ``rejection_rate`` due to simulating.
-
-        Args:
-            alpha: Significance level, in (0, 1).
-
-        Returns:
-            The standard error, which falls with the root of the simulations.
-        """
-        rate = self.rejection_rate(alpha)
-        return math.sqrt(rate * (1 - rate) / self.p.size)
-
-    def corrected_p(self, p: float) -> float:
-        """Returns the chance that the procedure reports a p at least as small.
-
-        Args:
-            p: A reported p-value, in (0, 1).
-
-        Returns:
-            The p-value corrected for the choices, never below 1 / (simulations + 1).
-        """
-        p = open_unit("p", p)
-        return (1 + int(np.sum(self.p <= p))) / (1 + self.p.size)
-
 
 def selection_table(
-    a: ArrayLike,
-    b: ArrayLike,
-    kernel_sizes: Sequence[int],
-    *,
-    a_halves: ArrayLike | None = None,
-    b_halves: ArrayLike | None = None,
+    a: ArrayLike, b: ArrayLike, kernel_sizes: Sequence[int]
 ) -> pd.DataFrame:
     """Compares two arms with the kernel size and the epoch chosen in different ways.
 
     The epoch of a run is its best on the test split (the paper's), or its last, which
     nothing chose. The kernel size is that of the highest single score of either arm
     (the paper's), or for each run that of the highest score among the *other* runs, so
-    that a lucky run cannot choose the size it is compared at. Where accuracies on two
-    halves of the test split were recorded, one half chooses epoch and size and the
-    other scores, both ways round: the choice then cannot profit from the images it is
-    judged on.
+    that a lucky run cannot choose the size it is compared at.
 
     Args:
         a: Accuracy curves of the first arm, shape (kernel sizes, runs, epochs), at
             least 2 runs.
         b: Accuracy curves of the second arm, same kernel sizes and runs.
         kernel_sizes: The kernel sizes in the order of the first axis.
-        a_halves: Curves of the first arm on either half of the test split, shape (2,
-            kernel sizes, runs, epochs).
-        b_halves: As ``a_halves``, for the second arm; both or neither.
 
     Returns:
-        One row a way of choosing, with ``epoch`` ("best", "last", "half 1" or "half 2":
-        the half that chooses), ``size`` ("highest run" or "other runs"),
-        ``kernel_sizes`` (the sizes chosen, ascending), ``mean_a``, ``mean_b``,
-        ``difference``, ``low``, ``high`` (95 % confidence), ``t``, ``p`` of Student's
-        test, and for halves ``optimism``, how far the accuracy on the choosing half
-        exceeds that on the scoring half (mean of both arms; NaN elsewhere).
+        One row per way of choosing, with ``epoch`` ("best" or "last"), ``size``
+        ("highest run" or "other runs"), ``kernel_sizes`` (the sizes chosen, ascending),
+        ``mean_a``, ``mean_b``, ``difference``, ``low``, ``high`` (95 % confidence),
+        ``t`` and ``p`` of Student's test.
 
     Raises:
         ValueError: If shapes do not fit, there are fewer than two runs, or an accuracy
@@ -169,18 +111,8 @@ def selection_table(
             f"`kernel_sizes` must name each of the {a.shape[0]} kernel sizes once. "
             f"Received: {kernel_sizes}"
         )
-    if (a_halves is None) != (b_halves is None):
-        raise ValueError(
-            "`a_halves` and `b_halves` must be given together. Received only "
-            f"{'`b_halves`' if a_halves is None else '`a_halves`'}"
-        )
-    if a_halves is not None:
-        a_halves = _halves("a_halves", a_halves, like=a)
-        b_halves = _halves("b_halves", b_halves, like=b)
 
-    def row(
-        epoch: str, size: str, at: np.ndarray, scores: list, optimism: float = math.nan
-    ) -> dict:
+    def row(epoch: str, size: str, at: np.ndarray, scores: list) -> dict:
         runs = np.arange(at.size)
         test = t_test(*(arm[at, runs] for arm in scores))
         return {
@@ -194,7 +126,6 @@ def selection_table(
             "high": test.high,
             "t": test.t,
             "p": test.p,
-            "optimism": optimism,
         }
 
     rows = []
@@ -205,19 +136,6 @@ def selection_table(
         at = np.repeat(_chosen_size(*scores), a.shape[1])
         rows.append(row(epoch, "highest run", at, scores))
         rows.append(row(epoch, "other runs", _chosen_by_other_runs(*scores), scores))
-    if a_halves is not None:
-        for chooser, judge in ((0, 1), (1, 0)):
-            chosen, scores = [], []
-            for halves in (a_halves, b_halves):
-                best = halves[chooser].argmax(axis=-1, keepdims=True)
-                for half, into in ((chooser, chosen), (judge, scores)):
-                    into.append(np.take_along_axis(halves[half], best, -1)[..., 0])
-            at = np.repeat(_chosen_size(*chosen), a.shape[1])
-            optimism = np.mean(
-                [c[at[0]] - s[at[0]] for c, s in zip(chosen, scores, strict=True)]
-            )
-            name = f"half {chooser + 1}"
-            rows.append(row(name, "highest run", at, scores, float(optimism)))
     return pd.DataFrame(rows)
 
 
@@ -314,7 +232,6 @@ def simulate_null(
     runs: int = 5,
     epoch_std: ArrayLike = 0.0,
     epochs: int = 1,
-    size_rule: str = "maximum",
     simulations: int = 10_000,
     seed: int = 0,
 ) -> NullDistribution:
@@ -324,8 +241,11 @@ def simulate_null(
     level of the run, plus noise of the epoch. The score of a run is its best epoch; the
     size is chosen over both arms; Student's test compares the arms at this size.
     Choosing by the highest single score costs the test little: the same lucky run
-    raises the difference and the spread it is divided by. Choosing by the highest mean
-    does inflate it. The reported accuracies are too high either way.
+    raises the difference and the spread it is divided by. The reported accuracies are
+    too high all the same.
+
+    The noise of the epochs is that of both arms together. With a noise of their own the
+    arms would not be equal: the best of several epochs is higher where they vary more.
 
     Args:
         mean: Mean accuracy of each kernel size, shape (kernel sizes,), the same in both
@@ -333,11 +253,10 @@ def simulate_null(
         run_std: Standard deviation between runs, a scalar, shape (kernel sizes,), or
             (2, kernel sizes) if the arms spread differently.
         runs: Runs of each arm and size, at least 2.
-        epoch_std: Standard deviation between epochs, shaped as ``run_std``. Leave at 0
-            if ``run_std`` is the spread of best accuracies, as in the paper's tables.
+        epoch_std: Standard deviation between epochs, a scalar or shape (kernel sizes,).
+            Leave at 0 if ``run_std`` is the spread of best accuracies, as in the
+            paper's tables.
         epochs: Number of epochs among which the best is chosen.
-        size_rule: "maximum" (the highest single score of either arm, the paper's) or
-            "mean" (the highest mean score of either arm).
         simulations: Number of simulated comparisons.
         seed: Seed of the simulation.
 
@@ -359,12 +278,11 @@ def simulate_null(
     runs = whole_number("runs", runs, minimum=2)
     epochs = whole_number("epochs", epochs, minimum=1)
     simulations = whole_number("simulations", simulations, minimum=1)
-    if size_rule not in _SIZE_RULES:
-        raise ValueError(
-            f"`size_rule` must be one of {sorted(_SIZE_RULES)}. Received: {size_rule!r}"
-        )
-    run_std = _spread_of_arms("run_std", run_std, mean.size)
-    epoch_std = _spread_of_arms("epoch_std", epoch_std, mean.size)
+    sizes = (mean.size,)
+    run_std = _spreads("run_std", run_std, [(), sizes, (2, *sizes)])
+    epoch_std = _spreads("epoch_std", epoch_std, [(), sizes])
+    run_std = np.broadcast_to(run_std, (2, *sizes))
+    epoch_std = np.broadcast_to(epoch_std, sizes)
     if not ((run_std > 0) | (epoch_std > 0)).all():
         raise ValueError(
             "`run_std` or `epoch_std` must be positive for every kernel size: scores "
@@ -380,29 +298,20 @@ def simulate_null(
         tail = -np.expm1(np.log1p(-rng.random(shape)) / epochs)
         scores += epoch_std[..., None] * scipy.stats.norm.isf(tail)
     a, b = scores[:, 0], scores[:, 1]
-    chosen = _chosen_size(a, b, size_rule)
-    fixed = np.full(simulations, int(mean.argmax()))
-    df = 2 * runs - 2
-    p, p_fixed = (
-        np.sort(two_tailed_p(np.atleast_1d(_t_at(a, b, at)), df))
-        for at in (chosen, fixed)
-    )
-    for values in (p, p_fixed):
-        values.flags.writeable = False
-    each = np.arange(simulations)
-    reported = scores[each, :, chosen].mean(axis=(1, 2))
-    return NullDistribution(
-        p=p, p_fixed=p_fixed, optimism=float(np.mean(reported - mean[chosen]))
-    )
+    chosen = _chosen_size(a, b)
+    p = np.sort(two_tailed_p(np.atleast_1d(_t_at(a, b, chosen)), 2 * runs - 2))
+    p.flags.writeable = False
+    reported = scores[np.arange(simulations), :, chosen].mean(axis=(1, 2))
+    return NullDistribution(p=p, optimism=float(np.mean(reported - mean[chosen])))
 
 
 def stack(
     frame: pd.DataFrame, value: str, axes: Sequence[str]
 ) -> tuple[np.ndarray, list[list]]:
-    """Turns a tidy data frame into an array with one axis a column.
+    """Turns a tidy data frame into an array with one axis per column.
 
     Args:
-        frame: One row a value, for instance the accuracy of one arm, kernel size, run
+        frame: One row per value, for instance the accuracy of one arm, kernel size, run
             and epoch.
         value: Column of the values.
         axes: Columns that become the axes, in order.
@@ -455,12 +364,9 @@ def _plain(labels: Iterable) -> tuple:
     return tuple(np.asarray(label).item() for label in labels)
 
 
-def _chosen_size(
-    a: np.ndarray, b: np.ndarray, size_rule: str = "maximum"
-) -> np.ndarray:
-    """Index of the kernel size that the best of either arm chooses, shape (...)."""
-    rank = _SIZE_RULES[size_rule]
-    return np.maximum(rank(a), rank(b)).argmax(axis=-1)
+def _chosen_size(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Index of the kernel size of the highest score of either arm, shape (...)."""
+    return np.maximum(a.max(axis=-1), b.max(axis=-1)).argmax(axis=-1)
 
 
 def _chosen_by_other_runs(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -508,26 +414,16 @@ def _at_least_two_runs(name: str, array: np.ndarray) -> None:
         )
 
 
-def _halves(name: str, halves: ArrayLike, like: np.ndarray) -> np.ndarray:
-    halves = finite_array(name, halves, ndim=4)
-    if halves.shape != (2, *like.shape):
-        raise ValueError(
-            f"`{name}` must have shape {(2, *like.shape)}, a curve of each half for "
-            f"each curve. Received: shape {halves.shape}"
-        )
-    return halves
-
-
-def _spread_of_arms(name: str, spread: ArrayLike, sizes: int) -> np.ndarray:
-    """Returns a standard deviation as an array of shape (2, kernel sizes)."""
+def _spreads(name: str, spread: ArrayLike, shapes: Sequence[tuple]) -> np.ndarray:
+    """Returns a standard deviation as an array of one of some shapes."""
     array = np.asarray(spread, dtype=float)
-    if array.shape not in ((), (sizes,), (2, sizes)):
+    if array.shape not in shapes:
         raise ValueError(
-            f"`{name}` must be a number or have shape {(sizes,)} or {(2, sizes)}. "
+            f"`{name}` must be a number or have a shape among {shapes[1:]}. "
             f"Received: shape {array.shape}"
         )
     if not (np.isfinite(array) & (array >= 0)).all():
         raise ValueError(
             f"`{name}` must be finite and not negative. Received: {array.tolist()}"
         )
-    return np.broadcast_to(array, (2, sizes))
+    return array

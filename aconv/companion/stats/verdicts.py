@@ -1,24 +1,30 @@
 """The words for what evidence says of a claim, each with one meaning.
 
 How a difference is turned into a word does not depend on who is ahead: exchanging the
-arms exchanges "points the same way" with "points the other way" and changes nothing
-else.
+arms, and with them the sign of the claim, changes nothing.
 """
 
 import enum
 import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from aconv.companion.stats.comparison import holm
+from aconv.companion.stats._check import finite_array
+
+# Below this gain per epoch, in percentage points, a training curve counts as level.
+_LEVEL = 0.2
 
 
 class Verdict(enum.StrEnum):
     """What evidence says of a claim of the paper.
 
-    "Holds" and "does not hold" are words for evidence at the paper's own scale. Runs
-    that are shorter, or on fewer images, can only point one way or the other.
+    "Holds", "holds in part" and "does not hold" are words for evidence at the paper's
+    own scale. Runs that are shorter, or on fewer images, can only point one way or the
+    other.
     """
 
     HOLDS = "holds"
@@ -28,6 +34,141 @@ class Verdict(enum.StrEnum):
     OTHER_WAY = "points the other way"
     OPEN = "open"
     NOT_TESTED = "not tested"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What the paper claims of a difference.
+
+    Attributes:
+        sign: 1 or -1, the sign that the difference should have; 0 where the paper
+            claims no direction, because the difference that it prints is not
+            significant.
+        margin: Half the difference that the paper prints, in the unit of the
+            comparison, not negative; 0 where it claims a direction and prints no size.
+
+    Raises:
+        ValueError: If a value is not as above.
+    """
+
+    sign: int
+    margin: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.sign not in (-1, 0, 1):
+            raise ValueError(f"`sign` must be -1, 0 or 1. Received: {self.sign!r}")
+        if not 0 <= self.margin < math.inf:
+            raise ValueError(
+                "`margin` must be a finite number of at least 0. "
+                f"Received: {self.margin!r}"
+            )
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a verdict rests on.
+
+    Attributes:
+        arms: "as published" if the arms start as in the authors' code, each in its own
+            way; "matched" if they differ in the envelope alone.
+        profile: Profile of the runs.
+        share: Updates of a run over those that the paper's has, in [0, 1].
+        seeds: Runs of the arm that has fewer.
+        state: "complete" if the runs are as long as the paper's, "stable" if they are
+            the first part of such runs, at whose end the arms no longer change places
+            (see ``is_stable``), "short" otherwise.
+
+    Raises:
+        ValueError: If a value is not as above.
+    """
+
+    arms: Literal["as published", "matched"]
+    profile: str
+    share: float
+    seeds: int
+    state: Literal["complete", "stable", "short"] = "short"
+
+    def __post_init__(self) -> None:
+        for name, allowed in (
+            ("arms", ("as published", "matched")),
+            ("state", ("complete", "stable", "short")),
+        ):
+            if getattr(self, name) not in allowed:
+                raise ValueError(
+                    f"`{name}` must be one of {allowed}. "
+                    f"Received: {getattr(self, name)!r}"
+                )
+        if not 0 <= self.share <= 1:
+            raise ValueError(f"`share` must be in [0, 1]. Received: {self.share!r}")
+        if self.state == "complete" and self.share < 1:
+            raise ValueError(
+                f"`share` must be 1 for complete runs. Received: {self.share!r}"
+            )
+
+    @property
+    def at_scale(self) -> bool:
+        """Whether the runs are at the paper's scale."""
+        return self.profile == "paper" and self.state in ("complete", "stable")
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A verdict, and why nothing was tested where that is the verdict.
+
+    Attributes:
+        verdict: The verdict.
+        reason: Why nothing was tested, else empty.
+    """
+
+    verdict: Verdict
+    reason: str = ""
+
+    def __str__(self) -> str:
+        return ": ".join(filter(None, (self.verdict.value, self.reason)))
+
+
+def judge(
+    low: float, high: float, claim: Claim, evidence: Evidence | None
+) -> Judgement:
+    """Says what an interval of a difference says of a claim.
+
+    Signs are turned so that the claim is positive. At the paper's scale, with the
+    margin d, the claim holds if low > 0 and high >= d, holds in part (less than half of
+    it) if low > 0 and high < d, does not hold if low <= 0 and high < d, and is open
+    otherwise. Below it the interval can only point, see ``direction``.
+
+    Args:
+        low: Lower end of the confidence interval, corrected for the comparisons that
+            belong together (``holm_confidences``); NaN where there is none.
+        high: Its upper end.
+        claim: What the paper claims, in the unit of the interval.
+        evidence: What the interval comes from; None where there are no runs.
+
+    Returns:
+        The judgement. Nothing is tested without a claim of a direction, without runs,
+        and without an interval.
+
+    Example:
+        >>> short = Evidence("as published", "reduced", share=0.01, seeds=5)
+        >>> long = Evidence("matched", "paper", share=1, seeds=5, state="complete")
+        >>> [str(judge(0.1, 0.4, Claim(1, margin=0.3), e)) for e in (short, long)]
+        ['points the same way', 'holds']
+        >>> str(judge(0.1, 0.4, Claim(0), long))
+        'not tested: the paper claims no direction'
+    """
+    if not claim.sign:
+        return Judgement(Verdict.NOT_TESTED, "the paper claims no direction")
+    if evidence is None:
+        return Judgement(Verdict.NOT_TESTED, "no runs")
+    if math.isnan(low) or math.isnan(high):
+        return Judgement(Verdict.NOT_TESTED, "fewer than two seeds per arm")
+    if not evidence.at_scale:
+        return Judgement(direction(low, high, claim.sign))
+    if claim.sign < 0:
+        low, high = -high, -low
+    if low > 0:
+        return Judgement(Verdict.HOLDS if high >= claim.margin else Verdict.IN_PART)
+    return Judgement(Verdict.DOES_NOT_HOLD if high < claim.margin else Verdict.OPEN)
 
 
 def direction(low: float, high: float, claimed: float) -> Verdict:
@@ -57,32 +198,56 @@ def direction(low: float, high: float, claimed: float) -> Verdict:
     return Verdict.SAME_WAY if sign * claimed > 0 else Verdict.OTHER_WAY
 
 
-def direction_of_all(
-    differences: ArrayLike, p_values: ArrayLike, level: float = 0.05
-) -> Verdict:
-    """Says which way several differences point that a claim says are all positive.
+def combine(verdicts: Iterable[Verdict]) -> Verdict:
+    """Says what the verdicts on its parts say of a claim about several comparisons.
 
     Args:
-        differences: Differences, shape (m,), of which the claim has the signs turned so
-            that it says that they are positive.
-        p_values: Their two-tailed p-values, shape (m,), not corrected.
-        level: Level of significance after Holm's correction for all m.
+        verdicts: Verdicts on the comparisons, from intervals that hold together.
 
     Returns:
-        ``SAME_WAY`` if at least one is significantly positive and none significantly
-        negative, ``OTHER_WAY`` the other way round, ``OPEN`` if neither or both are,
-        ``NOT_TESTED`` if there are none.
+        What all say, if they agree. Else ``IN_PART`` if one of them holds, in part at
+        least; ``SAME_WAY`` if one points the same way and none the other way, and the
+        reverse; ``OPEN`` in all other cases. What was not tested does not count.
 
     Example:
-        >>> direction_of_all([1, 2], [0.01, 0.3]).value
+        >>> combine([Verdict.SAME_WAY, Verdict.OPEN]).value
         'points the same way'
     """
-    differences = np.asarray(differences, dtype=float)
-    if not differences.size:
+    found = set(verdicts) - {Verdict.NOT_TESTED}
+    if not found:
         return Verdict.NOT_TESTED
-    significant = holm(p_values) < level
-    positive = bool((significant & (differences > 0)).any())
-    negative = bool((significant & (differences < 0)).any())
-    if positive == negative:
-        return Verdict.OPEN
-    return Verdict.SAME_WAY if positive else Verdict.OTHER_WAY
+    if len(found) == 1:
+        return found.pop()
+    if found & {Verdict.HOLDS, Verdict.IN_PART}:
+        return Verdict.IN_PART
+    for word in (Verdict.SAME_WAY, Verdict.OTHER_WAY):
+        if found == {word, Verdict.OPEN}:
+            return word
+    return Verdict.OPEN
+
+
+def is_stable(training: ArrayLike, scores: ArrayLike, margin: float) -> bool:
+    """Whether the arms of runs that were cut short no longer change places.
+
+    Args:
+        training: Training accuracy of either arm after each epoch, mean over seeds, in
+            percent, shape (2, epochs), at least six epochs.
+        scores: Test accuracy, likewise.
+        margin: Half the difference that the paper prints, in percentage points.
+
+    Returns:
+        Whether, over the last third of the epochs, both training accuracies gain less
+        than 0.2 points per epoch and the difference of the test accuracies stays
+        within a range of ``margin``. False for fewer epochs.
+
+    Raises:
+        ValueError: If an array does not have two axes or holds what is not finite.
+    """
+    training = finite_array("training", training, ndim=2)
+    scores = finite_array("scores", scores, ndim=2)
+    third = training.shape[1] // 3
+    if third < 2:
+        return False
+    gains = (training[:, -1] - training[:, -third]) / (third - 1)
+    difference = np.diff(scores[:, -third:], axis=0)
+    return bool((gains < _LEVEL).all() and np.ptp(difference) <= margin)

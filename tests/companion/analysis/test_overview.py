@@ -1,101 +1,144 @@
 """The overview against the paper's tables and SciPy."""
 
+import dataclasses
 import math
 
 import numpy as np
-import pandas as pd
 import pytest
 import scipy.stats
 import sweeps
 
 from aconv.companion import paper
-from aconv.companion.analysis import overview
-from aconv.companion.analysis.arms import scored_runs
-from aconv.companion.analysis.frames import runs_frame
+from aconv.companion.analysis.overview import overview, printed_comparisons
+from aconv.companion.analysis.scale import share_of_paper
 from aconv.companion.pages.tables import overview_table
 from aconv.companion.runs import grid
-
-ADAPTIVE = (0.90, 0.92, 0.94)
-ORDINARY = (0.80, 0.81, 0.84)
+from aconv.companion.stats import holm
 
 
-def runs(dataset, adaptive=ADAPTIVE, ordinary=ORDINARY):
-    return pd.DataFrame(
-        [
-            ("reduced", dataset, kind, 5, seed, peak)
-            for kind, peaks in (("adaptive", adaptive), ("ordinary", ordinary))
-            for seed, peak in enumerate(peaks)
-        ],
-        columns=["profile", "dataset", "kind", "kernel_size", "seed", "peak"],
-    )
+def records(study, dataset, ahead=0.0, **options):
+    """Records on a data set, adaptive kernels ahead by so much at the highest run."""
+    found = []
+    for spec in grid(study, "reduced", datasets=[dataset], **options):
+        record = sweeps.record(spec)
+        peak = 0.5 + spec.seed / 1e4 + ahead * (spec.kind == "adaptive")
+        curves = {**record.curves, "val_accuracy": (0.1, peak, 0.2)}
+        found.append(dataclasses.replace(record, curves=curves))
+    return found
+
+
+def row_of(table, network, comparison):
+    chosen = (table.network == network) & (table.comparison == comparison)
+    (row,) = table[chosen].itertuples()
+    return row
 
 
 def test_printed_differences_are_those_of_the_tables():
-    table = overview.classification("simple", "table2", runs("mnist")).iloc[2]
-    assert table.comparison == "CIFAR-10"
+    row = row_of(printed_comparisons(), "simple", "CIFAR-10")
     means = [
         paper.number(f"table2.cifar10.{kind}.mean").value
         for kind in ("adaptive", "ordinary")
     ]
-    assert table.paper == pytest.approx(means[0] - means[1])
-    # By hand: five runs an arm, deviations that divide by n, eight degrees of freedom.
+    assert row.paper == pytest.approx(means[0] - means[1])
+    # By hand: five runs per arm, deviations that divide by n, eight degrees of freedom.
     deviations = [
         100 * paper.number(f"table2.cifar10.{kind}.std").value
         for kind in ("adaptive", "ordinary")
     ]
     error = math.sqrt(sum(std**2 * 5 / 4 for std in deviations) / 5)
     reach = scipy.stats.t.ppf(0.975, 8) * error
-    assert table.paper_high - table.paper == pytest.approx(reach)
-    assert table.verdict == "not tested"
-    assert np.isnan(table.difference)
+    assert row.paper_high - row.paper == pytest.approx(reach)
 
 
-def test_own_differences_are_by_welch_at_the_size_of_the_runs():
-    table = overview.classification("simple", "table2", runs("cifar10"), 0.9)
-    row = table.set_index("comparison").loc["CIFAR-10"]
-    test = scipy.stats.ttest_ind(
-        100 * np.array(ADAPTIVE), 100 * np.array(ORDINARY), equal_var=False
-    )
-    interval = test.confidence_interval(0.9)
-    assert (row["size"], row.seeds) == ("5×5", 3)
-    assert row.verdict == "points the same way"
-    np.testing.assert_allclose([row.low, row.high], interval)
-    equal = overview.classification(
-        "simple", "table2", runs("cifar10", ADAPTIVE, ADAPTIVE)
-    )
-    assert equal["verdict"].tolist().count("open") == 1
+def test_own_differences_are_by_welch_at_the_best_size():
+    found = records("simple", "cifar10", 0.02, kernel_sizes=[3])
+    found += records("simple", "cifar10", 0.01, kernel_sizes=[5], seeds=[31, 48, 65])
+    row = row_of(overview({"simple": found}, 0.9), "simple", "CIFAR-10")
+    peaks = {
+        kind: [
+            100 * r.peak
+            for r in found
+            if (r.spec.kind, r.spec.kernel_size) == (kind, 3)
+        ]
+        for kind in ("adaptive", "ordinary")
+    }
+    test = scipy.stats.ttest_ind(peaks["adaptive"], peaks["ordinary"], equal_var=False)
+    assert (row.size, row.seeds) == ("3×3", 5)
+    np.testing.assert_allclose([row.low, row.high], test.confidence_interval(0.9))
+    assert str(row.judgement) == "points the same way"
+    assert row.evidence.share == share_of_paper(found[0].spec)
 
 
-def test_verdict_is_about_the_printed_direction():
-    # The paper has ordinary kernels ahead on the faces in Table 3, and there only.
-    table = overview.classification("ResNet", "table3", runs("lfw_faces"))
-    assert (table["paper"] < 0).tolist() == [False] * 4 + [True]
-    assert table["verdict"].tolist()[-1] == "points the other way"
-    turned = runs("lfw_faces", adaptive=ORDINARY, ordinary=ADAPTIVE)
-    table = overview.classification("ResNet", "table3", turned)
-    assert table["verdict"].tolist()[-1] == "points the same way"
+def test_verdicts_are_by_the_intervals_of_all_rows_together():
+    found = {
+        "simple": [
+            *records("simple", "mnist", 0.004, kernel_sizes=[3]),
+            *records("simple", "cifar10", 0.004, kernel_sizes=[3]),
+        ],
+        "unet": records("unet", "oxford_pets_3breeds", 0.002),
+    }
+    table = overview(found)
+    known = table[table.seeds > 0]
+    assert len(known) == 4
+    np.testing.assert_allclose(known.p_holm, holm(known.p))
+    words = [str(judgement) for judgement in known.judgement]
+    for word, p in zip(words[:2], known.p_holm, strict=False):
+        assert word == ("points the same way" if p < 0.05 else "open")
+
+
+@pytest.mark.parametrize("ahead", [-0.1, 0.1])
+def test_what_is_not_significant_in_print_is_not_tested(ahead):
+    # The paper has ordinary kernels ahead on the faces in Table 3, at p = 0.059.
+    found = {
+        "resnet": records("resnet", "lfw_faces", ahead),
+        "unet": records("unet", "oxford_pets_3breeds", ahead),
+    }
+    table = overview(found)
+    for row in (
+        row_of(table, "ResNet", "LFW faces"),
+        row_of(table, "U-Net", "against ordinary 3×3"),
+    ):
+        assert row.seeds == 5
+        assert str(row.judgement) == "not tested: the paper claims no direction"
+    large = row_of(table, "U-Net", "against ordinary 7×7")
+    way = "same" if ahead > 0 else "other"
+    assert str(large.judgement) == f"points the {way} way"
 
 
 def test_segmentation_is_compared_with_either_ordinary_network():
-    records = [sweeps.record(spec) for spec in grid("unet", "reduced")]
-    table = overview.segmentation(scored_runs(records))
+    found = [sweeps.record(spec) for spec in grid("unet", "reduced")]
+    table = overview({"unet": found}).query("network == 'U-Net'")
     assert table["comparison"].tolist() == [
         "against ordinary 3×3",
         "against ordinary 7×7",
     ]
-    peaks = scored_runs(records).groupby(["kind", "kernel_size"])["peak"].mean()
-    expected = [
-        100 * (peaks["adaptive", 7] - peaks["ordinary", size]) for size in (3, 7)
-    ]
-    np.testing.assert_allclose(table["difference"], expected)
-    assert table["seeds"].tolist() == [5, 5]
+    peaks = {}
+    for record in found:
+        peaks.setdefault(record.spec.arm, []).append(100 * record.peak)
+    for row, size in zip(table.itertuples(), (3, 7), strict=True):
+        arms = peaks["adaptive", 7], peaks["ordinary", size]
+        test = scipy.stats.ttest_ind(*arms)
+        np.testing.assert_allclose(
+            [row.difference, row.p, row.low],
+            [
+                np.mean(arms[0]) - np.mean(arms[1]),
+                test.pvalue,
+                test.confidence_interval().low,
+            ],
+        )
 
 
 def test_without_runs_there_is_only_the_paper():
-    for table in (
-        overview.classification("simple", "table2", runs_frame([])),
-        overview.segmentation(scored_runs([])),
-    ):
-        assert set(table["verdict"]) == {"not tested"}
-        assert table["paper"].notna().all()
-        assert set(overview_table(table)["here"]) == {"–"}
+    table = overview({"simple": [], "resnet": [], "unet": []})
+    assert len(table) == 12
+    words = set(map(str, table["judgement"]))
+    assert words == {"not tested: no runs", "not tested: the paper claims no direction"}
+    assert table["paper"].notna().all()
+    assert set(overview_table(table)["here"]) == {"–"}
+
+
+def test_one_seed_is_named():
+    found = records("resnet", "cifar10", kernel_sizes=[5], seeds=[31])
+    row = row_of(overview({"resnet": found}), "ResNet", "CIFAR-10")
+    assert str(row.judgement) == "not tested: fewer than two seeds per arm"
+    assert row.evidence.seeds == 1

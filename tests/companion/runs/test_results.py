@@ -1,7 +1,7 @@
 import pytest
 import sweeps
 
-from aconv.companion.analysis.frames import coverage_frame, runs_frame, settings_frame
+from aconv.companion.analysis.frames import runs_frame, settings_frame
 from aconv.companion.runs import RunRecord, RunStore, grid, obtain, recorded, store_for
 
 
@@ -68,31 +68,6 @@ def test_scores_of_a_record_become_columns():
     assert record.scores == {"mean_iou": 0.123456789}
     assert runs_frame([record])["mean_iou"].tolist() == [0.123456789]
     assert "mean_iou" not in runs_frame([sweeps.record(spec)])
-
-
-def test_coverage_counts_what_is_recorded_and_times_what_is_missing(store):
-    specs = grid("simple", "reduced", datasets=["mnist"], kernel_sizes=[3])
-    for spec in specs[:4]:
-        store.put(sweeps.record(spec, seconds=30 + spec.seed))
-    table = coverage_frame("simple", recorded("simple", store)).set_index("dataset")
-    mnist = table.loc["mnist"]
-    assert (mnist.profile, mnist.recorded, mnist.missing) == ("reduced", 4, 36)
-    # The other seeds of 3x3 take the median of two runs of seed 31 and two of 48, and
-    # larger kernels more, in proportion to their size and two.
-    median = 30 + (31 + 48) / 2
-    others = 10 * median * (7 + 9 + 11) / 5
-    assert mnist.minutes == pytest.approx((6 * median + others) / 60)
-    assert table.loc["cifar10", ["recorded", "missing"]].tolist() == [0, 40]
-    assert table.loc["cifar10", "minutes"] > mnist.minutes
-    empty = coverage_frame("simple", [])
-    assert empty["minutes"].isna().all()
-
-
-def test_coverage_is_of_the_profile_that_is_recorded(store):
-    for spec in grid("unet", "paper", seeds=[31]):
-        store.put(sweeps.record(spec))
-    (row,) = coverage_frame("unet", store.records()).query("recorded > 0").itertuples()
-    assert (row.dataset, row.profile, row.missing) == ("oxford_pets", "paper", 12)
 
 
 def test_settings_are_those_that_runs_have():

@@ -2,11 +2,20 @@
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aconv.companion.stats import Verdict, direction, direction_of_all
+from aconv.companion.stats import (
+    Claim,
+    Evidence,
+    Verdict,
+    combine,
+    direction,
+    is_stable,
+    judge,
+)
 
 TURNED = {
     Verdict.SAME_WAY: Verdict.OTHER_WAY,
@@ -15,6 +24,13 @@ TURNED = {
     Verdict.NOT_TESTED: Verdict.NOT_TESTED,
 }
 NUMBER = st.floats(-10, 10).filter(lambda x: abs(x) > 1e-6)
+INTERVAL = st.tuples(NUMBER, NUMBER).map(sorted)
+POINTING = {Verdict.SAME_WAY, Verdict.OTHER_WAY, Verdict.OPEN}
+
+SHORT = Evidence("as published", "reduced", share=0.01, seeds=5)
+COMPLETE = Evidence("matched", "paper", share=1, seeds=5, state="complete")
+STABLE = Evidence("as published", "paper", share=0.15, seeds=5, state="stable")
+CUT = Evidence("as published", "paper", share=0.15, seeds=5)
 
 
 @pytest.mark.parametrize(
@@ -34,30 +50,127 @@ def test_direction_follows_interval_and_claim(interval, claimed, word):
     assert direction(*interval, claimed) == word
 
 
-@given(st.tuples(NUMBER, NUMBER).map(sorted), NUMBER)
+@given(INTERVAL, NUMBER)
 def test_exchanging_the_arms_turns_the_direction_around(interval, claimed):
     low, high = interval
     assert direction(-high, -low, claimed) == TURNED[direction(low, high, claimed)]
 
 
+# The printed effect is 1 point, so that the margin is half a point.
 @pytest.mark.parametrize(
-    ("differences", "p_values", "word"),
+    ("interval", "word"),
     [
-        ([1, 2], [0.01, 0.04], "points the same way"),
-        ([1, 2], [0.03, 0.06], "open"),  # Holm makes both 0.06
-        ([1, -2], [0.03, 0.04], "open"),
-        ([1, -2], [0.5, 0.02], "points the other way"),
-        ([1, -2], [0.01, 0.02], "open"),  # one each way
-        ([], [], "not tested"),
+        ((0.1, 0.8), "holds"),
+        ((0.1, 0.5), "holds"),
+        ((0.6, 0.8), "holds"),
+        ((0.1, 0.4), "holds in part"),
+        ((0.0, 0.4), "does not hold"),
+        ((-0.9, -0.2), "does not hold"),
+        ((-0.2, 0.8), "open"),
+        ((0.0, 0.5), "open"),
     ],
 )
-def test_direction_of_all_corrects_for_the_family(differences, p_values, word):
-    assert direction_of_all(differences, p_values) == word
+@pytest.mark.parametrize("evidence", [COMPLETE, STABLE])
+def test_words_of_the_papers_scale_follow_the_margin(interval, word, evidence):
+    assert judge(*interval, Claim(1, margin=0.5), evidence).verdict == word
 
 
-@given(st.lists(st.tuples(NUMBER, st.floats(0, 1)), max_size=6))
-def test_direction_of_all_favours_neither_side(rows):
-    differences = [difference for difference, _ in rows]
-    p_values = [p for _, p in rows]
-    turned = direction_of_all([-d for d in differences], p_values)
-    assert turned == TURNED[direction_of_all(differences, p_values)]
+@pytest.mark.parametrize("evidence", [SHORT, CUT])
+@given(interval=INTERVAL, sign=st.sampled_from([-1, 1]), margin=st.floats(0, 5))
+def test_runs_below_the_papers_scale_only_point(evidence, interval, sign, margin):
+    found = judge(*interval, Claim(sign, margin), evidence)
+    assert found.verdict in POINTING
+    assert found.verdict == direction(*interval, sign)
+
+
+@pytest.mark.parametrize("evidence", [SHORT, CUT, STABLE, COMPLETE])
+@given(interval=INTERVAL, sign=st.sampled_from([-1, 0, 1]), margin=st.floats(0, 5))
+def test_exchanging_arms_and_sign_changes_nothing(evidence, interval, sign, margin):
+    low, high = interval
+    assert judge(low, high, Claim(sign, margin), evidence) == judge(
+        -high, -low, Claim(-sign, margin), evidence
+    )
+
+
+@pytest.mark.parametrize(
+    ("interval", "claim", "evidence", "text"),
+    [
+        ((1, 2), Claim(0), COMPLETE, "not tested: the paper claims no direction"),
+        ((math.nan,) * 2, Claim(1), None, "not tested: no runs"),
+        ((math.nan,) * 2, Claim(1), SHORT, "not tested: fewer than two seeds per arm"),
+        ((1, 2), Claim(1), SHORT, "points the same way"),
+    ],
+)
+def test_judgement_says_why_nothing_is_tested(interval, claim, evidence, text):
+    assert str(judge(*interval, claim, evidence)) == text
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "word"),
+    [
+        ([], "not tested"),
+        (["not tested", "open"], "open"),
+        (["points the same way", "open", "not tested"], "points the same way"),
+        (["points the other way", "open"], "points the other way"),
+        (["points the same way", "points the other way"], "open"),
+        (["holds", "holds"], "holds"),
+        (["holds", "open"], "holds in part"),
+        (["holds in part", "does not hold"], "holds in part"),
+        (["does not hold", "does not hold"], "does not hold"),
+        (["does not hold", "open"], "open"),
+        (["does not hold", "points the same way"], "open"),
+    ],
+)
+def test_claim_about_several_comparisons(verdicts, word):
+    assert combine(map(Verdict, verdicts)) == word
+
+
+@given(st.lists(st.sampled_from(sorted(TURNED))))
+def test_combination_favours_neither_side(verdicts):
+    assert combine(TURNED[v] for v in verdicts) == TURNED[combine(verdicts)]
+
+
+def plain_stability(training, scores, margin):
+    """The rule in words, for arms whose last third is given by hand."""
+    for curve in training:
+        if (curve[-1] - curve[0]) / (len(curve) - 1) >= 0.2:
+            return False
+    gaps = [b - a for a, b in zip(*scores, strict=True)]
+    return max(gaps) - min(gaps) <= margin
+
+
+CURVES = st.lists(
+    st.lists(st.floats(0, 1).map(lambda x: round(x, 3)), min_size=3, max_size=3),
+    min_size=2,
+    max_size=2,
+)
+
+
+@given(CURVES, CURVES, st.sampled_from([0.1, 0.4, 0.7]))
+def test_only_the_last_third_decides_on_stability(training, scores, margin):
+    steep = [[0, 20, 40, 60, 70, 80]] * 2
+    found = is_stable(np.hstack([steep, training]), np.hstack([steep, scores]), margin)
+    assert found == plain_stability(training, scores, margin)
+
+
+def test_few_epochs_are_never_stable():
+    assert not is_stable(np.ones((2, 5)), np.ones((2, 5)), 1)
+    assert is_stable(np.ones((2, 6)), np.ones((2, 6)), 1)
+
+
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [
+        (lambda: Claim(2), "sign"),
+        (lambda: Claim(1, -0.1), "margin"),
+        (lambda: Claim(1, math.nan), "margin"),
+        (lambda: Evidence("adaptive", "paper", 1, 5), "arms"),
+        (lambda: Evidence("matched", "paper", 1, 5, "long"), "state"),
+        (lambda: Evidence("matched", "paper", 1.1, 5), "share"),
+        (lambda: Evidence("matched", "paper", math.nan, 5), "share"),
+        (lambda: Evidence("matched", "paper", 0.5, 5, "complete"), "share"),
+    ],
+)
+def test_what_is_no_claim_or_evidence_is_refused(make, name):
+    with pytest.raises(ValueError, match=rf"`{name}` must be.*Received"):
+        make()

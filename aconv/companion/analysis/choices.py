@@ -1,0 +1,157 @@
+"""What choosing the kernel size and the epoch on the test split does to a result.
+
+Curves come as tables of ``analysis.frames.curves_frame``. Accuracies are in percent and
+differences in percentage points; a difference is first arm less second arm.
+"""
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from aconv.companion.analysis.accuracy import Selection, select
+from aconv.companion.stats import (
+    permutation_p,
+    plateau_spread,
+    selection_table,
+    simulate_null,
+    stack,
+)
+
+
+def choice_effects(
+    curves: pd.DataFrame, first: Selection, second: Selection
+) -> pd.DataFrame:
+    """Compares two arms with size and epoch chosen in different ways.
+
+    Args:
+        curves: Table of ``analysis.frames.curves_frame``.
+        first: The first arm, see ``analysis.accuracy.compare``.
+        second: The second arm.
+
+    Returns:
+        One row per data set and way of choosing: ``dataset``, ``n`` (runs per arm), and
+        the columns of ``stats.selection_table``, accuracies in percent. Where both ways
+        of choosing the size come to the same sizes there is one row, with "either" for
+        ``size``. Only seeds that every arm has are used; a data set with fewer than two
+        is left out.
+    """
+    tables = []
+    for dataset, a, b, sizes in _complete(curves, first, second):
+        table = selection_table(a, b, sizes)
+        same = table.duplicated(["epoch", "kernel_sizes"], keep=False)
+        table.loc[same, "size"] = "either"
+        table = table.drop_duplicates(["epoch", "kernel_sizes"])
+        table.insert(0, "dataset", dataset)
+        table.insert(1, "n", a.shape[1])
+        tables.append(table)
+    if not tables:
+        return pd.DataFrame(columns=["dataset", "n", "epoch", "size"])
+    return pd.concat(tables, ignore_index=True)
+
+
+def choice_tests(
+    curves: pd.DataFrame,
+    first: Selection,
+    second: Selection,
+    *,
+    plateau: int = 3,
+    repeats: int = 10_000,
+) -> pd.DataFrame:
+    """Tests the comparison with the choices counted in, and measures their optimism.
+
+    Args:
+        curves: Table of ``analysis.frames.curves_frame``.
+        first: The first arm, see ``analysis.accuracy.compare``.
+        second: The second arm.
+        plateau: Number of last epochs that the best one is taken to be among, at least
+            two; all where there are fewer. An arm's mean curve is taken out first, so
+            that it need not be level.
+        repeats: Number of permutations, and of simulations.
+
+    Returns:
+        One row per data set: ``dataset``, ``n`` (runs per arm), ``sizes`` (kernel
+        sizes, a tuple); ``above_last``, how far the peak accuracy lies above that of
+        the last epoch, mean of all runs; ``p_permutation``, by ``stats.permutation_p``;
+        ``optimism`` and ``rejection_rate`` (at p < 0.05) of the procedure between equal
+        arms with the spread of these runs, by ``stats.simulate_null``, NaN where
+        runs have no spread. Seeds as in ``choice_effects``.
+    """
+    rows = []
+    for dataset, a, b, sizes in _complete(curves, first, second):
+        both = np.stack([a, b])
+        row = {
+            "dataset": dataset,
+            "n": a.shape[1],
+            "sizes": tuple(sizes),
+            "above_last": float(np.mean(both.max(axis=-1) - both[..., -1])),
+            "p_permutation": permutation_p(
+                a.max(axis=-1), b.max(axis=-1), permutations=repeats
+            ),
+            "optimism": math.nan,
+            "rejection_rate": math.nan,
+        }
+        last = min(plateau, both.shape[-1])
+        if last >= 2:
+            spreads = [plateau_spread(_detrended(arm), last) for arm in both]
+            run_std = np.stack([spread.run_std for spread in spreads])
+            # Equal arms have one noise: the variance of both together.
+            epoch_std = np.sqrt(np.mean([s.epoch_std**2 for s in spreads], axis=0))
+            if ((run_std > 0) | (epoch_std > 0)).all():
+                null = simulate_null(
+                    np.mean([spread.mean for spread in spreads], axis=0),
+                    run_std,
+                    runs=a.shape[1],
+                    epoch_std=epoch_std,
+                    epochs=last,
+                    simulations=repeats,
+                )
+                row["optimism"] = null.optimism
+                row["rejection_rate"] = null.rejection_rate()
+        rows.append(row)
+    columns = ["dataset", "n", "sizes", "above_last", "p_permutation"]
+    return pd.DataFrame(rows, columns=[*columns, "optimism", "rejection_rate"])
+
+
+def _detrended(curves: np.ndarray) -> np.ndarray:
+    """Takes the mean curve of each kernel size out of its runs, but not its level.
+
+    What is left of n runs is stretched, because their mean curve follows them.
+    """
+    mean = curves.mean(axis=1, keepdims=True)
+    runs = curves.shape[1]
+    level = mean.mean(axis=-1, keepdims=True)
+    return level + (curves - mean) * math.sqrt(runs / (runs - 1))
+
+
+def _complete(
+    curves: pd.DataFrame, first: Selection, second: Selection
+) -> list[tuple[str, np.ndarray, np.ndarray, list[int]]]:
+    """Curves in percent of the seeds that both arms have at every size.
+
+    Returns:
+        For each data set its name, the curves of the first and of the second arm, shape
+        (kernel sizes, seeds, epochs), and the kernel sizes. Sizes without two seeds of
+        both arms do not count, data sets without two such seeds are left out.
+    """
+    found = []
+    for dataset, rows in curves.groupby("dataset", sort=False):
+        arms = [select(rows, arm) for arm in (first, second)]
+        seeds: dict[int, set] = {}
+        for size in sorted(set(rows["kernel_size"])):
+            shared = set.intersection(
+                *(set(arm.loc[arm["kernel_size"] == size, "seed"]) for arm in arms)
+            )
+            if len(shared) >= 2:
+                seeds[size] = shared
+        common = set.intersection(*seeds.values()) if seeds else set()
+        if len(common) < 2:
+            continue
+        arrays = []
+        for arm in arms:
+            used = arm[arm["kernel_size"].isin(list(seeds)) & arm["seed"].isin(common)]
+            used = used.assign(val_accuracy=100 * used["val_accuracy"])
+            array, _ = stack(used, "val_accuracy", ["kernel_size", "seed", "epoch"])
+            arrays.append(array)
+        found.append((dataset, *arrays, list(seeds)))
+    return found

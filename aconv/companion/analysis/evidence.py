@@ -1,0 +1,124 @@
+"""What verdicts comparisons of arms allow, and what the verdicts rest on."""
+
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+
+from aconv.companion.analysis.accuracy import CELL, Selection, select
+from aconv.companion.stats import Claim, Evidence, is_stable, judge
+
+
+def judge_comparisons(
+    table: pd.DataFrame,
+    claims: Claim | Mapping[str, Claim],
+    curves: pd.DataFrame,
+    first: Selection,
+    second: Selection,
+) -> pd.DataFrame:
+    """Judges comparisons of arms by what the paper claims.
+
+    Args:
+        table: Table of ``analysis.accuracy.compare`` by ``analysis.accuracy.CELL``,
+            in percentage points.
+        claims: What the paper claims of each comparison, or, by data set, of those of
+            that set.
+        curves: Table of ``analysis.frames.curves_frame`` of the same runs.
+        first: The first arm of the comparisons, as ``compare`` had it.
+        second: The second arm.
+
+    Returns:
+        The table with the columns ``evidence`` (``stats.Evidence``) and ``judgement``
+        (``stats.Judgement``).
+    """
+    evidence, judgements = [], []
+    for row in table.itertuples():
+        claim = claims if isinstance(claims, Claim) else claims[row.dataset]
+        known = Evidence(
+            arms="as published",
+            profile=row.profile,
+            share=row.share,
+            seeds=min(row.n_first, row.n_second),
+            state=_state(row, curves, (first, second), claim.margin),
+        )
+        evidence.append(known)
+        judgements.append(judge(row.holm_low, row.holm_high, claim, known))
+    return table.assign(evidence=evidence, judgement=judgements)
+
+
+def evidence_of(runs: pd.DataFrame) -> Evidence | None:
+    """Says what the runs of one data set are worth together, compared or not.
+
+    Args:
+        runs: Table of ``analysis.frames.runs_frame``, of one data set.
+
+    Returns:
+        The evidence, whose seeds are those of both kinds of kernels at the size that
+        has most; None if no size has a run of both.
+    """
+    if runs["kind"].nunique() < 2:
+        return None
+    counts = runs.groupby(["kernel_size", "kind"]).size().unstack(fill_value=0)
+    seeds = int(counts.min(axis=1).max())
+    if not seeds:
+        return None
+    profile, share = runs["profile"].iloc[0], runs["share"].min()
+    state = "complete" if profile == "paper" and share == 1 else "short"
+    return Evidence("as published", profile, share, seeds, state)
+
+
+def describe(evidence: Iterable[Evidence]) -> str:
+    """Says what verdicts rest on.
+
+    Args:
+        evidence: What each rests on; may be empty.
+
+    Returns:
+        Arms, profile, share of the paper's updates and number of seeds, as "as
+        published; reduced; 0.4 to 2.7 % of the updates; 5 seeds". A dash if there is
+        nothing.
+
+    Example:
+        >>> describe([Evidence("as published", "reduced", 0.004, 5)])
+        'as published; reduced; 0.4 % of the updates; 5 seeds'
+    """
+    evidence = list(evidence)
+    if not evidence:
+        return "–"
+    arms, profiles = (
+        ", ".join(dict.fromkeys(getattr(e, name) for e in evidence))
+        for name in ("arms", "profile")
+    )
+    shares = _span([f"{100 * e.share:.2g}" for e in sorted(evidence, key=_share)])
+    seeds = _span([str(n) for n in sorted(e.seeds for e in evidence)])
+    kept = ", stable" if all(e.state == "stable" for e in evidence) else ""
+    return f"{arms}; {profiles}{kept}; {shares} % of the updates; {seeds} seeds"
+
+
+def _share(evidence: Evidence) -> float:
+    return evidence.share
+
+
+def _span(texts: list[str]) -> str:
+    return texts[0] if texts[0] == texts[-1] else f"{texts[0]} to {texts[-1]}"
+
+
+def _state(
+    row: object, curves: pd.DataFrame, arms: tuple[Selection, Selection], margin: float
+) -> str:
+    """Whether the runs of a comparison are complete, or stable where they are not."""
+    if row.profile != "paper":
+        return "short"
+    if row.share == 1:
+        return "complete"
+    cell = {name: getattr(row, name) for name in CELL if hasattr(row, name)}
+    means = [
+        select(curves, cell | dict(arm))
+        .groupby("epoch")[["accuracy", "val_accuracy"]]
+        .mean()
+        for arm in arms
+    ]
+    training, scores = (
+        [100 * mean[name].to_numpy() for mean in means]
+        for name in ("accuracy", "val_accuracy")
+    )
+    return "stable" if is_stable(training, scores, margin) else "short"

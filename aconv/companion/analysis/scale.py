@@ -1,0 +1,40 @@
+"""How long runs are, beside the paper's."""
+
+import math
+
+from aconv.companion.datasets import info
+from aconv.companion.runs.spec import RunSpec, Settings
+from aconv.companion.runs.studies import get_study
+
+
+def updates(settings: Settings, dataset: str) -> int:
+    """Counts the updates of a run.
+
+    Args:
+        settings: Settings of the run.
+        dataset: Name of its data set.
+
+    Returns:
+        Updates of all epochs together.
+    """
+    facts, recipe = info(dataset), settings.recipe
+    train = min(settings.train_images or facts.train, facts.train)
+    return recipe.epochs * math.ceil(train / recipe.batch_size)
+
+
+def share_of_paper(spec: RunSpec) -> float:
+    """Compares the length of a run with that of the paper's.
+
+    Args:
+        spec: The run.
+
+    Returns:
+        Its updates over those of the profile ``paper`` on the data set of the paper
+        that its own is, is a part of, or stands for; at most 1.
+    """
+    study = get_study(spec.study)
+    facts = info(spec.dataset)
+    related = (spec.dataset, *facts.stands_for, facts.made_from)
+    original = next(name for name in related if name in study.datasets)
+    whole = updates(study.settings(original, "paper"), original)
+    return min(1.0, updates(spec.settings, spec.dataset) / whole)

@@ -1,0 +1,171 @@
+"""Comparing the networks of the U-Net study: the paper's numbers, and those of runs."""
+
+import pandas as pd
+
+from aconv.companion.analysis.accuracy import SETTING, Selection, compare, correct
+from aconv.companion.paper.consistency import check_p, check_t
+from aconv.companion.paper.numbers import PaperNumber, number
+from aconv.companion.runs.studies import get_study
+from aconv.companion.stats import Summary, hedges_g, holm, t_test
+
+# Scores of a run that are shares of pixels, or intersections over unions.
+SCORES = ("peak", "last", "mean_iou", "iou_border", "border_accuracy")
+
+
+def arm_name(selection: Selection) -> str:
+    """Returns the name of an arm for people.
+
+    Args:
+        selection: Its ``kind`` and ``kernel_size``.
+
+    Returns:
+        Such as "ordinary 3×3".
+    """
+    size = selection["kernel_size"]
+    return f"{selection['kind']} {size}×{size}"
+
+
+def networks() -> list[Selection]:
+    """Returns the arms of the study, in the order of the paper's figure."""
+    return [
+        {"kind": kind, "kernel_size": size} for kind, size in get_study("unet").arms
+    ]
+
+
+def adaptive_network() -> Selection:
+    """Returns the arm whose first layer is adaptive."""
+    (found,) = (arm for arm in networks() if arm["kind"] == "adaptive")
+    return found
+
+
+def ordinary_networks() -> list[Selection]:
+    """Returns what the adaptive network is compared with, smallest kernel first."""
+    return sorted(
+        (arm for arm in networks() if arm["kind"] == "ordinary"),
+        key=lambda arm: arm["kernel_size"],
+    )
+
+
+def compare_networks(
+    runs: pd.DataFrame,
+    score: str,
+    *,
+    scale: float = 100.0,
+    test: str = "student",
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """Compares the adaptive network with each ordinary one.
+
+    Args:
+        runs: Table of ``analysis.frames.runs_frame``, of one data set.
+        score: Column of the score.
+        scale: Factor of the score, see ``analysis.accuracy.compare``.
+        test: "student" or "welch".
+        confidence: Confidence of the intervals.
+
+    Returns:
+        Table of ``compare``, the ordinary networks one family, with the column
+        ``against``, the name of the ordinary network.
+    """
+    tables = [
+        compare(
+            runs,
+            adaptive_network(),
+            other,
+            by=SETTING,
+            score=score,
+            scale=scale,
+            test=test,
+            confidence=confidence,
+        ).assign(against=arm_name(other))
+        for other in ordinary_networks()
+    ]
+    return correct(pd.concat(tables, ignore_index=True), confidence=confidence)
+
+
+def printed_summary(arm: Selection) -> Summary:
+    """Returns what the paper prints of the peak accuracies of a network.
+
+    Args:
+        arm: The network.
+
+    Returns:
+        Mean and standard deviation in percent.
+    """
+    size = arm["kernel_size"]
+    stem = f"unet.oxford_pets.{arm['kind']}.{size}x{size}"
+    mean, std = (
+        100 * number(f"{stem}.{quantity}").as_fraction().value
+        for quantity in ("mean", "std")
+    )
+    return Summary(mean, std, number("unet.repeats").value)
+
+
+def printed_p(arm: Selection) -> PaperNumber:
+    """Returns the p that the paper prints of the comparison with a network.
+
+    Args:
+        arm: An ordinary network.
+
+    Returns:
+        The number.
+    """
+    return number("unet.oxford_pets.{0}x{0}.p".format(arm["kernel_size"]))
+
+
+def printed_comparisons(confidence: float = 0.95) -> pd.DataFrame:
+    """Recomputes what the printed numbers of the U-Net amount to.
+
+    Args:
+        confidence: Confidence of the intervals.
+
+    Returns:
+        One row per ordinary network: ``against`` (its name), ``kernel_size``;
+        ``difference``, ``low``, ``high``, ``t`` and ``p`` of Student's test at the
+        printed means and standard deviations, in percentage points; ``printed``, the
+        characters of the printed p, ``p_printed`` and ``p_holm`` (the printed p,
+        corrected for the rows); ``g``, ``g_low``, ``g_high``; ``t_recorded``, the t in
+        the authors' records; ``t_low``, ``t_high``, ``p_low`` and ``p_high``, what the
+        rounded numbers allow, and ``t_possible``, whether the recorded t is within;
+        ``p_is``, whether the printed p is that t's "rounded", "cut off" or "neither".
+    """
+    adaptive = adaptive_network()
+    allowed = check_t().query("dataset == 'oxford_pets' and ddof == 0")
+    digits = check_p().query("dataset == 'oxford_pets'").set_index("kernel_sizes")
+    allowed = allowed.set_index("kernel_sizes")
+    rows = []
+    for arm in ordinary_networks():
+        arms = printed_summary(adaptive), printed_summary(arm)
+        test = t_test(*arms, confidence=confidence)
+        effect = hedges_g(*arms, confidence=confidence)
+        sizes = f"{adaptive['kernel_size']} against {arm['kernel_size']}"
+        bounds, cut = allowed.loc[sizes], digits.loc[sizes]
+        rows.append(
+            {
+                "against": arm_name(arm),
+                "kernel_size": arm["kernel_size"],
+                "difference": test.difference,
+                "low": test.low,
+                "high": test.high,
+                "t": test.t,
+                "p": test.p,
+                "printed": printed_p(arm).printed,
+                "p_printed": printed_p(arm).value,
+                "g": effect.g,
+                "g_low": effect.low,
+                "g_high": effect.high,
+                "t_recorded": bounds["t"],
+                "t_low": bounds["t_low"],
+                "t_high": bounds["t_high"],
+                "t_possible": bool(bounds["t_possible"]),
+                "p_low": bounds["p_low"],
+                "p_high": bounds["p_high"],
+                "p_is": "rounded"
+                if cut["is_rounded"]
+                else "cut off"
+                if cut["is_cut"]
+                else "neither",
+            }
+        )
+    table = pd.DataFrame(rows)
+    return table.assign(p_holm=holm(table["p_printed"]))

@@ -1,0 +1,196 @@
+"""What the chapters on Tables 2 and 3 show and claim of apertures and their kernels."""
+
+import dataclasses
+from typing import Self
+
+import numpy as np
+import pandas as pd
+
+from aconv.companion.analysis import apertures
+from aconv.companion.analysis.evidence import describe, evidence_of
+from aconv.companion.analysis.frames import apertures_frame
+from aconv.companion.pages import tables
+from aconv.companion.pages.classification import Runs
+from aconv.companion.stats import direction, mean_interval
+
+# Figure 5 f is of this set.
+_KERNELS_OF = "fashion_mnist"
+# A layer has several sizes if so many pixels lie between its small and large kernels.
+_SEVERAL = 1.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Apertures:
+    """The apertures of the adaptive runs on one data set.
+
+    Attributes:
+        paths: Table of ``analysis.frames.apertures_frame``.
+        changes: Table of ``analysis.apertures.first_and_last``.
+        text: Which runs they are of, for captions.
+    """
+
+    paths: pd.DataFrame
+    changes: pd.DataFrame
+    text: str
+
+    @classmethod
+    def of(cls, shown: Runs) -> Self:
+        """Takes those on Fashion-MNIST, as in the paper, else on the first data set.
+
+        Args:
+            shown: The runs of a chapter.
+
+        Returns:
+            Their apertures.
+        """
+        paths = apertures_frame(shown.records)
+        names = paths["dataset"].unique()
+        dataset = _KERNELS_OF if _KERNELS_OF in names else names[0]
+        paths = paths[paths["dataset"] == dataset]
+        runs = shown.frame.query("dataset == @dataset and kind == 'adaptive'")
+        return cls(paths, apertures.first_and_last(paths), tables.describe_runs(runs))
+
+    @property
+    def dataset(self) -> str:
+        """Name of the data set."""
+        return self.paths["dataset"].iloc[0]
+
+    @property
+    def first_layer(self) -> str:
+        """Name of the adaptive layer next to the input."""
+        return apertures.order_layers(self.paths["layer"])[0]
+
+    @property
+    def at_largest_size(self) -> pd.DataFrame:
+        """The changes at the largest kernel size."""
+        sizes = self.changes["kernel_size"]
+        return self.changes[sizes == sizes.max()]
+
+    def shown_paths(self) -> pd.DataFrame:
+        """Returns the paths in the first layer, of the first seed of each size."""
+        first_seed = self.paths.groupby("kernel_size")["seed"].transform("min")
+        return self.paths[
+            (self.paths["layer"] == self.first_layer)
+            & (self.paths["seed"] == first_seed)
+        ]
+
+    def facts(self) -> dict[str, object]:
+        """Returns what the text says of the apertures.
+
+        Returns:
+            ``start_low`` and ``start_high``, initial apertures; ``small``, the smallest
+            kernel size, and ``below``, percentage of initial apertures below its bound;
+            ``aperture_set`` and ``aperture_text``, what is shown. At the largest size,
+            ``largest``: ``width``, pixels between the 10th and 90th percentile of the
+            effective sizes, least of all layers; ``moved``, mean absolute change of an
+            aperture; ``before`` and ``after``, standard deviation of a layer's sizes,
+            mean over layers; ``order``, the rank correlations of apertures before and
+            after, lowest and highest layer, as text.
+        """
+        starts = self.paths.loc[self.paths["epochs"] == 0, "aperture"]
+        small = int(self.paths["kernel_size"].min())
+        movement = apertures.summarise_changes(self.at_largest_size)
+        order = movement["order"].dropna()
+        low, high = f"{order.min():.2f}", f"{order.max():.2f}"
+        return {
+            "start_low": float(starts.min()),
+            "start_high": float(starts.max()),
+            "small": small,
+            "below": float(100 * (starts < 1 / small).mean()),
+            "aperture_set": tables.titles([self.dataset])[0],
+            "aperture_text": self.text,
+            "largest": int(movement["kernel_size"].max()),
+            "width": float((movement["largest"] - movement["smallest"]).min()),
+            "moved": float(movement["moved"].mean()),
+            "before": float(movement["first_spread"].mean()),
+            "after": float(movement["spread"].mean()),
+            "order": "none, all start alike"
+            if order.empty
+            else low
+            if low == high
+            else f"{low} to {high}",
+        }
+
+
+def learned_kernels(
+    of: Apertures, *candidates: Runs
+) -> tuple[str, np.ndarray, np.ndarray]:
+    """Returns the kernels of the first layer of a run that kept its weights.
+
+    Args:
+        of: The apertures whose data set and layer are wanted.
+        candidates: Runs to take it from, of the first that has one.
+
+    Returns:
+        Which run it is, for captions; its product kernels and apertures, see
+        ``analysis.apertures.sort_kernels``. It is on the wanted data set if possible,
+        and of the largest kernel size.
+    """
+    kept = [
+        (record, runs.store)
+        for runs in candidates
+        for record in runs.records
+        if record.weights_sha256 and record.spec.kind == "adaptive"
+    ]
+    record, store = max(
+        kept,
+        key=lambda pair: (
+            pair[0].spec.dataset == of.dataset,
+            pair[0].spec.kernel_size,
+        ),
+    )
+    kernels, ordered = apertures.sort_kernels(
+        store.weights(record),
+        of.first_layer,
+        record.apertures[of.first_layer].last,
+    )
+    return str(record.spec), kernels, ordered
+
+
+def aperture_claims(of: Apertures, shown: Runs) -> list[dict[str, str]]:
+    """Judges that a layer has kernels of several sizes, and that it learns them.
+
+    Args:
+        of: The apertures.
+        shown: The runs that they are of.
+
+    Returns:
+        Rows as of ``judge_claim``. A layer has several sizes if more than one pixel
+        lies between the 10th and the 90th percentile of the effective sizes of its
+        filters, and learns them if the interval over seeds (Student, 95 %) of the
+        change of their standard deviation lies above zero.
+    """
+    facts = of.facts()
+    changes = of.at_largest_size
+    evidence = evidence_of(
+        shown.frame.query(
+            "dataset == @of.dataset and kernel_size == @changes.kernel_size.iloc[0]"
+        )
+    )
+    over_seeds = apertures.spread_changes(changes)
+    low, high = np.nan, np.nan
+    if len(over_seeds) > 1:
+        low, high = mean_interval(over_seeds)
+    excess = facts["width"] - _SEVERAL
+    rows = (
+        (
+            "a layer has kernels of several sizes",
+            f"{facts['width']:.1f} pixels or more from 10th to 90th percentile",
+            direction(excess, excess, 1),
+        ),
+        (
+            "training makes the sizes in a layer more unlike",
+            f"standard deviation {over_seeds.mean():+.2f} [{low:+.2f}, {high:+.2f}] "
+            "pixels",
+            direction(low, high, 1),
+        ),
+    )
+    return [
+        {
+            "claim": claim,
+            "intervals here": found,
+            "verdict": verdict.value,
+            "evidence": describe(filter(None, [evidence])),
+        }
+        for claim, found, verdict in rows
+    ]

@@ -1,0 +1,301 @@
+"""The body of the chapters on Tables 2 and 3: what they show, count and claim."""
+
+import dataclasses
+import functools
+from collections.abc import Mapping, Sequence
+from typing import Self
+
+import pandas as pd
+
+from aconv.companion.analysis.accuracy import (
+    ADAPTIVE,
+    ORDINARY,
+    Selection,
+    at_sizes,
+    best_sizes,
+    compare,
+    compare_with_smallest,
+    correct,
+    printed_results,
+)
+from aconv.companion.analysis.evidence import describe, judge_comparisons
+from aconv.companion.analysis.frames import curves_frame, runs_frame
+from aconv.companion.pages import tables
+from aconv.companion.paper.consistency import check_maxima, check_t
+from aconv.companion.runs import (
+    SEEDS,
+    RunRecord,
+    RunStore,
+    get_study,
+    grid,
+    obtain,
+    recorded,
+    store_for,
+)
+from aconv.companion.stats import Claim, Verdict, combine, direction
+
+
+@dataclasses.dataclass(frozen=True)
+class Runs:
+    """The runs that a chapter shows.
+
+    Attributes:
+        study: Name of the study.
+        records: Their records.
+        store: Where these, and the weights that were kept, are.
+        printed: Table of ``analysis.accuracy.printed_results`` to set them against;
+            None for stand-ins.
+        source: What they are, as "the recorded runs".
+    """
+
+    study: str
+    records: Sequence[RunRecord]
+    store: RunStore
+    printed: pd.DataFrame | None
+    source: str
+
+    @classmethod
+    def live(
+        cls,
+        study: str,
+        profile: str,
+        *,
+        datasets: Sequence[str] | None,
+        kernel_sizes: Sequence[int],
+        seeds: int,
+        epochs: int | None,
+    ) -> Self:
+        """Does runs, unless they are recorded.
+
+        Args:
+            study: "simple" or "resnet".
+            profile: One of ``runs.PROFILES``.
+            datasets: Data sets; if None the digits for ``quick``, else all.
+            kernel_sizes: Kernel sizes.
+            seeds: Number of seeds.
+            epochs: Epochs; those of the profile if None.
+
+        Returns:
+            The runs.
+
+        Raises:
+            ValueError: If an argument is not of the study and profile.
+        """
+        if datasets is None and profile == "quick":
+            datasets = ["digits"]
+        store = store_for(profile)
+        specs = grid(
+            study,
+            profile,
+            datasets=datasets,
+            kernel_sizes=kernel_sizes,
+            seeds=SEEDS[:seeds],
+            epochs=epochs,
+        )
+        source = "the live runs, as none is recorded"
+        return cls(study, obtain(specs, store), store, None, source)
+
+    def recorded_instead(self) -> Self:
+        """Returns the recorded runs of the study, these if there are none."""
+        records = recorded(self.study)
+        if not records:
+            return self
+        table = {"simple": "table2", "resnet": "table3"}[self.study]
+        return Runs(
+            self.study,
+            records,
+            store_for("reduced"),
+            printed_results(table),
+            "the recorded runs",
+        )
+
+    @functools.cached_property
+    def frame(self) -> pd.DataFrame:
+        """Table of ``analysis.frames.runs_frame``."""
+        return runs_frame(self.records)
+
+    @functools.cached_property
+    def curves(self) -> pd.DataFrame:
+        """Table of ``analysis.frames.curves_frame``."""
+        return curves_frame(self.records)
+
+    @property
+    def text(self) -> str:
+        """Profile, data sets and seeds, for captions."""
+        return tables.describe_runs(self.frame)
+
+    @property
+    def at_best_size(self) -> pd.DataFrame:
+        """The runs at the kernel size of the highest single run of each data set."""
+        return at_sizes(self.frame, best_sizes(self.frame, ADAPTIVE, ORDINARY))
+
+    @property
+    def claims(self) -> Claim | Mapping[str, Claim]:
+        """What the paper claims: what it prints of each set, or of stand-ins a sign."""
+        if self.printed is None:
+            return Claim(1)
+        return dict(zip(self.printed["dataset"], self.printed["claim"], strict=True))
+
+    def at_every_size(self, score: str = "peak") -> pd.DataFrame:
+        """Compares the kinds at each kernel size, the smallest first.
+
+        Args:
+            score: Column of ``frame``.
+
+        Returns:
+            Table of ``analysis.accuracy.compare`` (Welch), percentage points.
+        """
+        ordered = self.frame.sort_values("kernel_size", kind="stable")
+        return compare(ordered, ADAPTIVE, ORDINARY, score=score)
+
+    def judged(self) -> pd.DataFrame:
+        """Compares the kinds at the best size and judges the printed differences.
+
+        Returns:
+            Table of ``analysis.evidence.judge_comparisons``, intervals by Welch.
+        """
+        return judge_comparisons(
+            compare(self.at_best_size, ADAPTIVE, ORDINARY),
+            self.claims,
+            self.curves,
+            ADAPTIVE,
+            ORDINARY,
+        )
+
+    def text_of(self, compared: pd.DataFrame) -> str:
+        """Says which runs are in a table of comparisons, for its caption.
+
+        Args:
+            compared: Table with the columns ``dataset`` and ``kernel_size``.
+
+        Returns:
+            Profile, data sets and seeds of these.
+        """
+        cells = pd.MultiIndex.from_frame(compared[["dataset", "kernel_size"]])
+        of = pd.MultiIndex.from_frame(self.frame[["dataset", "kernel_size"]])
+        return tables.describe_runs(self.frame[of.isin(cells)])
+
+
+def live_facts(live: Runs) -> dict[str, object]:
+    """Returns what the text says of live runs.
+
+    Args:
+        live: The runs.
+
+    Returns:
+        ``live`` (which they are), ``live_epochs`` and ``live_images``.
+    """
+    settings = live.records[0].spec.settings
+    return {
+        "live": live.text,
+        "live_epochs": settings.recipe.epochs,
+        "live_images": settings.train_images or "all",
+    }
+
+
+def printed_facts(place: str) -> dict[str, object]:
+    """Checks a printed table against itself.
+
+    Args:
+        place: "Table 2" or "Table 3".
+
+    Returns:
+        ``t_all``, the number of printed t; ``t_ddof0`` and ``t_ddof1``, of those that
+        the printed means and standard deviations allow if the latter divide by n, or by
+        n - 1; ``impossible``, the printed maxima that they do not allow, as text.
+    """
+    checked = check_t().query("place == @place")
+    possible = checked.groupby("ddof")["t_possible"].sum()
+    maxima = check_maxima().query("place == @place and not is_possible")
+    impossible = [
+        f"{100 * row.maximum:.2f} % ({row.kind}, {tables.titles([row.dataset])[0]})"
+        for row in maxima.itertuples()
+    ]
+    return {
+        "t_all": int((checked["ddof"] == 0).sum()),
+        "t_ddof0": int(possible[0]),
+        "t_ddof1": int(possible[1]),
+        "impossible": ", ".join(impossible) or "none",
+    }
+
+
+def judge_claim(
+    text: str,
+    compared: pd.DataFrame,
+    claims: Claim | Mapping[str, Claim],
+    shown: Runs,
+    arms: tuple[Selection, Selection] = (ADAPTIVE, ORDINARY),
+) -> dict[str, str]:
+    """Judges a claim about several comparisons.
+
+    Args:
+        text: The claim.
+        compared: Tables of ``analysis.accuracy.compare``; their rows are one family.
+        claims: What it says of each of them, see ``judge_comparisons``.
+        shown: The runs that are compared.
+        arms: The arms that are compared.
+
+    Returns:
+        Row of the table of claims: the ``claim``; ``intervals here``, how many
+        corrected intervals are for and against it; the ``verdict`` by
+        ``stats.combine``; the ``evidence``.
+    """
+    judged = judge_comparisons(correct(compared), claims, shown.curves, *arms)
+    tested = judged[
+        [judgement.verdict != Verdict.NOT_TESTED for judgement in judged["judgement"]]
+    ]
+    signs = [
+        (claims if isinstance(claims, Claim) else claims[name]).sign
+        for name in tested["dataset"]
+    ]
+    ahead = [
+        direction(low, high, sign)
+        for low, high, sign in zip(
+            tested["holm_low"], tested["holm_high"], signs, strict=True
+        )
+    ]
+    same, other = ahead.count(Verdict.SAME_WAY), ahead.count(Verdict.OTHER_WAY)
+    return {
+        "claim": text,
+        "intervals here": f"{same} for, {other} against, {len(tested)} in all",
+        "verdict": combine(j.verdict for j in judged["judgement"]).value,
+        "evidence": describe(tested["evidence"]),
+    }
+
+
+def size_claims(shown: Runs) -> list[dict[str, str]]:
+    """Judges that larger kernels are better than the smallest, for either kind.
+
+    Args:
+        shown: The runs.
+
+    Returns:
+        Rows as of ``judge_claim``.
+    """
+    smallest = min(get_study(shown.study).kernel_sizes)
+    return [
+        judge_claim(
+            f"{arm['kind']}: larger sizes better than {smallest}×{smallest}",
+            compare_with_smallest(shown.frame, arm),
+            Claim(1),
+            shown,
+            (arm, arm),
+        )
+        for arm in (ADAPTIVE, ORDINARY)
+    ]
+
+
+def verdict_facts(judged: pd.DataFrame) -> dict[str, object]:
+    """Counts the verdicts on the printed differences.
+
+    Args:
+        judged: Table of ``analysis.evidence.judge_comparisons``.
+
+    Returns:
+        ``sets`` (rows) and the number of each verdict, by its lower-case name.
+    """
+    verdicts = [judgement.verdict for judgement in judged["judgement"]]
+    return {
+        "sets": len(judged),
+        **{word.name.lower(): verdicts.count(word) for word in Verdict},
+    }

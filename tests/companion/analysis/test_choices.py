@@ -1,0 +1,97 @@
+"""Choices of epoch and kernel size, from made-up curves."""
+
+import numpy as np
+import pytest
+from curves import SEEDS, make_curves, make_runs
+
+from aconv.companion.analysis.accuracy import (
+    ADAPTIVE,
+    ORDINARY,
+    at_sizes,
+    best_sizes,
+    compare,
+)
+from aconv.companion.analysis.choices import choice_effects, choice_tests
+
+
+@pytest.fixture
+def curves():
+    return make_curves()
+
+
+def test_first_way_of_choosing_is_the_papers(curves):
+    runs = make_runs(curves)
+    effects = choice_effects(curves, ADAPTIVE, ORDINARY)
+    sizes = best_sizes(runs, ADAPTIVE, ORDINARY)
+    best = at_sizes(runs, sizes)
+    (compared,) = compare(best, ADAPTIVE, ORDINARY, test="student").itertuples()
+    first = effects.iloc[0]
+    assert (first.epoch, first.n) == ("best", 3)
+    assert first.kernel_sizes == (compared.kernel_size,)
+    np.testing.assert_allclose(
+        [first.difference, first.p], [compared.difference, compared.p]
+    )
+
+
+def test_choices_use_only_seeds_and_sizes_that_every_arm_has(curves):
+    begun = curves[(curves.kernel_size == 3) | (curves.kind == "adaptive")]
+    effects = choice_effects(begun, ADAPTIVE, ORDINARY)
+    assert set(effects.kernel_sizes) == {(3,)}
+    lacking = curves[
+        ~((curves.seed == SEEDS[2]) & (curves.kind == "ordinary"))
+        | (curves.kernel_size == 3)
+    ]
+    assert set(choice_effects(lacking, ADAPTIVE, ORDINARY).n) == {2}
+
+
+def test_choice_tests_measure_the_peak_above_the_last_epoch(curves):
+    (row,) = choice_tests(curves, ADAPTIVE, ORDINARY, repeats=500).itertuples()
+    by_run = curves.groupby(["kernel_size", "kind", "seed"]).val_accuracy
+    expected = 100 * (by_run.max() - by_run.last()).mean()
+    assert row.above_last == pytest.approx(expected)
+    assert row.sizes == (3, 5)
+    assert 0 < row.p_permutation <= 1
+    assert row.optimism > 0
+    assert 0 <= row.rejection_rate < 0.3
+
+
+def test_optimism_does_not_take_a_common_trend_for_spread(curves):
+    rising = curves.assign(val_accuracy=curves.val_accuracy + 0.1 * curves.epoch)
+    flat, steep = (
+        choice_tests(table, ADAPTIVE, ORDINARY, repeats=500).optimism[0]
+        for table in (curves, rising)
+    )
+    assert steep == pytest.approx(flat)
+
+
+def test_one_epoch_or_no_spread_has_no_optimism(curves):
+    for table in (curves[curves.epoch == 0], curves.assign(val_accuracy=0.9)):
+        (row,) = choice_tests(table, ADAPTIVE, ORDINARY, repeats=50).itertuples()
+        assert np.isnan(row.optimism)
+
+
+def test_ways_of_choosing_that_agree_are_one_row(curves):
+    effects = choice_effects(curves[curves.kernel_size == 3], ADAPTIVE, ORDINARY)
+    assert effects[["epoch", "size"]].to_numpy().tolist() == [
+        ["best", "either"],
+        ["last", "either"],
+    ]
+    assert not effects.duplicated(["epoch", "kernel_sizes"]).any()
+
+
+def test_equal_arms_are_rarely_told_apart_though_their_epochs_vary_unlike():
+    # The noise of one arm is ten times that of the other: with a noise of its own the
+    # best of its last epochs would be higher, and the arms would not be equal.
+    curves = make_curves(seeds=range(10), sizes=(3,), epochs=8)
+    noise = np.random.default_rng(2).normal(0, 0.001, len(curves))
+    noise *= np.where(curves.kind == "adaptive", 10, 1)
+    (row,) = choice_tests(
+        curves.assign(val_accuracy=0.9 + noise), ADAPTIVE, ORDINARY, repeats=4000
+    ).itertuples()
+    assert row.rejection_rate == pytest.approx(0.05, abs=0.02)
+
+
+def test_one_arm_has_no_choices(curves):
+    alone = curves[curves.kind == "adaptive"]
+    assert len(choice_effects(alone, ADAPTIVE, ORDINARY)) == 0
+    assert len(choice_tests(alone, ADAPTIVE, ORDINARY)) == 0

@@ -1,0 +1,73 @@
+"""What is recorded and what is missing: one answer for all pages and the command."""
+
+import numpy as np
+import sweeps
+
+from aconv.companion.analysis.coverage import coverage, expected, largest
+from aconv.companion.pages.tables import coverage_table, missing_table
+from aconv.companion.runs import RunRecord, grid
+
+
+def records(specs, **options):
+    return [sweeps.record(spec, **options) for spec in specs]
+
+
+def failed(spec):
+    return RunRecord(spec, "failed", sweeps.provenance(), error="it broke")
+
+
+def test_runs_are_counted_by_arm():
+    specs = grid("simple", "reduced", datasets=["mnist"], kernel_sizes=[3])
+    found = [*records(specs[:5]), failed(specs[5])]
+    table = coverage(specs, found)
+    columns = ["kind", "done", "failed", "missing", "seeds"]
+    assert table[columns].to_numpy().tolist() == [
+        ["adaptive", 3, 0, 2, (82, 99)],
+        ["ordinary", 2, 1, 2, (65, 82, 99)],
+    ]
+    assert table.hours.isna().all()
+    shown = coverage_table(table)
+    assert shown[["recorded", "missing"]].to_numpy().tolist() == [[5, 5]]
+    assert shown["time for the missing"].tolist() == ["not known"]
+
+
+def test_what_is_missing_is_timed_by_others_of_its_study():
+    specs = grid("simple", "reduced", datasets=["mnist"], kernel_sizes=[3])
+    found = [sweeps.record(spec, seconds=30 + spec.seed) for spec in specs[:4]]
+    wanted = expected("simple", found)
+    table = coverage(wanted, found, timed=found)
+    mnist = table[table.dataset == "mnist"]
+    assert (mnist.profile == "reduced").all()
+    assert (mnist.done.sum(), mnist.missing.sum()) == (4, 36)
+    # The other seeds of 3x3 take the median of two runs of seed 31 and two of 48, and
+    # larger kernels more, in proportion to their size and two.
+    median = 30 + (31 + 48) / 2
+    others = 10 * median * (7 + 9 + 11) / 5
+    np.testing.assert_allclose(mnist.hours.sum(), (6 * median + others) / 3600)
+    cifar = table[table.dataset == "cifar10"]
+    assert (cifar.done.sum(), cifar.missing.sum()) == (0, 40)
+    assert cifar.hours.sum() > mnist.hours.sum()
+
+
+def test_expected_is_the_profile_that_is_recorded():
+    found = records(grid("unet", "paper", seeds=[31]))
+    table = coverage(expected("unet", found), found)
+    (row,) = coverage_table(table).query("recorded > 0").itertuples()
+    assert (row.profile, row.missing) == ("paper", 12)
+
+
+def test_only_what_is_not_done_is_listed():
+    specs = grid("unet", "reduced")
+    table = missing_table(coverage(specs, records(specs[:-2]), records(specs)))
+    assert table["arm"].tolist() == ["ordinary 7×7", "adaptive 7×7"]
+    assert table["seeds"].tolist() == ["99", "99"]
+    assert len(missing_table(coverage(specs, records(specs)))) == 0
+
+
+def test_largest_is_one_profile_on_one_data_set():
+    small = records(grid("unet", "reduced"))
+    other = records(grid("unet", "reduced", datasets=["oxford_pets"], seeds=[31]))
+    paper = records(grid("unet", "paper", seeds=[31, 48]))
+    assert largest([*other, *small]) == small
+    assert largest([*small, *paper, *other]) == paper
+    assert largest([]) == []

@@ -1,0 +1,111 @@
+"""What comparisons of runs are worth, beside the paper's runs."""
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+import sweeps
+from curves import SEEDS, make_curves, make_runs
+
+from aconv.companion.analysis.accuracy import ADAPTIVE, ORDINARY, compare
+from aconv.companion.analysis.evidence import (
+    describe,
+    evidence_of,
+    judge_comparisons,
+)
+from aconv.companion.analysis.frames import runs_frame, settings_frame
+from aconv.companion.analysis.scale import share_of_paper, updates
+from aconv.companion.runs import get_study, grid, make_spec
+from aconv.companion.stats import Claim, Evidence, Verdict
+
+
+@pytest.mark.parametrize("study", ["simple", "resnet", "unet"])
+def test_share_is_that_of_the_settings_of_both_profiles(study):
+    steps = settings_frame(study).set_index(["profile", "dataset"])["steps"]
+    for dataset in get_study(study).datasets_of("reduced"):
+        spec = grid(study, "reduced", datasets=[dataset])[0]
+        original = "oxford_pets" if study == "unet" else dataset
+        expected = steps["reduced", dataset] / steps["paper", original]
+        assert share_of_paper(spec) == pytest.approx(expected)
+
+
+def test_share_of_stand_ins_is_of_what_they_stand_for():
+    spec = make_spec("simple", "digits", "adaptive", 3, seed=31)
+    # 4 epochs of 480 images, 32 at a time; 100 epochs of 60,000, 128 at a time.
+    assert updates(spec.settings, "digits") == 60
+    assert share_of_paper(spec) == pytest.approx(60 / (100 * math.ceil(60_000 / 128)))
+    complete = make_spec("simple", "mnist", "adaptive", 3, seed=31, profile="paper")
+    assert share_of_paper(complete) == 1
+
+
+def judged(runs, curves, claims=None):
+    table = compare(runs, ADAPTIVE, ORDINARY)
+    claims = Claim(1, 0.1) if claims is None else claims
+    return judge_comparisons(table, claims, curves, ADAPTIVE, ORDINARY)
+
+
+def test_short_runs_point():
+    curves = make_curves(sizes=(3,))
+    curves["val_accuracy"] += 0.1 * (curves.kind == "adaptive")
+    (row,) = judged(make_runs(curves), curves).itertuples()
+    assert row.judgement.verdict == Verdict.SAME_WAY
+    assert row.evidence == Evidence("as published", "reduced", 0.01, len(SEEDS))
+    (row,) = judged(make_runs(curves), curves, {"mnist": Claim(-1)}).itertuples()
+    assert row.judgement.verdict == Verdict.OTHER_WAY
+
+
+@pytest.mark.parametrize(
+    ("share", "rising", "state", "verdict"),
+    [
+        (1, True, "complete", Verdict.HOLDS),
+        (0.5, False, "stable", Verdict.HOLDS),
+        (0.5, True, "short", Verdict.SAME_WAY),
+    ],
+)
+def test_runs_of_the_papers_scale_decide(share, rising, state, verdict):
+    curves = make_curves(sizes=(3,), epochs=9).assign(profile="paper", share=share)
+    noise = np.random.default_rng(0).normal(0, 1e-4, len(curves))
+    ahead = 0.02 * (curves.kind == "adaptive")
+    curves["val_accuracy"] = 0.9 + ahead + noise
+    curves["accuracy"] = 0.5 + 0.03 * curves.epoch * rising
+    (row,) = judged(make_runs(curves), curves).itertuples()
+    assert row.evidence.state == state
+    assert row.judgement.verdict == verdict
+
+
+def test_evidence_of_runs_needs_both_kinds():
+    specs = grid("unet", "reduced", seeds=[31, 48])
+    runs = runs_frame([sweeps.record(spec) for spec in specs[:-1]])
+    assert evidence_of(runs[runs.kernel_size == 7]).seeds == 1
+    assert evidence_of(runs[runs.kind == "ordinary"]) is None
+
+
+def test_description_names_what_verdicts_rest_on():
+    several = [
+        Evidence("as published", "reduced", share, seeds)
+        for share, seeds in ((0.0271, 5), (0.004, 3))
+    ]
+    assert describe(several) == (
+        "as published; reduced; 0.4 to 2.7 % of the updates; 3 to 5 seeds"
+    )
+    stable = Evidence("matched", "paper", 0.15, 10, "stable")
+    assert describe([stable]) == (
+        "matched; paper, stable; 15 % of the updates; 10 seeds"
+    )
+    assert describe([]) == "–"
+
+
+def test_losses_and_gap_of_a_run_are_those_of_its_curves():
+
+    record = sweeps.record(grid("unet", "reduced")[0])
+    curves = {
+        **record.curves,
+        "loss": (3.0, 1.0, 2.0),
+        "val_loss": (4.0, 2.5, 3.0),
+        "accuracy": (0.1, 0.5, 0.75),
+        "val_accuracy": (0.5, 0.5, 0.25),
+    }
+    runs = runs_frame([dataclasses.replace(record, curves=curves)])
+    columns = ["train_loss", "val_loss", "val_loss_epoch", "val_loss_rise", "gap"]
+    assert runs[columns].to_numpy().tolist() == [[1.0, 2.5, 1.0, 0.5, 0.5]]
