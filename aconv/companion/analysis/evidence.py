@@ -90,8 +90,9 @@ def describe(evidence: Iterable[Evidence]) -> str:
     )
     shares = _span([f"{100 * e.share:.2g}" for e in sorted(evidence, key=_share)])
     seeds = _span([str(n) for n in sorted(e.seeds for e in evidence)])
+    noun = "seed" if seeds == "1" else "seeds"
     kept = ", stable" if all(e.state == "stable" for e in evidence) else ""
-    return f"{arms}; {profiles}{kept}; {shares} % of the updates; {seeds} seeds"
+    return f"{arms}; {profiles}{kept}; {shares} % of the updates; {seeds} {noun}"
 
 
 def _share(evidence: Evidence) -> float:

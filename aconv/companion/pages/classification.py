@@ -1,7 +1,6 @@
 """The body of the chapters on Tables 2 and 3: what they show, count and claim."""
 
 import dataclasses
-import functools
 from collections.abc import Mapping, Sequence
 from typing import Self
 
@@ -19,13 +18,11 @@ from aconv.companion.analysis.accuracy import (
     printed_results,
 )
 from aconv.companion.analysis.evidence import describe, judge_comparisons
-from aconv.companion.analysis.frames import curves_frame, runs_frame
 from aconv.companion.pages import tables
+from aconv.companion.pages.shown import ShownRuns
 from aconv.companion.paper.consistency import check_maxima, check_t
 from aconv.companion.runs import (
     SEEDS,
-    RunRecord,
-    RunStore,
     get_study,
     grid,
     obtain,
@@ -36,21 +33,17 @@ from aconv.companion.stats import Claim, Verdict, combine, direction
 
 
 @dataclasses.dataclass(frozen=True)
-class Runs:
+class Runs(ShownRuns):
     """The runs that a chapter shows.
 
     Attributes:
         study: Name of the study.
-        records: Their records.
-        store: Where these, and the weights that were kept, are.
         printed: Table of ``analysis.accuracy.printed_results`` to set them against;
             None for stand-ins.
         source: What they are, as "the recorded runs".
     """
 
     study: str
-    records: Sequence[RunRecord]
-    store: RunStore
     printed: pd.DataFrame | None
     source: str
 
@@ -93,7 +86,7 @@ class Runs:
             epochs=epochs,
         )
         source = "the live runs, as none is recorded"
-        return cls(study, obtain(specs, store), store, None, source)
+        return cls(obtain(specs, store), store, study, None, source)
 
     def recorded_instead(self) -> Self:
         """Returns the recorded runs of the study, these if there are none."""
@@ -102,27 +95,12 @@ class Runs:
             return self
         table = {"simple": "table2", "resnet": "table3"}[self.study]
         return Runs(
-            self.study,
             records,
             store_for("reduced"),
+            self.study,
             printed_results(table),
             "the recorded runs",
         )
-
-    @functools.cached_property
-    def frame(self) -> pd.DataFrame:
-        """Table of ``analysis.frames.runs_frame``."""
-        return runs_frame(self.records)
-
-    @functools.cached_property
-    def curves(self) -> pd.DataFrame:
-        """Table of ``analysis.frames.curves_frame``."""
-        return curves_frame(self.records)
-
-    @property
-    def text(self) -> str:
-        """Profile, data sets and seeds, for captions."""
-        return tables.describe_runs(self.frame)
 
     @property
     def at_best_size(self) -> pd.DataFrame:
@@ -241,9 +219,8 @@ def judge_claim(
         ``stats.combine``; the ``evidence``.
     """
     judged = judge_comparisons(correct(compared), claims, shown.curves, *arms)
-    tested = judged[
-        [judgement.verdict != Verdict.NOT_TESTED for judgement in judged["judgement"]]
-    ]
+    judged["verdict"] = [judgement.verdict for judgement in judged["judgement"]]
+    tested = judged[judged["verdict"] != Verdict.NOT_TESTED]
     signs = [
         (claims if isinstance(claims, Claim) else claims[name]).sign
         for name in tested["dataset"]
@@ -258,7 +235,7 @@ def judge_claim(
     return {
         "claim": text,
         "intervals here": f"{same} for, {other} against, {len(tested)} in all",
-        "verdict": combine(j.verdict for j in judged["judgement"]).value,
+        "verdict": combine(judged["verdict"]).value,
         "evidence": describe(tested["evidence"]),
     }
 

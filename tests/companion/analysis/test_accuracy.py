@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from curves import SEEDS, make_curves, make_runs, peaks
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -126,6 +126,7 @@ def test_families_are_corrected_each_for_itself(family):
         assert rows.p_holm.tolist() == holm(rows.p).tolist()
 
 
+@settings(deadline=None)
 @given(st.integers(0, 200), st.floats(0.5, 0.99))
 def test_corrected_interval_excludes_zero_where_corrected_p_rejects(seed, confidence):
     runs = make_runs(make_curves(sizes=(3, 5, 7, 9), seed=seed))

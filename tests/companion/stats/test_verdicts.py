@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aconv.companion.stats import (
@@ -50,6 +50,7 @@ def test_direction_follows_interval_and_claim(interval, claimed, word):
     assert direction(*interval, claimed) == word
 
 
+@settings(deadline=None)
 @given(INTERVAL, NUMBER)
 def test_exchanging_the_arms_turns_the_direction_around(interval, claimed):
     low, high = interval
@@ -76,6 +77,7 @@ def test_words_of_the_papers_scale_follow_the_margin(interval, word, evidence):
 
 
 @pytest.mark.parametrize("evidence", [SHORT, CUT])
+@settings(deadline=None)
 @given(interval=INTERVAL, sign=st.sampled_from([-1, 1]), margin=st.floats(0, 5))
 def test_runs_below_the_papers_scale_only_point(evidence, interval, sign, margin):
     found = judge(*interval, Claim(sign, margin), evidence)
@@ -84,6 +86,7 @@ def test_runs_below_the_papers_scale_only_point(evidence, interval, sign, margin
 
 
 @pytest.mark.parametrize("evidence", [SHORT, CUT, STABLE, COMPLETE])
+@settings(deadline=None)
 @given(interval=INTERVAL, sign=st.sampled_from([-1, 0, 1]), margin=st.floats(0, 5))
 def test_exchanging_arms_and_sign_changes_nothing(evidence, interval, sign, margin):
     low, high = interval
@@ -125,6 +128,7 @@ def test_claim_about_several_comparisons(verdicts, word):
     assert combine(map(Verdict, verdicts)) == word
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(sorted(TURNED))))
 def test_combination_favours_neither_side(verdicts):
     assert combine(TURNED[v] for v in verdicts) == TURNED[combine(verdicts)]
@@ -146,6 +150,7 @@ CURVES = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(CURVES, CURVES, st.sampled_from([0.1, 0.4, 0.7]))
 def test_only_the_last_third_decides_on_stability(training, scores, margin):
     steep = [[0, 20, 40, 60, 70, 80]] * 2

@@ -1,0 +1,366 @@
+"""The body of the chapter on the U-Net: tables of text, claims, and what captions say.
+
+Accuracies and intersections over unions are in percent, and differences in percentage
+points; the training loss is in its own unit.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Self
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from aconv.companion.analysis.accuracy import summarise_arms
+from aconv.companion.analysis.coverage import largest
+from aconv.companion.analysis.frames import apertures_frame
+from aconv.companion.analysis.segmentation import (
+    adaptive_network,
+    arm_name,
+    compare_networks,
+    networks,
+    ordinary_networks,
+    printed_summary,
+)
+from aconv.companion.datasets import info
+from aconv.companion.measures.segmentation import near_border
+from aconv.companion.pages import figures
+from aconv.companion.pages.shown import ShownRuns
+from aconv.companion.runs import (
+    SEEDS,
+    grid,
+    obtain,
+    predictions,
+    recorded,
+    store_for,
+)
+from aconv.companion.training.preprocessing import to_symmetric
+from aconv.layers.envelope import effective_size, envelope
+
+LABELS = {
+    "peak": "peak acc.",
+    "last": "last acc.",
+    "mean_iou": "mean IoU",
+    "iou_border": "border IoU",
+    "border_accuracy": "acc. at borders",
+    "train_loss": "training loss",
+}
+_ARM = ["kind", "kernel_size"]
+
+
+def unit(score: str) -> tuple[float, int]:
+    """Returns how a score is shown.
+
+    Args:
+        score: A key of ``LABELS``.
+
+    Returns:
+        Its factor and number of digits: percent, but for the loss.
+    """
+    return (1.0, 3) if score == "train_loss" else (100.0, 2)
+
+
+class Runs(ShownRuns):
+    """The runs that the chapter shows, of one profile on one data set."""
+
+    @classmethod
+    def live(
+        cls, profile: str, dataset: str | None, seeds: int, epochs: int | None
+    ) -> Self:
+        """Does runs, unless they are recorded.
+
+        Args:
+            profile: One of ``runs.PROFILES``.
+            dataset: A data set of the profile; its own if None.
+            seeds: Number of seeds.
+            epochs: Epochs; those of the profile if None.
+
+        Returns:
+            The runs.
+        """
+        store = store_for(profile)
+        specs = grid(
+            "unet",
+            profile,
+            datasets=None if dataset is None else [dataset],
+            seeds=SEEDS[:seeds],
+            epochs=epochs,
+        )
+        return cls(obtain(specs, store), store)
+
+    def recorded_instead(self) -> Self:
+        """Returns the recorded runs of the largest profile, these if there are none."""
+        records = largest(recorded("unet"))
+        return Runs(records, store_for("reduced")) if records else self
+
+    @property
+    def dataset(self) -> str:
+        """Name of the data set."""
+        return self.records[0].spec.dataset
+
+    def facts(self) -> dict[str, object]:
+        """Returns what captions and text say of the runs.
+
+        Returns:
+            ``where`` (which they are), ``epochs``, ``device``, and the numbers of
+            images ``train`` and ``test``.
+        """
+        settings = self.records[0].spec.settings
+        facts = info(self.dataset)
+        return {
+            "where": self.text,
+            "epochs": int(self.frame["epochs"].max()),
+            "device": self.frame["device"].iloc[0],
+            "train": settings.train_images or facts.train,
+            "test": settings.test_images or facts.test,
+        }
+
+    def parameters(self) -> dict[str, str]:
+        """Returns the trainable numbers of each network, as "parameters_KIND_SIZE"."""
+        counts = self.frame.groupby(_ARM)["trainable"].first()
+        return {
+            f"parameters_{kind}_{size}": f"{count:,}"
+            for (kind, size), count in counts.items()
+        }
+
+
+def tri_maps(runs: Runs, images: np.ndarray, truth: np.ndarray) -> Figure:
+    """Draws what the first seed of each network predicts (Figures 7c to 7q).
+
+    Args:
+        runs: The runs; the weights of the first seed of each arm are kept.
+        images: 8-bit test images, shape ``(n, height, width, channels)``.
+        truth: Their tri-maps, shape ``(n, height, width)``.
+
+    Returns:
+        The figure.
+    """
+    outputs = predictions(runs.records, runs.store, to_symmetric(images))
+    shown = {}
+    for arm in networks():
+        key = arm["kind"], arm["kernel_size"]
+        if key in outputs:
+            shown[arm_name(arm)] = outputs[key].argmax(axis=-1)
+    return figures.segmentations(images, truth, shown, near_border(truth))
+
+
+def scores_table(
+    runs: pd.DataFrame, scores: Sequence[str], *, printed: bool = False
+) -> pd.DataFrame:
+    """Mean and spread of scores of each network.
+
+    Args:
+        runs: Table of ``analysis.frames.runs_frame``.
+        scores: Keys of ``LABELS``.
+        printed: Whether the paper's peak accuracies are shown, too.
+
+    Returns:
+        One row per network that has runs: seeds, and mean ± std of each score; the
+        standard deviation is divided by n and left out for one run.
+    """
+    found = {
+        score: summarise_arms(runs, _ARM, score, unit(score)[0]).set_index(_ARM)
+        for score in scores
+    }
+    rows = []
+    for arm in networks():
+        key = arm["kind"], arm["kernel_size"]
+        if key not in found[scores[0]].index:
+            continue
+        row = {"network": arm_name(arm), "seeds": found[scores[0]].loc[key, "n"]}
+        if printed:
+            paper = printed_summary(arm)
+            row["peak acc., paper"] = _spread(paper.mean, paper.std, paper.n, 2)
+        for score in scores:
+            summary = found[score].loc[key]
+            row[LABELS[score]] = _spread(
+                summary["mean"], summary["std"], summary["n"], unit(score)[1]
+            )
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def printed_tests_table(printed: pd.DataFrame) -> pd.DataFrame:
+    """The printed tests beside what the printed numbers allow.
+
+    Args:
+        printed: Table of ``analysis.segmentation.printed_comparisons``.
+
+    Returns:
+        One row per ordinary network.
+    """
+    return pd.DataFrame(
+        {
+            "adaptive against": row.against,
+            "t in the records": f"{row.t_recorded:.2f}",
+            "t from printed means": f"{row.t:.2f}",
+            "t allowed by rounding": f"{row.t_low:.2f} to {row.t_high:.2f}",
+            "recorded t allowed": "yes" if row.t_possible else "no",
+            "p printed": row.printed,
+            "p from printed means": f"{row.p:.4f}",
+            "p allowed by rounding": f"{row.p_low:.4f} to {row.p_high:.4f}",
+            "printed p is recorded t's": row.p_is,
+        }
+        for row in printed.itertuples()
+    )
+
+
+def printed_effects_table(printed: pd.DataFrame) -> pd.DataFrame:
+    """What the printed numbers amount to.
+
+    Args:
+        printed: Table of ``analysis.segmentation.printed_comparisons``.
+
+    Returns:
+        One row per ordinary network: difference with its interval, the printed p
+        corrected by Holm, Hedges' g with its interval.
+    """
+    return pd.DataFrame(
+        {
+            "adaptive against": row.against,
+            "difference (points)": f"{row.difference:.2f}",
+            "95 % interval": f"{row.low:.2f} to {row.high:.2f}",
+            "p (paper), Holm": f"{row.p_holm:.3f}",
+            "Hedges g (interval)": f"{row.g:.1f} ({row.g_low:.1f} to {row.g_high:.1f})",
+        }
+        for row in printed.itertuples()
+    )
+
+
+def printed_facts(printed: pd.DataFrame) -> dict[str, object]:
+    """Returns what the text says of the printed tests.
+
+    Args:
+        printed: Table of ``analysis.segmentation.printed_comparisons``.
+
+    Returns:
+        ``tests``, their number; ``t_possible``, those whose recorded t the printed
+        numbers allow; ``p_cut``, those whose p has digits cut off; by kernel size,
+        ``paper_gap_SIZE`` (difference) and ``paper_holm_SIZE`` (corrected p).
+    """
+    facts = {
+        "tests": len(printed),
+        "t_possible": int(printed["t_possible"].sum()),
+        "p_cut": int((printed["p_is"] == "cut off").sum()),
+    }
+    for row in printed.itertuples():
+        facts[f"paper_gap_{row.kernel_size}"] = float(row.difference)
+        facts[f"paper_holm_{row.kernel_size}"] = float(row.p_holm)
+    return facts
+
+
+def compare_scores(runs: pd.DataFrame, test: str = "student") -> pd.DataFrame:
+    """Compares the networks in each score, two comparisons a family.
+
+    Args:
+        runs: Table of ``analysis.frames.runs_frame``.
+        test: "student" or "welch".
+
+    Returns:
+        Tables of ``analysis.segmentation.compare_networks`` with the column ``score``.
+    """
+    return pd.concat(
+        [
+            compare_networks(runs, score, scale=unit(score)[0], test=test).assign(
+                score=score
+            )
+            for score in LABELS
+        ],
+        ignore_index=True,
+    )
+
+
+def differences_table(runs: pd.DataFrame) -> pd.DataFrame:
+    """Adaptive less ordinary in each score, by the paper's test and Welch's.
+
+    Args:
+        runs: Table of ``analysis.frames.runs_frame``.
+
+    Returns:
+        One row per score and ordinary network; without two seeds per arm "–".
+    """
+    keys = ["score", "against"]
+    student = compare_scores(runs).set_index(keys)
+    welch = compare_scores(runs, "welch").set_index(keys)
+    columns = ["score", "against", "difference", "95 % interval"]
+    columns += ["p", "p Welch", "p (Holm)", "g"]
+    rows = []
+    for score, label in LABELS.items():
+        for arm in ordinary_networks():
+            key = score, arm_name(arm)
+            row = dict.fromkeys(columns, "–")
+            row |= {"score": label, "against": arm_name(arm)}
+            row["95 % interval"] = "fewer than 2 seeds"
+            if key in student.index:
+                found = student.loc[key]
+                row |= {
+                    "difference": f"{found['difference']:.{unit(score)[1]}f}",
+                    "95 % interval": interval(found, score),
+                    "p": f"{found['p']:.3f}",
+                    "p Welch": f"{welch.loc[key, 'p']:.3f}",
+                    "p (Holm)": f"{found['p_holm']:.3f}",
+                    "g": f"{found['g']:.1f}",
+                }
+            rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def first_layer(*candidates: Runs) -> tuple[Figure, Mapping[str, float]]:
+    """Draws the apertures of the adaptive layer before and after training.
+
+    Args:
+        candidates: Runs to take them from, of the first that has any.
+
+    Returns:
+        The figure; and what the text says: ``aperture_first`` and ``aperture_last``
+        (medians), ``size_before`` and ``size_after`` (means of the effective sizes, in
+        pixels), ``size_low`` and ``size_high`` (after training), ``at_bound``
+        (percentage of the apertures at the lower bound).
+    """
+    paths = next(
+        table
+        for table in (apertures_frame(runs.records) for runs in candidates)
+        if len(table)
+    )
+    ends = {}
+    for name, epochs in paths.groupby("seed")["epochs"].agg(["min", "max"]).items():
+        at = paths[paths["epochs"] == paths["seed"].map(epochs)]
+        wide = at.pivot(index="seed", columns="filter", values="aperture")
+        ends[name] = wide.to_numpy("float32")
+    n = adaptive_network()["kernel_size"]
+    sizes = {
+        title: effective_size(envelope(ends[name].ravel(), (n, n)))
+        for title, name in (("before", "min"), ("after", "max"))
+    }
+    facts = {
+        "aperture_first": np.median(ends["min"]),
+        "aperture_last": np.median(ends["max"]),
+        "size_before": sizes["before"].mean(),
+        "size_after": sizes["after"].mean(),
+        "size_low": sizes["after"].min(),
+        "size_high": sizes["after"].max(),
+        # Records keep five digits.
+        "at_bound": 100 * np.mean(ends["max"] <= (1 + 1e-4) / n),
+    }
+    figure = figures.aperture_shift(ends["min"], ends["max"], sizes, 1 / n)
+    return figure, {name: float(value) for name, value in facts.items()}
+
+
+def _spread(mean: float, std: float, n: int, digits: int) -> str:
+    if n < 2:
+        return f"{mean:.{digits}f}"
+    return f"{mean:.{digits}f} ± {std:.{digits}f}"
+
+
+def interval(row: Mapping[str, float], score: str) -> str:
+    """Returns the interval of a comparison as text.
+
+    Args:
+        row: Row of ``compare_scores``.
+        score: Its score.
+
+    Returns:
+        Such as "-1.41 to 0.28", in the unit of the score.
+    """
+    digits = unit(score)[1]
+    return f"{row['low']:.{digits}f} to {row['high']:.{digits}f}"

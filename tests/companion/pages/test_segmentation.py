@@ -1,0 +1,193 @@
+"""The body of the U-Net's chapter, on records that were made up, and SciPy."""
+
+import dataclasses
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+import scipy.stats
+import sweeps
+
+from aconv.companion import paper
+from aconv.companion.analysis.segmentation import (
+    adaptive_network,
+    arm_name,
+    compare_networks,
+    ordinary_networks,
+    printed_comparisons,
+)
+from aconv.companion.pages import segmentation
+from aconv.companion.pages.segmentation_claims import claims_facts, claims_table
+from aconv.companion.runs import RunStore, grid
+from aconv.companion.stats import holm
+
+
+def records(profile="reduced", ahead=0.05, epochs=3, **options):
+    """Adaptive network ahead by so much in all scores, and its loss lower by it."""
+    found = []
+    for spec in grid("unet", profile, **options):
+        more = ahead * (spec.kind == "adaptive") + spec.seed / 1e4
+        scores = {
+            name: 0.5 + more for name in ("mean_iou", "iou_border", "border_accuracy")
+        }
+        record = sweeps.record(spec, scores=scores, epochs=epochs)
+        curves = {
+            **record.curves,
+            "val_accuracy": (*(0.1,) * (epochs - 2), 0.6 + more, 0.5 + more),
+            "loss": (*(3.0,) * (epochs - 1), 1 - more),
+            "val_loss": (*(2.0,) * (epochs - 2), 1.0, 1.5),
+        }
+        apertures = record.apertures if spec.kind == "adaptive" else {}
+        found.append(dataclasses.replace(record, curves=curves, apertures=apertures))
+    return found
+
+
+@pytest.fixture
+def runs(tmp_path):
+    return segmentation.Runs(records(), RunStore(tmp_path))
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    plt.close("all")
+
+
+def test_networks_are_those_of_the_study():
+    assert arm_name(adaptive_network()) == "adaptive 7×7"
+    assert [arm["kernel_size"] for arm in ordinary_networks()] == [3, 7]
+
+
+@pytest.mark.parametrize("test", ["student", "welch"])
+def test_each_score_is_compared_by_scipy(runs, test):
+    table = segmentation.compare_scores(runs.frame, test).set_index(
+        ["score", "against"]
+    )
+    assert len(table) == 2 * len(segmentation.LABELS)
+    for (score, against), row in table.iterrows():
+        size = int(against[-1])
+        factor = 1 if score == "train_loss" else 100
+        at = runs.frame
+        a = factor * at.loc[at.kind == "adaptive", score]
+        b = factor * at.loc[(at.kind == "ordinary") & (at.kernel_size == size), score]
+        theirs = scipy.stats.ttest_ind(a, b, equal_var=test == "student")
+        np.testing.assert_allclose(
+            [row.difference, row.p, row.low],
+            [a.mean() - b.mean(), theirs.pvalue, theirs.confidence_interval().low],
+        )
+
+
+def test_the_two_comparisons_of_a_score_are_one_family(runs):
+    table = compare_networks(runs.frame, "peak")
+    np.testing.assert_allclose(table.p_holm, holm(table.p))
+    scores = segmentation.compare_scores(runs.frame).query("score == 'peak'")
+    np.testing.assert_allclose(scores.p_holm, table.p_holm)
+
+
+def test_printed_comparisons_follow_from_the_printed_numbers():
+    table = printed_comparisons().set_index("kernel_size")
+    stem = "unet.oxford_pets"
+    for size, row in table.iterrows():
+        means = [
+            paper.number(f"{stem}.{kind}.{n}x{n}.mean").value
+            for kind, n in (("adaptive", 7), ("ordinary", size))
+        ]
+        stds = [
+            100 * paper.number(f"{stem}.{kind}.{n}x{n}.std").as_fraction().value
+            for kind, n in (("adaptive", 7), ("ordinary", size))
+        ]
+        theirs = scipy.stats.ttest_ind_from_stats(
+            means[0], stds[0] * (5 / 4) ** 0.5, 5, means[1], stds[1] * (5 / 4) ** 0.5, 5
+        )
+        np.testing.assert_allclose([row.t, row.p], theirs)
+        assert row.p_printed == paper.number(f"{stem}.{size}x{size}.p").value
+        assert row.t_low <= row.t <= row.t_high
+    facts = segmentation.printed_facts(printed_comparisons())
+    assert facts["tests"] == 2
+    assert facts["paper_gap_7"] == pytest.approx(table.loc[7, "difference"])
+    assert len(segmentation.printed_tests_table(printed_comparisons())) == 2
+    assert len(segmentation.printed_effects_table(printed_comparisons())) == 2
+
+
+def test_scores_have_means_and_spreads_over_seeds(runs):
+    table = segmentation.scores_table(runs.frame, ["peak", "train_loss"], printed=True)
+    assert table["network"].tolist() == ["ordinary 3×3", "ordinary 7×7", "adaptive 7×7"]
+    peaks = 100 * runs.frame.query("kind == 'adaptive'")["peak"]
+    expected = f"{peaks.mean():.2f} ± {peaks.std(ddof=0):.2f}"
+    assert table["peak acc."].tolist()[-1] == expected
+    mean = paper.number("unet.oxford_pets.adaptive.7x7.mean").value
+    assert table["peak acc., paper"].tolist()[-1].startswith(f"{mean:.2f} ± ")
+    one = runs.frame[runs.frame.seed == 31]
+    assert "±" not in segmentation.scores_table(one, ["peak"])["peak acc."][0]
+
+
+def test_claims_are_judged_and_name_their_evidence(runs):
+    table = claims_table(runs)
+    words = dict(zip(table["adaptive 7×7"], table["verdict"], strict=True))
+    no_claim = words.pop("peak accuracy higher than ordinary 3×3")
+    assert no_claim == "not tested: the paper claims no direction"
+    late = words.pop("overfitting starts late, at shifted epochs")
+    assert late == "not tested: 3 epochs"
+    assert set(words.values()) == {"points the same way"}
+    assert table["evidence"].str.contains("as published; reduced; ").all()
+    facts = claims_facts(table, runs)
+    counted = ("same_way", "other_way", "open", "not_tested")
+    assert sum(facts[name] for name in counted) == facts["claims"] == len(table)
+    assert facts["border_word"] == "4 of 4 points the same way"
+    assert facts["flattery"] == pytest.approx(10)
+    assert facts["rise"] == pytest.approx(0.5)
+
+
+def test_claims_turn_around_with_the_runs(tmp_path):
+    turned = segmentation.Runs(records(ahead=-0.05), RunStore(tmp_path))
+    words = claims_table(turned)["verdict"].value_counts()
+    assert words["points the other way"] == 7
+
+
+@pytest.mark.parametrize(
+    ("epochs", "verdict"), [(50, "points the same way"), (41, "points the other way")]
+)
+def test_overfitting_is_judged_after_enough_epochs(tmp_path, epochs, verdict):
+    found = records(epochs=epochs)
+    if epochs == 41:
+        found = [
+            dataclasses.replace(
+                record, curves={**record.curves, "val_loss": (0.5,) + (1.0,) * 40}
+            )
+            for record in found
+        ]
+    table = claims_table(segmentation.Runs(found, RunStore(tmp_path)))
+    assert table["verdict"].tolist()[-1] == verdict
+
+
+def test_one_seed_compares_nothing(tmp_path):
+    runs = segmentation.Runs(records(seeds=[31]), RunStore(tmp_path))
+    shown = segmentation.differences_table(runs.frame)
+    assert set(shown["95 % interval"]) == {"fewer than 2 seeds"}
+    assert set(shown["p"]) == {"–"}
+    table = claims_table(runs)
+    assert set(table["verdict"].str.split(":").str[0]) == {"not tested"}
+    assert claims_facts(table, runs)["reach"] == "cannot be given"
+
+
+def test_facts_name_the_runs(runs):
+    facts = runs.facts()
+    assert facts["where"] == runs.text
+    assert facts["epochs"] == 3
+    assert runs.parameters() == {
+        "parameters_adaptive_7": "100",
+        "parameters_ordinary_3": "100",
+        "parameters_ordinary_7": "100",
+    }
+
+
+def test_first_layer_is_that_of_the_first_runs_that_have_one(runs, tmp_path):
+    ordinary = segmentation.Runs(records(kinds=["ordinary"]), RunStore(tmp_path))
+    figure, facts = segmentation.first_layer(ordinary, runs)
+    ends = [r.apertures["conv_1"] for r in runs.records if r.spec.kind == "adaptive"]
+    assert len(figure.axes) == 2
+    first = np.median([path.first for path in ends])
+    assert facts["aperture_first"] == pytest.approx(first, rel=1e-4)
+    low = np.mean(np.array([path.last for path in ends]) <= 1 / 7)
+    assert facts["at_bound"] == pytest.approx(100 * low)
+    assert 1 <= facts["size_low"] <= facts["size_after"] <= facts["size_high"] <= 7

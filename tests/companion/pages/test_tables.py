@@ -1,0 +1,141 @@
+"""Tables of text: titles, rounded numbers, words for what is not there."""
+
+import numpy as np
+import pytest
+from curves import make_curves, make_runs, peaks
+
+from aconv.companion.analysis.accuracy import (
+    ADAPTIVE,
+    ORDINARY,
+    at_sizes,
+    best_sizes,
+    compare,
+    printed_results,
+    summarise_arms,
+)
+from aconv.companion.analysis.choices import choice_effects, choice_tests
+from aconv.companion.analysis.evidence import judge_comparisons
+from aconv.companion.analysis.frames import settings_frame
+from aconv.companion.pages.tables import (
+    arms_table,
+    beside_paper_table,
+    captioned,
+    choice_tests_table,
+    choices_table,
+    describe_runs,
+    differences_table,
+    gaps_table,
+    settings_table,
+    titled,
+)
+from aconv.companion.stats import Claim
+
+ARM = ["profile", "dataset", "kernel_size", "kind"]
+
+
+@pytest.fixture
+def curves():
+    return make_curves()
+
+
+@pytest.fixture
+def runs(curves):
+    return make_runs(curves)
+
+
+def judged(runs, curves, claims):
+    best = at_sizes(runs, best_sizes(runs, ADAPTIVE, ORDINARY))
+    table = compare(best, ADAPTIVE, ORDINARY)
+    return judge_comparisons(table, claims, curves, ADAPTIVE, ORDINARY)
+
+
+def test_arms_show_titles_and_rounded_numbers(runs):
+    row = arms_table(summarise_arms(runs[1:], ARM)).iloc[0]
+    scores = peaks(runs[1:], "mnist", 3, "adaptive")
+    mean, std, maximum = np.mean(scores), np.std(scores), max(scores)
+    assert (row["data set"], row["size"], row["runs"]) == ("MNIST", "3×3", "3 / 2")
+    assert row["adaptive"] == f"{mean:.2f} ± {std:.2f} ({maximum:.2f})"
+
+
+def test_one_run_has_no_spread(runs):
+    one = runs[(runs.seed == runs.seed.min()) & (runs.kernel_size == 3)]
+    row = arms_table(summarise_arms(one, ARM)).iloc[0]
+    assert row["adaptive"] == f"{peaks(one, 'mnist', 3, 'adaptive')[0]:.2f}"
+
+
+def test_ours_are_below_each_line_of_the_paper(runs):
+    compared = compare(runs, ADAPTIVE, ORDINARY, test="student")
+    beside = beside_paper_table(compared, printed_results("table2"))
+    assert beside["from"].tolist()[:4] == ["printed", "reduced", "reduced", "printed"]
+    assert beside["data set"].tolist()[:4] == [*["MNIST"] * 3, "MNIST-Cluttered"]
+    assert beside["t"][1] == f"{compared.t[0]:.2f}"
+    assert set(beside_paper_table(compared)["from"]) == {"reduced"}
+
+
+def test_differences_name_claim_verdict_and_evidence(runs, curves):
+    printed = printed_results("table3")
+    claims = dict(zip(printed["dataset"], printed["claim"], strict=True))
+    (row,) = differences_table(judged(runs, curves, claims), printed).to_dict("records")
+    assert row["paper"] == "+0.01 (not significant)"
+    assert row["verdict"] == "not tested: the paper claims no direction"
+    assert row["evidence"] == ("as published; reduced; 1 % of the updates; 3 seeds")
+    assert "paper" not in differences_table(judged(runs, curves, Claim(1)))
+
+
+def test_runs_without_spread_leave_the_comparison_open(runs, curves):
+    flat = runs.assign(peak=0.9 + 0.05 * (runs.kind == "adaptive"))
+    table = differences_table(judged(flat, curves, Claim(1)))
+    assert table["verdict"].tolist() == ["open"]
+
+
+def test_nothing_to_compare_gives_tables_without_rows(curves):
+    alone = curves[curves.kind == "adaptive"]
+    runs = make_runs(alone)
+    nothing = compare(runs, ADAPTIVE, ORDINARY)
+    assert len(differences_table(judged(runs, alone, Claim(1)))) == 0
+    assert len(beside_paper_table(nothing)) == len(gaps_table(nothing)) == 0
+    effects = choice_effects(alone, ADAPTIVE, ORDINARY)
+    tests = choice_tests(alone, ADAPTIVE, ORDINARY)
+    assert len(choices_table(effects)) == len(choice_tests_table(tests)) == 0
+    beside = beside_paper_table(nothing, printed_results("table2"))
+    assert beside["from"].unique().tolist() == ["printed"]
+
+
+def test_what_cannot_be_simulated_is_a_dash(curves):
+    tests = choice_tests(curves.assign(val_accuracy=0.9), ADAPTIVE, ORDINARY)
+    assert choice_tests_table(tests)["optimism (at most)"].tolist() == ["–"]
+
+
+def test_gaps_show_ordinary_before_adaptive(runs):
+    gaps = compare(runs, ADAPTIVE, ORDINARY, score="gap")
+    row = gaps_table(gaps).iloc[0]
+    assert row["ordinary"] == f"{gaps.mean_second[0]:.2f}"
+    assert row["adaptive"] == f"{gaps.mean_first[0]:.2f}"
+
+
+def test_captioned_table_has_a_caption_and_no_row_numbers(runs):
+    html = captioned(titled(runs[["dataset"]])[:1], "Which sets").to_html()
+    assert "Which sets" in html
+    assert "MNIST" in html
+    assert "row_heading" not in html
+
+
+def test_arms_that_have_no_runs_yet_are_dashes(runs):
+    table = arms_table(summarise_arms(runs[runs.kind == "adaptive"], ARM))
+    assert set(table["ordinary"]) == {"–"}
+    assert table["runs"].tolist() == ["0 / 3", "0 / 3"]
+
+
+def test_runs_are_described_with_their_numbers_of_seeds():
+    both = make_runs(make_curves(datasets=("mnist", "cifar10")))
+    assert describe_runs(both[1:]) == (
+        "profile reduced; MNIST 2 to 3 seeds, CIFAR-10 3 seeds"
+    )
+
+
+def test_settings_table_keeps_the_profiles_of_a_data_set_together():
+    table = settings_table(settings_frame("simple"))
+    assert table["profile"].tolist() == ["reduced", "paper"] * 5
+    assert table["data set"].tolist()[:3] == ["MNIST", "MNIST", "MNIST-Cluttered"]
+    assert table["rate"].tolist()[2:4] == ["0.01, one cycle", "0.01, plateau"]
+    assert set(settings_table(settings_frame("unet"))["dropout"]) == {"–"}
