@@ -83,7 +83,7 @@ def differences(table: pd.DataFrame) -> Figure:
             ``high``, in percentage points; may have no rows.
 
     Returns:
-        A figure with a panel for each data set; a dot a kernel size, a bar its
+        A figure with a panel for each data set; a dot per kernel size, a bar its
         interval.
     """
     datasets = list(dict.fromkeys(table["dataset"]))
@@ -116,15 +116,15 @@ def aperture_changes(changes: pd.DataFrame, paths: pd.DataFrame) -> Figure:
     """Apertures after training against those before, and their way there.
 
     Args:
-        changes: Columns ``kernel_size``, ``layer``, ``first`` and ``last``, a row a
+        changes: Columns ``kernel_size``, ``layer``, ``first`` and ``last``, a row per
             filter of a run, apertures in grid units.
         paths: Columns ``kernel_size``, ``filter``, ``epochs`` and ``aperture``, of one
             layer of one run for each kernel size.
 
     Returns:
-        A figure with a column for each kernel size. Above, a dot a filter and a colour
-        a layer, on the diagonal if its aperture is the same as before training; below,
-        a line a filter. The lower bound 1/n is dotted.
+        A figure with a column for each kernel size. Above, a dot per filter, a colour per
+        layer, on the diagonal if its aperture is the same as before training; below,
+        a line per filter. The lower bound 1/n is dotted.
     """
     sizes = sorted(set(changes["kernel_size"]))
     layers = list(dict.fromkeys(changes["layer"]))
@@ -177,7 +177,7 @@ def effective_sizes(changes: pd.DataFrame) -> Figure:
 
     Args:
         changes: Columns ``kernel_size``, ``layer``, ``first_size`` and ``last_size``,
-            a row a filter of a run, sizes in pixels.
+            a row per filter of a run, sizes in pixels.
 
     Returns:
         A figure with a panel for each kernel size; for each layer a box before and one

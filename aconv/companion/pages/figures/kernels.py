@@ -52,7 +52,7 @@ def matrices(rows: Sequence[Mapping[str, np.ndarray]]) -> Figure:
 def size_against_aperture(
     apertures: np.ndarray, sizes: Mapping[int, np.ndarray]
 ) -> Figure:
-    """Effective kernel size against aperture, a line a grid size.
+    """Effective kernel size against aperture, a line per grid size.
 
     Args:
         apertures: Shape ``(points,)``, in grid units.

@@ -20,7 +20,8 @@ def loss_curves(curves: pd.DataFrame, least: float) -> Figure:
         least: Least possible loss, drawn as a line.
 
     Returns:
-        A figure with a panel for each title; a thin line a seed, a thick one the mean.
+        A figure with a panel for each title; a thin line per seed, a thick one the
+        mean.
     """
     panels = list(dict.fromkeys(curves["panel"]))
     fig, axes = plt.subplots(
@@ -48,7 +49,7 @@ def aperture_paths(paths: np.ndarray, labels: Sequence[str], low: float) -> Figu
         low: Lower bound of the apertures, in grid units.
 
     Returns:
-        A figure with a line a filter.
+        A figure with a line per filter.
     """
     fig, ax = plt.subplots(figsize=(WIDTH, 4))
     colors = sns.color_palette("colorblind", paths.shape[1])

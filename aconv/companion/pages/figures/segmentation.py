@@ -116,7 +116,7 @@ def aperture_shift(
         low: Lower bound of the apertures, in grid units.
 
     Returns:
-        A figure: on the left a dot a filter, on the diagonal if it did not move.
+        A figure: on the left a dot per filter, on the diagonal if it did not move.
     """
     fig, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 3.6))
     ends = np.array([min(first.min(), last.min()), max(first.max(), last.max())])
