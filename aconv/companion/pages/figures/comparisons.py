@@ -122,9 +122,9 @@ def aperture_changes(changes: pd.DataFrame, paths: pd.DataFrame) -> Figure:
             layer of one run for each kernel size.
 
     Returns:
-        A figure with a column for each kernel size. Above, a dot per filter, a colour per
-        layer, on the diagonal if its aperture is the same as before training; below,
-        a line per filter. The lower bound 1/n is dotted.
+        A figure with a column for each kernel size. Above, a dot per filter, a colour
+        per layer, on the diagonal if its aperture is the same as before training;
+        below, a line per filter. The lower bound 1/n is dotted.
     """
     sizes = sorted(set(changes["kernel_size"]))
     layers = list(dict.fromkeys(changes["layer"]))
