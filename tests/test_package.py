@@ -148,3 +148,12 @@ def test_no_modules_import_each_other():
         if path.name == "__init__.py":
             graph[name] = set()
     graphlib.TopologicalSorter(graph).prepare()
+
+
+def test_no_file_is_longer_than_a_reader_can_keep_in_mind():
+    long = {
+        str(path.relative_to(PACKAGE)): lines
+        for path in PACKAGE.rglob("*.py")
+        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > 450
+    }
+    assert not long

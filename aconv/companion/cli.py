@@ -2,6 +2,7 @@
 
 import argparse
 import importlib.util
+import math
 import sys
 import warnings
 from collections.abc import Sequence
@@ -29,6 +30,7 @@ from aconv.companion.runs import (
 )
 
 _INTERRUPTED = 130
+STATES_HEAD = "DONE PARTIAL FAILED MISSING"
 # Keras and NumPy take no larger seed.
 _SEEDS = 2**32
 
@@ -116,7 +118,9 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("study", metavar="STUDY", help=f"one of {', '.join(STUDIES)}")
     _add_grid(parser)
     parser.add_argument(
-        "--minutes", type=float, help="start no run that would end after so long"
+        "--minutes",
+        type=float,
+        help="stop after so long, between two epochs; the same command goes on",
     )
     parser.add_argument(
         "--executor", default="serial", help=f"one of {', '.join(EXECUTORS)}"
@@ -169,8 +173,8 @@ def _run(arguments: argparse.Namespace) -> int:
             say(f"{outcome}: {spec}{time_left}", bar.write)
             bar.update()
 
-        recorded = {record.spec for record in store.records()}
-        bar.update(sum(spec in recorded for spec in specs))
+        before = {record.spec: record.status for record in store.records()}
+        bar.update(sum(before.get(spec) in ("done", "failed") for spec in specs))
         result = sweep(
             specs,
             store,
@@ -180,7 +184,10 @@ def _run(arguments: argparse.Namespace) -> int:
             on_outcome=show,
         )
     say(_summary(result))
-    return 1 if result.failed or result.lost else 0
+    failed = [spec for spec in result.present if before[spec] == "failed"]
+    for spec in failed:
+        say(f"failed before, and not done again without --retry-failed: {spec}")
+    return 1 if failed or result.failed or result.lost else 0
 
 
 def _summary(result: SweepResult) -> str:
@@ -214,15 +221,18 @@ def _status(arguments: argparse.Namespace) -> int:
     for warning in caught:
         print(warning.message, file=sys.stderr)
     current: set[RunSpec] = set()
-    say(f"{'STUDY':8} {'DATASET':20} {'ARM':14} DONE FAILED MISSING")
+    say(f"{'STUDY':8} {'DATASET':20} {'ARM':22} {STATES_HEAD} EPOCHS HOURS LEFT")
     for study in studies:
         specs = _grid(arguments, study)
         current.update(specs)
-        for row in coverage(specs, records.values()).itertuples():
+        timed = [record for record in records.values() if record.spec.study == study]
+        for row in coverage(specs, records.values(), timed).itertuples():
             size = f"{row.kernel_size}x{row.kernel_size}"
+            hours = "unknown" if math.isnan(row.hours) else f"{row.hours:.1f}"
             say(
-                f"{study:8} {row.dataset:20} {f'{row.kind} {size}':14} "
-                f"{row.done:4} {row.failed:6} {row.missing:7}"
+                f"{study:8} {row.dataset:20} {f'{row.arm} {size}':22} "
+                f"{row.done:4} {row.partial:7} {row.failed:6} {row.missing:7} "
+                f"{row.epochs:6.0%} {hours:>10}"
             )
     others = [
         record

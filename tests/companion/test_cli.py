@@ -57,8 +57,8 @@ def test_status_counts_done_and_missing_runs(store, capsys):
     assert main(["status", "simple", *grid]) == 0
     output = capsys.readouterr().out
     rows = {tuple(line.split()[2:]) for line in output.splitlines()}
-    assert ("adaptive", "3x3", "1", "0", "1") in rows
-    assert ("ordinary", "3x3", "0", "0", "2") in rows
+    assert ("adaptive", "3x3", "1", "0", "0", "1", "50%", "0.0") in rows
+    assert ("ordinary", "3x3", "0", "0", "0", "2", "0%", "0.0") in rows
     assert "1 records of the profile are outside of this grid." in output
 
 
@@ -68,7 +68,8 @@ def test_status_reports_damaged_records(store, capsys):
     path.write_text("{")
     assert main(["status", "simple"]) == 0
     assert "no sound record" in capsys.readouterr().err
-    assert len(list((store.folder / "aside").iterdir())) == 1
+    assert path.read_text() == "{"
+    assert not (store.folder / "aside").exists()
 
 
 def test_status_of_all_studies_needs_no_records(store, capsys):

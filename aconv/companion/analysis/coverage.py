@@ -10,6 +10,8 @@ from aconv.companion.runs.record import RunRecord
 from aconv.companion.runs.spec import RunSpec
 from aconv.companion.runs.studies import PROFILES, get_study, grid
 
+STATES = ("done", "partial", "failed", "missing")
+
 
 def coverage(
     specs: Iterable[RunSpec],
@@ -24,37 +26,59 @@ def coverage(
         timed: Runs of the same study by which to estimate times, on any data set.
 
     Returns:
-        One row per study, profile, data set and arm, in the order of ``specs``:
-        ``study``, ``profile``, ``dataset``, ``kind``, ``kernel_size``; the numbers of
-        runs that are ``done``, that ``failed`` and that are ``missing`` (without a
-        record); ``seeds``, a tuple of the seeds that are not done; and ``hours``, what
-        these runs take by ``runs.estimate.Estimate``, NaN if ``timed`` has no run of
-        the study.
+        One row per study, profile, data set, arm and kernel size, in the order of
+        ``specs``: ``study``, ``profile``, ``dataset``, ``arm`` (its name), ``kind``,
+        ``kernel_size``; the numbers of runs that are ``done``, that are begun
+        (``partial``), that ``failed`` and that are ``missing`` (without a record);
+        ``epochs``, the share of all epochs that is done, in [0, 1]; ``seeds``, a tuple
+        of the seeds that are not done; and ``hours``, what is left of these runs takes
+        by ``runs.estimate.Estimate``, NaN if ``timed`` has no run of the study.
     """
-    states = {record.spec: record.status for record in records}
+    found = {record.spec: record for record in records}
     estimate = Estimate(timed)
     arms: dict[tuple, list[RunSpec]] = {}
     for spec in specs:
-        key = spec.study, spec.profile, spec.dataset, spec.kind, spec.kernel_size
+        key = (
+            spec.study,
+            spec.profile,
+            spec.dataset,
+            spec.arm_name,
+            spec.kind,
+            spec.kernel_size,
+        )
         arms.setdefault(key, []).append(spec)
     rows = []
     for key, of_arm in arms.items():
-        found = [states.get(spec, "missing") for spec in of_arm]
+        states = [found[spec].status if spec in found else "missing" for spec in of_arm]
         left = [
-            spec for spec, state in zip(of_arm, found, strict=True) if state != "done"
+            spec for spec, state in zip(of_arm, states, strict=True) if state != "done"
         ]
-        seconds = estimate.total(left)
+        shares = {spec: _share_done(spec, found.get(spec)) for spec in of_arm}
+        seconds = [estimate.seconds(spec) for spec in left]
         rows.append(
             (
                 *key,
-                *(found.count(state) for state in ("done", "failed", "missing")),
+                *(states.count(state) for state in STATES),
+                sum(shares.values()) / len(of_arm),
                 tuple(spec.seed for spec in left),
-                math.nan if seconds is None else seconds / 3600,
+                math.nan
+                if None in seconds
+                else sum(
+                    (1 - shares[spec]) * whole
+                    for spec, whole in zip(left, seconds, strict=True)
+                )
+                / 3600,
             )
         )
-    columns = ["study", "profile", "dataset", "kind", "kernel_size"]
-    columns += ["done", "failed", "missing", "seeds", "hours"]
-    return pd.DataFrame(rows, columns=columns)
+    columns = ["study", "profile", "dataset", "arm", "kind", "kernel_size"]
+    return pd.DataFrame(rows, columns=[*columns, *STATES, "epochs", "seeds", "hours"])
+
+
+def _share_done(spec: RunSpec, record: RunRecord | None) -> float:
+    """Epochs that are done of a run over those that it has; 0 of one that failed."""
+    if record is None or record.status == "failed":
+        return 0.0
+    return record.epochs / spec.settings.recipe.epochs
 
 
 def expected(study: str, records: Iterable[RunRecord]) -> list[RunSpec]:

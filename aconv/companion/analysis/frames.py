@@ -12,7 +12,7 @@ from aconv.companion.runs.record import RunRecord
 from aconv.companion.runs.studies import SEEDS, Profile, get_study, make_spec
 
 _SPEC = ("study", "profile", "dataset", "kind", "kernel_size", "seed")
-_IDENTITY = ("study", "profile", "share", *_SPEC[2:])
+_IDENTITY = ("study", "profile", "share", "dataset", "arm", *_SPEC[3:])
 
 
 def runs_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
@@ -23,9 +23,9 @@ def runs_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
 
     Returns:
         Columns ``study``, ``profile``, ``share`` (updates over those of the paper's
-        runs, see ``analysis.scale.share_of_paper``), ``dataset``, ``kind``,
-        ``kernel_size``, ``seed``, ``digest``; ``peak`` (best test accuracy of all
-        epochs, in [0, 1]), ``peak_epoch`` (from 0), ``last`` (test accuracy after the
+        runs, see ``analysis.scale.share_of_paper``), ``dataset``, ``arm``
+        (its name), ``kind``, ``kernel_size``, ``seed``, ``digest``; ``peak`` (best test
+        accuracy of all epochs, in [0, 1]), ``peak_epoch`` (from 0), ``last`` (test accuracy after the
         last epoch), ``gap`` (training accuracy of the last epoch less ``last``; that of
         training is taken as the epoch went, with dropout and augmentation where there
         are any, so that a gap may be negative); ``train_loss`` and ``val_loss`` (the
@@ -187,7 +187,10 @@ def settings_frame(
 
 def _identity(record: RunRecord) -> dict[str, object]:
     values = {name: getattr(record.spec, name) for name in _SPEC}
-    return values | {"share": share_of_paper(record.spec)}
+    return values | {
+        "share": share_of_paper(record.spec),
+        "arm": record.spec.arm_name,
+    }
 
 
 def _losses(record: RunRecord) -> dict[str, float]:

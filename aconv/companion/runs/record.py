@@ -27,6 +27,10 @@ class CorruptRecordError(ValueError):
     """A record's text is not what was written."""
 
 
+class NewerRecordError(ValueError):
+    """A record was written by a newer version of this package."""
+
+
 @dataclasses.dataclass(frozen=True)
 class AperturePath:
     """The apertures of one layer through training.
@@ -199,16 +203,18 @@ class RunRecord:
 
         Raises:
             CorruptRecordError: If the text is cut off, was edited, or is no record.
+            NewerRecordError: If it is of a newer version of this package.
         """
         try:
             content = json.loads(text)
             stored = content.pop("sha256")
         except (ValueError, TypeError, KeyError, AttributeError):
             raise CorruptRecordError("the text is cut off or no record") from None
-        if content.get("format") != FORMAT:
-            raise CorruptRecordError(
-                f"the format is {content.get('format')!r} and not {FORMAT}"
-            )
+        version = content.get("format")
+        if isinstance(version, int) and version > FORMAT:
+            raise NewerRecordError(f"its format is {version}, and this knows {FORMAT}")
+        if version != FORMAT:
+            raise CorruptRecordError(f"the format is {version!r} and not {FORMAT}")
         if stored != _checksum(content):
             raise CorruptRecordError("its content does not have its checksum")
         try:

@@ -2,11 +2,12 @@
 
 import tempfile
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from tqdm import tqdm
 
+from aconv.companion.runs.arms import PUBLISHED
 from aconv.companion.runs.record import RunRecord
 from aconv.companion.runs.spec import RunSpec
 from aconv.companion.runs.store import RunStore
@@ -74,12 +75,15 @@ def obtain(specs: Sequence[RunSpec], store: RunStore) -> list[RunRecord]:
     return records
 
 
-def recorded(study: str, store: RunStore | None = None) -> list[RunRecord]:
+def recorded(
+    study: str, store: RunStore | None = None, *, arms: Iterable[str] = PUBLISHED
+) -> list[RunRecord]:
     """Returns what was recorded of a study on real data.
 
     Args:
         study: One of ``runs.STUDIES``.
         store: A store; that of the project if None.
+        arms: Names of arms; the two that the paper compares by default.
 
     Returns:
         For each data set the runs that went well in the largest profile that has any,
@@ -94,7 +98,7 @@ def recorded(study: str, store: RunStore | None = None) -> list[RunRecord]:
     found: dict[str, list[RunRecord]] = {}
     for profile in PROFILES[1:]:
         of_profile: dict[str, list[RunRecord]] = {}
-        for spec in grid(study, profile):
+        for spec in grid(study, profile, arms=arms):
             record = by_spec.get(spec)
             if record is not None and record.status == "done":
                 of_profile.setdefault(spec.dataset, []).append(record)

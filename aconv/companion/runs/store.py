@@ -14,6 +14,7 @@ import fcntl
 import hashlib
 import io
 import os
+import re
 import tempfile
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,11 +23,16 @@ from pathlib import Path
 import numpy as np
 
 from aconv.companion.files import PROJECT, in_checkout, named_folder, written_whole
-from aconv.companion.runs.record import CorruptRecordError, RunRecord
+from aconv.companion.runs.record import (
+    CorruptRecordError,
+    NewerRecordError,
+    RunRecord,
+)
 from aconv.companion.runs.spec import RunSpec
 from aconv.companion.training.state import StateError, TrainingState
 
 VARIABLE = "ACONV_RECORDS_DIR"
+_NAME = re.compile(r"[0-9a-f]{20}\.json$")
 
 
 def records_folder() -> Path:
@@ -80,23 +86,31 @@ class RunStore:
 
         Args:
             spec: The run.
-            claimed: Whether the caller holds its claim.
+            claimed: Whether the caller holds its claim and is about to do the run. An
+                unsound record is then moved into the folder ``aside``.
 
         Returns:
             The record, or None if there is no sound one; see ``records``.
+
+        Raises:
+            OSError: If it is claimed, and its record is of a newer version.
         """
         return self._read(self.path(spec), claimed=claimed)
 
     def records(self) -> list[RunRecord]:
         """Reads all records.
 
-        A file that is no sound record is moved into the folder ``aside``, with a
-        warning that says why. It is never used and never deleted.
+        Only files that are named like records are looked at, and nothing is changed. A
+        file that is no sound record, or of a newer version of this package, is not
+        used; a warning says why. When its run is done again, an unsound one is moved
+        into the folder ``aside``.
 
         Returns:
-            The records, those of failed runs too, in the order of their specs' names.
+            The records, those of failed and of unfinished runs too, in the order of
+            their specs' names.
         """
-        found = [self._read(path) for path in sorted(self.folder.glob("*.json"))]
+        named = (p for p in sorted(self.folder.glob("*.json")) if _NAME.match(p.name))
+        found = [self._read(path) for path in named]
         return sorted(
             (record for record in found if record is not None),
             key=lambda record: (str(record.spec), record.spec.digest),
@@ -241,19 +255,19 @@ class RunStore:
             return _parse(path)
         except FileNotFoundError:
             return None
+        except NewerRecordError as error:
+            if claimed:
+                raise OSError(f"{path} is left alone: {error}") from error
+            warnings.warn(f"{path} is not used: {error}", stacklevel=3)
+            return None
         except CorruptRecordError as error:
             reason = error
-        try:
-            if claimed:
+        outcome = "It is left where it is until its run is done again"
+        if claimed:
+            try:
                 outcome = f"It is moved to {self._move_aside(path)}"
-            else:
-                with self._claim(path.stem) as ours:
-                    if ours:
-                        # Once more: it may have been replaced by a sound one.
-                        return self._read(path, claimed=True)
-                outcome = "It is left where it is: another process is at its run"
-        except OSError as failure:
-            outcome = f"It cannot be moved aside ({failure})"
+            except OSError as failure:
+                outcome = f"It cannot be moved aside ({failure})"
         warnings.warn(
             f"{path} is no sound record and is not used: {reason}. {outcome}",
             stacklevel=3,

@@ -149,51 +149,63 @@ DAMAGES = {
     "edited": edited,
     "other JSON": lambda text: "[1, 2]",
     "without checksum": lambda text: text[: text.rindex(",\n")] + "}",
-    "of another format": lambda text: text.replace('"format": 1', '"format": 2'),
+    "of another format": lambda text: text.replace('"format": 1', '"format": null'),
     "binary": lambda text: "\udcff",
 }
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_damaged_record_is_reported_set_aside_and_never_used(store, damage):
+def test_damaged_record_is_never_used_and_moves_when_its_run_is_done(store, damage):
     store.put(sweeps.record(SPEC))
     path = store.path(SPEC)
     data = DAMAGES[damage](path.read_text()).encode("utf-8", "surrogateescape")
     path.write_bytes(data)
     with pytest.warns(UserWarning, match=r"no sound record"):
         assert store.records() == []
+    assert path.read_bytes() == data  # who looks changes nothing
+    with store.claim(SPEC), pytest.warns(UserWarning, match="moved"):
+        assert store.get(SPEC, claimed=True) is None
     assert not path.exists()
     (kept,) = (store.folder / "aside").iterdir()
     assert kept.read_bytes() == data
     assert store.records() == []
 
 
-def test_record_under_a_wrong_name_is_set_aside(store):
+def test_record_under_a_wrong_name_is_not_used(store):
     store.put(sweeps.record(SPEC))
     store.path(SPEC).rename(store.folder / f"{'0' * 20}.json")
     with pytest.warns(UserWarning, match="digest"):
         assert store.records() == []
 
 
-def test_damaged_record_of_a_claimed_run_is_left_to_its_owner(store):
+def test_record_of_a_newer_version_is_named_and_left_alone(store):
     store.put(sweeps.record(SPEC))
-    store.path(SPEC).write_text("{")
-    with store.claim(SPEC) as ours:
-        assert ours
-        with pytest.warns(UserWarning, match="another process"):
-            assert store.records() == []
-        assert store.path(SPEC).exists()
-        with pytest.warns(UserWarning, match="moved"):
-            assert store.get(SPEC, claimed=True) is None
-        assert not store.path(SPEC).exists()
+    path = store.path(SPEC)
+    text = path.read_text().replace('"format": 1', '"format": 2')
+    path.write_text(text)
+    with pytest.warns(UserWarning, match=f"{path.name} is not used: its format is 2"):
+        assert store.records() == []
+    with store.claim(SPEC), pytest.raises(OSError, match="left alone"):
+        store.get(SPEC, claimed=True)
+    assert path.read_text() == text
+
+
+def test_files_of_other_names_are_not_looked_at(store):
+    store.folder.mkdir(exist_ok=True)
+    for name in ("package.json", f"{'0' * 19}.json", f"{'0' * 20}.json.bak"):
+        (store.folder / name).write_text("{")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert store.records() == []
+    assert len(list(store.folder.iterdir())) == 3
 
 
 def test_two_damaged_records_of_one_run_are_both_kept(store):
     for text in ("one", "two"):
         store.folder.mkdir(exist_ok=True)
         store.path(SPEC).write_text(text)
-        with pytest.warns(UserWarning):
-            store.records()
+        with store.claim(SPEC), pytest.warns(UserWarning):
+            store.get(SPEC, claimed=True)
     kept = {path.read_text() for path in (store.folder / "aside").iterdir()}
     assert kept == {"one", "two"}
 
