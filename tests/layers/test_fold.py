@@ -8,8 +8,8 @@ from perturbing import perturbed
 
 import aconv
 from aconv import AdaptiveConv1D, AdaptiveConv2D, AdaptiveConv3D
+from aconv.companion.training.kinds import KINDS
 from aconv.companion.training.networks import (
-    KINDS,
     filter_bank,
     resnet,
     simple_cnn,

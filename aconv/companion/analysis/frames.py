@@ -25,13 +25,13 @@ def runs_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
         Columns ``study``, ``profile``, ``share`` (updates over those of the paper's
         runs, see ``analysis.scale.share_of_paper``), ``dataset``, ``arm``
         (its name), ``kind``, ``kernel_size``, ``seed``, ``digest``; ``peak`` (best test
-        accuracy of all epochs, in [0, 1]), ``peak_epoch`` (from 0), ``last`` (test accuracy after the
-        last epoch), ``gap`` (training accuracy of the last epoch less ``last``; that of
-        training is taken as the epoch went, with dropout and augmentation where there
-        are any, so that a gap may be negative); ``train_loss`` and ``val_loss`` (the
-        lowest of all epochs), ``val_loss_epoch`` (of the lowest, from 0) and
-        ``val_loss_rise`` (from the lowest to that after the last epoch); ``epochs``,
-        ``trainable`` and ``apertures`` (parameters), ``seconds``,
+        accuracy of all epochs, in [0, 1]), ``peak_epoch`` (from 0), ``last`` (test
+        accuracy after the last epoch), ``gap`` (training accuracy of the last epoch
+        less ``last``; that of training is taken as the epoch went, with dropout and
+        augmentation where there are any, so that a gap may be negative); ``train_loss``
+        and ``val_loss`` (the lowest of all epochs), ``val_loss_epoch`` (of the lowest,
+        from 0) and ``val_loss_rise`` (from the lowest to that after the last epoch);
+        ``epochs``, ``trainable`` and ``apertures`` (parameters), ``seconds``,
         ``seconds_per_step`` (without the first epoch; missing if there is one only),
         ``backend``, ``device``, ``commit``, ``dirty``; and a column for each score that
         one of the records has.

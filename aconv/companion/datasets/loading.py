@@ -6,7 +6,8 @@ import pkgutil
 from aconv.companion.datasets.dataset import Dataset
 from aconv.companion.datasets.download import is_present, place
 from aconv.companion.datasets.errors import DownloadError
-from aconv.companion.datasets.registry import DataFile, SetInfo, info
+from aconv.companion.datasets.facts import DataFile, SetInfo
+from aconv.companion.datasets.registry import info
 
 VALUE_RANGE = (0, 255)
 

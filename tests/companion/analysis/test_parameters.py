@@ -4,8 +4,8 @@ import pytest
 
 from aconv.companion.analysis.parameters import compare_parameters
 from aconv.companion.pages.tables import parameters_table
+from aconv.companion.training.kinds import KINDS
 from aconv.companion.training.networks import (
-    KINDS,
     count_parameters,
     resnet,
     simple_cnn,

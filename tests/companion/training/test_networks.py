@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 
 from aconv import AdaptiveConv2D
+from aconv.companion.training.kinds import KINDS
 from aconv.companion.training.networks import (
-    KINDS,
     adaptive_layers,
     count_parameters,
     filter_bank,
