@@ -12,11 +12,18 @@ function frames() {
   );
 }
 
-function mark({ frame, kind }) {
-  const wide = frame.scrollWidth > frame.clientWidth + 1;
+function markEnd(frame) {
   const end = frame.scrollLeft + frame.clientWidth >= frame.scrollWidth - 1;
+  frame.classList.toggle("at-end", end);
+}
+
+function mark({ frame, kind }) {
+  // Measured without the mark, which gives an equation more room: else one that fits
+  // only with it would be marked and unmarked for ever.
+  frame.classList.remove("scrolls");
+  const wide = frame.scrollWidth > frame.clientWidth + 1;
   frame.classList.toggle("scrolls", wide);
-  frame.classList.toggle("at-end", wide && end);
+  markEnd(frame);
   if (wide) {
     const caption = frame.querySelector("caption")?.textContent.trim();
     frame.tabIndex = 0;
@@ -30,7 +37,9 @@ function mark({ frame, kind }) {
 function watchFrames() {
   const all = frames();
   const markAll = () => all.forEach(mark);
-  for (const one of all) one.frame.addEventListener("scroll", () => mark(one));
+  for (const { frame } of all) {
+    frame.addEventListener("scroll", () => markEnd(frame));
+  }
   // The theme gives and takes the place in the order of tabs too, some time after a
   // resize, and knows fewer kinds of frames.
   new MutationObserver((changes) => {
