@@ -13,7 +13,7 @@ from pathlib import Path
 from posixpath import dirname, normpath
 
 import yaml
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 HTML = Path(os.environ.get("BOOK_HTML", ROOT / "_build" / "html"))
@@ -39,8 +39,12 @@ def main() -> None:
     pages = [contents["root"], *(c["file"] for part in parts for c in part["chapters"])]
     joined = HTML / "whole-book.html"
     joined.write_text(join(HTML, pages), encoding="utf-8")
+    options = ["--no-sandbox", "--allow-file-access-from-files"]
     try:
-        print_page(chromium, joined, HTML / PDF)
+        with sync_playwright() as driver:
+            browser = driver.chromium.launch(executable_path=chromium, args=options)
+            print_page(browser, joined, HTML / PDF)
+            browser.close()
     finally:
         joined.unlink()
     print(HTML / PDF)
@@ -107,33 +111,30 @@ def article(html: str, page: str, pages: list[str]) -> str:
     return f'<div id="{key(page)}" style="break-before: page">{body}</div>'
 
 
-def print_page(chromium: str, source: Path, target: Path) -> None:
+def print_page(browser: Browser, source: Path, target: Path) -> None:
     """Prints a file of HTML once its formulas are typeset.
 
     Args:
-        chromium: The browser.
+        browser: A started Chromium.
         source: HTML to print.
         target: PDF to write.
     """
-    with sync_playwright() as driver:
-        options = ["--no-sandbox", "--allow-file-access-from-files"]
-        browser = driver.chromium.launch(executable_path=chromium, args=options)
-        page = browser.new_page(color_scheme="light")
-        page.set_default_timeout(120_000)
-        page.goto(source.as_uri())
-        page.wait_for_function("!!window.MathJax?.startup?.promise")
-        page.evaluate("MathJax.startup.promise.then(() => true)")
-        page.pdf(
-            path=target,
-            format="A4",
-            margin=MARGIN,
-            display_header_footer=True,
-            header_template="<span></span>",
-            footer_template=FOOTER,
-            outline=True,
-            tagged=True,
-        )
-        browser.close()
+    page = browser.new_page(color_scheme="light")
+    page.set_default_timeout(120_000)
+    page.goto(source.as_uri())
+    page.wait_for_function("!!window.MathJax?.startup?.promise")
+    page.evaluate("MathJax.startup.promise.then(() => true)")
+    page.pdf(
+        path=target,
+        format="A4",
+        margin=MARGIN,
+        display_header_footer=True,
+        header_template="<span></span>",
+        footer_template=FOOTER,
+        outline=True,
+        tagged=True,
+    )
+    page.close()
 
 
 if __name__ == "__main__":

@@ -44,10 +44,10 @@ def test_article_keeps_links_that_lead_outside(printer):
     ]
 
 
-def test_page_is_printed(printer, chromium, tmp_path):
+def test_page_is_printed(printer, browser, tmp_path):
     source, target = tmp_path / "page.html", tmp_path / "page.pdf"
     source.write_text(
         "<script>MathJax = {startup: {promise: Promise.resolve()}}</script><h1>A</h1>"
     )
-    printer.print_page(chromium, source, target)
+    printer.print_page(browser, source, target)
     assert target.read_bytes().startswith(b"%PDF")
