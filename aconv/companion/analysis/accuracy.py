@@ -228,6 +228,19 @@ _COLUMNS = (
 )
 
 
+def together(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Puts tables of comparisons together, for ``correct``.
+
+    Args:
+        tables: One or several tables of ``compare``, also without rows.
+
+    Returns:
+        All rows; the types of columns are those of the tables that have rows.
+    """
+    known = [table for table in tables if len(table)]
+    return pd.concat(known or tables, ignore_index=True)
+
+
 def correct(
     table: pd.DataFrame, family: Sequence[str] = (), *, confidence: float = 0.95
 ) -> pd.DataFrame:
@@ -257,8 +270,9 @@ def correct(
         reach *= part["error"].to_numpy(dtype=float)
         reach[part["error"].to_numpy(dtype=float) == 0] = math.inf
         corrected.loc[rows, "p_holm"] = holm(p)
-        corrected.loc[rows, "holm_low"] = part["difference"] - reach
-        corrected.loc[rows, "holm_high"] = part["difference"] + reach
+        difference = part["difference"].to_numpy(dtype=float)
+        corrected.loc[rows, "holm_low"] = difference - reach
+        corrected.loc[rows, "holm_high"] = difference + reach
     return table.drop(columns=corrected.columns, errors="ignore").join(corrected)
 
 
@@ -290,7 +304,7 @@ def compare_with_smallest(
             tables.append(table.assign(kernel_size=size, smallest=smallest))
     if not tables:
         return compare(runs[:0], arm, arm).assign(smallest=[])
-    return correct(pd.concat(tables, ignore_index=True), confidence=confidence)
+    return correct(together(tables), confidence=confidence)
 
 
 def printed_results(table: PrintedTable) -> pd.DataFrame:

@@ -2,7 +2,13 @@
 
 import pandas as pd
 
-from aconv.companion.analysis.accuracy import SETTING, Selection, compare, correct
+from aconv.companion.analysis.accuracy import (
+    SETTING,
+    Selection,
+    compare,
+    correct,
+    together,
+)
 from aconv.companion.paper.consistency import check_p, check_t
 from aconv.companion.paper.numbers import PaperNumber, number
 from aconv.companion.runs.studies import get_study
@@ -80,7 +86,7 @@ def compare_networks(
         ).assign(against=arm_name(other))
         for other in ordinary_networks()
     ]
-    return correct(pd.concat(tables, ignore_index=True), confidence=confidence)
+    return correct(together(tables), confidence=confidence)
 
 
 def printed_summary(arm: Selection) -> Summary:

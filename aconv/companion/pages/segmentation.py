@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from aconv.companion.analysis.accuracy import summarise_arms
+from aconv.companion.analysis.accuracy import summarise_arms, together
 from aconv.companion.analysis.coverage import largest
 from aconv.companion.analysis.frames import apertures_frame
 from aconv.companion.analysis.segmentation import (
@@ -259,14 +259,13 @@ def compare_scores(runs: pd.DataFrame, test: str = "student") -> pd.DataFrame:
     Returns:
         Tables of ``analysis.segmentation.compare_networks`` with the column ``score``.
     """
-    return pd.concat(
+    return together(
         [
             compare_networks(runs, score, scale=unit(score)[0], test=test).assign(
                 score=score
             )
             for score in LABELS
-        ],
-        ignore_index=True,
+        ]
     )
 
 

@@ -192,6 +192,15 @@ def test_larger_sizes_are_compared_with_the_smallest_of_their_arm(runs):
     assert set(one_size.columns) == set(table.columns)
 
 
+def test_a_set_with_one_seed_does_not_spoil_the_others(runs):
+    # It has sizes, but none that could be compared.
+    one = runs[runs.seed == SEEDS[0]].assign(dataset="cifar10")
+    for rows in (pd.concat([one, runs]), pd.concat([runs, one])):
+        table = accuracy.compare_with_smallest(rows, ORDINARY)
+        expected = accuracy.compare_with_smallest(runs, ORDINARY)
+        pd.testing.assert_frame_equal(table, expected)
+
+
 def test_printed_results_are_the_papers_in_percent():
     table = accuracy.printed_results("table3").set_index("dataset")
     std = paper.number("table3.cifar10.adaptive.std")
