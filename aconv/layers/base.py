@@ -6,9 +6,9 @@ from typing import Any
 import keras
 from keras import ops
 
-from aconv.layers.constraints import ApertureBounds
+from aconv.layers.constraints import ApertureBounds, within_bounds
 from aconv.layers.envelope import envelope
-from aconv.layers.initializers import get_aperture_initializer
+from aconv.layers.initializers import get_aperture_initializer, known_values
 
 # What ``keras.initializers.get`` and its like accept.
 Identifier = str | dict | Callable | None
@@ -73,7 +73,9 @@ class BaseAdaptiveConv:
         ):
             if not isinstance(value, bool):
                 raise ValueError(f"`{name}` must be a boolean. Received: {value!r}")
-        self.aperture_initializer = get_aperture_initializer(aperture_initializer)
+        self.aperture_initializer = get_aperture_initializer(
+            aperture_initializer, self.filters
+        )
         self.aperture_regularizer = keras.regularizers.get(aperture_regularizer)
         self.aperture_bounds = self._standardize_bounds(aperture_bounds)
         self.normalize_envelope = normalize_envelope
@@ -98,10 +100,10 @@ class BaseAdaptiveConv:
         return constraint.low, constraint.high
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Creates the kernel, the bias and the apertures for ``input_shape``."""
-        # Keras allows a layer no new weights once LoRA is enabled, so that comes last.
-        lora_rank, self.lora_rank = self.lora_rank, None
-        super().build(input_shape)
+        """Creates the apertures, the kernel and the bias for ``input_shape``."""
+        # Before the other weights: Keras allows a layer no new ones once LoRA is
+        # enabled, which its ``build`` may do. And the weights of an ordinary layer,
+        # given by position, then meet a shape that is not theirs and are refused.
         self.aperture = self.add_weight(
             name="aperture",
             shape=(self.filters,),
@@ -115,21 +117,41 @@ class BaseAdaptiveConv:
             # lose most of their digits in 16 bits.
             autocast=False,
         )
-        if lora_rank:
-            self.enable_lora(lora_rank, lora_alpha=self.lora_alpha)
+        super().build(input_shape)
+
+    def effective_aperture(self) -> keras.KerasTensor:
+        """Apertures that the layer computes with.
+
+        They are ``aperture``, clipped to ``aperture_bounds`` once training has begun.
+        Until then a layer acts at the apertures that it was given, as in Algorithm 1.
+
+        Returns:
+            A tensor of shape ``(filters,)``, in grid units.
+
+        Raises:
+            AttributeError: If the layer is not built.
+        """
+        self._check_built("effective_aperture")
+        return within_bounds(
+            ops.convert_to_tensor(self.aperture),
+            *self.aperture_bounds,
+            initial=known_values(self.aperture_initializer, self.filters),
+        )
 
     def envelope(self) -> keras.KerasTensor:
         """Envelope ``U`` of each filter at its present aperture, Eqs. (11) and (21).
 
         Returns:
-            A tensor of shape ``(*kernel_size, 1, filters)`` in the layer's variable
-            dtype.
+            A tensor of shape ``(*kernel_size, 1, filters)``, float64 in a layer of
+            that dtype and float32 in all others.
 
         Raises:
             AttributeError: If the layer is not built.
         """
         self._check_built("envelope")
-        return envelope(self.aperture, self.kernel_size, self.normalize_envelope)
+        return envelope(
+            self.effective_aperture(), self.kernel_size, self.normalize_envelope
+        )
 
     def effective_kernel(self) -> keras.KerasTensor:
         """Product kernel ``W ∘ U`` that the layer convolves with, Eq. (3).
@@ -143,38 +165,34 @@ class BaseAdaptiveConv:
             AttributeError: If the layer is not built.
         """
         self._check_built("effective_kernel")
-        kernel = ops.convert_to_tensor(self.kernel)
+        return self._product(self.kernel)
+
+    def _product(self, kernel: keras.KerasTensor) -> keras.KerasTensor:
+        kernel = ops.convert_to_tensor(kernel)
         return kernel * ops.cast(self.envelope(), kernel.dtype)
 
     def _check_built(self, method: str) -> None:
         if not self.built:
             raise AttributeError(f"You must build the layer before calling `{method}`.")
 
-    def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
-        """Convolves ``inputs`` with the product kernels, Eq. (3)."""
-        padding = self.padding
-        if padding == "causal":
-            left = self.dilation_rate[0] * (self.kernel_size[0] - 1)
-            steps = 1 if self.data_format == "channels_last" else 2
-            inputs = ops.pad(
-                inputs, [(left, 0) if axis == steps else (0, 0) for axis in range(3)]
-            )
-            padding = "valid"
-        outputs = ops.conv(
-            inputs,
-            self.effective_kernel(),
-            strides=list(self.strides),
-            padding=padding,
-            dilation_rate=self.dilation_rate,
-            data_format=self.data_format,
-        )
-        if self.use_bias:
-            shape = [1] * (self.rank + 2)
-            shape[-1 if self.data_format == "channels_last" else 1] = self.filters
-            outputs = ops.add(outputs, ops.reshape(self.bias, shape))
-        if self.activation is not None:
-            return self.activation(outputs)
-        return outputs
+    def convolution_op(
+        self, inputs: keras.KerasTensor, kernel: keras.KerasTensor
+    ) -> keras.KerasTensor:
+        """Convolves ``inputs`` with the product kernels, Eq. (3).
+
+        The hook that ``call`` of the Keras layer calls. An override receives the
+        weights ``W``; it calls this one with what it makes of them, and the envelope
+        is applied here.
+
+        Args:
+            inputs: The layer's inputs.
+            kernel: Weights ``W``, shape ``(*kernel_size, channels // groups,
+                filters)``.
+
+        Returns:
+            The outputs, before bias and activation.
+        """
+        return super().convolution_op(inputs, self._product(kernel))
 
     # The convolution layers of Keras save the kernel and the bias by name and would
     # leave the apertures out.

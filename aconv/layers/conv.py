@@ -1,6 +1,7 @@
-"""The adaptive convolution layers: one thin class a rank."""
+"""The adaptive convolution layers: one thin class per rank."""
 
 import keras
+from keras import ops
 
 from aconv.layers.base import BaseAdaptiveConv
 
@@ -14,6 +15,30 @@ class AdaptiveConv1D(BaseAdaptiveConv, keras.layers.Conv1D):
     them, and the ``aperture`` and ``envelope`` arguments documented there.
     """
 
+    def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
+        """Convolves ``inputs`` with the product kernels, Eq. (3)."""
+        # ``Conv1D.call`` of Keras 3.15 has no hook for the kernel; that of its base
+        # class, which the other ranks use, calls ``convolution_op``.
+        return super(keras.layers.Conv1D, self).call(inputs)
+
+    def convolution_op(
+        self, inputs: keras.KerasTensor, kernel: keras.KerasTensor
+    ) -> keras.KerasTensor:
+        """Convolves ``inputs`` with the product kernels, also with causal padding."""
+        if self.padding != "causal":
+            return super().convolution_op(inputs, kernel)
+        left = self.dilation_rate[0] * (self.kernel_size[0] - 1)
+        steps = 1 if self.data_format == "channels_last" else 2
+        padding = [(left, 0) if axis == steps else (0, 0) for axis in range(3)]
+        return ops.conv(
+            ops.pad(inputs, padding),
+            self._product(kernel),
+            strides=list(self.strides),
+            padding="valid",
+            dilation_rate=self.dilation_rate,
+            data_format=self.data_format,
+        )
+
 
 @keras.saving.register_keras_serializable(package="aconv")
 class AdaptiveConv2D(BaseAdaptiveConv, keras.layers.Conv2D):
@@ -21,7 +46,7 @@ class AdaptiveConv2D(BaseAdaptiveConv, keras.layers.Conv2D):
 
     Takes the place of ``keras.layers.Conv2D``. The kernel ``W`` of each filter is
     multiplied by a Gaussian envelope ``U`` on the kernel's grid, with one trainable
-    aperture ``sigma`` a filter, before it meets the input ``X``:
+    aperture ``sigma`` per filter, before it meets the input ``X``:
 
     ``O = X * (W ∘ U)``, ``U = s exp(-||g - mu||^2 / (2 sigma^2))``
 
@@ -54,17 +79,31 @@ class AdaptiveConv2D(BaseAdaptiveConv, keras.layers.Conv2D):
         bias_constraint: Constraint of the bias.
         aperture_initializer: Initial apertures, in grid units (1 is one kernel width):
             a positive number for all filters; a pair ``(low, high)``, linearly spaced
-            over the filters; or a Keras initializer. Default ``(0.1, 0.5)``, as in
-            Section 4.2.
-        aperture_bounds: Pair ``(low, high)``, ``0 < low < high``, to which the
-            apertures are clipped after each update, in grid units. Default
-            ``(1 / n, n)`` (Section 3.3), ``n`` the longer side of the kernel. As any
-            Keras constraint it acts after updates and leaves initial values alone, as
-            Algorithm 1 does.
+            over the filters; or a Keras initializer of positive values. Default
+            ``(0.1, 0.5)``, as in Section 4.2.
+        aperture_bounds: Pair ``(low, high)``, ``0 < low < high``, of the apertures
+            that the layer computes with, in grid units. Default ``(1 / n, n)``
+            (Section 3.3), ``n`` the longer side of the kernel. See "Bounds" below.
         aperture_regularizer: Keras regularizer of the apertures.
         normalize_envelope: bool, whether to apply Eq. (21).
         train_aperture: bool, whether the apertures are trained or stay as initialised.
         **kwargs: ``name``, ``dtype``, ``trainable`` and the like.
+
+    Bounds:
+        As in Algorithm 1, the initial apertures act as they are, also below the lower
+        bound, and are clipped after each update, by a constraint of the weight. Keras
+        optimisers apply constraints; other training loops do not, and averages of
+        weights (``use_ema=True``) are taken before. So the layer clips again where it
+        computes, as soon as its apertures are no longer the initial ones (a number or
+        a pair; values of an initializer are clipped from the beginning):
+        ``effective_aperture()`` is what acts, in every loop. The gradient goes straight
+        through that clip, so that an aperture beyond a bound comes back by its
+        gradients.
+
+    Subclassing:
+        ``convolution_op(inputs, kernel)`` is the hook, as in ``keras.layers.Conv2D``.
+        An override receives ``W`` and calls ``super().convolution_op``, which applies
+        the envelope.
 
     Input shape:
         ``(batch, height, width, channels)``, or ``(batch, channels, height, width)``

@@ -16,6 +16,9 @@ import keras
 import numpy as np
 from keras import ops
 
+# Far below the distance of neighbours on any grid, and its cube is still a float32.
+_SMALLEST = 1e-6
+
 
 def squared_distance(kernel_size: tuple[int, ...]) -> np.ndarray:
     """Squared distance of every kernel coefficient from the centre of the grid.
@@ -28,18 +31,18 @@ def squared_distance(kernel_size: tuple[int, ...]) -> np.ndarray:
         kernel_size: Positive integers, the size of each spatial axis of the kernel.
 
     Returns:
-        A float32 NumPy array of shape ``kernel_size``, values in
+        A float64 NumPy array of shape ``kernel_size``, values in
         ``[0, len(kernel_size) / 4]``, in squared grid units.
 
     Example:
     >>> squared_distance((3,))
-    array([0.25, 0.  , 0.25], dtype=float32)
+    array([0.25, 0.  , 0.25])
     """
     axes = [
         np.linspace(0.0, 1.0, n) - 0.5 if n > 1 else np.zeros(1) for n in kernel_size
     ]
     squares = np.meshgrid(*(axis**2 for axis in axes), indexing="ij")
-    return np.sum(squares, axis=0).astype("float32")
+    return np.sum(squares, axis=0)
 
 
 def envelope(
@@ -59,13 +62,15 @@ def envelope(
     grid, which has no point at its centre.
 
     Args:
-        aperture: Float tensor of shape ``(filters,)``, positive, in grid units.
+        aperture: Float tensor of shape ``(filters,)``, positive, in grid units. Below
+            1e-6 it counts as 1e-6, where only the nearest coefficient is left.
         kernel_size: Positive integers, the size of each spatial axis of the kernel.
         normalize: Whether to apply Eq. (21).
 
     Returns:
-        A tensor of shape ``(*kernel_size, 1, filters)`` and the aperture's dtype. It
-        broadcasts over the input channels of a kernel of shape
+        A tensor of shape ``(*kernel_size, 1, filters)`` and the aperture's dtype, but
+        float32 for an aperture of 16 bits, whose squares would overflow. It broadcasts
+        over the input channels of a kernel of shape
         ``(*kernel_size, channels, filters)``.
 
     Example:
@@ -76,14 +81,17 @@ def envelope(
     array([25., 25.], dtype=float32)
     """
     aperture = ops.convert_to_tensor(aperture)
+    if keras.backend.standardize_dtype(aperture.dtype) != "float64":
+        aperture = ops.cast(aperture, "float32")
+    # The gradient of the exponent, 2 r^2 / sigma^3, must not overflow: times an
+    # envelope of 0 it would be NaN.
+    aperture = ops.maximum(aperture, ops.cast(_SMALLEST, aperture.dtype))
     distance = squared_distance(kernel_size)
     if normalize:
         # The normalisation cancels a common factor: with the nearest coefficient at
         # distance 0 no exponent of all the grid can overflow.
         distance = distance - distance.min()
     distance = _column(distance, aperture.dtype)
-    # Squaring the ratio and not the aperture keeps very small apertures above the
-    # smallest float: sigma^2 would underflow to zero first.
     exponent = -ops.square(ops.sqrt(distance) / aperture)
     if normalize:
         log_energy = ops.log_softmax(exponent, axis=0)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from numbers import Real
 
 import keras
+import numpy as np
 from keras import ops
 
 
@@ -51,7 +52,7 @@ class LinearlySpaced(keras.initializers.Initializer):
 
 
 def get_aperture_initializer(
-    identifier: float | Sequence[float] | str | dict | Callable,
+    identifier: float | Sequence[float] | str | dict | Callable, filters: int
 ) -> keras.initializers.Initializer:
     """Standardises what a layer accepts as the initial apertures of its filters.
 
@@ -59,12 +60,14 @@ def get_aperture_initializer(
         identifier: A positive number, the same aperture for all filters; a pair
             ``(low, high)`` of positive numbers, linearly spaced; or anything that
             ``keras.initializers.get`` takes. In grid units.
+        filters: Number of apertures.
 
     Returns:
         A Keras initializer.
 
     Raises:
-        ValueError: If a number is not strictly positive, a pair is not ordered, or the
+        ValueError: If a number is not strictly positive, a pair is not ordered, an
+            initializer gives values that are not positive and finite, or the
             identifier is nothing of the above.
     """
     if _is_positive(identifier):
@@ -72,11 +75,48 @@ def get_aperture_initializer(
     if _is_pair(identifier):
         return LinearlySpaced(*identifier)
     if isinstance(identifier, (str, dict)) or callable(identifier):
-        return keras.initializers.get(identifier)
+        initializer = keras.initializers.get(identifier)
+        _check_positive(initializer, filters)
+        return initializer
     raise ValueError(
         "`aperture_initializer` must be a positive number, a pair (low, high) of "
         f"positive numbers or a Keras initializer. Received: {identifier!r}"
     )
+
+
+def known_values(
+    initializer: keras.initializers.Initializer, filters: int
+) -> np.ndarray | None:
+    """Values that an initializer always gives: those of a number or a pair.
+
+    Args:
+        initializer: From ``get_aperture_initializer``.
+        filters: Number of apertures.
+
+    Returns:
+        A float64 array of shape ``(filters,)``, or None if the values are drawn.
+    """
+    if type(initializer) is keras.initializers.Constant:
+        return np.full(filters, initializer.value, "float64")
+    if type(initializer) is LinearlySpaced:
+        low, high = initializer.low, initializer.high
+        return (
+            np.linspace(low, high, filters)
+            if filters > 1
+            else np.array([0.5 * (low + high)])
+        )
+    return None
+
+
+def _check_positive(initializer: Callable, filters: int) -> None:
+    # Drawn twice, here and for the weight: Keras initializers give the same each time.
+    with keras.device("cpu"):
+        values = ops.convert_to_numpy(initializer((filters,), dtype="float32"))
+    if not (np.isfinite(values).all() and values.min() > 0):
+        raise ValueError(
+            "`aperture_initializer` must give positive, finite apertures. "
+            f"Received: {initializer!r}, which gave {values.min()}"
+        )
 
 
 def _is_positive(value: object) -> bool:

@@ -86,8 +86,10 @@ def test_output_is_equation_3_in_plain_loops(rng, channels, normalize):
 def test_an_aperture_acts_on_its_own_filter_only(rng):
     layer = AdaptiveConv2D(3, 3)
     x = image_batch(rng, (5, 5), 3)
+    layer.build(x.shape)
+    layer.aperture.assign([0.4, 0.6, 0.5])
     before = to_numpy(layer(x))
-    layer.aperture.assign([0.1, 2.0, 0.5])
+    layer.aperture.assign([0.4, 2.0, 0.5])
     changed = np.any(to_numpy(layer(x)) != before, axis=(0, 1, 2))
     assert changed.tolist() == [False, True, False]
 
@@ -113,8 +115,7 @@ def test_very_large_aperture_is_an_ordinary_convolution(rank, rng):
     x = image_batch(rng, spatial, 3)
     adaptive.build(x.shape)
     ordinary.build(x.shape)
-    for ours, theirs in zip(ordinary.weights, adaptive.weights[:2], strict=True):
-        ours.assign(theirs)
+    ordinary.kernel.assign(adaptive.kernel)
     np.testing.assert_allclose(to_numpy(adaptive(x)), to_numpy(ordinary(x)), atol=1e-5)
 
     target = rng.normal(size=adaptive(x).shape).astype("float32")
@@ -124,11 +125,13 @@ def test_very_large_aperture_is_an_ordinary_convolution(rank, rng):
             keras.ops.square(keras.ops.subtract(layer(x), target))
         )
 
-    of_adaptive = gradients(loss(adaptive), adaptive.trainable_variables)
-    of_ordinary = gradients(loss(ordinary), ordinary.trainable_variables)
-    for ours, theirs in zip(of_adaptive, of_ordinary, strict=False):
+    *of_adaptive, of_aperture = gradients(
+        loss(adaptive), [adaptive.kernel, adaptive.bias, adaptive.aperture]
+    )
+    of_ordinary = gradients(loss(ordinary), [ordinary.kernel, ordinary.bias])
+    for ours, theirs in zip(of_adaptive, of_ordinary, strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-5)
-    np.testing.assert_allclose(of_adaptive[2], 0, atol=1e-5)
+    np.testing.assert_allclose(of_aperture, 0, atol=1e-5)
 
 
 def test_gradients_are_equations_7_and_10(rng):
@@ -378,6 +381,38 @@ def test_envelope_stays_in_float32_under_mixed_precision(policy, rng):
     )
 
 
+@pytest.mark.parametrize("rank", RANKS)
+@pytest.mark.parametrize("padding", ["same", "causal"])
+def test_override_of_convolution_op_is_honoured(rank, padding, rng):
+    if padding == "causal" and rank > 1:
+        pytest.skip("causal padding is for one dimension")
+
+    class Doubled:
+        def convolution_op(self, inputs, kernel):
+            return super().convolution_op(inputs, keras.ops.multiply(kernel, 2))
+
+    adaptive_class, _, spatial = RANKS[rank]
+    options = {"kernel_size": 3, "padding": padding, "activation": "relu"}
+    layer = adaptive_class(3, **options)
+    doubled = type("Mine", (Doubled, adaptive_class), {})(3, **options)
+    x = image_batch(rng, spatial, 2)
+    expected = 2 * to_numpy(layer(x))
+    assert expected.any()
+    doubled.build(x.shape)
+    doubled.set_weights(layer.get_weights())
+    np.testing.assert_allclose(to_numpy(doubled(x)), expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("rank", RANKS)
+def test_lora_may_be_asked_for_before_the_layer_is_built(rank):
+    adaptive_class, _, spatial = RANKS[rank]
+    layer = adaptive_class(3, 3, lora_rank=2)
+    layer.build((None, *spatial, 2))
+    assert layer.lora_enabled
+    assert layer.aperture.trainable
+    assert not layer._kernel.trainable
+
+
 # Saving
 
 
@@ -438,6 +473,17 @@ def test_lora_acts_on_the_weights_under_the_envelope(tmp_path, rng):
         ({"aperture_initializer": (0.5, 0.1)}, r"low <= high.*low=0.5"),
         ({"aperture_initializer": (0.1, 0.2, 0.3)}, "Received: .0.1, 0.2, 0.3."),
         ({"aperture_initializer": float("nan")}, "Received: nan"),
+        ({"aperture_initializer": "zeros"}, "positive, finite.*Zeros.*gave 0.0"),
+        ({"aperture_initializer": "glorot_uniform"}, "positive, finite.*gave -"),
+        (
+            {"aperture_initializer": keras.initializers.Constant(-0.2)},
+            "positive, finite.*gave -0.2",
+        ),
+        ({"aperture_initializer": LinearlySpaced(0.0, 0.5)}, "gave 0.0"),
+        (
+            {"aperture_initializer": lambda shape, dtype: np.full(shape, np.inf)},
+            "positive, finite.*gave inf",
+        ),
         ({"aperture_bounds": (0.5, 0.1)}, r"aperture_bounds.*Received: \(0.5, 0.1\)"),
         ({"aperture_bounds": (0.0, 1.0)}, r"aperture_bounds.*Received: \(0.0, 1.0\)"),
         ({"aperture_bounds": 0.5}, "aperture_bounds.*Received: 0.5"),

@@ -40,6 +40,25 @@ def test_envelope_is_equation_11_for_every_filter(aperture, kernel_size, normali
         np.testing.assert_allclose(u[..., 0, q], expected, rtol=2e-4, atol=2e-5)
 
 
+@pytest.mark.parametrize("kernel_size", [(7,), (7, 7), (4, 6), (3, 5, 9)])
+@pytest.mark.parametrize("normalize", [True, False])
+@pytest.mark.parametrize("sigma", [0.13, 0.7, 9.0])
+def test_envelope_of_double_precision_is_exact_to_rounding(
+    sigma, kernel_size, normalize
+):
+    aperture = keras.ops.convert_to_tensor(np.array([sigma]), dtype="float64")
+    if keras.backend.standardize_dtype(aperture.dtype) != "float64":
+        pytest.skip("JAX computes in float64 only where jax_enable_x64 is set")
+    u = keras.ops.convert_to_numpy(envelope(aperture, kernel_size, normalize))
+    assert u.dtype == np.float64
+    expected = reference.envelope(sigma, kernel_size, normalize)
+    # An exponent of e is known to e times the rounding of one number.
+    exponent = np.abs(np.log(expected)).max()
+    np.testing.assert_allclose(
+        u[..., 0, 0], expected, rtol=1e-15 * max(2.0, exponent), atol=0
+    )
+
+
 @draws
 @given(apertures, kernel_sizes)
 def test_normalised_energy_is_the_number_of_coefficients(aperture, kernel_size):

@@ -1,3 +1,8 @@
+import json
+import pickle
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -70,15 +75,6 @@ def test_constraint_still_clips_apertures():
 
 
 @pytest.mark.backend
-def test_same_rate_for_all_equals_the_plain_optimiser():
-    options = {"momentum": 0.9, "clipvalue": 0.01}
-    _, plain = weights_after(sgd(0.05, **options), epochs=3)
-    _, both = weights_after(with_aperture_rate(sgd(0.05, **options), 0.05), epochs=3)
-    for name, value in plain.items():
-        np.testing.assert_allclose(both[name], value, rtol=1e-5, atol=1e-6)
-
-
-@pytest.mark.backend
 def test_saved_model_trains_on_as_if_never_saved(tmp_path):
     model = small_model()
     schedule = keras.optimizers.schedules.ExponentialDecay(0.01, 1, 0.5)
@@ -98,20 +94,210 @@ def test_saved_model_trains_on_as_if_never_saved(tmp_path):
         )
 
 
-@pytest.mark.backend
-def test_plateau_callback_reduces_both_rates():
-    model = small_model()
-    optimizer = with_aperture_rate(sgd(0.0), 0.0)
-    for inner, rate in zip(optimizer.optimizers, (0.2, 0.4), strict=True):
-        inner.learning_rate = rate
-    model.compile(optimizer, loss="mse")
+RATE_CALLBACKS = {
     # No improvement is ever large enough, so each epoch but the first is a plateau.
-    plateau = keras.callbacks.ReduceLROnPlateau(
+    "plateau": lambda: keras.callbacks.ReduceLROnPlateau(
         "loss", factor=0.5, patience=1, min_delta=1e9
-    )
-    model.fit(X, Y, batch_size=16, epochs=3, verbose=0, callbacks=[plateau])
-    rates = [float(inner.learning_rate) for inner in optimizer.optimizers]
+    ),
+    "scheduler": lambda: keras.callbacks.LearningRateScheduler(
+        lambda epoch: 0.2 * 0.5 ** max(epoch, 0)
+    ),
+}
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize("policy", ["float32", "mixed_float16"])
+@pytest.mark.parametrize("name", ["plateau", "scheduler"])
+def test_rate_callbacks_scale_both_rates(name, policy):
+    keras.config.set_dtype_policy(policy)
+    try:
+        model = small_model()
+        optimizer = with_aperture_rate(sgd(0.2), 0.4)
+        model.compile(optimizer, loss="mse")
+    finally:
+        keras.config.set_dtype_policy("float32")
+    callbacks = [RATE_CALLBACKS[name]()]
+    model.fit(X, Y, batch_size=16, epochs=3, verbose=0, callbacks=callbacks)
+    rates = [optimizer.learning_rate, optimizer.aperture_learning_rate]
+    rates = [float(keras.ops.convert_to_numpy(rate)) for rate in rates]
     np.testing.assert_allclose(rates, [0.05, 0.1], rtol=1e-6)
+
+
+@pytest.mark.backend
+def test_rates_come_back_from_zero_and_can_be_set():
+    optimizer = with_aperture_rate(sgd(0.2), 0.05)
+
+    def rate():
+        return float(keras.ops.convert_to_numpy(optimizer.aperture_learning_rate))
+
+    assert rate() == np.float32(0.05)
+    for weights, apertures in ((0.0, 0.0), (0.4, 0.1), (0.2, 0.05)):
+        optimizer.learning_rate = weights
+        assert rate() == pytest.approx(apertures, rel=1e-6)
+    optimizer.learning_rate.assign(0.1)
+    assert rate() == pytest.approx(0.025, rel=1e-6)
+    optimizer.aperture_learning_rate = 0.3
+    assert rate() == np.float32(0.3)
+    with pytest.raises(ValueError, match=r"`aperture_learning_rate`.*Received: -1"):
+        optimizer.aperture_learning_rate = -1
+
+
+OPTIMIZERS = {
+    "sgd": (keras.optimizers.SGD, {"momentum": 0.9, "nesterov": True}),
+    "adam": (keras.optimizers.Adam, {"amsgrad": True}),
+    "adamw": (keras.optimizers.AdamW, {"weight_decay": 0.1}),
+    "adamax": (keras.optimizers.Adamax, {}),
+    "nadam": (keras.optimizers.Nadam, {}),
+    "rmsprop": (keras.optimizers.RMSprop, {"momentum": 0.5, "centered": True}),
+    "adagrad": (keras.optimizers.Adagrad, {}),
+    "adadelta": (keras.optimizers.Adadelta, {}),
+    "adafactor": (keras.optimizers.Adafactor, {}),
+    "lion": (keras.optimizers.Lion, {"weight_decay": 0.1}),
+    "muon": (keras.optimizers.Muon, {}),
+    "lamb": (keras.optimizers.Lamb, {}),
+    "schedule free": (keras.optimizers.ScheduleFreeAdamW, {}),
+    "global norm": (keras.optimizers.SGD, {"global_clipnorm": 0.1}),
+    "norm": (keras.optimizers.SGD, {"clipnorm": 0.1}),
+    "value": (keras.optimizers.Adam, {"clipvalue": 0.01}),
+    "average": (keras.optimizers.Adam, {"use_ema": True, "ema_momentum": 0.5}),
+    "accumulation": (keras.optimizers.SGD, {"gradient_accumulation_steps": 2}),
+    "loss scale": (keras.optimizers.SGD, {"loss_scale_factor": 8.0}),
+}
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_equal_rates_give_the_results_of_the_plain_optimiser_to_the_bit(name):
+    cls, options = OPTIMIZERS[name]
+    _, plain = weights_after(cls(0.01, **options), epochs=3)
+    optimizer = with_aperture_rate(cls(0.01, **options), 0.01)
+    assert isinstance(optimizer, cls)
+    _, both = weights_after(optimizer, epochs=3)
+    for path, value in plain.items():
+        np.testing.assert_array_equal(both[path], value)
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize("name", ["sgd", "adamw", "nadam", "muon"])
+def test_rate_zero_leaves_apertures_as_they_are_also_by_decay(name):
+    cls, options = OPTIMIZERS[name]
+    before, after = weights_after(with_aperture_rate(cls(0.01, **options), 0), epochs=2)
+    path = "adaptive/aperture"
+    np.testing.assert_array_equal(before[path], after[path])
+    _, plain = weights_after(cls(0.01, **options))
+    assert not np.array_equal(plain[path], before[path])
+
+
+@pytest.mark.backend
+def test_exclusions_from_weight_decay_are_kept():
+    optimizer = keras.optimizers.AdamW(0.0, weight_decay=0.5)
+    optimizer.learning_rate = 0.1
+    optimizer.exclude_from_weight_decay(var_names=["aperture"])
+    optimizer = with_aperture_rate(optimizer, 0.1)
+    model = small_model()
+    optimizer.build(model.trainable_variables)
+    before = [keras.ops.convert_to_numpy(v) for v in model.trainable_variables]
+    zeros = [keras.ops.zeros(v.shape) for v in model.trainable_variables]
+    optimizer.apply(zeros, model.trainable_variables)
+    for variable, value in zip(model.trainable_variables, before, strict=True):
+        kept = 1.0 if variable.name == "aperture" else 1 - 0.1 * 0.5
+        np.testing.assert_allclose(
+            keras.ops.convert_to_numpy(variable), kept * value, rtol=1e-6
+        )
+
+
+@pytest.mark.backend
+def test_one_head_without_a_gradient_and_fewer_weights_are_no_error():
+    inputs = keras.Input((6, 6, 2))
+    heads = {
+        "a": AdaptiveConv2D(2, 5, name="adaptive")(inputs),
+        "b": keras.layers.Conv2D(2, 5, name="plain")(inputs),
+    }
+    model = keras.Model(inputs, heads)
+    y = np.ones((16, 2, 2, 2))
+    model.compile(with_aperture_rate(sgd(), 0.01), {"a": None, "b": "mse"})
+    with pytest.warns(UserWarning, match="Gradients do not exist"):
+        model.fit(X, {"b": y}, verbose=0)
+    model.compile(with_aperture_rate(sgd(), 0.01), {"a": "mse", "b": "mse"})
+    model.fit(X, {"a": y, "b": y}, verbose=0)
+    model.get_layer("plain").trainable = False
+    model.compile(model.optimizer, {"a": "mse", "b": "mse"})
+    model.fit(X, {"a": y, "b": y}, verbose=0)
+
+
+def state(optimizer):
+    return [keras.ops.convert_to_numpy(variable) for variable in optimizer.variables]
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize("way", ["config", "pickle", "keras"])
+@pytest.mark.parametrize("schedule", [False, True])
+def test_every_way_to_save_keeps_rates_and_state(way, schedule, tmp_path):
+    rate = keras.optimizers.schedules.ExponentialDecay(0.01, 1, 0.5)
+    model = small_model()
+    optimizer = with_aperture_rate(sgd(0.05, momentum=0.9), rate if schedule else 0.02)
+    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    model.compile(optimizer, loss="mse")
+    model.fit(X, Y, batch_size=16, verbose=0)
+    optimizer.learning_rate = 0.04
+    if way == "config":
+        config = keras.optimizers.serialize(optimizer)
+        loaded = keras.optimizers.deserialize(json.loads(json.dumps(config)))
+        loaded.build(model.trainable_variables)
+        loaded.set_weights(state(optimizer))
+    elif way == "pickle":
+        loaded = pickle.loads(pickle.dumps(model)).optimizer
+    else:
+        model.save(tmp_path / "model.keras")
+        loaded = keras.models.load_model(tmp_path / "model.keras").optimizer
+    assert isinstance(loaded, keras.optimizers.SGD)
+    assert loaded.get_config() == optimizer.get_config()
+    for one, two in zip(state(loaded), state(optimizer), strict=True):
+        np.testing.assert_array_equal(one, two)
+    rates = [
+        keras.ops.convert_to_numpy(o.aperture_learning_rate)
+        for o in (loaded, optimizer)
+    ]
+    assert rates[0] == rates[1]
+
+
+def test_model_is_loaded_where_no_optimiser_was_wrapped(tmp_path):
+    model = small_model()
+    model.compile(with_aperture_rate(keras.optimizers.Adam(0.05), 0.02), loss="mse")
+    model.fit(X, Y, verbose=0)
+    model.save(tmp_path / "model.keras")
+    code = (
+        "import sys, keras, aconv\n"
+        "optimizer = keras.models.load_model(sys.argv[1]).optimizer\n"
+        "assert isinstance(optimizer, keras.optimizers.Adam)\n"
+        "assert optimizer.built\n"
+        "print(float(optimizer.aperture_learning_rate))"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "model.keras")]
+    result = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert float(result.stdout) == np.float32(0.02)
+
+
+def test_tensorflow_checkpoint_restores_everything(tmp_path):
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("tf.train.Checkpoint is TensorFlow's")
+    import tensorflow as tf
+
+    def trained(epochs):
+        model = small_model()
+        model.compile(with_aperture_rate(sgd(0.05, momentum=0.9), 0.02), loss="mse")
+        model.fit(X, Y, epochs=epochs, verbose=0, shuffle=False)
+        return model
+
+    model = trained(2)
+    model.optimizer.learning_rate = 0.025
+    path = tf.train.Checkpoint(model=model, optimizer=model.optimizer).save(
+        str(tmp_path / "checkpoint")
+    )
+    other = trained(1)
+    tf.train.Checkpoint(model=other, optimizer=other.optimizer).restore(path)
+    for one, two in zip(state(model.optimizer), state(other.optimizer), strict=True):
+        np.testing.assert_array_equal(one, two)
 
 
 @pytest.mark.backend
@@ -130,10 +316,13 @@ def test_model_without_apertures_trains_as_with_the_plain_optimiser():
 def test_aperture_inside_a_nested_model_is_found():
     inner = small_model()
     outer = keras.Sequential([keras.Input((6, 6, 2)), inner])
-    optimizer = with_aperture_rate(sgd(), 0.01)
-    optimizer.build(outer.trainable_variables)
-    of_apertures = next(o for o in optimizer.optimizers if o.name.startswith("apert"))
-    assert [v.path for v in of_apertures._trainable_variables] == ["adaptive/aperture"]
+    optimizer = with_aperture_rate(sgd(), 0.0)
+    outer.compile(optimizer, loss="mse")
+    before = [keras.ops.convert_to_numpy(v) for v in inner.trainable_variables]
+    outer.fit(X, Y, verbose=0)
+    for variable, value in zip(inner.trainable_variables, before, strict=True):
+        same = np.array_equal(keras.ops.convert_to_numpy(variable), value)
+        assert same == (variable.name == "aperture")
 
 
 @pytest.mark.parametrize("rate", [-0.1, float("nan"), float("inf"), "0.1", None, True])
@@ -142,10 +331,19 @@ def test_bad_rate_is_refused_by_name(rate):
         with_aperture_rate(sgd(), rate)
 
 
-def test_wrapped_or_built_optimiser_is_refused():
-    wrapped = with_aperture_rate(sgd(), 0.01)
+def test_optimiser_that_cannot_work_is_refused_by_name():
     built = sgd()
     built.build(small_model().trainable_variables)
-    for optimizer in (wrapped, built, "sgd"):
-        with pytest.raises(ValueError, match=r"`optimizer`.*Received"):
+    for optimizer, message in (
+        (with_aperture_rate(sgd(), 0.01), "`aperture_learning_rate`"),
+        (built, "must not be built"),
+        ("sgd", "must be a Keras optimizer"),
+        (keras.optimizers.Ftrl(), "Ftrl"),
+        (keras.optimizers.LossScaleOptimizer(sgd()), "LossScaleOptimizer"),
+        (
+            keras.optimizers.MultiOptimizer(keras.optimizers.OptimizerMap(sgd())),
+            "MultiOptimizer",
+        ),
+    ):
+        with pytest.raises(ValueError, match=rf"`optimizer`.*{message}.*Received"):
             with_aperture_rate(optimizer, 0.01)

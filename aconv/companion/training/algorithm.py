@@ -185,7 +185,7 @@ def _make_optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
 def _schedule_callbacks(recipe: Recipe) -> list[keras.callbacks.Callback]:
     if recipe.schedule == "plateau":
         return [
-            keras.callbacks.ReduceLROnPlateau(
+            _Plateau(
                 monitor="val_loss",
                 factor=recipe.plateau_factor,
                 patience=recipe.plateau_patience,
@@ -199,12 +199,27 @@ def _schedule_callbacks(recipe: Recipe) -> list[keras.callbacks.Callback]:
     return []
 
 
-def _split_optimizers(
-    optimizer: keras.optimizers.MultiOptimizer,
-) -> tuple[keras.optimizers.Optimizer, keras.optimizers.Optimizer]:
-    """The optimiser of the weights and that of the apertures."""
-    of_apertures, of_weights = optimizer.optimizers
-    return of_weights, of_apertures
+def _optimizer(model: keras.Model) -> keras.optimizers.Optimizer:
+    """The optimiser with both rates, inside that which scales the loss in float16."""
+    return getattr(model.optimizer, "inner_optimizer", model.optimizer)
+
+
+def _rate(value: Any) -> float:
+    return float(keras.ops.convert_to_numpy(value))
+
+
+class _Plateau(keras.callbacks.ReduceLROnPlateau):
+    """Reduces both rates, each down to the lowest."""
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        optimizer = _optimizer(self.model)
+        rate = _rate(optimizer.learning_rate)
+        of_apertures = _rate(optimizer.aperture_learning_rate)
+        super().on_epoch_end(epoch, logs)
+        if _rate(optimizer.learning_rate) != rate:
+            if of_apertures > np.float32(self.min_lr):
+                of_apertures = max(of_apertures * self.factor, self.min_lr)
+            optimizer.aperture_learning_rate = of_apertures
 
 
 class _OneCycle(keras.callbacks.Callback):
@@ -213,11 +228,13 @@ class _OneCycle(keras.callbacks.Callback):
         self._recipe = recipe
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        peaks = (self._recipe.learning_rate, self._recipe.aperture_rate)
-        for optimizer, peak in zip(
-            _split_optimizers(self.model.optimizer), peaks, strict=True
-        ):
-            optimizer.learning_rate = one_cycle_rate(epoch, self._recipe.epochs, peak)
+        recipe, optimizer = self._recipe, _optimizer(self.model)
+        optimizer.learning_rate = one_cycle_rate(
+            epoch, recipe.epochs, recipe.learning_rate
+        )
+        optimizer.aperture_learning_rate = one_cycle_rate(
+            epoch, recipe.epochs, recipe.aperture_rate
+        )
 
 
 class _Keeper(keras.callbacks.Callback):
@@ -287,10 +304,7 @@ class _Log(keras.callbacks.Callback):
             name: float(logs[name])
             for name in ("loss", "accuracy", "val_loss", "val_accuracy")
         }
-        of_weights, _ = _split_optimizers(self.model.optimizer)
-        results["learning_rate"] = float(
-            keras.ops.convert_to_numpy(of_weights.learning_rate)
-        )
+        results["learning_rate"] = _rate(self.model.optimizer.learning_rate)
         results["train_seconds"] = self._tested - self._began
         results["test_seconds"] = ended - self._tested
         self.results.append(results)

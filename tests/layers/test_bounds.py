@@ -1,0 +1,215 @@
+"""The layer never computes with an aperture out of its bounds, whatever the loop."""
+
+import keras
+import numpy as np
+import pytest
+
+from aconv import AdaptiveConv1D, AdaptiveConv2D, AdaptiveConv3D
+from aconv.companion.experiments.gradients import gradients
+
+pytestmark = pytest.mark.backend
+
+RANKS = {
+    AdaptiveConv1D: ((8,), keras.layers.GlobalAveragePooling1D),
+    AdaptiveConv2D: ((8, 8), keras.layers.GlobalAveragePooling2D),
+    AdaptiveConv3D: ((5, 5, 5), keras.layers.GlobalAveragePooling3D),
+}
+BOUNDS = (1 / 3, 3.0)
+
+
+def to_numpy(x):
+    return keras.ops.convert_to_numpy(x)
+
+
+def network(cls=AdaptiveConv2D, **options):
+    spatial, pooling = RANKS[cls]
+    return keras.Sequential(
+        [
+            keras.Input((*spatial, 3)),
+            keras.Sequential([cls(4, 3, name="adaptive", **options)], name="inner"),
+            pooling(),
+        ]
+    )
+
+
+def layer_of(model):
+    return model.get_layer("inner").get_layer("adaptive")
+
+
+def data(model, rng, count=16):
+    x = rng.normal(size=(count, *model.input_shape[1:])).astype("float32")
+    return x, 5 * rng.normal(size=(count, 4)).astype("float32")
+
+
+def native_steps(model, x, y, rate, steps):
+    """Steps of gradient descent in a loop of the backend's own, without Keras's."""
+    backend = keras.backend.backend()
+    if backend == "torch":
+        import torch
+
+        optimizer = torch.optim.SGD(model.parameters(), lr=rate)
+        x, y = torch.tensor(x), torch.tensor(y)
+        for _ in range(steps):
+            optimizer.zero_grad()
+            ((model(x) - y) ** 2).mean().backward()
+            optimizer.step()
+            yield
+    elif backend == "jax":
+        import jax
+
+        variables = model.trainable_variables
+
+        @jax.jit
+        def step(values):
+            def loss(values):
+                outputs, _ = model.stateless_call(values, [], x)
+                return ((outputs - y) ** 2).mean()
+
+            slopes = jax.grad(loss)(values)
+            return [v - rate * g for v, g in zip(values, slopes, strict=True)]
+
+        values = [variable.value for variable in variables]
+        for _ in range(steps):
+            values = step(values)
+            for variable, value in zip(variables, values, strict=True):
+                variable.assign(value)
+            yield
+    else:
+        import tensorflow as tf
+
+        for _ in range(steps):
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean(tf.square(model(x) - y))
+            slopes = tape.gradient(loss, model.trainable_weights)
+            for variable, slope in zip(model.trainable_weights, slopes, strict=True):
+                variable.value.assign_sub(rate * slope)
+            yield
+
+
+def assert_within(acting, bounds=BOUNDS):
+    assert np.isfinite(acting).all()
+    assert acting.min() >= np.float32(bounds[0])
+    assert acting.max() <= np.float32(bounds[1])
+
+
+@pytest.mark.parametrize("cls", RANKS)
+@pytest.mark.parametrize("initial", [(0.1, 0.5), (0.35, 0.6)])
+def test_native_loop_computes_within_the_bounds(cls, initial, rng):
+    model = network(cls, aperture_initializer=initial)
+    layer = layer_of(model)
+    left = False
+    for _ in native_steps(model, *data(model, rng), rate=5.0, steps=3):
+        acting = to_numpy(layer.effective_aperture())
+        assert_within(acting)
+        raw = to_numpy(layer.aperture)
+        np.testing.assert_array_equal(
+            acting, raw.clip(*map(np.float32, layer.aperture_bounds))
+        )
+        left |= np.any(acting != raw)
+        assert np.isfinite(to_numpy(model(data(model, rng)[0]))).all()
+    assert left, "the rate throws no aperture out of its bounds: nothing was tested"
+
+
+@pytest.mark.parametrize("overwrite", [None, 2])
+@pytest.mark.parametrize("make", [keras.optimizers.SGD, keras.optimizers.Adam])
+def test_averaged_weights_compute_within_the_bounds(make, overwrite, rng):
+    model = network()
+    optimizer = make(0.5, use_ema=True, ema_overwrite_frequency=overwrite)
+    model.compile(optimizer, "mse")
+    model.fit(*data(model, rng), batch_size=8, epochs=2, verbose=0)
+    assert_within(to_numpy(layer_of(model).effective_aperture()))
+
+
+@pytest.mark.parametrize("policy", ["float32", "float16", "mixed_float16", "bfloat16"])
+@pytest.mark.parametrize("value", [0.0, -0.0, -0.4, -1e4, 1e-7, 6e4, 0.2, 5.0])
+def test_no_finite_aperture_gives_nan_and_gradients_pass(value, policy, rng):
+    cls = AdaptiveConv2D
+    layer = cls(2, 3, dtype=policy, aperture_initializer=(0.4, 0.8))
+    x = rng.normal(size=(2, 6, 6, 3)).astype("float32")
+    layer.build(x.shape)
+    layer.aperture.assign([value, 0.6])
+    twin = cls(2, 3, dtype=policy)
+    twin.build(x.shape)
+    twin.set_weights(layer.get_weights())
+    twin.aperture.assign([np.clip(value, *BOUNDS), 0.6])
+    tolerance = 1e-6 if policy == "float32" else 2e-2
+    np.testing.assert_allclose(
+        *(to_numpy(keras.ops.cast(one(x), "float32")) for one in (layer, twin)),
+        atol=tolerance,
+    )
+
+    def loss(one):
+        return lambda: keras.ops.sum(keras.ops.cast(one(x), "float32"))
+
+    (ours,), (inside,) = (gradients(loss(one), [one.aperture]) for one in (layer, twin))
+    ours, inside = (np.asarray(g).astype("float32") for g in (ours, inside))
+    assert ours.any()
+    np.testing.assert_allclose(ours, inside, rtol=5e-2, atol=tolerance)
+
+
+@pytest.mark.parametrize("start", [-1.0, 0.0, 1.4])
+def test_gradients_bring_an_aperture_back(start, rng):
+    bounds = (1 / 3, 1.0)
+    model = network(use_bias=False, aperture_bounds=bounds)
+    layer = layer_of(model)
+    goal = network(use_bias=False, aperture_initializer=0.6)
+    x, _ = data(model, rng)
+    layer.kernel.assign(np.abs(rng.normal(size=layer.kernel.shape)))
+    layer_of(goal).kernel.assign(layer.kernel)
+    x = np.abs(x)
+    y = to_numpy(goal(x))
+    layer.aperture.assign(np.full(4, start))
+    kernel = to_numpy(layer.kernel)
+    for _ in native_steps(model, x, y, rate=0.02, steps=150):
+        layer.kernel.assign(kernel)
+    assert_within(to_numpy(layer.aperture), bounds)
+
+
+def test_initial_apertures_act_unclipped_until_training_begins(tmp_path):
+    model = network(aperture_initializer=(0.1, 0.5))
+    layer = layer_of(model)
+    initial = np.linspace(0.1, 0.5, 4)
+    np.testing.assert_allclose(to_numpy(layer.effective_aperture()), initial, rtol=1e-6)
+    model.save(tmp_path / "untrained.keras")
+    loaded = keras.models.load_model(tmp_path / "untrained.keras")
+    acting = to_numpy(layer_of(loaded).effective_aperture())
+    np.testing.assert_allclose(acting, initial, rtol=1e-6)
+    # One moves, and the layer has been trained.
+    layer.aperture.assign([*initial[:3], 0.51])
+    np.testing.assert_allclose(
+        to_numpy(layer.effective_aperture()), [1 / 3, 1 / 3, initial[2], 0.51]
+    )
+
+
+def test_values_of_an_initializer_are_clipped_from_the_beginning():
+    draw = keras.initializers.RandomUniform(0.05, 6.0, seed=3)
+    layer = AdaptiveConv2D(20, 3, aperture_initializer=draw)
+    layer.build((None, 5, 5, 1))
+    raw = to_numpy(layer.aperture)
+    assert raw.min() < 1 / 3
+    assert raw.max() > 3
+    assert_within(to_numpy(layer.effective_aperture()))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
+@pytest.mark.parametrize("filters", [1, 2, 7, 32])
+def test_initial_apertures_are_known_again_in_every_precision(dtype, filters):
+    layer = AdaptiveConv2D(filters, 3, dtype=dtype)
+    layer.build((None, 5, 5, 1))
+    np.testing.assert_array_equal(
+        to_numpy(keras.ops.cast(layer.effective_aperture(), "float32")),
+        to_numpy(keras.ops.cast(layer.aperture, "float32")),
+    )
+
+
+def test_inside_the_bounds_nothing_is_changed_and_slopes_are_one(rng):
+    layer = AdaptiveConv2D(4, 3, aperture_initializer=(0.1, 0.5))
+    layer.build((None, 5, 5, 1))
+    # Both bounds themselves among them.
+    values = np.array([1 / 3, 3.0, 0.7, 1.9], "float32")
+    layer.aperture.assign(values)
+    np.testing.assert_array_equal(to_numpy(layer.effective_aperture()), values)
+    (slopes,) = gradients(
+        lambda: keras.ops.sum(layer.effective_aperture()), [layer.aperture]
+    )
+    np.testing.assert_array_equal(np.asarray(slopes), 1.0)
