@@ -9,6 +9,7 @@ from aconv.layers.constraints import ApertureBounds
 from aconv.layers.fold import fold
 from aconv.layers.initializers import LinearlySpaced
 from aconv.layers.optimizers import with_aperture_rate
+from aconv.layers.unfold import unfold
 
 __all__ = [
     "AdaptiveConv1D",
@@ -17,6 +18,7 @@ __all__ = [
     "ApertureBounds",
     "LinearlySpaced",
     "fold",
+    "unfold",
     "with_aperture_rate",
 ]
 __version__ = "0.1.0"

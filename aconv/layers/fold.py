@@ -5,6 +5,9 @@ The envelope is gone after training: an ordinary convolution with the product ke
 linear layer is linear at inference and goes the same way.
 """
 
+import collections
+import itertools
+import tempfile
 from collections.abc import Iterator
 from typing import Any
 
@@ -39,8 +42,9 @@ def fold(model: keras.Model, *, batch_normalization: bool = False) -> keras.Mode
 
     Every adaptive convolution becomes the Keras convolution of its rank, whose kernel
     is the product kernel ``W ∘ U`` of Eq. (3). Outputs at inference are the same up to
-    rounding, names of layers too, also inside nested models. The new model is for
-    inference, not compiled, and shares nothing with ``model``, which stays as it is.
+    rounding, names of layers too, also inside nested models. Layers shared in ``model``
+    are shared in the new one. It is for inference, not compiled, and shares no weights
+    with ``model``, which stays as it is.
     Layers whose kernel changed have no regularizer and no constraint of their weights:
     these were about other weights.
 
@@ -48,43 +52,37 @@ def fold(model: keras.Model, *, batch_normalization: bool = False) -> keras.Mode
         model: A built sequential or functional model.
         batch_normalization: Whether to fold batch normalisation, too, into the
             convolution (ordinary, adaptive, transposed or separable) or dense layer
-            before it. The layer must have no activation and nothing else may read its
-            output. Other normalisations stay.
+            before it. The layer must have no activation and the same dtypes, and
+            nothing else may read its output. Other normalisations stay, and so do those
+            of models that are called with ``training=True`` or by a ``call`` of their
+            own.
 
     Returns:
         A new model of the same inputs and outputs: a ``keras.Sequential`` for a
-        sequential model, else a functional one.
+        sequential model, else a functional one; of the class of ``model`` where that
+        has a ``call`` of its own.
 
     Raises:
         TypeError: If ``model`` is not a Keras model.
         ValueError: If it is not built, or is neither sequential nor functional, or has
             an adaptive layer where it cannot be exchanged: inside another layer, such
-            as a wrapper, or as a subclass of the classes here.
+            as a wrapper, as a subclass of the classes here, or in a model with a
+            ``call`` and an ``__init__`` of its own; or if a layer cannot be copied by
+            its config.
 
     Example:
         >>> model = keras.Sequential([keras.Input((28, 28, 1)), AdaptiveConv2D(8, 7)])
         >>> [type(layer).__name__ for layer in fold(model).layers]
         ['Conv2D']
     """
-    if not isinstance(model, keras.Model):
-        raise TypeError(f"`model` must be a Keras model. Received: {model!r}")
     if not isinstance(batch_normalization, bool):
         raise ValueError(
             "`batch_normalization` must be a boolean. "
             f"Received: {batch_normalization!r}"
         )
-    if isinstance(model, keras.Sequential) and not _has_graph(model):
-        raise ValueError(
-            "`model` must be built: call it on data or give it an `Input`. "
-            f"Received: {model!r}"
-        )
-    if not _has_graph(model):
-        raise ValueError(
-            "`model` must be sequential or functional: the order of the layers of a "
-            f"subclassed model is not known. Received: {model!r}"
-        )
+    check_model(model, Folding.exchanged)
     _check_layers(model)
-    return _fold_model(model, batch_normalization)
+    return Folding(model, batch_normalization).model(model)
 
 
 def _has_graph(layer: keras.Layer) -> bool:
@@ -95,9 +93,62 @@ def _has_graph(layer: keras.Layer) -> bool:
     return isinstance(layer, keras.Model) and isinstance(layer, keras.Function)
 
 
+def _own(model: keras.Model, *methods: str) -> bool:
+    """Whether a model's class is not of Keras and has one of ``methods`` of its own."""
+    own = itertools.takewhile(
+        lambda cls: not cls.__module__.startswith("keras."), type(model).__mro__
+    )
+    return any(method in vars(cls) for cls in own for method in methods)
+
+
+def _is_rebuilt(layer: keras.Layer, exchanged: tuple[type, ...]) -> bool:
+    """Whether a layer is a model that another can be made of, call by call."""
+    if not _has_graph(layer):
+        return False
+    # One with a call of its own that needs no change is copied as the layer it is.
+    return not _own(layer, "call", "__call__") or any(
+        isinstance(part, exchanged) for part in layer._flatten_layers()
+    )
+
+
+def check_model(model: keras.Model, exchanged: tuple[type, ...]) -> None:
+    """Refuses a model that cannot be made again.
+
+    Args:
+        model: Anything.
+        exchanged: Classes of the layers that are to be exchanged.
+
+    Raises:
+        TypeError: If ``model`` is not a Keras model.
+        ValueError: If it is not built, is neither sequential nor functional, or has a
+            ``call`` and an ``__init__`` of its own, at any depth.
+    """
+    if not isinstance(model, keras.Model):
+        raise TypeError(f"`model` must be a Keras model. Received: {model!r}")
+    if isinstance(model, keras.Sequential) and not _has_graph(model):
+        raise ValueError(
+            "`model` must be built: call it on data or give it an `Input`. "
+            f"Received: {model!r}"
+        )
+    if not _has_graph(model):
+        raise ValueError(
+            "`model` must be sequential or functional: the order of the layers of a "
+            f"subclassed model is not known. Received: {model!r}"
+        )
+    if _own(model, "call", "__call__") and _own(model, "__init__"):
+        raise ValueError(
+            "A model with a `call` and an `__init__` of its own cannot be made again: "
+            "use the models that it calls. "
+            f"Received: {model.name!r} of class {type(model).__name__}"
+        )
+    for layer in model.layers:
+        if _is_rebuilt(layer, exchanged):
+            check_model(layer, exchanged)
+
+
 def _check_layers(model: keras.Model) -> None:
     for layer in model.layers:
-        if _has_graph(layer):
+        if _is_rebuilt(layer, Folding.exchanged):
             _check_layers(layer)
             continue
         if type(layer) in _ORDINARY:
@@ -112,68 +163,119 @@ def _check_layers(model: keras.Model) -> None:
                 )
 
 
-def _fold_model(model: keras.Model, batch_normalization: bool) -> keras.Model:
-    followers = dict(_followers(model)) if batch_normalization else {}
-    absorbed = {norm.name for norm in followers.values()}
-    clones = {}
+class Folding:
+    """One model's folding: what becomes of each of its layers, at every depth.
 
-    def fold_layer(layer: keras.Layer) -> keras.Layer:
-        if _has_graph(layer):
-            return _fold_model(layer, batch_normalization)
-        clones[layer.name] = _clone(layer, normalized=layer.name in followers)
-        return clones[layer.name]
+    Args:
+        model: A model that ``check_model`` accepts.
+        batch_normalization: As in ``fold``.
+    """
 
-    if isinstance(model, keras.Sequential):
-        (inputs,) = model.inputs
-        folded = keras.Sequential(
-            [
-                keras.Input(
-                    batch_shape=inputs.shape, dtype=inputs.dtype, name=inputs.name
-                ),
-                *(fold_layer(layer) for layer in _kept(model, absorbed)),
-            ],
-            name=model.name,
+    exchanged = (BaseAdaptiveConv,)
+
+    def __init__(self, model: keras.Model, batch_normalization: bool) -> None:
+        self._new: dict[int, keras.Layer] = {}
+        graphs = {id(model): model}
+        # Models whose normalisations stay: they may use the statistics of a batch.
+        kept = set()
+
+        def visit(outer: keras.Model) -> None:
+            if _own(outer, "call", "__call__"):
+                kept.add(id(outer))
+            for node in graph.calls(outer):
+                inner = node.operation
+                if not self._is_rebuilt(inner):
+                    continue
+                _, *others = node.arguments.args
+                if id(outer) in kept or node.arguments.kwargs.get("training") or others:
+                    kept.add(id(inner))
+                graphs[id(inner)] = inner
+                visit(inner)
+
+        visit(model)
+        calls = {key: graph.calls(each) for key, each in graphs.items()}
+        times = collections.Counter(
+            id(node.operation) for nodes in calls.values() for node in nodes
         )
-    else:
+        self._norm_of = {}
+        if batch_normalization:
+            for key, nodes in calls.items():
+                if key not in kept:
+                    self._norm_of |= _followers(graphs[key], nodes, times)
+        self._absorbed = {id(norm) for norm in self._norm_of.values()}
 
-        def call(layer: keras.Layer, *args: Any, **kwargs: Any) -> Any:
-            return args[0] if layer.name in absorbed else layer(*args, **kwargs)
+    def model(self, model: keras.Model) -> keras.Model:
+        """Makes the folded model, with its weights."""
+        # Its own `call` is about the same layers, whatever they compute with.
+        own = type(model) if _own(model, "call", "__call__") else None
+        if isinstance(model, keras.Sequential):
+            (inputs,) = model.inputs
+            layers = [self._layer(layer) for layer in self._kept(model)]
+            folded = (own or keras.Sequential)(
+                [graph.new_input(inputs), *layers], name=model.name
+            )
+        else:
+            inputs, outputs = graph.retrace(model, self._call)
+            folded = (own or keras.Model)(inputs, outputs, name=model.name)
+        for layer in self._kept(model):
+            if not self._is_rebuilt(layer):
+                self._set_state(self._new[id(layer)], layer)
+        return folded
 
-        # A model of its own on the same graph: a compiled one would be cloned with its
-        # loss and optimiser, which are about the weights as they were.
-        plain = keras.Model(model.input, model.output, name=model.name)
-        folded = keras.models.clone_model(
-            plain, clone_function=fold_layer, call_function=call
-        )
-    for layer in _kept(model, absorbed):
-        if not _has_graph(layer) and layer.weights:
-            clones[layer.name].set_weights(_weights(layer, followers.get(layer.name)))
-            if isinstance(layer, keras.layers.Normalization):
-                clones[layer.name].finalize_state()
-    return folded
+    def _kept(self, model: keras.Model) -> list[keras.Layer]:
+        return [
+            layer
+            for layer in model.layers
+            if id(layer) not in self._absorbed
+            and not isinstance(layer, keras.layers.InputLayer)
+        ]
 
+    def _call(self, operation: keras.Operation, *args: Any, **kwargs: Any) -> Any:
+        if id(operation) in self._absorbed:
+            return args[0]
+        if isinstance(operation, keras.Layer):
+            operation = self._layer(operation)
+        return operation(*args, **kwargs)
 
-def _kept(model: keras.Model, absorbed: set[str]) -> list[keras.Layer]:
-    return [
-        layer
-        for layer in model.layers
-        if layer.name not in absorbed and not isinstance(layer, keras.layers.InputLayer)
-    ]
+    def _layer(self, layer: keras.Layer) -> keras.Layer:
+        if id(layer) not in self._new:
+            self._new[id(layer)] = (
+                self.model(layer) if self._is_rebuilt(layer) else self._make(layer)
+            )
+        return self._new[id(layer)]
+
+    def _is_rebuilt(self, layer: keras.Layer) -> bool:
+        return _is_rebuilt(layer, self.exchanged)
+
+    def _make(self, layer: keras.Layer) -> keras.Layer:
+        """A new layer for one that is no model of these."""
+        return _clone(layer, normalized=id(layer) in self._norm_of)
+
+    def _set_state(self, new: keras.Layer, layer: keras.Layer) -> None:
+        """Gives the new layer what the old one has learnt."""
+        norm = self._norm_of.get(id(layer))
+        if type(layer) in _ORDINARY or norm is not None:
+            new.set_weights(_weights(layer, norm))
+        else:
+            _copy_state(new, layer)
 
 
 def _followers(
-    model: keras.Model,
-) -> Iterator[tuple[str, keras.layers.BatchNormalization]]:
+    model: keras.Model, calls: list[Any], times: collections.Counter
+) -> Iterator[tuple[int, keras.layers.BatchNormalization]]:
     """Finds the layers that can take up a normalisation.
 
+    Args:
+        model: A model.
+        calls: Its calls.
+        times: How often each layer is called, in all models, by its ``id``.
+
     Yields:
-        Name of a layer and the normalisation that alone reads its output.
+        The ``id`` of a layer and the normalisation that alone reads its output.
     """
-    calls = graph.calls(model)
     makers = {id(tensor): node for node in calls for tensor in node.outputs}
     readers = [id(tensor) for node in calls for tensor in node.input_tensors]
     readers += [id(tensor) for tensor in model.outputs]
-    operations = [id(node.operation) for node in calls]
     for node in calls:
         norm = node.operation
         if type(norm) is not keras.layers.BatchNormalization:
@@ -186,11 +288,10 @@ def _followers(
             and len(node.arguments.args) == len(node.input_tensors) == 1
             and not node.arguments.kwargs.get("training")
             and readers.count(id(source)) == 1
-            and operations.count(id(norm)) == 1
-            and operations.count(id(maker.operation)) == 1
+            and times[id(norm)] == times[id(maker.operation)] == 1
             and _absorbs(maker.operation, norm)
         ):
-            yield maker.operation.name, norm
+            yield id(maker.operation), norm
 
 
 def _absorbs(layer: keras.Operation, norm: keras.layers.BatchNormalization) -> bool:
@@ -198,6 +299,9 @@ def _absorbs(layer: keras.Operation, norm: keras.layers.BatchNormalization) -> b
     if type(layer) not in _CHANNELS or layer.activation is not keras.activations.linear:
         return False
     if getattr(layer, "quantization_mode", None) is not None:
+        return False
+    # A normalisation in float32 reaches beyond what a kernel of 16 bits can hold.
+    if (layer.compute_dtype, layer.dtype) != (norm.compute_dtype, norm.dtype):
         return False
     rank = norm.input_spec.ndim
     channels_first = getattr(layer, "data_format", None) == "channels_first"
@@ -212,7 +316,14 @@ def _clone(layer: keras.Layer, normalized: bool) -> keras.Layer:
     elif normalized:
         config = layer.get_config()
     else:
-        return cls.from_config(layer.get_config())
+        try:
+            return cls.from_config(layer.get_config())
+        except (NotImplementedError, TypeError) as error:
+            raise ValueError(
+                "A layer must be made again by its `get_config` and `from_config` to "
+                f"be part of the new model. Received: {layer.name!r} of class "
+                f"{cls.__name__}, which raises: {error}"
+            ) from error
     # What LoRA adds is in the kernel already.
     dropped = ("_regularizer", "_constraint", "lora_rank", "lora_alpha")
     config = {
@@ -224,12 +335,33 @@ def _clone(layer: keras.Layer, normalized: bool) -> keras.Layer:
     return cls.from_config(config)
 
 
+def _copy_state(new: keras.Layer, layer: keras.Layer) -> None:
+    """Gives a copy the weights of its layer, and what else that has learnt."""
+    parts, new_parts = (list(each._flatten_layers()) for each in (layer, new))
+    if [type(part) for part in parts] != [type(part) for part in new_parts]:
+        raise ValueError(
+            "A layer must be made again by its config with the same layers inside. "
+            f"Received: {layer.name!r} of class {type(layer).__name__}"
+        )
+    # As Keras saves a model, part by part: adapted preprocessing layers go by what
+    # they load, not by their weights.
+    for part, new_part in zip(parts, new_parts, strict=True):
+        store = {}
+        part.save_own_variables(store)
+        if store:
+            new_part.load_own_variables(
+                {key: keras.ops.convert_to_numpy(value) for key, value in store.items()}
+            )
+        if hasattr(part, "save_assets"):
+            with tempfile.TemporaryDirectory() as folder:
+                part.save_assets(folder)
+                new_part.load_assets(folder)
+
+
 def _weights(
     layer: keras.Layer, norm: keras.layers.BatchNormalization | None
 ) -> list[np.ndarray]:
     """Weights of the clone of a layer, in its order."""
-    if type(layer) not in _ORDINARY and norm is None:
-        return layer.get_weights()
     if type(layer) in _ORDINARY:
         kernels = [layer.effective_kernel()]
     elif hasattr(layer, "pointwise_kernel"):

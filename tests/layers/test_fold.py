@@ -1,5 +1,8 @@
 """A folded model computes what the trained one did, with ordinary layers."""
 
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -397,6 +400,191 @@ def test_adaptive_layer_out_of_reach_is_refused(make):
     model = keras.Sequential([images(), layer])
     with pytest.raises(ValueError, match="'hidden'"):
         aconv.fold(model)
+
+
+class Scaled(keras.Model):
+    def call(self, inputs, training=None, mask=None):
+        return 255.0 * super().call(inputs, training=training, mask=mask)
+
+
+class ScaledSequential(keras.Sequential):
+    def call(self, inputs, training=None, mask=None):
+        return 255.0 * super().call(inputs, training=training, mask=mask)
+
+
+class Configured(keras.Model):
+    """A functional model that only its own ``__init__`` can make."""
+
+    def __init__(self, layer, name):
+        self.factor = 3.0
+        inputs = images()
+        super().__init__(inputs, layer(inputs), name=name)
+
+    def call(self, inputs, training=None, mask=None):
+        return self.factor * super().call(inputs, training=training, mask=mask)
+
+
+def scaled(layer):
+    inputs = images()
+    return Scaled(inputs, layer(inputs))
+
+
+def scaled_sequential(layer):
+    return ScaledSequential([images(), layer])
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize("depth", [0, 1, 2])
+@pytest.mark.parametrize("batch_normalization", [False, True])
+@pytest.mark.parametrize("make", [scaled, scaled_sequential])
+def test_a_call_of_its_own_keeps_its_meaning(make, batch_normalization, depth):
+    model = make(AdaptiveConv2D(2, 3))
+    for _ in range(depth):
+        model = keras.Sequential([images(), model])
+    perturbed(model)
+    folded = aconv.fold(model, batch_normalization=batch_normalization)
+    assert not has_adaptive(folded)
+    assert_same_outputs(folded, model)
+    assert abs(outputs(model)[0]).max() > 100
+
+
+def test_a_model_that_only_its_own_init_can_make_is_refused_by_name():
+    model = Configured(AdaptiveConv2D(2, 3), name="own")
+    for outer in (model, keras.Sequential([images(), model])):
+        with pytest.raises(ValueError, match="'own' of class Configured"):
+            aconv.fold(outer)
+
+
+def test_a_nested_model_without_adaptive_layers_is_not_taken_apart():
+    class Plain(Scaled):
+        """Has a ``call`` of its own and nothing to exchange."""
+
+    inner = Plain(x := images(), layers.Conv2D(3, 3, padding="same")(x))
+    keras.saving.register_keras_serializable("test")(Plain)
+    model = perturbed(keras.Sequential([images(), inner, AdaptiveConv2D(2, 3)]))
+    folded = aconv.fold(model)
+    assert type(folded.layers[0]) is Plain
+    assert_same_outputs(folded, model)
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize("depth", [0, 1, 2])
+def test_adapted_normalisation_is_kept_at_every_depth(depth):
+    norm = layers.Normalization()
+    norm.adapt(np.random.default_rng(0).normal(50, 10, (9, 6, 5, 3)).astype("float32"))
+    holder = norm
+    for _ in range(depth):
+        holder = layers.Pipeline([holder])
+    inner = keras.Sequential([images(), holder, AdaptiveConv2D(2, 3)])
+    for model in (inner, keras.Sequential([images(), inner])):
+        assert_same_outputs(aconv.fold(model), model)
+
+
+@pytest.mark.parametrize("wrap", [False, True])
+def test_adapted_lookup_is_kept(wrap):
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("strings are TensorFlow's")
+    lookup = layers.StringLookup(output_mode="one_hot")
+    lookup.adapt(np.array([["b"], ["a"], ["c"]]))
+    names = keras.Input((1,), dtype="string")
+    holder = layers.Pipeline([lookup]) if wrap else lookup
+    x = layers.Reshape((2, 2, 1))(holder(names))
+    model = keras.Model(names, AdaptiveConv2D(2, 2)(x))
+    words = keras.ops.convert_to_tensor([["a"], ["c"]])
+    np.testing.assert_allclose(*(each(words) for each in (aconv.fold(model), model)))
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize("sequential", [False, True])
+@pytest.mark.parametrize("depth", [1, 2])
+def test_normalisation_by_the_statistics_of_a_batch_stays(sequential, depth):
+    parts = [AdaptiveConv2D(4, 3), layers.BatchNormalization()]
+    if sequential:
+        inner = keras.Sequential([images(), *parts])
+    else:
+        inner = keras.Model(x := images(), parts[1](parts[0](x)))
+    if depth == 2:
+        inner = keras.Sequential([images(), inner])
+    inputs = images()
+    model = perturbed(keras.Model(inputs, inner(inputs, training=True)))
+    folded = aconv.fold(model, batch_normalization=True)
+    assert not has_adaptive(folded)
+    assert classes(folded).count("BatchNormalization") == 1
+    assert_same_outputs(folded, model)
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16", "float16"])
+def test_normalisation_of_another_dtype_stays(policy):
+    inputs = images()
+    gamma = keras.initializers.Constant(3e5)
+    norm = layers.BatchNormalization(dtype="float32", gamma_initializer=gamma)
+    model = keras.Model(inputs, norm(AdaptiveConv2D(4, 3, dtype=policy)(inputs)))
+    folded = aconv.fold(model, batch_normalization=True)
+    assert "BatchNormalization" in classes(folded)
+    (new,), (old,) = outputs(folded), outputs(model)
+    assert new.dtype == old.dtype
+    assert np.isfinite(new).all()
+    np.testing.assert_allclose(new, old, atol=0.02 * abs(old).max())
+
+
+class AddWhatIsThere(layers.Layer):
+    def call(self, a, b=None):
+        return a if b is None else a + b
+
+
+@pytest.mark.backend
+def test_interface_is_kept_optional_input_names_and_order():
+    a, b = images(), keras.Input((6, 5, 3), optional=True, name="maybe")
+    x = AddWhatIsThere()(a, b)
+    result = {"z": AdaptiveConv2D(2, 3)(x), "b": [x, AdaptiveConv2D(1, 3)(x)]}
+    for inputs in ([a, b], {"second": b, "first": a}):
+        model = perturbed(keras.Model(inputs, result))
+        folded = aconv.fold(model)
+        assert [t.name for t in folded.inputs] == [t.name for t in model.inputs]
+        assert folded.output_names == model.output_names
+        data = np.ones((1, 6, 5, 3), "float32")
+        for other in (None, data):
+            given = (
+                [data, other]
+                if isinstance(inputs, list)
+                else {"second": other, "first": data}
+            )
+            new, old = folded(given), model(given)
+            keras.tree.assert_same_structure(new, old)
+            for one, two in zip(
+                keras.tree.flatten(new), keras.tree.flatten(old), strict=True
+            ):
+                np.testing.assert_allclose(
+                    *map(keras.ops.convert_to_numpy, (one, two)), atol=1e-5
+                )
+
+
+def test_layers_shared_between_models_stay_shared():
+    conv = AdaptiveConv2D(3, 3, padding="same")
+    inner = keras.Sequential([images(), conv, layers.BatchNormalization()])
+    inputs = images()
+    model = perturbed(keras.Model(inputs, inner(conv(inputs))))
+    folded = aconv.fold(model, batch_normalization=True)
+    assert_same_outputs(folded, model)
+    assert folded.count_params() == model.count_params() - 3
+
+
+def test_folded_model_is_served_without_this_package(tmp_path):
+    model = perturbed(NETWORKS["simple_cnn"](kernel_size=5))
+    aconv.fold(model).save(tmp_path / "folded.keras")
+    x = np.random.default_rng(0).normal(size=(2, 8, 8, 1)).astype("float32")
+    np.save(tmp_path / "x.npy", x)
+    code = (
+        "import sys; sys.modules['aconv'] = None\n"
+        "import keras, numpy as np\n"
+        "model = keras.models.load_model(sys.argv[1] + '/folded.keras')\n"
+        "y = model.predict(np.load(sys.argv[1] + '/x.npy'), verbose=0)\n"
+        "np.save(sys.argv[1] + '/y.npy', y)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
+    expected = model.predict(x, verbose=0)
+    np.testing.assert_allclose(np.load(tmp_path / "y.npy"), expected, atol=1e-5)
 
 
 def test_model_of_a_sequential_built_by_data():

@@ -1,0 +1,106 @@
+"""A trained model with ordinary convolutions to the same model with adaptive ones."""
+
+import keras
+
+from aconv.layers import AdaptiveConv1D, AdaptiveConv2D, AdaptiveConv3D
+from aconv.layers.fold import Folding, check_model
+from aconv.layers.initializers import get_aperture_initializer
+
+_ADAPTIVE = {
+    keras.layers.Conv1D: AdaptiveConv1D,
+    keras.layers.Conv2D: AdaptiveConv2D,
+    keras.layers.Conv3D: AdaptiveConv3D,
+}
+# Smallest value of an envelope beside its largest: a weight divided by less would be
+# huge, and so would its gradient's effect.
+_SMALLEST_SHARE = 1e-4
+
+
+def unfold(
+    model: keras.Model, *, aperture: float | tuple[float, float] = 0.5
+) -> keras.Model:
+    """Returns the same model with adaptive convolutions, to train on.
+
+    Every ordinary convolution with more than one coefficient becomes the adaptive
+    convolution of its rank, with the weights ``W = K / U``: at the initial apertures
+    its product kernel is the trained kernel ``K``, and outputs are the same up to
+    rounding. Biases are kept. ``fold`` goes the other way.
+
+    Weights of an ordinary network cannot be given to an adaptive one by position
+    (``set_weights``): the apertures come first there, and Keras refuses the shapes.
+
+    Args:
+        model: A built sequential or functional model. Layers of classes of their own
+            and layers inside others, such as wrappers, stay as they are.
+        aperture: Initial aperture in grid units, positive: a number, or a pair that the
+            filters of each layer share out linearly.
+
+    Returns:
+        A new model as ``fold`` makes it, not compiled.
+
+    Raises:
+        TypeError: If ``model`` is not a Keras model.
+        ValueError: If it is none that ``fold`` could take, or ``aperture`` is not as
+            above or so small that the envelope of a kernel vanishes at its border.
+
+    Example:
+        >>> model = keras.Sequential(
+        ...     [keras.Input((28, 28, 1)), keras.layers.Conv2D(8, 7)]
+        ... )
+        >>> [type(layer).__name__ for layer in unfold(model).layers]
+        ['AdaptiveConv2D']
+    """
+    check_model(model, _Unfolding.exchanged)
+    try:
+        get_aperture_initializer(aperture, 1)
+    except ValueError:
+        raise ValueError(
+            "`aperture` must be a positive number or a pair (low, high) of positive "
+            f"numbers. Received: {aperture!r}"
+        ) from None
+    return _Unfolding(model, aperture).model(model)
+
+
+class _Unfolding(Folding):
+    exchanged = tuple(_ADAPTIVE)
+
+    def __init__(
+        self, model: keras.Model, aperture: float | tuple[float, float]
+    ) -> None:
+        super().__init__(model, batch_normalization=False)
+        self._aperture = aperture
+
+    def _becomes_adaptive(self, layer: keras.Layer) -> bool:
+        return type(layer) in _ADAPTIVE and max(layer.kernel_size) > 1
+
+    def _make(self, layer: keras.Layer) -> keras.Layer:
+        if not self._becomes_adaptive(layer):
+            return super()._make(layer)
+        config = {
+            name: value
+            for name, value in layer.get_config().items()
+            # What LoRA adds is in the kernel already.
+            if name not in ("lora_rank", "lora_alpha")
+        }
+        return _ADAPTIVE[type(layer)].from_config(
+            {**config, "aperture_initializer": self._aperture}
+        )
+
+    def _set_state(self, new: keras.Layer, layer: keras.Layer) -> None:
+        if not self._becomes_adaptive(layer):
+            super()._set_state(new, layer)
+            return
+        kernel, envelope = (
+            keras.ops.convert_to_numpy(value).astype("float64")
+            for value in (layer.kernel, new.envelope())
+        )
+        share = (envelope / envelope.max(axis=tuple(range(envelope.ndim - 1)))).min()
+        if share < _SMALLEST_SHARE:
+            raise ValueError(
+                "`aperture` must not be so small that the envelope vanishes at the "
+                f"border of a kernel. Received: {self._aperture!r}, which leaves "
+                f"{share:.1e} there in {layer.name!r} of size {layer.kernel_size}"
+            )
+        new.kernel.assign(kernel / envelope)
+        if layer.use_bias:
+            new.bias.assign(layer.bias)
