@@ -85,7 +85,7 @@ def envelope(
         aperture = ops.cast(aperture, "float32")
     # The gradient of the exponent, 2 r^2 / sigma^3, must not overflow: times an
     # envelope of 0 it would be NaN.
-    aperture = ops.maximum(aperture, ops.cast(_SMALLEST, aperture.dtype))
+    aperture = ops.where(aperture > _SMALLEST, aperture, _SMALLEST)
     distance = squared_distance(kernel_size)
     if normalize:
         # The normalisation cancels a common factor: with the nearest coefficient at
