@@ -167,7 +167,8 @@ class WithApertureRate:
         if not is_schedule:
             self._given_rate.assign(float(rate))
         if not callable(self._learning_rate):
-            self._reference_rate.assign(self._learning_rate)
+            # A copy: JAX would share the memory, and a compiled step frees it.
+            self._reference_rate.assign(ops.copy(self._learning_rate))
 
     def _rate_of_apertures(self, learning_rate: Any) -> Any:
         """Rate of the apertures when the weights have ``learning_rate``."""

@@ -103,4 +103,4 @@ class _Unfolding(Folding):
             )
         new.kernel.assign(kernel / envelope)
         if layer.use_bias:
-            new.bias.assign(layer.bias)
+            new.bias.assign(keras.ops.convert_to_numpy(layer.bias))
