@@ -1,0 +1,92 @@
+"""Where the published difference comes from: initialisation, envelope, training.
+
+The published arms differ in two things at once: adaptive kernels have an envelope and
+start He-uniform without a bias, ordinary ones have none and start as their network did
+before. Arms between the two change one thing at a time, so that the differences along
+the way add up to the published one.
+"""
+
+import pandas as pd
+
+from aconv.companion.analysis.accuracy import compare, select, summarise_arms
+from aconv.companion.runs.arms import ARMS, SPLIT
+
+# Each step from ordinary to adaptive kernels as published: what it changes, the arm
+# after it and the arm before it. The last one is all of them together.
+STEPS = (
+    ("initialisation", "ordinary-swapped", "ordinary"),
+    ("envelope, apertures kept", "fixed", "ordinary-swapped"),
+    ("training the apertures", "adaptive", "fixed"),
+    ("all three: as published", "adaptive", "ordinary"),
+)
+_ARMS = tuple(dict.fromkeys(arm for _, *arms in STEPS for arm in arms))
+_CELL = ("profile", "share", "dataset", "kernel_size")
+
+
+def split(runs: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
+    """Splits the published difference of peak accuracies into its steps.
+
+    Args:
+        runs: Table of ``analysis.frames.runs_frame``, of one study, with the arms of
+            ``runs.SPLIT``.
+        confidence: Confidence of the intervals, in (0, 1).
+
+    Returns:
+        One row per data set, kernel size and step, of cells that have two runs of each
+        arm of ``STEPS``: ``profile``, ``share``, ``dataset``, ``kernel_size``;
+        ``step``; ``n`` (the smallest number of runs of its arms); ``difference``,
+        ``low`` and ``high`` in percentage points, by Welch, and ``p_holm``, corrected
+        for the cells of the same step. Three steps add up to the fourth where all arms
+        have the same seeds.
+    """
+    runs = _complete(runs)
+    tables = []
+    for step, after, before in STEPS:
+        table = compare(
+            runs, {"arm": after}, {"arm": before}, by=_CELL, confidence=confidence
+        )
+        table["n"] = table[["n_first", "n_second"]].min(axis=1)
+        tables.append(table.assign(step=step))
+    columns = [*_CELL, "step", "n", "difference", "low", "high", "p_holm"]
+    together = pd.concat(tables, ignore_index=True)[columns]
+    order = {name: place for place, (name, *_) in enumerate(STEPS)}
+    return together.sort_values(
+        ["dataset", "kernel_size", "step"],
+        key=lambda column: column.map(order) if column.name == "step" else column,
+        kind="stable",
+        ignore_index=True,
+    )
+
+
+def arm_means(runs: pd.DataFrame) -> pd.DataFrame:
+    """Summarises the peak accuracy of every arm of the split.
+
+    Args:
+        runs: As ``split`` takes them.
+
+    Returns:
+        One row per data set, kernel size and arm, in the order of ``runs.SPLIT``, of
+        the cells that ``split`` has: ``dataset``, ``kernel_size``, ``arm``, ``title``,
+        ``n``, ``mean``, ``std`` (divided by n) and ``max``, in percent.
+    """
+    table = summarise_arms(_complete(runs), ["dataset", "kernel_size", "arm"])
+    order = {name: place for place, name in enumerate(SPLIT)}
+    table = table.assign(title=[ARMS[name].title for name in table["arm"]])
+    return table.sort_values(
+        ["dataset", "kernel_size", "arm"],
+        key=lambda column: column.map(order) if column.name == "arm" else column,
+        kind="stable",
+        ignore_index=True,
+    )
+
+
+def _complete(runs: pd.DataFrame) -> pd.DataFrame:
+    """The runs of cells that have two runs of every arm that a step needs."""
+    cells = list(_CELL)
+    enough = None
+    for arm in _ARMS:
+        counts = select(runs, {"arm": arm}).groupby(cells).size()
+        here = set(counts[counts >= 2].index)
+        enough = here if enough is None else enough & here
+    known = pd.MultiIndex.from_frame(runs[cells])
+    return runs[[cell in enough for cell in known]]

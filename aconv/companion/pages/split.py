@@ -1,0 +1,122 @@
+"""Where the published difference comes from, as a page shows it."""
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.figure import Figure
+
+from aconv.companion.analysis.split import STEPS
+from aconv.companion.datasets import info
+from aconv.companion.pages import figures
+
+
+def cell_title(dataset: str, kernel_size: int) -> str:
+    """Names a cell for people.
+
+    Args:
+        dataset: Name of a data set.
+        kernel_size: Size ``n`` of its square kernels.
+
+    Returns:
+        Such as ``"MNIST, 7×7"``.
+    """
+    return f"{info(dataset).title}, {kernel_size}×{kernel_size}"
+
+
+def means_table(means: pd.DataFrame) -> pd.DataFrame:
+    """Peak accuracies of all arms, a line for each cell.
+
+    Args:
+        means: Table of ``analysis.split.arm_means``.
+
+    Returns:
+        One row per data set and kernel size: mean ± std over seeds of each arm, in
+        percent, with the number of seeds; a dash for an arm without runs.
+    """
+    titles = dict.fromkeys(means["title"])
+    rows = []
+    for (dataset, size), of_cell in means.groupby(
+        ["dataset", "kernel_size"], sort=False
+    ):
+        row = {"set": cell_title(dataset, size)} | dict.fromkeys(titles, "–")
+        for arm in of_cell.itertuples():
+            row[arm.title] = f"{arm.mean:.2f} ± {arm.std:.2f} ({arm.n})"
+        rows.append(row)
+    return pd.DataFrame(rows, columns=["set", *titles])
+
+
+def steps_table(steps: pd.DataFrame) -> pd.DataFrame:
+    """What each step from ordinary to adaptive kernels changes.
+
+    Args:
+        steps: Table of ``analysis.split.split``.
+
+    Returns:
+        One row per data set, kernel size and step: seeds, the difference in percentage
+        points with its interval, and p corrected for the cells of the step.
+    """
+    return pd.DataFrame(
+        [
+            {
+                "set": cell_title(row.dataset, row.kernel_size),
+                "step": row.step,
+                "seeds": row.n,
+                "difference": f"{row.difference:+.2f} "
+                f"[{row.low:+.2f}, {row.high:+.2f}]",
+                "p (Holm)": f"{row.p_holm:.2g}",
+            }
+            for row in steps.itertuples()
+        ],
+        columns=["set", "step", "seeds", "difference", "p (Holm)"],
+    )
+
+
+def steps_figure(steps: pd.DataFrame) -> Figure:
+    """Draws the steps from ordinary to adaptive kernels.
+
+    Args:
+        steps: Table of ``analysis.split.split``; may have no rows.
+
+    Returns:
+        A figure with a panel for each data set and kernel size, and in it an interval
+        for each step.
+    """
+    if not len(steps):
+        fig, ax = plt.subplots(figsize=(figures.WIDTH, 1.2))
+        ax.text(0.5, 0.5, "no recorded runs of all arms", ha="center", va="center")
+        ax.set_axis_off()
+        return fig
+    shown = steps.rename(columns={"difference": "mean", "step": "comparison"})
+    titles = [cell_title(row.dataset, row.kernel_size) for row in steps.itertuples()]
+    fig = figures.difference_intervals(shown.assign(panel=titles))
+    fig.supxlabel(
+        "difference of peak accuracies (percentage points)", fontsize="medium"
+    )
+    return fig
+
+
+def describe(steps: pd.DataFrame) -> str:
+    """Says which runs the steps come from, for a caption.
+
+    Args:
+        steps: Table of ``analysis.split.split``.
+
+    Returns:
+        Profile, share of the paper's updates, data sets and seeds, as "profile reduced,
+        0.4 to 2.7 % of the paper's updates; seeds per arm: MNIST, 7×7 5".
+    """
+    if not len(steps):
+        return "none yet"
+    parts = []
+    for profile, rows in steps.groupby("profile", sort=False):
+        low, high = (f"{100 * rows['share'].agg(end):.2g}" for end in ("min", "max"))
+        share = low if low == high else f"{low} to {high}"
+        last = rows[rows["step"] == STEPS[-1][0]]
+        seeds = ", ".join(
+            f"{cell_title(row.dataset, row.kernel_size)} {row.n}"
+            for row in last.itertuples()
+        )
+        parts.append(
+            f"profile {profile}, {share} % of the paper's updates; "
+            f"seeds per arm: {seeds}"
+        )
+    return "; ".join(parts)

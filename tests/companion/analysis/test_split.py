@@ -1,0 +1,81 @@
+"""The split of the published difference, against plain means."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from aconv.companion.analysis.split import STEPS, arm_means, split
+from aconv.companion.runs import SPLIT
+
+SEEDS = (31, 48, 65)
+
+
+def make_runs(dataset="cifar10", arms=SPLIT, seeds=SEEDS, size=7, seed=0):
+    rng = np.random.default_rng(seed)
+    rows = [
+        ("reduced", 0.01, dataset, size, arm, seed, rng.uniform(0.4, 0.6))
+        for arm in arms
+        for seed in seeds
+    ]
+    columns = ["profile", "share", "dataset", "kernel_size", "arm", "seed", "peak"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def peaks(runs, arm):
+    return 100 * runs[runs.arm == arm].peak.to_numpy()
+
+
+def test_steps_lead_from_ordinary_to_adaptive_and_add_up():
+    runs = make_runs()
+    table = split(runs).set_index("step")
+    steps = [name for name, *_ in STEPS]
+    assert table.index.tolist() == steps
+    assert table.difference[steps[:3]].sum() == pytest.approx(
+        table.difference[steps[3]]
+    )
+    published = peaks(runs, "adaptive").mean() - peaks(runs, "ordinary").mean()
+    assert table.difference[steps[3]] == pytest.approx(published)
+
+
+def test_intervals_of_steps_are_welchs():
+    runs = make_runs()
+    table = split(runs, confidence=0.9).set_index("step")
+    for step, after, before in STEPS:
+        test = stats.ttest_ind(peaks(runs, after), peaks(runs, before), equal_var=False)
+        np.testing.assert_allclose(
+            table.loc[step, ["low", "high"]].tolist(), test.confidence_interval(0.9)
+        )
+
+
+def test_cells_that_lack_an_arm_are_left_out():
+    whole = make_runs()
+    begun = make_runs("mnist", arms=SPLIT[:-1])
+    single = make_runs("fashion_mnist", seeds=SEEDS[:1])
+    table = split(pd.concat([whole, begun, single], ignore_index=True))
+    assert set(table.dataset) == {"cifar10"}
+    assert len(split(begun)) == len(arm_means(begun)) == 0
+
+
+def test_correction_is_over_the_cells_of_a_step():
+    both = pd.concat([make_runs(), make_runs("mnist", seed=1)], ignore_index=True)
+    table = split(both)
+    for step, after, before in STEPS:
+        p = [
+            stats.ttest_ind(
+                peaks(rows, after), peaks(rows, before), equal_var=False
+            ).pvalue
+            for _, rows in both.groupby("dataset")
+        ]
+        low, high = sorted(p)
+        of_step = np.sort(table[table.step == step].p_holm)
+        np.testing.assert_allclose(
+            of_step, [min(2 * low, 1), min(max(2 * low, high), 1)]
+        )
+
+
+def test_means_of_all_arms_are_in_the_order_of_the_split():
+    runs = make_runs()
+    table = arm_means(runs)
+    assert table.arm.tolist() == list(SPLIT)
+    np.testing.assert_allclose(table["mean"], [peaks(runs, a).mean() for a in SPLIT])

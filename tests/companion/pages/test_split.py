@@ -1,0 +1,72 @@
+"""The split of the published difference as a page shows it."""
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import pytest
+
+from aconv.companion.analysis.split import STEPS
+from aconv.companion.pages.split import (
+    describe,
+    means_table,
+    steps_figure,
+    steps_table,
+)
+
+
+@pytest.fixture
+def steps():
+    return pd.DataFrame(
+        [
+            ("reduced", share, dataset, 7, step, 5, 1.5, -0.25, 3.0, 0.04)
+            for dataset, share in (("mnist", 0.004), ("lfw_faces", 0.027))
+            for step, *_ in STEPS
+        ],
+        columns=[
+            *("profile", "share", "dataset", "kernel_size", "step", "n"),
+            *("difference", "low", "high", "p_holm"),
+        ],
+    )
+
+
+def test_table_has_a_line_for_each_step_of_each_set(steps):
+    table = steps_table(steps)
+    assert len(table) == 2 * len(STEPS)
+    assert table["difference"].unique().tolist() == ["+1.50 [-0.25, +3.00]"]
+    assert table["set"].unique().tolist() == ["MNIST, 7×7", "LFW faces, 7×7"]
+
+
+def test_figure_has_a_panel_for_each_set_and_says_when_there_is_none(steps):
+    fig = steps_figure(steps)
+    assert [ax.get_title() for ax in fig.axes] == ["MNIST, 7×7", "LFW faces, 7×7"]
+    labels = [label.get_text() for label in fig.axes[0].get_yticklabels()]
+    assert labels == [step for step, *_ in STEPS]
+    empty = steps_figure(steps[:0])
+    assert "no recorded runs" in empty.axes[0].texts[0].get_text()
+    plt.close("all")
+
+
+def test_caption_names_scale_and_seeds(steps):
+    assert describe(steps) == (
+        "profile reduced, 0.4 to 2.7 % of the paper's updates; "
+        "seeds per arm: MNIST, 7×7 5, LFW faces, 7×7 5"
+    )
+    assert describe(steps[:0]) == "none yet"
+
+
+def test_means_have_a_column_for_each_arm():
+    means = pd.DataFrame(
+        {
+            "dataset": "mnist",
+            "kernel_size": 7,
+            "title": ["ordinary", "adaptive"],
+            "n": 5,
+            "mean": [96.0, 97.0],
+            "std": 0.25,
+        }
+    )
+    (row,) = means_table(means).to_dict("records")
+    assert row == {
+        "set": "MNIST, 7×7",
+        "ordinary": "96.00 ± 0.25 (5)",
+        "adaptive": "97.00 ± 0.25 (5)",
+    }
