@@ -4,6 +4,8 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from typing import Any, Literal, get_args
@@ -96,7 +98,7 @@ def _processes(workers: int) -> Iterator[tuple[Executor, int]]:
     others = set(multiprocessing.active_children())
     with _threads(max(1, processors() // workers)):
         pool = ProcessPoolExecutor(
-            workers, mp_context=context, initializer=_ignore_interrupts
+            workers, mp_context=context, initializer=_begin_worker
         )
         try:
             yield pool, workers
@@ -143,6 +145,18 @@ def _threads(count: int) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _ignore_interrupts() -> None:
+def _begin_worker() -> None:
     # Ctrl-C reaches all processes of a terminal. The parent ends its children.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    """Ends this process when its parent has ended, in whatever way.
+
+    A parent that is killed cannot end its children, which would keep a backend in
+    memory for ever. What a run has done is kept up to its last epoch.
+    """
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)

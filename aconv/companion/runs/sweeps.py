@@ -138,6 +138,7 @@ def sweep(
         ValueError: If ``minutes`` or ``at_once`` is not positive.
         OSError: If data cannot be read, or records cannot be written or do not arrive:
             later runs would meet the same.
+        MemoryError: If the memory does not suffice for a run.
         StateError: If a run cannot go on here.
         KeyboardInterrupt: On Ctrl-C.
     """
@@ -289,7 +290,7 @@ class _Queue:
                 spec = self._running.pop(future)
                 try:
                     report = future.result()
-                except (OSError, StateError):
+                except (OSError, MemoryError, StateError):
                     # A fault of this machine or this call: later runs would meet it.
                     raise
                 except Exception as error:

@@ -3,11 +3,13 @@ import multiprocessing
 import multiprocessing.forkserver
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import pool
 import pytest
 import sweeps
 
@@ -383,3 +385,20 @@ def test_bad_limits_are_refused_by_name(store, arguments):
 def test_serial_executor_keeps_errors_for_the_future():
     future = SerialExecutor().submit(lambda: 1 / 0)
     assert isinstance(future.exception(), ZeroDivisionError)
+
+
+@pytest.mark.parametrize("signal_name", ["SIGKILL", "SIGTERM", "SIGHUP"])
+def test_workers_end_with_their_parent(signal_name, tmp_path):
+    path = tmp_path / "worker"
+    parent = subprocess.Popen([sys.executable, pool.__file__, path], env=ENVIRONMENT)
+    while not (path.exists() and path.read_text()):
+        assert parent.poll() is None
+        time.sleep(0.1)
+    worker = Path("/proc") / path.read_text()
+    assert worker.exists()
+    parent.send_signal(getattr(signal, signal_name))
+    parent.wait()
+    deadline = time.monotonic() + 20
+    while worker.exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not worker.exists()

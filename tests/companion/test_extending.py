@@ -1,0 +1,94 @@
+"""A study and a data set are added by one entry each, and everything knows them."""
+
+import inspect
+import sys
+
+import numpy as np
+import pytest
+
+from aconv.companion import datasets
+from aconv.companion.analysis.accuracy import ADAPTIVE, ORDINARY, compare
+from aconv.companion.analysis.frames import runs_frame
+from aconv.companion.cli import main
+from aconv.companion.datasets import registry
+from aconv.companion.datasets.parts import Parts
+from aconv.companion.runs import RunStore, Settings, Study, grid, studies, sweep
+from aconv.companion.training.augmentation import Augmentation
+from aconv.companion.training.networks import simple_cnn
+from aconv.companion.training.preprocessing import to_unit
+from aconv.companion.training.recipe import Recipe
+
+
+def load_stripes(facts, seed):
+    """Stripes that run down or across."""
+    random = np.random.default_rng(seed)
+    count = facts.train + facts.test
+    y = (np.arange(count) % 2).astype("uint8")
+    x = random.integers(60, size=(count, *facts.image_shape)).astype("uint8")
+    x[y == 0, ::2] += 190
+    x[y == 1, :, ::2] += 190
+    n = facts.train
+    return Parts(x[:n], y[:n], x[n:], y[n:], split="first and last", source="made here")
+
+
+def settings(dataset, profile):
+    return Settings(Recipe(2, 8, learning_rate=0.05, aperture_rate=0.01))
+
+
+def inputs(dataset):
+    return to_unit(dataset.x_train), to_unit(dataset.x_test)
+
+
+@pytest.fixture
+def registered(monkeypatch, tmp_path):
+    monkeypatch.setenv("ACONV_RECORDS_DIR", str(tmp_path))
+    monkeypatch.setitem(
+        sys.modules, load_stripes.__module__, inspect.getmodule(load_stripes)
+    )
+    facts = datasets.SetInfo(
+        name="stripes",
+        title="Stripes",
+        kind="embedded",
+        task="classification",
+        train=16,
+        test=8,
+        image_shape=(8, 8, 1),
+        class_names=("down", "across"),
+        licence="none",
+        citation="none",
+        homepage="none",
+        note="none",
+        sections=(),
+        loader=f"{load_stripes.__module__}:load_stripes",
+    )
+    monkeypatch.setitem(registry.SETS, facts.name, facts)
+    study = Study(
+        name="tiny",
+        datasets=(facts.name,),
+        arms=(("adaptive", 3), ("ordinary", 3)),
+        kept=(),
+        network=simple_cnn,
+        settings=settings,
+        inputs=inputs,
+        augmentation=Augmentation(),
+    )
+    monkeypatch.setitem(studies.STUDIES, study.name, study)
+    return study
+
+
+def test_a_new_study_on_a_new_set_is_run_shown_and_compared(registered, capsys):
+    specs = grid("tiny", seeds=(31, 48))
+    assert str(specs[0]) == "tiny stripes adaptive 3x3 seed 31 (quick)"
+    store = RunStore()
+    assert len(sweep(specs, store).done) == 4
+    assert main(["status", "tiny", "--seed", "31", "48"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[:5] for line in lines[1:3]] == [
+        ["tiny", "stripes", kind, "3x3", "2"] for kind in ("adaptive", "ordinary")
+    ]
+    table = compare(runs_frame(store.records()), ADAPTIVE, ORDINARY)
+    (row,) = table.itertuples()
+    assert (row.study, row.dataset, row.n_first, row.n_second) == (
+        *("tiny", "stripes"),
+        *(2, 2),
+    )
