@@ -229,7 +229,7 @@ def test_interrupt_ends_processes_at_once(store, monkeypatch):
 
     def interrupt():
         with open_executor("processes", workers=1) as (executor, _):
-            executor.submit(sweeps.execute, sweeps.specs(1)[0])
+            executor.submit(sweeps.execute, sweeps.specs(1)[0], None)
             while not sweeps.log(store.folder):
                 time.sleep(0.05)
             raise KeyboardInterrupt
