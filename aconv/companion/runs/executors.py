@@ -1,6 +1,7 @@
 """Where the runs of a sweep are done: any executor of ``concurrent.futures``."""
 
 import contextlib
+import importlib
 import multiprocessing
 import os
 import signal
@@ -25,6 +26,10 @@ _THREADS = (
 )
 
 
+# Seconds that a cluster may be without workers, or its scheduler without a word.
+PATIENCE = 30.0
+
+
 class SerialExecutor(Executor):
     """Does each call in the calling thread, before ``submit`` returns."""
 
@@ -38,6 +43,53 @@ class SerialExecutor(Executor):
         except Exception as error:
             future.set_exception(error)
         return future
+
+
+class ClusterExecutor(Executor):
+    """The workers of a Dask cluster, which may go away.
+
+    Args:
+        client: A ``distributed.Client`` of it.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        # Not pure: a call is made again, even if it was made before.
+        self._executor = client.get_executor(pure=False)
+        self._alone_since: float | None = None
+
+    def submit(
+        self, function: Callable[..., Any], /, *args: Any, **kwargs: Any
+    ) -> Future:
+        """Has a worker call ``function``."""
+        return self._executor.submit(function, *args, **kwargs)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Gives up what is in progress."""
+        self._executor.shutdown(wait=wait)
+
+    def check(self) -> None:
+        """Tells whether results can still come.
+
+        Raises:
+            OSError: If the scheduler does not answer, or has had no worker for
+                ``PATIENCE`` seconds.
+        """
+        try:
+            workers = self._client.sync(
+                self._client.scheduler.ncores, callback_timeout=PATIENCE
+            )
+        except Exception as error:  # what is raised depends on how it went away
+            raise OSError(f"The Dask scheduler is gone: {error!r}") from error
+        if workers:
+            self._alone_since = None
+            return
+        self._alone_since = self._alone_since or time.monotonic()
+        if time.monotonic() - self._alone_since > PATIENCE:
+            raise OSError(
+                f"The Dask cluster has had no workers for {PATIENCE:.0f} seconds. What "
+                "is recorded stays; the same command goes on"
+            )
 
 
 @contextlib.contextmanager
@@ -67,7 +119,8 @@ def open_executor(
 
     Raises:
         ValueError: If an argument is unknown, missing or does not belong to ``name``.
-        OSError: If the scheduler does not answer.
+        OSError: If the scheduler does not answer, has no workers, or one of them
+            cannot import this package.
     """
     if name not in EXECUTORS:
         raise ValueError(f"`executor` must be one of {EXECUTORS}. Received: {name!r}")
@@ -118,8 +171,14 @@ def _dask(scheduler: str) -> Iterator[tuple[Executor, int]]:
         at_once = sum(client.nthreads().values())
         if at_once == 0:
             raise OSError(f"The Dask cluster at {scheduler} has no workers")
-        # Not pure: a call is made again, even if it was made before.
-        executor = client.get_executor(pure=False)
+        try:
+            client.run(importlib.import_module, "aconv.companion.runs.sweeps")
+        except ImportError as error:
+            raise OSError(
+                f"A worker of the Dask cluster at {scheduler} cannot import aconv: "
+                f"{error}"
+            ) from error
+        executor = ClusterExecutor(client)
         try:
             yield executor, at_once
         finally:

@@ -20,6 +20,8 @@ Execute = Callable[[RunSpec, "StoredTurn"], tuple[RunRecord, dict | None]]
 
 # Seconds after which a run that is not done lets another one go on.
 TURN = 60.0
+# Seconds after which it is looked whether results can still come.
+LOOK = 5.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -152,7 +154,8 @@ def sweep(
         field.name: [] for field in dataclasses.fields(SweepResult)
     }
     recorded = {record.spec: record for record in store.records()}
-    queue = _Queue(Estimate(recorded.values()), deadline)
+    check = getattr(executor, "check", lambda: None)
+    queue = _Queue(Estimate(recorded.values()), deadline, check)
     for spec in dict.fromkeys(specs):
         record = recorded.get(spec)
         if record is None or record.status == "partial":
@@ -235,8 +238,13 @@ def _is_over(record: RunRecord | None) -> bool:
 class _Queue:
     """Runs that wait for a turn, those with the fewest epochs done first."""
 
-    def __init__(self, estimate: Estimate, deadline: float | None) -> None:
-        self._estimate, self._deadline = estimate, deadline
+    def __init__(
+        self,
+        estimate: Estimate,
+        deadline: float | None,
+        check: Callable[[], None],
+    ) -> None:
+        self._estimate, self._deadline, self._check = estimate, deadline, check
         self._epochs: dict[RunSpec, int] = {}  # of the runs that wait, in order
         self._running: dict[Future, RunSpec] = {}
         self._taken: dict[RunSpec, float] = {}
@@ -285,7 +293,9 @@ class _Queue:
                 return
             if not self._running:
                 continue
-            finished, _ = wait(self._running, return_when=FIRST_COMPLETED)
+            finished, _ = wait(self._running, timeout=LOOK, return_when=FIRST_COMPLETED)
+            if not finished:
+                self._check()
             for future in finished:
                 spec = self._running.pop(future)
                 try:

@@ -182,7 +182,7 @@ def test_facts_name_the_runs(runs):
 
 
 def test_first_layer_is_that_of_the_first_runs_that_have_one(runs, tmp_path):
-    ordinary = segmentation.Runs(records(kinds=["ordinary"]), RunStore(tmp_path))
+    ordinary = segmentation.Runs(records(arms=["ordinary"]), RunStore(tmp_path))
     figure, facts = segmentation.first_layer(ordinary, runs)
     ends = [r.apertures["conv_1"] for r in runs.records if r.spec.kind == "adaptive"]
     assert len(figure.axes) == 2

@@ -273,7 +273,9 @@ def exit_on_seed_one(spec, turn):
     return sweeps.execute(spec, turn)
 
 
-def test_dask_cluster_does_the_runs_of_a_killed_worker(store):
+@pytest.fixture
+def cluster(store):
+    """A Dask cluster of two workers: its scheduler, its workers and its address."""
     pytest.importorskip("distributed")
     environment = {**ENVIRONMENT, sweeps.FOLDER: str(store.folder), sweeps.SECONDS: "1"}
     processes = []
@@ -288,60 +290,80 @@ def test_dask_cluster_does_the_runs_of_a_killed_worker(store):
         processes.append(process)
         return process
 
-    address_file = store.folder / "scheduler"
+    file = store.folder / "scheduler"
+    scheduler = ["--port", "0", "--host", "127.0.0.1", "--scheduler-file", str(file)]
+    worker = ["--scheduler-file", str(file), "--nthreads", "1", "--no-nanny"]
     try:
-        launch(
-            "scheduler",
-            "--port",
-            "0",
-            "--host",
-            "127.0.0.1",
-            "--no-dashboard",
-            "--scheduler-file",
-            str(address_file),
-        )
-        workers = [
-            launch(
-                "worker",
-                "--scheduler-file",
-                str(address_file),
-                "--nthreads",
-                "1",
-                "--no-nanny",
-                "--no-dashboard",
-                "--name",
-                f"worker-{number}",
-                "--local-directory",
-                str(store.folder / f"scratch-{number}"),
-            )
-            for number in range(2)
-        ]
-        address = wait_for_cluster(address_file, workers=2)
-        with open_executor("dask", scheduler=address) as (executor, at_once):
-            assert at_once == 2
-            killed = []
-
-            def kill_one(spec, outcome, left):
-                if not killed:
-                    killed.append(workers[0].pid)
-                    workers[0].kill()
-
-            result = sweep(
-                sweeps.specs(8),
-                store,
-                executor=executor,
-                at_once=at_once,
-                execute=sweeps.execute,
-                on_outcome=kill_one,
-            )
-        assert len(result.done) == 8
-        used = {process for _, process in sweeps.log(store.folder)}
-        assert used == {worker.pid for worker in workers}
-        check_complete(store, 8)
+        launch("scheduler", *scheduler, "--no-dashboard")
+        for number in range(2):
+            scratch = str(store.folder / f"scratch-{number}")
+            name = ["--name", f"worker-{number}", "--local-directory", scratch]
+            launch("worker", *worker, "--no-dashboard", *name)
+        address = wait_for_cluster(file, workers=2)
+        yield processes[0], processes[1:], address
     finally:
         for process in processes:
             process.kill()
             process.wait()
+
+
+def test_dask_cluster_does_the_runs_of_a_killed_worker(store, cluster):
+    _, workers, address = cluster
+    with open_executor("dask", scheduler=address) as (executor, at_once):
+        assert at_once == 2
+        killed = []
+
+        def kill_one(spec, outcome, left):
+            if not killed:
+                killed.append(workers[0].pid)
+                workers[0].kill()
+
+        result = sweep(
+            sweeps.specs(8),
+            store,
+            executor=executor,
+            at_once=at_once,
+            execute=sweeps.execute,
+            on_outcome=kill_one,
+        )
+    assert len(result.done) == 8
+    used = {process for _, process in sweeps.log(store.folder)}
+    assert used == {worker.pid for worker in workers}
+    check_complete(store, 8)
+
+
+@pytest.mark.parametrize("gone", ["scheduler", "workers"])
+def test_cluster_that_goes_away_ends_the_sweep(gone, store, cluster, monkeypatch):
+    scheduler, workers, address = cluster
+    monkeypatch.setattr("aconv.companion.runs.executors.PATIENCE", 15.0)
+    monkeypatch.setattr("aconv.companion.runs.sweeps.LOOK", 1.0)
+    leaving = [scheduler] if gone == "scheduler" else workers
+    began = None
+
+    def leave(spec, outcome, left):
+        nonlocal began
+        if began is None:
+            began = time.monotonic()
+            for process in leaving:
+                process.kill()
+
+    with (
+        pytest.raises(OSError, match=r"Dask|comm|closed|gone"),
+        open_executor("dask", scheduler=address) as (executor, at_once),
+    ):
+        result = sweep(
+            sweeps.specs(8),
+            store,
+            executor=executor,
+            at_once=at_once,
+            execute=sweeps.execute,
+            on_outcome=leave,
+        )
+        # Results that cannot come may also be told as lost.
+        assert result.lost
+        raise OSError("the cluster is gone")
+    assert began is not None
+    assert time.monotonic() - began < 90
 
 
 def wait_for_cluster(address_file, workers):
