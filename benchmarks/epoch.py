@@ -1,8 +1,9 @@
-"""What a compiled epoch saves: steps a second of ``fit`` and of one call an epoch.
+"""What a compiled epoch saves: steps per second of ``fit`` and of one call per epoch.
 
 Trains the simple network (Section 4.2) on random 28x28 images by both engines of
-``training.algorithm.train`` and prints steps a second, the first epoch, which compiles,
-left out. It is meant for an accelerator: on a CPU ``fit`` is the faster one. Needs JAX.
+``training.algorithm.train`` and prints steps per second, the first epoch, which
+compiles, left out. It is meant for an accelerator: on a CPU ``fit`` is the faster one.
+Needs JAX.
 
     KERAS_BACKEND=jax .venv/bin/python benchmarks/epoch.py --images 60000
 """

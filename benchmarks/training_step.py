@@ -44,7 +44,7 @@ def table(times: pd.DataFrame) -> pd.DataFrame:
         times: Of one phase, from ``experiments.timing.network_times``.
 
     Returns:
-        A row a kernel size: median times in milliseconds and, of the ratio of each
+        A row per kernel size: median times in milliseconds and, of the ratio of each
         pair, the median, the quartiles and the interval of the median.
     """
     compared = compare(times, "adaptive", "ordinary", "kernel_size")

@@ -1,4 +1,4 @@
-"""The benchmarks run and print a line a kernel size."""
+"""The benchmarks run and print a line per kernel size."""
 
 import runpy
 import sys

@@ -40,7 +40,7 @@ def check_t() -> pd.DataFrame:
     """Compares each printed t and p with what means and standard deviations allow.
 
     Returns:
-        One row a comparison and ``ddof`` (0: standard deviations divide by n, 1: by
+        One row per comparison and ``ddof`` (0: standard deviations divide by n, 1: by
         n − 1), with the printed ``t`` and ``p``, the intervals ``t_low`` to ``t_high``
         and ``p_low`` to ``p_high`` that the rounded inputs allow, and whether the
         printed numbers can be reproduced: ``t_possible`` (rounded) and ``p_possible``
@@ -83,7 +83,7 @@ def check_p() -> pd.DataFrame:
     """Compares each printed p with that of the printed t.
 
     Returns:
-        One row a comparison, with the printed ``t`` and ``p``, the interval ``p_low``
+        One row per comparison, with the printed ``t`` and ``p``, the interval ``p_low``
         to ``p_high`` that the rounded t allows with 2n − 2 degrees of freedom, and
         whether the printed p is one of them rounded (``is_rounded``) or cut off
         (``is_cut``).
@@ -115,7 +115,7 @@ def check_maxima() -> pd.DataFrame:
     """Compares each printed maximum with its mean, its spread and its test split.
 
     Returns:
-        One row an arm, with the ``maximum`` as a fraction, the interval ``low`` to
+        One row per arm, with the ``maximum`` as a fraction, the interval ``low`` to
         ``high`` that mean and standard deviation (divided by n) of n runs allow,
         whether the maximum is in it (``is_possible``), the number of ``test_images``,
         and whether the maximum is a multiple of one image, rounded or cut off

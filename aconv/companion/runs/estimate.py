@@ -56,8 +56,8 @@ def work(spec: RunSpec) -> float:
 
     Returns:
         Pixels that it trains on over all epochs, one that is scored counted as a third;
-        times the residual blocks a level; times ``n + 2`` for kernels of size ``n`` (on
-        a CPU a step of the simple network takes 1 : 1.4 : 1.8 : 2.3 at 3, 5, 7, 9),
+        times the residual blocks per level; times ``n + 2`` for kernels of size ``n``
+        (on a CPU a step of the simple network takes 1 : 1.4 : 1.8 : 2.3 at 3, 5, 7, 9),
         except for the U-Net, in which one layer of many has them.
     """
     facts, settings = info(spec.dataset), spec.settings

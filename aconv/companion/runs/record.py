@@ -37,7 +37,7 @@ class AperturePath:
 
     Attributes:
         epochs: Epochs done at each point: 0 first, all of them last.
-        values: Apertures in grid units, a row a point, a column a filter.
+        values: Apertures in grid units, a row per point in time, a column per filter.
     """
 
     epochs: tuple[int, ...]

@@ -21,7 +21,7 @@ class Settings:
             all runs on a data set.
         test_images: Number of test images, all if None.
         augment: Whether training images are varied, as the study does it.
-        blocks: Residual blocks a level; None where the network has none.
+        blocks: Residual blocks per level; None where the network has none.
         dropout: Rate of the dropout layers; None for what the network has.
         variant: How its convolutions depart from the published ones.
 
@@ -62,7 +62,7 @@ class RunSpec:
         profile: Name of a profile of the study.
         settings: What the profile stood for when the spec was made. A profile that is
             changed later makes other specs, so old records are not mistaken for new.
-        arm_name: Name of the arm, one of ``aconv.companion.runs.ARMS``; the published
+        arm_name: Name of the arm, one of ``runs.ARMS``; the published
             arm of its kind, which has the kind's name, if empty.
 
     Raises:

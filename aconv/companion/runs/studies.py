@@ -107,8 +107,8 @@ def _simple(dataset: str, profile: Profile) -> Settings:
             train_images=480,
             test_images=450,
         )
-    # Few images a step and a higher rate than in the paper: a hundredth of its updates
-    # has to do.
+    # Few images per step and a higher rate than in the paper: a hundredth of its
+    # updates has to do.
     epochs, batch_size, rate, train_images, test_images = {
         "mnist": (6, 64, 0.1, 3000, 2500),
         "mnist_cluttered": (5, 32, 0.01, 8000, 1000),
@@ -144,7 +144,7 @@ def _resnet(dataset: str, profile: Profile) -> Settings:
     peak = 0.5 * multiplier
     train_images = test_images = None
     if profile != "paper":
-        # One block a level, and no dropout or augmentation: so few updates underfit.
+        # One block per level, and no dropout or augmentation: so few updates underfit.
         blocks, dropout, augment = 1, 0.0, False
         epochs, batch_size, peak = 4, 32, 0.1
         train_images, test_images = 480, 450
@@ -267,7 +267,7 @@ def make_spec(
         study: One of ``STUDIES``.
         dataset: A data set of the study and the profile. The profile ``quick`` takes
             embedded sets only.
-        arm: One of ``aconv.companion.runs.ARMS``; ``"adaptive"`` and ``"ordinary"``
+        arm: One of ``runs.ARMS``; ``"adaptive"`` and ``"ordinary"``
             are the published ones.
         kernel_size: A kernel size of the study.
         seed: From 0 to 2^32 - 1.
@@ -338,7 +338,7 @@ def grid(
         profile: One of ``PROFILES``.
         datasets: Data sets; those of the profile if None.
         kernel_sizes: Kernel sizes; those of the study if None.
-        arms: Names of arms, of ``aconv.companion.runs.ARMS``; by default the two that
+        arms: Names of arms, of ``runs.ARMS``; by default the two that
             the paper compares.
         seeds: Seeds, by default those of the paper's five repeats.
         epochs: Number of epochs instead of the profile's.

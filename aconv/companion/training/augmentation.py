@@ -265,7 +265,7 @@ def augmented_batches(
         labels: Class indices, shape ``(n,)``, one-hot rows, shape ``(n, classes)``, or
             tri-maps, shape ``(n, height, width)``.
         augmentation: How far to vary.
-        batch_size: Images a batch; the last batch of an epoch may be smaller.
+        batch_size: Images per batch; the last batch of an epoch may be smaller.
         seed: Non-negative seed.
         first_epoch: Number of the epoch to begin with, for a run that goes on: the
             ``initial_epoch`` of ``fit``.

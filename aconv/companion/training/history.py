@@ -86,7 +86,7 @@ class History:
 
     @property
     def steps_per_second(self) -> float | None:
-        """Updates a second, the first epoch left out; None if there is no other."""
+        """Updates per second, the first epoch left out; None if there is no other."""
         seconds = sum(self.train_seconds[1:])
         return self.steps * (len(self.loss) - 1) / seconds if seconds else None
 

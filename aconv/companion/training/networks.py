@@ -147,7 +147,7 @@ def resnet(
     ``2 filters`` and ``4 filters`` filters; the second and third level halve the image.
     The shortcut at their beginning is parameter-free, as in the authors' code: every
     second pixel, concatenated with itself. It has ``6 blocks + 2`` weighted layers,
-    which is 8 for one block a level where Table 1 says 11.
+    which is 8 for one block per level where Table 1 says 11.
 
     Args:
         input_shape: Height, width and channels of the images.
@@ -155,7 +155,7 @@ def resnet(
         kernel_size: Size ``n`` of the square kernels of all convolutions.
         kind: ``"adaptive"`` (He-uniform kernels, no bias) or ``"ordinary"`` (He-normal
             kernels, bias).
-        blocks: Residual blocks a level, one or more.
+        blocks: Residual blocks per level, one or more.
         filters: Filters of the first level.
         dropout: Rate of the dropout after each level and after the global pooling, in
             [0, 1); no dropout layers if zero.

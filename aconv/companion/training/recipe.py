@@ -19,7 +19,7 @@ class Recipe:
 
     Attributes:
         epochs: Passes over the training images, one or more.
-        batch_size: Images a step; the last batch of an epoch may be smaller.
+        batch_size: Images per step; the last batch of an epoch may be smaller.
         learning_rate: Rate of the weights, finite and zero or more: the first of the
             plateau schedule, the peak of the one-cycle schedule.
         aperture_rate: The same for the apertures.

@@ -142,7 +142,7 @@ def difference_intervals(differences: pd.DataFrame) -> Figure:
 
 
 def flipping_curves(curves: pd.DataFrame) -> Figure:
-    """Probability of a class while pixels are taken away, a panel a network.
+    """Probability of a class while pixels are taken away, a panel per network.
 
     Args:
         curves: Columns ``network``, ``kind``, ``order`` (``"most relevant first"`` or

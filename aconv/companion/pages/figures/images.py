@@ -29,7 +29,7 @@ def image_rows(
     titles: Sequence[str],
     cmaps: Mapping[str, str],
 ) -> Figure:
-    """Rows of small images, one column a filter (Figures 4d to 4i).
+    """Rows of small images, one column per filter (Figures 4d to 4i).
 
     Args:
         rows: Row label to array of shape ``(height, width, columns)``.

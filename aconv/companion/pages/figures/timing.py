@@ -104,7 +104,7 @@ def extra_times(differences: pd.DataFrame, alone: float) -> Figure:
 
 
 def envelope_times(times: pd.DataFrame) -> Figure:
-    """Time of the envelope by itself against the number of filters, a line a size.
+    """Time of the envelope by itself against the number of filters, a line per size.
 
     Args:
         times: Columns ``kernel_size``, ``filters``, ``median``, ``low`` and ``high``,
