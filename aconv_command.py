@@ -19,7 +19,10 @@ COMMANDS = {
 }
 
 # What the packages of the extra ``runs`` are called when they are imported.
-NEEDED = ("PIL", "pooch", "requests", "scipy", "skimage", "sklearn", "tqdm")
+NEEDED = (
+    *("PIL", "pandas", "pooch", "requests"),
+    *("scipy", "skimage", "sklearn", "tqdm"),
+)
 BACKENDS = ("tensorflow", "jax", "torch")
 
 

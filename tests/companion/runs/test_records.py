@@ -93,7 +93,7 @@ def test_grid_completes_a_seed_before_the_next():
         ({"datasets": ["imagenet"]}, "dataset"),
         ({"datasets": ["mnist"]}, "dataset"),
         ({"kernel_sizes": [4]}, "kernel_sizes"),
-        ({"kinds": ["fixed"]}, "kinds"),
+        ({"arms": ["free"]}, "arm"),
         ({"seeds": [1.5]}, "seed"),
         ({"seeds": ["31"]}, "seed"),
         ({"seeds": [-1]}, "seed"),
@@ -108,7 +108,7 @@ def test_bad_grid_is_refused_by_name(changes, name):
 
 
 def test_unknown_arm_of_the_unet_is_refused():
-    with pytest.raises(ValueError, match=r"`kind` and `kernel_size`.*Received"):
+    with pytest.raises(ValueError, match=r"Kind and `kernel_size`.*Received"):
         make_spec("unet", "coins_trimap", "adaptive", 3, seed=0)
 
 
