@@ -105,7 +105,7 @@ def describe(steps: pd.DataFrame) -> str:
         0.4 to 2.7 % of the paper's updates; seeds per arm: MNIST, 7×7 5".
     """
     if not len(steps):
-        return "none yet"
+        return "no data set has two recorded seeds of every arm yet"
     parts = []
     for profile, rows in steps.groupby("profile", sort=False):
         low, high = (f"{100 * rows['share'].agg(end):.2g}" for end in ("min", "max"))
