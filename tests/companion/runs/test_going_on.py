@@ -1,5 +1,6 @@
 """Runs that are stopped go on as if they had not been."""
 
+import dataclasses
 import os
 import signal
 import subprocess
@@ -12,7 +13,7 @@ import numpy as np
 import pytest
 
 from aconv.companion.runs import RunStore, execute, make_spec, sweep
-from aconv.companion.runs.sweeps import StoredTurn, do_run
+from aconv.companion.runs.sweeps import do_run
 
 EPOCHS = 8
 TIMES = ("train_seconds", "test_seconds")
@@ -95,8 +96,6 @@ def test_a_turn_that_ends_leaves_a_partial_record_and_goes_on(tmp_path):
 
 @pytest.mark.parametrize("schedule", ["plateau", "one_cycle"])
 def test_schedules_go_on_where_they_were(tmp_path, schedule):
-    import dataclasses
-
     whole = spec(epochs=5, dataset="face_patches")
     recipe = dataclasses.replace(
         whole.settings.recipe, schedule=schedule, plateau_patience=0, plateau_cooldown=1
@@ -160,4 +159,3 @@ def test_turns_take_the_run_that_is_least_far(tmp_path):
 
     assert len(sweep(specs, RunStore(tmp_path), execute=one_epoch).done) == 2
     assert order[:4] == ["adaptive", "ordinary", "adaptive", "ordinary"]
-    assert isinstance(StoredTurn, type)
