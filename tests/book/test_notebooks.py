@@ -199,16 +199,19 @@ def test_bad_value_is_refused_before_any_work(
 
 
 @pytest.mark.parametrize("name", sorted(SMALL))
-def test_check_of_the_parameters_loads_nothing_but_the_standard_library(name):
-    # So that a bad value is refused at once, before any import, let alone any training.
+def test_parameters_are_checked_before_anything_else_is_loaded(name):
+    # So that a bad value is refused at once, before data are read or a network trained.
     code = [cell for cell in read(name).cells if cell.cell_type == "code"]
     imported = set()
     for node in ast.walk(ast.parse(f"{code[0].source}\n{code[1].source}")):
         if isinstance(node, ast.Import):
             imported.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            imported.add(node.module)
-    assert {module.split(".")[0] for module in imported} <= sys.stdlib_module_names
+            imported.update(f"{node.module}.{alias.name}" for alias in node.names)
+    ours = {module for module in imported if module.startswith("aconv")}
+    assert ours <= {"aconv.companion.datasets", "aconv.companion.experiments.checks"}
+    others = {module.split(".")[0] for module in imported - ours}
+    assert others <= sys.stdlib_module_names
 
 
 def test_papermill_stops_at_the_check(tmp_path, monkeypatch):

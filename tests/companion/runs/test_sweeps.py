@@ -326,7 +326,9 @@ def test_dask_cluster_does_the_runs_of_a_killed_worker(store, cluster):
             execute=sweeps.execute,
             on_outcome=kill_one,
         )
-    assert len(result.done) == 8
+    # A run whose worker died after it wrote the record is found when it is done again.
+    assert len(result.done) + len(result.present) == 8
+    assert len(result.present) <= 1
     used = {process for _, process in sweeps.log(store.folder)}
     assert used == {worker.pid for worker in workers}
     check_complete(store, 8)
