@@ -16,12 +16,13 @@ COMMANDS = {
     "run": "do the runs of a study that are missing",
     "status": "what is done, failed or missing",
     "datasets": "list and fetch data sets",
+    "claims": "how many claims of the paper have which verdict",
 }
 
 # What the packages of the extra ``runs`` are called when they are imported.
 NEEDED = (
     *("PIL", "pandas", "pooch", "requests"),
-    *("scipy", "skimage", "sklearn", "tqdm"),
+    *("scipy", "skimage", "sklearn", "tqdm", "yaml"),
 )
 BACKENDS = ("tensorflow", "jax", "torch")
 
@@ -67,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="aconv",
         usage="aconv [-h] [--version] COMMAND ...",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        description="Run the paper's studies, see what is done, fetch data sets.",
+        description="Run the paper's studies, fetch data sets, count verdicts.",
         epilog=f"commands:\n{commands}\n\naconv COMMAND --help says more of each.",
     )
     parser.add_argument("--version", action="version", version=f"aconv {_version()}")

@@ -1,4 +1,4 @@
-"""The command line: run the paper's studies, see what is done, fetch data sets."""
+"""The command line: run studies, see what is done, fetch data, count verdicts."""
 
 import argparse
 import importlib.util
@@ -9,6 +9,11 @@ from collections.abc import Sequence
 
 from tqdm import tqdm
 
+from aconv.companion.analysis.claims import (
+    count_numbers,
+    count_verdicts,
+    judge_claims,
+)
 from aconv.companion.analysis.coverage import coverage
 from aconv.companion.console import say
 from aconv.companion.datasets import DataFileError, is_cached
@@ -50,6 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     _add_run(commands.add_parser("run"))
     _add_status(commands.add_parser("status"))
     datasets_cli.add_arguments(commands.add_parser("datasets"))
+    _add_claims(commands.add_parser("claims"))
     arguments = parser.parse_args(argv)
     try:
         return arguments.run(arguments)
@@ -247,4 +253,18 @@ def _status(arguments: argparse.Namespace) -> int:
         if records[spec].status == "failed":
             reason = (records[spec].error or "").strip().splitlines()[-1]
             say(f"failed: {spec}: {reason}")
+    return 0
+
+
+def _add_claims(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--records", metavar="FOLDER", help="folder of the records")
+    parser.set_defaults(run=_claims)
+
+
+def _claims(arguments: argparse.Namespace) -> int:
+    judged = judge_claims(store=RunStore(arguments.records))
+    for verdict, count in count_verdicts(judged).items():
+        say(f"{verdict:20} {count:4}")
+    say(f"{'claims':20} {len(judged):4}")
+    say(f"{'numbers of the paper':20} {count_numbers(judged):4}")
     return 0

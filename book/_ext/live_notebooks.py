@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DEPENDENCIES = (
     "aconv/**/*.py",
     "data/*.yaml",
+    "data/results/*",
     "data/samples/*",
     "requirements.lock",
 )

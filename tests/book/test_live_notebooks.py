@@ -31,6 +31,7 @@ def root(tmp_path, monkeypatch):
         "aconv/layers/base.py",
         "data/paper.yaml",
         "data/records/a.json",
+        "data/results/timing.json",
         "data/samples/digits.npz",
         "requirements.lock",
         "book/_toc.yml",

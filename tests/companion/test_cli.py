@@ -3,6 +3,11 @@ import importlib.util
 import pytest
 import sweeps
 
+from aconv.companion.analysis.claims import (
+    count_numbers,
+    count_verdicts,
+    judge_claims,
+)
 from aconv.companion.cli import main
 from aconv.companion.runs import RunStore, execution
 
@@ -151,3 +156,15 @@ def test_missing_dask_is_named_with_its_extra(store, capsys, monkeypatch):
     assert main([*RUN, *address]) == 1
     assert "aconv[cluster]" in capsys.readouterr().err
     assert sweeps.log(store.folder.parent) == []
+
+
+def test_claims_are_counted_as_the_pages_count_them(store, capsys):
+    assert main(["claims"]) == 0
+    rows = dict(
+        line.rsplit(maxsplit=1) for line in capsys.readouterr().out.splitlines()
+    )
+    judged = judge_claims(store=store)
+    for verdict, count in count_verdicts(judged).items():
+        assert int(rows[verdict.value]) == count
+    assert int(rows["claims"]) == len(judged)
+    assert int(rows["numbers of the paper"]) == count_numbers(judged)

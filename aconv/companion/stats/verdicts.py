@@ -23,8 +23,9 @@ class Verdict(enum.StrEnum):
     """What evidence says of a claim of the paper.
 
     "Holds", "holds in part" and "does not hold" are words for evidence at the paper's
-    own scale. Runs that are shorter, or on fewer images, can only point one way or the
-    other.
+    own scale, and for what is exact: formulas, settings, printed numbers. Runs that are
+    shorter, or on fewer images, can only point one way or the other. "Misprint" is for
+    what is printed and cannot be so, whatever an experiment says.
     """
 
     HOLDS = "holds"
@@ -33,6 +34,7 @@ class Verdict(enum.StrEnum):
     SAME_WAY = "points the same way"
     OTHER_WAY = "points the other way"
     OPEN = "open"
+    MISPRINT = "misprint"
     NOT_TESTED = "not tested"
 
 

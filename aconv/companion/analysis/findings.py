@@ -1,0 +1,114 @@
+"""What is found about a claim, and the evidence that findings share."""
+
+import dataclasses
+import functools
+from collections.abc import Iterable, Mapping, Sequence
+
+import pandas as pd
+
+from aconv.companion.analysis.frames import apertures_frame, curves_frame, runs_frame
+from aconv.companion.analysis.overview import overview, shown_records
+from aconv.companion.runs import recorded
+from aconv.companion.runs.record import RunRecord
+from aconv.companion.runs.store import RunStore
+from aconv.companion.stats import Verdict
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """What is found about a claim.
+
+    Attributes:
+        verdict: The verdict.
+        ours: What was found here, with the interval where there is one; why nothing
+            was tested where that is the verdict.
+        evidence: What the verdict rests on.
+        paper: The paper's number, where the claim has one.
+    """
+
+    verdict: Verdict
+    ours: str
+    evidence: str = "–"
+    paper: str = ""
+
+
+class Records:
+    """The recorded runs, and the tables of them that several claims need.
+
+    Args:
+        store: Where the records are; the store of the project by default.
+    """
+
+    def __init__(self, store: RunStore | None = None) -> None:
+        self._store = store or RunStore()
+
+    @functools.cached_property
+    def by_study(self) -> Mapping[str, Sequence[RunRecord]]:
+        """The records of each study, as ``runs.recorded`` returns them."""
+        return {
+            study: recorded(study, self._store)
+            for study in ("simple", "resnet", "unet")
+        }
+
+    @functools.cached_property
+    def comparisons(self) -> pd.DataFrame:
+        """Table of ``analysis.overview.overview``."""
+        return overview(self.by_study)
+
+    @functools.cache  # noqa: B019 - lives as long as the page or command
+    def runs(self, study: str) -> pd.DataFrame:
+        """Table of ``analysis.frames.runs_frame`` of the records that are shown."""
+        return runs_frame(shown_records(self.by_study[study], study))
+
+    @functools.cache  # noqa: B019
+    def curves(self, study: str) -> pd.DataFrame:
+        """Table of ``analysis.frames.curves_frame`` of the same."""
+        return curves_frame(shown_records(self.by_study[study], study))
+
+    @functools.cache  # noqa: B019
+    def apertures(self, study: str) -> pd.DataFrame:
+        """Table of ``analysis.frames.apertures_frame`` of the same."""
+        return apertures_frame(shown_records(self.by_study[study], study))
+
+
+def not_tested(reason: str) -> Finding:
+    """Says that nothing was tested.
+
+    Args:
+        reason: Why.
+
+    Returns:
+        The finding.
+    """
+    return Finding(Verdict.NOT_TESTED, reason)
+
+
+def of_checks(passed: Iterable[bool]) -> Verdict:
+    """Says what exact checks of its parts mean for a claim.
+
+    Args:
+        passed: Whether each check was passed; at least one.
+
+    Returns:
+        ``HOLDS`` if all were, ``DOES_NOT_HOLD`` if none was, else ``IN_PART``.
+
+    Example:
+        >>> of_checks([True, False]).value
+        'holds in part'
+    """
+    passed = list(passed)
+    if all(passed):
+        return Verdict.HOLDS
+    return Verdict.IN_PART if any(passed) else Verdict.DOES_NOT_HOLD
+
+
+def misprint_unless(possible: Iterable[bool]) -> Verdict:
+    """Says what it means if printed things cannot be as printed.
+
+    Args:
+        possible: Whether each can be as printed.
+
+    Returns:
+        ``HOLDS`` if all can, else ``MISPRINT``.
+    """
+    return Verdict.HOLDS if all(possible) else Verdict.MISPRINT

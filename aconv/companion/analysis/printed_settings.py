@@ -1,0 +1,248 @@
+"""The printed settings beside those of the profile ``paper``.
+
+That profile has the settings of the authors' published code. Where it differs from what
+is printed, neither is right by itself: the paper ran partly on other code.
+"""
+
+import inspect
+import re
+from collections.abc import Callable, Iterable, Mapping
+
+import keras
+
+from aconv.companion.analysis.findings import Finding, not_tested, of_checks
+from aconv.companion.datasets import info
+from aconv.companion.experiments import filter_learning
+from aconv.companion.paper.numbers import number
+from aconv.companion.runs import SEEDS, get_study
+from aconv.companion.training.networks import resnet, simple_cnn
+from aconv.companion.training.recipe import ONE_CYCLE_LOWEST_RATE, one_cycle_rate
+
+_FOUR_SETS = ("mnist", "mnist_cluttered", "cifar10", "fashion_mnist")
+
+
+def compare_settings(names: Iterable[str]) -> dict[str, tuple[object, object]]:
+    """Sets printed settings beside those of the published code.
+
+    Args:
+        names: Ids of ``data/paper.yaml``.
+
+    Returns:
+        Id to the printed value and that of the profile ``paper``, of the ids that have
+        one.
+
+    Example:
+        >>> compare_settings(["unet.batch"])
+        {'unet.batch': (64, 32)}
+    """
+    found = {}
+    for name in names:
+        ours = _setting(name)
+        if ours is not None:
+            found[name] = (number(name).value, ours)
+    return found
+
+
+def settings(names: Iterable[str]) -> Finding:
+    """Judges that printed settings are those of the published code.
+
+    Args:
+        names: Ids of ``data/paper.yaml``.
+
+    Returns:
+        The finding.
+    """
+    compared = compare_settings(names)
+    if not compared:
+        return not_tested("the published code does not say")
+    # An absent dropout is printed as a dash.
+    agree = {n: (printed or 0) == ours for n, (printed, ours) in compared.items()}
+    others = [
+        f"{_words(name)} {_shown(ours)} for the printed {number(name).printed}"
+        for name, (_, ours) in compared.items()
+        if not agree[name]
+    ]
+    text = f"{sum(agree.values())} of {len(agree)} settings as printed"
+    return Finding(
+        of_checks(agree.values()),
+        "; ".join([text, *others]),
+        "published code, as the profile paper has it",
+    )
+
+
+def _setting(name: str) -> object | None:
+    """The value of a setting in the profile ``paper``; None if it has none."""
+    table = re.fullmatch(r"table1\.(simple|resnet)\.(\w+)\.(\w+)", name)
+    if table and table[2] in get_study("simple").datasets:
+        return _of_table(*table.groups())
+    of_data = re.fullmatch(r"data\.(\w+)\.(\w+)", name)
+    if of_data:
+        return _of_data(*of_data.groups())
+    size = re.fullmatch(r"simple\.(\d)x\1\.kernel_size", name)
+    if size:
+        value = int(size[1])
+        return value if value in get_study("simple").kernel_sizes else 0
+    return _SETTINGS[name]() if name in _SETTINGS else None
+
+
+def _of_table(study: str, dataset: str, quantity: str) -> object | None:
+    found = get_study(study).settings(dataset, "paper")
+    recipe = found.recipe
+    network, unit = {"simple": (simple_cnn, 0.1), "resnet": (resnet, 0.5)}[study]
+    values: Mapping[str, Callable[[], object]] = {
+        "batch": lambda: recipe.batch_size,
+        "augment": lambda: found.augment,
+        "epochs": lambda: recipe.epochs,
+        "dropout": lambda: (
+            _default(network, "dropout") if found.dropout is None else found.dropout
+        ),
+        "multiplier": lambda: round(recipe.learning_rate / unit, 9),
+        "blocks": lambda: found.blocks,
+        "filters": lambda: _default(network, "filters"),
+        "layers": lambda: 6 * found.blocks + 2,
+    }
+    return values[quantity]() if quantity in values else None
+
+
+def _of_data(dataset: str, quantity: str) -> object | None:
+    facts = info(dataset)
+    values = {
+        "image_size": facts.image_shape[0],
+        "channels": facts.image_shape[2],
+        # The data itself name the faces.
+        "classes": len(facts.class_names) or None,
+        "train_images": facts.train,
+        "test_images": facts.test,
+        "images": facts.train + facts.test,
+    }
+    return values.get(quantity)
+
+
+def _of_sets(part: str) -> object:
+    """Number of images that four sets have in common, or those that differ."""
+    counts = {name: getattr(info(name), part) for name in _FOUR_SETS}
+    first = counts["mnist"]
+    others = [
+        f"{count} ({info(name).title})"
+        for name, count in counts.items()
+        if count != first
+    ]
+    return ", ".join(others) or first
+
+
+def _layers(kind: type, quantity: str) -> object:
+    """A quantity of the layers of a kind in the simple network, or how many."""
+    with keras.StatelessScope():
+        model = simple_cnn((28, 28, 1), 10, kernel_size=3, kind="ordinary")
+    layers = [layer for layer in model.layers if isinstance(layer, kind)]
+    if quantity == "count":
+        return len(layers)
+    value = getattr(layers[0], quantity)
+    return value[0] if isinstance(value, tuple) else value
+
+
+def batch_normalisation() -> Finding:
+    """Judges that batch normalisation follows every layer of neurons."""
+    layers = _layers(keras.layers.Conv2D, "count")
+    # The last dense layer is the output.
+    layers += _layers(keras.layers.Dense, "count") - 1
+    normalised = _layers(keras.layers.BatchNormalization, "count")
+    return Finding(
+        of_checks(n < normalised for n in range(layers)),
+        f"{normalised} of {layers} layers: the dense one",
+        "published code, as the profile paper has it",
+    )
+
+
+def _recipe(study: str, quantity: str) -> Callable[[], object]:
+    dataset = get_study(study).datasets[0]
+    return lambda: getattr(get_study(study).settings(dataset, "paper").recipe, quantity)
+
+
+def _peak_of_cycle() -> float:
+    epochs = 100
+    rates = [one_cycle_rate(epoch, epochs, 1.0) for epoch in range(epochs)]
+    return rates.index(max(rates)) / epochs
+
+
+def _highest_peak() -> float:
+    study = get_study("resnet")
+    return max(
+        study.settings(name, "paper").recipe.learning_rate for name in study.datasets
+    )
+
+
+def _rate_of_unet() -> object:
+    recipe = get_study("unet").settings("oxford_pets", "paper").recipe
+    rate = recipe.learning_rate
+    return rate if recipe.schedule == "constant" else f"{rate}, lowered on a plateau,"
+
+
+def _unet_size(kind: str, end: Callable) -> Callable[[], object]:
+    arms = get_study("unet").arms
+    return lambda: end(size for of, size in arms if of == kind)
+
+
+def _default(function: Callable, name: str) -> object:
+    return inspect.signature(function).parameters[name].default
+
+
+def _count_datasets() -> int:
+    return len(get_study("simple").datasets)
+
+
+_SETTINGS: Mapping[str, Callable[[], object]] = {
+    "abstract.simple.layers": lambda: _layers(keras.layers.Conv2D, "count"),
+    "simple.convolutions": lambda: _layers(keras.layers.Conv2D, "count"),
+    "simple.filters": lambda: _layers(keras.layers.Conv2D, "filters"),
+    "simple.pool_size": lambda: _layers(keras.layers.MaxPooling2D, "pool_size"),
+    "simple.dense_units": lambda: _layers(keras.layers.Dense, "units"),
+    "simple.dropouts": lambda: _layers(keras.layers.Dropout, "count"),
+    "simple.repeats": lambda: len(SEEDS),
+    "simple.results.repeats": lambda: len(SEEDS),
+    "simple.datasets": _count_datasets,
+    "simple.momentum": _recipe("simple", "momentum"),
+    "simple.clip_value": _recipe("simple", "clip_value"),
+    "simple.plateau.factor": _recipe("simple", "plateau_factor"),
+    "simple.plateau.patience": _recipe("simple", "plateau_patience"),
+    "algorithm1.momentum": _recipe("simple", "momentum"),
+    "algorithm1.clip_value": _recipe("simple", "clip_value"),
+    "simple.aperture.first": lambda: _default(simple_cnn, "aperture")[0],
+    "simple.aperture.last": lambda: _default(simple_cnn, "aperture")[1],
+    "filters.kernels": lambda: len(filter_learning.TARGET_FILTERS),
+    "filters.learning_rate": lambda: filter_learning.LEARNING_RATE,
+    "filters.momentum": lambda: filter_learning.MOMENTUM,
+    "filters.target.kernel_size": lambda: filter_learning.KERNEL_SIZE,
+    "filters.ordinary.kernel_size": lambda: filter_learning.KERNEL_SIZE,
+    "data.train_images": lambda: _of_sets("train"),
+    "data.test_images": lambda: _of_sets("test"),
+    "table1.resnet.learning_rate.low": lambda: ONE_CYCLE_LOWEST_RATE,
+    "table1.resnet.learning_rate.high": _highest_peak,
+    "resnet.learning_rate.first": lambda: ONE_CYCLE_LOWEST_RATE,
+    "resnet.learning_rate.last": lambda: ONE_CYCLE_LOWEST_RATE,
+    "resnet.learning_rate.peak": _highest_peak,
+    "resnet.learning_rate.rising_part": _peak_of_cycle,
+    "unet.batch": _recipe("unet", "batch_size"),
+    "unet.epochs": _recipe("unet", "epochs"),
+    "unet.learning_rate": _rate_of_unet,
+    "unet.repeats": lambda: len(SEEDS),
+    "unet.networks": lambda: len(get_study("unet").arms),
+    "unet.adaptive.kernel_size": _unet_size("adaptive", max),
+    "unet.ordinary.large.kernel_size": _unet_size("ordinary", max),
+    "unet.ordinary.small.kernel_size": _unet_size("ordinary", min),
+}
+
+
+def _words(name: str) -> str:
+    """What an id says for people, without its group."""
+    parts = name.split(".")[1:]
+    titles = {
+        part: info(part).title
+        for part in parts
+        if part in (*get_study("simple").datasets, "oxford_pets")
+    }
+    return " ".join(titles.get(p, p.replace("_", " ")) for p in parts if p != "simple")
+
+
+def _shown(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)

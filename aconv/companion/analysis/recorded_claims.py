@@ -1,0 +1,332 @@
+"""Claims that recorded runs speak to."""
+
+from collections.abc import Callable, Mapping
+
+import pandas as pd
+
+from aconv.companion.analysis import apertures, segmentation
+from aconv.companion.analysis.accuracy import (
+    ADAPTIVE,
+    ORDINARY,
+    SETTING,
+    at_sizes,
+    best_sizes,
+    compare,
+    compare_with_smallest,
+    correct,
+    printed_results,
+    together,
+)
+from aconv.companion.analysis.evidence import describe, evidence_of, judge_comparisons
+from aconv.companion.analysis.findings import Finding, Records, not_tested
+from aconv.companion.analysis.overview import NETWORKS
+from aconv.companion.datasets import info
+from aconv.companion.paper.numbers import number
+from aconv.companion.runs import get_study
+from aconv.companion.stats import (
+    Claim,
+    Verdict,
+    combine,
+    direction,
+    mean_interval,
+)
+
+_TABLES = {"simple": "table2", "resnet": "table3"}
+# A layer has several sizes if so many pixels lie between its small and large kernels.
+_SEVERAL = 1.0
+# The paper's kernels of Figure 5 f are of this set.
+_KERNELS_OF = "fashion_mnist"
+
+
+def comparison(records: Records, study: str, name: str) -> Finding:
+    """Judges one printed comparison of accuracies.
+
+    Args:
+        records: The records.
+        study: Name of the study.
+        name: Data set, or the ordinary network of the U-Net with "_" for a space.
+
+    Returns:
+        The finding.
+    """
+    title = f"against {name.replace('_', ' ')}"
+    if study != "unet":
+        title = info(name).title
+    table = records.comparisons
+    (row,) = table[
+        (table["network"] == NETWORKS[study]) & (table["comparison"] == title)
+    ].to_dict("records")
+    paper = f"{row['paper']:+.2f} {_span(row['paper_low'], row['paper_high'])} points"
+    if not row["seeds"]:
+        return Finding(
+            row["judgement"].verdict, str(row["judgement"].reason), "–", paper
+        )
+    ours = f"{row['difference']:+.2f} {_span(row['low'], row['high'])} points"
+    reason = row["judgement"].reason
+    return Finding(
+        row["judgement"].verdict,
+        f"{ours} at {row['size']}" + (f"; {reason}" if reason else ""),
+        describe([row["evidence"]]),
+        paper,
+    )
+
+
+def best_size(records: Records, *studies: str) -> Finding:
+    """Judges that adaptive kernels are better at the best size, on all data sets."""
+    return _classifications(
+        records,
+        studies,
+        lambda study: compare(
+            _at_best_size(records.runs(study)), ADAPTIVE, ORDINARY
+        ).assign(about=study),
+        printed=True,
+    )
+
+
+def best_size_but_faces(records: Records, study: str) -> Finding:
+    """Judges the same of all data sets but the faces, as Table 3 prints it."""
+
+    def without_faces(study: str) -> pd.DataFrame:
+        runs = records.runs(study)
+        table = compare(_at_best_size(runs), ADAPTIVE, ORDINARY)
+        return table[table["dataset"] != "lfw_faces"]
+
+    return _classifications(records, (study,), without_faces, printed=True)
+
+
+def every_size(records: Records, *studies: str) -> Finding:
+    """Judges that adaptive kernels are better at every size over 3×3."""
+    return _classifications(records, studies, lambda study: _larger(records, study))
+
+
+def clear_gains(records: Records, study: str, *datasets: str) -> Finding:
+    """Judges the gains at sizes over 3×3 on the data sets that the paper names."""
+
+    def named(study: str) -> pd.DataFrame:
+        table = _larger(records, study)
+        return table[table["dataset"].isin(datasets)]
+
+    return _classifications(records, (study,), named)
+
+
+def larger(records: Records, kind: str, *studies: str) -> Finding:
+    """Judges that kernels of a kind do better if they are larger than 3×3."""
+    arm = {"kind": kind}
+    return _classifications(
+        records,
+        studies,
+        lambda study: compare_with_smallest(records.runs(study), arm),
+        arms=(arm, arm),
+    )
+
+
+def overfitting(records: Records, *studies: str) -> Finding:
+    """Judges that the gap of training over test accuracy is smaller, sizes over 3×3."""
+    return _classifications(
+        records,
+        studies,
+        lambda study: _larger(records, study, score="gap"),
+        claim=Claim(-1),
+        what="gap ",
+    )
+
+
+def against_smallest(records: Records, *studies: str) -> Finding:
+    """Judges adaptive kernels of the best size against ordinary 3×3 kernels."""
+
+    def table(study: str) -> pd.DataFrame:
+        runs = records.runs(study)
+        smallest = min(get_study(study).kernel_sizes)
+        sizes = best_sizes(runs, ADAPTIVE, ORDINARY)
+        adaptive = at_sizes(runs[runs["kind"] == "adaptive"], sizes)
+        ordinary = runs[
+            (runs["kind"] == "ordinary") & (runs["kernel_size"] == smallest)
+        ]
+        found = compare(pd.concat([adaptive, ordinary]), ADAPTIVE, ORDINARY, by=SETTING)
+        return found.assign(kernel_size=found["dataset"].map(sizes))
+
+    return _classifications(records, studies, table)
+
+
+def apertures_of(records: Records, what: str, *studies: str) -> Finding:
+    """Judges that a layer has kernels of several sizes, or that it learns them.
+
+    A layer has several sizes if more than one pixel lies between the 10th and the 90th
+    percentile of its filters' effective sizes. It learns them if the interval over
+    seeds of the change of their standard deviation lies above zero.
+
+    Args:
+        records: The records.
+        what: "several" or "learned".
+        studies: Names of studies.
+
+    Returns:
+        The finding, of the largest kernels on Fashion-MNIST, as in Figure 5 f, or the
+        first set that is recorded.
+    """
+    verdicts, texts, evidence = [], [], []
+    for study in studies:
+        paths = records.apertures(study)
+        if not len(paths):
+            continue
+        names = list(dict.fromkeys(paths["dataset"]))
+        dataset = _KERNELS_OF if _KERNELS_OF in names else names[0]
+        paths = paths[paths["dataset"] == dataset]
+        size = paths["kernel_size"].max()
+        changes = apertures.first_and_last(paths[paths["kernel_size"] == size])
+        if what == "several":
+            summary = apertures.summarise_changes(changes)
+            width = float((summary["largest"] - summary["smallest"]).min())
+            excess = width - _SEVERAL
+            verdicts.append(direction(excess, excess, 1))
+            text = f"at least {width:.1f} pixels apart"
+        else:
+            over_seeds = apertures.spread_changes(changes)
+            if len(over_seeds) < 2:
+                continue
+            low, high = mean_interval(over_seeds)
+            verdicts.append(direction(low, high, 1))
+            text = f"spread {over_seeds.mean():+.2f} {_span(low, high)} pixels"
+        runs = records.runs(study)
+        of = runs[(runs["dataset"] == dataset) & (runs["kernel_size"] == size)]
+        evidence.append(evidence_of(of))
+        texts.append(f"{NETWORKS[study]}, {info(dataset).title}: {text}")
+    if not verdicts:
+        return not_tested("no two recorded seeds")
+    return Finding(
+        combine(verdicts), "; ".join(texts), describe(filter(None, evidence))
+    )
+
+
+def segmentation_scores(records: Records, *scores: str) -> Finding:
+    """Judges that the adaptive U-Net is better in some scores.
+
+    Args:
+        records: The records.
+        scores: Columns of the runs; of the training loss less is better.
+
+    Returns:
+        The finding; the comparisons of one score with both ordinary networks are one
+        family.
+    """
+    runs = records.runs("unet")
+    arms = {segmentation.arm_name(a): a for a in segmentation.ordinary_networks()}
+    judged = []
+    for score in (name for name in scores if name in runs.columns):
+        loss = score == "train_loss"
+        table = segmentation.compare_networks(runs, score, scale=1.0 if loss else 100.0)
+        for against, rows in table.groupby("against", sort=False):
+            found = judge_comparisons(
+                rows,
+                Claim(-1 if loss else 1),
+                records.curves("unet"),
+                segmentation.adaptive_network(),
+                arms[against],
+            )
+            unit = "" if loss else " points"
+            label = f"{_SCORES[score]} against {against}"
+            judged.append(found.assign(label=label, unit=unit))
+    if not judged:
+        return not_tested("no two recorded seeds")
+    return _summary(pd.concat(judged, ignore_index=True))
+
+
+def segmentation_onset(records: Records) -> Finding:
+    """Judges when the validation loss of the U-Net is lowest."""
+    onset, runs = number("unet.overfitting_from"), records.runs("unet")
+    paper = f"about {onset.value} epochs"
+    if not len(runs):
+        return not_tested("no recorded runs")
+    length, lowest = int(runs["epochs"].max()), 1 + runs["val_loss_epoch"]
+    evidence = describe(filter(None, [evidence_of(runs)]))
+    if length <= onset.value:
+        return Finding(
+            Verdict.NOT_TESTED, f"the runs have {length} epochs", evidence, paper
+        )
+    late = lowest.min() >= onset.value - onset.precision
+    return Finding(
+        Verdict.SAME_WAY if late else Verdict.OTHER_WAY,
+        f"lowest validation loss in epochs {lowest.min()} to {lowest.max()}",
+        evidence,
+        paper,
+    )
+
+
+_SCORES = {
+    "train_loss": "training loss",
+    "peak": "peak accuracy",
+    "border_accuracy": "accuracy at borders",
+    "iou_border": "border IoU",
+}
+
+
+def _at_best_size(runs: pd.DataFrame) -> pd.DataFrame:
+    return at_sizes(runs, best_sizes(runs, ADAPTIVE, ORDINARY))
+
+
+def _larger(records: Records, study: str, score: str = "peak") -> pd.DataFrame:
+    runs = records.runs(study)
+    smallest = min(get_study(study).kernel_sizes)
+    return compare(
+        runs[runs["kernel_size"] > smallest], ADAPTIVE, ORDINARY, score=score
+    )
+
+
+def _classifications(
+    records: Records,
+    studies: tuple[str, ...],
+    compared: Callable[[str], pd.DataFrame],
+    *,
+    claim: Claim | None = None,
+    printed: bool = False,
+    arms: tuple = (ADAPTIVE, ORDINARY),
+    what: str = "",
+) -> Finding:
+    """Judges comparisons on several data sets together, as one family.
+
+    With ``printed`` a comparison claims what the paper prints of it, and nothing where
+    that is not significant; else all claim ``claim``, by default "larger".
+    """
+    tables = [compared(study) for study in studies if len(records.runs(study))]
+    tables = [table for table in tables if len(table)]
+    if not tables:
+        return not_tested("no two recorded seeds of both arms")
+    family = correct(together(tables))
+    judged = []
+    for study, rows in family.groupby("study", sort=False):
+        claims: Claim | Mapping[str, Claim] = claim or Claim(1)
+        if printed:
+            table = printed_results(_TABLES[study])
+            claims = dict(zip(table["dataset"], table["claim"], strict=True))
+        found = judge_comparisons(rows, claims, records.curves(study), *arms)
+        labels = [
+            f"{NETWORKS[study]}, {info(row.dataset).title} "
+            f"{row.kernel_size}×{row.kernel_size}"
+            for row in found.itertuples()
+        ]
+        judged.append(found.assign(label=labels, unit=" points"))
+    return _summary(pd.concat(judged, ignore_index=True), what)
+
+
+def _summary(judged: pd.DataFrame, what: str = "") -> Finding:
+    """The verdict on all rows, and in words how many are for and against."""
+    verdicts = [judgement.verdict for judgement in judged["judgement"]]
+    tested = judged[[v is not Verdict.NOT_TESTED for v in verdicts]]
+    if not len(tested):
+        return not_tested("the paper claims no direction")
+    words = [v for v in verdicts if v is not Verdict.NOT_TESTED]
+    same = sum(v in (Verdict.SAME_WAY, Verdict.HOLDS, Verdict.IN_PART) for v in words)
+    other = sum(v in (Verdict.OTHER_WAY, Verdict.DOES_NOT_HOLD) for v in words)
+    clearest = tested.loc[tested["p"].idxmin()]
+    text = (
+        f"{same} for, {other} against, {len(tested) - same - other} open; clearest: "
+        f"{clearest['label']} {what}{clearest['difference']:+.2f} "
+        f"{_span(clearest['low'], clearest['high'])}{clearest['unit']}"
+    )
+    if len(tested) == 1:
+        text = text.partition("clearest: ")[2]
+    return Finding(combine(words), text, describe(tested["evidence"]))
+
+
+def _span(low: float, high: float) -> str:
+    return f"[{low:+.2f}, {high:+.2f}]"

@@ -1,0 +1,170 @@
+"""The claims of the paper as pages show them: boxes, the board, tables."""
+
+import html
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import PurePosixPath
+
+from IPython.display import HTML, Markdown
+
+from aconv.companion.analysis.claims import (
+    JudgedClaim,
+    count_numbers,
+    count_verdicts,
+    judge_claims,
+)
+from aconv.companion.paper.claims import load_claims
+from aconv.companion.paper.numbers import number
+
+_MOST_PRINTED = 4
+_TITLES = {
+    "intro": "Introduction",
+    "notebooks/results": "Results",
+    "notebooks/audit": "Audit",
+    "notebooks/adaptive_kernel": "The adaptive kernel",
+    "notebooks/variance_theorem": "The variance theorem",
+    "notebooks/data_sets": "The data sets",
+    "notebooks/filter_learning": "Learning image filters",
+    "notebooks/simple_network": "The simple network",
+    "notebooks/resnet": "The ResNet",
+    "notebooks/heatmaps": "Heatmaps",
+    "notebooks/unet": "The U-Net",
+    "notebooks/timing": "Time",
+}
+_COLUMNS = ("claim", "paper", "here", "evidence", "verdict", "page")
+
+
+def answer(page: str) -> Markdown:
+    """Returns the box that a chapter opens with.
+
+    Args:
+        page: The page of the chapter, such as "notebooks/unet".
+
+    Returns:
+        An admonition with a row for each claim of the chapter's box: the claim, the
+        verdict, what was found, and below them what the verdicts rest on.
+    """
+    judged = judge_claims([claim for claim in load_claims() if claim.answer == page])
+    rows = [
+        f"| {_claim(item)} | **{item.finding.verdict}** | {_cell(item.finding.ours)} |"
+        for item in judged
+    ]
+    sources = dict.fromkeys(item.finding.evidence for item in judged)
+    lines = [
+        "````{admonition} Answer",
+        ":class: tip answer",
+        "| the paper's claim | verdict | found here |",
+        "|---|---|---|",
+        *rows,
+        "",
+        f"Evidence: {_minus('; '.join(sources))}. "
+        "[How we judge](/how_we_judge) says what the words mean, "
+        "[Claims](/notebooks/claims) lists all claims of the paper.",
+        "````",
+    ]
+    return Markdown("\n".join(lines))
+
+
+def board() -> Markdown:
+    """Returns the few claims of the first page, as a table."""
+    judged = judge_claims(sorted(_on_board(), key=lambda claim: claim.board))
+    rows = [
+        f"| {_claim(item)} | **{item.finding.verdict}** | {_cell(item.finding.ours)} | "
+        f"{_cell(item.finding.evidence)} | [](/{item.claim.page}) |"
+        for item in judged
+    ]
+    return Markdown(
+        "\n".join(
+            [
+                "| the paper's claim | verdict | found here | evidence | chapter |",
+                "|---|---|---|---|---|",
+                *rows,
+            ]
+        )
+    )
+
+
+def counts_text(judged: Sequence[JudgedClaim]) -> str:
+    """Says how many claims have which verdict.
+
+    Args:
+        judged: The claims.
+
+    Returns:
+        Such as "105 claims with 291 numbers: 30 hold, …", words that do not occur left
+        out.
+    """
+    counts = [f"{n} {word}" for word, n in count_verdicts(judged).items() if n]
+    return (
+        f"{len(judged)} claims with {count_numbers(judged)} numbers: "
+        f"{', '.join(counts)}"
+    )
+
+
+def claims_table(judged: Iterable[JudgedClaim], caption: str) -> HTML:
+    """Returns claims as a table that the page's script can sort and filter.
+
+    Args:
+        judged: The claims.
+        caption: Its caption.
+
+    Returns:
+        A table with the columns claim (with its place), paper, here, evidence, verdict
+        and page; a plain table where there is no script.
+    """
+    head = "".join(f'<th scope="col">{name}</th>' for name in _COLUMNS)
+    body = "".join(_html_row(item) for item in judged)
+    return HTML(
+        '<div class="claims-frame"><table class="claims dataframe">'
+        f"<caption>{html.escape(caption)}</caption>"
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _html_row(item: JudgedClaim) -> str:
+    claim, finding = item.claim, item.finding
+    file = PurePosixPath(claim.page).name
+    # The tables are on pages in the folder of the notebooks.
+    address = f"{file}.html" if "/" in claim.page else f"../{claim.page}.html"
+    cells = (
+        f'{html.escape(claim.claim)} <span class="place">{html.escape(claim.place)}'
+        "</span>",
+        html.escape(_paper(item)),
+        html.escape(_minus(finding.ours)),
+        html.escape(_minus(finding.evidence)),
+        html.escape(finding.verdict),
+        f'<a href="{address}">{_TITLES[claim.page]}</a>',
+    )
+    row = "".join(
+        f'<td data-label="{name}">{cell}</td>'
+        for name, cell in zip(_COLUMNS, cells, strict=True)
+    )
+    verdict = finding.verdict.replace(" ", "-")
+    return f'<tr id="claim-{claim.id}" data-verdict="{verdict}">{row}</tr>'
+
+
+def _paper(item: JudgedClaim) -> str:
+    """What the paper prints: its numbers, or how many."""
+    if item.finding.paper:
+        return _minus(item.finding.paper)
+    numbers = item.claim.numbers
+    if len(numbers) > _MOST_PRINTED:
+        return f"{len(numbers)} numbers"
+    return ", ".join(dict.fromkeys(number(name).printed for name in numbers)) or "–"
+
+
+def _claim(item: JudgedClaim) -> str:
+    return f"{_cell(item.claim.claim)} *({_cell(item.claim.place)})*"
+
+
+def _cell(text: str) -> str:
+    return _minus(text).replace("|", "\\|")
+
+
+def _minus(text: str) -> str:
+    """Puts the sign of minus before numbers, where a hyphen stands for it."""
+    return re.sub(r"(?<![\w.])-(?=\d)", "−", text)
+
+
+def _on_board() -> list:
+    return [claim for claim in load_claims() if claim.board]

@@ -1,0 +1,136 @@
+"""What the paper claims in words, from ``data/claims.yaml``.
+
+The file says where a claim stands, which numbers belong to it and what tests it, and no
+verdict: ``analysis.claims`` computes those. An installed package carries a copy of it.
+"""
+
+import dataclasses
+import fnmatch
+import functools
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from aconv.companion.files import PROJECT
+from aconv.companion.paper.numbers import load
+
+_NEEDED = {"id", "claim", "place", "page"}
+_OPTIONAL = {"numbers", "judge", "untested", "board", "answer"}
+
+
+@dataclasses.dataclass(frozen=True)
+class PaperClaim:
+    """A claim of the paper.
+
+    Attributes:
+        id: Dotted name, such as "simple.mnist".
+        claim: The claim, a sentence.
+        place: Where the paper makes it, such as "Section 4.2".
+        page: Page of the book that tests it, such as "notebooks/unet".
+        numbers: Ids of the numbers that belong to it, see ``paper.number``.
+        judge: Name of what judges it, and its arguments; empty if nothing does.
+        untested: Why nothing does, else empty.
+        board: Its place on the first page of the book, from 1; 0 if it has none.
+        answer: Page whose answer box has the claim, else empty.
+    """
+
+    id: str
+    claim: str
+    place: str
+    page: str
+    numbers: tuple[str, ...] = ()
+    judge: tuple[str, ...] = ()
+    untested: str = ""
+    board: int = 0
+    answer: str = ""
+
+
+def load_claims(path: str | Path | None = None) -> tuple[PaperClaim, ...]:
+    """Returns all claims, in the order of the paper.
+
+    Args:
+        path: A file in the form of ``data/claims.yaml``; by default this file itself,
+            which is read once.
+
+    Returns:
+        The claims.
+
+    Raises:
+        FileNotFoundError: If the file does not exist.
+        ValueError: If an entry is not complete, an id occurs twice, or a number belongs
+            to two claims, to none, or is unknown.
+
+    Example:
+        >>> load_claims()[0].place
+        'Abstract'
+    """
+    return _load_default() if path is None else _read(Path(path))
+
+
+@functools.cache
+def _load_default() -> tuple[PaperClaim, ...]:
+    # As with the numbers, a wheel holds a copy in the package.
+    packaged = Path(__file__).parents[1] / "_data" / "claims.yaml"
+    return _read(packaged if packaged.is_file() else PROJECT / "data" / "claims.yaml")
+
+
+def _read(path: Path) -> tuple[PaperClaim, ...]:
+    entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+    if not isinstance(entries, list):
+        raise ValueError(
+            f"{path} must hold a list of entries. Received: {type(entries).__name__}"
+        )
+    claims = tuple(_entry(entry, path) for entry in entries)
+    owners: dict[str, str] = {}
+    ids = set()
+    for claim in claims:
+        if claim.id in ids:
+            raise ValueError(f"{path}: ids must be unique. Received twice: {claim.id}")
+        ids.add(claim.id)
+        for name in claim.numbers:
+            if name in owners:
+                raise ValueError(
+                    f"{path}: a number must belong to one claim. Received: {name} in "
+                    f"{owners[name]} and {claim.id}"
+                )
+            owners[name] = claim.id
+    left = [name for name in load() if name not in owners]
+    if left:
+        raise ValueError(
+            f"{path}: every number must belong to a claim. Received none for: "
+            f"{', '.join(left)}"
+        )
+    return claims
+
+
+def _entry(entry: Any, path: Path) -> PaperClaim:
+    keys = set(entry) if isinstance(entry, dict) else set()
+    if not _NEEDED <= keys <= _NEEDED | _OPTIONAL or (
+        ("judge" in keys) == ("untested" in keys)
+    ):
+        raise ValueError(
+            f"{path}: an entry must have the fields {sorted(_NEEDED)} and either "
+            f"`judge` or `untested`, and may have `numbers`, `board` and `answer`. "
+            f"Received: {entry}"
+        )
+    numbers: list[str] = []
+    for pattern in entry.get("numbers", ()):
+        found = fnmatch.filter(load(), pattern)
+        if not found:
+            raise ValueError(
+                f"{path}: `numbers` must name numbers of the paper. "
+                f"Received: {pattern!r} in {entry['id']}"
+            )
+        numbers += found
+    return PaperClaim(
+        id=entry["id"],
+        claim=entry["claim"],
+        place=entry["place"],
+        page=entry["page"],
+        numbers=tuple(numbers),
+        judge=tuple(entry.get("judge", "").split()),
+        untested=entry.get("untested", ""),
+        board=entry.get("board", 0),
+        answer=entry.get("answer", ""),
+    )

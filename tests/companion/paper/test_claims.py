@@ -1,0 +1,59 @@
+"""The claims of the paper: complete, each number in one of them."""
+
+import collections
+
+import pytest
+import yaml
+
+from aconv.companion import paper
+from aconv.companion.files import PROJECT
+from aconv.companion.paper.claims import load_claims
+
+
+def test_every_number_of_the_paper_belongs_to_one_claim():
+    owners = collections.Counter(name for c in load_claims() for name in c.numbers)
+    assert set(owners) == set(paper.load())
+    assert set(owners.values()) == {1}
+
+
+def test_claims_come_from_all_parts_of_the_paper():
+    places = {claim.place.split(",")[0].split()[0] for claim in load_claims()}
+    assert places == {"Abstract", "Section", "Table", "Figure", "Appendix"}
+    sections = {claim.place[:9] for claim in load_claims()}
+    assert {f"Section {n}" for n in range(1, 7)} <= sections
+
+
+def test_no_verdict_is_written_down():
+    entries = yaml.safe_load((PROJECT / "data" / "claims.yaml").read_text("utf-8"))
+    assert not any("verdict" in entry for entry in entries)
+
+
+def test_first_page_has_five_claims():
+    assert sorted(claim.board for claim in load_claims() if claim.board) == [
+        *range(1, 6)
+    ]
+
+
+def entries(change):
+    found = yaml.safe_load((PROJECT / "data" / "claims.yaml").read_text("utf-8"))
+    change(found)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda e: e.append(e[0] | {"numbers": []}), "ids must be unique"),
+        (lambda e: e[0].update(numbers=["no.such.number"]), "must name numbers"),
+        (lambda e: e[1].update(numbers=e[0]["numbers"]), "must belong to one claim"),
+        (lambda e: e[0].pop("numbers"), "every number must belong to a claim"),
+        (lambda e: e[0].update(judge="settings"), "either `judge` or `untested`"),
+        (lambda e: e[0].pop("place"), "must have the fields"),
+        (lambda e: e[0].update(verdict="holds"), "must have the fields"),
+    ],
+)
+def test_incomplete_file_is_refused(change, message, tmp_path):
+    path = tmp_path / "claims.yaml"
+    path.write_text(yaml.safe_dump(entries(change), allow_unicode=True), "utf-8")
+    with pytest.raises(ValueError, match=message):
+        load_claims(path)
