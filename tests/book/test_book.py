@@ -13,6 +13,9 @@ import nbformat
 import pytest
 import yaml
 
+from aconv.companion.analysis.claims import judge_claims
+from aconv.companion.pages.claims import counts_text
+
 ROOT = Path(__file__).parents[2]
 HTML = ROOT / "_build" / "html"
 TOC = yaml.safe_load((ROOT / "book" / "_toc.yml").read_text())
@@ -141,3 +144,13 @@ def test_status_page_gives_a_run_time_for_every_chapter():
         assert row, page
         assert re.search(r">\s*\d+\.\d+\s*<", row[0]), page
         assert "✅" in row[0], page
+
+
+def test_claims_page_has_every_claim_and_the_counts_of_the_command():
+    judged = judge_claims()
+    article = Page("notebooks/claims").article
+    rows = re.findall(r'<tr id="claim-([^"]+)" data-verdict="([^"]+)"', article)
+    assert dict(rows) == {
+        item.claim.id: item.finding.verdict.replace(" ", "-") for item in judged
+    }
+    assert counts_text(judged) in re.sub(r"<[^>]+>", "", article)

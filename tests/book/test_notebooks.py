@@ -19,6 +19,8 @@ NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 # Small parameters for a quick run of each notebook, and values that it must refuse.
 SMALL = {
     "adaptive_kernel": {"kernel_size": 5},
+    "audit": {"simulations": 200},
+    "claims": {"verdicts": ["misprint"]},
     "data_sets": {"seed": 1},
     "filter_learning": {"seeds": 2, "updates": 20, "size": 20},
     "resnet": {"kernel_sizes": [3], "epochs": 1},
@@ -42,6 +44,8 @@ BAD = {
         ("large_aperture", "wide"),
         ("seed", 0.5),
     ],
+    "audit": [("image_side", 4), ("simulations", "many"), ("seed", -1)],
+    "claims": [("verdicts", "misprint"), ("verdicts", ["wrong"]), ("verdicts", [])],
     "data_sets": [("shown", "embedded"), ("seed", -1)],
     "filter_learning": [
         ("image", "no/such/picture.png"),

@@ -58,7 +58,7 @@ def settings(names: Iterable[str]) -> Finding:
     # An absent dropout is printed as a dash.
     agree = {n: (printed or 0) == ours for n, (printed, ours) in compared.items()}
     others = [
-        f"{_words(name)} {_shown(ours)} for the printed {number(name).printed}"
+        f"{setting_title(name)} {_shown(ours)} for the printed {number(name).printed}"
         for name, (_, ours) in compared.items()
         if not agree[name]
     ]
@@ -233,15 +233,26 @@ _SETTINGS: Mapping[str, Callable[[], object]] = {
 }
 
 
-def _words(name: str) -> str:
-    """What an id says for people, without its group."""
+def setting_title(name: str) -> str:
+    """Says what a printed setting is, for people.
+
+    Args:
+        name: Its id in ``data/paper.yaml``.
+
+    Returns:
+        The id in words, without its first part.
+
+    Example:
+        >>> setting_title("table1.simple.mnist.multiplier")
+        'simple MNIST multiplier'
+    """
     parts = name.split(".")[1:]
     titles = {
         part: info(part).title
         for part in parts
         if part in (*get_study("simple").datasets, "oxford_pets")
     }
-    return " ".join(titles.get(p, p.replace("_", " ")) for p in parts if p != "simple")
+    return " ".join(titles.get(part, part.replace("_", " ")) for part in parts)
 
 
 def _shown(value: object) -> str:

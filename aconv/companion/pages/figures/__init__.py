@@ -4,6 +4,7 @@ Every function returns the matplotlib figure that it drew. What they have in com
 in ``pages.figures.theme``.
 """
 
+from aconv.companion.pages.figures.claims import allowed_ranges, verdict_counts
 from aconv.companion.pages.figures.comparisons import (
     accuracy_curves,
     aperture_changes,
@@ -54,6 +55,7 @@ __all__ = [
     "SEQUENTIAL",
     "WIDTH",
     "accuracy_curves",
+    "allowed_ranges",
     "aperture_changes",
     "aperture_paths",
     "aperture_shift",
@@ -77,4 +79,5 @@ __all__ = [
     "size_against_aperture",
     "time_ratios",
     "trimap_sheet",
+    "verdict_counts",
 ]
