@@ -6,6 +6,7 @@ Importing this package needs Keras, with any of its backends, and NumPy.
 
 from aconv.layers import AdaptiveConv1D, AdaptiveConv2D, AdaptiveConv3D
 from aconv.layers.constraints import ApertureBounds
+from aconv.layers.crop import crop
 from aconv.layers.fold import fold
 from aconv.layers.initializers import LinearlySpaced
 from aconv.layers.optimizers import with_aperture_rate
@@ -17,6 +18,7 @@ __all__ = [
     "AdaptiveConv3D",
     "ApertureBounds",
     "LinearlySpaced",
+    "crop",
     "fold",
     "unfold",
     "with_aperture_rate",

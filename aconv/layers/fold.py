@@ -81,7 +81,7 @@ def fold(model: keras.Model, *, batch_normalization: bool = False) -> keras.Mode
             f"Received: {batch_normalization!r}"
         )
     check_model(model, Folding.exchanged)
-    _check_layers(model)
+    check_layers(model)
     return Folding(model, batch_normalization).model(model)
 
 
@@ -146,10 +146,19 @@ def check_model(model: keras.Model, exchanged: tuple[type, ...]) -> None:
             check_model(layer, exchanged)
 
 
-def _check_layers(model: keras.Model) -> None:
+def check_layers(model: keras.Model) -> None:
+    """Refuses a model with an adaptive layer that cannot be exchanged.
+
+    Args:
+        model: A model that ``check_model`` accepts.
+
+    Raises:
+        ValueError: If an adaptive layer is inside another layer or of a class of its
+            own, at any depth.
+    """
     for layer in model.layers:
         if _is_rebuilt(layer, Folding.exchanged):
-            _check_layers(layer)
+            check_layers(layer)
             continue
         if type(layer) in _ORDINARY:
             continue
@@ -210,7 +219,7 @@ class Folding:
         own = type(model) if _own(model, "call", "__call__") else None
         if isinstance(model, keras.Sequential):
             (inputs,) = model.inputs
-            layers = [self._layer(layer) for layer in self._kept(model)]
+            layers = [new for layer in self._kept(model) for new in self._chain(layer)]
             folded = (own or keras.Sequential)(
                 [graph.new_input(inputs), *layers], name=model.name
             )
@@ -234,8 +243,17 @@ class Folding:
         if id(operation) in self._absorbed:
             return args[0]
         if isinstance(operation, keras.Layer):
-            operation = self._layer(operation)
+            *before, operation = self._chain(operation)
+            for layer in before:
+                if args:
+                    args = (layer(args[0]), *args[1:])
+                else:
+                    kwargs = {**kwargs, "inputs": layer(kwargs["inputs"])}
         return operation(*args, **kwargs)
+
+    def _chain(self, layer: keras.Layer) -> list[keras.Layer]:
+        """The new layers that stand for one, in the order of their calls."""
+        return [self._layer(layer)]
 
     def _layer(self, layer: keras.Layer) -> keras.Layer:
         if id(layer) not in self._new:

@@ -1,0 +1,47 @@
+"""What the convolutions of a model cost: multiply-adds, from its graph."""
+
+import math
+from collections.abc import Callable
+
+import keras
+
+from aconv.layers import graph
+
+
+def output_positions(
+    model: keras.Model, is_taken_apart: Callable[[keras.Layer], bool]
+) -> dict[int, int | None]:
+    """Counts the places at which the layers of a model give an output, per sample.
+
+    Args:
+        model: A built sequential or functional model.
+        is_taken_apart: Tells of an operation of the model whether it is a model whose
+            own layers are to be counted.
+
+    Returns:
+        For the ``id`` of each layer that is called with one output of channels the
+        places (steps, pixels or voxels) of all its calls together. None if a call's
+        output has an axis of unknown length.
+    """
+    positions: dict[int, int | None] = {}
+
+    def visit(outer: keras.Model) -> None:
+        for node in graph.calls(outer):
+            operation = node.operation
+            if is_taken_apart(operation):
+                visit(operation)
+                continue
+            before = positions.get(id(operation), 0)
+            places = _places(operation, node.outputs[0].shape)
+            positions[id(operation)] = (
+                None if before is None or places is None else before + places
+            )
+
+    visit(model)
+    return positions
+
+
+def _places(operation: keras.Operation, shape: tuple[int | None, ...]) -> int | None:
+    first = getattr(operation, "data_format", None) == "channels_first"
+    axes = shape[2:] if first else shape[1:-1]
+    return None if None in axes else math.prod(axes)

@@ -1,0 +1,385 @@
+"""A cropped model is ordinary, small, and as near to the trained one as is stated."""
+
+import itertools
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from keras import layers
+from perturbing import perturbed
+from windows import windows
+
+import aconv
+from aconv import AdaptiveConv1D, AdaptiveConv2D, AdaptiveConv3D
+from aconv.companion.training.networks import resnet, simple_cnn, unet
+from aconv.layers.crop import smallest_box
+
+BY_RANK = {1: AdaptiveConv1D, 2: AdaptiveConv2D, 3: AdaptiveConv3D}
+CHANNELS = 4
+# JAX compiles every shape.
+EXAMPLES = 8 if keras.backend.backend() == "jax" else 40
+
+
+@st.composite
+def convolutions(draw):
+    """Arguments of an adaptive layer of any rank, and the size of its images."""
+    rank = draw(st.sampled_from([1, 1, 2, 2, 3]))
+    largest = {1: 9, 2: 7, 3: 4}[rank]
+
+    def sides(low, high):
+        return tuple(draw(st.integers(low, high)) for _ in range(rank))
+
+    kernel_size = sides(1, largest)
+    strides, dilation = (1,) * rank, (1,) * rank
+    if draw(st.booleans()):
+        strides = (draw(st.integers(1, 4)),) * rank
+    else:
+        dilation = (draw(st.integers(1, 2)),) * rank
+    paddings = ["valid", "same", *["causal"] * (rank == 1)]
+    padding = draw(st.sampled_from(paddings))
+    reach = [d * (n - 1) + 1 for d, n in zip(dilation, kernel_size, strict=True)]
+    image = tuple(
+        draw(st.integers(least if padding == "valid" else 1, least + 4))
+        for least in reach
+    )
+    return image, {
+        "kernel_size": kernel_size,
+        "strides": strides,
+        "dilation_rate": dilation,
+        "padding": padding,
+        "groups": draw(st.sampled_from([1, 2])),
+        "aperture_initializer": draw(st.sampled_from([0.08, 0.2, 1.0, (0.1, 0.4)])),
+    }
+
+
+def one_layer(image, arguments):
+    conv = BY_RANK[len(image)](4, **arguments, name="conv")
+    model = keras.Sequential([keras.Input((*image, CHANNELS)), conv])
+    conv.bias.assign(np.arange(4))
+    return model, conv
+
+
+def data(image, seed=0):
+    return np.random.default_rng(seed).normal(size=(2, *image, CHANNELS))
+
+
+def computed(model, x):
+    return keras.ops.convert_to_numpy(model(x.astype("float32"), training=False))
+
+
+def assert_near(new, old):
+    """What another place of the kernel would be far from."""
+    assert np.linalg.norm(new - old) < 0.2 * np.linalg.norm(old)
+
+
+def kernel_of(layer):
+    return keras.ops.convert_to_numpy(layer.effective_kernel()).astype("float64")
+
+
+@pytest.mark.backend
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(convolutions(), st.sampled_from([0.0, 0.01, 0.1, 0.5, 0.99]))
+def test_outputs_change_within_the_stated_bound(case, tolerance):
+    image, arguments = case
+    model, conv = one_layer(image, arguments)
+    small, report = aconv.crop(model, tolerance=tolerance)
+    (row,) = report.layers
+    x = data(image)
+    change = computed(small, x) - computed(model, x)
+    seen = windows(
+        x, conv.kernel_size, conv.strides, conv.dilation_rate, conv.padding
+    ).reshape(*change.shape[:-1], -1)
+    norm = np.sqrt(np.sum(seen**2, axis=-1))
+    rounding = 1e-5 * np.sqrt(row.energy) * norm.max()
+    assert np.all(np.abs(change) <= np.sqrt(row.dropped) * norm[..., None] + rounding)
+    # Over the filters, by the tolerance alone.
+    whole = np.sqrt(tolerance * row.energy) * norm
+    assert np.all(np.linalg.norm(change, axis=-1) <= whole + rounding)
+    assert row.energy_kept >= 1 - tolerance - 1e-12
+    np.testing.assert_allclose(row.energy, np.sum(kernel_of(conv) ** 2), rtol=1e-5)
+
+
+@pytest.mark.backend
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(convolutions(), st.data())
+def test_zeros_are_cut_and_the_function_stays(case, draws):
+    image, arguments = case
+    model, conv = one_layer(image, arguments)
+    cut = [draws.draw(st.integers(0, (n - 1) // 2)) for n in conv.kernel_size]
+    middle = tuple(slice(c, n - c) for c, n in zip(cut, conv.kernel_size, strict=True))
+    kernel = np.zeros(conv.kernel.shape)
+    kernel[middle] = 1 + np.random.default_rng(1).uniform(size=kernel[middle].shape)
+    conv.kernel.assign(kernel)
+    small, report = aconv.crop(model, tolerance=0)
+    (row,) = report.layers
+    for n, c, kept, stride, d in zip(
+        conv.kernel_size, cut, row.kept, conv.strides, conv.dilation_rate, strict=True
+    ):
+        assert kept % 2 == n % 2
+        # Less only where the envelope has underflowed.
+        needed = 1 + (stride - 1) / d if conv.padding == "same" else 1
+        assert kept <= max(n - 2 * c, min(n, needed + 1))
+    assert small.output_shape == model.output_shape
+    x = data(image)
+    old = computed(model, x)
+    np.testing.assert_allclose(computed(small, x), old, atol=1e-5 * abs(old).max())
+    assert small.get_layer("conv").kernel_size == row.kept
+
+
+def boxes(shape):
+    return itertools.product(*(range(n, 0, -2) for n in shape))
+
+
+@given(
+    st.lists(st.integers(1, 6), min_size=1, max_size=3),
+    st.floats(0, 0.99),
+    st.integers(0, 99),
+    st.integers(1, 3),
+)
+@settings(deadline=None)
+def test_box_is_the_smallest_that_keeps_enough(shape, tolerance, seed, least):
+    energy = np.random.default_rng(seed).integers(0, 4, shape).astype("float64")
+
+    def outside(box):
+        middle = tuple(
+            slice((n - k) // 2, (n - k) // 2 + k)
+            for n, k in zip(shape, box, strict=True)
+        )
+        return energy.sum() - energy[middle].sum()
+
+    allowed = [
+        box
+        for box in boxes(shape)
+        if outside(box) <= tolerance * energy.sum()
+        and all(k >= min(least, n) for k, n in zip(box, shape, strict=True))
+    ]
+    found = smallest_box(energy, tolerance, [least] * len(shape))
+    assert found in allowed
+    assert (np.prod(found), outside(found)) == min(
+        (np.prod(box), outside(box)) for box in allowed
+    )
+
+
+NETWORKS = {
+    "simple_cnn": lambda **k: simple_cnn((12, 12, 1), 4, kernel_size=7, **k),
+    "resnet": lambda **k: resnet((9, 8, 3), 4, kernel_size=5, **k),
+    "unet": lambda **k: unet((8, 8, 3), kernel_size=5, down=(6, 8), up=(8, 6, 5), **k),
+}
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize("name", NETWORKS)
+def test_cropped_network_is_ordinary_and_smaller(name):
+    model = perturbed(NETWORKS[name]())
+    for layer in model.layers:
+        if hasattr(layer, "aperture"):
+            layer.aperture.assign(np.full(layer.filters, 0.2))
+    before = model.get_weights()
+    small, report = aconv.crop(model, tolerance=0.02)
+    assert not any(hasattr(layer, "aperture") for layer in small.layers)
+    assert {layer.name for layer in model.layers} <= {la.name for la in small.layers}
+    assert small.count_params() < model.count_params()
+    assert report.multiply_adds_after < report.multiply_adds_before
+    for a, b in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+    # Without a tolerance it is what ``fold`` makes.
+    x = np.random.default_rng(0).normal(size=(2, *model.input_shape[1:]))
+    exact, _ = aconv.crop(model, tolerance=0)
+    old = computed(aconv.fold(model), x)
+    np.testing.assert_allclose(computed(exact, x), old, atol=1e-4 * abs(old).max())
+
+
+def test_normalisation_is_folded_after_the_crop():
+    model = perturbed(NETWORKS["resnet"]())
+    small, _ = aconv.crop(model, tolerance=0.1)
+    folded = aconv.fold(small, batch_normalization=True)
+    assert not any("Norm" in type(layer).__name__ for layer in folded.layers)
+    x = np.random.default_rng(0).normal(size=(2, *model.input_shape[1:]))
+    np.testing.assert_allclose(computed(folded, x), computed(small, x), atol=1e-5)
+
+
+def small_aperture(model):
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            small_aperture(layer)
+        elif hasattr(layer, "aperture"):
+            layer.aperture.assign(np.full(layer.filters, 0.12))
+    return model
+
+
+@pytest.mark.backend
+def test_nested_and_shared_layers_are_cropped_and_counted_at_each_call():
+    shared = AdaptiveConv2D(3, 7, name="shared")
+    inner = keras.Sequential([keras.Input((12, 11, 3)), shared], name="inner")
+    inputs = keras.Input((18, 17, 3))
+    x = AdaptiveConv2D(3, 7, name="outer")(inputs)
+    y = keras.ops.concatenate([inner(x), shared(inputs=x), inner(x * 2)], axis=-1)
+    model = small_aperture(keras.Model(inputs, {"y": y, "x": x}))
+    small, report = aconv.crop(model, tolerance=1e-3)
+    outer, of_shared = report.layers
+    assert (outer.name, outer.kept) == ("outer", (5, 5))
+    assert (of_shared.name, of_shared.kept) == ("shared", (5, 5))
+    assert outer.multiply_adds_before == 12 * 11 * 7 * 7 * 3 * 3
+    assert of_shared.multiply_adds_after == 3 * (6 * 5 * 5 * 5 * 3 * 3)
+    assert small.count_params() == 2 * (5 * 5 * 3 * 3 + 3)
+    random = np.random.default_rng(0).normal(size=(2, 18, 17, 3)).astype("float32")
+    new, old = small(random), model(random)
+    for key in ("x", "y"):
+        assert_near(*(keras.ops.convert_to_numpy(found[key]) for found in (new, old)))
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize(
+    ("rank", "padding"),
+    [(1, "causal"), *itertools.product([1, 2, 3], ["valid", "same"])],
+)
+def test_channels_first(rank, padding):
+    if keras.backend.backend() == "tensorflow":
+        pytest.skip("TensorFlow convolves no channels-first images on a processor")
+    conv = BY_RANK[rank](
+        4,
+        5,
+        padding=padding,
+        data_format="channels_first",
+        aperture_initializer=0.15,
+    )
+    model = keras.Sequential([keras.Input((2, *(7,) * rank)), conv])
+    small, report = aconv.crop(model, tolerance=1e-2)
+    assert report.layers[0].kept == (3,) * rank
+    assert small.output_shape == model.output_shape
+    if padding == "same":
+        assert report.multiply_adds_after == 7**rank * 3**rank * 2 * 4
+    x = np.random.default_rng(0).normal(size=(2, 2, *(7,) * rank))
+    assert_near(computed(small, x), computed(model, x))
+
+
+@pytest.mark.backend
+def test_images_of_unknown_size():
+    model = keras.Sequential(
+        [
+            keras.Input((None, None, 2)),
+            AdaptiveConv2D(3, 9, aperture_initializer=0.1),
+            AdaptiveConv2D(3, 8, strides=3, padding="same", aperture_initializer=0.05),
+        ]
+    )
+    small, report = aconv.crop(model, tolerance=1e-2)
+    assert report.multiply_adds_before is None
+    assert "unknown" in str(report)
+    # The stride of 3 asks for 3 pixels or more, and an even grid keeps an even size.
+    assert [row.kept for row in report.layers] == [(3, 3), (4, 4)]
+    for side in (17, 18, 19):
+        x = np.random.default_rng(0).normal(size=(2, side, side, 2))
+        assert_near(computed(small, x), computed(model, x))
+
+
+def test_report_says_what_was_done():
+    model = keras.Sequential(
+        [
+            keras.Input((20, 20, 2)),
+            AdaptiveConv2D(4, (9, 5), groups=2, aperture_initializer=(0.1, 0.2)),
+            layers.Conv2D(3, 3),
+        ]
+    )
+    small, report = aconv.crop(model, tolerance=0.05)
+    (row,) = report.layers
+    conv = model.layers[0]
+    assert row.grid == (9, 5)
+    assert row.kept[0] < 9
+    assert row.multiply_adds_before == 12 * 16 * 9 * 5 * 1 * 4
+    assert row.multiply_adds_after == 12 * 16 * row.kept[0] * row.kept[1] * 1 * 4
+    assert len(row.learned_sizes) == 4
+    assert row.learned_sizes == tuple(sorted(row.learned_sizes))
+    dropped = kernel_of(conv) ** 2
+    a, b = ((n - k) // 2 for n, k in zip(row.grid, row.kept, strict=True))
+    dropped[a : 9 - a, b : 5 - b] = 0
+    np.testing.assert_allclose(row.dropped, dropped.sum(axis=(0, 1, 2)), rtol=1e-5)
+    text = str(report).splitlines()
+    assert text[0].split()[:2] == ["layer", "grid"]
+    assert "9x5" in text[1]
+    assert f"{report.multiply_adds_after:,}" in text[-1]
+    assert [layer.name for layer in small.layers if "border" in layer.name]
+
+
+@pytest.mark.backend
+def test_cropped_model_is_trained_further_and_loaded_without_this_package(tmp_path):
+    model = small_aperture(
+        keras.Sequential(
+            [
+                keras.Input((12, 12, 1)),
+                AdaptiveConv2D(4, 7, kernel_regularizer="l2", activation="relu"),
+                layers.Flatten(),
+                layers.Dense(1, trainable=False),
+            ]
+        )
+    )
+    small, _ = aconv.crop(model, tolerance=0.05)
+    assert not small.compiled
+    assert not small.layers[-1].trainable
+    x = np.random.default_rng(0).normal(size=(64, 12, 12, 1)).astype("float32")
+    y = x[:, 5, 5]
+    small.compile("adam", "mse")
+    losses = small.fit(x, y, epochs=5, verbose=0).history["loss"]
+    assert losses[-1] < losses[0]
+    small.save(tmp_path / "small.keras")
+    np.save(tmp_path / "x.npy", x)
+    code = (
+        "import sys; sys.modules['aconv'] = None\n"
+        "import keras, numpy as np\n"
+        "model = keras.models.load_model(sys.argv[1] + '/small.keras')\n"
+        "y = model.predict(np.load(sys.argv[1] + '/x.npy'), verbose=0)\n"
+        "np.save(sys.argv[1] + '/y.npy', y)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
+    found = np.load(tmp_path / "y.npy")
+    np.testing.assert_allclose(found, small.predict(x, verbose=0), atol=1e-5)
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "float64"])
+def test_dtypes_are_kept(policy):
+    model = keras.Sequential(
+        [
+            keras.Input((12, 12, 1)),
+            AdaptiveConv2D(4, 7, dtype=policy, aperture_initializer=0.1),
+        ]
+    )
+    small, _ = aconv.crop(model, tolerance=0.01)
+    x = data((12, 12))[..., :1]
+    new, old = computed(small, x), computed(model, x)
+    assert new.dtype == old.dtype
+    np.testing.assert_allclose(new, old, atol=0.1)
+
+
+def test_a_kernel_of_zeros_is_cropped_to_one_pixel():
+    model, conv = one_layer((9,), {"kernel_size": 5})
+    conv.kernel.assign(np.zeros(conv.kernel.shape))
+    _, report = aconv.crop(model, tolerance=0)
+    assert report.layers[0].kept == (1,)
+    assert report.layers[0].energy_kept == 1
+
+
+@pytest.mark.parametrize("tolerance", [-0.1, 1, 1.5, float("nan"), "0.1", True, None])
+def test_tolerance_out_of_range_is_named(tolerance):
+    model, _ = one_layer((9,), {"kernel_size": 5})
+    with pytest.raises(ValueError, match=r"`tolerance` must be.*Received"):
+        aconv.crop(model, tolerance=tolerance)
+
+
+class OwnConv(AdaptiveConv2D):
+    pass
+
+
+def test_what_cannot_be_cropped_is_refused_by_name():
+    with pytest.raises(TypeError, match="`model` must be a Keras model"):
+        aconv.crop("model", tolerance=0.1)
+    image = keras.Input((9, 9, 1))
+    model = keras.Sequential([image, OwnConv(2, 3, name="hidden")])
+    with pytest.raises(ValueError, match="'hidden' of class OwnConv"):
+        aconv.crop(model, tolerance=0.1)
+    model, conv = one_layer((9,), {"kernel_size": 5})
+    conv.kernel.assign(np.full(conv.kernel.shape, np.nan))
+    with pytest.raises(ValueError, match=r"finite weights.*Received: 'conv'"):
+        aconv.crop(model, tolerance=0.1)
