@@ -10,6 +10,7 @@ from aconv.layers.crop import crop
 from aconv.layers.fold import fold
 from aconv.layers.initializers import LinearlySpaced
 from aconv.layers.optimizers import with_aperture_rate
+from aconv.layers.size import SizePenalty, penalize_size
 from aconv.layers.unfold import unfold
 
 __all__ = [
@@ -18,8 +19,10 @@ __all__ = [
     "AdaptiveConv3D",
     "ApertureBounds",
     "LinearlySpaced",
+    "SizePenalty",
     "crop",
     "fold",
+    "penalize_size",
     "unfold",
     "with_aperture_rate",
 ]

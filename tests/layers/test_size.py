@@ -1,0 +1,177 @@
+"""The penalty on size is what it says, and so are its derivatives, on every backend."""
+
+import keras
+import numpy as np
+import pytest
+import reference
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from keras import layers
+
+import aconv
+from aconv import AdaptiveConv1D, AdaptiveConv2D
+from aconv.companion.experiments.gradients import gradients
+from aconv.layers.envelope import effective_size
+from aconv.layers.size import expected_pixels, expected_pixels_derivative
+
+kernel_sizes = st.sampled_from([(3,), (8,), (9, 9), (5, 9), (4, 6), (3, 4, 5)])
+
+
+def pixels(sigma, kernel_size):
+    """Participation ratio of the energies, in plain NumPy."""
+    energy = reference.envelope(sigma, kernel_size) ** 2
+    return energy.sum() ** 2 / (energy**2).sum()
+
+
+def numpy(x):
+    return keras.ops.convert_to_numpy(x)
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.floats(0.02, 9.0), kernel_sizes)
+def test_expected_pixels_are_the_participation_ratio(sigma, kernel_size):
+    sigma = float(np.float32(sigma))
+    (found,) = numpy(expected_pixels(np.array([sigma], "float32"), kernel_size))
+    np.testing.assert_allclose(found, pixels(sigma, kernel_size), rtol=1e-3)
+    envelope = reference.envelope(sigma, kernel_size)[..., None, None]
+    side = effective_size(envelope)[0]
+    np.testing.assert_allclose(found, side ** len(kernel_size), rtol=1e-3)
+
+
+@pytest.mark.parametrize("aperture", [1e-25, 1e-6, 1e-3])
+def test_what_is_left_of_the_smallest_kernel(aperture):
+    found = numpy(expected_pixels(np.array([aperture], "float32"), (9, 9)))
+    np.testing.assert_allclose(found, [1], rtol=1e-6)
+    found = numpy(expected_pixels(np.array([aperture], "float32"), (4, 6)))
+    np.testing.assert_allclose(found, [4], rtol=1e-6)
+
+
+def slope(sigma, kernel_size):
+    step = 1e-5 * sigma
+    ahead, behind = (pixels(sigma + d, kernel_size) for d in (step, -step))
+    return (ahead - behind) / (2 * step)
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.floats(0.1, 3.0), kernel_sizes)
+def test_stated_derivative_is_the_slope(sigma, kernel_size):
+    aperture = np.array([sigma], "float64")
+    (found,) = numpy(expected_pixels_derivative(aperture, kernel_size))
+    np.testing.assert_allclose(found, slope(sigma, kernel_size), rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize("kernel_size", [(9,), (7, 5), (4, 4, 3)])
+def test_penalty_is_differentiated_as_stated(kernel_size):
+    sigmas = np.array([0.15, 0.3, 0.5, 1.0, 2.5])
+    penalty = aconv.SizePenalty(0.1, kernel_size)
+    variable = keras.Variable(sigmas, dtype="float64")
+    (found,) = gradients(lambda: penalty(variable), [variable])
+    expected = [0.1 * slope(sigma, kernel_size) for sigma in sigmas]
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    value = float(numpy(penalty(variable)))
+    np.testing.assert_allclose(
+        value, 0.1 * sum(pixels(s, kernel_size) for s in sigmas), rtol=1e-6
+    )
+
+
+@pytest.mark.backend
+def test_gradient_is_finite_at_the_bounds():
+    penalty = aconv.SizePenalty(1.0, (9, 9))
+    variable = keras.Variable(np.array([1e-7, 1e-3, 1 / 9, 9.0]), dtype="float32")
+    (found,) = gradients(lambda: penalty(variable), [variable])
+    assert np.isfinite(found).all()
+    assert found[2] > 0
+
+
+def test_penalty_is_saved_with_the_layer(tmp_path):
+    layer = AdaptiveConv2D(
+        3, (5, 7), aperture_regularizer=aconv.SizePenalty(0.25, (5, 7))
+    )
+    model = keras.Sequential([keras.Input((9, 9, 1)), layer])
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras").layers[0]
+    assert isinstance(loaded.aperture_regularizer, aconv.SizePenalty)
+    assert loaded.aperture_regularizer.get_config() == {
+        "strength": 0.25,
+        "kernel_size": (5, 7),
+    }
+    np.testing.assert_allclose(*(numpy(sum(x.losses)) for x in (layer, loaded)))
+
+
+def network(padding="same"):
+    shared = AdaptiveConv2D(3, 5, padding="same", name="inner_conv")
+    inner = keras.Sequential([keras.Input((6, 6, 4)), shared], name="inner")
+    x = inputs = keras.Input((12, 12, 2))
+    x = AdaptiveConv2D(4, (7, 3), groups=2, padding="same", strides=2, name="a")(x)
+    x = layers.Concatenate()([inner(x), inner(-x)])
+    return keras.Model(inputs, layers.Flatten()(x))
+
+
+@pytest.mark.backend
+def test_multiply_adds_are_priced_by_places_and_channels():
+    model = aconv.penalize_size(network(), 2.0)
+    of_a = 6 * 6 * 1
+    of_inner = 2 * 6 * 6 * 4
+    full = of_a * 4 * 21 + of_inner * 3 * 25
+    layer = model.get_layer("a")
+    inner = model.get_layer("inner").get_layer("inner_conv")
+    for each, cost in ((layer, of_a), (inner, of_inner)):
+        penalty = each.aperture_regularizer
+        assert penalty.kernel_size == each.kernel_size
+        np.testing.assert_allclose(penalty.strength, 2.0 * cost / full)
+        each.aperture.assign(np.full(each.filters, 9.0))
+    # Nearly flat envelopes cost the strength itself.
+    np.testing.assert_allclose(float(numpy(sum(model.losses))), 2.0, rtol=1e-3)
+
+
+def test_pixels_cost_the_same_in_every_layer():
+    model = aconv.penalize_size(network(), 0.5, unit="pixels")
+    for each in (
+        model.get_layer("a"),
+        model.get_layer("inner").get_layer("inner_conv"),
+    ):
+        assert each.aperture_regularizer.strength == 0.5
+
+
+@pytest.mark.backend
+def test_penalty_makes_kernels_smaller_in_training():
+    sizes = {}
+    x = np.random.default_rng(0).normal(size=(32, 12, 12, 2)).astype("float32")
+    for strength in (0.0, 50.0):
+        keras.utils.set_random_seed(1)
+        model = aconv.penalize_size(network(), strength)
+        model.compile(keras.optimizers.Adam(0.01), "mse")
+        model.fit(x, np.zeros((32, *model.output_shape[1:])), epochs=10, verbose=0)
+        sizes[strength] = effective_size(model.get_layer("a").envelope()).mean()
+    assert sizes[50.0] < sizes[0.0] - 0.2
+
+
+@pytest.mark.parametrize("strength", [-1, float("inf"), float("nan"), "1", True])
+def test_bad_strength_is_named(strength):
+    with pytest.raises(ValueError, match=r"`strength` must be.*Received"):
+        aconv.SizePenalty(strength, 9)
+    with pytest.raises(ValueError, match=r"`strength` must be.*Received"):
+        aconv.penalize_size(network(), strength)
+
+
+@pytest.mark.parametrize("kernel_size", [0, -3, (), (3, 0), 2.5, "33", (3, 3.0)])
+def test_bad_kernel_size_is_named(kernel_size):
+    with pytest.raises(ValueError, match=r"`kernel_size` must be.*Received"):
+        aconv.SizePenalty(1.0, kernel_size)
+
+
+def test_models_without_a_size_are_refused():
+    with pytest.raises(TypeError, match="`model`"):
+        aconv.penalize_size("model", 1.0)
+    with pytest.raises(ValueError, match=r"`unit` must be.*Received: 'voxels'"):
+        aconv.penalize_size(network(), 1.0, unit="voxels")
+    plain = keras.Sequential([keras.Input((9, 1)), layers.Conv1D(2, 3)])
+    with pytest.raises(ValueError, match="adaptive layer"):
+        aconv.penalize_size(plain, 1.0)
+    unknown = keras.Sequential(
+        [keras.Input((None, 1)), AdaptiveConv1D(2, 3, name="conv")]
+    )
+    with pytest.raises(ValueError, match=r"known size.*'conv'"):
+        aconv.penalize_size(unknown, 1.0)
+    assert aconv.penalize_size(unknown, 1.0, unit="pixels") is unknown
