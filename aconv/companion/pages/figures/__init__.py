@@ -4,6 +4,7 @@ Every function returns the matplotlib figure that it drew. What they have in com
 in ``pages.figures.theme``.
 """
 
+from aconv.companion.pages.figures.choosing_size import accuracy_against_cost
 from aconv.companion.pages.figures.claims import allowed_ranges, verdict_counts
 from aconv.companion.pages.figures.comparisons import (
     accuracy_curves,
@@ -54,6 +55,7 @@ __all__ = [
     "PALETTE",
     "SEQUENTIAL",
     "WIDTH",
+    "accuracy_against_cost",
     "accuracy_curves",
     "allowed_ranges",
     "aperture_changes",

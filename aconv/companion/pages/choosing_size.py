@@ -1,0 +1,280 @@
+"""What the chapter on choosing the size says of its runs: tables, facts, the goal."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from aconv.companion.datasets import info
+from aconv.companion.experiments.choosing_size import Scale
+from aconv.companion.stats import mean_interval
+
+# The goal that was set before the runs: percentage points of accuracy.
+MARGIN = 0.3
+
+
+def summary(runs: pd.DataFrame) -> pd.DataFrame:
+    """Means over seeds of each network.
+
+    Args:
+        runs: Table of ``experiments.choosing_size.learned_sizes``.
+
+    Returns:
+        A row per network: ``kind``, ``kernel_size``, ``strength``, ``runs``,
+        ``accuracy`` and ``std`` (percent; divided by n), ``uncropped`` (percent),
+        ``kept`` (sizes of all seeds), ``multiply_adds``, ``milliseconds`` and
+        ``train_seconds`` (means).
+    """
+    rows = []
+    by = ["kind", "kernel_size", "strength"]
+    for (kind, size, strength), of in runs.groupby(by, sort=False, dropna=False):
+        rows.append(
+            {
+                "kind": kind,
+                "kernel_size": size,
+                "strength": strength,
+                "runs": len(of),
+                "accuracy": 100 * of["accuracy"].mean(),
+                "std": 100 * of["accuracy"].std(ddof=0),
+                "uncropped": 100 * of["uncropped"].mean(),
+                "kept": "; ".join(dict.fromkeys(of["kept"])),
+                "multiply_adds": of["multiply_adds"].mean(),
+                "milliseconds": of["milliseconds"].mean(),
+                "train_seconds": of["train_seconds"].mean(),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+@dataclasses.dataclass(frozen=True)
+class Goal:
+    """How the network of the chosen strength compares with the best ordinary size.
+
+    The best size is the one of the highest mean accuracy on the test images, which
+    favours the ordinary networks: the learned one is not chosen by them.
+
+    Attributes:
+        best: Best ordinary kernel size.
+        difference: Accuracy of the learned network less that of the best size, mean
+            over seeds, percentage points.
+        low: Lower end of its 95 % interval (pairs of one seed); NaN with one seed.
+        high: Upper end.
+        time_ratio: Time of inference of the learned network over that of the best
+            size, median over seeds.
+        sweep: Multiply-adds of training all ordinary sizes, over those of training the
+            grid once.
+    """
+
+    best: int
+    difference: float
+    low: float
+    high: float
+    time_ratio: float
+    sweep: float
+
+    @property
+    def reached(self) -> str:
+        """What the means say of the goal, and whether the interval agrees."""
+        near = self.difference >= -MARGIN
+        fast = self.time_ratio <= 1
+        if near and fast:
+            sure = self.low >= -MARGIN
+            return "reached" if sure else "reached on average, not beyond the interval"
+        parts = [
+            *(["accuracy"] if not near else []),
+            *(["time"] if not fast else []),
+        ]
+        return f"not reached ({' and '.join(parts)})"
+
+
+def goal(runs: pd.DataFrame, chosen: float) -> Goal:
+    """Compares the learned network with the best ordinary size.
+
+    Args:
+        runs: Table of ``experiments.choosing_size.learned_sizes``.
+        chosen: Strength that was settled before the runs.
+
+    Returns:
+        The comparison.
+    """
+    ordinary = runs[runs["kind"] == "ordinary"]
+    best = int(ordinary.groupby("kernel_size")["accuracy"].mean().idxmax())
+    of_best = ordinary[ordinary["kernel_size"] == best].set_index("seed")
+    learned = runs[(runs["kind"] == "learned") & (runs["strength"] == chosen)]
+    learned = learned.set_index("seed").loc[of_best.index]
+    differences = 100 * (learned["accuracy"] - of_best["accuracy"]).to_numpy()
+    low, high = mean_interval(differences) if len(differences) > 1 else (np.nan, np.nan)
+    ratios = learned["milliseconds"] / of_best["milliseconds"]
+    # The same images, epochs and factor of forward and backward for all: what is left
+    # is the number of coefficients.
+    sizes = ordinary["kernel_size"].unique()
+    grid = int(learned["kernel_size"].iloc[0])
+    return Goal(
+        best=best,
+        difference=float(differences.mean()),
+        low=float(low),
+        high=float(high),
+        time_ratio=float(ratios.median()),
+        sweep=float(np.sum(sizes**2) / grid**2),
+    )
+
+
+def facts(runs: pd.DataFrame, scale: Scale) -> dict[str, Any]:
+    """What the text says of the runs, by name.
+
+    Args:
+        runs: Table of ``experiments.choosing_size.learned_sizes``.
+        scale: Of the runs.
+    """
+    found = goal(runs, scale.chosen)
+    rows = summary(runs).set_index(["kind", "kernel_size", "strength"], drop=False)
+    seconds = rows.groupby("kind")["train_seconds"]
+    learned = rows[rows["strength"] == scale.chosen].iloc[0]
+    best = rows[(rows["kind"] == "ordinary") & (rows["kernel_size"] == found.best)]
+    return {
+        **scale_facts(scale),
+        "best": f"{found.best}×{found.best}",
+        "best_accuracy": float(best["accuracy"].iloc[0]),
+        "accuracy": float(learned["accuracy"]),
+        "uncropped": float(learned["uncropped"]),
+        "kept": learned["kept"],
+        "difference": found.difference,
+        "interval": "unknown"
+        if np.isnan(found.low)
+        else f"{found.low:.2f} to {found.high:.2f}",
+        "time_ratio": found.time_ratio,
+        "reached": found.reached,
+        "margin": MARGIN,
+        "sweep": found.sweep,
+        "sweep_seconds": float(seconds.get_group("ordinary").sum()),
+        "grid_seconds": float(learned["train_seconds"]),
+    }
+
+
+def scale_facts(scale: Scale) -> dict[str, Any]:
+    """How much was trained, in words.
+
+    Args:
+        scale: The scale.
+    """
+    return {
+        "chosen": f"{scale.chosen:g}",
+        "tolerance": f"{100 * scale.tolerance:g}",
+        "grid": f"{scale.grid}×{scale.grid}",
+        "further_epochs": scale.further_epochs,
+        "scale": f"{info(scale.dataset).title}, {scale.train_images} training and "
+        f"{scale.test_images} test images, {scale.epochs} epochs, {scale.filters} "
+        f"filters, {_seeds(len(scale.seeds))}",
+    }
+
+
+def sizes_table(runs: pd.DataFrame) -> pd.DataFrame:
+    """The networks as a page shows them.
+
+    Args:
+        runs: Table of ``experiments.choosing_size.learned_sizes``.
+
+    Returns:
+        A table of text, one row per network.
+    """
+    rows = summary(runs)
+    return pd.DataFrame(
+        {
+            "network": [name(row) for row in rows.to_dict("records")],
+            "kernels kept": rows["kept"],
+            "accuracy (%)": [
+                f"{row.accuracy:.2f} ± {row.std:.2f}" for row in rows.itertuples()
+            ],
+            "before the crop": [
+                f"{row.uncropped:.2f}" if row.kind == "learned" else "–"
+                for row in rows.itertuples()
+            ],
+            "multiply-adds": [f"{1e-6 * n:.2f} million" for n in rows["multiply_adds"]],
+            "inference (ms)": [f"{ms:.1f}" for ms in rows["milliseconds"]],
+            "training (s)": [f"{s:.0f}" for s in rows["train_seconds"]],
+        }
+    )
+
+
+def name(row: Mapping[str, Any]) -> str:
+    """Names a network.
+
+    Args:
+        row: One of ``summary``.
+    """
+    if row["kind"] == "ordinary":
+        return f"ordinary {row['kernel_size']}×{row['kernel_size']}"
+    return f"learned, strength {row['strength']:g}"
+
+
+def trained_table(runs: pd.DataFrame, scale: Scale) -> pd.DataFrame:
+    """The path from a trained network as a page shows it.
+
+    Args:
+        runs: Table of ``experiments.choosing_size.from_trained``.
+        scale: Of the runs.
+
+    Returns:
+        A table of text, a row per stage.
+    """
+    grid = f"{scale.grid}×{scale.grid}"
+    titles = {
+        "trained": f"ordinary {grid}, trained {scale.epochs} epochs",
+        "trained on": f"the same, {scale.further_epochs} epochs more",
+        "cropped": f"sizes learned in {scale.further_epochs} epochs, cropped",
+    }
+    rows = []
+    for stage, of in runs.groupby("stage", sort=False):
+        accuracy = 100 * of["accuracy"]
+        rows.append(
+            {
+                "network": titles[stage],
+                "kernels": "; ".join(dict.fromkeys(of["kept"])),
+                "accuracy (%)": f"{accuracy.mean():.2f} ± {accuracy.std(ddof=0):.2f}",
+                "multiply-adds": f"{1e-6 * of['multiply_adds'].mean():.2f} million",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def peers_table(times: pd.DataFrame, absent: Mapping[str, str]) -> pd.DataFrame:
+    """Other layers, as a page shows them: what each can do, and what it costs.
+
+    Args:
+        times: Table of ``experiments.peers.step_times`` with ``peak_mib``.
+        absent: Why a layer was not measured, by its name.
+
+    Returns:
+        A table of text, a row per layer: a training step of each kernel size over the
+        ordinary layer's, inference, peak memory and parameters at the largest size.
+    """
+    largest = times["kernel_size"].max()
+    wide = times.pivot(
+        index=["phase", "peer"], columns="kernel_size", values="milliseconds"
+    )
+    rows = []
+    for peer in [*dict.fromkeys(times["peer"]), *absent]:
+        if peer in absent:
+            rows.append({"layer": peer, "training step": absent[peer]})
+            continue
+        row = {"layer": peer}
+        for phase, title in (
+            ("training", "training step"),
+            ("inference", "inference"),
+        ):
+            if (phase, peer) in wide.index:
+                ratios = wide.loc[(phase, peer)] / wide.loc[(phase, "ordinary")]
+                row[title] = ", ".join(f"{ratio:.2f}" for ratio in ratios)
+        of = times[(times["peer"] == peer) & (times["kernel_size"] == largest)]
+        memory = of["peak_mib"].dropna()
+        if len(memory):
+            row["peak (MiB)"] = f"{memory.iloc[0]:.0f}"
+        row["parameters"] = f"{of['parameters'].iloc[0]:,}"
+        rows.append(row)
+    return pd.DataFrame(rows).fillna("–")
+
+
+def _seeds(count: int) -> str:
+    return f"{count} seed{'s' * (count > 1)}"

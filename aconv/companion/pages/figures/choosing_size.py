@@ -1,0 +1,61 @@
+"""Accuracy against what a network costs, sizes chosen by hand and learned."""
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.figure import Figure
+
+from aconv.companion.pages.figures.theme import LINE_STYLES, PALETTE, WIDTH
+
+_MARKS = {
+    "ordinary": {"marker": "s", "kind": "ordinary", "label": "ordinary, by size"},
+    "learned": {"marker": "o", "kind": "adaptive", "label": "learned, by strength"},
+}
+
+
+def accuracy_against_cost(rows: pd.DataFrame) -> Figure:
+    """Accuracy against multiply-adds and against the time of inference.
+
+    Args:
+        rows: Columns ``kind`` (``"ordinary"`` or ``"learned"``), ``kernel_size``,
+            ``strength``, ``accuracy`` and ``std`` (percent), ``multiply_adds`` and
+            ``milliseconds``: one row per network.
+
+    Returns:
+        A figure with two panels; bars are ``std`` to either side. Ordinary networks are
+        labelled with their size, learned ones with the strength of the price.
+    """
+    fig, axes = plt.subplots(1, 2, figsize=(WIDTH, 4), sharey=True)
+    costs = (
+        (rows["multiply_adds"] / 1e6, "million multiply-adds per image"),
+        (rows["milliseconds"], "milliseconds per batch"),
+    )
+    for ax, (cost, title) in zip(axes, costs, strict=True):
+        for kind, mark in _MARKS.items():
+            of = rows[rows["kind"] == kind].assign(cost=cost).sort_values("cost")
+            ax.errorbar(
+                of["cost"],
+                of["accuracy"],
+                of["std"],
+                marker=mark["marker"],
+                color=PALETTE[mark["kind"]],
+                linestyle=LINE_STYLES[mark["kind"]],
+                capsize=3,
+                label=mark["label"],
+            )
+            for row in of.itertuples():
+                text = (
+                    f"{row.kernel_size}×{row.kernel_size}"
+                    if kind == "ordinary"
+                    else f"{row.strength:g}"
+                )
+                ax.annotate(
+                    text,
+                    (row.cost, row.accuracy),
+                    xytext=(4, -12 if kind == "ordinary" else 6),
+                    textcoords="offset points",
+                    fontsize="small",
+                )
+        ax.set(xlabel=title, xscale="log")
+    axes[0].set_ylabel("test accuracy (%)")
+    axes[0].legend(fontsize="small")
+    return fig

@@ -1,0 +1,144 @@
+"""Adaptive layers beside others that learn a kernel's size: time, memory, inference.
+
+Trains and runs one small network with each layer in turn (``experiments.peers``) and
+prints a table. Memory is the peak of a process of its own that takes a few training
+steps. FlexConv and GMConv are restated from their papers' formulas on Keras's backend;
+DCLS is its package, on PyTorch, where that is installed.
+
+    KERAS_BACKEND=torch .venv/bin/python benchmarks/peers.py --json peers.json
+"""
+
+import argparse
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pandas as pd
+
+from aconv.companion.experiments import peers
+from aconv.companion.experiments.results import write_result
+from aconv.companion.runs.provenance import Provenance, device
+
+_STEPS_OF_PEAK = 3
+
+
+def main() -> None:
+    """Takes the times and prints a table, or the peak memory of one network."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sizes", type=int, nargs="+", default=[3, 5, 7, 9])
+    parser.add_argument("--rounds", type=int, default=30, help="timed rounds")
+    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--side", type=int, default=28, help="of the images")
+    parser.add_argument("--filters", type=int, default=32)
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the result")
+    # Of the process that measures memory.
+    parser.add_argument("--peak-of", choices=peers.PEERS, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.peak_of:
+        print(peak(arguments.peak_of, arguments))
+        return
+
+    provenance = Provenance.collect()
+    table = peers.step_times(
+        arguments.sizes,
+        image_side=arguments.side,
+        filters=arguments.filters,
+        batch=arguments.batch,
+        rounds=arguments.rounds,
+    )
+    table["peak_mib"] = np.nan
+    for (peer, size), rows in table[table["phase"] == "training"].groupby(
+        ["peer", "kernel_size"]
+    ):
+        table.loc[rows.index, "peak_mib"] = peak_in_a_process(peer, size, arguments)
+    absent = {peer: reason for peer in peers.PEERS if (reason := peers.missing(peer))}
+    print(
+        f"Keras {keras.__version__} on {keras.backend.backend()}, {device()}, "
+        f"batch {arguments.batch}, {arguments.rounds} rounds, medians"
+    )
+    print(shown(table).to_string(index=False))
+    for peer, reason in absent.items():
+        print(f"{peer}: {reason}")
+    if arguments.json:
+        settings = {
+            name: getattr(arguments, name)
+            for name in ("sizes", "rounds", "batch", "side", "filters")
+        }
+        write_result(
+            arguments.json,
+            {"settings": settings, "absent": absent, "times": table},
+            provenance.completed({}),
+        )
+
+
+def shown(table: pd.DataFrame) -> pd.DataFrame:
+    """Lays out times and memory.
+
+    Args:
+        table: Of ``peers.step_times``, with ``peak_mib``.
+
+    Returns:
+        A row per layer and kernel size: milliseconds of a training step and of
+        inference, peak memory and parameters; a dash where a phase has no time.
+    """
+    rows = []
+    for (peer, size), of in table.groupby(["peer", "kernel_size"], sort=False):
+        phases = of.set_index("phase")
+        times = phases["milliseconds"].reindex(["training", "inference"])
+        memory = phases["peak_mib"].get("training", np.nan)
+        rows.append(
+            {
+                "layer": peer,
+                "kernel": f"{size}x{size}",
+                "step (ms)": _number(times["training"], 1),
+                "inference (ms)": _number(times["inference"], 1),
+                "peak (MiB)": _number(memory, 0),
+                "parameters": f"{of['parameters'].iloc[0]:,}",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def peak(peer: str, arguments: argparse.Namespace) -> float:
+    """Takes a few training steps and returns the peak memory of this process, in MiB.
+
+    Args:
+        peer: One of ``peers.PEERS``.
+        arguments: Of the command line, with one kernel size.
+    """
+    (size,) = arguments.sizes
+    side = arguments.side
+    model = peers.network(peer, size, image_side=side, filters=arguments.filters)
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    x = np.zeros((arguments.batch, side, side, 1), "float32")
+    for _ in range(_STEPS_OF_PEAK):
+        model.train_on_batch(x, np.zeros(arguments.batch, "int32"))
+    # Linux counts in KiB, macOS in bytes.
+    unit = 2**20 if sys.platform == "darwin" else 2**10
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+
+
+def peak_in_a_process(peer: str, size: int, arguments: argparse.Namespace) -> float:
+    """Returns the peak memory of a process of its own, in MiB.
+
+    Args:
+        peer: One of ``peers.PEERS``.
+        size: Kernel size.
+        arguments: Of the command line.
+    """
+    command = [sys.executable, __file__, "--peak-of", peer, "--sizes", str(size)]
+    for name in ("batch", "side", "filters"):
+        command += [f"--{name}", str(getattr(arguments, name))]
+    result = subprocess.run(command, check=True, capture_output=True, text=True)
+    return float(result.stdout.split()[-1])
+
+
+def _number(value: float, digits: int) -> str:
+    return "-" if np.isnan(value) else f"{value:.{digits}f}"
+
+
+if __name__ == "__main__":
+    main()

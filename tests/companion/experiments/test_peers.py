@@ -1,0 +1,95 @@
+"""The restated layers compute what their papers' formulas say; costs are measured."""
+
+import keras
+import numpy as np
+import pytest
+
+from aconv.companion.experiments import peers
+
+
+def numpy(x):
+    return keras.ops.convert_to_numpy(x).astype("float64")
+
+
+def convolved(x, kernel, bias):
+    """Convolution with "same" padding, in plain NumPy."""
+    side = kernel.shape[0] // 2
+    padded = np.pad(x, [(0, 0), (side, side), (side, side), (0, 0)])
+    out = np.zeros((*x.shape[:3], kernel.shape[-1])) + bias
+    for i, j in np.ndindex(*kernel.shape[:2]):
+        window = padded[:, i : i + x.shape[1], j : j + x.shape[2]]
+        out += window @ kernel[i, j]
+    return out
+
+
+@pytest.mark.backend
+def test_gmconv_masks_its_kernels(rng):
+    layer = peers.GMConv2D(3, 5, sigma=1.3, padding="same")
+    x = rng.normal(size=(2, 7, 6, 2))
+    found = numpy(layer(x.astype("float32")))
+    kernel = numpy(layer.kernel)
+    for i, j in np.ndindex(5, 5):
+        kernel[i, j] *= np.exp(-((i - 2) ** 2 + (j - 2) ** 2) / (2 * 1.3**2))
+    np.testing.assert_allclose(found, convolved(x, kernel, 0), atol=1e-4)
+    assert len(layer.trainable_variables) == 3
+
+
+@pytest.mark.backend
+def test_flexconv_makes_its_kernel_of_positions(rng):
+    layer = peers.FlexConv2D(3, 5, hidden=4)
+    x = rng.normal(size=(2, 7, 6, 2))
+    found = numpy(layer(x.astype("float32")))
+    layer.width.assign([0.4, 0.8])
+    layer.centre.assign([0.1, -0.2])
+    changed = numpy(layer(x.astype("float32")))
+    assert np.abs(found - changed).max() > 1e-3
+    kernel = np.zeros((5, 5, 2, 3))
+
+    def gabor(weights, p):
+        gamma, mu = numpy(weights["gamma"]), numpy(weights["mu"])
+        window = np.exp(-0.5 * np.sum((gamma * (p - mu)) ** 2, axis=1))
+        return window * np.sin(p @ numpy(weights["v"]) + numpy(weights["c"]))
+
+    for i, j in np.ndindex(5, 5):
+        p = np.array([i / 2 - 1, j / 2 - 1])
+        h = gabor(layer.gabors[0], p)
+        for (weights, bias), of in zip(layer.linear, layer.gabors[1:], strict=True):
+            h = (h @ numpy(weights) + numpy(bias)) * gabor(of, p)
+        made = h @ numpy(layer.out) + numpy(layer.out_bias)
+        mask = np.exp(-0.5 * (((p[0] - 0.1) / 0.4) ** 2 + ((p[1] + 0.2) / 0.8) ** 2))
+        kernel[i, j] = (mask * made).reshape(2, 3)
+    np.testing.assert_allclose(numpy(layer.effective_kernel()), kernel, atol=1e-5)
+    np.testing.assert_allclose(changed, convolved(x, kernel, 0), atol=1e-4)
+
+
+HERE = [peer for peer in peers.PEERS if peers.missing(peer) is None]
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize("peer", HERE)
+def test_every_layer_learns_its_size_in_the_same_network(peer, rng):
+    model = peers.network(peer, 3, image_side=8, filters=2)
+    model.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy")
+    before = [numpy(w) for w in model.trainable_variables]
+    x = rng.uniform(size=(8, 8, 8, 1)).astype("float32")
+    model.fit(x, np.arange(8), epochs=2, verbose=0)
+    for old, new in zip(before, model.trainable_variables, strict=True):
+        assert np.any(numpy(new) != old), new.path
+
+
+def test_times_are_of_every_layer_and_phase():
+    table = peers.step_times([3], image_side=8, filters=2, batch=2, rounds=2)
+    found = set(zip(table["peer"], table["phase"], strict=True))
+    phases = {(peer, phase) for peer in HERE for phase in ("training", "inference")}
+    assert found == phases | {("adaptive, folded", "inference")}
+    assert (table["lower_quartile"] <= table["milliseconds"]).all()
+    assert (table["milliseconds"] > 0).all()
+
+
+def test_unknown_layers_are_refused():
+    with pytest.raises(ValueError, match=r"`peer` must be one of.*Received: 'other'"):
+        peers.network("other", 3)
+    for peer in set(peers.PEERS) - set(HERE):
+        assert peers.missing(peer) in ("not installed", "needs PyTorch")
+        with pytest.raises(ValueError, match="`peer` must be installed"):
+            peers.network(peer, 3)
