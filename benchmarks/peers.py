@@ -29,6 +29,14 @@ def main() -> None:
     """Takes the times and prints a table, or the peak memory of one network."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=[3, 5, 7, 9])
+    parser.add_argument(
+        "--layers",
+        nargs="+",
+        default=peers.PEERS,
+        choices=peers.PEERS,
+        metavar="LAYER",
+        help=f"of {', '.join(peers.PEERS)}; default: all",
+    )
     parser.add_argument("--rounds", type=int, default=30, help="timed rounds")
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--side", type=int, default=28, help="of the images")
@@ -44,6 +52,7 @@ def main() -> None:
     provenance = Provenance.collect()
     table = peers.step_times(
         arguments.sizes,
+        peers=arguments.layers,
         image_side=arguments.side,
         filters=arguments.filters,
         batch=arguments.batch,
@@ -54,7 +63,9 @@ def main() -> None:
         ["peer", "kernel_size"]
     ):
         table.loc[rows.index, "peak_mib"] = peak_in_a_process(peer, size, arguments)
-    absent = {peer: reason for peer in peers.PEERS if (reason := peers.missing(peer))}
+    absent = {
+        peer: reason for peer in arguments.layers if (reason := peers.missing(peer))
+    }
     print(
         f"Keras {keras.__version__} on {keras.backend.backend()}, {device()}, "
         f"batch {arguments.batch}, {arguments.rounds} rounds, medians"

@@ -1,11 +1,16 @@
 """The benchmarks run and print a line per kernel size."""
 
+import dataclasses
 import runpy
 import sys
 from pathlib import Path
 
 import keras
+import pandas as pd
 import pytest
+
+from aconv.companion.experiments import choosing_size, peers
+from aconv.companion.experiments.results import read_result
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
@@ -36,3 +41,50 @@ def test_epoch_compares_the_engines(monkeypatch, capsys):
     assert columns.split() == ["kernel", "fit", "compiled", "ratio"]
     fit, compiled, ratio = map(float, row.split()[1:])
     assert ratio == pytest.approx(compiled / fit, abs=0.02)
+
+
+def test_peers_are_compared_and_written_where_asked(monkeypatch, capsys, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    arguments = "--sizes 3 --rounds 2 --batch 2 --side 8 --filters 2"
+    arguments += " --layers ordinary DCLS --json result.json"
+    header, columns, *rows = run("peers", arguments, monkeypatch, capsys).splitlines()
+    assert "batch 2, 2 rounds" in header
+    assert columns.split()[:2] == ["layer", "kernel"]
+    name, kernel, step, inference, peak, _ = rows[0].split()
+    assert (name, kernel) == ("ordinary", "3x3")
+    assert min(map(float, (step, inference, peak))) > 0
+    reason = peers.missing("DCLS")
+    if reason:
+        assert rows[-1] == f"DCLS: {reason}"
+    assert [path.name for path in tmp_path.iterdir()] == ["result.json"]
+    values = read_result(tmp_path / "result.json").values
+    assert values["settings"]["filters"] == 2
+    assert set(values["times"]["phase"]) == {"training", "inference"}
+
+
+def test_choosing_size_adds_the_seeds_that_are_missing(monkeypatch, capsys, tmp_path):
+    file = tmp_path / "result.json"
+    monkeypatch.setattr(choosing_size, "FILE", file)
+
+    def runs(scale, on_run):
+        (seed,) = scale.seeds
+        on_run(f"run of {seed}")
+        return pd.DataFrame({"seed": [seed], "accuracy": [0.5]})
+
+    for name in ("learned_sizes", "from_trained"):
+        monkeypatch.setattr(choosing_size, name, runs)
+    out = run("choosing_size", "--quick --at-most 1", monkeypatch, capsys)
+    assert "run of 31" in out
+    assert not file.exists()
+    for seeds, new in (([31], True), ([31, 48], True), ([31, 48], False)):
+        out = run("choosing_size", "--quick --at-most 1 --write", monkeypatch, capsys)
+        assert ("run of" in out) == new
+        result = read_result(file)
+        assert result.values["scale"]["seeds"] == seeds
+        for table in ("learned", "from_trained"):
+            assert result.values[table]["seed"].tolist() == seeds
+    assert len(result.provenance.earlier) == 1
+    other = dataclasses.replace(choosing_size.QUICK, epochs=2)
+    monkeypatch.setattr(choosing_size, "QUICK", other)
+    with pytest.raises(ValueError, match="The file must be of the scale"):
+        run("choosing_size", "--quick --write", monkeypatch, capsys)

@@ -129,10 +129,10 @@ def facts(runs: pd.DataFrame, scale: Scale) -> dict[str, Any]:
         scale: Of the runs.
     """
     found = goal(runs, scale.chosen)
-    rows = summary(runs).set_index(["kind", "kernel_size", "strength"], drop=False)
-    seconds = rows.groupby("kind")["train_seconds"]
+    rows = summary(runs)
     learned = rows[rows["strength"] == scale.chosen].iloc[0]
-    best = rows[(rows["kind"] == "ordinary") & (rows["kernel_size"] == found.best)]
+    ordinary = rows[rows["kind"] == "ordinary"]
+    best = ordinary[ordinary["kernel_size"] == found.best]
     return {
         **scale_facts(scale),
         "best": f"{found.best}×{found.best}",
@@ -148,7 +148,7 @@ def facts(runs: pd.DataFrame, scale: Scale) -> dict[str, Any]:
         "reached": found.reached,
         "margin": MARGIN,
         "sweep": found.sweep,
-        "sweep_seconds": float(seconds.get_group("ordinary").sum()),
+        "sweep_seconds": float(ordinary["train_seconds"].sum()),
         "grid_seconds": float(learned["train_seconds"]),
     }
 

@@ -1,0 +1,160 @@
+"""What the chapter on choosing the size says of its runs."""
+
+import dataclasses
+import math
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+
+mpl.use("agg")
+
+from matplotlib import pyplot as plt
+
+from aconv.companion.experiments.choosing_size import QUICK
+from aconv.companion.pages import choosing_size as page
+from aconv.companion.pages import figures
+
+SCALE = dataclasses.replace(
+    QUICK, kernel_sizes=(3, 9), strengths=(0.0, 0.3), chosen=0.3, seeds=(1, 2)
+)
+
+
+def runs(learned=(0.90, 0.92), milliseconds=2.0, seeds=(1, 2)):
+    """Two ordinary sizes, 9x9 better on average, and two strengths."""
+    rows = []
+    for seed, of_learned in zip(seeds, learned, strict=True):
+        for kind, size, strength, accuracy, ms in (
+            ("ordinary", 3, math.nan, 0.80, 1.0),
+            ("ordinary", 9, math.nan, 0.91, 4.0),
+            ("learned", 9, 0.0, 0.85, 4.0),
+            ("learned", 9, 0.3, of_learned, milliseconds),
+        ):
+            rows.append(
+                {
+                    "seed": seed,
+                    "kind": kind,
+                    "kernel_size": size,
+                    "strength": strength,
+                    "accuracy": accuracy,
+                    "uncropped": accuracy,
+                    "kept": f"{size}×{size}, {seed}×{seed}",
+                    "multiply_adds": 1_000_000 * size,
+                    "train_seconds": float(size),
+                    "milliseconds": ms,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def test_summary_has_means_over_seeds_of_each_network():
+    rows = page.summary(runs())
+    assert rows["kind"].tolist() == ["ordinary"] * 2 + ["learned"] * 2
+    last = rows.iloc[-1]
+    assert last["accuracy"] == pytest.approx(91)
+    assert last["std"] == pytest.approx(1)
+    assert last["runs"] == 2
+    assert last["kept"] == "9×9, 1×1; 9×9, 2×2"
+
+
+def test_goal_is_against_the_best_ordinary_size():
+    found = page.goal(runs(), 0.3)
+    assert found.best == 9
+    assert found.difference == pytest.approx(0)
+    assert found.low < -0.3 < found.high
+    assert found.time_ratio == pytest.approx(0.5)
+    assert found.sweep == pytest.approx((9 + 81) / 81)
+
+
+@pytest.mark.parametrize(
+    ("learned", "milliseconds", "expected"),
+    [
+        ((0.909, 0.91), 4.0, "reached on average, not beyond the interval"),
+        ((0.92, 0.921), 1.0, "reached"),
+        ((0.9, 0.9), 1.0, "not reached (accuracy)"),
+        ((0.92, 0.92), 4.1, "not reached (time)"),
+        ((0.9, 0.9), 4.1, "not reached (accuracy and time)"),
+    ],
+)
+def test_goal_is_reached_within_the_margin_at_no_more_time(
+    learned, milliseconds, expected
+):
+    assert page.goal(runs(learned, milliseconds), 0.3).reached == expected
+
+
+def test_one_seed_has_no_interval():
+    found = page.facts(runs((0.91,), seeds=(1,)), SCALE)
+    assert found["interval"] == "unknown"
+    assert found["reached"] == "reached on average, not beyond the interval"
+    assert found["best"] == "9×9"
+
+
+def test_facts_are_those_of_the_chosen_strength():
+    found = page.facts(runs(), SCALE)
+    assert found["accuracy"] == pytest.approx(91)
+    assert found["best_accuracy"] == pytest.approx(91)
+    assert found["sweep_seconds"] == pytest.approx(3 + 9)
+    assert found["grid_seconds"] == pytest.approx(9)
+    assert "2 seeds" in found["scale"]
+
+
+def test_tables_have_a_row_per_network():
+    table = page.sizes_table(runs())
+    assert table["network"].tolist() == [
+        "ordinary 3×3",
+        "ordinary 9×9",
+        "learned, strength 0",
+        "learned, strength 0.3",
+    ]
+    assert table["accuracy (%)"].iloc[-1] == "91.00 ± 1.00"
+    assert table["multiply-adds"].iloc[0] == "3.00 million"
+    trained = pd.DataFrame(
+        {
+            "seed": [1, 1, 1],
+            "stage": ["trained", "trained on", "cropped"],
+            "accuracy": [0.8, 0.85, 0.84],
+            "kept": ["9×9", "9×9", "5×5"],
+            "multiply_adds": [81e6, 81e6, 25e6],
+        }
+    )
+    table = page.trained_table(trained, SCALE)
+    assert table["kernels"].tolist() == ["9×9", "9×9", "5×5"]
+    assert table["accuracy (%)"].iloc[-1] == "84.00 ± 0.00"
+
+
+def test_peers_are_beside_the_ordinary_layer():
+    rows = [
+        (peer, size, phase, ms * size, memory)
+        for size in (3, 9)
+        for peer, ms in (("ordinary", 1.0), ("adaptive", 1.5))
+        for phase, memory in (("training", 100.0 + size), ("inference", np.nan))
+    ]
+    rows.append(("adaptive, folded", 9, "inference", 9.0, np.nan))
+    times = pd.DataFrame(
+        rows, columns=["peer", "kernel_size", "phase", "milliseconds", "peak_mib"]
+    ).assign(parameters=1234)
+    table = page.peers_table(times, {"DCLS": "not installed"}).set_index("layer")
+    assert table.loc["adaptive", "training step"] == "1.50, 1.50"
+    assert table.loc["ordinary", "peak (MiB)"] == "109"
+    assert table.loc["adaptive, folded", "training step"] == "–"
+    assert table.loc["DCLS", "training step"] == "not installed"
+
+
+def test_figure_has_a_mark_per_network_against_either_cost():
+    rows = page.summary(runs())
+    fig = figures.accuracy_against_cost(rows)
+    assert len(fig.axes) == 2
+    for ax, cost in zip(fig.axes, ("multiply_adds", "milliseconds"), strict=True):
+        labels = {text.get_text() for text in ax.texts}
+        assert labels == {"3×3", "9×9", "0.3", "0"}
+        drawn = {
+            tuple(point)
+            for bars in ax.containers
+            for point in np.round(bars.lines[0].get_xydata(), 6)
+        }
+        x = rows[cost] / (1e6 if cost == "multiply_adds" else 1)
+        expected = zip(x.round(6), rows["accuracy"].round(6), strict=True)
+        assert drawn == set(expected)
+    assert fig.get_size_inches()[0] == figures.WIDTH
+    plt.close(fig)
