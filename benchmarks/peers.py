@@ -5,7 +5,7 @@ prints a table. Memory is the peak of a process of its own that takes a few trai
 steps. FlexConv and GMConv are restated from their papers' formulas on Keras's backend;
 DCLS is its package, on PyTorch, where that is installed.
 
-    KERAS_BACKEND=torch .venv/bin/python benchmarks/peers.py --json peers.json
+    .venv/bin/python benchmarks/peers.py --json data/experiments/peers.json
 """
 
 import argparse

@@ -22,6 +22,7 @@ DEPENDENCIES = (
     "aconv/**/*.py",
     "data/*.yaml",
     "data/results/*",
+    "data/experiments/*",
     "data/samples/*",
     "requirements.lock",
 )

@@ -30,6 +30,7 @@ def root(tmp_path, monkeypatch):
     for name in (
         "aconv/layers/base.py",
         "data/paper.yaml",
+        "data/experiments/a.json",
         "data/records/a.json",
         "data/results/timing.json",
         "data/samples/digits.npz",
@@ -47,6 +48,7 @@ def root(tmp_path, monkeypatch):
     [
         "aconv/layers/base.py",
         "data/paper.yaml",
+        "data/experiments/a.json",
         "data/records/a.json",
         "data/records/b.json",
         "data/samples/digits.npz",

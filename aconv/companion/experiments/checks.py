@@ -84,3 +84,43 @@ def rising_numbers(
             f"`{name}` must be a list of {several} {'odd ' * odd}integers from {low} "
             f"to {high}, rising. Received: {value!r}"
         )
+
+
+def rising_reals(name: str, value: Any, low: float, high: float) -> None:
+    """Refuses what is not a list of different numbers, each above the one before.
+
+    Args:
+        name: Name of the parameter, for the message.
+        value: Its value.
+        low: Lowest number.
+        high: Highest number.
+
+    Raises:
+        ValueError: If it is something else.
+    """
+    if (
+        type(value) is not list
+        or not value
+        or any(type(n) not in (int, float) or not low <= n <= high for n in value)
+        or value != sorted(set(value))
+    ):
+        raise ValueError(
+            f"`{name}` must be a list of one or more numbers from {low} to {high}, "
+            f"rising. Received: {value!r}"
+        )
+
+
+def share(name: str, value: Any) -> None:
+    """Refuses what is not a number from 0 to below 1.
+
+    Args:
+        name: Name of the parameter, for the message.
+        value: Its value.
+
+    Raises:
+        ValueError: If it is something else.
+    """
+    if type(value) not in (int, float) or not 0 <= value < 1:
+        raise ValueError(
+            f"`{name}` must be a number from 0 to below 1. Received: {value!r}"
+        )

@@ -17,6 +17,12 @@ from aconv.companion.experiments import checks
             [[], [3], [5, 3], [3, 3], [3, 4], [1, 3], [9, 11], (3, 5), 3, [3.0, 5]],
         ),
         (lambda v: checks.rising_numbers("p", v, 1, 9), [[1], [2, 4]], [[], [0]]),
+        (
+            lambda v: checks.rising_reals("p", v, 0, 9),
+            [[0], [0.5, 2], [1.5]],
+            [[], 1.0, [2, 1], [1, 1], [-0.1], [9.5], [True], ["1"], (1.0,)],
+        ),
+        (lambda v: checks.share("p", v), [0, 0.02, 0.99], [1, -0.1, "0", None, False]),
     ],
 )
 def test_only_good_values_pass(check, good, bad):
