@@ -4,7 +4,18 @@ Tek, Çam, Karlı, "Adaptive Convolution Kernel for Artificial Neural Networks" 
 Importing this package needs Keras, with any of its backends, and NumPy.
 """
 
-from aconv.layers import AdaptiveConv1D, AdaptiveConv2D, AdaptiveConv3D
+from aconv.layers import (
+    AdaptiveConv1D,
+    AdaptiveConv1DTranspose,
+    AdaptiveConv2D,
+    AdaptiveConv2DTranspose,
+    AdaptiveConv3D,
+    AdaptiveConv3DTranspose,
+    AdaptiveDepthwiseConv1D,
+    AdaptiveDepthwiseConv2D,
+    AdaptiveSeparableConv1D,
+    AdaptiveSeparableConv2D,
+)
 from aconv.layers.constraints import ApertureBounds
 from aconv.layers.crop import crop
 from aconv.layers.fold import fold
@@ -15,8 +26,15 @@ from aconv.layers.unfold import unfold
 
 __all__ = [
     "AdaptiveConv1D",
+    "AdaptiveConv1DTranspose",
     "AdaptiveConv2D",
+    "AdaptiveConv2DTranspose",
     "AdaptiveConv3D",
+    "AdaptiveConv3DTranspose",
+    "AdaptiveDepthwiseConv1D",
+    "AdaptiveDepthwiseConv2D",
+    "AdaptiveSeparableConv1D",
+    "AdaptiveSeparableConv2D",
     "ApertureBounds",
     "LinearlySpaced",
     "SizePenalty",

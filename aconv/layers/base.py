@@ -1,85 +1,95 @@
-"""What all adaptive convolution layers share, whatever their rank."""
+"""What all adaptive convolution layers share, whatever their kind and rank."""
 
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, MutableMapping
+from typing import Any, Literal, get_args
 
 import keras
+import numpy as np
 from keras import ops
 
 from aconv.layers.constraints import ApertureBounds, within_bounds
-from aconv.layers.envelope import envelope
-from aconv.layers.initializers import get_aperture_initializer, known_values
+from aconv.layers.envelope import axis_sizes, envelope
+from aconv.layers.initializers import (
+    check_apertures,
+    get_angle_initializer,
+    get_aperture_initializer,
+    known_values,
+)
 
 # What ``keras.initializers.get`` and its like accept.
 Identifier = str | dict | Callable | None
+EnvelopeShape = Literal["circle", "ellipse", "rotated"]
+
+# Turned by a quarter an ellipse is one of exchanged apertures: axes in all directions.
+_ALL_DIRECTIONS = (0.0, np.pi / 2)
 
 
 class BaseAdaptiveConv:
-    """Rank-generic part of the adaptive convolution layers.
+    """The part of the adaptive convolution layers that is about the envelope.
 
-    A mixin: a subclass derives from it and from the Keras convolution layer of its
-    rank, which brings argument checks, the kernel, the bias, LoRA and the output shape.
-    The documentation of the arguments is in ``AdaptiveConv2D``.
+    A mixin: a subclass derives from it and from the Keras convolution layer of its kind
+    and rank, which brings argument checks, the weights, the bias and the output shape.
+    Of its kind it says how many envelopes there are (``_count``), which weights they
+    multiply (``kernel_name``), how they lie on those (``_arranged``), and how inputs
+    meet a kernel (``convolution_op``). The documentation of the arguments is in
+    ``AdaptiveConv2D``.
     """
+
+    kernel_name = "kernel"
 
     def __init__(
         self,
-        filters: int,
-        kernel_size: int | Sequence[int],
-        strides: int | Sequence[int] = 1,
-        padding: str = "valid",
-        data_format: str | None = None,
-        dilation_rate: int | Sequence[int] = 1,
-        groups: int = 1,
-        activation: Identifier = None,
-        use_bias: bool = True,
-        kernel_initializer: Identifier = "glorot_uniform",
-        bias_initializer: Identifier = "zeros",
-        kernel_regularizer: Identifier = None,
-        bias_regularizer: Identifier = None,
-        activity_regularizer: Identifier = None,
-        kernel_constraint: Identifier = None,
-        bias_constraint: Identifier = None,
-        *,
-        aperture_initializer: float | tuple[float, float] | Identifier = (0.1, 0.5),
-        aperture_bounds: tuple[float, float] | None = None,
-        aperture_regularizer: Identifier = None,
-        normalize_envelope: bool = True,
-        train_aperture: bool = True,
+        *args: Any,
+        aperture_initializer: float | tuple[float, float] | Identifier,
+        aperture_bounds: tuple[float, float] | None,
+        aperture_regularizer: Identifier,
+        envelope_shape: EnvelopeShape,
+        angle_initializer: float | tuple[float, float] | Identifier,
+        normalize_envelope: bool,
+        train_aperture: bool,
         **kwargs: Any,
     ) -> None:
-        super().__init__(
-            filters,
-            kernel_size,
-            strides=strides,
-            padding=padding,
-            data_format=data_format,
-            dilation_rate=dilation_rate,
-            groups=groups,
-            activation=activation,
-            use_bias=use_bias,
-            kernel_initializer=kernel_initializer,
-            bias_initializer=bias_initializer,
-            kernel_regularizer=kernel_regularizer,
-            bias_regularizer=bias_regularizer,
-            activity_regularizer=activity_regularizer,
-            kernel_constraint=kernel_constraint,
-            bias_constraint=bias_constraint,
-            **kwargs,
-        )
+        super().__init__(*args, **kwargs)
         for name, value in (
             ("normalize_envelope", normalize_envelope),
             ("train_aperture", train_aperture),
         ):
             if not isinstance(value, bool):
                 raise ValueError(f"`{name}` must be a boolean. Received: {value!r}")
-        self.aperture_initializer = get_aperture_initializer(
-            aperture_initializer, self.filters
-        )
+        self.envelope_shape = self._standardize_shape(envelope_shape)
+        self.aperture_initializer = get_aperture_initializer(aperture_initializer)
+        if self._count() is not None:
+            check_apertures(self.aperture_initializer, self._aperture_shape())
+        self.angle_initializer = self._standardize_angle(angle_initializer)
         self.aperture_regularizer = keras.regularizers.get(aperture_regularizer)
         self.aperture_bounds = self._standardize_bounds(aperture_bounds)
         self.normalize_envelope = normalize_envelope
         self.train_aperture = train_aperture
+
+    def _standardize_shape(self, shape: str) -> str:
+        allowed = get_args(EnvelopeShape)
+        if self.rank != 2:
+            allowed = tuple(name for name in allowed if name != "rotated")
+        if not isinstance(shape, str) or shape not in allowed:
+            raise ValueError(
+                f"`envelope_shape` must be one of {allowed} for a kernel of "
+                f"{self.rank} dimension(s). Received: {shape!r}"
+            )
+        return shape
+
+    def _standardize_angle(
+        self, initializer: float | tuple[float, float] | Identifier
+    ) -> keras.initializers.Initializer | None:
+        if self.envelope_shape == "rotated":
+            return get_angle_initializer(
+                _ALL_DIRECTIONS if initializer is None else initializer
+            )
+        if initializer is not None:
+            raise ValueError(
+                '`angle_initializer` is for `envelope_shape="rotated"` and must be '
+                f"None for {self.envelope_shape!r}. Received: {initializer!r}"
+            )
+        return None
 
     def _standardize_bounds(
         self, bounds: tuple[float, float] | None
@@ -99,14 +109,30 @@ class BaseAdaptiveConv:
             ) from None
         return constraint.low, constraint.high
 
+    def _count(self, channels: int | None = None) -> int | None:
+        """Number of envelopes; None where it takes the input's channels to know it."""
+        return self.filters
+
+    def _aperture_shape(self, channels: int | None = None) -> tuple[int, ...]:
+        count = self._count(channels)
+        return (count,) if self.envelope_shape == "circle" else (count, self.rank)
+
+    def _arranged(self, envelope: keras.KerasTensor) -> keras.KerasTensor:
+        """The envelopes, of shape ``(*kernel_size, 1, count)``, as the weights lie."""
+        return envelope
+
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Creates the apertures, the kernel and the bias for ``input_shape``."""
+        channel_axis = -1 if self.data_format == "channels_last" else 1
+        shape = self._aperture_shape(input_shape[channel_axis])
+        if self._count() is None:
+            check_apertures(self.aperture_initializer, shape)
         # Before the other weights: Keras allows a layer no new ones once LoRA is
         # enabled, which its ``build`` may do. And the weights of an ordinary layer,
         # given by position, then meet a shape that is not theirs and are refused.
         self.aperture = self.add_weight(
             name="aperture",
-            shape=(self.filters,),
+            shape=shape,
             initializer=self.aperture_initializer,
             regularizer=self.aperture_regularizer,
             constraint=ApertureBounds(*self.aperture_bounds),
@@ -117,6 +143,16 @@ class BaseAdaptiveConv:
             # lose most of their digits in 16 bits.
             autocast=False,
         )
+        self.angle = None
+        if self.envelope_shape == "rotated":
+            self.angle = self.add_weight(
+                name="aperture_angle",
+                shape=shape[:1],
+                initializer=self.angle_initializer,
+                trainable=self.train_aperture,
+                dtype=self.dtype,
+                autocast=False,
+            )
         super().build(input_shape)
 
     def effective_aperture(self) -> keras.KerasTensor:
@@ -126,7 +162,7 @@ class BaseAdaptiveConv:
         Until then a layer acts at the apertures that it was given, as in Algorithm 1.
 
         Returns:
-            A tensor of shape ``(filters,)``, in grid units.
+            A tensor of the shape of ``aperture``, in grid units.
 
         Raises:
             AttributeError: If the layer is not built.
@@ -135,78 +171,114 @@ class BaseAdaptiveConv:
         return within_bounds(
             ops.convert_to_tensor(self.aperture),
             *self.aperture_bounds,
-            initial=known_values(self.aperture_initializer, self.filters),
+            initial=known_values(self.aperture_initializer, self.aperture.shape),
         )
 
     def envelope(self) -> keras.KerasTensor:
         """Envelope ``U`` of each filter at its present aperture, Eqs. (11) and (21).
 
         Returns:
-            A tensor of shape ``(*kernel_size, 1, filters)``, float64 in a layer of
-            that dtype and float32 in all others.
+            A tensor that broadcasts over the weights ``W``, float64 in a layer of that
+            dtype and float32 in all others: shape ``(*kernel_size, 1, filters)`` in an
+            ordinary convolution, ``(*kernel_size, filters, 1)`` in a transposed one and
+            ``(*kernel_size, channels, depth_multiplier)`` in a depthwise or separable
+            one.
 
         Raises:
             AttributeError: If the layer is not built.
         """
         self._check_built("envelope")
+        return self._arranged(self._envelopes())
+
+    def _envelopes(self) -> keras.KerasTensor:
         return envelope(
-            self.effective_aperture(), self.kernel_size, self.normalize_envelope
+            self.effective_aperture(),
+            self.kernel_size,
+            self.normalize_envelope,
+            None if self.angle is None else ops.convert_to_tensor(self.angle),
         )
+
+    def effective_size(self) -> np.ndarray:
+        """Size of the kernel of each filter along each axis, in pixels.
+
+        What ``aconv.layers.envelope.axis_sizes`` makes of the present envelopes: for a
+        turned ellipse the sizes along the axes of the kernel, and not along its own.
+
+        Returns:
+            A NumPy array of shape ``(filters, rank)``; in a depthwise or separable
+            layer ``(channels * depth_multiplier, rank)``.
+
+        Raises:
+            AttributeError: If the layer is not built.
+        """
+        self._check_built("effective_size")
+        return axis_sizes(self._envelopes())
 
     def effective_kernel(self) -> keras.KerasTensor:
         """Product kernel ``W ∘ U`` that the layer convolves with, Eq. (3).
 
-        An ordinary convolution with this kernel computes the same as the layer.
+        The ordinary layer with this kernel computes the same.
 
         Returns:
-            A tensor of shape ``(*kernel_size, channels // groups, filters)``.
+            A tensor of the shape of the weights.
 
         Raises:
             AttributeError: If the layer is not built.
         """
         self._check_built("effective_kernel")
-        return self._product(self.kernel)
-
-    def _product(self, kernel: keras.KerasTensor) -> keras.KerasTensor:
-        kernel = ops.convert_to_tensor(kernel)
+        kernel = ops.convert_to_tensor(getattr(self, self.kernel_name))
         return kernel * ops.cast(self.envelope(), kernel.dtype)
 
     def _check_built(self, method: str) -> None:
         if not self.built:
             raise AttributeError(f"You must build the layer before calling `{method}`.")
 
-    def convolution_op(
-        self, inputs: keras.KerasTensor, kernel: keras.KerasTensor
-    ) -> keras.KerasTensor:
-        """Convolves ``inputs`` with the product kernels, Eq. (3).
+    def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
+        """Convolves ``inputs`` with the product kernels, Eq. (3)."""
+        # As in the Keras layer, which has a hook for the kernel in some kinds only.
+        outputs = self.convolution_op(inputs, self.effective_kernel())
+        if self.use_bias:
+            shape = [1] * (self.rank + 2)
+            shape[-1 if self.data_format == "channels_last" else 1] = -1
+            outputs = ops.add(outputs, ops.reshape(self.bias, shape))
+        if self.activation is not None:
+            return self.activation(outputs)
+        return outputs
 
-        The hook that ``call`` of the Keras layer calls. An override receives the
-        weights ``W``; it calls this one with what it makes of them, and the envelope
-        is applied here.
+    def _envelope_weights(self) -> dict[str, keras.Variable]:
+        """The weights that the ordinary layer has not, by their name in a file."""
+        return {
+            weight.name: weight
+            for weight in (self.aperture, self.angle)
+            if weight is not None
+        }
 
-        Args:
-            inputs: The layer's inputs.
-            kernel: Weights ``W``, shape ``(*kernel_size, channels // groups,
-                filters)``.
+    def _names_in_file(self) -> list[str]:
+        """Name of each weight, in the order in which Keras counts them.
 
-        Returns:
-            The outputs, before bias and activation.
+        The others keep the numbers that they have in the ordinary layer, so that a file
+        fits whether apertures are trained or not.
         """
-        return super().convolution_op(inputs, self._product(kernel))
+        ours = {id(weight): name for name, weight in self._envelope_weights().items()}
+        weights = self._trainable_variables + self._non_trainable_variables
+        numbers = iter(range(len(weights)))
+        return [ours.get(id(weight)) or str(next(numbers)) for weight in weights]
 
-    # The convolution layers of Keras save the kernel and the bias by name and would
-    # leave the apertures out.
     def save_own_variables(self, store: MutableMapping) -> None:
-        """Puts the kernel, the bias and the apertures into ``store``."""
-        super().save_own_variables(store)
+        """Puts all weights into ``store``."""
+        counted: dict[str, Any] = {}
+        super().save_own_variables(counted)
         if self.built:
-            store["aperture"] = self.aperture
+            for number, name in enumerate(self._names_in_file()):
+                store[name] = counted[str(number)]
 
     def load_own_variables(self, store: Mapping) -> None:
-        """Takes the kernel, the bias and the apertures from ``store``."""
+        """Takes all weights from ``store``."""
+        names = self._names_in_file() if self.built else []
+        if set(store.keys()) == set(names):
+            store = {str(number): store[name] for number, name in enumerate(names)}
+        # What does not fit Keras refuses, with its reasons.
         super().load_own_variables(store)
-        if self.built:
-            self.aperture.assign(store["aperture"])
 
     def get_config(self) -> dict:
         """Returns the arguments that make an equal layer, JSON-serialisable."""
@@ -224,4 +296,11 @@ class BaseAdaptiveConv:
                 "train_aperture": self.train_aperture,
             }
         )
+        # Files of layers with the paper's envelopes are as they were before others.
+        if self.envelope_shape != "circle":
+            config["envelope_shape"] = self.envelope_shape
+        if self.angle_initializer is not None:
+            config["angle_initializer"] = keras.initializers.serialize(
+                self.angle_initializer
+            )
         return config

@@ -1,13 +1,91 @@
 """The adaptive convolution layers: one thin class per rank."""
 
+from collections.abc import Mapping, MutableMapping, Sequence
+from typing import Any
+
 import keras
 from keras import ops
 
-from aconv.layers.base import BaseAdaptiveConv
+from aconv.layers.base import BaseAdaptiveConv, EnvelopeShape, Identifier
+
+
+class _AdaptiveConv(BaseAdaptiveConv):
+    """What the ranks share: the arguments, and weights as LoRA saves them."""
+
+    def __init__(
+        self,
+        filters: int,
+        kernel_size: int | Sequence[int],
+        strides: int | Sequence[int] = 1,
+        padding: str = "valid",
+        data_format: str | None = None,
+        dilation_rate: int | Sequence[int] = 1,
+        groups: int = 1,
+        activation: Identifier = None,
+        use_bias: bool = True,
+        kernel_initializer: Identifier = "glorot_uniform",
+        bias_initializer: Identifier = "zeros",
+        kernel_regularizer: Identifier = None,
+        bias_regularizer: Identifier = None,
+        activity_regularizer: Identifier = None,
+        kernel_constraint: Identifier = None,
+        bias_constraint: Identifier = None,
+        *,
+        aperture_initializer: float | tuple[float, float] | Identifier = (0.1, 0.5),
+        aperture_bounds: tuple[float, float] | None = None,
+        aperture_regularizer: Identifier = None,
+        envelope_shape: EnvelopeShape = "circle",
+        angle_initializer: float | tuple[float, float] | Identifier = None,
+        normalize_envelope: bool = True,
+        train_aperture: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            filters,
+            kernel_size,
+            strides=strides,
+            padding=padding,
+            data_format=data_format,
+            dilation_rate=dilation_rate,
+            groups=groups,
+            activation=activation,
+            use_bias=use_bias,
+            kernel_initializer=kernel_initializer,
+            bias_initializer=bias_initializer,
+            kernel_regularizer=kernel_regularizer,
+            bias_regularizer=bias_regularizer,
+            activity_regularizer=activity_regularizer,
+            kernel_constraint=kernel_constraint,
+            bias_constraint=bias_constraint,
+            aperture_initializer=aperture_initializer,
+            aperture_bounds=aperture_bounds,
+            aperture_regularizer=aperture_regularizer,
+            envelope_shape=envelope_shape,
+            angle_initializer=angle_initializer,
+            normalize_envelope=normalize_envelope,
+            train_aperture=train_aperture,
+            **kwargs,
+        )
+
+    # These layers of Keras save the kernel, with what LoRA added to it, and the bias by
+    # name, and would leave the apertures out.
+    def save_own_variables(self, store: MutableMapping) -> None:
+        """Puts the kernel, the bias and the apertures into ``store``."""
+        super(BaseAdaptiveConv, self).save_own_variables(store)
+        if self.built:
+            for name, weight in self._envelope_weights().items():
+                store[name] = weight
+
+    def load_own_variables(self, store: Mapping) -> None:
+        """Takes the kernel, the bias and the apertures from ``store``."""
+        super(BaseAdaptiveConv, self).load_own_variables(store)
+        if self.built:
+            for name, weight in self._envelope_weights().items():
+                weight.assign(store[name])
 
 
 @keras.saving.register_keras_serializable(package="aconv")
-class AdaptiveConv1D(BaseAdaptiveConv, keras.layers.Conv1D):
+class AdaptiveConv1D(_AdaptiveConv, keras.layers.Conv1D):
     """1D convolution layer that trains the size of its kernels.
 
     The same layer as ``AdaptiveConv2D`` on inputs of shape ``(batch, steps,
@@ -15,16 +93,11 @@ class AdaptiveConv1D(BaseAdaptiveConv, keras.layers.Conv1D):
     them, and the ``aperture`` and ``envelope`` arguments documented there.
     """
 
-    def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
-        """Convolves ``inputs`` with the product kernels, Eq. (3)."""
-        # ``Conv1D.call`` of Keras 3.15 has no hook for the kernel; that of its base
-        # class, which the other ranks use, calls ``convolution_op``.
-        return super(keras.layers.Conv1D, self).call(inputs)
-
     def convolution_op(
         self, inputs: keras.KerasTensor, kernel: keras.KerasTensor
     ) -> keras.KerasTensor:
-        """Convolves ``inputs`` with the product kernels, also with causal padding."""
+        """Convolves ``inputs`` with the product kernel, also with causal padding."""
+        # ``Conv1D.call`` of Keras 3.15 does the padding, and has no hook.
         if self.padding != "causal":
             return super().convolution_op(inputs, kernel)
         left = self.dilation_rate[0] * (self.kernel_size[0] - 1)
@@ -32,7 +105,7 @@ class AdaptiveConv1D(BaseAdaptiveConv, keras.layers.Conv1D):
         padding = [(left, 0) if axis == steps else (0, 0) for axis in range(3)]
         return ops.conv(
             ops.pad(inputs, padding),
-            self._product(kernel),
+            kernel,
             strides=list(self.strides),
             padding="valid",
             dilation_rate=self.dilation_rate,
@@ -41,7 +114,7 @@ class AdaptiveConv1D(BaseAdaptiveConv, keras.layers.Conv1D):
 
 
 @keras.saving.register_keras_serializable(package="aconv")
-class AdaptiveConv2D(BaseAdaptiveConv, keras.layers.Conv2D):
+class AdaptiveConv2D(_AdaptiveConv, keras.layers.Conv2D):
     """2D convolution layer that trains the size of its kernels.
 
     Takes the place of ``keras.layers.Conv2D``. The kernel ``W`` of each filter is
@@ -85,8 +158,16 @@ class AdaptiveConv2D(BaseAdaptiveConv, keras.layers.Conv2D):
             that the layer computes with, in grid units. Default ``(1 / n, n)``
             (Section 3.3), ``n`` the longer side of the kernel. See "Bounds" below.
         aperture_regularizer: Keras regularizer of the apertures.
+        envelope_shape: ``"circle"``, the paper's envelope of one aperture per filter;
+            ``"ellipse"``, an aperture per filter and spatial axis; ``"rotated"``, an
+            ellipse whose axes are turned by an angle per filter, in two dimensions
+            only. See "Shapes" below.
+        angle_initializer: Initial angles of ``"rotated"``, in radians: a number for all
+            filters; a pair ``(low, high)``, linearly spaced; or a Keras initializer.
+            By default from 0 to a quarter turn. None for the other shapes.
         normalize_envelope: bool, whether to apply Eq. (21).
-        train_aperture: bool, whether the apertures are trained or stay as initialised.
+        train_aperture: bool, whether the apertures, and angles, are trained or stay as
+            initialised.
         **kwargs: ``name``, ``dtype``, ``trainable`` and the like.
 
     Bounds:
@@ -100,10 +181,23 @@ class AdaptiveConv2D(BaseAdaptiveConv, keras.layers.Conv2D):
         through that clip, so that an aperture beyond a bound comes back by its
         gradients.
 
+    Shapes:
+        Beyond the paper, ``||g - mu||^2 / sigma^2`` of Eq. (11) becomes the sum of
+        ``(g_a - mu_a)^2 / sigma_a^2`` over the axes, with an aperture per axis; with
+        ``"rotated"``, ``g - mu`` is turned before, by an angle ``theta`` from the first
+        axis (rows) towards the second (columns). The quadratic form is positive
+        definite by construction. Angles need no bounds: a half turn changes nothing.
+        All shapes are normalised by Eq. (21), so that Theorem 3.1 is about all of them.
+        A number, or a pair, of ``aperture_initializer`` gives every filter equal
+        apertures: a circle, that training stretches. ``with_aperture_rate`` counts an
+        angle as an aperture. ``effective_size()`` gives each filter's size along each
+        axis in pixels.
+
     Subclassing:
         ``convolution_op(inputs, kernel)`` is the hook, as in ``keras.layers.Conv2D``.
-        An override receives ``W`` and calls ``super().convolution_op``, which applies
-        the envelope.
+        An override receives the product kernel ``W ∘ U``; whatever it computes is the
+        output, before bias and activation. ``super().convolution_op`` is the ordinary
+        convolution.
 
     Input shape:
         ``(batch, height, width, channels)``, or ``(batch, channels, height, width)``
@@ -116,7 +210,10 @@ class AdaptiveConv2D(BaseAdaptiveConv, keras.layers.Conv2D):
     Attributes:
         kernel: The weights ``W``, shape
             ``(*kernel_size, channels // groups, filters)``.
-        aperture: The apertures ``sigma``, shape ``(filters,)``, in grid units.
+        aperture: The apertures ``sigma``, in grid units: shape ``(filters,)``, or
+            ``(filters, 2)`` where ``envelope_shape`` is not ``"circle"``.
+        angle: The angles of ``"rotated"``, shape ``(filters,)``, in radians; the weight
+            is named ``aperture_angle``. None for the other shapes.
 
     Raises:
         ValueError: If an argument is out of its range, as above or as in
@@ -137,7 +234,7 @@ class AdaptiveConv2D(BaseAdaptiveConv, keras.layers.Conv2D):
 
 
 @keras.saving.register_keras_serializable(package="aconv")
-class AdaptiveConv3D(BaseAdaptiveConv, keras.layers.Conv3D):
+class AdaptiveConv3D(_AdaptiveConv, keras.layers.Conv3D):
     """3D convolution layer that trains the size of its kernels.
 
     The same layer as ``AdaptiveConv2D`` on inputs of shape

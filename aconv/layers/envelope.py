@@ -8,6 +8,10 @@ The grid is symmetric: coordinates ``k / (n - 1)``, ``k = 0 ... n - 1``, with th
 at 0.5, as in the authors' code. The paper prints ``k / n`` with ``mu = 0.5 n``, which
 does not centre the envelope on the kernel. The aperture is in units of this grid: an
 aperture of 1 is one kernel width, and one grid step is ``1 / (n - 1)``.
+
+The paper's envelopes are circles: one aperture per filter. Beyond it there are
+ellipses, with an aperture per spatial axis, and ellipses turned by an angle. All are
+normalised alike, and Theorem 3.1 asks no more of an envelope than that.
 """
 
 import math
@@ -38,17 +42,22 @@ def squared_distance(kernel_size: tuple[int, ...]) -> np.ndarray:
     >>> squared_distance((3,))
     array([0.25, 0.  , 0.25])
     """
+    return np.sum(_squares(kernel_size), axis=0)
+
+
+def _squares(kernel_size: tuple[int, ...]) -> list[np.ndarray]:
+    """Squared distance from the centre along each axis, each of ``kernel_size``."""
     axes = [
         np.linspace(0.0, 1.0, n) - 0.5 if n > 1 else np.zeros(1) for n in kernel_size
     ]
-    squares = np.meshgrid(*(axis**2 for axis in axes), indexing="ij")
-    return np.sum(squares, axis=0)
+    return np.meshgrid(*(axis**2 for axis in axes), indexing="ij")
 
 
 def envelope(
     aperture: keras.KerasTensor,
     kernel_size: tuple[int, ...],
     normalize: bool = True,
+    angle: keras.KerasTensor | None = None,
 ) -> keras.KerasTensor:
     """Gaussian envelope of each filter, Eq. (11) with the normalisation of Eq. (21).
 
@@ -61,11 +70,21 @@ def envelope(
     softmax cannot become 0 / 0, however small the aperture and also on an even-sized
     grid, which has no point at its centre.
 
+    With an aperture ``sigma_a`` per spatial axis, ``||g - mu||^2 / sigma^2`` becomes
+    the sum of ``(g_a - mu_a)^2 / sigma_a^2``, an ellipse. With an angle ``theta``, too,
+    the axes of the ellipse are turned by ``theta``: the quadratic form is
+    ``R diag(1 / sigma_a^2) R'`` with a rotation ``R``, positive definite whatever the
+    numbers.
+
     Args:
-        aperture: Float tensor of shape ``(filters,)``, positive, in grid units. Below
-            1e-6 it counts as 1e-6, where only the nearest coefficient is left.
+        aperture: Float tensor of shape ``(filters,)``, or ``(filters, rank)`` for
+            ellipses, positive, in grid units. Below 1e-6 it counts as 1e-6, where only
+            the nearest coefficients are left.
         kernel_size: Positive integers, the size of each spatial axis of the kernel.
         normalize: Whether to apply Eq. (21).
+        angle: Float tensor of shape ``(filters,)``, in radians, for ellipses on two
+            axes: from the first axis towards the second, on a grid from 0 to 1 along
+            both. None if they are not turned.
 
     Returns:
         A tensor of shape ``(*kernel_size, 1, filters)`` and the aperture's dtype, but
@@ -86,13 +105,15 @@ def envelope(
     # The gradient of the exponent, 2 r^2 / sigma^3, must not overflow: times an
     # envelope of 0 it would be NaN.
     aperture = ops.where(aperture > _SMALLEST, aperture, _SMALLEST)
-    distance = squared_distance(kernel_size)
-    if normalize:
-        # The normalisation cancels a common factor: with the nearest coefficient at
-        # distance 0 no exponent of all the grid can overflow.
-        distance = distance - distance.min()
-    distance = _column(distance, aperture.dtype)
-    exponent = -ops.square(ops.sqrt(distance) / aperture)
+    if angle is not None:
+        exponent = _turned(aperture, ops.cast(angle, aperture.dtype), kernel_size)
+    elif len(aperture.shape) == 1:
+        exponent = _along(squared_distance(kernel_size), aperture, normalize)
+    else:
+        exponent = sum(
+            _along(square, aperture[:, axis], normalize)
+            for axis, square in enumerate(_squares(kernel_size))
+        )
     if normalize:
         log_energy = ops.log_softmax(exponent, axis=0)
         flat = ops.exp(0.5 * (log_energy + math.log(math.prod(kernel_size))))
@@ -160,6 +181,64 @@ def effective_size(envelope: np.ndarray) -> np.ndarray:
     axes = tuple(range(rank + 1))
     coefficients = energy.sum(axis=axes) ** 2 / np.square(energy).sum(axis=axes)
     return coefficients ** (1.0 / rank)
+
+
+def axis_sizes(envelope: np.ndarray) -> np.ndarray:
+    """Size, in pixels, of the kernel that an envelope amounts to, along each axis.
+
+    As ``effective_size``, which is their geometric mean for circles and ellipses, but
+    of the energies that remain when all other axes are summed: ``n`` for an envelope
+    that is flat along the axis, 1 for one that is a spike. A turned ellipse has here
+    the sizes of its shadows on the axes of the kernel.
+
+    Args:
+        envelope: Array of shape ``(*kernel_size, 1, filters)``, any positive scale.
+
+    Returns:
+        A NumPy array of shape ``(filters, rank)``, in pixels, from 1 to
+        ``kernel_size`` on an odd grid.
+
+    Example:
+    >>> axis_sizes(np.ones((7, 3, 1, 1)))
+    array([[7., 3.]])
+    """
+    energy = np.square(ops.convert_to_numpy(envelope).astype("float64"))
+    rank = energy.ndim - 2
+    sizes = []
+    for axis in range(rank):
+        others = tuple(other for other in range(rank + 1) if other != axis)
+        shadow = energy.sum(axis=others)
+        sizes.append(shadow.sum(axis=0) ** 2 / np.square(shadow).sum(axis=0))
+    return np.stack(sizes, axis=-1)
+
+
+def _along(
+    distance: np.ndarray, aperture: keras.KerasTensor, normalize: bool
+) -> keras.KerasTensor:
+    """Exponent of the energies of one aperture, ``(coefficients, filters)``."""
+    if normalize:
+        # The normalisation cancels a common factor: with the nearest coefficient at
+        # distance 0 no exponent of all the grid can overflow.
+        distance = distance - distance.min()
+    return -ops.square(ops.sqrt(_column(distance, aperture.dtype)) / aperture)
+
+
+def _turned(
+    aperture: keras.KerasTensor,
+    angle: keras.KerasTensor,
+    kernel_size: tuple[int, ...],
+) -> keras.KerasTensor:
+    """Exponent of the energies of turned ellipses, ``(coefficients, filters)``."""
+    # Exactly symmetric, so that opposite coefficients stay equal however small the
+    # aperture.
+    axes = [(np.arange(n) - (n - 1) / 2) / max(n - 1, 1) for n in kernel_size]
+    rows, columns = (
+        _column(each, aperture.dtype) for each in np.meshgrid(*axes, indexing="ij")
+    )
+    cos, sin = ops.cos(angle), ops.sin(angle)
+    first = (rows * cos + columns * sin) / aperture[:, 0]
+    second = (columns * cos - rows * sin) / aperture[:, 1]
+    return -ops.square(first) - ops.square(second)
 
 
 def _column(distance: np.ndarray, dtype: str) -> keras.KerasTensor:

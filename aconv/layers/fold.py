@@ -14,20 +14,23 @@ from typing import Any
 import keras
 import numpy as np
 
-from aconv.layers import AdaptiveConv1D, AdaptiveConv2D, AdaptiveConv3D, graph
+from aconv import layers
+from aconv.layers import graph
 from aconv.layers.base import BaseAdaptiveConv
 
-_ORDINARY = {
-    AdaptiveConv1D: keras.layers.Conv1D,
-    AdaptiveConv2D: keras.layers.Conv2D,
-    AdaptiveConv3D: keras.layers.Conv3D,
+ORDINARY = {
+    getattr(layers, name): getattr(keras.layers, name.removeprefix("Adaptive"))
+    for name in layers.__all__
 }
+"""The Keras layer that computes with product kernels what an adaptive one does."""
+
 # Linear layers that can take up a normalisation, and the axis of the output channels in
 # the kernel that makes the output. A subclass may compute something else, so that only
 # the classes themselves count.
-_CHANNELS = {
-    **dict.fromkeys(_ORDINARY, -1),
-    **dict.fromkeys(_ORDINARY.values(), -1),
+_ORDINARY_CHANNELS = {
+    keras.layers.Conv1D: -1,
+    keras.layers.Conv2D: -1,
+    keras.layers.Conv3D: -1,
     keras.layers.Conv1DTranspose: -2,
     keras.layers.Conv2DTranspose: -2,
     keras.layers.Conv3DTranspose: -2,
@@ -35,16 +38,21 @@ _CHANNELS = {
     keras.layers.SeparableConv2D: -1,
     keras.layers.Dense: -1,
 }
+_CHANNELS = _ORDINARY_CHANNELS | {
+    adaptive: _ORDINARY_CHANNELS[ordinary]
+    for adaptive, ordinary in ORDINARY.items()
+    if ordinary in _ORDINARY_CHANNELS
+}
 
 
 def fold(model: keras.Model, *, batch_normalization: bool = False) -> keras.Model:
     """Returns the same model with ordinary convolutions.
 
-    Every adaptive convolution becomes the Keras convolution of its rank, whose kernel
-    is the product kernel ``W ∘ U`` of Eq. (3). Outputs at inference are the same up to
-    rounding, names of layers too, also inside nested models. Layers shared in ``model``
-    are shared in the new one. It is for inference, not compiled, and shares no weights
-    with ``model``, which stays as it is.
+    Every adaptive convolution becomes the Keras convolution of its kind and rank, whose
+    kernel is the product kernel ``W ∘ U`` of Eq. (3). Outputs at inference are the same
+    up to rounding, names of layers too, also inside nested models. Layers shared in
+    ``model`` are shared in the new one. It is for inference, not compiled, and shares
+    no weights with ``model``, which stays as it is.
     Layers whose kernel changed have no regularizer and no constraint of their weights:
     these were about other weights.
 
@@ -71,7 +79,9 @@ def fold(model: keras.Model, *, batch_normalization: bool = False) -> keras.Mode
             its config.
 
     Example:
-        >>> model = keras.Sequential([keras.Input((28, 28, 1)), AdaptiveConv2D(8, 7)])
+        >>> model = keras.Sequential(
+        ...     [keras.Input((28, 28, 1)), layers.AdaptiveConv2D(8, 7)]
+        ... )
         >>> [type(layer).__name__ for layer in fold(model).layers]
         ['Conv2D']
     """
@@ -160,7 +170,7 @@ def check_layers(model: keras.Model) -> None:
         if _is_rebuilt(layer, Folding.exchanged):
             check_layers(layer)
             continue
-        if type(layer) in _ORDINARY:
+        if type(layer) in ORDINARY:
             continue
         for part in layer._flatten_layers():
             if isinstance(part, BaseAdaptiveConv):
@@ -272,7 +282,7 @@ class Folding:
     def _set_state(self, new: keras.Layer, layer: keras.Layer) -> None:
         """Gives the new layer what the old one has learnt."""
         norm = self._norm_of.get(id(layer))
-        if type(layer) in _ORDINARY or norm is not None:
+        if type(layer) in ORDINARY or norm is not None:
             new.set_weights(_weights(layer, norm))
         else:
             _copy_state(new, layer)
@@ -328,8 +338,8 @@ def _absorbs(layer: keras.Operation, norm: keras.layers.BatchNormalization) -> b
 
 def _clone(layer: keras.Layer, normalized: bool) -> keras.Layer:
     """A new layer without the envelope, with a bias if it takes up a normalisation."""
-    cls = _ORDINARY.get(type(layer), type(layer))
-    if type(layer) in _ORDINARY:
+    cls = ORDINARY.get(type(layer), type(layer))
+    if type(layer) in ORDINARY:
         config = super(BaseAdaptiveConv, layer).get_config()
     elif normalized:
         config = layer.get_config()
@@ -380,12 +390,13 @@ def _weights(
     layer: keras.Layer, norm: keras.layers.BatchNormalization | None
 ) -> list[np.ndarray]:
     """Weights of the clone of a layer, in its order."""
-    if type(layer) in _ORDINARY:
+    if type(layer) in ORDINARY:
         kernels = [layer.effective_kernel()]
-    elif hasattr(layer, "pointwise_kernel"):
-        kernels = [layer.depthwise_kernel, layer.pointwise_kernel]
     else:
-        kernels = [layer.kernel]
+        is_separable = hasattr(layer, "depthwise_kernel")
+        kernels = [layer.depthwise_kernel if is_separable else layer.kernel]
+    if hasattr(layer, "pointwise_kernel"):
+        kernels.append(layer.pointwise_kernel)
     kernels = [keras.ops.convert_to_numpy(kernel) for kernel in kernels]
     biases = [keras.ops.convert_to_numpy(layer.bias)] if layer.use_bias else []
     if norm is None:

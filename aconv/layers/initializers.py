@@ -13,7 +13,8 @@ class LinearlySpaced(keras.initializers.Initializer):
     """Values linearly spaced from ``low`` to ``high``, both included.
 
     The paper initialises the apertures of a layer's filters so, from 0.1 to 0.5
-    (Section 4.2): the layer starts with kernels of several sizes.
+    (Section 4.2): the layer starts with kernels of several sizes. Where a filter has
+    several values, such as an aperture per axis, they are equal.
 
     Args:
         low: First value. For apertures: grid units, strictly positive.
@@ -39,12 +40,17 @@ class LinearlySpaced(keras.initializers.Initializer):
     def __call__(
         self, shape: Sequence[int], dtype: str | None = None
     ) -> keras.KerasTensor:
-        """Returns a tensor of the given one-dimensional ``shape``."""
-        (count,) = shape
+        """Returns a tensor of ``shape``, spaced along its first axis."""
+        count, *others = shape
         dtype = keras.backend.standardize_dtype(dtype or keras.config.floatx())
         if count == 1:
-            return ops.full((1,), 0.5 * (self.low + self.high), dtype=dtype)
-        return ops.linspace(self.low, self.high, count, dtype=dtype)
+            values = ops.full((1,), 0.5 * (self.low + self.high), dtype=dtype)
+        else:
+            values = ops.linspace(self.low, self.high, count, dtype=dtype)
+        if others:
+            column = ops.reshape(values, (count, *(1 for _ in others)))
+            values = ops.broadcast_to(column, tuple(shape))
+        return values
 
     def get_config(self) -> dict:
         """Returns the range, so that the initializer can be saved and loaded."""
@@ -52,7 +58,7 @@ class LinearlySpaced(keras.initializers.Initializer):
 
 
 def get_aperture_initializer(
-    identifier: float | Sequence[float] | str | dict | Callable, filters: int
+    identifier: float | Sequence[float] | str | dict | Callable,
 ) -> keras.initializers.Initializer:
     """Standardises what a layer accepts as the initial apertures of its filters.
 
@@ -60,58 +66,97 @@ def get_aperture_initializer(
         identifier: A positive number, the same aperture for all filters; a pair
             ``(low, high)`` of positive numbers, linearly spaced; or anything that
             ``keras.initializers.get`` takes. In grid units.
-        filters: Number of apertures.
 
     Returns:
-        A Keras initializer.
+        A Keras initializer; ``check_apertures`` tells whether its values can be used.
 
     Raises:
-        ValueError: If a number is not strictly positive, a pair is not ordered, an
-            initializer gives values that are not positive and finite, or the
+        ValueError: If a number is not strictly positive, a pair is not ordered, or the
             identifier is nothing of the above.
     """
-    if _is_positive(identifier):
+    if _is_number(identifier) and identifier > 0:
         return keras.initializers.Constant(float(identifier))
-    if _is_pair(identifier):
+    if _is_pair(identifier) and min(identifier) > 0:
         return LinearlySpaced(*identifier)
     if isinstance(identifier, (str, dict)) or callable(identifier):
-        initializer = keras.initializers.get(identifier)
-        _check_positive(initializer, filters)
-        return initializer
+        return keras.initializers.get(identifier)
     raise ValueError(
         "`aperture_initializer` must be a positive number, a pair (low, high) of "
         f"positive numbers or a Keras initializer. Received: {identifier!r}"
     )
 
 
+def get_angle_initializer(
+    identifier: float | Sequence[float] | str | dict | Callable,
+) -> keras.initializers.Initializer:
+    """Standardises what a layer accepts as the initial angles of its filters.
+
+    Args:
+        identifier: A finite number, the same angle for all filters; a pair
+            ``(low, high)`` of numbers, linearly spaced; or anything that
+            ``keras.initializers.get`` takes. In radians.
+
+    Returns:
+        A Keras initializer.
+
+    Raises:
+        ValueError: If a pair is not ordered, or the identifier is nothing of the above.
+    """
+    if _is_number(identifier):
+        return keras.initializers.Constant(float(identifier))
+    if _is_pair(identifier):
+        return LinearlySpaced(*identifier)
+    if isinstance(identifier, (str, dict)) or callable(identifier):
+        return keras.initializers.get(identifier)
+    raise ValueError(
+        "`angle_initializer` must be a finite number, a pair (low, high) of finite "
+        f"numbers or a Keras initializer. Received: {identifier!r}"
+    )
+
+
 def known_values(
-    initializer: keras.initializers.Initializer, filters: int
+    initializer: keras.initializers.Initializer, shape: tuple[int, ...]
 ) -> np.ndarray | None:
     """Values that an initializer always gives: those of a number or a pair.
 
     Args:
         initializer: From ``get_aperture_initializer``.
-        filters: Number of apertures.
+        shape: Shape of the apertures, the filters first.
 
     Returns:
-        A float64 array of shape ``(filters,)``, or None if the values are drawn.
+        A float64 array of that shape, or None if the values are drawn.
     """
     if type(initializer) is keras.initializers.Constant:
-        return np.full(filters, initializer.value, "float64")
+        return np.full(shape, initializer.value, "float64")
     if type(initializer) is LinearlySpaced:
         low, high = initializer.low, initializer.high
-        return (
-            np.linspace(low, high, filters)
-            if filters > 1
+        count, *others = shape
+        values = (
+            np.linspace(low, high, count)
+            if count > 1
             else np.array([0.5 * (low + high)])
         )
+        column = values.reshape(count, *(1 for _ in others))
+        return np.broadcast_to(column, shape)
     return None
 
 
-def _check_positive(initializer: Callable, filters: int) -> None:
-    # Drawn twice, here and for the weight: Keras initializers give the same each time.
-    with keras.device("cpu"):
-        values = ops.convert_to_numpy(initializer((filters,), dtype="float32"))
+def check_apertures(initializer: Callable, shape: tuple[int, ...]) -> None:
+    """Refuses an initializer whose values are no apertures.
+
+    Args:
+        initializer: From ``get_aperture_initializer``.
+        shape: Shape of the apertures.
+
+    Raises:
+        ValueError: If it gives values that are not positive and finite.
+    """
+    values = known_values(initializer, shape)
+    if values is None:
+        # Drawn twice, here and for the weight: Keras initializers give the same each
+        # time.
+        with keras.device("cpu"):
+            values = ops.convert_to_numpy(initializer(shape, dtype="float32"))
     if not (np.isfinite(values).all() and values.min() > 0):
         raise ValueError(
             "`aperture_initializer` must give positive, finite apertures. "
@@ -119,13 +164,13 @@ def _check_positive(initializer: Callable, filters: int) -> None:
         )
 
 
-def _is_positive(value: object) -> bool:
-    return isinstance(value, Real) and 0 < value < float("inf")
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real) and -float("inf") < value < float("inf")
 
 
 def _is_pair(value: object) -> bool:
     return (
         isinstance(value, Sequence)
         and len(value) == 2
-        and all(_is_positive(v) for v in value)
+        and all(_is_number(v) for v in value)
     )

@@ -19,7 +19,8 @@ _register: Callable[[type], type] = keras.saving.register_keras_serializable(
 )
 
 # The path of a weight is "layer/weight", "model/layer/weight" in a nested model.
-_APERTURE = re.compile(r"(.*/)?aperture")
+# An angle belongs to the apertures: it, too, has one gradient for its whole kernel.
+_APERTURE = re.compile(r"(.*/)?aperture(_angle)?")
 
 _REFUSED = {
     keras.optimizers.MultiOptimizer: "give the optimizer inside it the rate",
@@ -55,8 +56,9 @@ def with_aperture_rate(
     Args:
         optimizer: Any Keras optimiser but ``Ftrl`` and those that hold others. Not yet
             built. It is changed in place.
-        learning_rate: Rate of the weights named ``aperture``: a finite number, zero or
-            more, or a schedule of the optimiser's iterations.
+        learning_rate: Rate of the weights named ``aperture`` and of the angles of
+            turned envelopes, ``aperture_angle``: a finite number, zero or more, or a
+            schedule of the optimiser's iterations.
 
     Returns:
         ``optimizer``, whose class is now a subclass of its class.

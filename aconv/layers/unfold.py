@@ -2,15 +2,10 @@
 
 import keras
 
-from aconv.layers import AdaptiveConv1D, AdaptiveConv2D, AdaptiveConv3D
-from aconv.layers.fold import Folding, check_model
+from aconv.layers.fold import ORDINARY, Folding, check_model
 from aconv.layers.initializers import get_aperture_initializer
 
-_ADAPTIVE = {
-    keras.layers.Conv1D: AdaptiveConv1D,
-    keras.layers.Conv2D: AdaptiveConv2D,
-    keras.layers.Conv3D: AdaptiveConv3D,
-}
+_ADAPTIVE = {ordinary: adaptive for adaptive, ordinary in ORDINARY.items()}
 # Smallest value of an envelope beside its largest: a weight divided by less would be
 # huge, and so would its gradient's effect.
 _SMALLEST_SHARE = 1e-4
@@ -21,10 +16,11 @@ def unfold(
 ) -> keras.Model:
     """Returns the same model with adaptive convolutions, to train on.
 
-    Every ordinary convolution with more than one coefficient becomes the adaptive
-    convolution of its rank, with the weights ``W = K / U``: at the initial apertures
-    its product kernel is the trained kernel ``K``, and outputs are the same up to
-    rounding. Biases are kept. ``fold`` goes the other way.
+    Every ordinary, transposed, depthwise or separable convolution with more than one
+    coefficient becomes the adaptive convolution of its kind and rank, with the weights
+    ``W = K / U``: at the initial apertures its product kernel is the trained kernel
+    ``K``, and outputs are the same up to rounding. Biases and pointwise kernels are
+    kept. ``fold`` goes the other way.
 
     Weights of an ordinary network cannot be given to an adaptive one by position
     (``set_weights``): the apertures come first there, and Keras refuses the shapes.
@@ -52,7 +48,7 @@ def unfold(
     """
     check_model(model, _Unfolding.exchanged)
     try:
-        get_aperture_initializer(aperture, 1)
+        get_aperture_initializer(aperture)
     except ValueError:
         raise ValueError(
             "`aperture` must be a positive number or a pair (low, high) of positive "
@@ -90,17 +86,22 @@ class _Unfolding(Folding):
         if not self._becomes_adaptive(layer):
             super()._set_state(new, layer)
             return
+        name = new.kernel_name
         kernel, envelope = (
             keras.ops.convert_to_numpy(value).astype("float64")
-            for value in (layer.kernel, new.envelope())
+            for value in (getattr(layer, name), new.envelope())
         )
-        share = (envelope / envelope.max(axis=tuple(range(envelope.ndim - 1)))).min()
+        spatial = tuple(range(layer.rank))
+        share = (envelope / envelope.max(axis=spatial, keepdims=True)).min()
         if share < _SMALLEST_SHARE:
             raise ValueError(
                 "`aperture` must not be so small that the envelope vanishes at the "
                 f"border of a kernel. Received: {self._aperture!r}, which leaves "
                 f"{share:.1e} there in {layer.name!r} of size {layer.kernel_size}"
             )
-        new.kernel.assign(kernel / envelope)
-        if layer.use_bias:
-            new.bias.assign(keras.ops.convert_to_numpy(layer.bias))
+        getattr(new, name).assign(kernel / envelope)
+        for kept in ("pointwise_kernel", "bias"):
+            if getattr(layer, kept, None) is not None:
+                getattr(new, kept).assign(
+                    keras.ops.convert_to_numpy(getattr(layer, kept))
+                )

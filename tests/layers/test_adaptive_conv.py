@@ -381,26 +381,71 @@ def test_envelope_stays_in_float32_under_mixed_precision(policy, rng):
     )
 
 
+class CallsSuper:
+    """An override that changes the kernel and leaves the convolution to the layer."""
+
+    def convolution_op(self, inputs, kernel):
+        return super().convolution_op(inputs, keras.ops.multiply(kernel, 2))
+
+
+class OwnConvolution:
+    """An override that convolves by itself, as the Keras documentation shows it."""
+
+    def convolution_op(self, inputs, kernel):
+        if self.padding == "causal":
+            left = self.dilation_rate[0] * (self.kernel_size[0] - 1)
+            inputs = keras.ops.pad(inputs, [(0, 0), (left, 0), (0, 0)])
+        return 2 * keras.ops.conv(
+            inputs,
+            kernel,
+            strides=self.strides,
+            padding="valid" if self.padding == "causal" else self.padding,
+            dilation_rate=self.dilation_rate,
+        )
+
+
+@pytest.mark.parametrize("override", [CallsSuper, OwnConvolution])
 @pytest.mark.parametrize("rank", RANKS)
 @pytest.mark.parametrize("padding", ["same", "causal"])
-def test_override_of_convolution_op_is_honoured(rank, padding, rng):
+def test_override_of_convolution_op_meets_the_product_kernel(
+    rank, padding, override, rng
+):
     if padding == "causal" and rank > 1:
         pytest.skip("causal padding is for one dimension")
-
-    class Doubled:
-        def convolution_op(self, inputs, kernel):
-            return super().convolution_op(inputs, keras.ops.multiply(kernel, 2))
-
     adaptive_class, _, spatial = RANKS[rank]
     options = {"kernel_size": 3, "padding": padding, "activation": "relu"}
     layer = adaptive_class(3, **options)
-    doubled = type("Mine", (Doubled, adaptive_class), {})(3, **options)
+    doubled = type("Mine", (override, adaptive_class), {})(3, **options)
     x = image_batch(rng, spatial, 2)
     expected = 2 * to_numpy(layer(x))
     assert expected.any()
     doubled.build(x.shape)
     doubled.set_weights(layer.get_weights())
     np.testing.assert_allclose(to_numpy(doubled(x)), expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("jit_compile", [False, True])
+@pytest.mark.parametrize("override", [CallsSuper, OwnConvolution])
+def test_override_of_convolution_op_trains_its_apertures(override, jit_compile, rng):
+    if jit_compile and keras.backend.backend() == "torch":
+        pytest.skip("XLA compiles TensorFlow and JAX; torch.compile needs a C++ build")
+    mine = type("Mine", (override, AdaptiveConv2D), {})
+    x, y = image_batch(rng, (6, 6), 3), rng.normal(size=(2, 4, 4, 2))
+    after = {}
+    for cls in (AdaptiveConv2D, mine):
+        keras.utils.set_random_seed(2)
+        layer = cls(2, 3, aperture_initializer=(0.4, 0.6), use_bias=False)
+        inputs = keras.Input((6, 6, 3))
+        outputs = layer(inputs)
+        if cls is AdaptiveConv2D:
+            outputs = 2 * outputs
+        model = keras.Model(inputs, outputs)
+        model.compile(keras.optimizers.SGD(0.1), "mse", jit_compile=jit_compile)
+        model.fit(x, y, verbose=0)
+        after[cls] = [to_numpy(weight) for weight in (layer.aperture, layer.kernel)]
+        assert np.abs(after[cls][0] - [0.4, 0.6]).min() > 1e-5
+    for ours, theirs in zip(after[mine], after[AdaptiveConv2D], strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize("rank", RANKS)

@@ -1,0 +1,160 @@
+"""The adaptive depthwise and separable convolutions: plain loops, and conformance."""
+
+import keras
+import numpy as np
+import pytest
+import reference
+from keras.src.testing import TestCase
+
+from aconv import (
+    AdaptiveDepthwiseConv1D,
+    AdaptiveDepthwiseConv2D,
+    AdaptiveSeparableConv1D,
+    AdaptiveSeparableConv2D,
+)
+
+pytestmark = pytest.mark.backend
+
+# Three channels equal the kernels' first side: an envelope along the wrong axis would
+# pass unnoticed without.
+SHAPES = {1: ((3,), (7,)), 2: ((3, 4), (6, 5))}
+
+
+def to_numpy(x):
+    return keras.ops.convert_to_numpy(x)
+
+
+def product_kernel(layer, name, kernel_size):
+    """``W ∘ U``: aperture ``channel * multiplier + m`` is that of kernel ``m``."""
+    kernel = to_numpy(getattr(layer, name)).astype("float64")
+    *_, channels, multiplier = kernel.shape
+    apertures = to_numpy(layer.aperture)
+    assert apertures.shape == (channels * multiplier,)
+    for c, m in np.ndindex(channels, multiplier):
+        sigma = apertures[c * multiplier + m]
+        kernel[..., c, m] *= reference.envelope(sigma, kernel_size)
+    np.testing.assert_allclose(to_numpy(layer.effective_kernel()), kernel, atol=1e-5)
+    return kernel
+
+
+@pytest.mark.parametrize("multiplier", [1, 2])
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("cls", [AdaptiveDepthwiseConv1D, AdaptiveDepthwiseConv2D])
+def test_depthwise_output_is_that_of_plain_loops(cls, channels, multiplier, rng):
+    kernel_size, spatial = SHAPES[1 if cls is AdaptiveDepthwiseConv1D else 2]
+    layer = cls(
+        kernel_size,
+        depth_multiplier=multiplier,
+        aperture_initializer=(0.15, 0.9),
+        bias_initializer="normal",
+    )
+    x = rng.normal(size=(2, *spatial, channels)).astype("float32")
+    output = to_numpy(layer(x))
+    product = product_kernel(layer, "kernel", kernel_size)
+    expected = [reference.depthwise_valid(image, product) for image in x]
+    np.testing.assert_allclose(output, expected + to_numpy(layer.bias), atol=1e-4)
+    assert output.shape == layer.compute_output_shape(x.shape)
+
+
+@pytest.mark.parametrize("multiplier", [1, 2])
+@pytest.mark.parametrize("cls", [AdaptiveSeparableConv1D, AdaptiveSeparableConv2D])
+def test_separable_output_is_that_of_plain_loops(cls, multiplier, rng):
+    kernel_size, spatial = SHAPES[1 if cls is AdaptiveSeparableConv1D else 2]
+    layer = cls(
+        5,
+        kernel_size,
+        depth_multiplier=multiplier,
+        aperture_initializer=(0.15, 0.9),
+        bias_initializer="normal",
+    )
+    x = rng.normal(size=(2, *spatial, 3)).astype("float32")
+    output = to_numpy(layer(x))
+    product = product_kernel(layer, "depthwise_kernel", kernel_size)
+    pointwise = to_numpy(layer.pointwise_kernel).reshape(3 * multiplier, 5)
+    expected = [reference.depthwise_valid(image, product) @ pointwise for image in x]
+    np.testing.assert_allclose(output, expected + to_numpy(layer.bias), atol=1e-4)
+    assert output.shape == layer.compute_output_shape(x.shape)
+
+
+def test_an_aperture_acts_on_its_own_output_channel_only(rng):
+    layer = AdaptiveDepthwiseConv2D(
+        3, depth_multiplier=2, aperture_initializer=(0.4, 0.6)
+    )
+    x = rng.normal(size=(1, 5, 5, 3)).astype("float32")
+    before = to_numpy(layer(x))
+    layer.aperture.assign([*to_numpy(layer.aperture)[:3], 2.0, 0.56, 0.6])
+    changed = np.any(to_numpy(layer(x)) != before, axis=(0, 1, 2))
+    assert changed.tolist() == [False, False, False, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("initializer", "message"),
+    [
+        (keras.initializers.Constant(-0.2), "positive, finite.*gave -0.2"),
+        ("zeros", "positive, finite.*gave 0.0"),
+    ],
+)
+def test_initial_values_are_looked_at_when_their_number_is_known(initializer, message):
+    layer = AdaptiveDepthwiseConv2D(3, aperture_initializer=initializer)
+    with pytest.raises(ValueError, match=message):
+        layer.build((None, 5, 5, 2))
+
+
+class Conformance(TestCase):
+    """The tests that Keras puts its own layers to."""
+
+    def test_depthwise_in_one_dimension(self):
+        self.run_layer_test(
+            AdaptiveDepthwiseConv1D,
+            init_kwargs={"kernel_size": 3, "depth_multiplier": 2},
+            input_shape=(2, 7, 3),
+            expected_output_shape=(2, 5, 6),
+            expected_num_trainable_weights=3,
+            expected_num_non_trainable_weights=0,
+            supports_masking=False,
+        )
+
+    def test_depthwise_in_two_dimensions_with_every_option(self):
+        self.run_layer_test(
+            AdaptiveDepthwiseConv2D,
+            init_kwargs={
+                "kernel_size": (3, 4),
+                "strides": 2,
+                "padding": "same",
+                "use_bias": False,
+                "activation": "relu",
+                "depthwise_regularizer": "l2",
+                "aperture_initializer": 0.4,
+                "aperture_bounds": (0.2, 1.5),
+                "aperture_regularizer": "l2",
+                "envelope_shape": "ellipse",
+                "normalize_envelope": False,
+                "train_aperture": False,
+            },
+            input_shape=(2, 8, 7, 4),
+            expected_output_shape=(2, 4, 4, 4),
+            expected_num_trainable_weights=1,
+            expected_num_non_trainable_weights=1,
+            expected_num_losses=1,  # a frozen weight has no regularisation loss
+            supports_masking=False,
+        )
+
+    def test_separable_in_one_dimension(self):
+        self.run_layer_test(
+            AdaptiveSeparableConv1D,
+            init_kwargs={"filters": 4, "kernel_size": 3, "padding": "same"},
+            input_shape=(2, 7, 3),
+            expected_output_shape=(2, 7, 4),
+            expected_num_trainable_weights=4,
+            supports_masking=False,
+        )
+
+    def test_separable_in_two_dimensions(self):
+        self.run_layer_test(
+            AdaptiveSeparableConv2D,
+            init_kwargs={"filters": 4, "kernel_size": 3, "depth_multiplier": 2},
+            input_shape=(2, 6, 7, 3),
+            expected_output_shape=(2, 4, 5, 4),
+            expected_num_trainable_weights=4,
+            supports_masking=False,
+        )

@@ -1,0 +1,274 @@
+"""What depthwise, separable and transposed layers promise as the others do."""
+
+import inspect
+
+import keras
+import numpy as np
+import pytest
+from perturbing import perturbed
+
+import aconv
+from aconv.layers.fold import ORDINARY
+
+pytestmark = pytest.mark.backend
+
+# The other kinds; the ordinary convolutions have a file of their own.
+KINDS = {
+    cls: ordinary
+    for cls, ordinary in ORDINARY.items()
+    if not cls.__name__.startswith("AdaptiveConv") or "Transpose" in cls.__name__
+}
+SPATIAL = {1: (9,), 2: (7, 8), 3: (4, 5, 3)}
+
+# Everything that changes how the kernel meets the input.
+GEOMETRIES = {
+    "plain": dict(kernel_size=3),
+    "even": dict(kernel_size=4),
+    "one by one": dict(kernel_size=1),
+    "same": dict(kernel_size=3, padding="same"),
+    "strided": dict(kernel_size=3, strides=2, padding="same"),
+    "dilated": dict(kernel_size=3, dilation_rate=2),
+    "multiplied": dict(kernel_size=3, depth_multiplier=2),
+    "padded": dict(kernel_size=3, strides=2, output_padding=1),
+    "channels first": dict(kernel_size=3, data_format="channels_first"),
+    "without bias": dict(kernel_size=3, use_bias=False),
+}
+
+
+def to_numpy(x):
+    return keras.ops.convert_to_numpy(x)
+
+
+def arguments(cls, **options):
+    """Arguments of a class: the number of filters where it has one."""
+    return ({"filters": 5} if "Depthwise" not in cls.__name__ else {}) | options
+
+
+def rank_of(cls):
+    return next(rank for rank in SPATIAL if f"{rank}D" in cls.__name__)
+
+
+def batch(rng, cls, channels=3, data_format="channels_last", count=2):
+    shape = (count, *SPATIAL[rank_of(cls)], channels)
+    if data_format == "channels_first":
+        shape = (count, channels, *SPATIAL[rank_of(cls)])
+    return rng.normal(size=shape).astype("float32")
+
+
+def model_of(cls, **options):
+    layer = cls(**arguments(cls, kernel_size=3, name="adaptive", **options))
+    return keras.Sequential([keras.Input((*SPATIAL[rank_of(cls)], 3)), layer])
+
+
+def test_all_kinds_are_exported():
+    assert len(KINDS) == 7
+    for cls in ORDINARY:
+        assert getattr(aconv, cls.__name__) is cls
+
+
+@pytest.mark.parametrize("cls", KINDS)
+def test_arguments_are_those_of_the_keras_layer_in_the_same_order(cls):
+    ours = list(inspect.signature(cls).parameters.values())
+    theirs = list(inspect.signature(KINDS[cls]).parameters.values())[:-1]
+    assert [p.name for p in ours[: len(theirs)]] == [p.name for p in theirs]
+    # Keras writes strides=(1, 1) in two dimensions and 1 in one; both mean the same.
+    for our, their in zip(ours, theirs, strict=False):
+        default = their.default
+        if isinstance(default, tuple):
+            default = default[0]
+        assert our.default == default, our.name
+        assert our.kind == their.kind
+
+
+@pytest.mark.parametrize("cls", KINDS)
+def test_arguments_by_position_mean_what_they_do_in_keras(cls):
+    # All different where they can be, in the order of the Keras layer.
+    values = {
+        "filters": 5,
+        "kernel_size": (3,) * rank_of(cls),
+        "strides": (2,) * rank_of(cls),
+        "padding": "same",
+        "depth_multiplier": 2,
+        "output_padding": (1,) * rank_of(cls),
+        "data_format": "channels_first",
+        "dilation_rate": (1,) * rank_of(cls),
+    }
+    names = [
+        name for name in inspect.signature(KINDS[cls]).parameters if name in values
+    ]
+    ours, theirs = (
+        made(*(values[name] for name in names)).get_config()
+        for made in (cls, KINDS[cls])
+    )
+    assert {name: ours[name] for name in names} == {
+        name: theirs[name] for name in names
+    }
+
+
+@pytest.mark.parametrize("geometry", GEOMETRIES.values(), ids=GEOMETRIES)
+@pytest.mark.parametrize("cls", KINDS)
+def test_ordinary_layer_with_the_product_kernel_computes_the_same(cls, geometry, rng):
+    ordinary_class = KINDS[cls]
+    if not set(geometry) <= set(inspect.signature(ordinary_class).parameters):
+        pytest.skip("no argument of this kind")
+    data_format = geometry.get("data_format", "channels_last")
+    x = batch(rng, cls, 4, data_format)
+    ordinary = ordinary_class(**arguments(cls, activation="elu", **geometry))
+    if data_format == "channels_first":
+        try:
+            ordinary(x)
+        except Exception as error:
+            pytest.skip(f"Keras itself cannot: {type(error).__name__}")
+    adaptive = cls(
+        **arguments(cls, activation="elu", bias_initializer="normal", **geometry)
+    )
+    adaptive.build(x.shape)
+    if not ordinary.built:
+        ordinary.build(x.shape)
+    for weight in ordinary.weights:
+        value = getattr(adaptive, weight.name)
+        if weight.name == adaptive.kernel_name:
+            value = adaptive.effective_kernel()
+        weight.assign(value)
+    output = to_numpy(adaptive(x))
+    assert output.shape == tuple(adaptive.compute_output_shape(x.shape))
+    assert output.any()
+    np.testing.assert_allclose(output, to_numpy(ordinary(x)), atol=1e-5)
+
+
+@pytest.mark.parametrize("cls", KINDS)
+def test_very_large_aperture_leaves_the_weights_as_they_are(cls):
+    layer = cls(**arguments(cls, kernel_size=3, aperture_initializer=1e4))
+    layer.build((None, *SPATIAL[rank_of(cls)], 3))
+    kernel = to_numpy(getattr(layer, layer.kernel_name))
+    np.testing.assert_allclose(to_numpy(layer.effective_kernel()), kernel, atol=1e-6)
+
+
+@pytest.mark.parametrize("cls", KINDS)
+def test_each_envelope_has_a_mean_square_of_one(cls):
+    layer = cls(**arguments(cls, kernel_size=5, aperture_initializer=(0.12, 0.8)))
+    layer.build((None, *(9,) * rank_of(cls), 3))
+    spatial = tuple(range(rank_of(cls)))
+    energy = np.mean(np.square(to_numpy(layer.envelope())), axis=spatial)
+    np.testing.assert_allclose(energy, 1, rtol=1e-5)
+    assert energy.size == layer.aperture.shape[0]
+    assert layer.effective_size().shape == (energy.size, rank_of(cls))
+
+
+@pytest.mark.parametrize("jit_compile", [False, True])
+@pytest.mark.parametrize("cls", KINDS)
+def test_apertures_train_and_stay_within_their_bounds(cls, jit_compile, rng):
+    if jit_compile and (keras.backend.backend() == "torch" or rank_of(cls) != 2):
+        pytest.skip("compiled where XLA can, in two dimensions")
+    model = model_of(cls, aperture_initializer=(0.35, 0.6), aperture_bounds=(0.3, 0.65))
+    layer = model.get_layer("adaptive")
+    before = to_numpy(layer.aperture).copy()
+    model.compile(keras.optimizers.SGD(20.0), "mse", jit_compile=jit_compile)
+    x = batch(rng, cls, count=4)
+    y = 5 * rng.normal(size=(4, *model.output_shape[1:]))
+    model.fit(x, y, epochs=1, batch_size=4, verbose=0)
+    after = to_numpy(layer.aperture)
+    assert np.any(after != before)
+    assert after.min() >= np.float32(0.3)
+    assert after.max() <= np.float32(0.65)
+    layer.aperture.assign(np.full(after.shape, 7.0))
+    np.testing.assert_allclose(to_numpy(layer.effective_aperture()), 0.65)
+
+
+@pytest.mark.parametrize("cls", KINDS)
+def test_saved_model_predicts_the_same_with_changed_apertures(cls, tmp_path, rng):
+    model = perturbed(model_of(cls))
+    x = batch(rng, cls)
+    expected = model.predict(x, verbose=0)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(loaded.predict(x, verbose=0), expected)
+    # The same file fits where apertures are kept, and Keras counts them last.
+    model.save_weights(tmp_path / "model.weights.h5")
+    frozen = model_of(cls, train_aperture=False)
+    frozen.load_weights(tmp_path / "model.weights.h5")
+    np.testing.assert_array_equal(frozen.predict(x, verbose=0), expected)
+    assert len(frozen.trainable_weights) == len(model.trainable_weights) - 1
+
+
+@pytest.mark.parametrize("use_bias", [True, False])
+@pytest.mark.parametrize("cls", KINDS)
+def test_weights_of_an_ordinary_layer_are_refused(cls, use_bias, tmp_path):
+    ordinary = keras.Sequential(
+        [
+            keras.Input((*SPATIAL[rank_of(cls)], 3)),
+            KINDS[cls](**arguments(cls, kernel_size=3), name="adaptive"),
+        ]
+    )
+    ordinary.save_weights(tmp_path / "ordinary.weights.h5")
+    # Without a bias the adaptive layer has as many weights as the ordinary one.
+    adaptive = model_of(cls, use_bias=use_bias)
+    before = adaptive.get_weights()
+    with pytest.raises(ValueError, match=r"expected \d variables|shape"):
+        adaptive.load_weights(tmp_path / "ordinary.weights.h5")
+    with pytest.raises(ValueError, match=r"expecting|shape"):
+        adaptive.set_weights(ordinary.get_weights())
+    for old, new in zip(before, adaptive.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
+@pytest.mark.parametrize("cls", KINDS)
+def test_folded_and_unfolded_model_computes_the_same(cls, rng):
+    model = perturbed(model_of(cls))
+    x = batch(rng, cls)
+    expected = to_numpy(model(x))
+    folded = aconv.fold(model)
+    assert [type(layer) for layer in folded.layers] == [KINDS[cls]]
+    np.testing.assert_allclose(to_numpy(folded(x)), expected, atol=1e-4)
+    back = aconv.unfold(folded, aperture=(0.4, 0.6))
+    assert [type(layer) for layer in back.layers] == [cls]
+    np.testing.assert_allclose(to_numpy(back(x)), expected, atol=1e-3)
+
+
+@pytest.mark.parametrize("cls", KINDS)
+def test_only_apertures_get_the_other_rate(cls, rng):
+    steps = {}
+    x, y = batch(rng, cls), None
+    for rate in (0.01, 0.1):
+        keras.utils.set_random_seed(1)
+        model = model_of(cls, aperture_initializer=(0.4, 0.6))
+        y = np.ones((2, *model.output_shape[1:])) if y is None else y
+        before = [to_numpy(weight).copy() for weight in model.weights]
+        optimizer = aconv.with_aperture_rate(keras.optimizers.SGD(0.01), rate)
+        model.compile(optimizer, "mse")
+        model.fit(x, y, verbose=0)
+        steps[rate] = {
+            weight.name: to_numpy(weight) - old
+            for weight, old in zip(model.weights, before, strict=True)
+        }
+    assert np.abs(steps[0.01]["aperture"]).max() > 1e-6
+    for name, step in steps[0.01].items():
+        factor = 10 if name == "aperture" else 1
+        np.testing.assert_allclose(
+            steps[0.1][name], factor * step, rtol=2e-2, atol=1e-6
+        )
+
+
+@pytest.mark.parametrize("cls", KINDS)
+def test_envelope_stays_in_float32_under_mixed_precision(cls, rng):
+    layer = cls(**arguments(cls, kernel_size=3, dtype="mixed_bfloat16"))
+    output = layer(batch(rng, cls))
+    assert keras.backend.standardize_dtype(output.dtype) == "bfloat16"
+    assert to_numpy(layer.envelope()).dtype == np.float32
+
+
+@pytest.mark.parametrize(
+    ("cls", "options", "message"),
+    [
+        (aconv.AdaptiveDepthwiseConv2D, {"depth_multiplier": 0}, "depth_multiplier"),
+        (aconv.AdaptiveDepthwiseConv2D, {"aperture_initializer": 0}, "Received: 0"),
+        (aconv.AdaptiveSeparableConv1D, {"filters": 0}, "filters"),
+        (aconv.AdaptiveSeparableConv2D, {"train_aperture": 1}, "train_aperture"),
+        (aconv.AdaptiveConv2DTranspose, {"output_padding": 1}, "output_padding"),
+        (aconv.AdaptiveConv3DTranspose, {"aperture_bounds": 3}, "Received: 3"),
+        (aconv.AdaptiveConv1DTranspose, {"aperture_initializer": "zeros"}, "gave 0.0"),
+    ],
+)
+def test_bad_arguments_are_named(cls, options, message):
+    with pytest.raises(ValueError, match=message):
+        cls(**arguments(cls, **{"kernel_size": 3, **options}))

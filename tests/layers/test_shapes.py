@@ -1,0 +1,370 @@
+"""Envelopes of other shapes: independent statements, gradients, drop-in behaviour."""
+
+import keras
+import numpy as np
+import pytest
+import reference
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import aconv
+from aconv import AdaptiveConv1D, AdaptiveConv2D, AdaptiveConv3D
+from aconv.companion.experiments.gradients import gradients
+from aconv.layers.envelope import axis_sizes, effective_size, envelope
+
+pytestmark = pytest.mark.backend
+
+# Every shape of every rank, with the ranks' layers.
+SHAPES = {
+    "circle 2D": (AdaptiveConv2D, "circle", (3, 5), (8, 7)),
+    "ellipse 1D": (AdaptiveConv1D, "ellipse", (5,), (9,)),
+    "ellipse 2D": (AdaptiveConv2D, "ellipse", (3, 5), (8, 7)),
+    "ellipse 3D": (AdaptiveConv3D, "ellipse", (3, 2, 4), (5, 4, 6)),
+    "rotated 2D": (AdaptiveConv2D, "rotated", (3, 5), (8, 7)),
+}
+sizes = st.floats(0.08, 9.0)
+draws = settings(
+    max_examples=8 if keras.backend.backend() == "jax" else 40, deadline=None
+)
+
+
+def to_numpy(x):
+    return keras.ops.convert_to_numpy(x)
+
+
+def made(name, filters=4, channels=2, **options):
+    """A built layer whose envelopes are all different."""
+    cls, shape, kernel_size, spatial = SHAPES[name]
+    layer = cls(filters, kernel_size, envelope_shape=shape, **options)
+    layer.build((None, *spatial, channels))
+    random = np.random.default_rng(7)
+    layer.aperture.assign(random.uniform(0.4, 1.2, layer.aperture.shape))
+    if layer.angle is not None:
+        layer.angle.assign(random.uniform(-4, 4, layer.angle.shape))
+    return layer
+
+
+def expected_envelopes(layer):
+    apertures = to_numpy(layer.aperture).astype("float64")
+    if apertures.ndim == 1:
+        apertures = np.repeat(apertures[:, None], layer.rank, axis=1)
+    angles = np.zeros(len(apertures)) if layer.angle is None else to_numpy(layer.angle)
+    return np.stack(
+        [
+            reference.envelope_of_axes(
+                aperture, layer.kernel_size, angle, layer.normalize_envelope
+            )
+            for aperture, angle in zip(apertures, angles, strict=True)
+        ],
+        axis=-1,
+    )
+
+
+@draws
+@given(
+    st.lists(st.integers(1, 7), min_size=1, max_size=3).map(tuple),
+    st.data(),
+    st.booleans(),
+)
+def test_ellipse_is_the_product_of_its_axes(kernel_size, data, normalize):
+    rank = len(kernel_size)
+    aperture = np.float32([data.draw(st.tuples(*[sizes] * rank)) for _ in range(2)])
+    u = to_numpy(envelope(aperture, kernel_size, normalize))
+    assert u.shape == (*kernel_size, 1, 2)
+    for q in range(2):
+        expected = reference.envelope_of_axes(
+            aperture[q], kernel_size, normalize=normalize
+        )
+        np.testing.assert_allclose(u[..., 0, q], expected, rtol=2e-4, atol=2e-5)
+
+
+@draws
+@given(
+    st.tuples(st.integers(1, 7), st.integers(1, 7)),
+    st.tuples(sizes, sizes),
+    st.floats(-7, 7),
+    st.booleans(),
+)
+def test_turned_ellipse_is_its_quadratic_form(kernel_size, aperture, angle, normalize):
+    aperture, angle = np.float32([aperture]), np.float32([angle])
+    u = to_numpy(envelope(aperture, kernel_size, normalize, angle))
+    expected = reference.envelope_of_axes(aperture[0], kernel_size, angle[0], normalize)
+    np.testing.assert_allclose(u[..., 0, 0], expected, rtol=1e-3, atol=5e-5)
+
+
+@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize("normalize", [True, False])
+def test_envelope_of_a_layer_is_its_statement(name, normalize):
+    layer = made(name, normalize_envelope=normalize)
+    u = to_numpy(layer.envelope())[..., 0, :]
+    np.testing.assert_allclose(u, expected_envelopes(layer), rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("n", [4, 5])
+@pytest.mark.parametrize("angle", [None, 0.7])
+@pytest.mark.parametrize("aperture", [1e-25, 1e-6, 1e-3])
+def test_envelope_and_its_slopes_are_finite_however_small(aperture, angle, n):
+    aperture = keras.Variable(np.full((1, 2), aperture, "float32"))
+    angle = None if angle is None else keras.Variable(np.float32([angle]))
+
+    def u():
+        turned = None if angle is None else keras.ops.convert_to_tensor(angle)
+        return envelope(aperture, (n, n), angle=turned)
+
+    np.testing.assert_allclose(np.square(to_numpy(u())).sum(), n * n, rtol=1e-5)
+    variables = [aperture] if angle is None else [aperture, angle]
+    weights = np.arange(n * n, dtype="float32").reshape(n, n, 1, 1)
+    for slope in gradients(lambda: keras.ops.sum(u() * weights), variables):
+        assert np.isfinite(slope).all()
+
+
+def test_equal_apertures_are_a_circle_at_every_angle():
+    aperture = np.float32([0.2, 0.7])
+    circle = to_numpy(envelope(aperture, (4, 5)))
+    pairs = np.stack([aperture, aperture], axis=-1)
+    for angle in (None, np.float32([0.4, 2.0])):
+        found = to_numpy(envelope(pairs, (4, 5), angle=angle))
+        np.testing.assert_allclose(found, circle, rtol=1e-4, atol=1e-5)
+
+
+def test_quarter_turn_exchanges_the_axes_and_half_a_turn_nothing():
+    aperture = np.float32([[0.2, 0.7]])
+
+    def turned(aperture, angle):
+        return to_numpy(envelope(aperture, (5, 5), angle=np.float32([angle])))
+
+    np.testing.assert_allclose(
+        turned(aperture, np.pi / 2), turned(aperture[:, ::-1], 0.0), atol=1e-4
+    )
+    np.testing.assert_allclose(
+        turned(aperture, 0.3 + np.pi), turned(aperture, 0.3), atol=1e-4
+    )
+
+
+def test_angle_turns_from_the_first_axis_towards_the_second():
+    # Long along its first axis, which lies along the diagonal of equal coordinates.
+    u = to_numpy(
+        envelope(np.float32([[1, 0.2]]), (5, 5), angle=np.float32([np.pi / 4]))
+    )
+    assert u[0, 0, 0, 0] > 1
+    assert u[0, 4, 0, 0] < 0.01
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_product_kernel_keeps_the_mean_variance_of_the_weights(name):
+    # Theorem 3.1, over 300 channels and 100 filters of unit variance.
+    layer = made(
+        name,
+        filters=100,
+        channels=300,
+        kernel_initializer=keras.initializers.RandomNormal(stddev=1.0, seed=1),
+    )
+    random = np.random.default_rng(3)
+    layer.aperture.assign(random.uniform(0.1, 1.5, layer.aperture.shape))
+    product = to_numpy(layer.effective_kernel())
+    assert np.var(product, axis=(-2, -1)).mean() == pytest.approx(1.0, abs=0.03)
+    # Of each filter, and not only of all together.
+    each = np.var(product, axis=-2).mean(axis=tuple(range(layer.rank)))
+    np.testing.assert_allclose(each, 1, atol=0.5)
+
+
+@pytest.mark.parametrize("name", SHAPES)
+@pytest.mark.parametrize("normalize", [True, False])
+def test_gradients_are_finite_differences_in_double_precision(name, normalize, rng):
+    layer = made(name, dtype="float64", normalize_envelope=normalize)
+    if keras.backend.standardize_dtype(layer.aperture.dtype) != "float64" or (
+        to_numpy(layer.envelope()).dtype != np.float64
+    ):
+        pytest.skip("JAX computes in float64 only where jax_enable_x64 is set")
+    _, _, _, spatial = SHAPES[name]
+    x = rng.normal(size=(1, *spatial, 2))
+    target = rng.normal(size=layer(x).shape)
+
+    def loss():
+        return keras.ops.sum(keras.ops.square(layer(x) - target))
+
+    variables = [layer.aperture, layer.kernel]
+    variables += [] if layer.angle is None else [layer.angle]
+    for variable, slopes in zip(variables, gradients(loss, variables), strict=True):
+        value, slopes = to_numpy(variable).copy(), np.asarray(slopes)
+        for index in list(np.ndindex(*value.shape))[:8]:
+            step = np.zeros(value.shape)
+            step[index] = 1e-5
+            ends = []
+            for moved in (value + step, value - step):
+                variable.assign(moved)
+                ends.append(float(to_numpy(loss())))
+            variable.assign(value)
+            found = (ends[0] - ends[1]) / 2e-5
+            assert slopes[index] == pytest.approx(found, rel=1e-6, abs=1e-7)
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_sizes_along_the_axes_multiply_to_the_effective_size(name):
+    layer = made(name)
+    found = layer.effective_size()
+    assert found.shape == (4, layer.rank)
+    assert (found >= 1 - 1e-6).all()
+    assert (found <= np.array(layer.kernel_size) + 1e-6).all()
+    if layer.angle is None:
+        side = effective_size(layer.envelope())
+        np.testing.assert_allclose(found.prod(axis=1) ** (1 / layer.rank), side)
+
+
+def test_sizes_along_the_axes_are_those_of_gaussians():
+    # Sum u^2 ~ sqrt(pi) sigma and sum u^4 ~ sqrt(pi / 2) sigma in pixels, so that the
+    # size is sqrt(2 pi) sigma while the envelope stays well inside its grid.
+    n, pixels = 101, np.array([4.0, 9.0])
+    u = envelope(np.float32([pixels / (n - 1)]), (n, n))
+    np.testing.assert_allclose(axis_sizes(u), [np.sqrt(2 * np.pi) * pixels], rtol=1e-3)
+    # A turned one has the sizes of its shadows.
+    turned = envelope(
+        np.float32([pixels / (n - 1)]), (n, n), angle=np.float32([np.pi / 4])
+    )
+    shadow = np.sqrt(np.mean(pixels**2))
+    np.testing.assert_allclose(
+        axis_sizes(turned), [[np.sqrt(2 * np.pi) * shadow] * 2], rtol=1e-3
+    )
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_weights_have_the_shapes_of_the_documentation(name):
+    layer = made(name)
+    names = {"aperture": (4,) if "circle" in name else (4, layer.rank)}
+    if "rotated" in name:
+        names["aperture_angle"] = (4,)
+    found = {weight.name: tuple(weight.shape) for weight in layer.weights}
+    assert found == names | {
+        "kernel": (*layer.kernel_size, 2, 4),
+        "bias": (4,),
+    }
+
+
+def test_ellipses_start_as_the_circles_of_the_paper_in_all_directions():
+    layer = AdaptiveConv2D(5, 3, envelope_shape="rotated")
+    layer.build((None, 5, 5, 1))
+    circles = np.linspace(0.1, 0.5, 5)
+    for acting in (layer.aperture, layer.effective_aperture()):
+        np.testing.assert_allclose(to_numpy(acting), np.stack([circles] * 2, -1))
+    np.testing.assert_allclose(to_numpy(layer.angle), np.linspace(0, np.pi / 2, 5))
+
+
+@pytest.mark.parametrize("name", [name for name in SHAPES if "circle" not in name])
+def test_apertures_of_axes_stay_within_their_bounds(name, rng):
+    layer = made(name, aperture_bounds=(0.3, 0.6))
+    assert layer.effective_aperture().shape == layer.aperture.shape
+    layer.aperture.assign(rng.uniform(-1, 3, layer.aperture.shape))
+    acting, raw = to_numpy(layer.effective_aperture()), to_numpy(layer.aperture)
+    np.testing.assert_allclose(acting, raw.clip(0.3, 0.6), rtol=1e-6)
+    # The gradient goes straight through the clip.
+    (slopes,) = gradients(
+        lambda: keras.ops.sum(layer.effective_aperture()), [layer.aperture]
+    )
+    np.testing.assert_array_equal(np.asarray(slopes), 1.0)
+
+
+def test_turned_ellipses_learn_a_diagonal_kernel(rng):
+    x = rng.normal(size=(16, 12, 12, 1)).astype("float32")
+    goal = keras.layers.Conv2D(1, 7, use_bias=False)
+    goal.build(x.shape)
+    goal.kernel.assign(np.eye(7)[:, :, None, None])
+    model = keras.Sequential(
+        [
+            keras.Input((12, 12, 1)),
+            AdaptiveConv2D(
+                1,
+                7,
+                use_bias=False,
+                envelope_shape="rotated",
+                aperture_initializer=0.3,
+                kernel_initializer="ones",
+            ),
+        ]
+    )
+    layer = model.layers[0]
+    layer.angle.assign([0.4])
+    layer.kernel.trainable = False
+    model.compile(keras.optimizers.Adam(0.05), "mse")
+    model.fit(x, to_numpy(goal(x)), epochs=40, batch_size=16, verbose=0)
+    (long, short), (angle,) = to_numpy(layer.aperture)[0], to_numpy(layer.angle)
+    assert long > 1.5 * short
+    assert angle == pytest.approx(np.pi / 4, abs=0.1)
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_saved_and_folded_models_compute_the_same(name, tmp_path, rng):
+    _, _, _, spatial = SHAPES[name]
+    model = keras.Sequential([keras.Input((*spatial, 2)), made(name)])
+    x = rng.normal(size=(2, *spatial, 2)).astype("float32")
+    expected = model.predict(x, verbose=0)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(loaded.predict(x, verbose=0), expected)
+    folded = aconv.fold(model)
+    np.testing.assert_allclose(folded.predict(x, verbose=0), expected, atol=1e-5)
+    model.save_weights(tmp_path / "model.weights.h5")
+    clone = keras.models.clone_model(model)
+    clone.load_weights(tmp_path / "model.weights.h5")
+    np.testing.assert_array_equal(clone.predict(x, verbose=0), expected)
+
+
+def test_config_of_a_circle_is_as_it_was_before_there_were_shapes():
+    config = AdaptiveConv2D(2, 3).get_config()
+    assert not {"envelope_shape", "angle_initializer"} & set(config)
+    config = AdaptiveConv2D(2, 3, envelope_shape="ellipse").get_config()
+    assert config["envelope_shape"] == "ellipse"
+    assert "angle_initializer" not in config
+
+
+def test_angles_get_the_rate_of_the_apertures():
+    steps = {}
+    for rate in (0.01, 0.1):
+        keras.utils.set_random_seed(1)
+        layer = made("rotated 2D")
+        model = keras.Sequential([keras.Input((8, 7, 2)), layer])
+        before = {weight.name: to_numpy(weight).copy() for weight in model.weights}
+        optimizer = aconv.with_aperture_rate(keras.optimizers.SGD(0.01), rate)
+        model.compile(optimizer, "mse")
+        x = np.random.default_rng(0).normal(size=(4, 8, 7, 2))
+        model.fit(x, np.ones((4, *model.output_shape[1:])), verbose=0)
+        steps[rate] = {
+            weight.name: to_numpy(weight) - before[weight.name]
+            for weight in model.weights
+        }
+    for name, step in steps[0.01].items():
+        assert np.abs(step).max() > 1e-6
+        factor = 10 if name.startswith("aperture") else 1
+        np.testing.assert_allclose(
+            steps[0.1][name], factor * step, rtol=2e-2, atol=1e-6
+        )
+
+
+def test_kept_apertures_keep_their_angles():
+    layer = made("rotated 2D", train_aperture=False)
+    trained = {weight.name for weight in layer.trainable_weights}
+    assert trained == {"kernel", "bias"}
+
+
+@pytest.mark.parametrize(
+    ("cls", "options", "message"),
+    [
+        (AdaptiveConv2D, {"envelope_shape": "square"}, "`envelope_shape`.*'square'"),
+        (AdaptiveConv2D, {"envelope_shape": None}, "`envelope_shape`.*None"),
+        (AdaptiveConv1D, {"envelope_shape": "rotated"}, "1 dimension.*'rotated'"),
+        (AdaptiveConv3D, {"envelope_shape": "rotated"}, "3 dimension.*'rotated'"),
+        (AdaptiveConv2D, {"angle_initializer": 0.3}, "must be None for 'circle'.*0.3"),
+        (
+            AdaptiveConv2D,
+            {"envelope_shape": "rotated", "angle_initializer": (1.0, 0.5)},
+            "low <= high.*low=1.0",
+        ),
+        (
+            AdaptiveConv2D,
+            {"envelope_shape": "rotated", "angle_initializer": float("nan")},
+            "`angle_initializer`.*nan",
+        ),
+    ],
+)
+def test_bad_arguments_are_named(cls, options, message):
+    with pytest.raises(ValueError, match=message):
+        cls(2, 3, **options)
