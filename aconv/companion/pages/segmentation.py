@@ -27,6 +27,7 @@ from aconv.companion.measures.segmentation import near_border
 from aconv.companion.pages import figures
 from aconv.companion.pages.shown import ShownRuns
 from aconv.companion.runs import (
+    ARMS,
     SEEDS,
     grid,
     obtain,
@@ -46,6 +47,9 @@ LABELS = {
     "train_loss": "training loss",
 }
 _ARM = ["kind", "kernel_size"]
+
+FURTHER = ("all-adaptive",)
+"""Arms that the paper has not, shown in tables where they are recorded."""
 
 
 def unit(score: str) -> tuple[float, int]:
@@ -87,6 +91,22 @@ class Runs(ShownRuns):
             epochs=epochs,
         )
         return cls(obtain(specs, store), store)
+
+    def with_further(self) -> Self:
+        """Returns these runs and those of the arms that the paper has not.
+
+        Returns:
+            The runs, with what is recorded of ``FURTHER`` at their profile and on
+            their data set; just these if that is nothing.
+        """
+        spec = self.records[0].spec
+        further = [
+            record
+            for record in recorded("unet", self.store, arms=FURTHER)
+            if (record.spec.profile, record.spec.dataset)
+            == (spec.profile, spec.dataset)
+        ]
+        return Runs([*self.records, *further], self.store)
 
     def recorded_instead(self) -> Self:
         """Returns the recorded runs of the largest profile, these if there are none."""
@@ -150,7 +170,7 @@ def scores_table(
     """Mean and spread of scores of each network.
 
     Args:
-        runs: Table of ``analysis.frames.runs_frame``.
+        runs: Table of ``analysis.frames.runs_frame``, also of arms in ``FURTHER``.
         scores: Keys of ``LABELS``.
         printed: Whether the paper's peak accuracies are shown, too.
 
@@ -158,18 +178,27 @@ def scores_table(
         One row per network that has runs: seeds, and mean ± std of each score; the
         standard deviation is divided by n and left out for one run.
     """
+    by = ["arm", "kernel_size"]
     found = {
-        score: summarise_arms(runs, _ARM, score, unit(score)[0]).set_index(_ARM)
+        score: summarise_arms(runs, by, score, unit(score)[0]).set_index(by)
         for score in scores
     }
+    names = {(arm["kind"], arm["kernel_size"]): arm_name(arm) for arm in networks()}
+    published = dict(zip(names, networks(), strict=True))
+    names |= {
+        (arm, size): f"{ARMS[arm].title}, first {size}×{size}"
+        for arm, size in found[scores[0]].index
+        if arm in FURTHER
+    }
     rows = []
-    for arm in networks():
-        key = arm["kind"], arm["kernel_size"]
+    for key, name in names.items():
         if key not in found[scores[0]].index:
             continue
-        row = {"network": arm_name(arm), "seeds": found[scores[0]].loc[key, "n"]}
+        row = {"network": name, "seeds": found[scores[0]].loc[key, "n"]}
         if printed:
-            paper = printed_summary(arm)
+            row["peak acc., paper"] = "–"
+        if printed and key in published:
+            paper = printed_summary(published[key])
             row["peak acc., paper"] = _spread(paper.mean, paper.std, paper.n, 2)
         for score in scores:
             summary = found[score].loc[key]

@@ -93,6 +93,13 @@ ARMS: Mapping[str, ArmInfo] = {
             "adaptive, no penalty on apertures",
             Variant(aperture_l2=0.0),
         ),
+        # What the paper leaves out: the other convolutions of the U-Net.
+        ArmInfo(
+            "all-adaptive",
+            "adaptive",
+            "adaptive, all kernels",
+            Variant(everywhere=True),
+        ),
         ArmInfo("adaptive-no-dropout", "adaptive", "adaptive, no dropout", dropout=0.0),
         ArmInfo("ordinary-no-dropout", "ordinary", "ordinary, no dropout", dropout=0.0),
     )

@@ -329,7 +329,7 @@ def folded_weights(model: keras.Model) -> dict[str, np.ndarray]:
             value = weight
             if layer.name in adaptive and weight.name == "aperture":
                 continue
-            if layer.name in adaptive and weight.name == "kernel":
+            if layer.name in adaptive and weight.name == layer.kernel_name:
                 value = layer.effective_kernel()
             array = keras.ops.convert_to_numpy(value)
             weights[f"{layer.name}/{weight.name}"] = array.astype(

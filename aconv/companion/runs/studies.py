@@ -305,6 +305,11 @@ def make_spec(
             f"Kind and `kernel_size` of an arm must be one of {found.arms} for study "
             f"{study!r}. Received: {(info_of_arm.kind, kernel_size)}"
         )
+    if info_of_arm.variant.everywhere and found.all_exchanged:
+        raise ValueError(
+            f"`arm` {arm!r} is for studies that exchange some convolutions only. "
+            f"Received: study {study!r}, where {info_of_arm.kind!r} exchanges all"
+        )
     settings = found.settings(_paper_dataset(found, dataset), profile)
     recipe = settings.recipe
     if epochs is not None:

@@ -1,4 +1,4 @@
-"""The convolution that the paper exchanges, adaptive or ordinary, in any variant."""
+"""The convolutions of the networks, adaptive or ordinary, in any variant."""
 
 from typing import Any
 
@@ -7,7 +7,17 @@ from keras import layers, ops
 
 from aconv.companion.training.kinds import KINDS, Kind
 from aconv.companion.training.variant import Variant
-from aconv.layers import AdaptiveConv2D
+from aconv.layers import (
+    AdaptiveConv2D,
+    AdaptiveConv2DTranspose,
+    AdaptiveSeparableConv2D,
+)
+
+_ADAPTIVE = {
+    layers.Conv2D: AdaptiveConv2D,
+    layers.Conv2DTranspose: AdaptiveConv2DTranspose,
+    layers.SeparableConv2D: AdaptiveSeparableConv2D,
+}
 
 # A number for all filters, or a pair that the filters share out linearly.
 Aperture = float | tuple[float, float]
@@ -25,7 +35,7 @@ def convolution(
     variant: Variant,
     **kwargs: Any,
 ) -> keras.KerasTensor:
-    """Applies one convolution with ``same`` padding.
+    """Applies one convolution that the paper exchanges, with ``same`` padding.
 
     As in the authors' code an adaptive one has He-uniform kernels and no bias, an
     ordinary one a bias and the initializer that its network had before, unless the
@@ -60,21 +70,64 @@ def convolution(
     if kind == "ordinary":
         outputs = layers.Conv2D(filters, kernel_size, **options)(x)
     else:
-        if variant.aperture_l2 is not None:
-            aperture_l2 = variant.aperture_l2
-        outputs = AdaptiveConv2D(
-            filters,
-            kernel_size,
-            aperture_initializer=variant.apertures or aperture,
-            aperture_regularizer=keras.regularizers.L2(aperture_l2)
-            if aperture_l2
-            else None,
-            train_aperture=variant.train_apertures,
-            **options,
-        )(x)
+        options |= _apertures(aperture, aperture_l2, variant)
+        outputs = AdaptiveConv2D(filters, kernel_size, **options)(x)
     if variant.restandardize:
         outputs = Restandardize()([x, outputs])
     return outputs
+
+
+def further_convolution(
+    x: keras.KerasTensor,
+    layer: type[layers.Layer],
+    kind: Kind,
+    filters: int,
+    kernel_size: int,
+    *,
+    aperture: Aperture,
+    aperture_l2: float | None = None,
+    variant: Variant,
+    **kwargs: Any,
+) -> keras.KerasTensor:
+    """Applies one convolution that the paper leaves ordinary, with ``same`` padding.
+
+    It is adaptive if its network is and the variant says everywhere. Nothing else
+    changes then: it starts from the same weights and has a bias.
+
+    Args:
+        x: Images, shape ``(batch, height, width, channels)``.
+        layer: ``Conv2D``, ``Conv2DTranspose`` or ``SeparableConv2D`` of Keras.
+        kind: That of the network.
+        filters: Number of filters.
+        kernel_size: Size of the square kernels.
+        aperture: Initial apertures in grid units.
+        aperture_l2: L2 penalty on the apertures; none if None.
+        variant: How the network departs from the published one.
+        **kwargs: Arguments of either layer.
+
+    Returns:
+        The layer's output.
+    """
+    options = {"padding": "same", **kwargs}
+    if kind == "adaptive" and variant.everywhere:
+        layer = _ADAPTIVE[layer]
+        options |= _apertures(aperture, aperture_l2, variant)
+    return layer(filters, kernel_size, **options)(x)
+
+
+def _apertures(
+    aperture: Aperture, aperture_l2: float | None, variant: Variant
+) -> dict[str, Any]:
+    """Arguments of an adaptive layer that an ordinary one has not."""
+    if variant.aperture_l2 is not None:
+        aperture_l2 = variant.aperture_l2
+    return {
+        "aperture_initializer": variant.apertures or aperture,
+        "aperture_regularizer": keras.regularizers.L2(aperture_l2)
+        if aperture_l2
+        else None,
+        "train_aperture": variant.train_apertures,
+    }
 
 
 @keras.saving.register_keras_serializable(package="aconv.companion")

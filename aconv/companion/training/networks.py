@@ -12,10 +12,14 @@ from typing import Any
 import keras
 from keras import layers
 
-from aconv.companion.training.convolutions import Aperture, convolution
+from aconv.companion.training.convolutions import (
+    Aperture,
+    convolution,
+    further_convolution,
+)
 from aconv.companion.training.kinds import Kind
 from aconv.companion.training.variant import AS_PUBLISHED, Variant
-from aconv.layers import AdaptiveConv2D
+from aconv.layers.base import BaseAdaptiveConv
 
 
 def filter_bank(
@@ -244,19 +248,21 @@ def unet(
     The Keras segmentation example with fewer filters and ELU activations: separable
     convolutions on the way down, transposed ones on the way up, a 1x1 convolution of
     the block's input added to each block's output. Only the first convolution, of
-    stride 2, is what the paper compares; the others have 3x3 kernels.
+    stride 2, is what the paper compares; the others have 3x3 kernels, and are ordinary
+    unless ``variant.everywhere``.
 
     Args:
         input_shape: Height, width and channels of the images. Height and width must be
             multiples of ``2 ** (len(down) + 1)``.
         classes: Number of classes of a pixel, at least two.
         kernel_size: Size ``n`` of the square kernels of the first convolution.
-        kind: Of the first convolution: ``"adaptive"`` (no bias) or ``"ordinary"``.
+        kind: Of the first convolution: ``"adaptive"`` (no bias) or ``"ordinary"``; of
+            all larger than 1x1 with ``variant.everywhere``.
         down: Filters of the blocks on the way down.
         up: Filters of the blocks on the way up, one more than on the way down.
         aperture: Initial aperture in grid units, or a pair ``(low, high)``.
         aperture_l2: L2 penalty on the apertures.
-        variant: How the first convolution departs from these.
+        variant: How the convolutions depart from these.
 
     Returns:
         A model from ``(batch, height, width, channels)`` to the logits of the classes
@@ -283,40 +289,42 @@ def unet(
             f"Received: {tuple(input_shape)}"
         )
 
+    adaptive = {"aperture": aperture, "aperture_l2": aperture_l2, "variant": variant}
+
     def block(
-        x: keras.KerasTensor, filters: int, layer: type[layers.Layer]
+        x: keras.KerasTensor, filters: int, layer: type[layers.Layer], name: str
     ) -> keras.KerasTensor:
-        for _ in range(2):
+        for number in (1, 2):
             x = layers.Activation("elu")(x)
-            x = layer(filters, 3, padding="same")(x)
+            x = further_convolution(
+                x,
+                layer,
+                kind,
+                filters,
+                3,
+                # Records name adaptive layers; kept weights of the published networks
+                # know these by the names that Keras gave them.
+                name=f"{name}_conv_{number}" if variant.everywhere else None,
+                **adaptive,
+            )
             x = layers.BatchNormalization()(x)
         return x
 
-    x = convolution(
-        inputs,
-        kind,
-        32,
-        kernel_size,
-        aperture=aperture,
-        aperture_l2=aperture_l2,
-        variant=variant,
-        strides=2,
-        name="first",
-    )
+    x = convolution(inputs, kind, 32, kernel_size, strides=2, name="first", **adaptive)
     x = layers.Activation("elu")(layers.BatchNormalization()(x))
-    for filters in down:
+    for number, filters in enumerate(down, start=1):
         shortcut = layers.Conv2D(filters, 1, strides=2, padding="same")(x)
-        x = block(x, filters, layers.SeparableConv2D)
+        x = block(x, filters, layers.SeparableConv2D, f"down_{number}")
         x = layers.MaxPooling2D(3, strides=2, padding="same")(x)
         x = layers.Add()([x, shortcut])
-    for filters in up:
+    for number, filters in enumerate(up, start=1):
         shortcut = layers.Conv2D(filters, 1, padding="same")(layers.UpSampling2D(2)(x))
-        x = block(x, filters, layers.Conv2DTranspose)
+        x = block(x, filters, layers.Conv2DTranspose, f"up_{number}")
         x = layers.Add()([layers.UpSampling2D(2)(x), shortcut])
     # float32 also under mixed precision: a loss on 16-bit logits is inexact.
-    outputs = layers.Conv2D(
-        classes, 3, padding="same", dtype="float32", name="classes"
-    )(x)
+    outputs = further_convolution(
+        x, layers.Conv2D, kind, classes, 3, dtype="float32", name="classes", **adaptive
+    )
     return keras.Model(inputs, outputs, name="unet")
 
 
@@ -372,10 +380,12 @@ def count_parameters(model: keras.Model) -> ParameterCount:
     )
 
 
-def adaptive_layers(model: keras.Model) -> dict[str, AdaptiveConv2D]:
-    """Returns the adaptive 2D convolutions of ``model`` by name, input side first."""
+def adaptive_layers(model: keras.Model) -> dict[str, BaseAdaptiveConv]:
+    """Returns the adaptive convolutions of ``model`` by name, input side first."""
     return {
-        layer.name: layer for layer in model.layers if isinstance(layer, AdaptiveConv2D)
+        layer.name: layer
+        for layer in model.layers
+        if isinstance(layer, BaseAdaptiveConv)
     }
 
 

@@ -28,9 +28,14 @@ class Variant:
         train_apertures: Whether apertures are trained or stay as initialised.
         aperture_l2: L2 penalty on the apertures of every adaptive layer, zero or more;
             those of the network if None.
-        restandardize: Whether the output of each convolution, after its activation, is
-            divided by its standard deviation over a sample and multiplied by that of
-            the layer's input, as in the last version of the authors' code.
+        restandardize: Whether the output of each convolution that the paper exchanges,
+            after its activation, is divided by its standard deviation over a sample and
+            multiplied by that of the layer's input, as in the last version of the
+            authors' code.
+        everywhere: Whether the convolutions that the paper leaves ordinary, such as
+            all but the first of the U-Net, get envelopes as well: every kernel of more
+            than one coefficient, on its own grid. They keep their initializers and
+            biases.
 
     Raises:
         ValueError: If a value is not as above; the message names it.
@@ -41,6 +46,7 @@ class Variant:
     train_apertures: bool = True
     aperture_l2: float | None = None
     restandardize: bool = False
+    everywhere: bool = False
 
     def __post_init__(self) -> None:
         if self.initialization not in (None, *KINDS):
@@ -61,7 +67,7 @@ class Variant:
                 f"`aperture_l2` must be finite and >= 0, or None. "
                 f"Received: {self.aperture_l2!r}"
             )
-        for name in ("train_apertures", "restandardize"):
+        for name in ("train_apertures", "restandardize", "everywhere"):
             if not isinstance(getattr(self, name), bool):
                 raise ValueError(
                     f"`{name}` must be a boolean. Received: {getattr(self, name)!r}"

@@ -121,6 +121,31 @@ def test_scores_have_means_and_spreads_over_seeds(runs):
     assert "±" not in segmentation.scores_table(one, ["peak"])["peak acc."][0]
 
 
+def test_all_adaptive_network_is_in_the_tables_once_it_is_recorded(tmp_path):
+    store = RunStore(tmp_path)
+    published = records()
+    for record in published:
+        store.put(record)
+    runs = segmentation.Runs(published, store)
+    alone = segmentation.scores_table(runs.with_further().frame, ["peak"], printed=True)
+    assert alone["network"].tolist() == ["ordinary 3×3", "ordinary 7×7", "adaptive 7×7"]
+
+    for record in records(arms=["all-adaptive"], ahead=0.1):
+        store.put(record)
+    # Of another profile and data set.
+    for record in records("paper", arms=["all-adaptive"], datasets=["oxford_pets"]):
+        store.put(record)
+    table = segmentation.scores_table(runs.with_further().frame, ["peak"], printed=True)
+    *others, last = table.to_dict("records")
+    assert others == alone.to_dict("records")
+    assert last["network"] == "adaptive, all kernels, first 7×7"
+    assert last["peak acc., paper"] == "–"
+    assert last["seeds"] == 5
+    assert last["peak acc."].startswith("70.65 ± ")
+    # The comparisons with the paper are about its own networks.
+    assert set(runs.frame["arm"]) == {"adaptive", "ordinary"}
+
+
 def test_claims_are_judged_and_name_their_evidence(runs):
     table = claims_table(runs)
     words = dict(zip(table["adaptive 7×7"], table["verdict"], strict=True))

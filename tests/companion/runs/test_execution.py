@@ -7,7 +7,14 @@ import numpy as np
 import pytest
 
 from aconv.companion import datasets
-from aconv.companion.runs import RunStore, execute, execution, make_spec, sweep
+from aconv.companion.runs import (
+    RunStore,
+    execute,
+    execution,
+    grid,
+    make_spec,
+    sweep,
+)
 
 
 def tiny(kind="adaptive", seed=31, study="simple", dataset="face_patches", epochs=2):
@@ -63,6 +70,29 @@ def test_quick_runs_of_the_other_studies_end_well(study, dataset, kernel_size):
     assert record.error is None
     assert ("border_accuracy" in record.scores) == (study == "unet")
     assert weights is None  # only the first of the paper's seeds keeps them
+
+
+def test_run_of_the_all_adaptive_unet_keeps_all_its_apertures():
+    (spec,) = grid("unet", "quick", arms=["all-adaptive"], seeds=[31], epochs=1)
+    assert (spec.kind, spec.kernel_size) == ("adaptive", 7)
+    settings = dataclasses.replace(spec.settings, train_images=16, test_images=8)
+    spec = dataclasses.replace(spec, settings=settings)
+    record, weights = execute(spec)
+    assert record.error is None
+    assert record.status == "done"
+    assert weights is None  # only published arms keep them
+    assert len(record.apertures) == 16
+    assert {len(path.values) for path in record.apertures.values()} == {2}
+    of_layers = sum(len(path.values[0]) for path in record.apertures.values())
+    assert record.parameters["apertures"] == of_layers
+    moved = [
+        np.any(np.asarray(path.values[0]) != np.asarray(path.values[-1]))
+        for path in record.apertures.values()
+    ]
+    assert all(moved)
+    assert set(record.scores) >= {"mean_iou", "iou_border", "border_accuracy"}
+    again = type(record).from_json(record.to_json())
+    assert again == record
 
 
 def test_failure_is_a_record_with_its_error(monkeypatch, tmp_path):

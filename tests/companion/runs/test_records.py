@@ -112,6 +112,26 @@ def test_unknown_arm_of_the_unet_is_refused():
         make_spec("unet", "coins_trimap", "adaptive", 3, seed=0)
 
 
+@pytest.mark.parametrize("study", ["simple", "resnet"])
+def test_all_adaptive_arm_is_refused_where_it_is_the_published_one(study):
+    with pytest.raises(ValueError, match=r"`arm` 'all-adaptive'.*Received.*exchanges"):
+        grid(study, arms=["all-adaptive"])
+
+
+def test_digests_of_the_unet_are_those_of_its_records():
+    # Spelled out, because a digest that changes makes orphans of all records.
+    digests = [spec.digest for spec in grid("unet", "reduced", seeds=[31])]
+    assert digests == [
+        "3d3ba456463bcf6dfd36",
+        "806d54832c9c510dc11e",
+        "9a480da3a67f35f01856",
+    ]
+    (everywhere,) = grid("unet", "reduced", arms=["all-adaptive"], seeds=[31])
+    assert everywhere.digest not in digests
+    assert RunSpec.from_dict(everywhere.to_dict()) == everywhere
+    assert everywhere.to_dict()["settings"]["variant"] == {"everywhere": True}
+
+
 def test_record_survives_its_file(store):
     record = sweeps.record(SPEC)
     store.put(record)

@@ -12,6 +12,7 @@ from aconv.companion.training.networks import (
     simple_cnn,
     unet,
 )
+from aconv.companion.training.variant import Variant
 
 BUILDERS = {
     "filter_bank": lambda **k: filter_bank((16, 16, 1), **k),
@@ -107,6 +108,40 @@ def test_unet_exchanges_its_first_convolution_only():
     assert adaptive_layers(ordinary) == {}
     assert ordinary.get_layer("first").kernel_size == (7, 7)
     assert count_parameters(adaptive).trainable == count_parameters(ordinary).trainable
+
+
+def test_unet_is_adaptive_in_every_kernel_where_asked():
+    everywhere = unet((32, 32, 3), kernel_size=7, variant=Variant(everywhere=True))
+    published = unet((32, 32, 3), kernel_size=7)
+    found = adaptive_layers(everywhere)
+    # Two convolutions in each of three blocks down and four up, the first, the last.
+    assert len(found) == 2 * 7 + 2
+    assert list(found)[:3] == ["first", "down_1_conv_1", "down_1_conv_2"]
+    assert list(found)[-1] == "classes"
+    for layer in everywhere.layers:
+        sizes = getattr(layer, "kernel_size", None)
+        assert (layer.name in found) == (sizes is not None and max(sizes) > 1)
+    assert {type(layer).__name__ for layer in found.values()} == {
+        "AdaptiveConv2D",
+        "AdaptiveConv2DTranspose",
+        "AdaptiveSeparableConv2D",
+    }
+    # Nothing but apertures is new: one per filter, or per depthwise kernel.
+    counted = count_parameters(everywhere)
+    more = counted.apertures - count_parameters(published).apertures
+    assert counted.apertures == sum(v.aperture.shape[0] for v in found.values())
+    assert counted.total - more == count_parameters(published).total
+    for layer in found.values():
+        start = keras.ops.convert_to_numpy(layer.aperture)
+        np.testing.assert_allclose(start, np.linspace(0.1, 0.25, len(start)), rtol=1e-6)
+        assert layer.use_bias == (layer.name != "first")
+
+
+def test_ordinary_unet_has_no_envelopes_anywhere():
+    model = unet(
+        (32, 32, 3), kernel_size=7, kind="ordinary", variant=Variant(everywhere=True)
+    )
+    assert adaptive_layers(model) == {}
 
 
 @pytest.mark.parametrize("name", BUILDERS)
