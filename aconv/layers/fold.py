@@ -24,24 +24,24 @@ ORDINARY = {
 }
 """The Keras layer that computes with product kernels what an adaptive one does."""
 
-# Linear layers that can take up a normalisation, and the axis of the output channels in
+# Linear layers that can take up a normalisation, and the axes of the output channels in
 # the kernel that makes the output. A subclass may compute something else, so that only
 # the classes themselves count.
 _ORDINARY_CHANNELS = {
-    keras.layers.Conv1D: -1,
-    keras.layers.Conv2D: -1,
-    keras.layers.Conv3D: -1,
-    keras.layers.Conv1DTranspose: -2,
-    keras.layers.Conv2DTranspose: -2,
-    keras.layers.Conv3DTranspose: -2,
-    keras.layers.SeparableConv1D: -1,
-    keras.layers.SeparableConv2D: -1,
-    keras.layers.Dense: -1,
+    keras.layers.Conv1D: (-1,),
+    keras.layers.Conv2D: (-1,),
+    keras.layers.Conv3D: (-1,),
+    keras.layers.Conv1DTranspose: (-2,),
+    keras.layers.Conv2DTranspose: (-2,),
+    keras.layers.Conv3DTranspose: (-2,),
+    keras.layers.DepthwiseConv1D: (-2, -1),
+    keras.layers.DepthwiseConv2D: (-2, -1),
+    keras.layers.SeparableConv1D: (-1,),
+    keras.layers.SeparableConv2D: (-1,),
+    keras.layers.Dense: (-1,),
 }
 _CHANNELS = _ORDINARY_CHANNELS | {
-    adaptive: _ORDINARY_CHANNELS[ordinary]
-    for adaptive, ordinary in ORDINARY.items()
-    if ordinary in _ORDINARY_CHANNELS
+    adaptive: _ORDINARY_CHANNELS[ordinary] for adaptive, ordinary in ORDINARY.items()
 }
 
 
@@ -59,11 +59,10 @@ def fold(model: keras.Model, *, batch_normalization: bool = False) -> keras.Mode
     Args:
         model: A built sequential or functional model.
         batch_normalization: Whether to fold batch normalisation, too, into the
-            convolution (ordinary, adaptive, transposed or separable) or dense layer
-            before it. The layer must have no activation and the same dtypes, and
-            nothing else may read its output. Other normalisations stay, and so do those
-            of models that are called with ``training=True`` or by a ``call`` of their
-            own.
+            convolution of any kind or the dense layer before it. The layer must have no
+            activation and the same dtypes, and nothing else may read its output. Other
+            normalisations stay, and so do those of models that are called with
+            ``training=True`` or by a ``call`` of their own.
 
     Returns:
         A new model of the same inputs and outputs: a ``keras.Sequential`` for a
@@ -402,9 +401,9 @@ def _weights(
     if norm is None:
         return kernels + biases
     scale, offset = _scale_and_offset(norm)
-    channels = _CHANNELS[type(layer)]
     along = [1] * kernels[-1].ndim
-    along[channels] = -1
+    for axis in _CHANNELS[type(layer)]:
+        along[axis] = kernels[-1].shape[axis]
     kernels[-1] = kernels[-1] * scale.reshape(along)
     return [*kernels, offset + scale * biases[0] if biases else offset]
 

@@ -10,7 +10,18 @@ from keras import layers
 from perturbing import perturbed
 
 import aconv
-from aconv import AdaptiveConv1D, AdaptiveConv2D, AdaptiveConv3D
+from aconv import (
+    AdaptiveConv1D,
+    AdaptiveConv1DTranspose,
+    AdaptiveConv2D,
+    AdaptiveConv2DTranspose,
+    AdaptiveConv3D,
+    AdaptiveConv3DTranspose,
+    AdaptiveDepthwiseConv1D,
+    AdaptiveDepthwiseConv2D,
+    AdaptiveSeparableConv1D,
+    AdaptiveSeparableConv2D,
+)
 from aconv.companion.training.kinds import KINDS
 from aconv.companion.training.networks import (
     filter_bank,
@@ -132,6 +143,31 @@ CONVOLUTIONS = {
         lambda: AdaptiveConv2D(4, 3, normalize_envelope=False),
     ),
     "adaptive_3d": ((5, 4, 5, 2), lambda: AdaptiveConv3D(3, 3, padding="same")),
+    "adaptive_2d_rotated": (
+        (7, 6, 2),
+        lambda: AdaptiveConv2D(4, 3, envelope_shape="rotated"),
+    ),
+    "adaptive_transposed_1d": ((9, 2), lambda: AdaptiveConv1DTranspose(4, 3)),
+    "adaptive_transposed_2d": (
+        (5, 6, 2),
+        lambda: AdaptiveConv2DTranspose(4, 3, strides=2, use_bias=False),
+    ),
+    "adaptive_transposed_3d": (
+        (4, 4, 4, 2),
+        lambda: AdaptiveConv3DTranspose(3, 2),
+    ),
+    "adaptive_depthwise_1d": ((9, 2), lambda: AdaptiveDepthwiseConv1D(3)),
+    "adaptive_depthwise_2d": (
+        (7, 6, 3),
+        lambda: AdaptiveDepthwiseConv2D(3, depth_multiplier=2, use_bias=False),
+    ),
+    "adaptive_separable_1d": ((9, 2), lambda: AdaptiveSeparableConv1D(4, 3)),
+    "adaptive_separable_2d": (
+        (7, 6, 2),
+        lambda: AdaptiveSeparableConv2D(4, 3, depth_multiplier=2),
+    ),
+    "depthwise_1d": ((9, 2), lambda: layers.DepthwiseConv1D(3, depth_multiplier=2)),
+    "depthwise_2d": ((7, 6, 3), lambda: layers.DepthwiseConv2D(3, use_bias=False)),
     "conv_1d": ((9, 2), lambda: layers.Conv1D(4, 3, use_bias=False)),
     "conv_3d": ((5, 4, 5, 2), lambda: layers.Conv3D(3, 3)),
     "transposed_1d": ((9, 2), lambda: layers.Conv1DTranspose(4, 3, strides=2)),

@@ -137,6 +137,23 @@ def test_ordinary_layer_with_the_product_kernel_computes_the_same(cls, geometry,
 
 
 @pytest.mark.parametrize("cls", KINDS)
+def test_override_of_convolution_op_meets_the_product_kernel(cls, rng):
+    class Doubled(cls):
+        def convolution_op(self, inputs, kernel):
+            self.difference = kernel - self.effective_kernel()
+            return super().convolution_op(inputs, 2 * kernel)
+
+    options = arguments(cls, kernel_size=3, use_bias=False)
+    layer, doubled = cls(**options), Doubled(**options)
+    x = batch(rng, cls)
+    expected = 2 * to_numpy(layer(x))
+    doubled.build(x.shape)
+    doubled.set_weights(layer.get_weights())
+    np.testing.assert_allclose(to_numpy(doubled(x)), expected, rtol=1e-5, atol=1e-6)
+    np.testing.assert_array_equal(to_numpy(doubled.difference), 0)
+
+
+@pytest.mark.parametrize("cls", KINDS)
 def test_very_large_aperture_leaves_the_weights_as_they_are(cls):
     layer = cls(**arguments(cls, kernel_size=3, aperture_initializer=1e4))
     layer.build((None, *SPATIAL[rank_of(cls)], 3))
