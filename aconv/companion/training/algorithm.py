@@ -29,7 +29,7 @@ from aconv.companion.training.state import (
 )
 from aconv.layers.optimizers import with_aperture_rate
 
-Engine = Literal["auto", "fit", "compiled"]
+Engine = Literal["auto", "fit", "compiled", "recorded"]
 EpochCallback = Callable[[int, dict[str, float]], None]
 StateCallback = Callable[[TrainingState], bool]
 
@@ -75,8 +75,10 @@ def train(
             training stops there if it returns True.
         engine: ``"fit"`` is ``keras.Model.fit``. ``"compiled"`` keeps the data on the
             device and makes an epoch one compiled call; it needs JAX and cannot
-            augment. ``"auto"`` takes the second where it can and JAX has an
-            accelerator, on a CPU the first, which is faster there.
+            augment. ``"recorded"`` replays recorded operations; it needs PyTorch on a
+            CPU. ``"auto"`` takes ``"recorded"`` where it can, ``"compiled"`` where it
+            can and JAX has an accelerator, and else ``"fit"``, which is faster than
+            ``"compiled"`` on a CPU.
 
     Returns:
         The ``History``, of fewer epochs than the recipe's if it was stopped.
@@ -154,17 +156,30 @@ def train(
             seed=seed,
             first_epoch=done,
         )
-        model.fit(
-            batches,
-            initial_epoch=done,
-            epochs=recipe.epochs,
-            steps_per_epoch=steps,
-            shuffle=False,
-            validation_data=test_data,
-            validation_batch_size=max(recipe.batch_size, 128),
-            verbose=0,
-            callbacks=callbacks,
-        )
+        if engine == "recorded":
+            from aconv.companion.training.epoch_torch import fit_recorded
+
+            fit_recorded(
+                model,
+                batches,
+                test_data,
+                recipe,
+                steps=steps,
+                first_epoch=done,
+                callbacks=callbacks,
+            )
+        else:
+            model.fit(
+                batches,
+                initial_epoch=done,
+                epochs=recipe.epochs,
+                steps_per_epoch=steps,
+                shuffle=False,
+                validation_data=test_data,
+                validation_batch_size=max(recipe.batch_size, 128),
+                verbose=0,
+                callbacks=callbacks,
+            )
     return log.history()
 
 
@@ -381,15 +396,23 @@ def _standardize_engine(engine: Engine, augmentation: Augmentation | None) -> En
         raise ValueError(
             f"`engine` must be one of {get_args(Engine)}. Received: {engine!r}"
         )
-    can_compile = keras.backend.backend() == "jax" and augmentation is None
-    if engine == "compiled" and not can_compile:
-        raise ValueError(
-            '`engine="compiled"` needs the JAX backend and no augmentation. Received: '
-            f"backend {keras.backend.backend()}, augmentation={augmentation}"
-        )
-    if engine == "auto":
-        return "compiled" if can_compile and _has_accelerator() else "fit"
-    return engine
+    backend = keras.backend.backend()
+    can_compile = backend == "jax" and augmentation is None
+    can_record = backend == "torch" and not _has_accelerator()
+    for name, can, needs in (
+        ("compiled", can_compile, "the JAX backend and no augmentation"),
+        ("recorded", can_record, "the PyTorch backend on a CPU"),
+    ):
+        if engine == name and not can:
+            raise ValueError(
+                f'`engine="{name}"` needs {needs}. Received: backend {backend}, '
+                f"augmentation={augmentation}"
+            )
+    if engine != "auto":
+        return engine
+    if can_record:
+        return "recorded"
+    return "compiled" if can_compile and _has_accelerator() else "fit"
 
 
 def _jit_compile() -> bool | Literal["auto"]:
@@ -400,5 +423,8 @@ def _jit_compile() -> bool | Literal["auto"]:
 
 
 def _has_accelerator() -> bool:
+    if keras.backend.backend() == "torch":
+        # Keras lists no devices there, but puts tensors on the one that it has chosen.
+        return keras.ops.zeros(1).device.type != "cpu"
     devices = keras.distribution.list_devices()
     return any(not device.startswith("cpu") for device in devices)

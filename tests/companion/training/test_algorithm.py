@@ -6,7 +6,12 @@ import pytest
 
 from aconv.companion.training.algorithm import History, train
 from aconv.companion.training.augmentation import Augmentation
-from aconv.companion.training.networks import adaptive_layers, simple_cnn, unet
+from aconv.companion.training.networks import (
+    adaptive_layers,
+    resnet,
+    simple_cnn,
+    unet,
+)
 from aconv.companion.training.recipe import Recipe, one_cycle_rate
 
 RNG = np.random.default_rng(0)
@@ -204,6 +209,35 @@ def test_compiled_epochs_equal_fit():
         np.testing.assert_allclose(one, two, rtol=1e-3, atol=1e-4)
 
 
+@pytest.mark.backend
+@pytest.mark.skipif(keras.backend.backend() != "torch", reason="needs PyTorch")
+@pytest.mark.parametrize("kind", ["simple", "resnet", "unet"])
+def test_recorded_steps_equal_fit(kind):
+    # With dropout of vectors and of feature maps, batch normalisation, penalties, a
+    # smaller last batch, augmentation, the clip and both rates.
+    def run(engine):
+        keras.utils.set_random_seed(7)
+        data, options = TRAIN, {}
+        if kind == "simple":
+            model = network(dropout=0.3)
+        elif kind == "resnet":
+            model = resnet((8, 8, 1), 3, kernel_size=3, filters=4, dropout=0.2)
+        else:
+            images = np.random.default_rng(3).normal(size=(10, 16, 16, 1))
+            data = images.astype("float32"), np.digitize(images[..., 0], [-0.5, 0.5])
+            model = unet((16, 16, 1), 3, kernel_size=3, down=(4,), up=(4, 4))
+            options = {"from_logits": True, "augmentation": Augmentation(flip=True)}
+        recipe = dataclasses.replace(RECIPE, plateau_patience=0, plateau_cooldown=0)
+        history = train(model, data, data, recipe, seed=31, engine=engine, **options)
+        return history, [keras.ops.convert_to_numpy(w) for w in model.weights]
+
+    (fitted, fitted_weights), (recorded, weights) = run("fit"), run("recorded")
+    np.testing.assert_allclose(curves(recorded), curves(fitted), rtol=1e-4, atol=1e-5)
+    assert recorded.learning_rate == pytest.approx(fitted.learning_rate)
+    for one, two in zip(weights, fitted_weights, strict=True):
+        np.testing.assert_allclose(one, two, rtol=1e-3, atol=1e-4)
+
+
 def test_divergence_is_an_error():
     recipe = dataclasses.replace(RECIPE, learning_rate=1e30, clip_value=1e30)
     with pytest.raises(FloatingPointError, match="diverged"):
@@ -249,5 +283,8 @@ def test_bad_data_are_refused_by_name(data, name):
 def test_engine_that_cannot_run_is_refused():
     with pytest.raises(ValueError, match=r"`engine.*Received"):
         trained(engine="compiled", augmentation=Augmentation(flip=True))
+    if keras.backend.backend() != "torch":
+        with pytest.raises(ValueError, match=r"`engine.*PyTorch.*Received"):
+            trained(engine="recorded")
     with pytest.raises(ValueError, match=r"`engine`.*Received"):
         trained(engine="fast")

@@ -1,0 +1,211 @@
+"""Training steps recorded once and replayed without Keras's Python. Imports PyTorch.
+
+A step of a small network passes through a few hundred lines of Keras's Python, which on
+one thread takes up to a third of its time. Here the operations of one forward and
+backward pass are recorded, by ``make_fx``, for each size of batch, and only they are
+done again. They are the same operations in the same order, so that results are equal to
+the last bit; where the layout of images in memory is changed too, equal to rounding.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import torch
+from torch.fx.experimental.proxy_tensor import make_fx
+
+from aconv.companion.training.recipe import Recipe
+
+TEST_BATCH = 128
+
+
+def fit_recorded(
+    model: keras.Model,
+    batches: Iterator[tuple[Any, Any]],
+    test_data: tuple[np.ndarray, np.ndarray],
+    recipe: Recipe,
+    *,
+    steps: int,
+    first_epoch: int,
+    callbacks: Sequence[keras.callbacks.Callback],
+) -> None:
+    """Does what ``model.fit`` does in ``algorithm.train``.
+
+    It also draws from PyTorch's global generator, which dropout uses, what ``fit``
+    draws.
+
+    Args:
+        model: Compiled model with a built optimiser.
+        batches: Pairs of images and class indices, ``steps`` of them per epoch.
+        test_data: Images and class indices that are scored after every epoch.
+        recipe: Epochs, batch size and clipping are read.
+        steps: Batches per epoch.
+        first_epoch: Number of the epoch to begin with, from 0.
+        callbacks: Called at the beginning of training, of epochs, batches and tests,
+            and at the end of epochs with ``loss``, ``accuracy``, ``val_loss`` and
+            ``val_accuracy``.
+    """
+    engine = _Steps(model, recipe.clip_value)
+    called = keras.callbacks.CallbackList(callbacks, model=model)
+    called.on_train_begin()
+    _draw_as_fit()
+    model.stop_training = False
+    for epoch in range(first_epoch, recipe.epochs):
+        called.on_epoch_begin(epoch)
+        model.train()
+        sums = _Sums()
+        for batch in range(steps):
+            images, labels = (_tensor(array) for array in next(batches))
+            called.on_train_batch_begin(batch)
+            sums.add(*engine.train(images, labels), count=len(images))
+        model.eval()
+        logs = sums.means("")
+        called.on_test_begin()
+        _draw_as_fit()
+        sums = _Sums()
+        size = max(recipe.batch_size, TEST_BATCH)
+        for at in range(0, len(test_data[0]), size):
+            images, labels = (_tensor(array[at : at + size]) for array in test_data)
+            sums.add(*engine.test(images, labels), count=len(images))
+        called.on_epoch_end(epoch, logs | sums.means("val_"))
+        if model.stop_training:
+            break
+    called.on_train_end()
+
+
+def _draw_as_fit() -> None:
+    # ``fit`` begins twice to go over the images, in training and in each test, and each
+    # time its loader draws a number. Without that, dropout would drop other units.
+    for _ in range(2):
+        torch.empty((), dtype=torch.int64).random_()
+
+
+def _tensor(array: Any) -> torch.Tensor:
+    return torch.as_tensor(array)
+
+
+class _Sums:
+    """Sums over images of loss and accuracy."""
+
+    def __init__(self) -> None:
+        self._loss = self._accuracy = 0.0
+        self._count = 0
+
+    def add(self, loss: torch.Tensor, accuracy: torch.Tensor, count: int) -> None:
+        self._loss += float(loss) * count
+        self._accuracy += float(accuracy) * count
+        self._count += count
+
+    def means(self, prefix: str) -> dict[str, float]:
+        return {
+            f"{prefix}loss": self._loss / self._count,
+            f"{prefix}accuracy": self._accuracy / self._count,
+        }
+
+
+class _Steps:
+    """Training and test steps of a model.
+
+    Args:
+        model: Compiled model with a built optimiser.
+        clip_value: Largest absolute value of an element of a gradient.
+    """
+
+    def __init__(self, model: keras.Model, clip_value: float) -> None:
+        self._model, self._clip_value = model, clip_value
+        self._trainable = model.trainable_variables
+        self._other = model.non_trainable_variables
+        self._channels_first = _may_change_layout(model)
+        self._recorded: dict[tuple[bool, tuple[int, ...]], Callable] = {}
+
+    def train(
+        self, images: torch.Tensor, labels: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Updates the weights; returns mean loss and accuracy before the update."""
+        optimizer = self._model.optimizer
+        with torch.no_grad():
+            loss, accuracy, others, gradients = self._replay(True, images, labels)
+            for variable, value in zip(self._other, others, strict=True):
+                variable.value.copy_(value)
+            # In place, where the optimiser would make a copy of all gradients.
+            torch._foreach_clamp_min_(gradients, -self._clip_value)
+            torch._foreach_clamp_max_(gradients, self._clip_value)
+            optimizer.clipvalue = None
+            try:
+                optimizer.apply(gradients, self._trainable)
+            finally:
+                optimizer.clipvalue = self._clip_value
+        return loss, accuracy
+
+    def test(
+        self, images: torch.Tensor, labels: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Returns mean loss and accuracy, and changes nothing."""
+        with torch.no_grad():
+            return self._replay(False, images, labels)
+
+    def _replay(
+        self, training: bool, images: torch.Tensor, labels: torch.Tensor
+    ) -> Any:
+        if self._channels_first:
+            images = images.movedim(-1, 1).contiguous().movedim(1, -1)
+        inputs = (
+            [variable.value for variable in self._trainable],
+            [variable.value for variable in self._other],
+            images,
+            labels,
+        )
+        key = training, tuple(images.shape)
+        if key not in self._recorded:
+            self._recorded[key] = self._record(training, inputs)
+        return self._recorded[key](*inputs)
+
+    def _record(self, training: bool, inputs: tuple) -> Callable:
+        trainable, others, images, labels = inputs
+        leaves = [value.detach().clone().requires_grad_() for value in trainable]
+
+        def step(trainable: list, others: list, images: Any, labels: Any) -> tuple:
+            outputs, changed, penalties = self._model.stateless_call(
+                trainable, others, images, training=training, return_losses=True
+            )
+            loss = self._model.loss(labels, outputs) + sum(penalties)
+            matches = keras.metrics.sparse_categorical_accuracy(labels, outputs)
+            results = loss.detach(), matches.mean()
+            if not training:
+                return results
+            gradients = torch.autograd.grad(loss, trainable)
+            return *results, [value.detach() for value in changed], list(gradients)
+
+        # Recording does the operations, dropout's draws among them.
+        state = torch.get_rng_state()
+        with torch.enable_grad():
+            recorded = make_fx(step)(
+                leaves, [v.clone() for v in others], images, labels
+            )
+        torch.set_rng_state(state)
+        if self._channels_first:
+            _keep_channels_first(recorded)
+        return recorded
+
+
+def _may_change_layout(model: keras.Model) -> bool:
+    # Dropout of feature maps takes its draws in the order in which they lie in memory.
+    return not any(
+        isinstance(layer, keras.layers.Dropout) and len(layer.input.shape) > 2
+        for layer in model.layers
+    )
+
+
+def _keep_channels_first(recorded: torch.fx.GraphModule) -> None:
+    """Lets images stay as PyTorch has them, channels first.
+
+    Keras rearranges inputs and kernels of every convolution for channels last, in which
+    max-pooling and the gradient of ReLU take several times as long on a CPU.
+    """
+    for node in recorded.graph.nodes:
+        if node.kwargs.get("memory_format") == torch.channels_last:
+            node.target = torch.ops.aten.contiguous.default
+            node.kwargs = {}
+    recorded.graph.eliminate_dead_code()
+    recorded.recompile()
