@@ -49,7 +49,9 @@ class LinearlySpaced(keras.initializers.Initializer):
             values = ops.linspace(self.low, self.high, count, dtype=dtype)
         if others:
             column = ops.reshape(values, (count, *(1 for _ in others)))
-            values = ops.broadcast_to(column, tuple(shape))
+            # Values of their own, that a variable can be assigned to: PyTorch's
+            # ``broadcast_to`` would share them.
+            values = ops.tile(column, (1, *others))
         return values
 
     def get_config(self) -> dict:

@@ -118,7 +118,9 @@ def test_envelope_and_its_slopes_are_finite_however_small(aperture, angle, n):
     np.testing.assert_allclose(np.square(to_numpy(u())).sum(), n * n, rtol=1e-5)
     variables = [aperture] if angle is None else [aperture, angle]
     weights = np.arange(n * n, dtype="float32").reshape(n, n, 1, 1)
-    for slope in gradients(lambda: keras.ops.sum(u() * weights), variables):
+    for slope in gradients(
+        lambda: keras.ops.sum(keras.ops.multiply(u(), weights)), variables
+    ):
         assert np.isfinite(slope).all()
 
 
@@ -185,7 +187,7 @@ def test_gradients_are_finite_differences_in_double_precision(name, normalize, r
     target = rng.normal(size=layer(x).shape)
 
     def loss():
-        return keras.ops.sum(keras.ops.square(layer(x) - target))
+        return keras.ops.sum(keras.ops.square(keras.ops.subtract(layer(x), target)))
 
     variables = [layer.aperture, layer.kernel]
     variables += [] if layer.angle is None else [layer.angle]
