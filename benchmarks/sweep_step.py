@@ -1,0 +1,143 @@
+"""What training through Keras costs on PyTorch, beside the same network without Keras.
+
+Trains the simple network (Section 4.2) on random images, one thread, in three ways: in
+plain PyTorch; by ``keras.Model.fit``, as runs were done before; and by recorded steps,
+as they are done now (``training.algorithm.train``). The ways take turns, and the table
+gives medians: milliseconds per step, and the ratio to plain PyTorch. Needs PyTorch.
+
+    OMP_NUM_THREADS=1 KERAS_BACKEND=torch .venv/bin/python benchmarks/sweep_step.py
+"""
+
+import argparse
+import time
+
+import keras
+import numpy as np
+import pandas as pd
+import torch
+
+from aconv.companion.runs.provenance import device
+from aconv.companion.training.algorithm import Engine, train
+from aconv.companion.training.kinds import KINDS, Kind
+from aconv.companion.training.networks import simple_cnn
+from aconv.companion.training.recipe import Recipe
+
+# Images and batches of the MNIST family, and of the faces.
+CASES = (((28, 28, 1), 128), ((50, 37, 1), 8))
+CLASSES = 7
+# Of a round. The first builds and records and is not counted.
+EPOCHS = 3
+
+
+def main() -> None:
+    """Times the three ways and prints a table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sizes", type=int, nargs="+", default=[3, 9])
+    parser.add_argument("--steps", type=int, default=12, help="of an epoch")
+    parser.add_argument("--rounds", type=int, default=4, help="of two epochs each way")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    rows = []
+    for shape, batch in CASES:
+        for size in arguments.sizes:
+            for kind in KINDS:
+                times = measure(shape, batch, size, kind, arguments)
+                row = {
+                    "images": f"{shape[0]}x{shape[1]}",
+                    "batch": batch,
+                    "kernel": f"{size}x{size}",
+                    "kind": kind,
+                }
+                rows.append(row | times)
+                for way in ("fit", "recorded"):
+                    rows[-1][f"{way} / plain"] = times[way] / times["plain"]
+    print(f"Milliseconds per step, Keras {keras.__version__}, {device()}, one thread")
+    print(pd.DataFrame(rows).to_string(index=False, float_format="{:.2f}".format))
+
+
+def measure(
+    shape: tuple[int, int, int],
+    batch: int,
+    size: int,
+    kind: Kind,
+    arguments: argparse.Namespace,
+) -> dict[str, float]:
+    """Returns the median time per step of each way, in milliseconds."""
+    random = np.random.default_rng(31)
+    images = random.normal(size=(batch * arguments.steps, *shape)).astype("float32")
+    labels = random.integers(CLASSES, size=len(images))
+    seconds: dict[str, list[float]] = {"plain": [], "fit": [], "recorded": []}
+    for _ in range(arguments.rounds):
+        seconds["plain"] += plain_epochs(images, labels, batch, size)
+        for engine in ("fit", "recorded"):
+            seconds[engine] += keras_epochs(images, labels, batch, size, kind, engine)
+    return {
+        way: 1e3 * float(np.median(values)) / arguments.steps
+        for way, values in seconds.items()
+    }
+
+
+def plain_epochs(
+    images: np.ndarray, labels: np.ndarray, batch: int, size: int
+) -> list[float]:
+    """Trains the network in plain PyTorch; returns seconds of epochs but the first."""
+    nn = torch.nn
+    network = nn.Sequential(
+        nn.Conv2d(images.shape[-1], 32, size, padding="same"),
+        nn.ReLU(),
+        nn.Conv2d(32, 32, size, padding="same"),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Flatten(),
+        nn.Dropout(0.5),
+        nn.LazyLinear(256),
+        nn.BatchNorm1d(256),
+        nn.ReLU(),
+        nn.Dropout(0.5),
+        nn.Linear(256, CLASSES),
+    )
+    inputs = torch.from_numpy(images).movedim(-1, 1).contiguous()
+    targets = torch.from_numpy(labels)
+    network(inputs[:batch])
+    optimizer = torch.optim.SGD(network.parameters(), 0.01, momentum=0.9)
+    loss_of = nn.CrossEntropyLoss()
+    seconds = []
+    for _ in range(EPOCHS):
+        began = time.perf_counter()
+        order = torch.randperm(len(inputs))
+        for at in range(0, len(inputs), batch):
+            chosen = order[at : at + batch]
+            optimizer.zero_grad()
+            outputs = network(inputs[chosen])
+            loss = loss_of(outputs, targets[chosen])
+            loss.backward()
+            nn.utils.clip_grad_value_(network.parameters(), 1.0)
+            optimizer.step()
+            float(loss), int((outputs.argmax(-1) == targets[chosen]).sum())
+        seconds.append(time.perf_counter() - began)
+    return seconds[1:]
+
+
+def keras_epochs(
+    images: np.ndarray,
+    labels: np.ndarray,
+    batch: int,
+    size: int,
+    kind: Kind,
+    engine: Engine,
+) -> list[float]:
+    """Trains the network by an engine of ``train``; returns seconds as above."""
+    keras.utils.set_random_seed(31)
+    history = train(
+        simple_cnn(images.shape[1:], CLASSES, kernel_size=size, kind=kind),
+        (images, labels),
+        (images[:batch], labels[:batch]),
+        Recipe(EPOCHS, batch, 0.01, 0.002),
+        seed=31,
+        engine=engine,
+    )
+    return list(history.train_seconds[1:])
+
+
+if __name__ == "__main__":
+    main()
