@@ -12,7 +12,14 @@ from keras import layers
 from perturbing import perturbed
 
 import aconv
-from aconv import AdaptiveConv1D, AdaptiveConv2D, AdaptiveConv3D
+from aconv import (
+    AdaptiveConv1D,
+    AdaptiveConv2D,
+    AdaptiveConv2DTranspose,
+    AdaptiveConv3D,
+    AdaptiveDepthwiseConv2D,
+    AdaptiveSeparableConv2D,
+)
 
 pytestmark = pytest.mark.backend
 BACKEND = keras.backend.backend()
@@ -53,6 +60,18 @@ def volumes():
     return keras.Sequential([keras.Input((5, 6, 5, 2)), AdaptiveConv3D(3, 3)])
 
 
+def other_kinds():
+    return keras.Sequential(
+        [
+            keras.Input((8, 8, 2)),
+            AdaptiveConv2D(4, 5, padding="same", envelope_shape="rotated"),
+            AdaptiveDepthwiseConv2D(3, depth_multiplier=2, envelope_shape="ellipse"),
+            AdaptiveSeparableConv2D(3, 3, padding="same", strides=2),
+            AdaptiveConv2DTranspose(2, 4, padding="same", strides=2),
+        ]
+    )
+
+
 def beyond_bounds():
     """Apertures where the layer clips them, as after an average of weights."""
     model = simple()
@@ -61,7 +80,7 @@ def beyond_bounds():
     return model
 
 
-MODELS = (simple, residual, causal, volumes, beyond_bounds)
+MODELS = (simple, residual, causal, volumes, other_kinds, beyond_bounds)
 
 
 def saved_model(model, folder):
