@@ -7,11 +7,17 @@ import keras
 
 from aconv.layers import graph
 
+_TRANSPOSED = (
+    keras.layers.Conv1DTranspose,
+    keras.layers.Conv2DTranspose,
+    keras.layers.Conv3DTranspose,
+)
 
-def output_positions(
+
+def kernel_positions(
     model: keras.Model, is_taken_apart: Callable[[keras.Layer], bool]
 ) -> dict[int, int | None]:
-    """Counts the places at which the layers of a model give an output, per sample.
+    """Counts the places at which the layers of a model apply their kernels, per sample.
 
     Args:
         model: A built sequential or functional model.
@@ -19,9 +25,9 @@ def output_positions(
             own layers are to be counted.
 
     Returns:
-        For the ``id`` of each layer that is called with one output of channels the
-        places (steps, pixels or voxels) of all its calls together. None if a call's
-        output has an axis of unknown length.
+        For the ``id`` of each layer the places (steps, pixels or voxels) of all its
+        calls together: those of its output, of a transposed convolution those of its
+        input. None if they have an axis of unknown length.
     """
     positions: dict[int, int | None] = {}
 
@@ -32,7 +38,9 @@ def output_positions(
                 visit(operation)
                 continue
             before = positions.get(id(operation), 0)
-            places = _places(operation, node.outputs[0].shape)
+            read = isinstance(operation, _TRANSPOSED)
+            tensors = node.input_tensors if read else node.outputs
+            places = _places(operation, tensors[0].shape)
             positions[id(operation)] = (
                 None if before is None or places is None else before + places
             )

@@ -13,12 +13,25 @@ from typing import Any
 import keras
 import numpy as np
 
-from aconv.layers import AdaptiveConv1D, AdaptiveConv2D, AdaptiveConv3D
-from aconv.layers.cost import output_positions
-from aconv.layers.envelope import effective_size
+from aconv.layers import (
+    AdaptiveConv1D,
+    AdaptiveConv2D,
+    AdaptiveConv3D,
+    AdaptiveDepthwiseConv1D,
+    AdaptiveDepthwiseConv2D,
+    AdaptiveSeparableConv1D,
+    AdaptiveSeparableConv2D,
+)
+from aconv.layers.cost import kernel_positions
 from aconv.layers.fold import Folding, check_layers, check_model
 
-_CROPPED = (AdaptiveConv1D, AdaptiveConv2D, AdaptiveConv3D)
+_DEPTHWISE = (
+    AdaptiveDepthwiseConv1D,
+    AdaptiveDepthwiseConv2D,
+    AdaptiveSeparableConv1D,
+    AdaptiveSeparableConv2D,
+)
+_CROPPED = (AdaptiveConv1D, AdaptiveConv2D, AdaptiveConv3D, *_DEPTHWISE)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,19 +41,22 @@ class CroppedLayer:
     Attributes:
         name: Name of the layer, in both models.
         grid: Size of its kernels before, along each axis, in pixels.
-        learned_sizes: Effective size of each filter's envelope, in pixels, see
-            ``envelope.effective_size``.
+        learned_sizes: Effective size of each filter's envelope along each axis, in
+            pixels, see ``envelope.axis_sizes``; in a depthwise or separable layer of
+            each envelope, channel by channel.
         kept: Size of the kernels after, along each axis, in pixels.
         energy: Sum of squares of the product kernels, before.
-        dropped: Sum of squares of what was cut away, for each filter.
+        dropped: Sum of squares of what was cut away, for each filter, in the order of
+            ``learned_sizes``.
         multiply_adds_before: Multiply-adds of the convolution for one sample, in all
-            its calls; None if the size of the images is not known.
+            its calls, of a separable one those of the depthwise part; None if the size
+            of the images is not known.
         multiply_adds_after: The same in the new model.
     """
 
     name: str
     grid: tuple[int, ...]
-    learned_sizes: tuple[float, ...]
+    learned_sizes: tuple[tuple[float, ...], ...]
     kept: tuple[int, ...]
     energy: float
     dropped: tuple[float, ...]
@@ -59,7 +75,7 @@ class CropReport:
 
     Attributes:
         tolerance: As given to ``crop``.
-        layers: A row per adaptive layer, in the order of the model.
+        layers: A row per layer that was cropped, in the order of the model.
     """
 
     tolerance: float
@@ -81,7 +97,10 @@ class CropReport:
             (
                 layer.name,
                 _by(layer.grid),
-                f"{min(layer.learned_sizes):.1f} to {max(layer.learned_sizes):.1f}",
+                " x ".join(
+                    f"{min(sizes):.1f}-{max(sizes):.1f}"
+                    for sizes in zip(*layer.learned_sizes, strict=True)
+                ),
                 _by(layer.kept),
                 f"{layer.energy_kept:.4%}",
                 _change(layer.multiply_adds_before, layer.multiply_adds_after),
@@ -99,13 +118,14 @@ class CropReport:
 def crop(model: keras.Model, *, tolerance: float) -> tuple[keras.Model, CropReport]:
     """Returns the model with ordinary convolutions of the size that was learned.
 
-    Every adaptive convolution becomes the Keras convolution of its rank, as in
-    ``fold``, with the middle of the product kernels ``W ∘ U`` (Eq. 3) only. One size is
-    kept for each layer: of the central boxes that keep all but ``tolerance`` of the
-    energy (sum of squares) of the layer's product kernels, the one with the fewest
-    coefficients, and of these the one that keeps most. Each axis has a size of its
-    own, odd where that of the grid is odd and even where it is even, so that the middle
-    stays in the middle.
+    Every adaptive convolution becomes the Keras convolution of its kind and rank, as in
+    ``fold``, with the middle of the product kernels ``W ∘ U`` (Eq. 3) only; of a
+    separable one, of its depthwise kernels. One size is kept for each layer: of the
+    central boxes that keep all but ``tolerance`` of the energy (sum of squares) of the
+    layer's product kernels, the one with the fewest coefficients, and of these the one
+    that keeps most. Each axis has a size of its own, odd where that of the grid is odd
+    and even where it is even, so that the middle stays in the middle. Transposed
+    convolutions are folded only: their grid decides the size of their output.
 
     Shapes of outputs stay. With ``"valid"`` padding the border that the cut
     coefficients had read is cropped from the input by a layer of its own, named after
@@ -219,7 +239,7 @@ class _Cropping(Folding):
     def __init__(self, model: keras.Model, tolerance: float) -> None:
         super().__init__(model, batch_normalization=False)
         self._tolerance = tolerance
-        self._positions = output_positions(model, self._is_rebuilt)
+        self._positions = kernel_positions(model, self._is_rebuilt)
         self._rows: dict[int, CroppedLayer] = {}
         self._borders: dict[int, list[keras.Layer]] = {}
 
@@ -255,17 +275,17 @@ class _Cropping(Folding):
         positions = self._positions.get(id(layer), 0)
         before = after = None
         if positions is not None:
-            per_coefficient = positions * math.prod(layer.kernel.shape[-2:])
+            per_coefficient = positions * math.prod(energy.shape[-2:])
             before, after = (
                 per_coefficient * math.prod(size) for size in (layer.kernel_size, kept)
             )
         return CroppedLayer(
             name=layer.name,
             grid=tuple(layer.kernel_size),
-            learned_sizes=tuple(effective_size(layer.envelope()).tolist()),
+            learned_sizes=tuple(map(tuple, layer.effective_size().tolist())),
             kept=kept,
             energy=total,
-            dropped=tuple(outside.sum(axis=tuple(range(outside.ndim - 1))).tolist()),
+            dropped=tuple(_of_filters(layer, outside).tolist()),
             multiply_adds_before=before,
             multiply_adds_after=after,
         )
@@ -282,9 +302,12 @@ class _Cropping(Folding):
         if row is None:
             super()._set_state(new, layer)
             return
-        kernel = _product_kernel(layer)[_middle(row.grid, row.kept)]
-        biases = [keras.ops.convert_to_numpy(layer.bias)] if layer.use_bias else []
-        new.set_weights([kernel, *biases])
+        weights = [_product_kernel(layer)[_middle(row.grid, row.kept)]]
+        if hasattr(layer, "pointwise_kernel"):
+            weights.append(keras.ops.convert_to_numpy(layer.pointwise_kernel))
+        if layer.use_bias:
+            weights.append(keras.ops.convert_to_numpy(layer.bias))
+        new.set_weights(weights)
 
 
 def _border(layer: keras.Layer, row: CroppedLayer) -> list[keras.Layer]:
@@ -337,6 +360,13 @@ def _middle(grid: Sequence[int], kept: Sequence[int]) -> tuple[slice, ...]:
 
 def _product_kernel(layer: keras.Layer) -> np.ndarray:
     return keras.ops.convert_to_numpy(layer.effective_kernel()).astype("float64")
+
+
+def _of_filters(layer: keras.Layer, energy: np.ndarray) -> np.ndarray:
+    """Energy of each filter, from that of each coefficient."""
+    by_channel = energy.sum(axis=tuple(range(energy.ndim - 2)))
+    # A filter of a depthwise layer sees one channel.
+    return by_channel.ravel() if isinstance(layer, _DEPTHWISE) else by_channel.sum(0)
 
 
 def _by(size: Sequence[int]) -> str:

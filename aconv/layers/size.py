@@ -12,7 +12,7 @@ import keras
 from keras import ops
 
 from aconv.layers.base import BaseAdaptiveConv
-from aconv.layers.cost import output_positions
+from aconv.layers.cost import kernel_positions
 from aconv.layers.envelope import envelope, squared_distance
 
 Unit = Literal["pixels", "multiply_adds"]
@@ -38,7 +38,8 @@ def expected_pixels(
     aperture.
 
     Args:
-        aperture: Float tensor of shape ``(filters,)``, positive, in grid units.
+        aperture: Float tensor of shape ``(filters,)``, positive, in grid units; for
+            ellipses of shape ``(filters, rank)``.
         kernel_size: Positive integers, the size of each spatial axis of the kernel.
 
     Returns:
@@ -64,8 +65,8 @@ def expected_pixels_derivative(
     Layers are differentiated by their backend; this function states what it is.
 
     Args:
-        aperture: As in ``expected_pixels``.
-        kernel_size: As there.
+        aperture: Float tensor of shape ``(filters,)``, positive, in grid units.
+        kernel_size: As in ``expected_pixels``.
 
     Returns:
         A tensor of shape ``(filters,)``, in pixels per grid unit of aperture.
@@ -91,10 +92,11 @@ class SizePenalty(keras.regularizers.Regularizer):
 
     For ``aperture_regularizer`` of an adaptive layer. What is added to the loss is
     ``strength * Σ_q N(sigma_q)``, over the filters ``q`` of the layer, with ``N`` of
-    ``expected_pixels``. Its derivative with respect to an aperture is
+    ``expected_pixels``. Its derivative with respect to the aperture of a circle is
     ``strength * 4 N (m - m') / sigma^3``, see there: it draws apertures inwards, most
     where a little less aperture saves many pixels, and not at all where one pixel is
-    left.
+    left. Ellipses have an aperture per axis, and a price of each; those of a turned
+    ellipse count as if it were not turned, which changes its pixels little.
 
     Args:
         strength: Price of a pixel of a filter, finite and zero or more.
@@ -184,7 +186,7 @@ def penalize_size(
     if unit == "multiply_adds":
         costs = _multiply_adds_of_a_pixel(model, adaptive)
         full = sum(
-            cost * layer.filters * math.prod(layer.kernel_size)
+            cost * layer.aperture.shape[0] * math.prod(layer.kernel_size)
             for cost, layer in zip(costs, adaptive, strict=True)
         )
         prices = [strength * cost / full for cost in costs]
@@ -202,7 +204,7 @@ def _multiply_adds_of_a_pixel(
             isinstance(part, BaseAdaptiveConv) for part in layer._flatten_layers()
         )
 
-    positions = output_positions(model, has_adaptive)
+    positions = kernel_positions(model, has_adaptive)
     costs = []
     for layer in adaptive:
         places = positions.get(id(layer))
@@ -212,7 +214,9 @@ def _multiply_adds_of_a_pixel(
                 "sequential or functional model. Received: "
                 f"{layer.name!r} in {model.name!r}"
             )
-        costs.append(places * layer.kernel.shape[-2])
+        kernel = getattr(layer, layer.kernel_name)
+        pixels = layer.aperture.shape[0] * math.prod(layer.kernel_size)
+        costs.append(places * math.prod(kernel.shape) // pixels)
     return costs
 
 

@@ -18,6 +18,16 @@ from aconv import AdaptiveConv1D, AdaptiveConv2D, AdaptiveConv3D
 from aconv.companion.training.networks import resnet, simple_cnn, unet
 from aconv.layers.crop import smallest_box
 
+KINDS = {
+    "depthwise_1d": ((11,), aconv.AdaptiveDepthwiseConv1D, {"depth_multiplier": 2}),
+    "depthwise_2d": ((9, 10), aconv.AdaptiveDepthwiseConv2D, {}),
+    "separable_1d": ((11,), aconv.AdaptiveSeparableConv1D, {"filters": 3}),
+    "separable_2d": (
+        (9, 10),
+        aconv.AdaptiveSeparableConv2D,
+        {"filters": 3, "depth_multiplier": 2},
+    ),
+}
 BY_RANK = {1: AdaptiveConv1D, 2: AdaptiveConv2D, 3: AdaptiveConv3D}
 CHANNELS = 4
 # JAX compiles every shape.
@@ -164,6 +174,55 @@ def test_box_is_the_smallest_that_keeps_enough(shape, tolerance, seed, least):
     )
 
 
+@pytest.mark.backend
+@pytest.mark.parametrize("padding", ["valid", "same"])
+@pytest.mark.parametrize("name", KINDS)
+def test_depthwise_and_separable_layers_are_cropped(name, padding):
+    image, cls, options = KINDS[name]
+    conv = cls(kernel_size=7, padding=padding, strides=2, name="conv", **options)
+    model = keras.Sequential([keras.Input((*image, CHANNELS)), conv])
+    envelopes = CHANNELS * options.get("depth_multiplier", 1)
+    conv.aperture.assign(np.linspace(0.12, 0.16, envelopes))
+    small, report = aconv.crop(model, tolerance=1e-3)
+    (row,) = report.layers
+    assert row.kept == (5,) * len(image)
+    assert len(row.learned_sizes) == len(row.dropped) == envelopes
+    places = np.prod([n for n in model.output_shape[1:-1]])
+    assert row.multiply_adds_after == places * 5 ** len(image) * envelopes
+    assert type(small.get_layer("conv")) is getattr(
+        layers, cls.__name__.removeprefix("Adaptive")
+    )
+    x = data(image)
+    old = computed(model, x)
+    assert small.output_shape == model.output_shape
+    assert np.linalg.norm(computed(small, x) - old) < 0.05 * np.linalg.norm(old)
+    exact, _ = aconv.crop(model, tolerance=0)
+    np.testing.assert_allclose(computed(exact, x), old, atol=1e-5)
+
+
+@pytest.mark.backend
+def test_transposed_layers_keep_their_grid():
+    conv = aconv.AdaptiveConv2DTranspose(3, 5, strides=2, aperture_initializer=0.1)
+    model = keras.Sequential([keras.Input((6, 6, CHANNELS)), conv])
+    small, report = aconv.crop(model, tolerance=0.5)
+    assert report.layers == ()
+    assert small.layers[0].kernel_size == (5, 5)
+    x = data((6, 6))
+    np.testing.assert_allclose(computed(small, x), computed(model, x), atol=1e-5)
+
+
+def test_an_ellipse_is_cropped_more_along_its_short_axis():
+    conv = AdaptiveConv2D(
+        2, 9, envelope_shape="ellipse", kernel_initializer="ones", name="conv"
+    )
+    model = keras.Sequential([keras.Input((12, 12, 1)), conv])
+    conv.aperture.assign([[0.12, 0.3], [0.1, 0.25]])
+    _, report = aconv.crop(model, tolerance=0.02)
+    (row,) = report.layers
+    assert row.kept[0] < row.kept[1]
+    assert row.learned_sizes[0][0] < row.learned_sizes[0][1]
+
+
 NETWORKS = {
     "simple_cnn": lambda **k: simple_cnn((12, 12, 1), 4, kernel_size=7, **k),
     "resnet": lambda **k: resnet((9, 8, 3), 4, kernel_size=5, **k),
@@ -294,6 +353,7 @@ def test_report_says_what_was_done():
     assert row.multiply_adds_after == 12 * 16 * row.kept[0] * row.kept[1] * 1 * 4
     assert len(row.learned_sizes) == 4
     assert row.learned_sizes == tuple(sorted(row.learned_sizes))
+    assert {len(sizes) for sizes in row.learned_sizes} == {2}
     dropped = kernel_of(conv) ** 2
     a, b = ((n - k) // 2 for n, k in zip(row.grid, row.kept, strict=True))
     dropped[a : 9 - a, b : 5 - b] = 0

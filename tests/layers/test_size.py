@@ -75,6 +75,42 @@ def test_penalty_is_differentiated_as_stated(kernel_size):
     )
 
 
+@pytest.mark.parametrize("kernel_size", [(7, 5), (4, 4, 3)])
+def test_an_ellipse_of_equal_apertures_is_a_circle(kernel_size):
+    sigmas = np.array([0.3, 0.6, 2.0], "float32")
+    circles = numpy(expected_pixels(sigmas, kernel_size))
+    both = np.tile(sigmas[:, None], len(kernel_size))
+    np.testing.assert_allclose(numpy(expected_pixels(both, kernel_size)), circles)
+    both[:, 0] /= 2
+    assert np.all(numpy(expected_pixels(both, kernel_size)) < circles)
+
+
+# Coefficients of all kernels, times the places where a kernel is applied.
+KINDS = [
+    (aconv.AdaptiveConv2D(4, 5, groups=2), 4 * 4 * (5 * 5 * 2 * 4)),
+    (aconv.AdaptiveDepthwiseConv2D(3, depth_multiplier=2), 6 * 6 * (3 * 3 * 4 * 2)),
+    (aconv.AdaptiveSeparableConv2D(3, 3, padding="same"), 8 * 8 * (3 * 3 * 4)),
+    (aconv.AdaptiveConv2DTranspose(3, 5, strides=2), 8 * 8 * (5 * 5 * 4 * 3)),
+]
+
+
+@pytest.mark.parametrize(("layer", "full"), KINDS)
+@pytest.mark.parametrize("shape", ["circle", "ellipse", "rotated"])
+def test_every_kind_and_shape_has_a_price(layer, full, shape):
+    config = {**layer.get_config(), "envelope_shape": shape}
+    layer = type(layer).from_config(config)
+    other = aconv.AdaptiveConv2D(1, 3, name="other")
+    inputs = keras.Input((8, 8, 4))
+    outputs = [layers.Flatten()(each(inputs)) for each in (layer, other)]
+    model = aconv.penalize_size(keras.Model(inputs, outputs), 1.0)
+    of_other = 6 * 6 * (3 * 3 * 4)
+    share = other.aperture_regularizer.strength * 9
+    np.testing.assert_allclose(share, of_other / (of_other + full))
+    for each in (layer, other):
+        each.aperture.assign(np.full(each.aperture.shape, 9.0))
+    np.testing.assert_allclose(float(numpy(sum(model.losses))), 1.0, rtol=1e-3)
+
+
 @pytest.mark.backend
 def test_gradient_is_finite_at_the_bounds():
     penalty = aconv.SizePenalty(1.0, (9, 9))

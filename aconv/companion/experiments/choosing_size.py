@@ -24,7 +24,7 @@ from aconv.companion.training.networks import simple_cnn
 from aconv.companion.training.preprocessing import simple_network_inputs
 from aconv.companion.training.recipe import Recipe
 from aconv.companion.training.variant import Variant
-from aconv.layers.cost import output_positions
+from aconv.layers.cost import kernel_positions
 from aconv.layers.crop import crop
 from aconv.layers.size import penalize_size
 from aconv.layers.unfold import unfold
@@ -285,7 +285,7 @@ def multiply_adds(model: keras.Model) -> int:
     Returns:
         Their number.
     """
-    positions = output_positions(model, lambda _: False)
+    positions = kernel_positions(model, lambda _: False)
     return sum(
         positions[id(layer)] * math.prod(layer.kernel.shape)
         for layer in model.layers
