@@ -22,6 +22,10 @@ def unfold(
     ``K``, and outputs are the same up to rounding. Biases and pointwise kernels are
     kept. ``fold`` goes the other way.
 
+    From there to a smaller network: ``penalize_size(unfold(model), strength)``,
+    ``compile``, ``fit`` for a few epochs, ``crop``. With the optimiser of
+    ``with_aperture_rate`` the sizes have a learning rate of their own.
+
     Weights of an ordinary network cannot be given to an adaptive one by position
     (``set_weights``): the apertures come first there, and Keras refuses the shapes.
 
