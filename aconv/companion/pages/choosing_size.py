@@ -80,6 +80,8 @@ class Goal:
         near = self.difference >= -MARGIN
         fast = self.time_ratio <= 1
         if near and fast:
+            if np.isnan(self.low):
+                return "reached by the one seed there is"
             sure = self.low >= -MARGIN
             return "reached" if sure else "reached on average, not beyond the interval"
         parts = [
@@ -165,8 +167,8 @@ def scale_facts(scale: Scale) -> dict[str, Any]:
         "grid": f"{scale.grid}×{scale.grid}",
         "further_epochs": scale.further_epochs,
         "scale": f"{info(scale.dataset).title}, {scale.train_images} training and "
-        f"{scale.test_images} test images, {scale.epochs} epochs, {scale.filters} "
-        f"filters, {_seeds(len(scale.seeds))}",
+        f"{scale.test_images} test images, {_count(scale.epochs, 'epoch')}, "
+        f"{_count(scale.filters, 'filter')}, {_count(len(scale.seeds), 'seed')}",
     }
 
 
@@ -220,10 +222,11 @@ def trained_table(runs: pd.DataFrame, scale: Scale) -> pd.DataFrame:
         A table of text, a row per stage.
     """
     grid = f"{scale.grid}×{scale.grid}"
+    further = _count(scale.further_epochs, "epoch")
     titles = {
-        "trained": f"ordinary {grid}, trained {scale.epochs} epochs",
-        "trained on": f"the same, {scale.further_epochs} epochs more",
-        "cropped": f"sizes learned in {scale.further_epochs} epochs, cropped",
+        "trained": f"ordinary {grid}, trained for {_count(scale.epochs, 'epoch')}",
+        "trained on": f"the same, for {further} more",
+        "cropped": f"sizes learned in {further}, cropped",
     }
     rows = []
     for stage, of in runs.groupby("stage", sort=False):
@@ -276,5 +279,5 @@ def peers_table(times: pd.DataFrame, absent: Mapping[str, str]) -> pd.DataFrame:
     return pd.DataFrame(rows).fillna("–")
 
 
-def _seeds(count: int) -> str:
-    return f"{count} seed{'s' * (count > 1)}"
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number > 1)}"

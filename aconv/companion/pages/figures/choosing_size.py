@@ -3,6 +3,7 @@
 import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator
 
 from aconv.companion.pages.figures.theme import LINE_STYLES, PALETTE, WIDTH
 
@@ -56,6 +57,10 @@ def accuracy_against_cost(rows: pd.DataFrame) -> Figure:
                     fontsize="small",
                 )
         ax.set(xlabel=title, xscale="log")
+        ax.margins(x=0.12, y=0.1)
+        ax.minorticks_off()
+        ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes[0].set_ylabel("test accuracy (%)")
     axes[0].legend(fontsize="small")
     return fig
