@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from aconv.companion.experiments import choosing_size
+from aconv.companion.experiments.results import read_result
 
 SMALL = dataclasses.replace(
     choosing_size.QUICK,
@@ -91,3 +92,15 @@ def test_accuracy_is_the_share_of_right_answers():
 def test_chosen_strength_must_be_one_of_all():
     with pytest.raises(ValueError, match=r"`chosen` must be one of.*Received: 7"):
         dataclasses.replace(SMALL, chosen=7)
+
+
+def test_result_of_the_chapter_is_of_its_scale_and_complete():
+    result = read_result(choosing_size.FILE)
+    scale = choosing_size.Scale.from_dict(result.values["scale"])
+    assert scale == dataclasses.replace(choosing_size.REAL, seeds=scale.seeds)
+    learned = result.values["learned"]
+    networks = len(scale.kernel_sizes) + len(scale.strengths)
+    assert len(learned) == len(scale.seeds) * networks
+    assert set(learned["seed"]) == set(scale.seeds)
+    assert len(result.values["from_trained"]) == 3 * len(scale.seeds)
+    assert set(result.provenance.data_sha256) >= {"x_train", "y_test"}
