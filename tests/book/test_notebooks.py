@@ -183,7 +183,11 @@ def check(name, parameter, value):
     notebook = parameterize_notebook(read(name), {parameter: value})
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     tags = [cell.metadata.tags for cell in code[:3]]
-    assert tags == [["parameters"], ["injected-parameters"], ["hide-input"]]
+    assert tags == [
+        ["parameters", "hide-input"],
+        ["injected-parameters"],
+        ["remove-input"],
+    ]
     names = {"__name__": "__main__"}
     for cell in code[:3]:
         exec(compile(cell.source, name, "exec"), names)

@@ -7,16 +7,12 @@ import numpy as np
 import pandas as pd
 
 from aconv.companion.analysis import apertures
-from aconv.companion.analysis.evidence import describe, evidence_of
 from aconv.companion.analysis.frames import apertures_frame
 from aconv.companion.pages import tables
 from aconv.companion.pages.classification import Runs
-from aconv.companion.stats import direction, mean_interval
 
 # Figure 5 f is of this set.
 _KERNELS_OF = "fashion_mnist"
-# A layer has several sizes if so many pixels lie between its small and large kernels.
-_SEVERAL = 1.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -145,52 +141,3 @@ def learned_kernels(
         record.apertures[of.first_layer].last,
     )
     return str(record.spec), kernels, ordered
-
-
-def aperture_claims(of: Apertures, shown: Runs) -> list[dict[str, str]]:
-    """Judges that a layer has kernels of several sizes, and that it learns them.
-
-    Args:
-        of: The apertures.
-        shown: The runs that they are of.
-
-    Returns:
-        Rows as of ``judge_claim``. A layer has several sizes if more than one pixel
-        lies between the 10th and the 90th percentile of the effective sizes of its
-        filters, and learns them if the interval over seeds (Student, 95 %) of the
-        change of their standard deviation lies above zero.
-    """
-    facts = of.facts()
-    changes = of.at_largest_size
-    evidence = evidence_of(
-        shown.frame.query(
-            "dataset == @of.dataset and kernel_size == @changes.kernel_size.iloc[0]"
-        )
-    )
-    over_seeds = apertures.spread_changes(changes)
-    low, high = np.nan, np.nan
-    if len(over_seeds) > 1:
-        low, high = mean_interval(over_seeds)
-    excess = facts["width"] - _SEVERAL
-    rows = (
-        (
-            "a layer has kernels of several sizes",
-            f"{facts['width']:.1f} pixels or more from 10th to 90th percentile",
-            direction(excess, excess, 1),
-        ),
-        (
-            "training makes the sizes in a layer more unlike",
-            f"standard deviation {over_seeds.mean():+.2f} [{low:+.2f}, {high:+.2f}] "
-            "pixels",
-            direction(low, high, 1),
-        ),
-    )
-    return [
-        {
-            "claim": claim,
-            "intervals here": found,
-            "verdict": verdict.value,
-            "evidence": describe(filter(None, [evidence])),
-        }
-        for claim, found, verdict in rows
-    ]

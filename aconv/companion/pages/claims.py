@@ -84,6 +84,22 @@ def board() -> Markdown:
     )
 
 
+def verdict_facts(ids: Iterable[str]) -> dict[str, str]:
+    """Returns verdicts for the text of a page.
+
+    Args:
+        ids: Ids of claims.
+
+    Returns:
+        The verdict on each, by its id with "_" for dots.
+    """
+    known = {claim.id: claim for claim in load_claims()}
+    return {
+        item.claim.id.replace(".", "_"): item.finding.verdict.value
+        for item in judge_claims([known[name] for name in ids])
+    }
+
+
 def counts_text(judged: Sequence[JudgedClaim]) -> str:
     """Says how many claims have which verdict.
 

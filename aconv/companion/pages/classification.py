@@ -9,27 +9,23 @@ import pandas as pd
 from aconv.companion.analysis.accuracy import (
     ADAPTIVE,
     ORDINARY,
-    Selection,
     at_sizes,
     best_sizes,
     compare,
-    compare_with_smallest,
-    correct,
     printed_results,
 )
-from aconv.companion.analysis.evidence import describe, judge_comparisons
+from aconv.companion.analysis.evidence import judge_comparisons
 from aconv.companion.pages import tables
 from aconv.companion.pages.shown import ShownRuns
 from aconv.companion.paper.consistency import check_maxima, check_t
 from aconv.companion.runs import (
     SEEDS,
-    get_study,
     grid,
     obtain,
     recorded,
     store_for,
 )
-from aconv.companion.stats import Claim, Verdict, combine, direction
+from aconv.companion.stats import Claim, Verdict
 
 
 @dataclasses.dataclass(frozen=True)
@@ -195,71 +191,6 @@ def printed_facts(place: str) -> dict[str, object]:
         "t_ddof1": int(possible[1]),
         "impossible": ", ".join(impossible) or "none",
     }
-
-
-def judge_claim(
-    text: str,
-    compared: pd.DataFrame,
-    claims: Claim | Mapping[str, Claim],
-    shown: Runs,
-    arms: tuple[Selection, Selection] = (ADAPTIVE, ORDINARY),
-) -> dict[str, str]:
-    """Judges a claim about several comparisons.
-
-    Args:
-        text: The claim.
-        compared: Tables of ``analysis.accuracy.compare``; their rows are one family.
-        claims: What it says of each of them, see ``judge_comparisons``.
-        shown: The runs that are compared.
-        arms: The arms that are compared.
-
-    Returns:
-        Row of the table of claims: the ``claim``; ``intervals here``, how many
-        corrected intervals are for and against it; the ``verdict`` by
-        ``stats.combine``; the ``evidence``.
-    """
-    judged = judge_comparisons(correct(compared), claims, shown.curves, *arms)
-    judged["verdict"] = [judgement.verdict for judgement in judged["judgement"]]
-    tested = judged[judged["verdict"] != Verdict.NOT_TESTED]
-    signs = [
-        (claims if isinstance(claims, Claim) else claims[name]).sign
-        for name in tested["dataset"]
-    ]
-    ahead = [
-        direction(low, high, sign)
-        for low, high, sign in zip(
-            tested["holm_low"], tested["holm_high"], signs, strict=True
-        )
-    ]
-    same, other = ahead.count(Verdict.SAME_WAY), ahead.count(Verdict.OTHER_WAY)
-    return {
-        "claim": text,
-        "intervals here": f"{same} for, {other} against, {len(tested)} in all",
-        "verdict": combine(judged["verdict"]).value,
-        "evidence": describe(tested["evidence"]),
-    }
-
-
-def size_claims(shown: Runs) -> list[dict[str, str]]:
-    """Judges that larger kernels are better than the smallest, for either kind.
-
-    Args:
-        shown: The runs.
-
-    Returns:
-        Rows as of ``judge_claim``.
-    """
-    smallest = min(get_study(shown.study).kernel_sizes)
-    return [
-        judge_claim(
-            f"{arm['kind']}: larger sizes better than {smallest}×{smallest}",
-            compare_with_smallest(shown.frame, arm),
-            Claim(1),
-            shown,
-            (arm, arm),
-        )
-        for arm in (ADAPTIVE, ORDINARY)
-    ]
 
 
 def verdict_facts(judged: pd.DataFrame) -> dict[str, object]:

@@ -11,11 +11,10 @@ from aconv.companion.analysis.accuracy import printed_results
 from aconv.companion.pages import classification
 from aconv.companion.pages.apertures import (
     Apertures,
-    aperture_claims,
     learned_kernels,
 )
 from aconv.companion.runs import RunStore, grid
-from aconv.companion.stats import Claim, Verdict
+from aconv.companion.stats import Verdict
 
 SETS = ("mnist", "fashion_mnist")
 
@@ -91,44 +90,6 @@ def test_text_of_a_comparison_names_its_runs_only(tmp_path):
     )
 
 
-@pytest.mark.parametrize(
-    ("gap", "verdict"), [(-0.1, Verdict.SAME_WAY), (0.1, Verdict.OTHER_WAY)]
-)
-def test_claim_that_a_difference_is_negative(tmp_path, gap, verdict):
-    runs = shown(tmp_path, records(gap=gap))
-    gaps = runs.at_every_size("gap")
-    row = classification.judge_claim("overfits less", gaps, Claim(-1), runs)
-    counts = {Verdict.SAME_WAY: "4 for, 0 against", Verdict.OTHER_WAY: "0 for, 4"}
-    assert row["verdict"] == verdict
-    assert row["intervals here"].startswith(counts[verdict])
-    assert row["evidence"].startswith("as published; reduced; ")
-
-
-def test_what_the_paper_does_not_claim_is_not_counted(tmp_path):
-    runs = shown(tmp_path, table="table3")
-    row = classification.judge_claim("better", runs.judged(), runs.claims, runs)
-    assert row["intervals here"] == "1 for, 0 against, 1 in all"
-    mnist = runs.judged().query("dataset == 'mnist'")
-    row = classification.judge_claim("better", mnist, runs.claims, runs)
-    assert (row["verdict"], row["evidence"]) == ("not tested", "–")
-
-
-def test_claim_without_comparisons_is_not_tested(tmp_path):
-    runs = shown(tmp_path, records(kernel_sizes=[3]))
-    for row in classification.size_claims(runs):
-        assert row["verdict"] == "not tested"
-        assert row["intervals here"] == "0 for, 0 against, 0 in all"
-
-
-def test_sizes_are_judged_for_either_kind(tmp_path):
-    rows = classification.size_claims(shown(tmp_path))
-    assert [row["claim"] for row in rows] == [
-        "adaptive: larger sizes better than 3×3",
-        "ordinary: larger sizes better than 3×3",
-    ]
-    assert {row["intervals here"][-8:] for row in rows} == {"2 in all"}
-
-
 @pytest.mark.parametrize("place", ["Table 2", "Table 3"])
 def test_printed_tables_are_checked_against_themselves(place):
     facts = classification.printed_facts(place)
@@ -159,26 +120,6 @@ def test_facts_of_apertures_are_those_of_the_records(tmp_path):
     assert facts["start_low"] == min(starts)
     assert facts["below"] == pytest.approx(100 * np.mean(np.array(starts) < 1 / 3))
     assert (facts["small"], facts["largest"]) == (3, 5)
-
-
-def test_claim_on_learned_sizes_follows_the_change_of_their_spread(tmp_path):
-    found = []
-    for record in records(datasets=["fashion_mnist"], kernel_sizes=[5]):
-        if record.apertures:
-            path = record.apertures["conv_1"]
-            shift = record.spec.seed / 1e4
-            ends = ((0.2, 0.3, 0.4, 0.5), (0.2, 0.3, 0.4, 0.5), (0.2, 0.21, 0.2, 0.2))
-            path = dataclasses.replace(
-                path,
-                epochs=(0, 2, 3),
-                values=(*ends[:2], tuple(v + shift for v in ends[2])),
-            )
-            record = dataclasses.replace(record, apertures={"conv_1": path})
-        found.append(record)
-    runs = shown(tmp_path, found)
-    several, learned = aperture_claims(Apertures.of(runs), runs)
-    assert several["verdict"] == learned["verdict"] == Verdict.OTHER_WAY
-    assert learned["evidence"].endswith("5 seeds")
 
 
 def test_kernels_are_of_the_largest_run_that_kept_its_weights(tmp_path):

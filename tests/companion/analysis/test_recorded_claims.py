@@ -1,0 +1,161 @@
+"""Claims on records that were made up."""
+
+import dataclasses
+
+import pytest
+import sweeps
+
+from aconv.companion.analysis import recorded_claims as claims
+from aconv.companion.analysis.findings import Records
+from aconv.companion.analysis.overview import NETWORKS
+from aconv.companion.runs import RunStore, grid
+from aconv.companion.stats import Verdict
+
+SETS = ("mnist", "fashion_mnist")
+
+
+def records(study="simple", ahead=0.05, gap=0.0, larger=0.001, **options):
+    """Adaptive kernels ahead by so much; so much more accurate in training."""
+    options = {"datasets": SETS, "kernel_sizes": [3, 5]} | options
+    found = []
+    for spec in grid(study, "reduced", **options):
+        record = sweeps.record(spec)
+        adaptive = spec.kind == "adaptive"
+        # Two seeds of one arm must not be alike.
+        peak = 0.5 + spec.seed / 1e5 + ahead * adaptive + larger * spec.kernel_size
+        curves = {
+            **record.curves,
+            "val_accuracy": (0.1, peak - 0.1, peak),
+            "accuracy": (0.1, 0.2, peak + spec.seed / 1e4 + gap * adaptive),
+        }
+        apertures = record.apertures if adaptive else {}
+        found.append(dataclasses.replace(record, curves=curves, apertures=apertures))
+    return found
+
+
+@pytest.fixture
+def known(tmp_path):
+    """Makes the records of a project of those of some studies."""
+
+    def make(**by_study):
+        found = Records(RunStore(tmp_path))
+        found.__dict__["by_study"] = {study: () for study in NETWORKS}
+        found.by_study.update(by_study)
+        return found
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("gap", "verdict", "text"),
+    [
+        (-0.1, Verdict.SAME_WAY, "2 for, 0 against, 0 open"),
+        (0.1, Verdict.OTHER_WAY, "0 for, 2 against, 0 open"),
+    ],
+)
+def test_claim_that_a_difference_is_negative(known, gap, verdict, text):
+    found = claims.overfitting(known(simple=records(gap=gap)), "simple", "resnet")
+    assert found.verdict is verdict
+    assert text in found.ours
+    # The smallest kernels are left out.
+    assert "5×5" in found.ours
+    assert found.evidence.startswith("as published; reduced; ")
+
+
+@pytest.mark.parametrize(("ahead", "one"), [(0.05, "same"), (-0.05, "other")])
+def test_what_the_paper_does_not_claim_is_not_counted(known, ahead, one):
+    # Table 3 claims nothing of MNIST.
+    found = claims.best_size(known(resnet=records("resnet", ahead)), "resnet")
+    assert found.verdict == f"points the {one} way"
+    assert found.ours.startswith("ResNet, Fashion-MNIST 5×5")
+    only = known(resnet=records("resnet", ahead, datasets=["mnist"]))
+    assert claims.best_size(only, "resnet").verdict is Verdict.NOT_TESTED
+
+
+def test_claim_without_comparisons_is_not_tested(known):
+    some = known(simple=records(kernel_sizes=[3]))
+    for found in (
+        claims.larger(some, "adaptive", "simple"),
+        claims.every_size(some, "simple", "resnet"),
+        claims.overfitting(known(), "simple", "resnet"),
+        claims.apertures_of(known(), "learned", "simple"),
+        claims.segmentation_scores(known(), "peak"),
+        claims.segmentation_onset(known()),
+    ):
+        assert found.verdict is Verdict.NOT_TESTED
+        assert found.ours
+        assert found.evidence == "–"
+
+
+@pytest.mark.parametrize("kind", ["adaptive", "ordinary"])
+def test_sizes_are_judged_for_either_kind(known, kind):
+    for larger, verdict in ((0.05, Verdict.SAME_WAY), (-0.05, Verdict.OTHER_WAY)):
+        some = known(simple=records(larger=larger))
+        found = claims.larger(some, kind, "simple")
+        assert found.verdict is verdict
+        assert "+10.00" in found.ours or "-10.00" in found.ours
+
+
+def test_adaptive_kernels_of_the_best_size_meet_the_smallest_ordinary_ones(known):
+    found = claims.against_smallest(known(simple=records(ahead=0.02)), "simple")
+    # Ahead by two points, and by two pixels of a tenth each.
+    assert found.verdict is Verdict.SAME_WAY
+    assert "+2.20" in found.ours
+
+
+def test_faces_are_left_out_where_the_paper_leaves_them_out(known):
+    found = [
+        *records("resnet", 0.05, datasets=["fashion_mnist"]),
+        *records("resnet", -0.3, datasets=["lfw_faces"]),
+    ]
+    some = known(resnet=found)
+    assert claims.best_size_but_faces(some, "resnet").verdict is Verdict.SAME_WAY
+    assert claims.every_size(some, "resnet").verdict is Verdict.OPEN
+    assert (
+        claims.clear_gains(some, "resnet", "fashion_mnist").verdict is Verdict.SAME_WAY
+    )
+
+
+@pytest.mark.parametrize(
+    ("last", "verdict"),
+    [
+        ((0.2, 0.21, 0.2, 0.2), Verdict.OTHER_WAY),
+        ((0.2, 0.3, 0.5, 0.9), Verdict.SAME_WAY),
+    ],
+)
+def test_learned_sizes_follow_the_change_of_their_spread(known, last, verdict):
+    found = []
+    for record in records(datasets=["fashion_mnist"], kernel_sizes=[5]):
+        if record.apertures:
+            path = record.apertures["conv_1"]
+            shift = record.spec.seed / 1e4
+            start = (0.2, 0.3, 0.4, 0.5)
+            path = dataclasses.replace(
+                path,
+                epochs=(0, 2, 3),
+                values=(start, start, tuple(v + shift for v in last)),
+            )
+            record = dataclasses.replace(record, apertures={"conv_1": path})
+        found.append(record)
+    some = known(simple=found)
+    learned = claims.apertures_of(some, "learned", "simple", "resnet")
+    assert learned.verdict is verdict
+    assert learned.evidence.endswith("5 seeds")
+    assert claims.apertures_of(some, "several", "simple").verdict is verdict
+
+
+def test_segmentation_is_better_with_a_lower_loss_and_a_higher_accuracy(known):
+    found = []
+    for spec in grid("unet", "reduced"):
+        record = sweeps.record(spec)
+        better = (spec.kind == "adaptive") * 0.1
+        noise = spec.seed / 1e5
+        curves = record.curves | {
+            "loss": (0.9, 0.8, 0.6 + noise - better),
+            "val_accuracy": (0.1, 0.2, 0.5 + noise + better),
+        }
+        found.append(dataclasses.replace(record, curves=curves))
+    some = known(unet=found)
+    judged = claims.segmentation_scores(some, "train_loss", "peak", "iou_border")
+    assert judged.verdict is Verdict.SAME_WAY
+    assert judged.ours.startswith("4 for, 0 against")
