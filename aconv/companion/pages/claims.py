@@ -18,7 +18,7 @@ from aconv.companion.paper.numbers import number
 
 _MOST_PRINTED = 4
 _TITLES = {
-    "intro": "Introduction",
+    "intro": "First page",
     "notebooks/results": "Results",
     "notebooks/audit": "Audit",
     "notebooks/adaptive_kernel": "The adaptive kernel",
