@@ -19,6 +19,8 @@ class ArmInfo:
         aperture_share: Rate of the apertures over that of the weights; that of the
             study if None.
         dropout: Rate of the dropout layers; that of the profile if None.
+        as_printed: Whether the settings are those that the paper prints, where the
+            authors' scripts have others, see ``Study.printed``.
     """
 
     name: str
@@ -27,6 +29,7 @@ class ArmInfo:
     variant: Variant = AS_PUBLISHED
     aperture_share: float | None = None
     dropout: float | None = None
+    as_printed: bool = False
 
 
 _ADAPTIVE_START = "He uniform, no bias"
@@ -102,6 +105,12 @@ ARMS: Mapping[str, ArmInfo] = {
         ),
         ArmInfo("adaptive-no-dropout", "adaptive", "adaptive, no dropout", dropout=0.0),
         ArmInfo("ordinary-no-dropout", "ordinary", "ordinary, no dropout", dropout=0.0),
+        ArmInfo(
+            "adaptive-as-printed", "adaptive", "adaptive, as printed", as_printed=True
+        ),
+        ArmInfo(
+            "ordinary-as-printed", "ordinary", "ordinary, as printed", as_printed=True
+        ),
     )
 }
 

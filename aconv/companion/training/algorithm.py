@@ -17,6 +17,7 @@ from aconv.companion.training.augmentation import Augmentation, augmented_batche
 from aconv.companion.training.history import DivergedError, History
 from aconv.companion.training.networks import adaptive_layers
 from aconv.companion.training.recipe import (
+    PLATEAU_LEAST_GAIN,
     PLATEAU_LOWEST_RATE,
     Recipe,
     one_cycle_rate,
@@ -205,7 +206,7 @@ def _schedule_callbacks(recipe: Recipe) -> list[keras.callbacks.Callback]:
                 factor=recipe.plateau_factor,
                 patience=recipe.plateau_patience,
                 cooldown=recipe.plateau_cooldown,
-                min_delta=1e-4,
+                min_delta=PLATEAU_LEAST_GAIN,
                 min_lr=PLATEAU_LOWEST_RATE,
             )
         ]

@@ -10,6 +10,7 @@ Schedule = Literal["constant", "plateau", "one_cycle"]
 # Of the plateau and the one-cycle schedule, in the authors' code. (Section 4.3 says
 # that the cycle starts at 0.001.)
 PLATEAU_LOWEST_RATE = 1e-5
+PLATEAU_LEAST_GAIN = 1e-4
 ONE_CYCLE_LOWEST_RATE = 1e-4
 
 
