@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from aconv.companion.analysis.accuracy import CELL, Selection, select
+from aconv.companion.runs.arms import ARMS
 from aconv.companion.stats import Claim, Evidence, is_stable, judge
 
 
@@ -34,7 +35,7 @@ def judge_comparisons(
     for row in table.itertuples():
         claim = claims if isinstance(claims, Claim) else claims[row.dataset]
         known = Evidence(
-            arms="as published",
+            arms="matched" if _start(first) == _start(second) else "as published",
             profile=row.profile,
             share=row.share,
             seeds=min(row.n_first, row.n_second),
@@ -93,6 +94,14 @@ def describe(evidence: Iterable[Evidence]) -> str:
     noun = "seed" if seeds == "1" else "seeds"
     kept = ", stable" if all(e.state == "stable" for e in evidence) else ""
     return f"{arms}; {profiles}{kept}; {shares} % of the updates; {seeds} {noun}"
+
+
+def _start(arm: Selection) -> str:
+    """The kind whose initialisation an arm has."""
+    if "arm" not in arm:
+        return str(arm.get("kind"))
+    of_arm = ARMS[str(arm["arm"])]
+    return of_arm.variant.initialization or of_arm.kind
 
 
 def _share(evidence: Evidence) -> float:

@@ -6,10 +6,14 @@ before. Arms between the two change one thing at a time, so that the differences
 the way add up to the published one.
 """
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from aconv.companion.analysis.accuracy import compare, select, summarise_arms
+from aconv.companion.analysis.evidence import judge_comparisons
 from aconv.companion.runs.arms import ARMS, SPLIT
+from aconv.companion.stats import Claim
 
 # Each step from ordinary to adaptive kernels as published: what it changes, the arm
 # after it and the arm before it. The last one is all of them together.
@@ -20,6 +24,7 @@ STEPS = (
     ("all three: as published", "adaptive", "ordinary"),
 )
 _ARMS = tuple(dict.fromkeys(arm for _, *arms in STEPS for arm in arms))
+_MATCHED = ({"arm": "adaptive"}, {"arm": "ordinary-swapped"})
 _CELL = ("profile", "share", "dataset", "kernel_size")
 
 
@@ -56,6 +61,29 @@ def split(runs: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
         kind="stable",
         ignore_index=True,
     )
+
+
+def judge_matched(
+    runs: pd.DataFrame,
+    curves: pd.DataFrame,
+    claims: Claim | Mapping[str, Claim],
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """Judges the printed differences by arms that differ in the envelope alone.
+
+    Args:
+        runs: As ``split`` takes them.
+        curves: Table of ``analysis.frames.curves_frame`` of the same runs.
+        claims: What the paper claims, of all data sets or of each.
+        confidence: Confidence of the intervals, in (0, 1).
+
+    Returns:
+        Table of ``analysis.evidence.judge_comparisons`` of adaptive less ordinary
+        kernels, both with the initialisation of the adaptive ones, one row per data set
+        and kernel size that have two runs of both.
+    """
+    table = compare(runs, *_MATCHED, by=_CELL, confidence=confidence)
+    return judge_comparisons(table, claims, curves, *_MATCHED)
 
 
 def arm_means(runs: pd.DataFrame) -> pd.DataFrame:

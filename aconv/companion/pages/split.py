@@ -4,6 +4,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
+from aconv.companion.analysis.evidence import describe as describe_evidence
 from aconv.companion.analysis.split import STEPS
 from aconv.companion.datasets import info
 from aconv.companion.pages import figures
@@ -67,6 +68,36 @@ def steps_table(steps: pd.DataFrame) -> pd.DataFrame:
             for row in steps.itertuples()
         ],
         columns=["set", "step", "seeds", "difference", "p (Holm)"],
+    )
+
+
+def matched_table(judged: pd.DataFrame) -> pd.DataFrame:
+    """What arms that differ in the envelope alone say of the printed differences.
+
+    Args:
+        judged: Table of ``analysis.split.judge_matched``.
+
+    Returns:
+        One row per data set and kernel size: accuracies of both arms in percent, the
+        difference in percentage points with its interval, p corrected by Holm, the
+        evidence and the verdict.
+    """
+    columns = ["set", "adaptive", "ordinary", "difference", "p (Holm)"]
+    return pd.DataFrame(
+        [
+            {
+                "set": cell_title(row.dataset, row.kernel_size),
+                "adaptive": f"{row.mean_first:.2f}",
+                "ordinary": f"{row.mean_second:.2f}",
+                "difference": f"{row.difference:+.2f} "
+                f"[{row.low:+.2f}, {row.high:+.2f}]",
+                "p (Holm)": f"{row.p_holm:.2g}",
+                "evidence": describe_evidence([row.evidence]),
+                "verdict": str(row.judgement),
+            }
+            for row in judged.itertuples()
+        ],
+        columns=[*columns, "evidence", "verdict"],
     )
 
 

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from aconv.companion.analysis.split import STEPS, arm_means, split
+from aconv.companion.analysis.split import STEPS, arm_means, judge_matched, split
 from aconv.companion.runs import SPLIT
+from aconv.companion.stats import Claim, Verdict
 
 SEEDS = (31, 48, 65)
 
@@ -79,3 +80,20 @@ def test_means_of_all_arms_are_in_the_order_of_the_split():
     table = arm_means(runs)
     assert table.arm.tolist() == list(SPLIT)
     np.testing.assert_allclose(table["mean"], [peaks(runs, a).mean() for a in SPLIT])
+
+
+@pytest.mark.parametrize(
+    ("gain", "verdict"),
+    [(0.3, Verdict.SAME_WAY), (-0.3, Verdict.OTHER_WAY), (0.0, Verdict.OPEN)],
+)
+def test_matched_arms_are_judged_as_matched_and_by_their_own_difference(gain, verdict):
+    runs = make_runs()
+    # Far from the published difference, which must not be what is judged.
+    adaptive = (runs.arm == "ordinary-swapped").to_numpy()
+    values = np.tile([0.50, 0.51, 0.52], len(SPLIT))
+    swapped = np.where(adaptive, values, values + gain)
+    swapped[(runs.arm == "ordinary").to_numpy()] = [0.1, 0.9, 0.5]
+    judged = judge_matched(runs.assign(peak=swapped), pd.DataFrame(), Claim(1))
+    assert judged.judgement.item().verdict is verdict
+    assert judged.evidence.item().arms == "matched"
+    assert judged.difference.item() == pytest.approx(100 * gain)
