@@ -4,7 +4,7 @@ import pytest
 
 from aconv.companion.paper.claims import load_claims
 
-# Chapters whose claims data/claims.yaml gives a box, and the audit, which is a table.
+# Chapters that have a box, and the audit, which begins with a table.
 CHAPTERS = [
     *sorted({claim.answer for claim in load_claims()} - {""}),
     "notebooks/audit",

@@ -1,7 +1,6 @@
 """The claims of the paper as pages show them: boxes, the board, tables."""
 
 import html
-import re
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
@@ -13,6 +12,7 @@ from aconv.companion.analysis.claims import (
     count_verdicts,
     judge_claims,
 )
+from aconv.companion.pages.words import minus
 from aconv.companion.paper.claims import load_claims
 from aconv.companion.paper.numbers import number
 
@@ -57,7 +57,7 @@ def answer(page: str) -> Markdown:
         "|---|---|---|",
         *rows,
         "",
-        f"Evidence: {_minus('; '.join(sources))}. "
+        f"Evidence: {minus('; '.join(sources))}. "
         "[How we judge](/how_we_judge) says what the words mean, "
         "[Claims](/notebooks/claims) lists all claims of the paper.",
         "````",
@@ -146,8 +146,8 @@ def _html_row(item: JudgedClaim) -> str:
         f'{html.escape(claim.claim)} <span class="place">{html.escape(claim.place)}'
         "</span>",
         html.escape(_paper(item)),
-        html.escape(_minus(finding.ours)),
-        html.escape(_minus(finding.evidence)),
+        html.escape(minus(finding.ours)),
+        html.escape(minus(finding.evidence)),
         html.escape(finding.verdict),
         f'<a href="{address}">{_TITLES[claim.page]}</a>',
     )
@@ -162,7 +162,7 @@ def _html_row(item: JudgedClaim) -> str:
 def _paper(item: JudgedClaim) -> str:
     """What the paper prints: its numbers, or how many."""
     if item.finding.paper:
-        return _minus(item.finding.paper)
+        return minus(item.finding.paper)
     numbers = item.claim.numbers
     if len(numbers) > _MOST_PRINTED:
         return f"{len(numbers)} numbers"
@@ -174,12 +174,7 @@ def _claim(item: JudgedClaim) -> str:
 
 
 def _cell(text: str) -> str:
-    return _minus(text).replace("|", "\\|")
-
-
-def _minus(text: str) -> str:
-    """Puts the sign of minus before numbers, where a hyphen stands for it."""
-    return re.sub(r"(?<![\w.])-(?=\d)", "−", text)
+    return minus(text).replace("|", "\\|")
 
 
 def _on_board() -> list:

@@ -13,6 +13,7 @@ from pandas.io.formats.style import Styler
 
 from aconv.companion.analysis.evidence import describe
 from aconv.companion.datasets import info
+from aconv.companion.pages.words import minus
 
 
 def captioned(table: pd.DataFrame, caption: str) -> Styler:
@@ -23,9 +24,9 @@ def captioned(table: pd.DataFrame, caption: str) -> Styler:
         caption: Its caption.
 
     Returns:
-        The styled table.
+        The styled table, with true minus signs.
     """
-    return table.style.hide(axis="index").set_caption(caption)
+    return table.map(minus).style.hide(axis="index").set_caption(caption)
 
 
 def describe_runs(runs: pd.DataFrame) -> str:
