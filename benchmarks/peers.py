@@ -2,8 +2,8 @@
 
 Trains and runs one small network with each layer in turn (``experiments.peers``) and
 prints a table. Memory is the peak of a process of its own that takes a few training
-steps. FlexConv and GMConv are restated from their papers' formulas on Keras's backend;
-DCLS is its package, on PyTorch, where that is installed.
+steps at the largest size. FlexConv and GMConv are restated from their papers' formulas
+on Keras's backend; DCLS is its package, on PyTorch, where that is installed.
 
     .venv/bin/python benchmarks/peers.py --json data/experiments/peers.json
 """
@@ -59,10 +59,12 @@ def main() -> None:
         rounds=arguments.rounds,
     )
     table["peak_mib"] = np.nan
-    for (peer, size), rows in table[table["phase"] == "training"].groupby(
-        ["peer", "kernel_size"]
-    ):
-        table.loc[rows.index, "peak_mib"] = peak_in_a_process(peer, size, arguments)
+    largest = max(arguments.sizes)
+    at_largest = (table["phase"] == "training") & (table["kernel_size"] == largest)
+    table.loc[at_largest, "peak_mib"] = [
+        peak_in_a_process(peer, largest, arguments)
+        for peer in table.loc[at_largest, "peer"]
+    ]
     absent = {
         peer: reason for peer in arguments.layers if (reason := peers.missing(peer))
     }
@@ -127,9 +129,7 @@ def peak(peer: str, arguments: argparse.Namespace) -> float:
     x = np.zeros((arguments.batch, side, side, 1), "float32")
     for _ in range(_STEPS_OF_PEAK):
         model.train_on_batch(x, np.zeros(arguments.batch, "int32"))
-    # Linux counts in KiB, macOS in bytes.
-    unit = 2**20 if sys.platform == "darwin" else 2**10
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+    return _peak_memory()
 
 
 def peak_in_a_process(peer: str, size: int, arguments: argparse.Namespace) -> float:
@@ -145,6 +145,17 @@ def peak_in_a_process(peer: str, size: int, arguments: argparse.Namespace) -> fl
         command += [f"--{name}", str(getattr(arguments, name))]
     result = subprocess.run(command, check=True, capture_output=True, text=True)
     return float(result.stdout.split()[-1])
+
+
+def _peak_memory() -> float:
+    """Largest memory that this process has had, in MiB."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        # Unlike what ``getrusage`` says, without that of the process it came from.
+        (line,) = (x for x in status.read_text().splitlines() if x.startswith("VmHWM"))
+        return int(line.split()[1]) / 2**10
+    # macOS counts in bytes.
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
 def _number(value: float, digits: int) -> str:

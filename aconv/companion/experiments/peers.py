@@ -228,8 +228,10 @@ def step_times(
     Returns:
         A row per layer that can be measured here, kernel size and phase
         (``"training"``, ``"inference"``): ``peer``, ``kernel_size``, ``phase``,
-        ``milliseconds`` (median of a batch), ``lower_quartile``, ``upper_quartile`` and
-        ``parameters`` of the network. In inference, ``"adaptive, folded"``, too.
+        ``milliseconds`` (median of a batch), ``ratio`` and its quartiles
+        ``lower_quartile`` and ``upper_quartile`` (time over that of the ordinary layer
+        in the same round, NaN without that layer), and ``parameters`` of the network.
+        In inference, ``"adaptive, folded"``, too.
     """
     keras.utils.set_random_seed(seed)
     rng = np.random.default_rng(seed)
@@ -261,13 +263,16 @@ def _rows(
 ) -> list[dict[str, Any]]:
     rows = []
     for peer, seconds in times.items():
-        lower, median, upper = 1e3 * np.quantile(seconds, [0.25, 0.5, 0.75])
+        # Round by round, so that a drift of the machine's speed meets both alike.
+        ratios = seconds / times.get("ordinary", np.nan)
+        lower, ratio, upper = np.quantile(ratios, [0.25, 0.5, 0.75])
         rows.append(
             {
                 "peer": peer,
                 "kernel_size": size,
                 "phase": phase,
-                "milliseconds": median,
+                "milliseconds": 1e3 * float(np.median(seconds)),
+                "ratio": ratio,
                 "lower_quartile": lower,
                 "upper_quartile": upper,
                 "parameters": models[peer].count_params(),

@@ -254,9 +254,7 @@ def peers_table(times: pd.DataFrame, absent: Mapping[str, str]) -> pd.DataFrame:
         ordinary layer's, inference, peak memory and parameters at the largest size.
     """
     largest = times["kernel_size"].max()
-    wide = times.pivot(
-        index=["phase", "peer"], columns="kernel_size", values="milliseconds"
-    )
+    wide = times.pivot(index=["phase", "peer"], columns="kernel_size", values="ratio")
     rows = []
     for peer in [*dict.fromkeys(times["peer"]), *absent]:
         if peer in absent:
@@ -268,7 +266,7 @@ def peers_table(times: pd.DataFrame, absent: Mapping[str, str]) -> pd.DataFrame:
             ("inference", "inference"),
         ):
             if (phase, peer) in wide.index:
-                ratios = wide.loc[(phase, peer)] / wide.loc[(phase, "ordinary")]
+                ratios = wide.loc[(phase, peer)]
                 row[title] = ", ".join(f"{ratio:.2f}" for ratio in ratios)
         of = times[(times["peer"] == peer) & (times["kernel_size"] == largest)]
         memory = of["peak_mib"].dropna()

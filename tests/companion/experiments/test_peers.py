@@ -1,5 +1,9 @@
 """The restated layers compute what their papers' formulas say; costs are measured."""
 
+import importlib.machinery
+import sys
+import types
+
 import keras
 import numpy as np
 import pytest
@@ -82,8 +86,48 @@ def test_times_are_of_every_layer_and_phase():
     found = set(zip(table["peer"], table["phase"], strict=True))
     phases = {(peer, phase) for peer in HERE for phase in ("training", "inference")}
     assert found == phases | {("adaptive, folded", "inference")}
-    assert (table["lower_quartile"] <= table["milliseconds"]).all()
+    assert (table["lower_quartile"] <= table["ratio"]).all()
+    assert (table["ratio"] <= table["upper_quartile"]).all()
     assert (table["milliseconds"] > 0).all()
+    assert (table[table["peer"] == "ordinary"]["ratio"] == 1).all()
+    alone = peers.step_times(
+        [3], peers=["GMConv"], image_side=8, filters=2, batch=2, rounds=2
+    )
+    assert alone["ratio"].isna().all()
+
+
+@pytest.mark.backend
+def test_dcls_is_called_as_its_package_documents(monkeypatch, rng):
+    if keras.backend.backend() != "torch":
+        pytest.skip("DCLS is built on PyTorch")
+    import torch
+
+    class Dcls2d(torch.nn.Conv2d):
+        """Stands for the package, which need not be installed: dense kernels."""
+
+        def __init__(
+            self, in_channels, out_channels, kernel_count, dilated_kernel_size, padding
+        ):
+            assert 1 <= kernel_count <= dilated_kernel_size**2
+            super().__init__(
+                in_channels, out_channels, dilated_kernel_size, padding=padding
+            )
+
+    for name in ("DCLS", "DCLS.construct", "DCLS.construct.modules"):
+        module = types.ModuleType(name)
+        module.__spec__ = importlib.machinery.ModuleSpec(name, None)
+        monkeypatch.setitem(sys.modules, name, module)
+    module.Dcls2d = Dcls2d
+    assert peers.missing("DCLS") is None
+    model = peers.network("DCLS", 3, image_side=8, filters=2)
+    assert (
+        model.count_params()
+        == peers.network("ordinary", 3, image_side=8, filters=2).count_params()
+    )
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    before = model.get_weights()
+    model.fit(rng.uniform(size=(8, 8, 8, 1)), np.arange(8), verbose=0)
+    assert all(np.any(a != b) for a, b in zip(before, model.get_weights(), strict=True))
 
 
 def test_unknown_layers_are_refused():

@@ -125,14 +125,14 @@ def test_tables_have_a_row_per_network():
 
 def test_peers_are_beside_the_ordinary_layer():
     rows = [
-        (peer, size, phase, ms * size, memory)
+        (peer, size, phase, ratio, memory)
         for size in (3, 9)
-        for peer, ms in (("ordinary", 1.0), ("adaptive", 1.5))
+        for peer, ratio in (("ordinary", 1.0), ("adaptive", 1.5))
         for phase, memory in (("training", 100.0 + size), ("inference", np.nan))
     ]
-    rows.append(("adaptive, folded", 9, "inference", 9.0, np.nan))
+    rows.append(("adaptive, folded", 9, "inference", 0.9, np.nan))
     times = pd.DataFrame(
-        rows, columns=["peer", "kernel_size", "phase", "milliseconds", "peak_mib"]
+        rows, columns=["peer", "kernel_size", "phase", "ratio", "peak_mib"]
     ).assign(parameters=1234)
     table = page.peers_table(times, {"DCLS": "not installed"}).set_index("layer")
     assert table.loc["adaptive", "training step"] == "1.50, 1.50"
