@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 
 from aconv.companion import datasets, runs
+from aconv.companion.stats import Verdict
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
@@ -241,3 +243,19 @@ def test_notebook_is_kept_without_outputs_and_with_parameters(path):
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert not any(cell.outputs or cell.execution_count for cell in code)
     assert "parameters" in code[0].metadata.tags
+
+
+@pytest.mark.parametrize(
+    "path",
+    [*sorted(NOTEBOOKS.glob("*.ipynb")), NOTEBOOKS.parent / "book" / "intro.md"],
+    ids=lambda p: p.stem,
+)
+def test_no_verdict_is_typed(path):
+    if path.suffix == ".md":
+        text = path.read_text(encoding="utf-8")
+    else:
+        cells = nbformat.read(path, as_version=4).cells
+        text = "\n".join(c.source for c in cells if c.cell_type == "markdown")
+    words = "|".join(verdict.value for verdict in Verdict)
+    assert not re.findall(rf"\*\*(?:{words})\b", text)
+    assert not re.findall(r"(?:Theorem|Eqs?\.|Figure|Table) [\d.()]+ holds", text)
