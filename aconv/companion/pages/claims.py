@@ -107,10 +107,10 @@ def counts_text(judged: Sequence[JudgedClaim]) -> str:
         judged: The claims.
 
     Returns:
-        Such as "105 claims with 291 numbers: 30 hold, …", words that do not occur left
-        out.
+        Such as "105 claims with 291 numbers: holds 24, open 23", without the words that
+        do not occur.
     """
-    counts = [f"{n} {word}" for word, n in count_verdicts(judged).items() if n]
+    counts = [f"{word} {n}" for word, n in count_verdicts(judged).items() if n]
     return (
         f"{len(judged)} claims with {count_numbers(judged)} numbers: "
         f"{', '.join(counts)}"

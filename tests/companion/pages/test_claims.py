@@ -42,7 +42,7 @@ def test_table_has_each_claim_with_its_verdict(judged):
 def test_counts_of_the_text_are_those_of_the_claims(judged):
     text = claims.counts_text(judged)
     for verdict, count in count_verdicts(judged).items():
-        shown = re.search(rf"(\d+) {verdict}(,|$)", text)
+        shown = re.search(rf"[:,] {verdict} (\d+)(?:,|$)", text)
         assert int(shown[1]) == count if count else shown is None
     assert text.startswith(f"{len(load_claims())} claims")
 
