@@ -185,11 +185,9 @@ def check(name, parameter, value):
     notebook = parameterize_notebook(read(name), {parameter: value})
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     tags = [cell.metadata.tags for cell in code[:3]]
-    assert tags == [
-        ["parameters", "hide-input"],
-        ["injected-parameters"],
-        ["remove-input"],
-    ]
+    assert tags[0][0] == "parameters"
+    assert tags[1] == ["injected-parameters"]
+    assert tags[2] in (["hide-input"], ["remove-input"])
     names = {"__name__": "__main__"}
     for cell in code[:3]:
         exec(compile(cell.source, name, "exec"), names)
