@@ -2,7 +2,9 @@
 
 import pandas as pd
 
+from aconv.companion.analysis.kept import kept
 from aconv.companion.pages import figures
+from aconv.companion.pages.heatmaps import kept_gaps_figure
 
 
 def test_bars_have_the_counts():
@@ -30,3 +32,17 @@ def test_values_outside_their_range_are_crosses():
         if line.get_marker() == "X" and len(line.get_xdata())
     ]
     assert crosses == [("t", [5.0])]
+
+
+def test_heatmaps_open_with_every_kept_interval(tmp_path, monkeypatch):
+    fig = kept_gaps_figure()
+    gaps = [g for images in kept("heatmaps").values["images"] for g in images["gaps"]]
+    labels = [label.get_text() for label in fig.axes[0].get_yticklabels()]
+    measures = {gap["measure"] for gap in gaps}
+    assert [ax.get_title() for ax in fig.axes] == list(
+        dict.fromkeys(gap["measure"] for gap in gaps)
+    )
+    assert len(labels) == len(gaps) / len(measures)
+    monkeypatch.setenv("ACONV_RESULTS_DIR", str(tmp_path))
+    (ax,) = kept_gaps_figure().axes
+    assert "no result" in ax.texts[0].get_text()
