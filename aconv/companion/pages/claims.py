@@ -1,6 +1,7 @@
 """The claims of the paper as pages show them: boxes, the board, tables."""
 
 import html
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
@@ -44,7 +45,10 @@ def answer(page: str) -> Markdown:
         An admonition with a row for each claim of the chapter's box: the claim, the
         verdict, what was found, and below them what the verdicts rest on.
     """
-    judged = judge_claims([claim for claim in load_claims() if claim.answer == page])
+    of_page = [claim for claim in load_claims() if claim.answer == page]
+    # What the paper's own sections say comes before its abstract and discussion.
+    of_page.sort(key=lambda claim: not re.match(r"Section [34]|Table", claim.place))
+    judged = judge_claims(of_page)
     rows = [
         f"| {_claim(item)} | **{item.finding.verdict}** | {_cell(item.finding.ours)} |"
         for item in judged
@@ -70,15 +74,20 @@ def board() -> Markdown:
     judged = judge_claims(sorted(_on_board(), key=lambda claim: claim.board))
     rows = [
         f"| {_claim(item)} | **{item.finding.verdict}** | {_cell(item.finding.ours)} | "
-        f"{_cell(item.finding.evidence)} | [](/{item.claim.page}) |"
+        f"{_cell(item.finding.evidence).partition('; digest')[0]} | "
+        f"[](/{item.claim.page}) |"
         for item in judged
     ]
     return Markdown(
         "\n".join(
             [
+                "```{table}",
+                ":class: board",
+                "",
                 "| the paper's claim | verdict | found here | evidence | chapter |",
                 "|---|---|---|---|---|",
                 *rows,
+                "```",
             ]
         )
     )
