@@ -1,0 +1,54 @@
+"""The reference has every public name, with the arguments that a user gives."""
+
+import importlib.util
+import inspect
+import os
+import re
+from html import unescape
+from pathlib import Path
+
+import pytest
+
+import aconv
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "_build" / "html" / "api.html"
+spec = importlib.util.spec_from_file_location(
+    "signatures", ROOT / "book" / "_ext" / "signatures.py"
+)
+signatures = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(signatures)
+
+CLASSES = [name for name in aconv.__all__ if inspect.isclass(getattr(aconv, name))]
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_class_shows_the_arguments_that_it_takes(name):
+    shown = signatures.of_init(
+        None, "class", f"aconv.{name}", getattr(aconv, name), None, None, None
+    )[0]
+    assert "self" not in shown
+    assert "args" not in shown.replace("kwargs", "")
+    for argument in ("filters", "aperture_bounds=None") if "Conv" in name else ("low",):
+        assert argument in shown
+
+
+def test_functions_keep_their_signature():
+    assert signatures.of_init(None, "function", "f", len, None, None, None) is None
+
+
+@pytest.mark.skipif(
+    not PAGE.exists() and not os.environ.get("CI"),
+    reason="no built book; run `make book` first",
+)
+@pytest.mark.parametrize("name", aconv.__all__)
+def test_page_has_every_public_name_with_its_arguments_explained(name):
+    html = PAGE.read_text(encoding="utf-8")
+    entry = re.search(
+        rf'<dt class="sig[^>]*id="aconv\.{name}">(.*?)</dt>\s*<dd>(.*?)(?=<dt|\Z)',
+        html,
+        re.DOTALL,
+    )
+    assert entry, name
+    text = unescape(re.sub("<[^>]*>", "", entry[2]))
+    assert aconv.__dict__[name].__doc__.strip().split("\n")[0].split("``")[0] in text
