@@ -2,7 +2,7 @@
 // and scrolled with the keyboard, says what it is, and shows that it goes on (book.css).
 const FRAMES = {
   "div.output.text_html, div.pst-scrollable-table-container": "Table",
-  "article figure": "Figure",
+  "figure.align-default": "Figure",
   "div.cell_output": "Output",
   "div.math": "Equation",
   "div.highlight pre": "Code",

@@ -103,10 +103,10 @@ def test_picture_stands_there_without_script_and_on_paper(
 
 def test_figures_keep_their_labels_legible_on_a_phone(open_page):
     page = open_page("notebooks/adaptive_kernel", 390).page
-    pictures = page.locator("article figure > img").all()
+    pictures = page.locator("figure.align-default img").all()
     assert len(pictures) >= 3
     for picture in pictures:
         assert picture.bounding_box()["width"] >= 600
-    for caption in page.locator("article figure > figcaption").all():
+    for caption in page.locator("figure.align-default figcaption").all():
         box = caption.bounding_box()
         assert box["x"] >= 0 and box["x"] + box["width"] <= 390
