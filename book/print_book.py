@@ -20,6 +20,10 @@ HTML = Path(os.environ.get("BOOK_HTML", ROOT / "_build" / "html"))
 PDF = "adaptive-convolution-kernels.pdf"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 MARGIN = {"top": "16mm", "bottom": "18mm", "left": "16mm", "right": "16mm"}
+# Where a page offers the PDF once it is there.
+PLACE = re.compile(
+    r'<(\w+) hidden(?:="")? data-whole-book(?:="")?>(.*?)</\1>', re.DOTALL
+)
 FOOTER = (
     '<div style="font-size: 8px; width: 100%; text-align: center">'
     '<span class="pageNumber"></span></div>'
@@ -47,6 +51,7 @@ def main() -> None:
             browser.close()
     finally:
         joined.unlink()
+    link_pdf(HTML)
     print(HTML / PDF)
 
 
@@ -109,6 +114,22 @@ def article(html: str, page: str, pages: list[str]) -> str:
     body = re.sub(r'\b(href|src)="([^"]*)"', address, body)
     body = re.sub(r'\sid="([^"]*)"', rf' id="{key(page)}--\1"', body)
     return f'<div id="{key(page)}" style="break-before: page">{body}</div>'
+
+
+def link_pdf(site: Path) -> None:
+    """Shows the link to the PDF, for which pages keep a hidden place.
+
+    Args:
+        site: Folder of the built pages.
+    """
+    for page in site.rglob("*.html"):
+        html = page.read_text(encoding="utf-8")
+        address = "../" * len(page.relative_to(site).parent.parts) + PDF
+        linked = PLACE.sub(
+            rf'<\1 data-whole-book><a href="{address}">\2</a></\1>', html
+        )
+        if linked != html:
+            page.write_text(linked, encoding="utf-8")
 
 
 def print_page(browser: Browser, source: Path, target: Path) -> None:

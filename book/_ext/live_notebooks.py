@@ -4,8 +4,8 @@ The notebooks live in ``notebooks/`` beside ``book/``, and a table of contents c
 point outside ``book/``, so they are copied into ``book/notebooks/`` (git-ignored)
 before Sphinx reads it. The cache of executed notebooks sees changes of a notebook only.
 When what the notebooks import or read has changed, the cache is removed and the copies
-are made anew, so that every notebook is run again. When the table of contents has
-changed, all pages are made anew, so that none stays that is no longer in it.
+are made anew, so that every notebook is run again. All pages are made anew then, and
+when the table of contents has changed, so that none stays that is no longer in it.
 """
 
 import hashlib
@@ -33,7 +33,10 @@ CONTENTS = ("_config.yml", "book/_toc.yml")
 def setup(app: Sphinx) -> dict:
     """Prepares the notebooks; runs before Sphinx looks for sources."""
     output = Path(app.outdir).parent
-    if _changed(output / ".contents", digest(ROOT, CONTENTS)):
+    sources = fingerprint(ROOT)
+    # Pages with code that are no notebooks must be read again as well: Sphinx sees only
+    # changes of their text.
+    if _changed(output / ".contents", f"{digest(ROOT, CONTENTS)} {sources}"):
         # Sphinx removes no page itself. It has read nothing yet.
         for folder in (app.outdir, app.doctreedir):
             shutil.rmtree(folder, ignore_errors=True)
@@ -43,7 +46,7 @@ def setup(app: Sphinx) -> dict:
         copies=ROOT / "book" / "notebooks",
         cache=output / ".jupyter_cache",
         state=output / ".dependencies",
-        fingerprint=fingerprint(ROOT),
+        fingerprint=sources,
     )
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 

@@ -2,6 +2,8 @@
 // and scrolled with the keyboard, says what it is, and shows that it goes on (book.css).
 const FRAMES = {
   "div.output.text_html, div.pst-scrollable-table-container": "Table",
+  "figure.align-default": "Figure",
+  "div.cell_output": "Output",
   "div.math": "Equation",
   "div.highlight pre": "Code",
 };
@@ -25,7 +27,7 @@ function mark({ frame, kind }) {
   frame.classList.toggle("scrolls", wide);
   markEnd(frame);
   if (wide) {
-    const caption = frame.querySelector("caption")?.textContent.trim();
+    const caption = frame.querySelector("caption, figcaption")?.textContent.trim();
     frame.tabIndex = 0;
     frame.setAttribute("role", "group");
     frame.setAttribute("aria-label", `${caption || kind}, scrolls sideways`);

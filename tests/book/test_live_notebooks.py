@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -92,6 +93,33 @@ def test_results_depend_on_the_backend(root, live, monkeypatch):
         monkeypatch.setenv("KERAS_BACKEND", backend)
         prints.add(live.fingerprint(root))
     assert len(prints) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "read_again"),
+    [
+        ("aconv/layers/base.py", True),
+        ("data/records/a.json", True),
+        ("book/_toc.yml", True),
+        ("README.md", False),
+    ],
+)
+def test_all_pages_are_read_again_when_sources_of_results_change(
+    name, read_again, root, live, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(live, "ROOT", root)
+    app = SimpleNamespace(
+        outdir=tmp_path / "_build" / "html", doctreedir=tmp_path / "_build" / "trees"
+    )
+    live.setup(app)
+    kept = [Path(folder) / "page" for folder in (app.outdir, app.doctreedir)]
+    for path in kept:
+        path.write_text("read")
+    live.setup(app)
+    assert all(path.exists() for path in kept)
+    (root / name).write_text("changed")
+    live.setup(app)
+    assert [path.exists() for path in kept] == [not read_again] * 2
 
 
 def test_cache_goes_with_another_fingerprint_only(live, tmp_path):

@@ -122,7 +122,8 @@ def test_every_notebook_has_small_parameters_and_bad_values():
 def test_notebook_runs_with_small_parameters(name, tmp_path, monkeypatch):
     notebook = run(name, SMALL[name], tmp_path, monkeypatch)
     outputs = [o for cell in notebook.cells for o in cell.get("outputs", [])]
-    figures = [o for o in outputs if "image/png" in o.get("data", {})]
+    pictures = {"image/png", "image/svg+xml"}
+    figures = [o for o in outputs if pictures & set(o.get("data", {}))]
     captions = [c for c in notebook.cells if "figure" in c.metadata.get("mystnb", {})]
     assert len(figures) >= len(captions) > 0
 
@@ -230,6 +231,24 @@ def test_papermill_stops_at_the_check(tmp_path, monkeypatch):
         run(name, {parameter: value}, tmp_path, monkeypatch)
     assert refusal.value.ename == "ValueError"
     assert refusal.value.exec_count == 3  # parameters, injected values, check
+
+
+@pytest.mark.parametrize(
+    "path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda p: p.stem
+)
+def test_figure_says_what_it_shows_and_is_numbered_once(path):
+    for cell in nbformat.read(path, as_version=4).cells:
+        mystnb = cell.metadata.get("mystnb", {})
+        if "figure" not in mystnb:
+            continue
+        name, caption = mystnb["figure"]["name"], mystnb["figure"]["caption"]
+        # The book puts its own number before the caption.
+        assert not caption.startswith("Fig"), name
+        alternative = mystnb.get("image", {}).get("alt", "")
+        assert len(alternative) > 40 and alternative.endswith("."), name
+        assert alternative not in caption, name
+        # Numbers would have to come from data, which metadata cannot.
+        assert "{glue" not in alternative, name
 
 
 @pytest.mark.parametrize(

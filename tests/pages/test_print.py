@@ -51,3 +51,18 @@ def test_page_is_printed(printer, browser, tmp_path):
     )
     printer.print_page(browser, source, target)
     assert target.read_bytes().startswith(b"%PDF")
+
+
+def test_pages_offer_the_pdf_once_it_is_there(printer, tmp_path):
+    (tmp_path / "notebooks").mkdir()
+    place = "<li hidden data-whole-book>The book</li>"
+    for name in ("status", "notebooks/x"):
+        (tmp_path / f"{name}.html").write_text(f"<ul><li>a</li>{place}</ul>")
+    for _ in range(2):  # a second print changes nothing
+        printer.link_pdf(tmp_path)
+        for name, folder in (("status", ""), ("notebooks/x", "../")):
+            html = (tmp_path / f"{name}.html").read_text()
+            assert html == (
+                "<ul><li>a</li><li data-whole-book>"
+                f'<a href="{folder}{printer.PDF}">The book</a></li></ul>'
+            )

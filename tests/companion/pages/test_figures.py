@@ -38,6 +38,14 @@ def test_curves_have_a_panel_a_size_with_the_mean_of_each_kind():
     assert fig.get_size_inches()[0] == figures.WIDTH
 
 
+@pytest.mark.parametrize("order", [("adaptive", "ordinary"), ("ordinary", "adaptive")])
+def test_legend_names_the_kinds_in_one_order(order):
+    curves = make_curves().set_index("kind").loc[list(order)].reset_index()
+    (legend,) = figures.accuracy_curves(curves).legends
+    texts = [text.get_text() for text in legend.get_texts()]
+    assert texts == ["ordinary", "adaptive"]
+
+
 def test_curves_say_where_a_size_has_no_runs():
     curves = make_curves(sizes=(3, 7), datasets=("MNIST", "CIFAR-10"))
     curves = curves[(curves.dataset == "MNIST") | (curves.kernel_size == 3)]

@@ -30,6 +30,7 @@ from aconv.companion.pages.figures.kernels import (
     size_against_aperture,
 )
 from aconv.companion.pages.figures.learning import aperture_paths, loss_curves
+from aconv.companion.pages.figures.overview import results
 from aconv.companion.pages.figures.segmentation import (
     aperture_shift,
     arm_curves,
@@ -75,6 +76,7 @@ __all__ = [
     "loss_curves",
     "matrices",
     "mean_variance",
+    "results",
     "segmentations",
     "set_theme",
     "single_image",

@@ -74,8 +74,9 @@ def kind_legend(fig: Figure, kinds: Sequence[str]) -> None:
 
     Args:
         fig: A figure with a constrained layout; it is changed.
-        kinds: Keys of ``PALETTE``.
+        kinds: Keys of ``PALETTE``; they are named in its order.
     """
+    kinds = [kind for kind in PALETTE if kind in kinds]
     handles = [
         Line2D([], [], color=PALETTE[k], linestyle=LINE_STYLES[k], linewidth=2)
         for k in kinds

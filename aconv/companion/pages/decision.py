@@ -1,0 +1,254 @@
+"""When an adaptive layer is worth its cost: what this book knows, for its users."""
+
+from collections.abc import Mapping, Sequence
+
+import keras
+import numpy as np
+import pandas as pd
+
+from aconv import AdaptiveConv2D
+from aconv.companion.analysis import overview, split
+from aconv.companion.analysis.apertures import effective_sizes, first_and_last
+from aconv.companion.analysis.evidence import describe, evidence_of
+from aconv.companion.analysis.frames import apertures_frame, runs_frame
+from aconv.companion.measures import times
+from aconv.companion.pages.split import cell_title
+from aconv.companion.runs.record import RunRecord
+from aconv.companion.stats import Verdict
+from aconv.companion.training.networks import count_parameters, resnet
+
+SMALL, LARGE = 3, 7
+_NONE = "no recorded runs yet"
+
+
+def decision_table(
+    recorded: Mapping[str, Sequence[RunRecord]],
+    five_arms: Sequence[RunRecord],
+    taken: pd.DataFrame,
+) -> pd.DataFrame:
+    """What to know before a layer is exchanged, with this book's numbers.
+
+    Args:
+        recorded: Records of each study, as ``runs.recorded`` returns them.
+        five_arms: Records of the simple network with the arms of ``runs.SPLIT``.
+        taken: Table of ``experiments.timing.network_times`` with the kernel sizes
+            ``SMALL`` and ``LARGE``.
+
+    Returns:
+        One row per question: the question, what was found, and what to do.
+    """
+    rows = (
+        (
+            "How many weights does a larger grid cost?",
+            parameters(),
+            "Choose it where an ordinary network of as many weights would be an option "
+            "too, and compare with that.",
+        ),
+        (
+            "How far can a kernel change its size?",
+            room(),
+            f"Leave {SMALL}×{SMALL} layers ordinary; give the others 5×5 or more.",
+        ),
+        (
+            "How many apertures does the first update lift to the bound 1/n?",
+            below_bound(),
+            "On small grids choose initial apertures above the bound.",
+        ),
+        (
+            "What does a training step cost?",
+            step_costs(taken),
+            "Plan with the cost of the larger grid: the envelope adds little to it.",
+        ),
+        (
+            "What does the trained model cost?",
+            served_costs(taken),
+            "Fold before the model is deployed.",
+        ),
+        (
+            "Does the accuracy gain?",
+            accuracy(recorded),
+            "Expect nothing: train both, with several seeds, on data of your own.",
+        ),
+        (
+            "How much of a gain is the envelope's?",
+            envelope_alone(five_arms),
+            "Start both networks alike; else the initialisation is compared, too.",
+        ),
+        (
+            "How far do apertures move?",
+            movement(recorded),
+            "In a short training, initial apertures decide: let their range hold the "
+            "sizes that you want, and raise the rate of the apertures.",
+        ),
+    )
+    return pd.DataFrame(rows, columns=["question", "found in this book", "what to do"])
+
+
+def parameters() -> str:
+    """Compares the paper's ResNet with small ordinary and large adaptive kernels."""
+    small, large = (
+        count_parameters(resnet((32, 32, 3), 10, kernel_size=size, kind=kind))
+        for size, kind in ((SMALL, "ordinary"), (LARGE, "adaptive"))
+    )
+    return (
+        f"ResNet: {small.total:,} with ordinary {SMALL}×{SMALL} kernels, "
+        f"{large.total:,} with adaptive {LARGE}×{LARGE} ones, "
+        f"{large.total / small.total:.1f} times as many; {large.apertures} of them are "
+        "apertures, one per filter"
+    )
+
+
+def room() -> str:
+    """Says between which effective sizes a kernel can lie, within its bounds."""
+    texts = []
+    for size in (SMALL, LARGE):
+        low, high = effective_sizes(np.array([1 / size, size]), size)
+        texts.append(f"{low:.1f} to {high:.1f} pixels on a {size}×{size} grid")
+    return ", ".join(texts)
+
+
+def below_bound() -> str:
+    """Says which of the default initial apertures lie below the default bound."""
+    texts = []
+    for size in (SMALL, LARGE):
+        layer = AdaptiveConv2D(32, size)
+        layer.build((None, size, size, 1))
+        initial = keras.ops.convert_to_numpy(layer.aperture)
+        share = 100 * np.mean(initial < layer.aperture_bounds[0])
+        texts.append(f"{share:.0f} % at {size}×{size}")
+    return f"of the default ones {', '.join(texts)} lie below the bound"
+
+
+def step_costs(taken: pd.DataFrame) -> str:
+    """Compares training steps, adaptive over ordinary and large over small.
+
+    Args:
+        taken: As in ``decision_table``.
+
+    Returns:
+        Median ratios with 95 % intervals.
+    """
+    training = taken[taken["phase"] == "training"]
+    ordinary = training.query("kind == 'ordinary'").assign(
+        kind=lambda rows: np.where(rows["kernel_size"] == LARGE, "large", "small"),
+        kernel_size=LARGE,
+    )
+    (larger,) = times.compare(ordinary, "large", "small", "kernel_size").itertuples()
+    return (
+        f"simple network, adaptive over ordinary: {_ratios(training, 'adaptive')}; "
+        f"ordinary {LARGE}×{LARGE} over {SMALL}×{SMALL}: {_ratio(larger)}"
+    )
+
+
+def served_costs(taken: pd.DataFrame) -> str:
+    """Compares inference of folded and of ordinary networks.
+
+    Args:
+        taken: As in ``decision_table``.
+
+    Returns:
+        Median ratios with 95 % intervals.
+    """
+    inference = taken[taken["phase"] == "inference"]
+    return (
+        "the weights of an ordinary network with kernels of that size; its time over "
+        f"that of the ordinary one: {_ratios(inference, 'folded')}"
+    )
+
+
+def _ratios(taken: pd.DataFrame, kind: str) -> str:
+    compared = times.compare(taken, kind, "ordinary", "kernel_size")
+    return ", ".join(
+        f"{_ratio(row)} at {row.kernel_size}×{row.kernel_size}"
+        for row in compared.itertuples()
+    )
+
+
+def _ratio(row: object) -> str:
+    return f"{row.median:.2f} [{row.low:.2f}, {row.high:.2f}]"
+
+
+def accuracy(recorded: Mapping[str, Sequence[RunRecord]]) -> str:
+    """Counts which way the recorded comparisons of accuracy point.
+
+    Args:
+        recorded: As in ``decision_table``.
+
+    Returns:
+        The counts, of the corrected intervals, and what they rest on.
+    """
+    everything = overview.overview(recorded)
+    tested = everything[everything["seeds"] > 0]
+    words = [judgement.verdict for judgement in tested["judgement"]]
+    counts = [
+        f"{words.count(verdict)} {text}"
+        for verdict, text in (
+            (Verdict.HOLDS, "hold"),
+            (Verdict.IN_PART, "hold in part"),
+            (Verdict.DOES_NOT_HOLD, "do not hold"),
+            (Verdict.SAME_WAY, "point the paper's way"),
+            (Verdict.OTHER_WAY, "point the other way"),
+            (Verdict.OPEN, "are open"),
+        )
+        if verdict in words
+    ]
+    if not counts:
+        return _NONE
+    return (
+        f"of {len(everything)} comparisons that the paper prints, {', '.join(counts)} "
+        f"({describe(tested['evidence'])})"
+    )
+
+
+def envelope_alone(five_arms: Sequence[RunRecord]) -> str:
+    """Says what envelope and apertures change where both arms start alike.
+
+    Args:
+        five_arms: As in ``decision_table``.
+
+    Returns:
+        Per data set and kernel size, the change of the peak accuracy by the envelope
+        and by the training of its apertures, and of the initialisation.
+    """
+    steps = split.split(runs_frame(five_arms)) if five_arms else ()
+    if not len(steps):
+        return _NONE
+    cells = []
+    for (dataset, size), rows in steps.groupby(["dataset", "kernel_size"], sort=False):
+        changes = ", ".join(
+            f"{row.step} {row.difference:+.2f} [{row.low:+.2f}, {row.high:+.2f}]"
+            for row in rows.head(3).itertuples()
+        )
+        cells.append(f"{cell_title(dataset, size)}: {changes}")
+    return "; ".join(cells) + " (percentage points)"
+
+
+def movement(recorded: Mapping[str, Sequence[RunRecord]]) -> str:
+    """Says how far apertures moved in the recorded classifications.
+
+    Args:
+        recorded: As in ``decision_table``.
+
+    Returns:
+        Mean absolute change at the largest kernel size of each network, in grid units.
+    """
+    texts, evidence = [], []
+    for study in ("simple", "resnet"):
+        records = recorded.get(study)
+        if not records:
+            continue
+        changes = first_and_last(apertures_frame(records))
+        largest = changes[changes["kernel_size"] == changes["kernel_size"].max()]
+        moved = (largest["last"] - largest["first"]).abs().mean()
+        size = largest["kernel_size"].iloc[0]
+        texts.append(f"{moved:.3f} ({overview.NETWORKS[study]}, {size}×{size})")
+        evidence += [
+            evidence_of(of_set)
+            for _, of_set in runs_frame(records).groupby("dataset", sort=False)
+        ]
+    if not texts:
+        return _NONE
+    return (
+        f"by {' and '.join(texts)} kernel widths on average "
+        f"({describe(filter(None, evidence))})"
+    )

@@ -1,0 +1,48 @@
+"""Puts results and runs beside the pages as files, anew when their sources change.
+
+Reading the records needs Keras, which takes longer to load than a build in which
+nothing has changed; so the files stay as long as what they are made from does.
+"""
+
+import importlib
+from pathlib import Path
+
+from live_notebooks import ROOT, fingerprint
+from sphinx.application import Sphinx
+
+FOLDER = "_static/data"
+STATE = ".data_files"
+
+
+def setup(app: Sphinx) -> dict:
+    """Writes the files once the pages are there."""
+    app.connect("build-finished", finish)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def finish(app: Sphinx, error: Exception | None) -> None:
+    """Writes the files beside the pages of a successful HTML build."""
+    if error is None and app.builder.format == "html":
+        write(Path(app.outdir) / FOLDER, Path(app.outdir) / STATE, fingerprint(ROOT))
+
+
+def write(folder: Path, state: Path, now: str) -> bool:
+    """Writes the files if they are missing or of other sources.
+
+    Args:
+        folder: Where they belong.
+        state: File that keeps the fingerprint of their sources.
+        now: That fingerprint.
+
+    Returns:
+        Whether they were written.
+    """
+    if any(folder.glob("*.csv")) and state.exists() and state.read_text() == now:
+        return False
+    runs = importlib.import_module("aconv.companion.runs")
+    overview = importlib.import_module("aconv.companion.analysis.overview")
+    downloads = importlib.import_module("aconv.companion.pages.downloads")
+    recorded = {study: runs.recorded(study) for study in overview.NETWORKS}
+    downloads.write_csv(recorded, runs.RunStore().records(), folder)
+    state.write_text(now)
+    return True
