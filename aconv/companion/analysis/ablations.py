@@ -5,7 +5,8 @@ import pandas as pd
 from aconv.companion.analysis.accuracy import compare, correct, together
 from aconv.companion.runs.arms import ARMS
 
-# Each arm with one choice changed, and the arm without the change.
+# Each arm with one choice changed, and the arm without the change. The arms as printed
+# are not among them: they are for runs at the full scale.
 ABLATIONS = {
     "restandardized": "adaptive",
     "rate-0": "adaptive",
@@ -15,8 +16,6 @@ ABLATIONS = {
     "no-aperture-l2": "adaptive",
     "adaptive-no-dropout": "adaptive",
     "ordinary-no-dropout": "ordinary",
-    "adaptive-as-printed": "adaptive",
-    "ordinary-as-printed": "ordinary",
 }
 _CELL = ("profile", "share", "dataset", "kernel_size")
 
