@@ -131,7 +131,7 @@ def test_extra_of_the_book_is_all_that_the_companion_needs():
     code = empty_environment("book") + (
         "import importlib, pkgutil, aconv.companion as c\n"
         "for found in pkgutil.walk_packages(c.__path__, 'aconv.companion.'):\n"
-        "    if not found.name.endswith('epoch_jax'):\n"
+        "    if not found.name.endswith(('epoch_jax', 'epoch_torch')):\n"
         "        importlib.import_module(found.name)\n"
         "import jupyter_book, papermill, ipykernel, sphinx_proof\n"
     )

@@ -414,7 +414,12 @@ def test_serial_executor_keeps_errors_for_the_future():
 @pytest.mark.parametrize("signal_name", ["SIGKILL", "SIGTERM", "SIGHUP"])
 def test_workers_end_with_their_parent(signal_name, tmp_path):
     path = tmp_path / "worker"
-    parent = subprocess.Popen([sys.executable, pool.__file__, path], env=ENVIRONMENT)
+    parent = subprocess.Popen(
+        [sys.executable, pool.__file__, path],
+        env=ENVIRONMENT,
+        # Under nohup the tests, and what they start, would ignore a hang-up.
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
+    )
     while not (path.exists() and path.read_text()):
         assert parent.poll() is None
         time.sleep(0.1)
