@@ -149,7 +149,7 @@ class _Steps:
         self, training: bool, images: torch.Tensor, labels: torch.Tensor
     ) -> Any:
         if self._channels_first:
-            images = images.movedim(-1, 1).contiguous().movedim(1, -1)
+            images = _channels_first(images.movedim(-1, 1)).movedim(1, -1)
         inputs = (
             [variable.value for variable in self._trainable],
             [variable.value for variable in self._other],
@@ -197,6 +197,14 @@ def _may_change_layout(model: keras.Model) -> bool:
     )
 
 
+def _channels_first(tensor: torch.Tensor) -> torch.Tensor:
+    # With one channel, images that lie channels last count as contiguous, too, and
+    # convolutions would go on in that order.
+    if tensor.shape[1] == 1:
+        return tensor.clone(memory_format=torch.contiguous_format)
+    return tensor.contiguous()
+
+
 def _keep_channels_first(recorded: torch.fx.GraphModule) -> None:
     """Lets images stay as PyTorch has them, channels first.
 
@@ -205,7 +213,7 @@ def _keep_channels_first(recorded: torch.fx.GraphModule) -> None:
     """
     for node in recorded.graph.nodes:
         if node.kwargs.get("memory_format") == torch.channels_last:
-            node.target = torch.ops.aten.contiguous.default
+            node.target = _channels_first
             node.kwargs = {}
     recorded.graph.eliminate_dead_code()
     recorded.recompile()
