@@ -75,11 +75,11 @@ def train(
         on_state: Called after each epoch with the state that the run could go on from;
             training stops there if it returns True.
         engine: ``"fit"`` is ``keras.Model.fit``. ``"compiled"`` keeps the data on the
-            device and makes an epoch one compiled call; it needs JAX and cannot
-            augment. ``"recorded"`` replays recorded operations; it needs PyTorch on a
-            CPU. ``"auto"`` takes ``"recorded"`` where it can, ``"compiled"`` where it
-            can and JAX has an accelerator, and else ``"fit"``, which is faster than
-            ``"compiled"`` on a CPU.
+            device and makes an epoch one compiled call; it needs JAX. ``"recorded"``
+            replays recorded operations; it needs PyTorch on a CPU. ``"auto"`` takes
+            ``"recorded"`` where it can, ``"compiled"`` where it can and JAX has an
+            accelerator, and else ``"fit"``, which is faster than ``"compiled"`` on a
+            CPU.
 
     Returns:
         The ``History``, of fewer epochs than the recipe's if it was stopped.
@@ -101,7 +101,7 @@ def train(
     """
     train_data = _standardize_data("train_data", train_data, model)
     test_data = _standardize_data("test_data", test_data, model)
-    engine = _standardize_engine(engine, augmentation)
+    engine = _standardize_engine(engine)
     optimizer = _make_optimizer(recipe)
     model.compile(
         optimizer=optimizer,
@@ -146,6 +146,7 @@ def train(
             test_data,
             recipe,
             seed=seed,
+            augmentation=augmentation,
             first_epoch=done,
             callbacks=callbacks,
         )
@@ -392,22 +393,21 @@ def _standardize_data(
     return np.asarray(images, "float32"), np.asarray(labels, "int32")
 
 
-def _standardize_engine(engine: Engine, augmentation: Augmentation | None) -> Engine:
+def _standardize_engine(engine: Engine) -> Engine:
     if engine not in get_args(Engine):
         raise ValueError(
             f"`engine` must be one of {get_args(Engine)}. Received: {engine!r}"
         )
     backend = keras.backend.backend()
-    can_compile = backend == "jax" and augmentation is None
+    can_compile = backend == "jax"
     can_record = backend == "torch" and not _has_accelerator()
     for name, can, needs in (
-        ("compiled", can_compile, "the JAX backend and no augmentation"),
+        ("compiled", can_compile, "the JAX backend"),
         ("recorded", can_record, "the PyTorch backend on a CPU"),
     ):
         if engine == name and not can:
             raise ValueError(
-                f'`engine="{name}"` needs {needs}. Received: backend {backend}, '
-                f"augmentation={augmentation}"
+                f'`engine="{name}"` needs {needs}. Received: backend {backend}'
             )
     if engine != "auto":
         return engine

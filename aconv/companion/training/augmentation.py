@@ -310,3 +310,49 @@ def _augmented_batches(
             x = images[chosen]
             chances = draw(augmentation, x.shape, seed=seed, epoch=epoch, batch=batch)
             yield augment(augmentation, chances, x, labels[chosen])
+
+
+def augmented_epoch(
+    images: np.ndarray,
+    labels: np.ndarray,
+    augmentation: Augmentation,
+    *,
+    batch_size: int,
+    seed: int,
+    epoch: int,
+) -> tuple[object, object]:
+    """Returns all images of an epoch at once, as ``augmented_batches`` has them.
+
+    On an accelerator one call for an epoch is many times as fast as one per batch.
+
+    Args:
+        images: As in ``augmented_batches``.
+        labels: The same.
+        augmentation: How far to vary.
+        batch_size: Images per batch, on which the chances depend.
+        seed: Non-negative seed.
+        epoch: Number of the epoch, from 0.
+
+    Returns:
+        Images and labels in the order of the epoch, tensors.
+
+    Example:
+        >>> x, y = np.zeros((10, 8, 8, 1), "float32"), np.arange(10)
+        >>> options = {"batch_size": 4, "seed": 31}
+        >>> batch = next(augmented_batches(x, y, RESNET, **options))
+        >>> epoch = augmented_epoch(x, y, RESNET, **options, epoch=0)
+        >>> np.array_equal(batch[1], epoch[1][:4])
+        True
+    """
+    order = np.random.default_rng([seed, epoch]).permutation(len(images))
+    drawn = []
+    for batch, first in enumerate(range(0, len(images), batch_size)):
+        shape = (len(order[first : first + batch_size]), *images.shape[1:])
+        drawn.append(draw(augmentation, shape, seed=seed, epoch=epoch, batch=batch))
+    chances = Draw(
+        *(
+            np.concatenate([getattr(chances, field.name) for chances in drawn])
+            for field in dataclasses.fields(Draw)
+        )
+    )
+    return augment(augmentation, chances, images[order], labels[order])

@@ -2,7 +2,8 @@
 
 On an accelerator a step of the paper's small networks is shorter than what Python needs
 to start it. Here Python starts an epoch: ``jax.lax.scan`` goes over the batches, and
-the images are gathered from an array that stays in the device's memory.
+the images are gathered from an array that stays in the device's memory, or from one
+that holds the augmented images of the epoch.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,6 +14,7 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 
+from aconv.companion.training.augmentation import Augmentation, augmented_epoch
 from aconv.companion.training.recipe import Recipe
 
 # Trainable, non-trainable and optimiser variables.
@@ -27,10 +29,11 @@ def fit_compiled(
     recipe: Recipe,
     *,
     seed: int,
+    augmentation: Augmentation | None,
     first_epoch: int,
     callbacks: Sequence[keras.callbacks.Callback],
 ) -> None:
-    """Does what ``model.fit`` does in ``algorithm.train``, without augmentation.
+    """Does what ``model.fit`` does in ``algorithm.train``.
 
     The same images come in the same order in both, so results agree to rounding.
 
@@ -39,11 +42,12 @@ def fit_compiled(
         train_data: Images, ``float32``, and class indices, ``int32``.
         test_data: The same for the images that are scored.
         recipe: Epochs and batch size are read.
-        seed: Of the order of images.
+        seed: Of the order of images and of their augmentation.
+        augmentation: How to vary the training images; not at all if None.
         first_epoch: Number of the epoch to begin with, from 0.
         callbacks: Called at the beginning of training, of epochs and of tests, and at
-            the end of epochs with ``loss``, ``accuracy``, ``val_loss`` and
-            ``val_accuracy``.
+            the end of epochs with ``loss``, ``accuracy``, ``val_loss``,
+            ``val_accuracy`` and ``matches``: which test images, or pixels, are right.
     """
     images, labels = (jax.device_put(array) for array in train_data)
     test_arrays = tuple(jax.device_put(array) for array in test_data)
@@ -53,8 +57,18 @@ def fit_compiled(
     model.stop_training = False
     for epoch in range(first_epoch, recipe.epochs):
         called.on_epoch_begin(epoch)
-        # The order that ``augmented_batches`` takes.
-        order = np.random.default_rng([seed, epoch]).permutation(len(images))
+        if augmentation is None:
+            # The order that ``augmented_batches`` takes.
+            order = np.random.default_rng([seed, epoch]).permutation(len(images))
+        else:
+            images, labels = augmented_epoch(
+                *train_data,
+                augmentation,
+                batch_size=recipe.batch_size,
+                seed=seed,
+                epoch=epoch,
+            )
+            order = np.arange(len(images))
         state, loss, accuracy = run_epoch(
             _state_of(model), images, labels, *_batches(order, recipe.batch_size)
         )
@@ -62,10 +76,12 @@ def fit_compiled(
         # Reading a number waits for the device, so that callbacks see true times.
         logs = {"loss": float(loss), "accuracy": float(accuracy)}
         called.on_test_begin()
-        val_loss, val_accuracy = run_test(
+        val_loss, matches = run_test(
             state, *test_arrays, *_batches(np.arange(len(test_data[0])), TEST_BATCH)
         )
-        logs |= {"val_loss": float(val_loss), "val_accuracy": float(val_accuracy)}
+        logs |= {"val_loss": float(val_loss), "val_accuracy": float(matches.mean())}
+        # Which test images are right: nobody has to look at them once more.
+        logs["matches"] = np.asarray(matches) == 1
         called.on_epoch_end(epoch, logs)
         if model.stop_training:
             break
@@ -147,7 +163,7 @@ def _compile_epoch(model: keras.Model) -> Callable:
         state, (loss, matches) = _total(step, state, full, rest)
         return state, loss / len(images), matches / len(images)
 
-    return jax.jit(epoch, donate_argnums=0)
+    return _in_float32(jax.jit(epoch, donate_argnums=0))
 
 
 def _compile_test(model: keras.Model) -> Callable:
@@ -158,10 +174,20 @@ def _compile_test(model: keras.Model) -> Callable:
             outputs, _, penalties = model.stateless_call(
                 state[0], state[1], images[index], training=False, return_losses=True
             )
-            loss, matches = _sums(model, outputs, labels[index])
-            return carry, (loss + sum(penalties) * len(index), matches)
+            loss = (model.loss(labels[index], outputs) + sum(penalties)) * len(index)
+            matches = keras.metrics.sparse_categorical_accuracy(labels[index], outputs)
+            return carry, (loss, matches)
 
-        _, (loss, matches) = _total(step, None, full, rest)
-        return loss / len(images), matches / len(images)
+        _, (losses, matches) = jax.lax.scan(step, None, full)
+        loss, matches = jnp.sum(losses), matches.reshape(-1, *matches.shape[2:])
+        if rest.shape[0]:
+            _, (last, more) = step(None, rest)
+            loss, matches = loss + last, jnp.concatenate([matches, more])
+        return loss / len(images), matches
 
-    return jax.jit(test)
+    return _in_float32(jax.jit(test))
+
+
+def _in_float32(compiled: Callable) -> Callable:
+    # Recent accelerators round the factors of products to eleven bits unless told.
+    return jax.default_matmul_precision("float32")(compiled)

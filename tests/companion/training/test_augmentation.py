@@ -15,6 +15,7 @@ from aconv.companion.training.augmentation import (
     Augmentation,
     augment,
     augmented_batches,
+    augmented_epoch,
     brighten,
     draw,
     mirror,
@@ -221,3 +222,19 @@ def test_batches_of_what_does_not_match_are_refused():
         augmented_batches(images(3), np.arange(2), RESNET, batch_size=1, seed=0)
     with pytest.raises(ValueError, match=r"`batch_size` must be positive.*Received: 0"):
         augmented_batches(images(3), np.arange(3), RESNET, batch_size=0, seed=0)
+
+
+@pytest.mark.parametrize("per_pixel", [False, True])
+def test_epoch_at_once_equals_its_batches(per_pixel):
+    x, y = images(count=10), np.arange(10)
+    if per_pixel:
+        y = np.broadcast_to(y[:, None, None], x.shape[:3]).copy()
+    augmentation = UNET if per_pixel else RESNET
+    options = {"batch_size": 4, "seed": 31}
+    batches = augmented_batches(x, y, augmentation, **options, first_epoch=2)
+    expected = [next(batches) for _ in range(3)]
+    found = augmented_epoch(x, y, augmentation, **options, epoch=2)
+    for place in range(2):
+        parts = [ops.convert_to_numpy(batch[place]) for batch in expected]
+        actual = ops.convert_to_numpy(found[place])
+        np.testing.assert_allclose(actual, np.concatenate(parts), atol=1e-6)
