@@ -20,6 +20,7 @@ from aconv.companion.stats import (
     hedges_g,
     holm,
     holm_confidences,
+    share_of_level,
     summarise,
     t_test,
 )
@@ -105,9 +106,12 @@ def best_sizes(runs: pd.DataFrame, first: Selection, second: Selection) -> pd.Se
 
     Returns:
         By data set, the size of the highest peak accuracy of either arm, the smallest
-        of several. Only sizes with at least two runs of both arms can be chosen; a data
-        set without any is left out.
+        of several. Only sizes with at least two runs of both arms can be chosen, and of
+        these the ones with the longest runs; a data set without any is left out.
     """
+    if "share" in runs:
+        longest = _with_both(runs, first, second).groupby("dataset")["share"].max()
+        runs = runs[runs["share"] == runs["dataset"].map(longest)]
     keys = ["dataset", "kernel_size"]
     arms = [select(runs, arm).groupby(keys)["peak"] for arm in (first, second)]
     both = pd.concat([arm.agg(["size", "max"]) for arm in arms], keys=[0, 1], axis=1)
@@ -119,6 +123,20 @@ def best_sizes(runs: pd.DataFrame, first: Selection, second: Selection) -> pd.Se
         if dataset in highest.index.get_level_values("dataset")
     }
     return pd.Series(sizes, name="kernel_size", dtype="int64").rename_axis("dataset")
+
+
+def _with_both(runs: pd.DataFrame, first: Selection, second: Selection) -> pd.DataFrame:
+    """The runs of cells that have at least two runs of both arms."""
+    cells = ["dataset", "kernel_size", "share"]
+    enough = set.intersection(
+        *(
+            set(counts[counts >= 2].index)
+            for counts in (
+                select(runs, arm).groupby(cells).size() for arm in (first, second)
+            )
+        )
+    )
+    return runs[pd.MultiIndex.from_frame(runs[cells]).isin(list(enough))]
 
 
 def at_sizes(rows: pd.DataFrame, sizes: pd.Series) -> pd.DataFrame:
@@ -246,6 +264,9 @@ def correct(
 ) -> pd.DataFrame:
     """Corrects comparisons for the number of those that belong together (Holm).
 
+    A comparison at the paper's scale is looked at twice, so that its p counts for more
+    (``stats.looks``).
+
     Args:
         table: One or several tables of ``compare``, put together.
         family: Columns that tell families apart, see ``compare``.
@@ -264,8 +285,9 @@ def correct(
     groups = table.groupby(list(family), sort=False) if family else [((), table)]
     for _, part in groups:
         rows = part.index
-        p = part["p"].to_numpy(dtype=float)
-        levels = holm_confidences(p, confidence)
+        shares = _shares_of_level(part)
+        p = np.minimum(part["p"].to_numpy(dtype=float) / shares, 1)
+        levels = 1 - (1 - holm_confidences(p, confidence)) * shares
         reach = scipy.stats.t.ppf((1 + levels) / 2, part["df"].to_numpy(dtype=float))
         reach *= part["error"].to_numpy(dtype=float)
         reach[part["error"].to_numpy(dtype=float) == 0] = math.inf
@@ -274,6 +296,19 @@ def correct(
         corrected.loc[rows, "holm_low"] = difference - reach
         corrected.loc[rows, "holm_high"] = difference + reach
     return table.drop(columns=corrected.columns, errors="ignore").join(corrected)
+
+
+def _shares_of_level(table: pd.DataFrame) -> np.ndarray:
+    """The part of the level that each comparison has by its number of runs."""
+    if "profile" not in table:
+        return np.ones(len(table))
+    seeds = table[["n_first", "n_second"]].min(axis=1)
+    return np.array(
+        [
+            share_of_level(n) if profile == "paper" else 1.0
+            for n, profile in zip(seeds, table["profile"], strict=True)
+        ]
+    )
 
 
 def compare_with_smallest(

@@ -7,6 +7,7 @@ import pandas as pd
 
 from aconv.companion.runs.estimate import Estimate
 from aconv.companion.runs.record import RunRecord
+from aconv.companion.runs.results import cell
 from aconv.companion.runs.spec import RunSpec
 from aconv.companion.runs.studies import PROFILES, get_study, grid
 
@@ -89,23 +90,25 @@ def expected(study: str, records: Iterable[RunRecord]) -> list[RunSpec]:
         records: Records, as ``runs.recorded`` returns them.
 
     Returns:
-        For each data set the runs of the profile that its records have, of ``reduced``
-        where there are none.
+        The runs of the profile ``reduced``; for data sets and kernel sizes whose
+        records have a larger profile the runs of that one instead.
 
     Raises:
         ValueError: If there is no such study.
     """
-    profiles = dict.fromkeys(get_study(study).datasets_of("reduced"), "reduced")
-    profiles |= {
-        record.spec.dataset: record.spec.profile
-        for record in records
-        if record.status == "done"
-    }
-    return [
-        spec
-        for dataset, profile in profiles.items()
-        for spec in grid(study, profile, datasets=[dataset])
-    ]
+    found = {cell(record.spec): record.spec.profile for record in records}
+    datasets = dict.fromkeys(get_study(study).datasets_of("reduced"))
+    datasets |= dict.fromkeys(dataset for dataset, _ in found)
+    specs = []
+    for dataset in datasets:
+        profiles = {of for (name, _), of in found.items() if name == dataset}
+        for profile in sorted(profiles | {"reduced"}, key=PROFILES.index):
+            specs += [
+                spec
+                for spec in grid(study, profile, datasets=[dataset])
+                if found.get(cell(spec), "reduced") == profile
+            ]
+    return specs
 
 
 def largest(records: Iterable[RunRecord]) -> list[RunRecord]:

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
+from aconv.companion.analysis.accuracy import printed_results
 from aconv.companion.analysis.frames import apertures_frame, curves_frame, runs_frame
 from aconv.companion.analysis.overview import overview, shown_records
+from aconv.companion.analysis.split import judge_matched, longest, recorded_arms
 from aconv.companion.runs import recorded
 from aconv.companion.runs.record import RunRecord
 from aconv.companion.runs.store import RunStore
@@ -55,10 +57,26 @@ class Records:
         """Table of ``analysis.overview.overview``."""
         return overview(self.by_study)
 
+    @functools.cached_property
+    def matched(self) -> pd.DataFrame:
+        """Table of ``analysis.split.judge_matched``, the longest runs of a set."""
+        printed = printed_results("table2")
+        arms = recorded_arms(self._store)
+        return judge_matched(
+            longest(runs_frame(arms)),
+            curves_frame(arms),
+            dict(zip(printed["dataset"], printed["claim"], strict=True)),
+        )
+
     @functools.cache  # noqa: B019 - lives as long as the page or command
     def runs(self, study: str) -> pd.DataFrame:
         """Table of ``analysis.frames.runs_frame`` of the records that are shown."""
         return runs_frame(shown_records(self.by_study[study], study))
+
+    @functools.cache  # noqa: B019
+    def sweep(self, study: str) -> pd.DataFrame:
+        """The same of profile ``reduced`` alone, which has runs of all kernel sizes."""
+        return runs_frame(recorded(study, self._store, profile="reduced"))
 
     @functools.cache  # noqa: B019
     def curves(self, study: str) -> pd.DataFrame:

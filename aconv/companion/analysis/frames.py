@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
-from aconv.companion.analysis.scale import share_of_paper, updates
+from aconv.companion.analysis.scale import share_done, updates
 from aconv.companion.datasets import info
 from aconv.companion.runs.record import RunRecord
 from aconv.companion.runs.studies import SEEDS, Profile, get_study, make_spec
@@ -19,11 +19,12 @@ def runs_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
     """Makes a table with a row for each run that went well.
 
     Args:
-        records: Records; failed ones are left out.
+        records: Records; failed ones are left out. Of a partial one all numbers are
+            about the epochs that it has.
 
     Returns:
         Columns ``study``, ``profile``, ``share`` (updates over those of the paper's
-        runs, see ``analysis.scale.share_of_paper``), ``dataset``, ``arm``
+        runs, see ``analysis.scale.share_done``), ``dataset``, ``arm``
         (its name), ``kind``, ``kernel_size``, ``seed``, ``digest``; ``peak`` (best test
         accuracy of all epochs, in [0, 1]), ``peak_epoch`` (from 0), ``last`` (test
         accuracy after the last epoch), ``gap`` (training accuracy of the last epoch
@@ -36,7 +37,7 @@ def runs_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
         ``backend``, ``device``, ``commit``, ``dirty``; and a column for each score that
         one of the records has.
     """
-    records = [record for record in records if record.status == "done"]
+    records = [record for record in records if record.status != "failed"]
     columns = [
         *_IDENTITY,
         "digest",
@@ -99,7 +100,7 @@ def curves_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
     """
     rows = []
     for record in records:
-        if record.status == "done":
+        if record.status != "failed":
             curves = pd.DataFrame(record.curves).rename_axis("epoch").reset_index()
             rows.append(curves.assign(**_identity(record)))
     if not rows:
@@ -188,7 +189,7 @@ def settings_frame(
 def _identity(record: RunRecord) -> dict[str, object]:
     values = {name: getattr(record.spec, name) for name in _SPEC}
     return values | {
-        "share": share_of_paper(record.spec),
+        "share": share_done(record),
         "arm": record.spec.arm_name,
     }
 

@@ -83,6 +83,25 @@ def best_size(records: Records, *studies: str) -> Finding:
     )
 
 
+def matched(records: Records) -> Finding:
+    """Judges the simple network's arms that differ in the envelope alone.
+
+    Args:
+        records: The records.
+
+    Returns:
+        The finding, of the longest runs of each data set.
+    """
+    found = records.matched
+    if not len(found):
+        return not_tested("no two recorded seeds of both arms")
+    labels = [
+        f"simple, {info(row.dataset).title} {row.kernel_size}×{row.kernel_size}"
+        for row in found.itertuples()
+    ]
+    return _summary(found.assign(label=labels, unit=" points"))
+
+
 def best_size_but_faces(records: Records, study: str) -> Finding:
     """Judges the same of all data sets but the faces, as Table 3 prints it."""
 
@@ -115,7 +134,7 @@ def larger(records: Records, kind: str, *studies: str) -> Finding:
     return _classifications(
         records,
         studies,
-        lambda study: compare_with_smallest(records.runs(study), arm),
+        lambda study: compare_with_smallest(records.sweep(study), arm),
         arms=(arm, arm),
     )
 
@@ -135,7 +154,7 @@ def against_smallest(records: Records, *studies: str) -> Finding:
     """Judges adaptive kernels of the best size against ordinary 3×3 kernels."""
 
     def table(study: str) -> pd.DataFrame:
-        runs = records.runs(study)
+        runs = records.sweep(study)
         smallest = min(get_study(study).kernel_sizes)
         sizes = best_sizes(runs, ADAPTIVE, ORDINARY)
         adaptive = at_sizes(runs[runs["kind"] == "adaptive"], sizes)

@@ -3,6 +3,7 @@
 import math
 
 from aconv.companion.datasets import info
+from aconv.companion.runs.record import RunRecord
 from aconv.companion.runs.spec import RunSpec, Settings
 from aconv.companion.runs.studies import get_study
 
@@ -38,3 +39,18 @@ def share_of_paper(spec: RunSpec) -> float:
     original = next(name for name in related if name in study.datasets)
     whole = updates(study.settings(original, "paper"), original)
     return min(1.0, updates(spec.settings, spec.dataset) / whole)
+
+
+def share_done(record: RunRecord) -> float:
+    """Compares what is done of a run with the length of the paper's.
+
+    Args:
+        record: Its record.
+
+    Returns:
+        As ``share_of_paper``, of the epochs that are done.
+    """
+    share = share_of_paper(record.spec)
+    if record.status == "partial":
+        share *= record.epochs / record.spec.settings.recipe.epochs
+    return share

@@ -12,6 +12,7 @@ import pandas as pd
 
 from aconv.companion.analysis.accuracy import compare, select, summarise_arms
 from aconv.companion.analysis.evidence import judge_comparisons
+from aconv.companion.runs import RunRecord, RunStore, recorded
 from aconv.companion.runs.arms import ARMS, SPLIT
 from aconv.companion.stats import Claim
 
@@ -28,6 +29,22 @@ _MATCHED = ({"arm": "adaptive"}, {"arm": "ordinary-swapped"})
 _CELL = ("profile", "share", "dataset", "kernel_size")
 
 
+def recorded_arms(store: RunStore | None = None) -> list[RunRecord]:
+    """Returns the records of the simple network in all arms of the split.
+
+    Args:
+        store: A store; that of the project if None.
+
+    Returns:
+        Those of the profile ``paper`` and those of ``reduced``, for a cell of each.
+    """
+    return [
+        record
+        for profile in ("paper", "reduced")
+        for record in recorded("simple", store, arms=SPLIT, profile=profile)
+    ]
+
+
 def split(runs: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
     """Splits the published difference of peak accuracies into its steps.
 
@@ -41,8 +58,8 @@ def split(runs: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
         arm of ``STEPS``: ``profile``, ``share``, ``dataset``, ``kernel_size``;
         ``step``; ``n`` (the smallest number of runs of its arms); ``difference``,
         ``low`` and ``high`` in percentage points, by Welch, and ``p_holm``, corrected
-        for the cells of the same step. Three steps add up to the fourth where all arms
-        have the same seeds.
+        for the cells of the same step. The longest runs come first. Three steps add up
+        to the fourth where all arms have the same seeds.
     """
     runs = _complete(runs)
     tables = []
@@ -55,12 +72,7 @@ def split(runs: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
     columns = [*_CELL, "step", "n", "difference", "low", "high", "p_holm"]
     together = pd.concat(tables, ignore_index=True)[columns]
     order = {name: place for place, (name, *_) in enumerate(STEPS)}
-    return together.sort_values(
-        ["dataset", "kernel_size", "step"],
-        key=lambda column: column.map(order) if column.name == "step" else column,
-        kind="stable",
-        ignore_index=True,
-    )
+    return _in_order(together, "step", order)
 
 
 def judge_matched(
@@ -93,16 +105,42 @@ def arm_means(runs: pd.DataFrame) -> pd.DataFrame:
         runs: As ``split`` takes them.
 
     Returns:
-        One row per data set, kernel size and arm, in the order of ``runs.SPLIT``, of
-        the cells that ``split`` has: ``dataset``, ``kernel_size``, ``arm``, ``title``,
+        One row per cell and arm, in the order of ``runs.SPLIT``, of the cells that
+        ``split`` has: ``share``, ``dataset``, ``kernel_size``, ``arm``, ``title``,
         ``n``, ``mean``, ``std`` (divided by n) and ``max``, in percent.
     """
-    table = summarise_arms(_complete(runs), ["dataset", "kernel_size", "arm"])
+    table = summarise_arms(_complete(runs), ["share", "dataset", "kernel_size", "arm"])
     order = {name: place for place, name in enumerate(SPLIT)}
     table = table.assign(title=[ARMS[name].title for name in table["arm"]])
+    return _in_order(table, "arm", order)
+
+
+def longest(table: pd.DataFrame) -> pd.DataFrame:
+    """Returns of each data set the comparisons whose runs are the longest.
+
+    Args:
+        table: Table with the columns ``dataset`` and ``share``.
+
+    Returns:
+        A part of the table.
+    """
+    of_set = table.groupby("dataset")["share"].transform("max")
+    return table[table["share"] == of_set]
+
+
+def _in_order(
+    table: pd.DataFrame, column: str, order: Mapping[str, int]
+) -> pd.DataFrame:
+    """The longest runs first, and the rows of a cell in an order of their own."""
     return table.sort_values(
-        ["dataset", "kernel_size", "arm"],
-        key=lambda column: column.map(order) if column.name == "arm" else column,
+        ["share", "dataset", "kernel_size", column],
+        key=lambda values: (
+            values.map(order)
+            if values.name == column
+            else -values
+            if values.name == "share"
+            else values
+        ),
         kind="stable",
         ignore_index=True,
     )

@@ -109,6 +109,19 @@ def verdict_facts(ids: Iterable[str]) -> dict[str, str]:
     }
 
 
+def found(name: str) -> str:
+    """Returns what was found about a claim, for the text of a page.
+
+    Args:
+        name: Id of the claim.
+
+    Returns:
+        The numbers, with what they rest on in parentheses.
+    """
+    (item,) = judge_claims([claim for claim in load_claims() if claim.id == name])
+    return minus(f"{item.finding.ours} ({item.finding.evidence})")
+
+
 def counts_text(judged: Sequence[JudgedClaim]) -> str:
     """Says how many claims have which verdict.
 

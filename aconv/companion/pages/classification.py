@@ -84,9 +84,17 @@ class Runs(ShownRuns):
         source = "the live runs, as none is recorded"
         return cls(obtain(specs, store), store, study, None, source)
 
-    def recorded_instead(self) -> Self:
-        """Returns the recorded runs of the study, these if there are none."""
-        records = recorded(self.study)
+    def recorded_instead(self, profile: str | None = None) -> Self:
+        """Returns the recorded runs of the study, these if there are none.
+
+        Args:
+            profile: See ``runs.recorded``; ``"reduced"`` for what compares kernel
+                sizes, which all have runs of this profile.
+
+        Returns:
+            The runs.
+        """
+        records = recorded(self.study, profile=profile)
         if not records:
             return self
         table = {"simple": "table2", "resnet": "table3"}[self.study]

@@ -10,17 +10,19 @@ from aconv.companion.datasets import info
 from aconv.companion.pages import figures
 
 
-def cell_title(dataset: str, kernel_size: int) -> str:
+def cell_title(dataset: str, kernel_size: int, share: float | None = None) -> str:
     """Names a cell for people.
 
     Args:
         dataset: Name of a data set.
         kernel_size: Size ``n`` of its square kernels.
+        share: Updates of a run over those of the paper's, where it is to be named.
 
     Returns:
-        Such as ``"MNIST, 7×7"``.
+        Such as ``"MNIST, 7×7, 0.6 %"``.
     """
-    return f"{info(dataset).title}, {kernel_size}×{kernel_size}"
+    title = f"{info(dataset).title}, {kernel_size}×{kernel_size}"
+    return title if share is None else f"{title}, {100 * share:.2g} %"
 
 
 def means_table(means: pd.DataFrame) -> pd.DataFrame:
@@ -30,15 +32,16 @@ def means_table(means: pd.DataFrame) -> pd.DataFrame:
         means: Table of ``analysis.split.arm_means``.
 
     Returns:
-        One row per data set and kernel size: mean ± std over seeds of each arm, in
-        percent, with the number of seeds; a dash for an arm without runs.
+        One row per cell, named with the share of the paper's updates: mean ± std over
+        seeds of each arm, in percent, with the number of seeds; a dash for an arm
+        without runs.
     """
     titles = dict.fromkeys(means["title"])
     rows = []
-    for (dataset, size), of_cell in means.groupby(
-        ["dataset", "kernel_size"], sort=False
+    for (dataset, size, share), of_cell in means.groupby(
+        ["dataset", "kernel_size", "share"], sort=False
     ):
-        row = {"set": cell_title(dataset, size)} | dict.fromkeys(titles, "–")
+        row = {"set": cell_title(dataset, size, share)} | dict.fromkeys(titles, "–")
         for arm in of_cell.itertuples():
             row[arm.title] = f"{arm.mean:.2f} ± {arm.std:.2f} ({arm.n})"
         rows.append(row)
@@ -52,13 +55,13 @@ def steps_table(steps: pd.DataFrame) -> pd.DataFrame:
         steps: Table of ``analysis.split.split``.
 
     Returns:
-        One row per data set, kernel size and step: seeds, the difference in percentage
+        One row per cell and step: seeds, the difference in percentage
         points with its interval, and p corrected for the cells of the step.
     """
     return pd.DataFrame(
         [
             {
-                "set": cell_title(row.dataset, row.kernel_size),
+                "set": cell_title(row.dataset, row.kernel_size, row.share),
                 "step": row.step,
                 "seeds": row.n,
                 "difference": f"{row.difference:+.2f} "
@@ -86,7 +89,7 @@ def matched_table(judged: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "set": cell_title(row.dataset, row.kernel_size),
+                "set": cell_title(row.dataset, row.kernel_size, row.share),
                 "adaptive": f"{row.mean_first:.2f}",
                 "ordinary": f"{row.mean_second:.2f}",
                 "difference": f"{row.difference:+.2f} "
@@ -108,8 +111,8 @@ def steps_figure(steps: pd.DataFrame) -> Figure:
         steps: Table of ``analysis.split.split``; may have no rows.
 
     Returns:
-        A figure with a panel for each data set and kernel size, and in it an interval
-        for each step.
+        A figure with a panel for each data set, kernel size and share of the paper's
+        updates, and in it an interval for each step.
     """
     if not len(steps):
         fig, ax = plt.subplots(figsize=(figures.WIDTH, 1.2))
@@ -117,7 +120,10 @@ def steps_figure(steps: pd.DataFrame) -> Figure:
         ax.set_axis_off()
         return fig
     shown = steps.rename(columns={"difference": "mean", "step": "comparison"})
-    titles = [cell_title(row.dataset, row.kernel_size) for row in steps.itertuples()]
+    titles = [
+        cell_title(row.dataset, row.kernel_size, row.share)
+        for row in steps.itertuples()
+    ]
     fig = figures.difference_intervals(shown.assign(panel=titles))
     fig.supxlabel(
         "difference of peak accuracies (percentage points)", fontsize="medium"
@@ -132,22 +138,19 @@ def describe(steps: pd.DataFrame) -> str:
         steps: Table of ``analysis.split.split``.
 
     Returns:
-        Profile, share of the paper's updates, data sets and seeds, as "profile reduced,
-        0.4 to 2.7 % of the paper's updates; seeds per arm: MNIST, 7×7 5".
+        Profiles, data sets, kernel sizes, shares of the paper's updates and seeds.
     """
     if not len(steps):
         return "no data set has two recorded seeds of every arm yet"
+    last = steps[steps["step"] == STEPS[-1][0]]
     parts = []
-    for profile, rows in steps.groupby("profile", sort=False):
-        low, high = (f"{100 * rows['share'].agg(end):.2g}" for end in ("min", "max"))
-        share = low if low == high else f"{low} to {high}"
-        last = rows[rows["step"] == STEPS[-1][0]]
-        seeds = ", ".join(
-            f"{cell_title(row.dataset, row.kernel_size)} {row.n}"
-            for row in last.itertuples()
+    for profile, rows in last.groupby("profile", sort=False):
+        seeds = "; ".join(
+            f"{cell_title(row.dataset, row.kernel_size, row.share)} ({row.n})"
+            for row in rows.itertuples()
         )
-        parts.append(
-            f"profile {profile}, {share} % of the paper's updates; "
-            f"seeds per arm: {seeds}"
-        )
-    return "; ".join(parts)
+        parts.append(f"profile {profile}: {seeds}")
+    return (
+        "data set, kernel size, share of the paper's updates and (seeds per arm), "
+        + "; ".join(parts)
+    )

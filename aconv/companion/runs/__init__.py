@@ -24,10 +24,11 @@ from aconv.companion.runs.executors import EXECUTORS, SerialExecutor, open_execu
 from aconv.companion.runs.provenance import Provenance
 from aconv.companion.runs.rebuilding import predictions, rebuild
 from aconv.companion.runs.record import AperturePath, CorruptRecordError, RunRecord
-from aconv.companion.runs.results import obtain, recorded, store_for
+from aconv.companion.runs.results import cell, obtain, recorded, store_for
 from aconv.companion.runs.spec import RunSpec, Settings
 from aconv.companion.runs.store import RunStore, records_folder
 from aconv.companion.runs.studies import (
+    MORE_SEEDS,
     PROFILES,
     SEEDS,
     STUDIES,
@@ -41,6 +42,7 @@ from aconv.companion.runs.sweeps import SweepResult, sweep
 __all__ = [
     "ARMS",
     "EXECUTORS",
+    "MORE_SEEDS",
     "PROFILES",
     "PUBLISHED",
     "SEEDS",
@@ -57,6 +59,7 @@ __all__ = [
     "Settings",
     "Study",
     "SweepResult",
+    "cell",
     "execute",
     "folded_weights",
     "get_study",

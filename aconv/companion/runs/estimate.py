@@ -1,4 +1,4 @@
-"""How long runs take, from runs that were done."""
+"""How long runs take on a processor, from runs that were done on one."""
 
 import dataclasses
 import statistics
@@ -19,14 +19,15 @@ class Estimate:
     as the past runs of its study took for theirs (the median): an order of magnitude.
 
     Args:
-        records: Past runs; failed ones do not count.
+        records: Past runs; failed ones do not count, nor those of an accelerator, which
+            say nothing of how long a processor takes.
     """
 
     def __init__(self, records: Iterable[RunRecord]) -> None:
         self._seconds: dict[tuple, list[float]] = {}
         self._rates: dict[str, list[float]] = {}
         for record in records:
-            if record.status == "done":
+            if record.status == "done" and record.provenance.on_processor:
                 self.add(record.spec, record.seconds)
 
     def add(self, spec: RunSpec, seconds: float) -> None:

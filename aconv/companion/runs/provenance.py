@@ -106,6 +106,11 @@ class Provenance:
             del values["earlier"]
         return values
 
+    @property
+    def on_processor(self) -> bool:
+        """Whether the run was done on a CPU."""
+        return self.device.startswith("cpu")
+
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """Makes the provenance that ``to_dict`` came from.

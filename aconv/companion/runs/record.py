@@ -53,6 +53,18 @@ class AperturePath:
         """Apertures after training."""
         return self.values[-1]
 
+    def until(self, epochs: int) -> Self:
+        """Returns the points that lie in the first epochs.
+
+        Args:
+            epochs: How many, zero or more.
+
+        Returns:
+            The first part of the path.
+        """
+        points = sum(point <= epochs for point in self.epochs)
+        return AperturePath(self.epochs[:points], self.values[:points])
+
 
 @dataclasses.dataclass(frozen=True)
 class RunRecord:
@@ -136,6 +148,31 @@ class RunRecord:
     def epochs(self) -> int:
         """Epochs done."""
         return len(self.curves.get("loss", ()))
+
+    def first(self, epochs: int) -> Self:
+        """Returns what the record would have been after fewer epochs.
+
+        Args:
+            epochs: How many, at least one.
+
+        Returns:
+            This record if it has no more than that. Else one that is partial, without
+            what is known of the last epoch only: scores, weights and which images were
+            right.
+        """
+        if epochs >= self.epochs:
+            return self
+        return dataclasses.replace(
+            self,
+            status="partial",
+            curves={name: curve[:epochs] for name, curve in self.curves.items()},
+            apertures={
+                name: path.until(epochs) for name, path in self.apertures.items()
+            },
+            scores={},
+            correct={},
+            weights_sha256=None,
+        )
 
     def correct_images(self, epoch: str, count: int) -> np.ndarray | None:
         """Tells which test images were right.

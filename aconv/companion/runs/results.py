@@ -11,7 +11,13 @@ from aconv.companion.runs.arms import PUBLISHED
 from aconv.companion.runs.record import RunRecord
 from aconv.companion.runs.spec import RunSpec
 from aconv.companion.runs.store import RunStore
-from aconv.companion.runs.studies import PROFILES, get_study, grid
+from aconv.companion.runs.studies import (
+    MORE_SEEDS,
+    PROFILES,
+    SEEDS,
+    get_study,
+    grid,
+)
 from aconv.companion.runs.sweeps import sweep
 
 
@@ -76,31 +82,116 @@ def obtain(specs: Sequence[RunSpec], store: RunStore) -> list[RunRecord]:
 
 
 def recorded(
-    study: str, store: RunStore | None = None, *, arms: Iterable[str] = PUBLISHED
+    study: str,
+    store: RunStore | None = None,
+    *,
+    arms: Iterable[str] = PUBLISHED,
+    profile: str | None = None,
 ) -> list[RunRecord]:
     """Returns what was recorded of a study on real data.
+
+    Runs of one data set and kernel size (of the U-Net, in which one layer of many is
+    exchanged: of one data set) are shown together, so they have equally many epochs and
+    the same numbers of seeds were planned for them: the five of ``runs.SEEDS``, or the
+    ten of ``runs.MORE_SEEDS`` where both kinds of kernels have all of these.
 
     Args:
         study: One of ``runs.STUDIES``.
         store: A store; that of the project if None.
         arms: Names of arms; the two that the paper compares by default.
+        profile: ``"reduced"`` or ``"paper"``; if None the largest, for each data set
+            and kernel size, that has at least two runs of each kind of kernels.
 
     Returns:
-        For each data set the runs that went well in the largest profile that has any,
-        with the settings that the profile stands for today.
+        The runs that went well, with the settings that the profile stands for today. Of
+        profile ``paper``, where no two runs of each kind are complete yet, the epochs
+        from the first that they have in common: records with the status "partial".
 
     Raises:
-        ValueError: If there is no such study.
+        ValueError: If there is no such study or profile.
         NotADirectoryError: If the store of the project is not to be found.
     """
     get_study(study)
+    if profile not in (None, *PROFILES[1:]):
+        raise ValueError(
+            f"`profile` must be None or one of {PROFILES[1:]}. Received: {profile!r}"
+        )
+    arms = tuple(arms)
     by_spec = {record.spec: record for record in (store or RunStore()).records()}
-    found: dict[str, list[RunRecord]] = {}
-    for profile in PROFILES[1:]:
-        of_profile: dict[str, list[RunRecord]] = {}
-        for spec in grid(study, profile, arms=arms):
-            record = by_spec.get(spec)
-            if record is not None and record.status == "done":
-                of_profile.setdefault(spec.dataset, []).append(record)
-        found |= of_profile  # a later profile is larger
-    return [record for records in found.values() for record in records]
+    found: dict[tuple, list[RunRecord]] = {}
+    for name in PROFILES[1:] if profile is None else (profile,):
+        cells: dict[tuple, list[RunRecord]] = {}
+        for spec in grid(study, name, arms=(*PUBLISHED, *arms), seeds=MORE_SEEDS):
+            if spec in by_spec:
+                cells.setdefault(cell(spec), []).append(by_spec[spec])
+        for of_cell, records in cells.items():
+            shown = _comparable(records)
+            # A later profile is larger; it takes the place of a smaller one where it
+            # has something to compare.
+            if of_cell not in found or _can_be_compared(shown):
+                found[of_cell] = shown
+    return [
+        record
+        for records in found.values()
+        for record in records
+        if record.spec.arm_name in arms
+    ]
+
+
+def cell(spec: RunSpec) -> tuple[str, int | None]:
+    """Returns what runs that are shown together have in common.
+
+    Args:
+        spec: A run.
+
+    Returns:
+        Its data set and kernel size; None for the size where one layer of many is
+        exchanged, as in the U-Net, whose networks are compared across sizes.
+    """
+    exchanged = get_study(spec.study).all_exchanged
+    return spec.dataset, spec.kernel_size if exchanged else None
+
+
+def _kinds(records: Iterable[RunRecord]) -> dict[tuple, list[RunRecord]]:
+    """The runs of each network that the paper compares, by kind and kernel size."""
+    kinds: dict[tuple, list[RunRecord]] = {}
+    for record in records:
+        if record.spec.arm_name in PUBLISHED:
+            key = record.spec.kind, record.spec.kernel_size
+            kinds.setdefault(key, []).append(record)
+    return kinds
+
+
+def _comparable(records: list[RunRecord]) -> list[RunRecord]:
+    """Runs of one cell and profile that can be shown together."""
+    done = [record for record in records if record.status == "done"]
+    begun = [record for record in records if record.epochs and record not in done]
+    spec = records[0].spec
+    # The rate of one cycle depends on the number of epochs from the first one on.
+    is_beginning = (
+        spec.profile == PROFILES[-1] and spec.settings.recipe.schedule != "one_cycle"
+    )
+    if _can_be_compared(done) or not begun or not is_beginning:
+        return _of_a_look(done)
+    kinds = _kinds([*done, *begun])
+    # As far as all first seeds are, or as many as there are.
+    epochs = min(
+        sorted((record.epochs for record in of_kind), reverse=True)[: len(SEEDS)][-1]
+        for of_kind in kinds.values()
+    )
+    far = [record for record in [*done, *begun] if record.epochs >= epochs]
+    return _of_a_look([record.first(epochs) for record in far])
+
+
+def _can_be_compared(records: Iterable[RunRecord]) -> bool:
+    """Whether two of the networks that the paper compares have two runs."""
+    return sum(len(of_kind) > 1 for of_kind in _kinds(records).values()) > 1
+
+
+def _of_a_look(records: list[RunRecord]) -> list[RunRecord]:
+    """Those of all ten seeds if both kinds have them, else those of the first five."""
+    kinds = _kinds(records)
+    seeds = SEEDS
+    if len(kinds) > 1 and all(len(of) == len(MORE_SEEDS) for of in kinds.values()):
+        seeds = MORE_SEEDS
+    return [record for record in records if record.spec.seed in seeds]

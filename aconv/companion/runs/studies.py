@@ -29,6 +29,10 @@ PROFILES: tuple[Profile, ...] = get_args(Profile)
 # Seeds of the paper's five repeats, in the authors' scripts.
 SEEDS = tuple(31 + 17 * repeat for repeat in range(5))
 
+MORE_SEEDS = tuple(31 + 17 * repeat for repeat in range(10))
+"""Those of the second look at runs that five seeds do not decide; the first come
+first."""
+
 # The rate of the apertures over that of the weights. The authors' ResNet runs had peaks
 # of 0.1 and 0.5; for the simple network only that it was smaller is known.
 _APERTURE_SHARE = 0.2

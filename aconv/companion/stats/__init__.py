@@ -3,6 +3,7 @@
 ``stats.comparison`` holds the summaries and tests of the paper's tables and what
 they leave out (Welch's test, intervals, effect sizes, Holm's correction).
 ``stats.resampling`` gives intervals over seeds and examples at once.
+``stats.looks`` says what a look at some of the planned runs may decide.
 ``stats.rounding`` says what rounded, printed numbers still allow.
 ``stats.selection`` measures what choosing the kernel size and the epoch on the test
 split does to a result.
@@ -24,6 +25,7 @@ from aconv.companion.stats.comparison import (
     t_test,
     two_tailed_p,
 )
+from aconv.companion.stats.looks import LOOKS, share_of_level
 from aconv.companion.stats.resampling import crossed_interval
 from aconv.companion.stats.rounding import (
     Interval,
@@ -54,6 +56,7 @@ from aconv.companion.stats.verdicts import (
 )
 
 __all__ = [
+    "LOOKS",
     "Claim",
     "EffectSize",
     "Evidence",
@@ -79,6 +82,7 @@ __all__ = [
     "permutation_p",
     "plateau_spread",
     "selection_table",
+    "share_of_level",
     "simulate_null",
     "stack",
     "summarise",

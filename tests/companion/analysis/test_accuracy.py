@@ -138,6 +138,36 @@ def test_corrected_interval_excludes_zero_where_corrected_p_rejects(seed, confid
     np.testing.assert_allclose(alone[["holm_low", "p_holm"]], alone[["low", "p"]])
 
 
+@pytest.mark.parametrize(("seeds", "share"), [(5, 0.1), (10, 0.96)])
+def test_paper_runs_spend_the_level_of_their_look(seeds, share):
+    rng = np.random.default_rng(2)
+    rows = [
+        ("simple", profile, 1.0, "mnist", 7, kind, seed, rng.normal(kind == "adaptive"))
+        for profile in ("reduced", "paper")
+        for kind in ("adaptive", "ordinary")
+        for seed in range(seeds)
+    ]
+    table = compare(
+        pd.DataFrame(rows, columns=[*accuracy.CELL, "kind", "seed", "peak"]),
+        ADAPTIVE,
+        ORDINARY,
+    )
+    p = table.p / np.where(table.profile == "paper", share, 1)
+    np.testing.assert_allclose(table.p_holm, holm(np.minimum(p, 1)))
+    excluded = (table.holm_low > 0) | (table.holm_high < 0)
+    assert excluded.tolist() == (table.p_holm < 0.05).tolist()
+    alone = correct(table[table.profile == "paper"]).iloc[0]
+    reach = stats.t.isf(0.025 * share, alone.df) * alone.error
+    assert alone.holm_high == pytest.approx(alone.difference + reach)
+
+
+def test_best_size_is_one_of_the_longest_runs(runs):
+    long = runs[runs.kernel_size == 3].assign(share=1.0, peak=runs.peak / 2)
+    both = pd.concat([runs.assign(share=0.01), long], ignore_index=True)
+    sizes = accuracy.best_sizes(both, ADAPTIVE, ORDINARY)
+    assert set(sizes) == {3}
+
+
 def test_correction_forgets_the_family_before(runs):
     table = compare(runs, ADAPTIVE, ORDINARY)
     half = correct(table[table.kernel_size == 5])

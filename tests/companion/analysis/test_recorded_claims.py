@@ -41,6 +41,9 @@ def known(tmp_path):
         found = Records(RunStore(tmp_path))
         found.__dict__["by_study"] = {study: () for study in NETWORKS}
         found.by_study.update(by_study)
+        for of_study in by_study.values():
+            for record in of_study:
+                RunStore(tmp_path).put(record)
         return found
 
     return make

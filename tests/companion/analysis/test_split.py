@@ -5,7 +5,13 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from aconv.companion.analysis.split import STEPS, arm_means, judge_matched, split
+from aconv.companion.analysis.split import (
+    STEPS,
+    arm_means,
+    judge_matched,
+    longest,
+    split,
+)
 from aconv.companion.runs import SPLIT
 from aconv.companion.stats import Claim, Verdict
 
@@ -80,6 +86,23 @@ def test_means_of_all_arms_are_in_the_order_of_the_split():
     table = arm_means(runs)
     assert table.arm.tolist() == list(SPLIT)
     np.testing.assert_allclose(table["mean"], [peaks(runs, a).mean() for a in SPLIT])
+
+
+def test_longer_runs_are_a_cell_of_their_own_and_come_first():
+    long = make_runs(seed=1).assign(profile="paper", share=0.3)
+    both = pd.concat([make_runs(), long, make_runs("mnist")], ignore_index=True)
+    table = split(both)
+    assert table.share.tolist() == [0.3] * 4 + [0.01] * 8
+    means = arm_means(both)
+    of_long = means[means.share == 0.3]
+    np.testing.assert_allclose(
+        of_long["mean"], [peaks(long, arm).mean() for arm in SPLIT]
+    )
+    kept = longest(table)
+    assert kept[["dataset", "share"]].drop_duplicates().to_numpy().tolist() == [
+        ["cifar10", 0.3],
+        ["mnist", 0.01],
+    ]
 
 
 @pytest.mark.parametrize(

@@ -58,9 +58,9 @@ def test_live_runs_take_the_records_that_are_there(tmp_path, monkeypatch):
     facts = classification.live_facts(live)
     assert facts["live"] == "profile quick; Digits 1 seed"
     assert (facts["live_epochs"], facts["live_images"]) == (4, 480)
-    monkeypatch.setattr(classification, "recorded", lambda study: [])
+    monkeypatch.setattr(classification, "recorded", lambda study, profile: [])
     assert live.recorded_instead() is live
-    monkeypatch.setattr(classification, "recorded", lambda study: records())
+    monkeypatch.setattr(classification, "recorded", lambda study, profile: records())
     assert live.recorded_instead().printed["t"].tolist() == (
         printed_results("table2")["t"].tolist()
     )

@@ -12,6 +12,8 @@ from aconv.companion.pages.split import (
     steps_table,
 )
 
+TITLES = ["MNIST, 7×7, 0.4 %", "LFW faces, 7×7, 2.7 %"]
+
 
 @pytest.fixture
 def steps():
@@ -32,12 +34,12 @@ def test_table_has_a_line_for_each_step_of_each_set(steps):
     table = steps_table(steps)
     assert len(table) == 2 * len(STEPS)
     assert table["difference"].unique().tolist() == ["+1.50 [-0.25, +3.00]"]
-    assert table["set"].unique().tolist() == ["MNIST, 7×7", "LFW faces, 7×7"]
+    assert table["set"].unique().tolist() == TITLES
 
 
 def test_figure_has_a_panel_for_each_set_and_says_when_there_is_none(steps):
     fig = steps_figure(steps)
-    assert [ax.get_title() for ax in fig.axes] == ["MNIST, 7×7", "LFW faces, 7×7"]
+    assert [ax.get_title() for ax in fig.axes] == TITLES
     labels = [label.get_text() for label in fig.axes[0].get_yticklabels()]
     assert labels == [step for step, *_ in STEPS]
     empty = steps_figure(steps[:0])
@@ -46,9 +48,9 @@ def test_figure_has_a_panel_for_each_set_and_says_when_there_is_none(steps):
 
 
 def test_caption_names_scale_and_seeds(steps):
-    assert describe(steps) == (
-        "profile reduced, 0.4 to 2.7 % of the paper's updates; "
-        "seeds per arm: MNIST, 7×7 5, LFW faces, 7×7 5"
+    assert describe(steps).endswith(
+        "share of the paper's updates and (seeds per arm), profile reduced: "
+        "MNIST, 7×7, 0.4 % (5); LFW faces, 7×7, 2.7 % (5)"
     )
     assert "no data set" in describe(steps[:0])
 
@@ -58,6 +60,7 @@ def test_means_have_a_column_for_each_arm():
         {
             "dataset": "mnist",
             "kernel_size": 7,
+            "share": 0.004,
             "title": ["ordinary", "adaptive"],
             "n": 5,
             "mean": [96.0, 97.0],
@@ -66,7 +69,7 @@ def test_means_have_a_column_for_each_arm():
     )
     (row,) = means_table(means).to_dict("records")
     assert row == {
-        "set": "MNIST, 7×7",
+        "set": "MNIST, 7×7, 0.4 %",
         "ordinary": "96.00 ± 0.25 (5)",
         "adaptive": "97.00 ± 0.25 (5)",
     }

@@ -1,8 +1,19 @@
+import dataclasses
+
 import pytest
 import sweeps
 
 from aconv.companion.analysis.frames import runs_frame, settings_frame
-from aconv.companion.runs import RunRecord, RunStore, grid, obtain, recorded, store_for
+from aconv.companion.runs import (
+    MORE_SEEDS,
+    SEEDS,
+    RunRecord,
+    RunStore,
+    grid,
+    obtain,
+    recorded,
+    store_for,
+)
 
 
 @pytest.fixture
@@ -10,18 +21,73 @@ def store(tmp_path):
     return RunStore(tmp_path)
 
 
-def test_recorded_takes_the_largest_profile_of_each_set(store):
-    def put(profile, dataset, count):
-        specs = grid("simple", profile, datasets=[dataset])[:count]
-        for spec in specs:
-            store.put(sweeps.record(spec))
-        return specs
+def put(store, profile, epochs=None, study="simple", **options):
+    """Records runs whose accuracy rises from epoch to epoch."""
+    specs = grid(study, profile, **options)
+    for spec in specs:
+        record = sweeps.record(spec)
+        count = epochs or spec.settings.recipe.epochs
+        rising = tuple(epoch / 1000 for epoch in range(count))
+        done = count == spec.settings.recipe.epochs
+        store.put(
+            dataclasses.replace(
+                record,
+                status="done" if done else "partial",
+                curves=dict.fromkeys(record.curves, rising),
+            )
+        )
+    return specs
 
-    put("reduced", "mnist", 3)
-    wanted = put("paper", "mnist", 2) + put("reduced", "cifar10", 1)
-    put("quick", "digits", 2)
-    assert [record.spec for record in recorded("simple", store)] == wanted
+
+def test_recorded_takes_the_largest_profile_of_each_set_and_size(store):
+    kept = {"kernel_sizes": [3], "seeds": [31, 48]}
+    put(store, "reduced", datasets=["mnist"], **kept)
+    wanted = put(store, "reduced", datasets=["mnist"], kernel_sizes=[5])
+    wanted += put(store, "paper", datasets=["mnist"], **kept)
+    wanted += put(store, "reduced", datasets=["cifar10"], **kept)
+    # One seed cannot be compared.
+    put(store, "paper", datasets=["cifar10"], kernel_sizes=[3], seeds=[31])
+    put(store, "quick", datasets=["digits"], **kept)
+    assert {record.spec for record in recorded("simple", store)} == set(wanted)
+    small = recorded("simple", store, profile="reduced")
+    assert {record.spec.profile for record in small} == {"reduced"}
+    assert len(small) == 2 * (2 + 5 + 2)
     assert recorded("resnet", store) == []
+    with pytest.raises(ValueError, match=r"`profile` must be.*Received: 'quick'"):
+        recorded("simple", store, profile="quick")
+
+
+def test_begun_paper_runs_are_cut_to_what_they_have_in_common(store):
+    options = {"datasets": ["mnist"], "kernel_sizes": [3]}
+    arms = ["adaptive", "ordinary", "fixed"]
+    put(store, "paper", 30, arms=["adaptive", "fixed"], **options)
+    put(store, "paper", 21, arms=["ordinary"], **options)
+    # A sixth seed has just begun, and another arm is behind.
+    put(store, "paper", 2, arms=arms, seeds=[116], **options)
+    put(store, "paper", 9, arms=["ordinary-swapped"], **options)
+    found = recorded("simple", store, arms=[*arms, "ordinary-swapped"])
+    assert {record.epochs for record in found} == {21}
+    assert {record.status for record in found} == {"partial"}
+    assert len(found) == 3 * 5
+    assert runs_frame(found)["share"].tolist() == pytest.approx([0.21] * 15)
+    assert runs_frame(found)["peak"].tolist() == [0.02] * 15
+    # What is complete comes first.
+    put(store, "paper", seeds=[31, 48], **options)
+    found = recorded("simple", store)
+    assert {(r.status, r.spec.seed) for r in found} == {("done", 31), ("done", 48)}
+
+
+def test_beginning_of_one_cycle_is_not_shown(store):
+    put(store, "paper", 30, study="resnet", datasets=["mnist"], kernel_sizes=[3])
+    assert recorded("resnet", store) == []
+
+
+def test_ten_seeds_are_shown_when_both_kinds_have_them(store):
+    options = {"datasets": ["mnist"], "kernel_sizes": [3]}
+    put(store, "reduced", seeds=MORE_SEEDS[:9], **options)
+    assert {r.spec.seed for r in recorded("simple", store)} == set(SEEDS)
+    put(store, "reduced", seeds=MORE_SEEDS[9:], **options)
+    assert {r.spec.seed for r in recorded("simple", store)} == set(MORE_SEEDS)
 
 
 def test_recorded_leaves_out_failed_runs_and_other_settings(store):

@@ -1,0 +1,27 @@
+"""Two looks at the same runs."""
+
+import numpy as np
+import pytest
+import scipy.stats
+
+from aconv.companion.stats import LOOKS, share_of_level
+
+
+@pytest.mark.parametrize(
+    ("seeds", "level"), [(2, 0.005), (5, 0.005), (9, 0.005), (10, 0.048), (40, 0.048)]
+)
+def test_share_is_that_of_the_last_look(seeds, level):
+    assert 0.05 * share_of_level(seeds) == pytest.approx(level)
+
+
+def test_both_looks_together_reject_equal_arms_in_five_percent():
+    # The statistic of the second look is a mean of the first and of as many new runs.
+    first, second = (scipy.stats.norm.isf(level / 2) for level in LOOKS.values())
+    seeds = list(LOOKS)
+    correlation = np.sqrt(seeds[0] / seeds[1])
+    both = scipy.stats.multivariate_normal(cov=[[1, correlation], [correlation, 1]])
+    inside = sum(
+        sign * both.cdf([one * first, two * second])
+        for one, two, sign in ((1, 1, 1), (-1, 1, -1), (1, -1, -1), (-1, -1, 1))
+    )
+    assert 0.045 < 1 - inside <= 0.05
