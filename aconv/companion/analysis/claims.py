@@ -30,7 +30,6 @@ _OF_RECORDS: Mapping[str, Callable[..., Finding]] = {
     "every_size": recorded_claims.every_size,
     "clear_gains": recorded_claims.clear_gains,
     "larger": recorded_claims.larger,
-    "overfitting": recorded_claims.overfitting,
     "against_smallest": recorded_claims.against_smallest,
     "apertures": recorded_claims.apertures_of,
     "segmentation": recorded_claims.segmentation_scores,

@@ -139,17 +139,6 @@ def larger(records: Records, kind: str, *studies: str) -> Finding:
     )
 
 
-def overfitting(records: Records, *studies: str) -> Finding:
-    """Judges that the gap of training over test accuracy is smaller, sizes over 3×3."""
-    return _classifications(
-        records,
-        studies,
-        lambda study: _larger(records, study, score="gap"),
-        claim=Claim(-1),
-        what="gap ",
-    )
-
-
 def against_smallest(records: Records, *studies: str) -> Finding:
     """Judges adaptive kernels of the best size against ordinary 3×3 kernels."""
 
@@ -283,12 +272,10 @@ def _at_best_size(runs: pd.DataFrame) -> pd.DataFrame:
     return at_sizes(runs, best_sizes(runs, ADAPTIVE, ORDINARY))
 
 
-def _larger(records: Records, study: str, score: str = "peak") -> pd.DataFrame:
+def _larger(records: Records, study: str) -> pd.DataFrame:
     runs = records.runs(study)
     smallest = min(get_study(study).kernel_sizes)
-    return compare(
-        runs[runs["kernel_size"] > smallest], ADAPTIVE, ORDINARY, score=score
-    )
+    return compare(runs[runs["kernel_size"] > smallest], ADAPTIVE, ORDINARY)
 
 
 def _classifications(
