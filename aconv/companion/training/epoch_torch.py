@@ -18,6 +18,7 @@ from torch.fx.experimental.proxy_tensor import make_fx
 from aconv.companion.training.recipe import Recipe
 
 TEST_BATCH = 128
+_POOLING_GRADIENT = torch.ops.aten.max_pool2d_with_indices_backward.default
 
 
 def fit_recorded(
@@ -129,8 +130,8 @@ class _Steps:
             for variable, value in zip(self._other, others, strict=True):
                 variable.value.copy_(value)
             # In place, where the optimiser would make a copy of all gradients.
-            torch._foreach_clamp_min_(gradients, -self._clip_value)
-            torch._foreach_clamp_max_(gradients, self._clip_value)
+            for gradient in gradients:
+                gradient.clamp_(-self._clip_value, self._clip_value)
             optimizer.clipvalue = None
             try:
                 optimizer.apply(gradients, self._trainable)
@@ -209,11 +210,24 @@ def _keep_channels_first(recorded: torch.fx.GraphModule) -> None:
     """Lets images stay as PyTorch has them, channels first.
 
     Keras rearranges inputs and kernels of every convolution for channels last, in which
-    max-pooling and the gradient of ReLU take several times as long on a CPU.
+    max-pooling and the gradient of ReLU take several times as long on a CPU. Where it
+    then puts them back into order, they are in order already and need no copy.
     """
     for node in recorded.graph.nodes:
-        if node.kwargs.get("memory_format") == torch.channels_last:
+        order = node.kwargs.get("memory_format")
+        if order == torch.channels_last:
             node.target = _channels_first
             node.kwargs = {}
+        elif order == torch.contiguous_format:
+            node.target = torch.Tensor.contiguous
+            node.kwargs = {}
+        elif node.target == _POOLING_GRADIENT:
+            # It takes three times as long where what it gets is in another order.
+            gradient, *others = node.args
+            with recorded.graph.inserting_before(node):
+                ordered = recorded.graph.call_function(
+                    torch.Tensor.contiguous, (gradient,)
+                )
+            node.args = (ordered, *others)
     recorded.graph.eliminate_dead_code()
     recorded.recompile()
