@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from aconv.companion.analysis.accuracy import CELL, Selection, select
+from aconv.companion.analysis.scale import percent
 from aconv.companion.runs.arms import ARMS
 from aconv.companion.stats import Claim, Evidence, is_stable, judge
 
@@ -89,7 +90,7 @@ def describe(evidence: Iterable[Evidence]) -> str:
         ", ".join(dict.fromkeys(getattr(e, name) for e in evidence))
         for name in ("arms", "profile")
     )
-    shares = _span([f"{100 * e.share:.2g}" for e in sorted(evidence, key=_share)])
+    shares = _span([percent(e.share) for e in sorted(evidence, key=_share)])
     seeds = _span([str(n) for n in sorted(e.seeds for e in evidence)])
     noun = "seed" if seeds == "1" else "seeds"
     kept = ", stable" if all(e.state == "stable" for e in evidence) else ""

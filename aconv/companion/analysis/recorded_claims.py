@@ -323,14 +323,17 @@ def _summary(judged: pd.DataFrame, what: str = "") -> Finding:
     words = [v for v in verdicts if v is not Verdict.NOT_TESTED]
     same = sum(v in (Verdict.SAME_WAY, Verdict.HOLDS, Verdict.IN_PART) for v in words)
     other = sum(v in (Verdict.OTHER_WAY, Verdict.DOES_NOT_HOLD) for v in words)
-    clearest = tested.loc[tested["p"].idxmin()]
+    at_scale = tested[[found.at_scale for found in tested["evidence"]]]
+    shown = at_scale if len(at_scale) else tested
+    clearest = shown.loc[shown["p"].idxmin()]
+    which = "at the paper's scale" if len(at_scale) else "clearest"
     text = (
-        f"{same} for, {other} against, {len(tested) - same - other} open; clearest: "
+        f"{same} for, {other} against, {len(tested) - same - other} open; {which}: "
         f"{clearest['label']} {what}{clearest['difference']:+.2f} "
         f"{_span(clearest['low'], clearest['high'])}{clearest['unit']}"
     )
     if len(tested) == 1:
-        text = text.partition("clearest: ")[2]
+        text = text.partition(f"{which}: ")[2]
     return Finding(combine(words), text, describe(tested["evidence"]))
 
 

@@ -54,3 +54,19 @@ def share_done(record: RunRecord) -> float:
     if record.status == "partial":
         share *= record.epochs / record.spec.settings.recipe.epochs
     return share
+
+
+def percent(share: float) -> str:
+    """Returns a share of the paper's updates in percent, two digits of it.
+
+    Args:
+        share: In [0, 1].
+
+    Returns:
+        Such as "0.4", "30" and "100".
+
+    Example:
+        >>> percent(0.004), percent(0.3), percent(1)
+        ('0.4', '30', '100')
+    """
+    return f"{100 * share:.2g}" if share < 0.995 else "100"

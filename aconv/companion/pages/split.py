@@ -5,6 +5,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from aconv.companion.analysis.evidence import describe as describe_evidence
+from aconv.companion.analysis.scale import percent
 from aconv.companion.analysis.split import STEPS
 from aconv.companion.datasets import info
 from aconv.companion.pages import figures
@@ -22,7 +23,7 @@ def cell_title(dataset: str, kernel_size: int, share: float | None = None) -> st
         Such as ``"MNIST, 7×7, 0.6 %"``.
     """
     title = f"{info(dataset).title}, {kernel_size}×{kernel_size}"
-    return title if share is None else f"{title}, {100 * share:.2g} %"
+    return title if share is None else f"{title}, {percent(share)} %"
 
 
 def means_table(means: pd.DataFrame) -> pd.DataFrame:
@@ -121,7 +122,8 @@ def steps_figure(steps: pd.DataFrame) -> Figure:
         return fig
     shown = steps.rename(columns={"difference": "mean", "step": "comparison"})
     titles = [
-        cell_title(row.dataset, row.kernel_size, row.share)
+        f"{cell_title(row.dataset, row.kernel_size)}\n"
+        f"{percent(row.share)} % of the updates"
         for row in steps.itertuples()
     ]
     fig = figures.difference_intervals(shown.assign(panel=titles))
@@ -151,6 +153,6 @@ def describe(steps: pd.DataFrame) -> str:
         )
         parts.append(f"profile {profile}: {seeds}")
     return (
-        "data set, kernel size, share of the paper's updates and (seeds per arm), "
+        "data sets, kernel sizes, shares of the paper's updates (seeds per arm): "
         + "; ".join(parts)
     )

@@ -39,9 +39,16 @@ def test_table_has_a_line_for_each_step_of_each_set(steps):
 
 def test_figure_has_a_panel_for_each_set_and_says_when_there_is_none(steps):
     fig = steps_figure(steps)
-    assert [ax.get_title() for ax in fig.axes] == TITLES
+    titles = [ax.get_title() for ax in fig.axes]
+    assert titles == [
+        "MNIST, 7×7\n0.4 % of the updates",
+        "LFW faces, 7×7\n2.7 % of the updates",
+    ]
     labels = [label.get_text() for label in fig.axes[0].get_yticklabels()]
     assert labels == [step for step, *_ in STEPS]
+    many = pd.concat(steps.assign(share=share) for share in (0.1, 0.2, 0.3))
+    # Three panels to a row.
+    assert len({ax.get_position().y0 for ax in steps_figure(many).axes}) == 2
     empty = steps_figure(steps[:0])
     assert "no recorded runs" in empty.axes[0].texts[0].get_text()
     plt.close("all")
@@ -49,7 +56,7 @@ def test_figure_has_a_panel_for_each_set_and_says_when_there_is_none(steps):
 
 def test_caption_names_scale_and_seeds(steps):
     assert describe(steps).endswith(
-        "share of the paper's updates and (seeds per arm), profile reduced: "
+        "shares of the paper's updates (seeds per arm): profile reduced: "
         "MNIST, 7×7, 0.4 % (5); LFW faces, 7×7, 2.7 % (5)"
     )
     assert "no data set" in describe(steps[:0])

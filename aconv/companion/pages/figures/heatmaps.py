@@ -1,5 +1,6 @@
 """Heatmaps and their measures (Figure 6 f)."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
@@ -10,6 +11,9 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from aconv.companion.pages.figures.theme import DIVERGING, LINE_STYLES, PALETTE, WIDTH
+
+# Panels of intervals in a row: their titles and ticks need a third of the width.
+_PANELS = 3
 
 
 def heatmap_rows(
@@ -104,10 +108,10 @@ def heatmap_rows(
 
 
 def difference_intervals(differences: pd.DataFrame) -> Figure:
-    """Differences with their intervals, a panel for each measure.
+    """Differences with their intervals, a panel for each measure, three to a row.
 
     Args:
-        differences: Columns ``panel`` (a measure), ``comparison`` (label of a row),
+        differences: Columns ``panel`` (its title), ``comparison`` (label of a row),
             ``mean``, ``low`` and ``high``.
 
     Returns:
@@ -115,14 +119,17 @@ def difference_intervals(differences: pd.DataFrame) -> Figure:
     """
     panels = list(dict.fromkeys(differences["panel"]))
     labels = list(dict.fromkeys(differences["comparison"]))
+    rows_of_panels = math.ceil(len(panels) / _PANELS)
     fig, axes = plt.subplots(
-        1,
-        len(panels),
-        figsize=(WIDTH, 0.9 + 0.32 * len(labels)),
+        rows_of_panels,
+        min(len(panels), _PANELS),
+        figsize=(WIDTH, rows_of_panels * (0.9 + 0.32 * len(labels))),
         sharey=True,
         squeeze=False,
     )
-    for ax, panel in zip(axes[0], panels, strict=True):
+    for ax in axes.flat[len(panels) :]:
+        ax.set_axis_off()
+    for ax, panel in zip(axes.flat, panels, strict=False):
         rows = differences[differences["panel"] == panel]
         places = [labels.index(label) for label in rows["comparison"]]
         ax.errorbar(

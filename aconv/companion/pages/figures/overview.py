@@ -15,9 +15,9 @@ from aconv.companion.stats import Verdict
 _TOWARDS = {"color": "#0072b2", "marker": "^"}
 _AWAY = {"color": "#b8442c", "marker": "v"}
 _STYLES = {
-    Verdict.HOLDS: _TOWARDS,
-    Verdict.IN_PART: _TOWARDS | {"fillstyle": "bottom"},
-    Verdict.DOES_NOT_HOLD: _AWAY,
+    Verdict.HOLDS: _TOWARDS | {"marker": "D"},
+    Verdict.IN_PART: _TOWARDS | {"marker": "D", "fillstyle": "bottom"},
+    Verdict.DOES_NOT_HOLD: _AWAY | {"marker": "X"},
     Verdict.SAME_WAY: _TOWARDS,
     Verdict.OTHER_WAY: _AWAY,
     Verdict.OPEN: {"color": "0.15", "marker": "o", "fillstyle": "none"},
