@@ -1,16 +1,12 @@
 """A study and a data set are added by one entry each, and everything knows them."""
 
-import inspect
-import sys
-
 import numpy as np
 import pytest
+from made_up_sets import register
 
-from aconv.companion import datasets
 from aconv.companion.analysis.accuracy import ADAPTIVE, ORDINARY, compare
 from aconv.companion.analysis.frames import runs_frame
 from aconv.companion.cli import main
-from aconv.companion.datasets import registry
 from aconv.companion.datasets.parts import Parts
 from aconv.companion.runs import RunStore, Settings, Study, grid, studies, sweep
 from aconv.companion.training.augmentation import Augmentation
@@ -42,26 +38,17 @@ def inputs(dataset):
 @pytest.fixture
 def registered(monkeypatch, tmp_path):
     monkeypatch.setenv("ACONV_RECORDS_DIR", str(tmp_path))
-    monkeypatch.setitem(
-        sys.modules, load_stripes.__module__, inspect.getmodule(load_stripes)
-    )
-    facts = datasets.SetInfo(
+    facts = register(
+        monkeypatch,
+        load_stripes,
         name="stripes",
         title="Stripes",
-        kind="embedded",
-        task="classification",
         train=16,
         test=8,
         image_shape=(8, 8, 1),
         class_names=("down", "across"),
-        licence="none",
-        citation="none",
-        homepage="none",
-        note="none",
         sections=(),
-        loader=f"{load_stripes.__module__}:load_stripes",
     )
-    monkeypatch.setitem(registry.SETS, facts.name, facts)
     study = Study(
         name="tiny",
         datasets=(facts.name,),

@@ -3,13 +3,12 @@
 import dataclasses
 import inspect
 import pkgutil
-import sys
 
 import numpy as np
 import pytest
+from made_up_sets import register
 
 from aconv.companion import datasets, runs
-from aconv.companion.datasets import registry
 from aconv.companion.datasets.parts import Parts
 from aconv.companion.training import preprocessing
 
@@ -28,29 +27,8 @@ def add(monkeypatch):
     """Registers a tiny embedded set by one entry."""
 
     def add(**changes):
-        facts = datasets.SetInfo(
-            name="tiny",
-            title="Tiny",
-            kind="embedded",
-            task="classification",
-            train=8,
-            test=4,
-            image_shape=(6, 6, 1),
-            class_names=("even", "odd"),
-            licence="none",
-            citation="none",
-            homepage="none",
-            note="none",
-            sections=("4.2",),
-            loader=f"{load_tiny.__module__}:load_tiny",
-            seeded=True,
-            stands_for=("mnist",),
-        )
-        # The module that holds the loader, under whatever name pytest imported it.
-        monkeypatch.setitem(sys.modules, load_tiny.__module__, inspect.getmodule(add))
-        facts = dataclasses.replace(facts, **changes)
-        monkeypatch.setitem(registry.SETS, "tiny", facts)
-        return facts
+        facts = {"seeded": True, "stands_for": ("mnist",)} | changes
+        return register(monkeypatch, load_tiny, **facts)
 
     return add
 
