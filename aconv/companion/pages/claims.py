@@ -14,7 +14,7 @@ from aconv.companion.analysis.claims import (
     judge_claims,
 )
 from aconv.companion.pages.words import minus
-from aconv.companion.paper.claims import load_claims
+from aconv.companion.paper.claims import PaperClaim, load_claims
 from aconv.companion.paper.numbers import number
 
 _MOST_PRINTED = 4
@@ -31,6 +31,67 @@ _TITLES = {
     "notebooks/heatmaps": "Heatmaps",
     "notebooks/unet": "The U-Net",
     "notebooks/timing": "Time",
+}
+# The section of a page that shows what a judge judges by, where it is not the first
+# figure. The judges of the kernel's chapter are told apart by their first argument.
+_SECTIONS = {
+    "notebooks/results": {
+        "best_size": "what-is-compared",
+        "matched": "where-does-the-difference-come-from",
+    },
+    "notebooks/audit": {
+        "printed_tests": "the-tests",
+        "printed_maxima": "maxima-that-five-runs-cannot-have",
+        "parameters": "table-1",
+        "layers": "table-1",
+        "output_size": "formulas",
+        "grid": "formulas",
+        "kernel_indices": "formulas",
+        "kernel_misprint": "formulas",
+        "gaussian_labels": "text-tables-and-published-code",
+        "same_number": "text-tables-and-published-code",
+        "settings": "text-tables-and-published-code",
+        "highest_mean": "text-tables-and-published-code",
+        "printed_slowdown": "text-tables-and-published-code",
+        "printed_speed": "text-tables-and-published-code",
+    },
+    "notebooks/adaptive_kernel": {
+        "product": "weights-times-envelope",
+        "weights": "the-derivatives",
+        "aperture": "the-derivatives",
+        "size": "how-large-is-a-kernel-of-aperture-sigma",
+    },
+    "notebooks/variance_theorem": {
+        "variance": "figure-3",
+        "gradient_variance": "the-gradients",
+    },
+    "notebooks/data_sets": {"settings": "names-and-sizes"},
+    "notebooks/filter_learning": {
+        "filter_error": "is-the-adaptive-error-lower",
+        "filters": "the-paper-s-words-beside-our-numbers",
+        "settings": "training",
+    },
+    "notebooks/simple_network": {
+        "comparison": "table-2-beside-ours",
+        "best_size": "table-2-beside-ours",
+        "apertures": "how-the-apertures-move",
+        "batch_normalisation": "the-network",
+        "settings": "the-recorded-runs-on-the-paper-s-data",
+    },
+    "notebooks/resnet": {
+        "comparison": "table-3-beside-ours",
+        "best_size_but_faces": "table-3-beside-ours",
+    },
+    "notebooks/heatmaps": {"heatmaps": "what-we-found"},
+    "notebooks/unet": {
+        "comparison": "our-comparisons",
+        "segmentation": "the-paper-s-words-beside-our-numbers",
+        "segmentation_onset": "the-paper-s-words-beside-our-numbers",
+    },
+    "notebooks/timing": {
+        "slowdown": "training-steps",
+        "timing_parts": "the-paper-s-words-beside-our-numbers",
+    },
 }
 _COLUMNS = ("claim", "paper", "here", "evidence", "verdict", "page")
 
@@ -164,6 +225,9 @@ def _html_row(item: JudgedClaim) -> str:
     file = PurePosixPath(claim.page).name
     # The tables are on pages in the folder of the notebooks.
     address = f"{file}.html" if "/" in claim.page else f"../{claim.page}.html"
+    section = _section(claim)
+    if section:
+        address += f"#{section}"
     cells = (
         f'{html.escape(claim.claim)} <span class="place">{html.escape(claim.place)}'
         "</span>",
@@ -179,6 +243,15 @@ def _html_row(item: JudgedClaim) -> str:
     )
     verdict = finding.verdict.replace(" ", "-")
     return f'<tr id="claim-{claim.id}" data-verdict="{verdict}">{row}</tr>'
+
+
+def _section(claim: PaperClaim) -> str:
+    """The section of the claim's page that shows what its verdict rests on."""
+    if not claim.judge:
+        return ""
+    sections = _SECTIONS.get(claim.page, {})
+    judge, *arguments = claim.judge
+    return sections.get(arguments[0] if judge == "kernel" else judge, "")
 
 
 def _paper(item: JudgedClaim) -> str:
