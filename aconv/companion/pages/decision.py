@@ -214,13 +214,15 @@ def envelope_alone(five_arms: Sequence[RunRecord]) -> str:
     if not len(steps):
         return _NONE
     cells = []
-    for (dataset, size), rows in steps.groupby(["dataset", "kernel_size"], sort=False):
+    for (dataset, size, share), rows in steps.groupby(
+        ["dataset", "kernel_size", "share"], sort=False
+    ):
         changes = ", ".join(
             f"{row.step} {row.difference:+.2f} [{row.low:+.2f}, {row.high:+.2f}]"
             for row in rows.head(3).itertuples()
         )
-        cells.append(f"{cell_title(dataset, size)}: {changes}")
-    return "; ".join(cells) + " (percentage points)"
+        cells.append(f"{cell_title(dataset, size, share)}: {changes}")
+    return "; ".join(cells) + " (percentage points; share of the paper's updates)"
 
 
 def movement(recorded: Mapping[str, Sequence[RunRecord]]) -> str:
@@ -242,9 +244,12 @@ def movement(recorded: Mapping[str, Sequence[RunRecord]]) -> str:
         moved = (largest["last"] - largest["first"]).abs().mean()
         size = largest["kernel_size"].iloc[0]
         texts.append(f"{moved:.3f} ({overview.NETWORKS[study]}, {size}×{size})")
+        runs = runs_frame(records)
         evidence += [
             evidence_of(of_set)
-            for _, of_set in runs_frame(records).groupby("dataset", sort=False)
+            for _, of_set in runs[runs["kernel_size"] == size].groupby(
+                "dataset", sort=False
+            )
         ]
     if not texts:
         return _NONE
