@@ -132,18 +132,11 @@ def _in_order(
     table: pd.DataFrame, column: str, order: Mapping[str, int]
 ) -> pd.DataFrame:
     """The longest runs first, and the rows of a cell in an order of their own."""
-    return table.sort_values(
-        ["share", "dataset", "kernel_size", column],
-        key=lambda values: (
-            values.map(order)
-            if values.name == column
-            else -values
-            if values.name == "share"
-            else values
-        ),
-        kind="stable",
-        ignore_index=True,
+    keys = table.assign(longest=-table["share"], place=table[column].map(order))
+    ordered = keys.sort_values(
+        ["longest", "dataset", "kernel_size", "place"], kind="stable"
     )
+    return table.loc[ordered.index].reset_index(drop=True)
 
 
 def _complete(runs: pd.DataFrame) -> pd.DataFrame:

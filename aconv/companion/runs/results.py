@@ -171,9 +171,9 @@ def _comparable(records: list[RunRecord]) -> list[RunRecord]:
     is_beginning = (
         spec.profile == PROFILES[-1] and spec.settings.recipe.schedule != "one_cycle"
     )
-    if _can_be_compared(done) or not begun or not is_beginning:
-        return _of_a_look(done)
     kinds = _kinds([*done, *begun])
+    if _can_be_compared(done) or not (begun and is_beginning and kinds):
+        return _of_a_look(done)
     # As far as all first seeds are, or as many as there are.
     epochs = min(
         sorted((record.epochs for record in of_kind), reverse=True)[: len(SEEDS)][-1]

@@ -77,6 +77,11 @@ def test_begun_paper_runs_are_cut_to_what_they_have_in_common(store):
     assert {(r.status, r.spec.seed) for r in found} == {("done", 31), ("done", 48)}
 
 
+def test_arms_without_those_of_the_paper_are_not_begun_runs(store):
+    put(store, "paper", 9, arms=["fixed"], datasets=["mnist"], kernel_sizes=[3])
+    assert recorded("simple", store, arms=["fixed"]) == []
+
+
 def test_beginning_of_one_cycle_is_not_shown(store):
     put(store, "paper", 30, study="resnet", datasets=["mnist"], kernel_sizes=[3])
     assert recorded("resnet", store) == []
