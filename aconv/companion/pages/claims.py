@@ -114,7 +114,9 @@ def answer(page: str) -> Markdown:
         f"| {_claim(item)} | **{item.finding.verdict}** | {_cell(item.finding.ours)} |"
         for item in judged
     ]
-    sources = dict.fromkeys(item.finding.evidence for item in judged)
+    sources = dict.fromkeys(
+        item.finding.evidence for item in judged if item.finding.evidence != "–"
+    )
     lines = [
         "````{admonition} Answer",
         ":class: tip answer",

@@ -17,6 +17,7 @@ from aconv.companion.analysis.accuracy import (
 from aconv.companion.analysis.evidence import judge_comparisons
 from aconv.companion.pages import tables
 from aconv.companion.pages.shown import ShownRuns
+from aconv.companion.pages.words import minus
 from aconv.companion.paper.consistency import check_maxima, check_t
 from aconv.companion.runs import (
     SEEDS,
@@ -215,3 +216,31 @@ def verdict_facts(judged: pd.DataFrame) -> dict[str, object]:
         "sets": len(judged),
         **{word.name.lower(): verdicts.count(word) for word in Verdict},
     }
+
+
+def at_scale_text(judged: pd.DataFrame, printed: pd.DataFrame | None) -> str:
+    """Sets accuracies at the paper's scale against those that it prints.
+
+    Args:
+        judged: Table of ``analysis.evidence.judge_comparisons``.
+        printed: Table of ``analysis.accuracy.printed_results``; None for stand-ins.
+
+    Returns:
+        For each data set with such runs the difference and the mean accuracies of both
+        kinds, here and in the paper; "none" if there are none.
+    """
+    if printed is None:
+        return "none"
+    of_paper = {row.dataset: row for row in printed.itertuples()}
+    texts = [
+        f"{tables.titles([row.dataset])[0]} {row.kernel_size}×{row.kernel_size} "
+        f"{row.difference:+.2f} points, in the paper "
+        f"{of_paper[row.dataset].difference:+.2f} (ordinary kernels "
+        f"{row.mean_second:.1f} %, in the paper "
+        f"{of_paper[row.dataset].mean_second:.1f} %; adaptive kernels "
+        f"{row.mean_first:.1f} %, in the paper "
+        f"{of_paper[row.dataset].mean_first:.1f} %)"
+        for row in judged.itertuples()
+        if row.evidence.at_scale
+    ]
+    return minus("; ".join(texts)) or "none"

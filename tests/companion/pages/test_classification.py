@@ -14,7 +14,7 @@ from aconv.companion.pages.apertures import (
     learned_kernels,
 )
 from aconv.companion.runs import RunStore, grid
-from aconv.companion.stats import Verdict
+from aconv.companion.stats import Evidence, Verdict
 
 SETS = ("mnist", "fashion_mnist")
 
@@ -79,6 +79,21 @@ def test_best_size_is_compared_and_judged_by_the_print(tmp_path):
         Verdict.NOT_TESTED,
         Verdict.SAME_WAY,
     ]
+
+
+def test_text_sets_runs_at_the_papers_scale_against_the_print(tmp_path):
+    judged = shown(tmp_path).judged()
+    printed = printed_results("table2")
+    assert classification.at_scale_text(judged, printed) == "none"
+    assert classification.at_scale_text(judged, None) == "none"
+    long = Evidence("as published", "paper", 1, 5, "complete")
+    first = judged.head(1).assign(evidence=[long], mean_second=12.25, difference=-3.5)
+    text = classification.at_scale_text(first, printed)
+    of_paper = printed.set_index("dataset").loc[first.dataset.item()]
+    assert text.startswith("MNIST 5×5 −3.50 points, in the paper +0.05 (")
+    assert f"12.2 %, in the paper {of_paper.mean_second:.1f} %" in text
+    assert ";" in text
+    assert "Fashion" not in text
 
 
 def test_text_of_a_comparison_names_its_runs_only(tmp_path):
