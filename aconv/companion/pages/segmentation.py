@@ -122,8 +122,10 @@ class Runs(ShownRuns):
         """Returns what captions and text say of the runs.
 
         Returns:
-            ``where`` (which they are), ``epochs``, ``device``, and the numbers of
-            images ``train`` and ``test``.
+            ``where`` (which they are), ``epochs``, ``device``, the numbers of images
+            ``train`` and ``test``, and ``classes_found``: the lowest intersection over
+            union of any run for each class but the background, which is 0 for a network
+            that calls all pixels background.
         """
         settings = self.records[0].spec.settings
         facts = info(self.dataset)
@@ -133,6 +135,11 @@ class Runs(ShownRuns):
             "device": self.frame["device"].iloc[0],
             "train": settings.train_images or facts.train,
             "test": settings.test_images or facts.test,
+            "classes_found": ", ".join(
+                f"{self.frame[f'iou_{name}'].min():.2f} ({name})"
+                for name in facts.class_names
+                if name != "background" and f"iou_{name}" in self.frame
+            ),
         }
 
     def parameters(self) -> dict[str, str]:

@@ -198,6 +198,9 @@ def test_one_seed_compares_nothing(tmp_path):
 def test_facts_name_the_runs(runs):
     facts = runs.facts()
     assert facts["where"] == runs.text
+    lowest = runs.frame["iou_border"].min()
+    assert f"{lowest:.2f} (border)" in facts["classes_found"]
+    assert "background" not in facts["classes_found"]
     assert facts["epochs"] == 3
     assert runs.parameters() == {
         "parameters_adaptive_7": "100",
