@@ -6,7 +6,6 @@ from matplotlib.figure import Figure
 
 from aconv.companion.analysis.evidence import describe as describe_evidence
 from aconv.companion.analysis.scale import percent
-from aconv.companion.analysis.split import STEPS
 from aconv.companion.datasets import info
 from aconv.companion.pages import figures
 
@@ -144,14 +143,16 @@ def describe(steps: pd.DataFrame) -> str:
     """
     if not len(steps):
         return "no data set has two recorded seeds of every arm yet"
-    last = steps[steps["step"] == STEPS[-1][0]]
     parts = []
-    for profile, rows in last.groupby("profile", sort=False):
-        seeds = "; ".join(
-            f"{cell_title(row.dataset, row.kernel_size, row.share)} ({row.n})"
-            for row in rows.itertuples()
-        )
-        parts.append(f"profile {profile}: {seeds}")
+    for profile, rows in steps.groupby("profile", sort=False):
+        cells = []
+        for cell, of_cell in rows.groupby(
+            ["dataset", "kernel_size", "share"], sort=False
+        ):
+            low, high = of_cell["n"].min(), of_cell["n"].max()
+            seeds = f"{low}" if low == high else f"{low} to {high}"
+            cells.append(f"{cell_title(*cell)} ({seeds})")
+        parts.append(f"profile {profile}: {'; '.join(cells)}")
     return (
         "data sets, kernel sizes, shares of the paper's updates (seeds per arm): "
         + "; ".join(parts)

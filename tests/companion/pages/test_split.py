@@ -59,6 +59,8 @@ def test_caption_names_scale_and_seeds(steps):
         "shares of the paper's updates (seeds per arm): profile reduced: "
         "MNIST, 7×7, 0.4 % (5); LFW faces, 7×7, 2.7 % (5)"
     )
+    fewer = steps.assign(n=[2, 5, 5, 5, *steps["n"][4:]])
+    assert "MNIST, 7×7, 0.4 % (2 to 5); LFW faces, 7×7, 2.7 % (5)" in describe(fewer)
     assert "no data set" in describe(steps[:0])
 
 
