@@ -22,7 +22,7 @@ def share_of_level(seeds: int) -> float:
         first where there are fewer.
 
     Example:
-        >>> share_of_level(5), share_of_level(10)
+        >>> round(share_of_level(5), 2), share_of_level(10)
         (0.1, 0.96)
     """
     reached = [planned for planned in LOOKS if planned <= seeds] or [min(LOOKS)]

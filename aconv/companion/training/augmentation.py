@@ -191,7 +191,9 @@ def brighten(
         0.5
     """
     added = ops.convert_to_tensor(np.float32(brighter).reshape(-1, 1, 1, 1))
-    return ops.clip(ops.add(images, added), *value_range)
+    # Not ``ops.add``: on TensorFlow it takes what was drawn for as many images as there
+    # are channels or rows for one number per channel or row.
+    return ops.clip(ops.convert_to_tensor(images) + added, *value_range)
 
 
 def augment(

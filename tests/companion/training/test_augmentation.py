@@ -62,8 +62,10 @@ def test_only_chosen_images_are_mirrored():
     np.testing.assert_array_equal(ops.convert_to_numpy(mirror(x, chosen)), expected)
 
 
-def test_brightness_is_added_and_clipped():
-    x = images().clip(-2, 2)
+@pytest.mark.parametrize("count", [6, 2, 7])
+def test_brightness_is_added_and_clipped(count):
+    # As many images as channels and as rows, too.
+    x = images(count).clip(-2, 2)
     added = np.linspace(-1, 1, len(x))
     expected = np.clip(x + added[:, None, None, None], -2, 2)
     actual = ops.convert_to_numpy(brighten(x, added, (-2, 2)))
