@@ -51,8 +51,6 @@ _SECTIONS = {
         "gaussian_labels": "text-tables-and-published-code",
         "same_number": "text-tables-and-published-code",
         "settings": "text-tables-and-published-code",
-        "highest_mean": "text-tables-and-published-code",
-        "printed_slowdown": "text-tables-and-published-code",
         "printed_speed": "text-tables-and-published-code",
     },
     "notebooks/adaptive_kernel": {

@@ -6,9 +6,10 @@ formulas as LaTeX between dollar signs, can check that no number was overlooked:
     python -m aconv.companion.paper.left_out paper.txt
 """
 
+import collections
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from aconv.companion.paper.numbers import load
@@ -26,6 +27,8 @@ _NAMES = {
     "118": "the name of a grant",
     "15": "the date of the preprint",
 }
+
+_NO_REASON = "NO REASON"
 
 
 def left_out(text: str) -> Iterator[tuple[str, str, str]]:
@@ -96,19 +99,13 @@ def main(arguments: Sequence[str]) -> int:
         print(f"One argument is needed, a text file. Received: {list(arguments)}")
         return 2
     text = Path(arguments[0]).read_text(encoding="utf-8")
-    unexplained = 0
-    counts: dict[str, int] = {}
+    reasons = collections.Counter()
     for number, context, why in left_out(text):
-        counts[why or "no reason"] = counts.get(why or "no reason", 0) + 1
-        unexplained += not why
-        print(f"{number:>8}  {why or 'NO REASON':60}  {context}")
-    _print_counts(counts)
-    return 1 if unexplained else 0
-
-
-def _print_counts(counts: Mapping[str, int]) -> None:
-    for why, count in sorted(counts.items(), key=lambda item: -item[1]):
+        reasons[why or _NO_REASON] += 1
+        print(f"{number:>8}  {why or _NO_REASON:60}  {context}")
+    for why, count in reasons.most_common():
         print(f"{count:>8}  {why}")
+    return 1 if reasons[_NO_REASON] else 0
 
 
 if __name__ == "__main__":
