@@ -141,8 +141,9 @@ def test_verdicts_below_the_papers_scale_only_point(page):
     for word in re.finditer(r"\b(?:holds|does not hold)\b", text):
         # What the verdict rests on follows: all of the paper's training, or enough.
         evidence = text[word.end() : word.end() + 200]
-        assert re.search(r"paper's scale|paper’s scale|paper; 100 %", evidence) or (
-            re.search(r"paper[^.]*(?:stable|to 100 %)", evidence)
+        assert re.search(
+            r"at the paper['’]s scale:|paper, stable|paper; (?:[\d.]+ to )?100 %",
+            evidence,
         ), text[word.start() - 40 : word.end() + 60]
     assert "points the" in text or "point the" in text
 

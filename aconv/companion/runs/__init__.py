@@ -28,7 +28,7 @@ from aconv.companion.runs.results import cell, obtain, recorded, store_for
 from aconv.companion.runs.spec import RunSpec, Settings
 from aconv.companion.runs.store import RunStore, records_folder
 from aconv.companion.runs.studies import (
-    MORE_SEEDS,
+    ALL_SEEDS,
     PROFILES,
     SEEDS,
     STUDIES,
@@ -40,9 +40,9 @@ from aconv.companion.runs.studies import (
 from aconv.companion.runs.sweeps import SweepResult, sweep
 
 __all__ = [
+    "ALL_SEEDS",
     "ARMS",
     "EXECUTORS",
-    "MORE_SEEDS",
     "PROFILES",
     "PUBLISHED",
     "SEEDS",

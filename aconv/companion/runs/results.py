@@ -12,7 +12,7 @@ from aconv.companion.runs.record import RunRecord
 from aconv.companion.runs.spec import RunSpec
 from aconv.companion.runs.store import RunStore
 from aconv.companion.runs.studies import (
-    MORE_SEEDS,
+    ALL_SEEDS,
     PROFILES,
     SEEDS,
     get_study,
@@ -93,7 +93,7 @@ def recorded(
     Runs of one data set and kernel size (of the U-Net, in which one layer of many is
     exchanged: of one data set) are shown together, so they have equally many epochs and
     the same numbers of seeds were planned for them: the five of ``runs.SEEDS``, or the
-    ten of ``runs.MORE_SEEDS`` where both kinds of kernels have all of these.
+    ten of ``runs.ALL_SEEDS`` where both kinds of kernels have all of these.
 
     Args:
         study: One of ``runs.STUDIES``.
@@ -121,7 +121,7 @@ def recorded(
     found: dict[tuple, list[RunRecord]] = {}
     for name in PROFILES[1:] if profile is None else (profile,):
         cells: dict[tuple, list[RunRecord]] = {}
-        for spec in grid(study, name, arms=(*PUBLISHED, *arms), seeds=MORE_SEEDS):
+        for spec in grid(study, name, arms=(*PUBLISHED, *arms), seeds=ALL_SEEDS):
             if spec in by_spec:
                 cells.setdefault(cell(spec), []).append(by_spec[spec])
         for of_cell, records in cells.items():
@@ -192,6 +192,6 @@ def _of_a_look(records: list[RunRecord]) -> list[RunRecord]:
     """Those of all ten seeds if both kinds have them, else those of the first five."""
     kinds = _kinds(records)
     seeds = SEEDS
-    if len(kinds) > 1 and all(len(of) == len(MORE_SEEDS) for of in kinds.values()):
-        seeds = MORE_SEEDS
+    if len(kinds) > 1 and all(len(of) == len(ALL_SEEDS) for of in kinds.values()):
+        seeds = ALL_SEEDS
     return [record for record in records if record.spec.seed in seeds]

@@ -29,7 +29,7 @@ PROFILES: tuple[Profile, ...] = get_args(Profile)
 # Seeds of the paper's five repeats, in the authors' scripts.
 SEEDS = tuple(31 + 17 * repeat for repeat in range(5))
 
-MORE_SEEDS = tuple(31 + 17 * repeat for repeat in range(10))
+ALL_SEEDS = tuple(31 + 17 * repeat for repeat in range(10))
 """Those of the second look at runs that five seeds do not decide; the first come
 first."""
 

@@ -241,6 +241,24 @@ def augment(
     return images, labels
 
 
+def epoch_order(count: int, *, seed: int, epoch: int) -> np.ndarray:
+    """Returns the order in which an epoch goes through the images.
+
+    Args:
+        count: Number of images.
+        seed: Non-negative seed of the run.
+        epoch: Number of the epoch, from 0.
+
+    Returns:
+        Indices, shape ``(count,)``, a function of the arguments only.
+
+    Example:
+        >>> sorted(epoch_order(4, seed=31, epoch=0).tolist())
+        [0, 1, 2, 3]
+    """
+    return np.random.default_rng([seed, epoch]).permutation(count)
+
+
 def augmented_batches(
     images: np.ndarray,
     labels: np.ndarray,
@@ -306,7 +324,7 @@ def _augmented_batches(
     first_epoch: int,
 ) -> Iterator[tuple[object, object]]:
     for epoch in itertools.count(first_epoch):
-        order = np.random.default_rng([seed, epoch]).permutation(len(images))
+        order = epoch_order(len(images), seed=seed, epoch=epoch)
         for batch, first in enumerate(range(0, len(images), batch_size)):
             chosen = order[first : first + batch_size]
             x = images[chosen]
@@ -346,7 +364,7 @@ def augmented_epoch(
         >>> np.array_equal(batch[1], epoch[1][:4])
         True
     """
-    order = np.random.default_rng([seed, epoch]).permutation(len(images))
+    order = epoch_order(len(images), seed=seed, epoch=epoch)
     drawn = []
     for batch, first in enumerate(range(0, len(images), batch_size)):
         shape = (len(order[first : first + batch_size]), *images.shape[1:])

@@ -14,7 +14,11 @@ import jax.numpy as jnp
 import keras
 import numpy as np
 
-from aconv.companion.training.augmentation import Augmentation, augmented_epoch
+from aconv.companion.training.augmentation import (
+    Augmentation,
+    augmented_epoch,
+    epoch_order,
+)
 from aconv.companion.training.recipe import Recipe
 
 # Trainable, non-trainable and optimiser variables.
@@ -58,8 +62,7 @@ def fit_compiled(
     for epoch in range(first_epoch, recipe.epochs):
         called.on_epoch_begin(epoch)
         if augmentation is None:
-            # The order that ``augmented_batches`` takes.
-            order = np.random.default_rng([seed, epoch]).permutation(len(images))
+            order = epoch_order(len(images), seed=seed, epoch=epoch)
         else:
             images, labels = augmented_epoch(
                 *train_data,

@@ -5,7 +5,7 @@ import sweeps
 
 from aconv.companion.analysis.frames import runs_frame, settings_frame
 from aconv.companion.runs import (
-    MORE_SEEDS,
+    ALL_SEEDS,
     SEEDS,
     RunRecord,
     RunStore,
@@ -89,10 +89,10 @@ def test_beginning_of_one_cycle_is_not_shown(store):
 
 def test_ten_seeds_are_shown_when_both_kinds_have_them(store):
     options = {"datasets": ["mnist"], "kernel_sizes": [3]}
-    put(store, "reduced", seeds=MORE_SEEDS[:9], **options)
+    put(store, "reduced", seeds=ALL_SEEDS[:9], **options)
     assert {r.spec.seed for r in recorded("simple", store)} == set(SEEDS)
-    put(store, "reduced", seeds=MORE_SEEDS[9:], **options)
-    assert {r.spec.seed for r in recorded("simple", store)} == set(MORE_SEEDS)
+    put(store, "reduced", seeds=ALL_SEEDS[9:], **options)
+    assert {r.spec.seed for r in recorded("simple", store)} == set(ALL_SEEDS)
 
 
 def test_recorded_leaves_out_failed_runs_and_other_settings(store):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import scipy.stats
 
+from aconv.companion.runs import ALL_SEEDS, SEEDS
 from aconv.companion.stats import LOOKS, share_of_level
 
 
@@ -12,6 +13,11 @@ from aconv.companion.stats import LOOKS, share_of_level
 )
 def test_share_is_that_of_the_last_look(seeds, level):
     assert 0.05 * share_of_level(seeds) == pytest.approx(level)
+
+
+def test_looks_are_at_the_seeds_that_are_planned():
+    assert list(LOOKS) == [len(SEEDS), len(ALL_SEEDS)]
+    assert ALL_SEEDS[: len(SEEDS)] == SEEDS
 
 
 def test_both_looks_together_reject_equal_arms_in_five_percent():
