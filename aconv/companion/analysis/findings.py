@@ -9,7 +9,7 @@ import pandas as pd
 from aconv.companion.analysis.accuracy import printed_results
 from aconv.companion.analysis.frames import apertures_frame, curves_frame, runs_frame
 from aconv.companion.analysis.overview import overview, shown_records
-from aconv.companion.analysis.split import judge_matched, longest, recorded_arms
+from aconv.companion.analysis.split import judge_matched, longest, recorded_matched
 from aconv.companion.runs import recorded
 from aconv.companion.runs.record import RunRecord
 from aconv.companion.runs.store import RunStore
@@ -61,7 +61,7 @@ class Records:
     def matched(self) -> pd.DataFrame:
         """Table of ``analysis.split.judge_matched``, the longest runs of a set."""
         printed = printed_results("table2")
-        arms = recorded_arms(self._store)
+        arms = recorded_matched(self._store)
         return judge_matched(
             longest(runs_frame(arms)),
             curves_frame(arms),

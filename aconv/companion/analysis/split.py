@@ -7,6 +7,7 @@ the way add up to the published one.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -36,13 +37,23 @@ def recorded_arms(store: RunStore | None = None) -> list[RunRecord]:
         store: A store; that of the project if None.
 
     Returns:
-        Those of the profile ``paper`` and those of ``reduced``, for a cell of each.
+        Those of the profile ``paper``, as far as all arms are, and those of
+        ``reduced``, for a cell of each.
     """
-    return [
-        record
-        for profile in ("paper", "reduced")
-        for record in recorded("simple", store, arms=SPLIT, profile=profile)
-    ]
+    return _of_both_profiles(store, arms=SPLIT, together=True)
+
+
+def recorded_matched(store: RunStore | None = None) -> list[RunRecord]:
+    """Returns the records of the simple network in two arms that start alike.
+
+    Args:
+        store: A store; that of the project if None.
+
+    Returns:
+        As ``recorded_arms``; runs of these two arms may be longer than of the others.
+    """
+    arms = tuple(arm["arm"] for arm in _MATCHED)
+    return _of_both_profiles(store, arms=arms, together=True)
 
 
 def split(runs: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
@@ -84,7 +95,7 @@ def judge_matched(
     """Judges the printed differences by arms that differ in the envelope alone.
 
     Args:
-        runs: As ``split`` takes them.
+        runs: Table of ``analysis.frames.runs_frame`` of ``recorded_matched``.
         curves: Table of ``analysis.frames.curves_frame`` of the same runs.
         claims: What the paper claims, of all data sets or of each.
         confidence: Confidence of the intervals, in (0, 1).
@@ -126,6 +137,14 @@ def longest(table: pd.DataFrame) -> pd.DataFrame:
     """
     of_set = table.groupby("dataset")["share"].transform("max")
     return table[table["share"] == of_set]
+
+
+def _of_both_profiles(store: RunStore | None, **options: Any) -> list[RunRecord]:
+    return [
+        record
+        for profile in ("paper", "reduced")
+        for record in recorded("simple", store, profile=profile, **options)
+    ]
 
 
 def _in_order(

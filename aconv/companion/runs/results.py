@@ -87,6 +87,7 @@ def recorded(
     *,
     arms: Iterable[str] = PUBLISHED,
     profile: str | None = None,
+    together: bool = False,
 ) -> list[RunRecord]:
     """Returns what was recorded of a study on real data.
 
@@ -101,6 +102,8 @@ def recorded(
         arms: Names of arms; the two that the paper compares by default.
         profile: ``"reduced"`` or ``"paper"``; if None the largest, for each data set
             and kernel size, that has at least two runs of each kind of kernels.
+        together: Whether runs of all ``arms`` that were begun are shown as far as the
+            last of them is; else the two that the paper compares decide alone.
 
     Returns:
         The runs that went well, with the settings that the profile stands for today. Of
@@ -125,7 +128,7 @@ def recorded(
             if spec in by_spec:
                 cells.setdefault(cell(spec), []).append(by_spec[spec])
         for of_cell, records in cells.items():
-            shown = _comparable(records)
+            shown = _comparable(records, arms if together else PUBLISHED)
             # A later profile is larger; it takes the place of a smaller one where it
             # has something to compare.
             if of_cell not in found or _can_be_compared(shown):
@@ -152,18 +155,20 @@ def cell(spec: RunSpec) -> tuple[str, int | None]:
     return spec.dataset, spec.kernel_size if exchanged else None
 
 
-def _kinds(records: Iterable[RunRecord]) -> dict[tuple, list[RunRecord]]:
-    """The runs of each network that the paper compares, by kind and kernel size."""
-    kinds: dict[tuple, list[RunRecord]] = {}
+def _networks(
+    records: Iterable[RunRecord], arms: Iterable[str] = PUBLISHED
+) -> dict[tuple, list[RunRecord]]:
+    """The runs of each network of some arms, by arm and kernel size."""
+    networks: dict[tuple, list[RunRecord]] = {}
     for record in records:
-        if record.spec.arm_name in PUBLISHED:
-            key = record.spec.kind, record.spec.kernel_size
-            kinds.setdefault(key, []).append(record)
-    return kinds
+        if record.spec.arm_name in arms:
+            key = record.spec.arm_name, record.spec.kernel_size
+            networks.setdefault(key, []).append(record)
+    return networks
 
 
-def _comparable(records: list[RunRecord]) -> list[RunRecord]:
-    """Runs of one cell and profile that can be shown together."""
+def _comparable(records: list[RunRecord], arms: Iterable[str]) -> list[RunRecord]:
+    """Runs of one cell and profile that can be shown together, by those of ``arms``."""
     done = [record for record in records if record.status == "done"]
     begun = [record for record in records if record.epochs and record not in done]
     spec = records[0].spec
@@ -171,13 +176,22 @@ def _comparable(records: list[RunRecord]) -> list[RunRecord]:
     is_beginning = (
         spec.profile == PROFILES[-1] and spec.settings.recipe.schedule != "one_cycle"
     )
-    kinds = _kinds([*done, *begun])
-    if _can_be_compared(done) or not (begun and is_beginning and kinds):
+    networks = {
+        name: of_network
+        for name, of_network in _networks([*done, *begun], arms).items()
+        if len(of_network) > 1
+    }
+    complete = _networks(done, arms)
+    others = set(networks) - set(_networks(records))
+    is_whole = all(len(complete.get(name, ())) > 1 for name in others)
+    if (_can_be_compared(done) and is_whole) or not (
+        begun and is_beginning and networks
+    ):
         return _of_a_look(done)
     # As far as all first seeds are, or as many as there are.
     epochs = min(
-        sorted((record.epochs for record in of_kind), reverse=True)[: len(SEEDS)][-1]
-        for of_kind in kinds.values()
+        sorted((record.epochs for record in of_network), reverse=True)[: len(SEEDS)][-1]
+        for of_network in networks.values()
     )
     far = [record for record in [*done, *begun] if record.epochs >= epochs]
     return _of_a_look([record.first(epochs) for record in far])
@@ -185,13 +199,13 @@ def _comparable(records: list[RunRecord]) -> list[RunRecord]:
 
 def _can_be_compared(records: Iterable[RunRecord]) -> bool:
     """Whether two of the networks that the paper compares have two runs."""
-    return sum(len(of_kind) > 1 for of_kind in _kinds(records).values()) > 1
+    return sum(len(of) > 1 for of in _networks(records).values()) > 1
 
 
 def _of_a_look(records: list[RunRecord]) -> list[RunRecord]:
     """Those of all ten seeds if both kinds have them, else those of the first five."""
-    kinds = _kinds(records)
+    networks = _networks(records)
     seeds = SEEDS
-    if len(kinds) > 1 and all(len(of) == len(ALL_SEEDS) for of in kinds.values()):
+    if len(networks) > 1 and all(len(of) == len(ALL_SEEDS) for of in networks.values()):
         seeds = ALL_SEEDS
     return [record for record in records if record.spec.seed in seeds]

@@ -77,6 +77,29 @@ def test_begun_paper_runs_are_cut_to_what_they_have_in_common(store):
     assert {(r.status, r.spec.seed) for r in found} == {("done", 31), ("done", 48)}
 
 
+def test_arms_that_are_shown_together_are_cut_to_the_shortest(store):
+    options = {"datasets": ["mnist"], "kernel_sizes": [3]}
+    arms = ["adaptive", "ordinary", "ordinary-swapped", "fixed"]
+    put(store, "paper", arms=arms[:3], **options)
+    put(store, "paper", 30, arms=["fixed"], **options)
+    # One seed more has just begun, and says nothing of how far the arm is.
+    put(store, "paper", 2, arms=["adaptive-swapped"], seeds=[31], **options)
+    apart = recorded("simple", store, arms=arms)
+    assert {(r.status, r.spec.arm_name) for r in apart} == {
+        ("done", arm) for arm in arms[:3]
+    }
+    together = recorded(
+        "simple", store, arms=[*arms, "adaptive-swapped"], together=True
+    )
+    assert {(r.epochs, r.spec.arm_name) for r in together} == {
+        (30, arm) for arm in arms
+    }
+    put(store, "paper", arms=["fixed"], **options)
+    together = recorded("simple", store, arms=arms, together=True)
+    assert {(r.status, r.epochs) for r in together} == {("done", 100)}
+    assert len(together) == 4 * 5
+
+
 def test_arms_without_those_of_the_paper_are_not_begun_runs(store):
     put(store, "paper", 9, arms=["fixed"], datasets=["mnist"], kernel_sizes=[3])
     assert recorded("simple", store, arms=["fixed"]) == []
