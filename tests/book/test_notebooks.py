@@ -300,3 +300,12 @@ def test_no_verdict_is_typed(path):
     words = "|".join(verdict.value for verdict in Verdict)
     assert not re.findall(rf"\*\*(?:{words})\b", text)
     assert not re.findall(r"(?:Theorem|Eqs?\.|Figure|Table) [\d.()]+ holds", text)
+
+
+@pytest.mark.parametrize(
+    "path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda p: p.stem
+)
+def test_notebook_has_no_more_code_than_a_reader_follows(path):
+    cells = nbformat.read(path, as_version=4).cells
+    code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+    assert sum(bool(line.strip()) for line in code.splitlines()) <= 250

@@ -102,7 +102,7 @@ def train(
     train_data = _standardize_data("train_data", train_data, model)
     test_data = _standardize_data("test_data", test_data, model)
     engine = _standardize_engine(engine)
-    optimizer = _make_optimizer(recipe)
+    optimizer = make_optimizer(recipe)
     model.compile(
         optimizer=optimizer,
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=from_logits),
@@ -185,7 +185,15 @@ def train(
     return log.history()
 
 
-def _make_optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
+def make_optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
+    """Makes the optimiser of Algorithm 1, whose apertures have a rate of their own.
+
+    Args:
+        recipe: How a network is trained.
+
+    Returns:
+        A new optimiser.
+    """
     if recipe.optimizer == "sgd":
         optimizer = keras.optimizers.SGD(
             recipe.learning_rate,

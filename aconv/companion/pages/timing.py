@@ -1,0 +1,153 @@
+"""The tables of the chapter on time, and what the claims keep of it."""
+
+from typing import Any
+
+import pandas as pd
+from pandas.io.formats.style import Styler
+
+from aconv.companion import paper
+from aconv.companion.experiments.timing import printed_steps
+from aconv.companion.measures import times
+
+_DIGITS = {"µs": 0, "ms": 1, "ratio": 2}
+_SLOWDOWN = tuple(f"timing.slowdown.{end}" for end in ("low", "high"))
+
+
+def printed_slowdown() -> tuple[tuple[float, float], str]:
+    """Returns the paper's "1.1 to 1.2 times slower".
+
+    Returns:
+        The least and the greatest ratio that it can mean, as far as the printed digits
+        allow, and how it is printed.
+    """
+    low, high = (paper.number(name) for name in _SLOWDOWN)
+    return (low.rounded[0], high.rounded[1]), f"{low.printed} to {high.printed}"
+
+
+def steps_table(training: pd.DataFrame) -> Styler:
+    """Shows training steps of the paper and of here side by side.
+
+    Args:
+        training: Table of ``measures.times.compare`` of adaptive and ordinary steps, by
+            kernel size.
+
+    Returns:
+        One row per kernel size: times of both, in microseconds and milliseconds, and
+        their ratios.
+    """
+    steps = printed_steps(training["kernel_size"].tolist())
+    for kind in ("ordinary", "adaptive"):
+        steps[f"here, {kind} (ms)"] = training[kind].to_numpy()
+    steps["here, ratio"] = training["median"].to_numpy()
+    formats = {
+        column: f"{{:.{digits}f}}"
+        for unit, digits in _DIGITS.items()
+        for column in steps.columns
+        if unit in column
+    }
+    return steps.style.format(formats, na_rep="").hide(axis="index")
+
+
+def ratios_table(
+    training: pd.DataFrame, claim: tuple[float, float], printed: str
+) -> Styler:
+    """Shows by pairs how much longer an adaptive step takes.
+
+    Args:
+        training: As in ``steps_table``.
+        claim: Ratios that the paper's words can mean.
+        printed: The same as it prints it.
+
+    Returns:
+        One row per kernel size: median ratio, quartiles, interval and verdict.
+    """
+    table = pd.DataFrame(
+        {
+            "kernel": _squares(training["kernel_size"]),
+            "ratio": training["median"],
+            "quartiles": times.span(training, "lower_quartile", "upper_quartile"),
+            "interval": times.span(training),
+            f"{printed}?": times.described(training, claim),
+        }
+    )
+    return table.style.format({"ratio": "{:.2f}"}).hide(axis="index")
+
+
+def inference_table(
+    unfolded: pd.DataFrame, folded: pd.DataFrame, same: tuple[float, float]
+) -> Styler:
+    """Shows what inference takes before and after folding.
+
+    Args:
+        unfolded: Table of ``measures.times.compare`` of adaptive over folded networks.
+        folded: The same of folded over ordinary ones.
+        same: Ratios that are called no difference.
+
+    Returns:
+        One row per kernel size: milliseconds of the ordinary network, both ratios with
+        their intervals, and the verdict on the folded one.
+    """
+    table = pd.DataFrame(
+        {
+            "kernel": _squares(folded["kernel_size"]),
+            "ordinary (ms)": folded["ordinary"],
+            "adaptive / folded": unfolded["median"],
+            "its interval": times.span(unfolded),
+            "folded / ordinary": folded["median"],
+            "interval": times.span(folded),
+            "the same?": times.described(folded, same),
+        }
+    )
+    styled = table.style.format(precision=2).format("{:.1f}", subset="ordinary (ms)")
+    return styled.hide(axis="index")
+
+
+def extra_table(extra: pd.DataFrame) -> Styler:
+    """Shows the extra time of an adaptive layer by the size of the image.
+
+    Args:
+        extra: Table of ``measures.times.compare`` of differences, by ``image_side``.
+
+    Returns:
+        One row per image size: milliseconds of the ordinary layer, and how many more
+        the adaptive one takes, with the interval.
+    """
+    table = pd.DataFrame(
+        {
+            "image": _squares(extra["image_side"]),
+            "ordinary (ms)": extra["ordinary"],
+            "adaptive − ordinary (ms)": extra["median"],
+            "interval": times.span(extra),
+        }
+    )
+    formats = {"ordinary (ms)": "{:.1f}", "adaptive − ordinary (ms)": "{:.2f}"}
+    return table.style.format(formats).hide(axis="index")
+
+
+def middle(compared: pd.DataFrame) -> str:
+    """Returns the least and the greatest of some medians as text.
+
+    Args:
+        compared: Table of ``measures.times.compare``.
+
+    Returns:
+        Such as ``"1.02 to 1.11"``.
+    """
+    return f"{compared['median'].min():.2f} to {compared['median'].max():.2f}"
+
+
+def kept_rows(compared: pd.DataFrame) -> list[dict[str, Any]]:
+    """Returns what the claims need of a comparison.
+
+    Args:
+        compared: Table of ``measures.times.compare``, by kernel size.
+
+    Returns:
+        For each kernel size ``size``, ``median``, ``low`` and ``high``.
+    """
+    rows = compared[["kernel_size", "median", "low", "high"]]
+    return rows.rename(columns={"kernel_size": "size"}).to_dict("records")
+
+
+def _squares(sides: pd.Series) -> list[str]:
+    return [f"{side}×{side}" for side in sides]
