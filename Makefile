@@ -3,6 +3,7 @@
 #   make lint    style                          make bench   the cost of the layer
 #   make format  mend the style                 make clean   forget what was built
 #   make lock    requirements.lock anew, from pyproject.toml
+#   make test-slow   the tests that take longest, which continuous integration runs, too
 #   make test-pages  the built pages in a browser, skipped where there is none
 #   make pdf         the built book as one PDF beside its pages, by Chromium
 PYTHON ?= python3
@@ -19,14 +20,17 @@ unexport VIRTUAL_ENV PYTHONHOME
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 
 # JAX compiles every operation for every shape, and the tests run each only once: a quick
-# compiler saves nearly half of their time.
-XLA_FAST_BUILD := --xla_backend_optimization_level=0 \
-	--xla_llvm_disable_expensive_passes=true
+# compiler saves nearly half of their time. What one process compiled the others read.
+ON_JAX := KERAS_BACKEND=jax \
+	XLA_FLAGS="--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true" \
+	JAX_COMPILATION_CACHE_DIR=$(CURDIR)/.pytest_cache/jax \
+	JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0 \
+	JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1
 
 # Most tests wait for imports and compilers, which use one processor.
 PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
-.PHONY: env lock book test test-pages pdf lint format bench clean
+.PHONY: env lock book test test-slow test-pages pdf lint format bench clean
 
 env: $(STAMP)
 
@@ -54,9 +58,13 @@ book: $(STAMP)
 
 test: $(STAMP)
 	KERAS_BACKEND=tensorflow $(PYTEST) --ignore=tests/pages
-	XLA_FLAGS="$(XLA_FAST_BUILD)" KERAS_BACKEND=jax $(PYTEST) -m backend
+	$(ON_JAX) $(PYTEST) -m "backend and not slow"
 	if $(BIN)/python -c "import torch" 2>/dev/null; then \
-		KERAS_BACKEND=torch $(PYTEST) -m backend; fi
+		KERAS_BACKEND=torch $(PYTEST) -m "backend and not slow"; fi
+
+test-slow: $(STAMP)
+	KERAS_BACKEND=tensorflow $(PYTEST) --ignore=tests/pages -m slow
+	$(ON_JAX) $(PYTEST) -m "backend and slow"
 
 test-pages: $(STAMP)
 	$(PYTEST) tests/pages

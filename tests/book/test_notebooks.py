@@ -134,7 +134,17 @@ def test_every_notebook_has_small_parameters_and_bad_values():
     assert names == set(SMALL) == set(BAD)
 
 
-@pytest.mark.parametrize("name", sorted(SMALL))
+# They train several networks each; the book that is built runs them, too.
+LONG = {"choosing_size", "heatmaps", "resnet", "simple_network", "unet"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.slow] if name in LONG else [])
+        for name in sorted(SMALL)
+    ],
+)
 def test_notebook_runs_with_small_parameters(name, tmp_path, monkeypatch):
     notebook = run(name, SMALL[name], tmp_path, monkeypatch)
     outputs = [o for cell in notebook.cells for o in cell.get("outputs", [])]

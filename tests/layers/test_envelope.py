@@ -98,7 +98,8 @@ def test_derivative_is_the_slope_of_the_envelope(sigma, kernel_size, normalize):
     derivative = keras.ops.convert_to_numpy(
         envelope_derivative(np.array([sigma], "float32"), kernel_size, normalize)
     )
-    tolerance = 1e-3 * max(1e-3, np.abs(slope).max())
+    # Terms of up to 1/sigma cancel where the normalised envelope hardly changes.
+    tolerance = max(1e-3 * np.abs(slope).max(), 1e-6 / sigma)
     np.testing.assert_allclose(derivative[..., 0, 0], slope, atol=tolerance)
 
 

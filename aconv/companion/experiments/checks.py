@@ -3,6 +3,8 @@
 from collections.abc import Collection
 from typing import Any
 
+from aconv.companion import datasets
+
 
 def whole_number(name: str, value: Any, low: int, high: int) -> None:
     """Refuses what is not an integer from ``low`` to ``high``.
@@ -53,6 +55,27 @@ def one_of(name: str, value: Any, allowed: Collection[str]) -> None:
         raise ValueError(
             f"`{name}` must be one of {', '.join(allowed)}. Received: {value!r}"
         )
+
+
+def classification_set(name: str, value: Any, profile: str) -> None:
+    """Refuses what is not a data set of classes that a profile can take.
+
+    Args:
+        name: Name of the parameter, for the message.
+        value: Its value.
+        profile: Live quick runs take embedded images, the other profiles the paper's.
+
+    Raises:
+        ValueError: If it is something else.
+    """
+    facts = [datasets.info(known) for known in datasets.names()]
+    allowed = [
+        known.name
+        for known in facts
+        if known.task == "classification"
+        and (known.kind == "embedded") == (profile == "quick")
+    ]
+    one_of(name, value, allowed)
 
 
 def rising_numbers(

@@ -32,3 +32,16 @@ def test_only_good_values_pass(check, good, bad):
         with pytest.raises(ValueError, match=r"`p` must be.*Received") as refusal:
             check(value)
         assert repr(value) in str(refusal.value)
+
+
+def test_profile_decides_which_classification_sets_can_be_taken():
+    checks.classification_set("dataset", "digits", "quick")
+    checks.classification_set("dataset", "mnist", "reduced")
+    for value, profile in (
+        ("mnist", "quick"),
+        ("digits", "paper"),
+        ("coins_trimap", "quick"),
+        (None, "quick"),
+    ):
+        with pytest.raises(ValueError, match=r"`dataset` must be one of .*Received"):
+            checks.classification_set("dataset", value, profile)

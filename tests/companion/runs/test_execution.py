@@ -61,7 +61,10 @@ def test_other_seed_gives_another_record(result):
 
 @pytest.mark.parametrize(
     ("study", "dataset", "kernel_size"),
-    [("resnet", "face_patches", 3), ("unet", "coins_trimap", 7)],
+    [
+        ("resnet", "face_patches", 3),
+        pytest.param("unet", "coins_trimap", 7, marks=pytest.mark.slow),
+    ],
 )
 def test_quick_runs_of_the_other_studies_end_well(study, dataset, kernel_size):
     spec = make_spec(study, dataset, "adaptive", kernel_size, 1, epochs=1)
@@ -72,6 +75,7 @@ def test_quick_runs_of_the_other_studies_end_well(study, dataset, kernel_size):
     assert weights is None  # only the first of the paper's seeds keeps them
 
 
+@pytest.mark.slow
 def test_run_of_the_all_adaptive_unet_keeps_all_its_apertures():
     (spec,) = grid("unet", "quick", arms=["all-adaptive"], seeds=[31], epochs=1)
     assert (spec.kind, spec.kernel_size) == ("adaptive", 7)

@@ -39,6 +39,7 @@ def uninterrupted():
     return execute(spec())[0]
 
 
+@pytest.mark.slow
 def test_killed_three_times_a_run_ends_with_the_same_record(tmp_path, uninterrupted):
     store = RunStore(tmp_path)
     environment = os.environ | {
@@ -94,7 +95,9 @@ def test_a_turn_that_ends_leaves_a_partial_record_and_goes_on(tmp_path):
     assert_equal(store.get(short), expected)
 
 
-@pytest.mark.parametrize("schedule", ["plateau", "one_cycle"])
+@pytest.mark.parametrize(
+    "schedule", ["plateau", pytest.param("one_cycle", marks=pytest.mark.slow)]
+)
 def test_schedules_go_on_where_they_were(tmp_path, schedule):
     whole = spec(epochs=5, dataset="face_patches")
     recipe = dataclasses.replace(
@@ -145,6 +148,7 @@ def test_correct_images_are_those_of_the_accuracy(uninterrupted):
         assert np.mean(right) == pytest.approx(accuracy, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_turns_take_the_run_that_is_least_far(tmp_path):
     order = []
     specs = [

@@ -307,6 +307,7 @@ def cluster(store):
             process.wait()
 
 
+@pytest.mark.slow
 def test_dask_cluster_does_the_runs_of_a_killed_worker(store, cluster):
     _, workers, address = cluster
     with open_executor("dask", scheduler=address) as (executor, at_once):
@@ -334,6 +335,7 @@ def test_dask_cluster_does_the_runs_of_a_killed_worker(store, cluster):
     check_complete(store, 8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gone", ["scheduler", "workers"])
 def test_cluster_that_goes_away_ends_the_sweep(gone, store, cluster, monkeypatch):
     scheduler, workers, address = cluster
@@ -411,7 +413,14 @@ def test_serial_executor_keeps_errors_for_the_future():
     assert isinstance(future.exception(), ZeroDivisionError)
 
 
-@pytest.mark.parametrize("signal_name", ["SIGKILL", "SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize(
+    "signal_name",
+    [
+        "SIGKILL",
+        pytest.param("SIGTERM", marks=pytest.mark.slow),
+        pytest.param("SIGHUP", marks=pytest.mark.slow),
+    ],
+)
 def test_workers_end_with_their_parent(signal_name, tmp_path):
     path = tmp_path / "worker"
     parent = subprocess.Popen(
