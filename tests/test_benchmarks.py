@@ -29,6 +29,7 @@ def test_training_step_compares_the_kinds_in_both_phases(monkeypatch, capsys):
     assert sum(line.lstrip().startswith("3x3") for line in out.splitlines()) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.backend
 @pytest.mark.skipif(
     keras.backend.backend() != "jax", reason="only JAX compiles a whole epoch"

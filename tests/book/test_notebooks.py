@@ -9,6 +9,7 @@ from pathlib import Path
 import nbformat
 import papermill
 import pytest
+from marks import slow_where
 from papermill.exceptions import PapermillExecutionError
 from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
@@ -138,13 +139,7 @@ def test_every_notebook_has_small_parameters_and_bad_values():
 LONG = {"choosing_size", "heatmaps", "resnet", "simple_network", "unet"}
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=[pytest.mark.slow] if name in LONG else [])
-        for name in sorted(SMALL)
-    ],
-)
+@pytest.mark.parametrize("name", slow_where(sorted(SMALL), LONG))
 def test_notebook_runs_with_small_parameters(name, tmp_path, monkeypatch):
     notebook = run(name, SMALL[name], tmp_path, monkeypatch)
     outputs = [o for cell in notebook.cells for o in cell.get("outputs", [])]

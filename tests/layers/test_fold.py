@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
+from marks import slow_where
 from perturbing import perturbed
 
 import aconv
@@ -78,7 +79,7 @@ def size(layer):
 @pytest.mark.backend
 @pytest.mark.parametrize("batch_normalization", [False, True])
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", slow_where(NETWORKS, ["unet"]))
 def test_folded_network_computes_the_same(name, kind, batch_normalization):
     model = perturbed(NETWORKS[name](kernel_size=5, kind=kind))
     before = model.get_weights()

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
+from marks import slow_where
 from perturbing import perturbed
 
 import aconv
@@ -24,13 +25,7 @@ NETWORKS = {
 
 @pytest.mark.backend
 @pytest.mark.parametrize("aperture", [0.5, (0.3, 2.0)])
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=[pytest.mark.slow] if name == "unet" else [])
-        for name in NETWORKS
-    ],
-)
+@pytest.mark.parametrize("name", slow_where(NETWORKS, ["resnet", "unet"]))
 def test_unfolded_network_starts_as_the_ordinary_one_and_trains(name, aperture):
     ordinary = perturbed(NETWORKS[name](kind="ordinary"))
     adaptive = aconv.unfold(ordinary, aperture=aperture)

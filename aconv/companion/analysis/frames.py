@@ -122,13 +122,14 @@ def apertures_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
     """
     rows = [
         {
-            **_identity(record),
+            **identity,
             "layer": layer,
             "filter": number,
             "epochs": epochs,
             "aperture": aperture,
         }
         for record in records
+        for identity in [_identity(record)]
         for layer, path in record.apertures.items()
         for epochs, values in zip(path.epochs, path.values, strict=True)
         for number, aperture in enumerate(values)

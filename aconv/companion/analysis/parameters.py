@@ -1,8 +1,8 @@
 """The parameters of the networks of Table 1, counted, beside the printed numbers."""
 
+import functools
 from typing import Literal
 
-import keras
 import pandas as pd
 
 from aconv.companion.datasets import info
@@ -37,7 +37,7 @@ def compare_parameters(study: Literal["simple", "resnet"]) -> pd.DataFrame:
     for dataset in get_study(study).datasets:
         printed = number(f"table1.{study}.{dataset}.parameters")
         for size in get_study(study).kernel_sizes:
-            count = count_parameters(_build(study, dataset, size)).total
+            count = _count(study, dataset, size)
             rows.append(
                 {
                     "dataset": dataset,
@@ -58,7 +58,8 @@ def _agreement(count: int, printed: PaperNumber) -> str:
     return "cut off" if low <= count < high else "no"
 
 
-def _build(study: str, dataset: str, kernel_size: int) -> keras.Model:
+@functools.cache
+def _count(study: str, dataset: str, kernel_size: int) -> int:
     facts = info(dataset)
     # The data itself name the faces.
     classes = len(facts.class_names) or number(f"data.{dataset}.classes").value
@@ -66,8 +67,8 @@ def _build(study: str, dataset: str, kernel_size: int) -> keras.Model:
         study, dataset, "ordinary", kernel_size, seed=0, profile="paper"
     ).settings
     options = {"kernel_size": kernel_size, "kind": "ordinary"}
-    # Shapes are all that is needed: in this scope no weights are made.
-    with keras.StatelessScope():
-        if study == "simple":
-            return simple_cnn(facts.image_shape, classes, **options)
-        return resnet(facts.image_shape, classes, blocks=settings.blocks, **options)
+    if study == "simple":
+        model = simple_cnn(facts.image_shape, classes, **options)
+    else:
+        model = resnet(facts.image_shape, classes, blocks=settings.blocks, **options)
+    return count_parameters(model).total

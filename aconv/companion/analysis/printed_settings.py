@@ -4,6 +4,7 @@ That profile has the settings of the authors' published code. Where it differs f
 is printed, neither is right by itself: the paper ran partly on other code.
 """
 
+import functools
 import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -130,11 +131,14 @@ def _of_sets(part: str) -> object:
     return ", ".join(others) or first
 
 
+@functools.cache
+def _network() -> keras.Model:
+    return simple_cnn((28, 28, 1), 10, kernel_size=3, kind="ordinary")
+
+
 def _layers(kind: type, quantity: str) -> object:
     """A quantity of the layers of a kind in the simple network, or how many."""
-    with keras.StatelessScope():
-        model = simple_cnn((28, 28, 1), 10, kernel_size=3, kind="ordinary")
-    layers = [layer for layer in model.layers if isinstance(layer, kind)]
+    layers = [layer for layer in _network().layers if isinstance(layer, kind)]
     if quantity == "count":
         return len(layers)
     value = getattr(layers[0], quantity)

@@ -11,6 +11,7 @@ from pathlib import Path
 import long_run
 import numpy as np
 import pytest
+from marks import slow_where
 
 from aconv.companion.runs import RunStore, execute, make_spec, sweep
 from aconv.companion.runs.sweeps import do_run
@@ -96,7 +97,7 @@ def test_a_turn_that_ends_leaves_a_partial_record_and_goes_on(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "schedule", ["plateau", pytest.param("one_cycle", marks=pytest.mark.slow)]
+    "schedule", slow_where(["plateau", "one_cycle"], ["one_cycle"])
 )
 def test_schedules_go_on_where_they_were(tmp_path, schedule):
     whole = spec(epochs=5, dataset="face_patches")

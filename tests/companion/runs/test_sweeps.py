@@ -12,6 +12,7 @@ from pathlib import Path
 import pool
 import pytest
 import sweeps
+from marks import slow_where
 
 from aconv.companion.runs import RunStore, SerialExecutor, open_executor, sweep
 
@@ -415,11 +416,7 @@ def test_serial_executor_keeps_errors_for_the_future():
 
 @pytest.mark.parametrize(
     "signal_name",
-    [
-        "SIGKILL",
-        pytest.param("SIGTERM", marks=pytest.mark.slow),
-        pytest.param("SIGHUP", marks=pytest.mark.slow),
-    ],
+    slow_where(["SIGKILL", "SIGTERM", "SIGHUP"], ["SIGTERM", "SIGHUP"]),
 )
 def test_workers_end_with_their_parent(signal_name, tmp_path):
     path = tmp_path / "worker"

@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+from marks import slow_where
 
 from aconv import AdaptiveConv2D
 from aconv.companion.training.kinds import KINDS
@@ -30,7 +31,7 @@ OUTPUTS = {
 
 @pytest.mark.backend
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("name", BUILDERS)
+@pytest.mark.parametrize("name", slow_where(BUILDERS, ["unet"]))
 def test_networks_compute_finite_outputs_of_the_stated_shape(name, kind):
     model = BUILDERS[name](kernel_size=5, kind=kind)
     images = np.random.default_rng(0).normal(size=(2, *model.input_shape[1:]))
