@@ -13,6 +13,7 @@ from aconv.layers.initializers import (
     check_apertures,
     get_angle_initializer,
     get_aperture_initializer,
+    in_full_precision,
     known_values,
 )
 
@@ -133,7 +134,7 @@ class BaseAdaptiveConv:
         self.aperture = self.add_weight(
             name="aperture",
             shape=shape,
-            initializer=self.aperture_initializer,
+            initializer=in_full_precision(self.aperture_initializer),
             regularizer=self.aperture_regularizer,
             constraint=ApertureBounds(*self.aperture_bounds),
             trainable=self.train_aperture,
@@ -148,7 +149,7 @@ class BaseAdaptiveConv:
             self.angle = self.add_weight(
                 name="aperture_angle",
                 shape=shape[:1],
-                initializer=self.angle_initializer,
+                initializer=in_full_precision(self.angle_initializer),
                 trainable=self.train_aperture,
                 dtype=self.dtype,
                 autocast=False,

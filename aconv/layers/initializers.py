@@ -143,6 +143,31 @@ def known_values(
     return None
 
 
+def in_full_precision(
+    initializer: keras.initializers.Initializer,
+) -> Callable[..., keras.KerasTensor]:
+    """Makes known values exact in a float64 layer.
+
+    TensorFlow rounds Python's numbers to float32 on their way to a tensor of float64,
+    and the envelope would have the accuracy of that.
+
+    Args:
+        initializer: From ``get_aperture_initializer`` or ``get_angle_initializer``.
+
+    Returns:
+        What gives the values of ``initializer``, those of a number or a pair in float64
+        where that is asked for.
+    """
+
+    def exact(shape: tuple[int, ...], dtype: str | None = None) -> keras.KerasTensor:
+        values = known_values(initializer, shape) if dtype == "float64" else None
+        if values is None:
+            return initializer(shape, dtype=dtype)
+        return ops.convert_to_tensor(values, dtype=dtype)
+
+    return exact
+
+
 def check_apertures(initializer: Callable, shape: tuple[int, ...]) -> None:
     """Refuses an initializer whose values are no apertures.
 

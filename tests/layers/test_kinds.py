@@ -289,3 +289,29 @@ def test_envelope_stays_in_float32_under_mixed_precision(cls, rng):
 def test_bad_arguments_are_named(cls, options, message):
     with pytest.raises(ValueError, match=message):
         cls(**arguments(cls, **{"kernel_size": 3, **options}))
+
+
+@pytest.mark.parametrize("given", [0.13, (0.13, 1.7)])
+@pytest.mark.parametrize("cls", ORDINARY)
+def test_initial_apertures_are_exact_in_double_precision(cls, given):
+    layer = cls(
+        **arguments(cls, kernel_size=3, dtype="float64", aperture_initializer=given)
+    )
+    layer.build((2, *SPATIAL[rank_of(cls)], 3))
+    found = to_numpy(layer.aperture)
+    if found.dtype != np.float64:
+        pytest.skip("JAX computes in float64 only where jax_enable_x64 is set")
+    low, high = given if isinstance(given, tuple) else (given, given)
+    expected = np.linspace(low, high, found.shape[0])
+    np.testing.assert_allclose(found, expected, rtol=1e-15)
+
+
+def test_initial_angles_are_exact_in_double_precision():
+    layer = aconv.AdaptiveConv2D(
+        4, 3, dtype="float64", envelope_shape="rotated", angle_initializer=(0.1, 0.7)
+    )
+    layer.build((2, 7, 8, 3))
+    found = to_numpy(layer.angle)
+    if found.dtype != np.float64:
+        pytest.skip("JAX computes in float64 only where jax_enable_x64 is set")
+    np.testing.assert_allclose(found, np.linspace(0.1, 0.7, 4), rtol=1e-15)
