@@ -1,0 +1,79 @@
+"""What the chapter on the data sets shows of the profiles."""
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.figure import Figure
+
+from aconv.companion.analysis.frames import settings_frame
+from aconv.companion.datasets import info, stand_in
+from aconv.companion.pages import figures
+from aconv.companion.runs import PROFILES, get_study
+
+# Of each profile a mark and a shade, by either of which it can be told from the others;
+# the smaller lies on the larger where two profiles see equally much.
+_MARKS = {
+    "quick": {"marker": "o", "color": "#8a8a8a", "fillstyle": "none", "markersize": 8},
+    "reduced": {"marker": "^", "color": figures.PALETTE["adaptive"], "zorder": 4},
+    "paper": {"marker": "s", "color": figures.PALETTE["ordinary"], "markersize": 11},
+}
+_QUANTITIES = {"train_images": "training images", "steps": "updates per run"}
+
+
+def scale_rows() -> pd.DataFrame:
+    """Says how much a run sees of each of the paper's sets.
+
+    Returns:
+        One row per set and profile: ``set``, its title; ``profile``; ``train_images``;
+        and ``steps``, the updates of a run: of the simple network, and of the U-Net for
+        pets. A quick run is one on the stand-in of the set, a reduced one may be on a
+        part of it.
+    """
+    rows = []
+    for study in ("simple", "unet"):
+        settings = settings_frame(study, PROFILES).set_index(["profile", "dataset"])
+        found = get_study(study)
+        for dataset in found.datasets:
+            part = (*found.reduced_datasets, dataset)[0]
+            taken = {"quick": stand_in(dataset), "reduced": part, "paper": dataset}
+            rows += [
+                {
+                    "set": info(dataset).title,
+                    "profile": profile,
+                    **{
+                        name: int(settings.loc[(profile, taken[profile]), name])
+                        for name in _QUANTITIES
+                    },
+                }
+                for profile in PROFILES
+            ]
+    return pd.DataFrame(rows)
+
+
+def scale_figure(rows: pd.DataFrame) -> Figure:
+    """Draws how much a run of each profile sees.
+
+    Args:
+        rows: Table of ``scale_rows``.
+
+    Returns:
+        A figure with a panel for the training images and one for the updates, on
+        logarithmic scales, and in both a row per set and a mark per profile.
+    """
+    sets = list(dict.fromkeys(rows["set"]))
+    fig, axes = plt.subplots(
+        1, 2, sharey=True, figsize=(figures.WIDTH, 1.4 + 0.36 * len(sets))
+    )
+    for ax, (name, label) in zip(axes, _QUANTITIES.items(), strict=True):
+        for place, of_set in enumerate(sets):
+            values = rows.loc[rows["set"] == of_set, name]
+            ax.plot([values.min(), values.max()], [place, place], color="0.8", zorder=1)
+        for profile, of_profile in rows.groupby("profile", sort=False):
+            places = [sets.index(of_set) for of_set in of_profile["set"]]
+            style = {"linestyle": "", "label": profile, **_MARKS[profile]}
+            ax.plot(of_profile[name], places, **style)
+        ax.set(xscale="log", xlabel=label, ylim=(len(sets) - 0.5, -0.5))
+        ax.grid(axis="y", visible=False)
+    axes[0].set_yticks(range(len(sets)), sets)
+    handles, labels = axes[0].get_legend_handles_labels()
+    fig.legend(handles, labels, loc="outside upper center", ncols=3, frameon=False)
+    return fig

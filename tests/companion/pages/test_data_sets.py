@@ -1,0 +1,48 @@
+"""How much a run of each profile sees, as the chapter on the data sets draws it."""
+
+import matplotlib.pyplot as plt
+import pytest
+
+from aconv.companion import datasets
+from aconv.companion.pages import data_sets
+from aconv.companion.runs import PROFILES, get_study
+
+
+@pytest.fixture(scope="module")
+def rows():
+    return data_sets.scale_rows()
+
+
+def test_every_set_of_the_paper_has_a_row_per_profile(rows):
+    names = [*get_study("simple").datasets, *get_study("unet").datasets]
+    titles = [datasets.info(name).title for name in names]
+    assert rows["set"].tolist() == [t for t in titles for _ in PROFILES]
+    assert rows["profile"].tolist() == [*PROFILES] * len(titles)
+
+
+def test_numbers_are_those_of_the_settings(rows):
+    found = rows.set_index(["set", "profile"])
+    mnist = found.loc["MNIST"]
+    recipe = get_study("simple").settings("mnist", "paper").recipe
+    assert mnist.loc["paper", "train_images"] == datasets.info("mnist").train
+    assert mnist.loc["paper", "steps"] == recipe.epochs * -(
+        -datasets.info("mnist").train // recipe.batch_size
+    )
+    # A larger profile sees more, but for the faces, of which both see all.
+    for _, of_set in found.groupby("set"):
+        assert of_set["steps"].is_monotonic_increasing
+        assert of_set["train_images"].is_monotonic_increasing
+
+
+def test_figure_marks_every_number(rows):
+    fig = data_sets.scale_figure(rows)
+    for ax, name in zip(fig.axes, ("train_images", "steps"), strict=True):
+        marked = [
+            value
+            for line in ax.lines
+            if line.get_label() in PROFILES
+            for value in line.get_xdata()
+        ]
+        assert sorted(marked) == sorted(rows[name])
+        assert ax.get_xscale() == "log"
+    plt.close(fig)
