@@ -135,8 +135,11 @@ def test_every_notebook_has_small_parameters_and_bad_values():
     assert names == set(SMALL) == set(BAD)
 
 
-# They train several networks each; the book that is built runs them, too.
-LONG = {"choosing_size", "heatmaps", "resnet", "simple_network", "unet"}
+# They train or time networks; the book that is built runs them, too.
+LONG = {
+    *("choosing_size", "filter_learning", "heatmaps", "resnet"),
+    *("simple_network", "timing", "unet", "variance_theorem"),
+}
 
 
 @pytest.mark.parametrize("name", slow_where(sorted(SMALL), LONG))

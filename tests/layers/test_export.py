@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
+from marks import slow_where
 from perturbing import perturbed
 
 import aconv
@@ -136,7 +137,7 @@ def onnx(model, folder):
 @pytest.mark.filterwarnings(r"ignore:\s*Warning. tf.lite.Interpreter:UserWarning")
 @pytest.mark.filterwarnings("ignore:The `native_serialization`:DeprecationWarning")
 @pytest.mark.parametrize("folded", [False, True], ids=["adaptive", "folded"])
-@pytest.mark.parametrize("make", MODELS)
+@pytest.mark.parametrize("make", slow_where(MODELS, [other_kinds, volumes]))
 @pytest.mark.parametrize("export", [saved_model, litert, torch_export, onnx])
 def test_exported_model_computes_the_same(export, make, folded, tmp_path):
     model = make()

@@ -11,7 +11,6 @@ from pathlib import Path
 import long_run
 import numpy as np
 import pytest
-from marks import slow_where
 
 from aconv.companion.runs import RunStore, execute, make_spec, sweep
 from aconv.companion.runs.sweeps import do_run
@@ -96,9 +95,8 @@ def test_a_turn_that_ends_leaves_a_partial_record_and_goes_on(tmp_path):
     assert_equal(store.get(short), expected)
 
 
-@pytest.mark.parametrize(
-    "schedule", slow_where(["plateau", "one_cycle"], ["one_cycle"])
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("schedule", ["plateau", "one_cycle"])
 def test_schedules_go_on_where_they_were(tmp_path, schedule):
     whole = spec(epochs=5, dataset="face_patches")
     recipe = dataclasses.replace(
