@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 from myst_nb import glue
 
 
@@ -13,4 +14,6 @@ def glue_all(prefix: str, facts: Mapping[str, object]) -> None:
         facts: By name; the text says ``{glue:text}`` and "simple_name".
     """
     for name, value in facts.items():
-        glue(f"{prefix}_{name}", value, display=False)
+        # The text formats what it is given as Python writes it, without NumPy's names.
+        plain = value.item() if isinstance(value, np.generic) else value
+        glue(f"{prefix}_{name}", plain, display=False)
