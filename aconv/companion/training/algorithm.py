@@ -19,6 +19,7 @@ from aconv.companion.training.networks import adaptive_layers
 from aconv.companion.training.recipe import (
     PLATEAU_LEAST_GAIN,
     PLATEAU_LOWEST_RATE,
+    TEST_BATCH,
     Recipe,
     one_cycle_rate,
 )
@@ -115,8 +116,8 @@ def train(
     def score() -> np.ndarray:
         # Not ``predict``: on PyTorch it draws from the generator that dropout uses.
         images, labels = test_data
-        parts = range(0, len(images), 128)
-        outputs = [model.predict_on_batch(images[at : at + 128]) for at in parts]
+        parts = range(0, len(images), TEST_BATCH)
+        outputs = [model.predict_on_batch(images[i : i + TEST_BATCH]) for i in parts]
         return np.concatenate(outputs).argmax(axis=-1) == labels
 
     # A tri-map has too many pixels to keep which of them are right.
@@ -178,7 +179,7 @@ def train(
                 steps_per_epoch=steps,
                 shuffle=False,
                 validation_data=test_data,
-                validation_batch_size=max(recipe.batch_size, 128),
+                validation_batch_size=max(recipe.batch_size, TEST_BATCH),
                 verbose=0,
                 callbacks=callbacks,
             )

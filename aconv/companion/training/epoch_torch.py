@@ -15,9 +15,8 @@ import numpy as np
 import torch
 from torch.fx.experimental.proxy_tensor import make_fx
 
-from aconv.companion.training.recipe import Recipe
+from aconv.companion.training.recipe import TEST_BATCH, Recipe
 
-TEST_BATCH = 128
 _POOLING_GRADIENT = torch.ops.aten.max_pool2d_with_indices_backward.default
 
 

@@ -12,6 +12,8 @@ Schedule = Literal["constant", "plateau", "one_cycle"]
 PLATEAU_LOWEST_RATE = 1e-5
 PLATEAU_LEAST_GAIN = 1e-4
 ONE_CYCLE_LOWEST_RATE = 1e-4
+# Test images at once, where the batches of the training are no larger.
+TEST_BATCH = 128
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,11 +9,11 @@ from aconv.companion.pages.figures.claims import allowed_ranges, verdict_counts
 from aconv.companion.pages.figures.comparisons import (
     accuracy_curves,
     aperture_changes,
+    difference_intervals,
     differences,
     effective_sizes,
 )
 from aconv.companion.pages.figures.heatmaps import (
-    difference_intervals,
     flipping_curves,
     heatmap_rows,
 )

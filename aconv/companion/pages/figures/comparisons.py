@@ -1,5 +1,7 @@
 """Adaptive beside ordinary kernels in classification (Figures 5 and 6 a to e)."""
 
+import math
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -14,6 +16,9 @@ from aconv.companion.pages.figures.theme import (
     WIDTH,
     kind_legend,
 )
+
+# Panels of intervals in a row: their titles and ticks need a third of the width.
+_PANELS = 3
 
 
 def accuracy_curves(curves: pd.DataFrame) -> Figure:
@@ -109,6 +114,47 @@ def differences(table: pd.DataFrame) -> Figure:
         ax.set_title(dataset, fontsize="small")
         ax.set_xlabel(r"kernel size $n$", fontsize="small")
     axes[0, 0].set_ylabel("adaptive − ordinary\n(percentage points)", fontsize="small")
+    return fig
+
+
+def difference_intervals(differences: pd.DataFrame) -> Figure:
+    """Differences with their intervals, a panel for each measure, three to a row.
+
+    Args:
+        differences: Columns ``panel`` (its title), ``comparison`` (label of a row),
+            ``mean``, ``low`` and ``high``.
+
+    Returns:
+        A figure with a line at zero in each panel.
+    """
+    panels = list(dict.fromkeys(differences["panel"]))
+    labels = list(dict.fromkeys(differences["comparison"]))
+    rows_of_panels = math.ceil(len(panels) / _PANELS)
+    fig, axes = plt.subplots(
+        rows_of_panels,
+        min(len(panels), _PANELS),
+        figsize=(WIDTH, rows_of_panels * (0.9 + 0.32 * len(labels))),
+        sharey=True,
+        squeeze=False,
+    )
+    for ax in axes.flat[len(panels) :]:
+        ax.set_axis_off()
+    for ax, panel in zip(axes.flat, panels, strict=False):
+        rows = differences[differences["panel"] == panel]
+        places = [labels.index(label) for label in rows["comparison"]]
+        ax.errorbar(
+            rows["mean"],
+            places,
+            xerr=[rows["mean"] - rows["low"], rows["high"] - rows["mean"]],
+            fmt="o",
+            color="0.2",
+            capsize=3,
+        )
+        ax.axvline(0, color="0.5", linewidth=1)
+        ax.xaxis.set_major_locator(MaxNLocator(4))
+        ax.set_title(panel)
+    axes[0, 0].set_yticks(range(len(labels)), labels)
+    axes[0, 0].set_ylim(len(labels) - 0.5, -0.5)
     return fig
 
 
