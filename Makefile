@@ -27,7 +27,7 @@ ON_JAX := KERAS_BACKEND=jax \
 	JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0 \
 	JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1
 
-# A process more than a machine of two has processors: some tests wait for others' work.
+# Most tests wait for imports and compilers, which use one processor.
 PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 # Only the files that hold such tests, so that no process reads the others.
 ON_BACKENDS := $$(grep -rl --include='test_*.py' pytest.mark.backend tests)
@@ -67,6 +67,8 @@ test: $(STAMP)
 test-slow: $(STAMP)
 	KERAS_BACKEND=tensorflow $(PYTEST) --ignore=tests/pages -m slow
 	$(ON_JAX) $(PYTEST) -m "backend and slow" $(ON_BACKENDS)
+	if $(BIN)/python -c "import torch" 2>/dev/null; then \
+		KERAS_BACKEND=torch $(PYTEST) -m "backend and slow" $(ON_BACKENDS); fi
 
 test-pages: $(STAMP)
 	$(PYTEST) tests/pages

@@ -163,7 +163,8 @@ def in_full_precision(
         values = known_values(initializer, shape) if dtype == "float64" else None
         if values is None:
             return initializer(shape, dtype=dtype)
-        return ops.convert_to_tensor(values, dtype=dtype)
+        # A copy: in a broadcast array equal apertures share their memory.
+        return ops.convert_to_tensor(np.array(values), dtype=dtype)
 
     return exact
 

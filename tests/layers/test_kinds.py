@@ -306,6 +306,27 @@ def test_initial_apertures_are_exact_in_double_precision(cls, given):
     np.testing.assert_allclose(found, expected, rtol=1e-15)
 
 
+@pytest.mark.parametrize("envelope_shape", ["ellipse", "rotated"])
+def test_apertures_per_axis_train_apart_in_double_precision(envelope_shape, rng):
+    layer = aconv.AdaptiveConv2D(
+        4,
+        3,
+        dtype="float64",
+        envelope_shape=envelope_shape,
+        aperture_initializer=(0.4, 0.6),
+    )
+    x = rng.normal(size=(8, 7, 8, 3))
+    layer.build(x.shape)
+    np.testing.assert_array_equal(*np.moveaxis(to_numpy(layer.aperture), 1, 0))
+    pooling = keras.layers.GlobalAveragePooling2D(dtype="float64")
+    inputs = keras.Input(x.shape[1:], dtype="float64")
+    model = keras.Model(inputs, pooling(layer(inputs)))
+    model.compile(keras.optimizers.SGD(0.5), "mse")
+    model.fit(x, np.ones((8, 4)), epochs=2, verbose=0)
+    first, second = np.moveaxis(to_numpy(layer.aperture), 1, 0)
+    assert (np.abs(first - second) > 1e-6).all()
+
+
 def test_initial_angles_are_exact_in_double_precision():
     layer = aconv.AdaptiveConv2D(
         4, 3, dtype="float64", envelope_shape="rotated", angle_initializer=(0.1, 0.7)

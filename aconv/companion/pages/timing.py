@@ -124,7 +124,7 @@ def extra_table(extra: pd.DataFrame) -> Styler:
     return table.style.format(formats).hide(axis="index")
 
 
-def middle(compared: pd.DataFrame) -> str:
+def medians_text(compared: pd.DataFrame) -> str:
     """Returns the least and the greatest of some medians as text.
 
     Args:
