@@ -6,10 +6,11 @@ from collections.abc import Iterable
 import pandas as pd
 
 from aconv.companion.runs.estimate import Estimate
+from aconv.companion.runs.profiles import PROFILES
 from aconv.companion.runs.record import RunRecord
 from aconv.companion.runs.results import cell
 from aconv.companion.runs.spec import RunSpec
-from aconv.companion.runs.studies import PROFILES, get_study, grid
+from aconv.companion.runs.studies import get_study, grid
 
 STATES = ("done", "partial", "failed", "missing")
 

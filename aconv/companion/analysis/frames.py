@@ -8,8 +8,9 @@ import pandas as pd
 
 from aconv.companion.analysis.scale import share_done, updates
 from aconv.companion.datasets import info
+from aconv.companion.runs.profiles import Profile
 from aconv.companion.runs.record import RunRecord
-from aconv.companion.runs.studies import SEEDS, Profile, get_study, make_spec
+from aconv.companion.runs.studies import SEEDS, get_study, make_spec
 
 _SPEC = ("study", "profile", "dataset", "kind", "kernel_size", "seed")
 _IDENTITY = ("study", "profile", "share", "dataset", "arm", *_SPEC[3:])
@@ -167,14 +168,14 @@ def settings_frame(
             kind, size = found.arms[0]
             spec = make_spec(study, dataset, kind, size, SEEDS[0], profile)
             settings, recipe = spec.settings, spec.settings.recipe
-            train = min(settings.train_images or facts.train, facts.train)
+            train, test = settings.images(facts.train, facts.test)
             dropout = default if settings.dropout is None else settings.dropout
             rows.append(
                 {
                     "dataset": dataset,
                     "profile": profile,
                     "train_images": train,
-                    "test_images": min(settings.test_images or facts.test, facts.test),
+                    "test_images": test,
                     "epochs": recipe.epochs,
                     "batch_size": recipe.batch_size,
                     "steps": updates(settings, dataset),

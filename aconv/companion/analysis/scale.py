@@ -19,7 +19,7 @@ def updates(settings: Settings, dataset: str) -> int:
         Updates of all epochs together.
     """
     facts, recipe = info(dataset), settings.recipe
-    train = min(settings.train_images or facts.train, facts.train)
+    train, _ = settings.images(facts.train, facts.test)
     return recipe.epochs * math.ceil(train / recipe.batch_size)
 
 

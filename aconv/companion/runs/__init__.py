@@ -21,6 +21,7 @@ from aconv.companion.runs.execution import (
     train_network,
 )
 from aconv.companion.runs.executors import EXECUTORS, SerialExecutor, open_executor
+from aconv.companion.runs.profiles import PROFILES
 from aconv.companion.runs.provenance import Provenance
 from aconv.companion.runs.rebuilding import predictions, rebuild
 from aconv.companion.runs.record import AperturePath, CorruptRecordError, RunRecord
@@ -29,7 +30,6 @@ from aconv.companion.runs.spec import RunSpec, Settings
 from aconv.companion.runs.store import RunStore, records_folder
 from aconv.companion.runs.studies import (
     ALL_SEEDS,
-    PROFILES,
     SEEDS,
     STUDIES,
     Study,

@@ -1,7 +1,7 @@
 """The arms that a study compares: kinds of kernels, and how they start and train."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from aconv.companion.training.kinds import Kind
 from aconv.companion.training.variant import AS_PUBLISHED, Variant
@@ -19,6 +19,9 @@ class ArmInfo:
         aperture_share: Rate of the apertures over that of the weights; that of the
             study if None.
         dropout: Rate of the dropout layers; that of the profile if None.
+        rate_share: Rate of the weights over that of the profile, positive. The
+            apertures keep their share of it.
+        held_out: Whether it is scored on training images, see ``Settings.held_out``.
         as_printed: Whether the settings are those that the paper prints, where the
             authors' scripts have others, see ``Study.printed``.
     """
@@ -29,11 +32,57 @@ class ArmInfo:
     variant: Variant = AS_PUBLISHED
     aperture_share: float | None = None
     dropout: float | None = None
+    rate_share: float = 1
+    held_out: bool = False
     as_printed: bool = False
 
 
 _ADAPTIVE_START = "He uniform, no bias"
 _ORDINARY_START = "the ordinary network's initializer, bias"
+
+RATE_SHARES = (0.3, 1, 3, 10)
+"""What the rate of a profile is multiplied by to find the best one for each kind."""
+
+
+def tuning_arm(kind: Kind, share: float) -> str:
+    """Returns the arm that is scored on training images at a multiple of the rate.
+
+    Args:
+        kind: ``"adaptive"`` or ``"ordinary"``.
+        share: One of ``RATE_SHARES``.
+
+    Returns:
+        Its name in ``ARMS``.
+    """
+    return f"{kind}-tuning-x{share:g}"
+
+
+def rate_arm(kind: Kind, share: float) -> str:
+    """Returns the published arm at a multiple of the profile's rate.
+
+    Args:
+        kind: ``"adaptive"`` or ``"ordinary"``.
+        share: One of ``RATE_SHARES``.
+
+    Returns:
+        Its name in ``ARMS``; the published arm itself for 1.
+    """
+    return kind if share == 1 else f"{kind}-rate-x{share:g}"
+
+
+def _rate_arms(kind: Kind) -> Iterator[ArmInfo]:
+    for share in RATE_SHARES:
+        title = f"{kind}, {share:g} times the rate"
+        if share != 1:
+            yield ArmInfo(rate_arm(kind, share), kind, title, rate_share=share)
+        yield ArmInfo(
+            tuning_arm(kind, share),
+            kind,
+            f"{title}, scored on training images",
+            rate_share=share,
+            held_out=True,
+        )
+
 
 ARMS: Mapping[str, ArmInfo] = {
     arm.name: arm
@@ -111,6 +160,8 @@ ARMS: Mapping[str, ArmInfo] = {
         ArmInfo(
             "ordinary-as-printed", "ordinary", "ordinary, as printed", as_printed=True
         ),
+        *_rate_arms("ordinary"),
+        *_rate_arms("adaptive"),
     )
 }
 

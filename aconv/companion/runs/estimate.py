@@ -63,8 +63,7 @@ def work(spec: RunSpec) -> float:
     """
     facts, settings = info(spec.dataset), spec.settings
     height, width, _ = facts.image_shape
-    train = min(settings.train_images or facts.train, facts.train)
-    test = min(settings.test_images or facts.test, facts.test)
+    train, test = settings.images(facts.train, facts.test)
     kernels = spec.kernel_size + 2 if get_study(spec.study).all_exchanged else 1
     images = settings.recipe.epochs * (train + test / 3)
     return float(height * width * images * (settings.blocks or 1) * kernels)

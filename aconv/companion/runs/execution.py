@@ -18,7 +18,7 @@ from aconv.companion import datasets
 from aconv.companion.measures import segmentation
 from aconv.companion.runs.provenance import Provenance
 from aconv.companion.runs.record import RunRecord
-from aconv.companion.runs.spec import RunSpec
+from aconv.companion.runs.spec import HELD_OUT, RunSpec
 from aconv.companion.runs.studies import SEEDS, get_study
 from aconv.companion.training.algorithm import train
 from aconv.companion.training.augmentation import Augmentation
@@ -207,7 +207,8 @@ def load_data(spec: RunSpec) -> datasets.Dataset:
     """Loads the data set of a run, cut to its numbers of images.
 
     A subset is drawn once and for all: every run on a data set has the same images, so
-    that arms differ in nothing else.
+    that arms differ in nothing else. Where a part of the training images is held out,
+    it takes the place of the test images.
 
     Args:
         spec: The run.
@@ -232,7 +233,24 @@ def load_data(spec: RunSpec) -> datasets.Dataset:
         if count is not None and count < len(images):
             index = np.sort(order[:count])
             chosen |= {f"x_{part}": images[index], f"y_{part}": labels[index]}
-    return dataclasses.replace(dataset, **chosen)
+    dataset = dataclasses.replace(dataset, **chosen)
+    return _held_out(dataset, random) if spec.settings.held_out else dataset
+
+
+def _held_out(
+    dataset: datasets.Dataset, random: np.random.Generator
+) -> datasets.Dataset:
+    """Puts a part of the training images in the place of the test images."""
+    count = len(dataset.x_train)
+    held = np.zeros(count, bool)
+    held[random.permutation(count)[: count // HELD_OUT]] = True
+    return dataclasses.replace(
+        dataset,
+        x_train=dataset.x_train[~held],
+        y_train=dataset.y_train[~held],
+        x_test=dataset.x_train[held],
+        y_test=dataset.y_train[held],
+    )
 
 
 @functools.lru_cache(maxsize=1)

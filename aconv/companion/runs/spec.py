@@ -10,6 +10,9 @@ from aconv.companion.training.kinds import KINDS, Kind
 from aconv.companion.training.recipe import Recipe
 from aconv.companion.training.variant import AS_PUBLISHED, Variant
 
+HELD_OUT = 5
+"""One of so many training images is scored in runs that find a setting."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
@@ -24,6 +27,8 @@ class Settings:
         blocks: Residual blocks per level; None where the network has none.
         dropout: Rate of the dropout layers; None for what the network has.
         variant: How its convolutions depart from the published ones.
+        held_out: Whether a fifth of the training images, the same in all runs on a data
+            set, is kept out of the training and scored in place of the test images.
 
     Raises:
         ValueError: If a number of images is not positive.
@@ -36,6 +41,7 @@ class Settings:
     blocks: int | None = None
     dropout: float | None = None
     variant: Variant = AS_PUBLISHED
+    held_out: bool = False
 
     def __post_init__(self) -> None:
         for name in ("train_images", "test_images"):
@@ -44,6 +50,22 @@ class Settings:
                 raise ValueError(
                     f"`{name}` must be a positive integer or None. Received: {value!r}"
                 )
+
+    def images(self, train: int, test: int) -> tuple[int, int]:
+        """Counts the images of a run.
+
+        Args:
+            train: Number of training images of its data set.
+            test: Number of test images.
+
+        Returns:
+            How many it trains on, and on how many it is scored after each epoch.
+        """
+        train = min(self.train_images or train, train)
+        if self.held_out:
+            scored = train // HELD_OUT
+            return train - scored, scored
+        return train, min(self.test_images or test, test)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -130,6 +152,8 @@ class RunSpec:
             del values["settings"]["variant"]
         else:
             values["settings"]["variant"] = self.settings.variant.to_dict()
+        if not self.settings.held_out:
+            del values["settings"]["held_out"]
         return values
 
     @classmethod

