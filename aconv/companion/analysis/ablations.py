@@ -1,9 +1,13 @@
 """What single choices, on which paper and code may differ, do to an arm."""
 
+from collections.abc import Iterator
+
 import pandas as pd
 
 from aconv.companion.analysis.accuracy import compare, correct, together
+from aconv.companion.analysis.tuning import chosen_arms
 from aconv.companion.runs.arms import ARMS
+from aconv.companion.training.kinds import KINDS
 
 # Each arm with one choice changed, and the arm without the change. The arms as printed
 # are not among them: they are for runs at the full scale.
@@ -25,7 +29,7 @@ def ablations(runs: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
 
     Args:
         runs: Table of ``analysis.frames.runs_frame``, of one study, with the arms of
-            ``ABLATIONS``.
+            ``ABLATIONS``, and those of ``analysis.tuning`` for the rates that it chose.
         confidence: Confidence of the intervals, in (0, 1).
 
     Returns:
@@ -36,7 +40,7 @@ def ablations(runs: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
         whole table.
     """
     tables = []
-    for name, base in ABLATIONS.items():
+    for name, base in [*ABLATIONS.items(), *_tuned_rates(runs)]:
         table = compare(
             runs, {"arm": name}, {"arm": base}, by=_CELL, confidence=confidence
         )
@@ -60,3 +64,12 @@ def ablations(runs: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
             "p_holm": rows["p_holm"],
         }
     )
+
+
+def _tuned_rates(runs: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    """The arms at rates that tuning chose, and the published arms of their kinds."""
+    chosen = chosen_arms(runs)
+    for kind in KINDS:
+        for arm in dict.fromkeys(chosen[kind]):
+            if arm != kind:
+                yield arm, kind

@@ -4,10 +4,15 @@ import pandas as pd
 from pandas.io.formats.style import Styler
 
 from aconv.companion.analysis.ablations import ABLATIONS
+from aconv.companion.analysis.accuracy import compare, select
 from aconv.companion.analysis.fidelity import fidelity_table
+from aconv.companion.analysis.tuning import tuned
 from aconv.companion.pages.split import cell_title
 from aconv.companion.pages.tables import captioned
-from aconv.companion.runs import ARMS
+from aconv.companion.runs import ARMS, PUBLISHED
+from aconv.companion.runs.arms import RATE_SHARES
+
+_CELL = ("profile", "share", "dataset", "kernel_size")
 
 
 def choices_made(study: str) -> Styler:
@@ -57,3 +62,63 @@ def ablations_table(rows: pd.DataFrame) -> pd.DataFrame:
                 | {"choice": ARMS[name].title, "set": "not recorded yet"}
             )
     return pd.DataFrame(table, columns=columns)
+
+
+def tuning_table(rows: pd.DataFrame) -> pd.DataFrame:
+    """How accurate each kind is at each rate on training images held out.
+
+    Args:
+        rows: Table of ``analysis.tuning.tuning``.
+
+    Returns:
+        One row per data set, kernel size and kind: accuracy in percent at each multiple
+        of the profile's rate, and the multiple that is chosen.
+    """
+    table = []
+    for cell, of_kind in rows.groupby(["dataset", "kernel_size", "kind"]):
+        dataset, kernel_size, kind = cell
+        scores = of_kind.set_index("rate_share")["score"]
+        (chosen,) = of_kind.loc[of_kind["chosen"], "rate_share"]
+        table.append(
+            {"set": cell_title(dataset, kernel_size), "kernels": kind}
+            | {f"× {share:g}": f"{scores[share]:.1f}" for share in RATE_SHARES}
+            | {"chosen": f"{chosen:g}"}
+        )
+    columns = ["set", "kernels", *(f"× {share:g}" for share in RATE_SHARES), "chosen"]
+    return pd.DataFrame(table, columns=columns)
+
+
+def tuned_words(runs: pd.DataFrame) -> str:
+    """Says what is left of the difference where each kind has the rate that suits it.
+
+    Args:
+        runs: Table of ``analysis.frames.runs_frame`` with the arms of
+            ``analysis.tuning``.
+
+    Returns:
+        A sentence or two per data set and kernel size that was tuned; one that says so
+        where none has its runs.
+    """
+    found = tuned(runs)
+    if found.empty:
+        return "The comparison at rates found on training images is not recorded yet."
+    words = []
+    for row in found.itertuples():
+        here = select(runs, {name: getattr(row, name) for name in _CELL})
+        (published,) = compare(here, *({"arm": arm} for arm in PUBLISHED), by=_CELL)[
+            "difference"
+        ]
+        seeds = min(row.n_first, row.n_second)
+        words.append(
+            f"On {cell_title(row.dataset, row.kernel_size)}, adaptive less ordinary "
+            f"kernels is {row.difference:+.1f} [{row.low:+.1f}, {row.high:+.1f}] "
+            f"points at these rates ({seeds} seeds), and {published:+.1f} at the rate "
+            "of the profile."
+        )
+        edges = [ARMS[getattr(row, kind)].rate_share for kind in PUBLISHED]
+        if {RATE_SHARES[0], RATE_SHARES[-1]} & set(edges):
+            words.append(
+                "A rate that was chosen is the lowest or the highest that was tried, "
+                "so a better one may lie beyond."
+            )
+    return " ".join(words)

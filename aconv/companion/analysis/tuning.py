@@ -1,0 +1,93 @@
+"""A rate for each kind of kernels, found alike for both on training images."""
+
+import pandas as pd
+
+from aconv.companion.analysis.accuracy import (
+    ADAPTIVE,
+    ORDINARY,
+    compare,
+    correct,
+    select,
+    together,
+)
+from aconv.companion.runs.arms import RATE_SHARES, rate_arm, tuning_arm
+from aconv.companion.training.kinds import KINDS
+
+_CELL = ("profile", "share", "dataset", "kernel_size")
+# Runs on four fifths of the training images are shorter than those on all of them.
+_TUNED_IN = ("profile", "dataset", "kernel_size")
+
+TUNING_ARMS = tuple(tuning_arm(kind, share) for kind in KINDS for share in RATE_SHARES)
+"""The arms that find the rates."""
+
+RATE_ARMS = tuple(rate_arm(kind, share) for kind in KINDS for share in RATE_SHARES)
+"""The arms that they choose from; the published ones are among them."""
+
+
+def tuning(runs: pd.DataFrame) -> pd.DataFrame:
+    """Chooses the rate of each kind by the accuracy on training images held out.
+
+    Args:
+        runs: Table of ``analysis.frames.runs_frame`` with ``TUNING_ARMS``.
+
+    Returns:
+        One row per profile, data set, kernel size, kind and rate, of the kinds whose
+        rates are all recorded: ``rate_share`` (over the rate of the profile), ``n``
+        (runs), ``score`` (peak accuracy on the images held out, percent, mean over
+        runs) and ``chosen``: whether it is the highest, the lowest rate of several.
+    """
+    tables = []
+    for kind in KINDS:
+        for share in RATE_SHARES:
+            found = select(runs, {"arm": tuning_arm(kind, share)})
+            scores = found.groupby(list(_TUNED_IN))["peak"].agg(["size", "mean"])
+            table = scores.rename(columns={"size": "n", "mean": "score"}).reset_index()
+            tables.append(table.assign(kind=kind, rate_share=share))
+    rows = pd.concat(tables, ignore_index=True)
+    rows["score"] = 100 * rows["score"]
+    of_kind = rows.groupby([*_TUNED_IN, "kind"])
+    rows = rows[of_kind["score"].transform("size") == len(RATE_SHARES)]
+    best = rows.groupby([*_TUNED_IN, "kind"])["score"].idxmax()
+    rows = rows.assign(chosen=rows.index.isin(best))
+    order = [*_TUNED_IN, "kind", "rate_share", "n", "score", "chosen"]
+    return rows[order].reset_index(drop=True)
+
+
+def chosen_arms(runs: pd.DataFrame) -> pd.DataFrame:
+    """Names the arm that the tuning chose for each kind.
+
+    Args:
+        runs: As ``tuning`` takes them.
+
+    Returns:
+        One row per profile, data set and kernel size where both kinds were tuned, with
+        a column for each kind: an arm of ``RATE_ARMS``.
+    """
+    rows = tuning(runs)
+    rows = rows[rows["chosen"]]
+    arms = [rate_arm(row.kind, row.rate_share) for row in rows.itertuples(index=False)]
+    table = rows.assign(arm=arms).pivot(
+        index=list(_TUNED_IN), columns="kind", values="arm"
+    )
+    return table.reindex(columns=list(KINDS)).dropna().reset_index()
+
+
+def tuned(runs: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
+    """Compares the kinds, each at the rate that was chosen for it.
+
+    Args:
+        runs: As ``tuning`` takes them, with ``RATE_ARMS``.
+        confidence: Confidence of the intervals, in (0, 1).
+
+    Returns:
+        One row per cell that was tuned and has two runs of both kinds at their rates:
+        the columns of ``analysis.accuracy.compare``, and the arms that were chosen, in
+        the columns ``adaptive`` and ``ordinary``.
+    """
+    tables = [compare(runs.iloc[:0], ADAPTIVE, ORDINARY, by=_CELL)]
+    for row in chosen_arms(runs).itertuples(index=False):
+        here = select(runs, {name: getattr(row, name) for name in _TUNED_IN})
+        first, second = {"arm": row.adaptive}, {"arm": row.ordinary}
+        table = compare(here, first, second, by=_CELL, confidence=confidence)
+        tables.append(table.assign(adaptive=row.adaptive, ordinary=row.ordinary))
+    return correct(together(tables), confidence=confidence)
