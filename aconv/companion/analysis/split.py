@@ -17,12 +17,16 @@ from aconv.companion.runs import RunRecord, RunStore, recorded
 from aconv.companion.runs.arms import ARMS, SPLIT
 from aconv.companion.stats import Claim
 
+KEPT = "envelope, apertures kept"
+TRAINED = "training the apertures"
+"""Names of the two steps that are about the envelope."""
+
 # Each step from ordinary to adaptive kernels as published: what it changes, the arm
 # after it and the arm before it. The last one is all of them together.
 STEPS = (
     ("initialisation", "ordinary-swapped", "ordinary"),
-    ("envelope, apertures kept", "fixed", "ordinary-swapped"),
-    ("training the apertures", "adaptive", "fixed"),
+    (KEPT, "fixed", "ordinary-swapped"),
+    (TRAINED, "adaptive", "fixed"),
     ("all three: as published", "adaptive", "ordinary"),
 )
 _ARMS = tuple(dict.fromkeys(arm for _, *arms in STEPS for arm in arms))

@@ -6,8 +6,10 @@ from matplotlib.figure import Figure
 
 from aconv.companion.analysis.evidence import describe as describe_evidence
 from aconv.companion.analysis.scale import percent
+from aconv.companion.analysis.split import KEPT, TRAINED
 from aconv.companion.datasets import info
 from aconv.companion.pages import figures
+from aconv.companion.pages.words import minus
 
 
 def cell_title(dataset: str, kernel_size: int, share: float | None = None) -> str:
@@ -130,6 +132,40 @@ def steps_figure(steps: pd.DataFrame) -> Figure:
         "difference of peak accuracies (percentage points)", fontsize="medium"
     )
     return fig
+
+
+def envelope_facts(steps: pd.DataFrame) -> dict[str, str]:
+    """Says what the envelope does at the paper's scale, and what training it does.
+
+    Args:
+        steps: Table of ``analysis.split.split``.
+
+    Returns:
+        ``kept``, the step to an envelope whose apertures stay as initialised, and
+        ``trained``, the step to apertures that are trained, see ``at_scale``.
+    """
+    return {"kept": at_scale(steps, KEPT), "trained": at_scale(steps, TRAINED)}
+
+
+def at_scale(steps: pd.DataFrame, step: str) -> str:
+    """Says what one step changes in runs at the paper's scale.
+
+    Args:
+        steps: Table of ``analysis.split.split``.
+        step: One of the steps.
+
+    Returns:
+        The difference with its interval for each data set and kernel size whose runs
+        have all updates of the paper's, such as "+0.48 [+0.36, +0.60] points on
+        Fashion-MNIST, 7×7".
+    """
+    whole = steps[(steps["step"] == step) & (steps["share"] == 1)]
+    found = [
+        f"{row.difference:+.2f} [{row.low:+.2f}, {row.high:+.2f}] points on "
+        f"{cell_title(row.dataset, row.kernel_size)}"
+        for row in whole[whole["profile"] == "paper"].itertuples()
+    ]
+    return minus(" and ".join(found)) or "an amount that is not recorded yet"
 
 
 def describe(steps: pd.DataFrame) -> str:

@@ -7,6 +7,7 @@ import pytest
 from aconv.companion.analysis.split import STEPS
 from aconv.companion.pages.split import (
     describe,
+    envelope_facts,
     means_table,
     steps_figure,
     steps_table,
@@ -62,6 +63,18 @@ def test_caption_names_scale_and_seeds(steps):
     fewer = steps.assign(n=[2, 5, 5, 5, *steps["n"][4:]])
     assert "MNIST, 7×7, 0.4 % (2 to 5); LFW faces, 7×7, 2.7 % (5)" in describe(fewer)
     assert "no data set" in describe(steps[:0])
+
+
+def test_facts_of_the_envelope_are_of_complete_runs_of_the_paper_alone(steps):
+    assert set(envelope_facts(steps).values()) == {"an amount that is not recorded yet"}
+    faces = steps["dataset"] == "lfw_faces"
+    steps.loc[faces, ["profile", "share"]] = ["paper", 1.0]
+    steps.loc[~faces, ["profile", "share"]] = ["paper", 0.5]
+    steps.loc[faces & (steps["step"] == STEPS[2][0]), "difference"] = 0.5
+    assert envelope_facts(steps) == {
+        "kept": "+1.50 [−0.25, +3.00] points on LFW faces, 7×7",
+        "trained": "+0.50 [−0.25, +3.00] points on LFW faces, 7×7",
+    }
 
 
 def test_means_have_a_column_for_each_arm():
