@@ -15,8 +15,11 @@ import numpy as np
 
 from aconv.layers import (
     AdaptiveConv1D,
+    AdaptiveConv1DTranspose,
     AdaptiveConv2D,
+    AdaptiveConv2DTranspose,
     AdaptiveConv3D,
+    AdaptiveConv3DTranspose,
     AdaptiveDepthwiseConv1D,
     AdaptiveDepthwiseConv2D,
     AdaptiveSeparableConv1D,
@@ -31,7 +34,18 @@ _DEPTHWISE = (
     AdaptiveSeparableConv1D,
     AdaptiveSeparableConv2D,
 )
-_CROPPED = (AdaptiveConv1D, AdaptiveConv2D, AdaptiveConv3D, *_DEPTHWISE)
+_TRANSPOSED = (
+    AdaptiveConv1DTranspose,
+    AdaptiveConv2DTranspose,
+    AdaptiveConv3DTranspose,
+)
+_CROPPED = (
+    AdaptiveConv1D,
+    AdaptiveConv2D,
+    AdaptiveConv3D,
+    *_DEPTHWISE,
+    *_TRANSPOSED,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -125,7 +139,8 @@ def crop(model: keras.Model, *, tolerance: float) -> tuple[keras.Model, CropRepo
     layer's product kernels, the one with the fewest coefficients, and of these the one
     that keeps most. Each axis has a size of its own, odd where that of the grid is odd
     and even where it is even, so that the middle stays in the middle. Transposed
-    convolutions are folded only: their grid decides the size of their output.
+    convolutions with ``"valid"`` padding are folded only: their grid decides the size
+    of their output.
 
     Shapes of outputs stay. With ``"valid"`` padding the border that the cut
     coefficients had read is cropped from the input by a layer of its own, named after
@@ -133,12 +148,14 @@ def crop(model: keras.Model, *, tolerance: float) -> tuple[keras.Model, CropRepo
     the input by as many steps as were cut from the recent side. With ``"same"`` padding
     and strides, dilation times (size - 1) is kept at ``strides - 1`` or more, because
     a smaller kernel would be placed elsewhere where the image is no multiple of the
-    strides.
+    strides; in a transposed convolution with ``output_padding`` at ``output_padding``,
+    rounded up to an even number, less 1.
 
     Error: let ``y`` be what a layer computes before its activation at one place, from
-    the window ``x`` of its input that its kernels cover there (padding is zeros in it),
-    and ``D_q`` the cut part of the product kernel of filter ``q``. The change of the
-    output is the scalar product of ``D_q`` and ``x``, so by Cauchy and Schwarz
+    the window ``x`` of its input that its kernels cover there (padding is zeros in it;
+    of a transposed convolution the inputs that are spread to this place), and ``D_q``
+    the cut part of the product kernel of filter ``q``. The change of the output is the
+    scalar product of ``D_q`` and ``x``, so by Cauchy and Schwarz
 
     ``|Δy_q| <= ||D_q|| ||x||``  and, over the filters,
     ``||Δy|| <= sqrt(Σ_q ||D_q||^2) ||x|| <= sqrt(tolerance) ||W ∘ U|| ||x||``
@@ -248,7 +265,7 @@ class _Cropping(Folding):
 
     def _make(self, layer: keras.Layer) -> keras.Layer:
         new = super()._make(layer)
-        if type(layer) not in _CROPPED:
+        if type(layer) not in _CROPPED or _decides_shape(layer):
             return new
         row = self._rows[id(layer)] = self._row(layer)
         return type(new).from_config({**new.get_config(), "kernel_size": row.kept})
@@ -261,14 +278,7 @@ class _Cropping(Folding):
                 "An adaptive layer must have finite weights to be cropped. "
                 f"Received: {layer.name!r} with a product kernel of energy {total}"
             )
-        least = [1] * len(layer.kernel_size)
-        if layer.padding == "same":
-            least = [
-                1 + math.ceil((stride - 1) / dilation)
-                for stride, dilation in zip(
-                    layer.strides, layer.dilation_rate, strict=True
-                )
-            ]
+        least = _least(layer)
         kept = smallest_box(energy.sum(axis=(-2, -1)), self._tolerance, least)
         outside = energy.copy()
         outside[_middle(layer.kernel_size, kept)] = 0
@@ -308,6 +318,24 @@ class _Cropping(Folding):
         if layer.use_bias:
             weights.append(keras.ops.convert_to_numpy(layer.bias))
         new.set_weights(weights)
+
+
+def _least(layer: keras.Layer) -> list[int]:
+    """The least size along each axis of a kernel that is placed like the whole one."""
+    if layer.padding != "same":
+        return [1] * len(layer.kernel_size)
+    padded = getattr(layer, "output_padding", None)
+    # From the first coefficient to the last, dilated.
+    reaches = layer.strides if padded is None else [p + p % 2 for p in padded]
+    return [
+        1 + max(0, math.ceil((reach - 1) / dilation))
+        for reach, dilation in zip(reaches, layer.dilation_rate, strict=True)
+    ]
+
+
+def _decides_shape(layer: keras.Layer) -> bool:
+    """Whether a smaller kernel would make a smaller output."""
+    return isinstance(layer, _TRANSPOSED) and layer.padding == "valid"
 
 
 def _border(layer: keras.Layer, row: CroppedLayer) -> list[keras.Layer]:
@@ -365,8 +393,10 @@ def _product_kernel(layer: keras.Layer) -> np.ndarray:
 def _of_filters(layer: keras.Layer, energy: np.ndarray) -> np.ndarray:
     """Energy of each filter, from that of each coefficient."""
     by_channel = energy.sum(axis=tuple(range(energy.ndim - 2)))
-    # A filter of a depthwise layer sees one channel.
-    return by_channel.ravel() if isinstance(layer, _DEPTHWISE) else by_channel.sum(0)
+    if isinstance(layer, _DEPTHWISE):
+        return by_channel.ravel()  # a filter sees one channel
+    # A transposed convolution has its filters before its channels.
+    return by_channel.sum(1 if isinstance(layer, _TRANSPOSED) else 0)
 
 
 def _by(size: Sequence[int]) -> str:

@@ -200,8 +200,114 @@ def test_depthwise_and_separable_layers_are_cropped(name, padding):
     np.testing.assert_allclose(computed(exact, x), old, atol=1e-5)
 
 
+TRANSPOSED = {
+    1: aconv.AdaptiveConv1DTranspose,
+    2: aconv.AdaptiveConv2DTranspose,
+    3: aconv.AdaptiveConv3DTranspose,
+}
+
+
+@st.composite
+def transposed(draw):
+    """Arguments of a transposed layer of any rank, and the size of its images."""
+    rank = draw(st.sampled_from([1, 1, 2, 2, 3]))
+    largest = {1: 9, 2: 7, 3: 4}[rank]
+    stride = draw(st.integers(1, 4))
+    kernel_size = tuple(draw(st.integers(1, largest)) for _ in range(rank))
+    # TensorFlow takes what makes no more steps of the strides than there are inputs,
+    # and no fewer.
+    least = 1 - min(n % 2 for n in kernel_size)
+    padded = draw(st.sampled_from([None, None, *range(least, stride)]))
+    image = tuple(draw(st.integers(2, 5)) for _ in range(rank))
+    return image, {
+        "kernel_size": kernel_size,
+        "strides": stride,
+        "padding": "same",
+        "output_padding": padded,
+        "aperture_initializer": draw(st.sampled_from([0.08, 0.2, 1.0, (0.1, 0.4)])),
+    }
+
+
+def one_transposed(image, arguments):
+    conv = TRANSPOSED[len(image)](3, **arguments, name="conv")
+    model = keras.Sequential([keras.Input((*image, CHANNELS)), conv])
+    conv.bias.assign(np.arange(3))
+    return model, conv
+
+
 @pytest.mark.backend
-def test_transposed_layers_keep_their_grid():
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(transposed(), st.sampled_from([0.0, 0.01, 0.1, 0.5, 0.99]))
+def test_outputs_of_a_transposed_layer_change_within_the_stated_bound(case, tolerance):
+    image, arguments = case
+    model, conv = one_transposed(image, arguments)
+    small, report = aconv.crop(model, tolerance=tolerance)
+    (row,) = report.layers
+    x = data(image)
+    assert small.output_shape == model.output_shape
+    change = computed(small, x) - computed(model, x)
+    # The squares of the inputs that are spread to each place, by a kernel of ones.
+    ones = np.ones((*conv.kernel_size, 1, CHANNELS), "float32")
+    seen = conv.convolution_op(x.astype("float32") ** 2, ones)
+    norm = np.sqrt(np.maximum(keras.ops.convert_to_numpy(seen), 0))
+    rounding = 1e-5 * (1 + np.sqrt(row.energy) * norm.max())
+    assert np.all(np.abs(change) <= np.sqrt(row.dropped) * norm + rounding)
+    whole = np.sqrt(tolerance * row.energy) * norm[..., 0]
+    assert np.all(np.linalg.norm(change, axis=-1) <= whole + rounding)
+    assert row.energy_kept >= 1 - tolerance - 1e-12
+    by_filter = np.sum(kernel_of(conv) ** 2, axis=(*range(len(image)), -1))
+    assert np.all(np.array(row.dropped) <= by_filter * (1 + 1e-5))
+    places = np.prod(image) * 3 * CHANNELS
+    assert row.multiply_adds_after == places * np.prod(row.kept)
+
+
+@pytest.mark.backend
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(transposed(), st.data())
+def test_zeros_of_a_transposed_layer_are_cut_and_the_function_stays(case, draws):
+    image, arguments = case
+    model, conv = one_transposed(image, arguments)
+    cut = [draws.draw(st.integers(0, (n - 1) // 2)) for n in conv.kernel_size]
+    middle = tuple(slice(c, n - c) for c, n in zip(cut, conv.kernel_size, strict=True))
+    kernel = np.zeros(conv.kernel.shape)
+    kernel[middle] = 1 + np.random.default_rng(1).uniform(size=kernel[middle].shape)
+    conv.kernel.assign(kernel)
+    small, report = aconv.crop(model, tolerance=0)
+    (row,) = report.layers
+    least = max(1, *conv.strides, *(conv.output_padding or ()))
+    for n, c, kept in zip(conv.kernel_size, cut, row.kept, strict=True):
+        assert kept % 2 == n % 2
+        assert kept <= max(n - 2 * c, min(n, least + 1))
+    x = data(image)
+    old = computed(model, x)
+    np.testing.assert_allclose(
+        computed(small, x), old, atol=1e-5 * (1 + abs(old).max())
+    )
+    assert type(small.get_layer("conv")) is type(aconv.fold(model).get_layer("conv"))
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize(
+    ("strides", "output_padding", "kept"), [(4, 3, 5), (4, 2, 3), (3, None, 3)]
+)
+def test_transposed_kernels_stay_as_large_as_their_place_needs(
+    strides, output_padding, kept
+):
+    conv = aconv.AdaptiveConv1DTranspose(
+        3, 7, strides=strides, padding="same", output_padding=output_padding
+    )
+    model = keras.Sequential([keras.Input((5, CHANNELS)), conv])
+    kernel = np.zeros(conv.kernel.shape)
+    kernel[3] = 1
+    conv.kernel.assign(kernel)
+    small, report = aconv.crop(model, tolerance=0)
+    assert report.layers[0].kept == (kept,)
+    x = data((5,))
+    np.testing.assert_allclose(computed(small, x), computed(model, x), atol=1e-5)
+
+
+@pytest.mark.backend
+def test_transposed_layers_keep_their_grid_where_it_makes_the_shape():
     conv = aconv.AdaptiveConv2DTranspose(3, 5, strides=2, aperture_initializer=0.1)
     model = keras.Sequential([keras.Input((6, 6, CHANNELS)), conv])
     small, report = aconv.crop(model, tolerance=0.5)
