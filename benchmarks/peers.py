@@ -5,21 +5,31 @@ prints a table. Memory is the peak of a process of its own that takes a few trai
 steps at the largest size. FlexConv and GMConv are restated from their papers' formulas
 on Keras's backend; DCLS is its package, on PyTorch, where that is installed.
 
+With ``--accuracy`` it trains instead of timing (``experiments.peer_accuracy``): it does
+the runs that the file lacks and writes each when it is done, so that the command can be
+stopped and goes on.
+
     .venv/bin/python benchmarks/peers.py --json data/experiments/peers.json
+    .venv/bin/python benchmarks/peers.py --accuracy data/experiments/peer_accuracy.json
 """
 
 import argparse
+import dataclasses
+import itertools
+import json
 import resource
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import keras
 import numpy as np
 import pandas as pd
 
-from aconv.companion.experiments import peers
-from aconv.companion.experiments.results import write_result
+from aconv.companion import datasets
+from aconv.companion.experiments import peer_accuracy, peers
+from aconv.companion.experiments.results import read_result, write_result
 from aconv.companion.runs.provenance import Provenance, device
 
 _STEPS_OF_PEAK = 3
@@ -42,11 +52,20 @@ def main() -> None:
     parser.add_argument("--side", type=int, default=28, help="of the images")
     parser.add_argument("--filters", type=int, default=32)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the result")
+    parser.add_argument(
+        "--accuracy", type=Path, metavar="FILE", help="train, and add the runs to it"
+    )
+    parser.add_argument("--at-most", type=int, help="runs of --accuracy; default: all")
     # Of the process that measures memory.
     parser.add_argument("--peak-of", choices=peers.PEERS, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.peak_of:
         print(peak(arguments.peak_of, arguments))
+        return
+    if arguments.accuracy:
+        train(
+            arguments.accuracy, peer_accuracy.REAL, arguments.layers, arguments.at_most
+        )
         return
 
     provenance = Provenance.collect()
@@ -84,6 +103,52 @@ def main() -> None:
             arguments.json,
             {"settings": settings, "absent": absent, "times": table},
             provenance.completed({}),
+        )
+
+
+def train(
+    file: Path, scale: peer_accuracy.Scale, peers: Sequence[str], at_most: int | None
+) -> None:
+    """Does the runs that a file lacks, and writes it after each.
+
+    Args:
+        file: What ``peer_accuracy`` has of this scale so far; made if it is not there.
+        scale: What is trained.
+        peers: Which layers.
+        at_most: How many runs; all if None.
+
+    Raises:
+        ValueError: If the file is of another scale.
+    """
+    before = read_result(file) if file.exists() else None
+    settings = json.loads(json.dumps(dataclasses.asdict(scale)))
+    if before and before.values["settings"] != settings:
+        raise ValueError(
+            f"`--accuracy` must be a file of the scale {scale}. Received: {file} of "
+            f"{before.values['settings']}"
+        )
+    provenance = Provenance.collect()
+    if before and before.provenance.backend != provenance.backend:
+        raise ValueError(
+            f"`--accuracy` must be a file of the backend {provenance.backend!r}. "
+            f"Received: {file} of {before.provenance.backend!r}"
+        )
+    sha256 = datasets.load(scale.dataset).sha256
+    runs = peer_accuracy.further_runs(
+        scale, before.values["runs"] if before else None, peers
+    )
+    for table in itertools.islice(runs, at_most):
+        run = table.iloc[-1]
+        what = "held-out training" if run["held_out"] else "test"
+        print(
+            f"{run['peer']}, rate {run['rate']:g}, seed {run['seed']}: "
+            f"{100 * run['accuracy']:.2f} % of the {what} images",
+            flush=True,
+        )
+        write_result(
+            file,
+            {"settings": settings, "runs": table},
+            provenance.completed(sha256, before.provenance if before else None),
         )
 
 

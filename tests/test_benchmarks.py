@@ -9,7 +9,7 @@ import keras
 import pandas as pd
 import pytest
 
-from aconv.companion.experiments import choosing_size, peers
+from aconv.companion.experiments import choosing_size, peer_accuracy, peers
 from aconv.companion.experiments.results import read_result
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
@@ -61,6 +61,24 @@ def test_peers_are_compared_and_written_where_asked(monkeypatch, capsys, tmp_pat
     values = read_result(tmp_path / "result.json").values
     assert values["settings"]["filters"] == 2
     assert set(values["times"]["phase"]) == {"training", "inference"}
+
+
+def test_accuracies_of_peers_are_added_to_their_file(monkeypatch, capsys, tmp_path):
+    scale = peer_accuracy.Scale("digits", 60, 30, 3, 2, 1, 32, (0.01,), (31, 48))
+    monkeypatch.setattr(peer_accuracy, "REAL", scale)
+    file = tmp_path / "result.json"
+    arguments = f"--layers ordinary GMConv --accuracy {file}"
+    first = run("peers", f"{arguments} --at-most 3", monkeypatch, capsys).splitlines()
+    assert [line.split(",")[0] for line in first] == ["ordinary", "GMConv", "ordinary"]
+    assert len(read_result(file).values["runs"]) == 3
+    then = run("peers", arguments, monkeypatch, capsys).splitlines()
+    assert [line.split(",")[0] for line in then] == ["GMConv", "ordinary", "GMConv"]
+    assert len(read_result(file).values["runs"]) == 6
+    assert run("peers", arguments, monkeypatch, capsys) == ""
+    other = dataclasses.replace(scale, epochs=2)
+    monkeypatch.setattr(peer_accuracy, "REAL", other)
+    with pytest.raises(ValueError, match=r"`--accuracy` must be.*Received"):
+        run("peers", arguments, monkeypatch, capsys)
 
 
 def test_choosing_size_adds_the_seeds_that_are_missing(monkeypatch, capsys, tmp_path):

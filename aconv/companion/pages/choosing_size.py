@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from aconv.companion.analysis.accuracy import compare
 from aconv.companion.datasets import info
 from aconv.companion.experiments.choosing_size import Scale
+from aconv.companion.pages.words import minus
 from aconv.companion.stats import mean_interval
 
 # The goal that was set before the runs: percentage points of accuracy.
@@ -273,6 +275,44 @@ def peers_table(times: pd.DataFrame, absent: Mapping[str, str]) -> pd.DataFrame:
         if len(memory):
             row["peak (MiB)"] = f"{memory.iloc[0]:.0f}"
         row["parameters"] = f"{of['parameters'].iloc[0]:,}"
+        rows.append(row)
+    return pd.DataFrame(rows).fillna("–")
+
+
+def accuracy_table(runs: pd.DataFrame) -> pd.DataFrame:
+    """How accurate a network is with each layer, as a page shows it.
+
+    Args:
+        runs: What ``experiments.peer_accuracy.further_runs`` yields.
+
+    Returns:
+        A table of text, a row per layer that has two runs on test images: the rate that
+        was chosen, the accuracy on training images held out at that rate, mean ± std
+        over seeds of that on test images, and the difference from the ordinary layer
+        with its 95 % interval (Welch).
+    """
+    held_out = runs["held_out"].astype(bool)
+    scored = runs[~held_out]
+    best = runs[held_out].groupby("peer")["accuracy"].max()
+    rows = []
+    for peer, of in scored.groupby("peer", sort=False):
+        if len(of) < 2:
+            continue
+        accuracy = 100 * of["accuracy"]
+        arms = ({"peer": peer}, {"peer": "ordinary"})
+        found = compare(scored, *arms, by=["held_out"], score="accuracy")
+        row = {
+            "layer": peer,
+            "rate": f"{of['rate'].iloc[0]:g}",
+            "held out (%)": f"{100 * best[peer]:.2f}",
+            "test (%)": f"{accuracy.mean():.2f} ± {accuracy.std(ddof=0):.2f}",
+            "seeds": len(of),
+        }
+        if peer != "ordinary" and len(found):
+            (line,) = found.itertuples()
+            row["less ordinary (points)"] = minus(
+                f"{line.difference:+.2f} [{line.low:+.2f}, {line.high:+.2f}]"
+            )
         rows.append(row)
     return pd.DataFrame(rows).fillna("–")
 
