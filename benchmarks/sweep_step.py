@@ -68,7 +68,7 @@ def measure(
     labels = random.integers(CLASSES, size=len(images))
     seconds: dict[str, list[float]] = {"plain": [], "fit": [], "recorded": []}
     for _ in range(arguments.rounds):
-        seconds["plain"] += plain_epochs(images, labels, batch, size)
+        seconds["plain"] += plain_epochs(images, labels, batch, size, kind)
         for engine in ("fit", "recorded"):
             seconds[engine] += keras_epochs(images, labels, batch, size, kind, engine)
     return {
@@ -77,15 +77,39 @@ def measure(
     }
 
 
+class Enveloped(torch.nn.Conv2d):
+    """A convolution with the envelope of Eqs. (3) and (12), as one would write it."""
+
+    def __init__(self, channels: int, filters: int, size: int) -> None:
+        super().__init__(channels, filters, size, padding="same", bias=False)
+        self.aperture = torch.nn.Parameter(torch.linspace(0.1, 0.5, filters))
+        at = torch.linspace(-0.5, 0.5, size)
+        self.register_buffer("squares", at[:, None] ** 2 + at**2)
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Convolves with the product kernels."""
+        aperture = self.aperture[:, None, None]
+        envelope = torch.exp(-self.squares / (2 * aperture**2))
+        energy = (envelope**2).mean((1, 2), keepdim=True)
+        kernel = self.weight * (envelope / energy.sqrt())[:, None]
+        return self._conv_forward(images, kernel, None)
+
+
 def plain_epochs(
-    images: np.ndarray, labels: np.ndarray, batch: int, size: int
+    images: np.ndarray, labels: np.ndarray, batch: int, size: int, kind: Kind
 ) -> list[float]:
     """Trains the network in plain PyTorch; returns seconds of epochs but the first."""
     nn = torch.nn
+
+    def convolution(channels: int) -> nn.Module:
+        if kind == "adaptive":
+            return Enveloped(channels, 32, size)
+        return nn.Conv2d(channels, 32, size, padding="same")
+
     network = nn.Sequential(
-        nn.Conv2d(images.shape[-1], 32, size, padding="same"),
+        convolution(images.shape[-1]),
         nn.ReLU(),
-        nn.Conv2d(32, 32, size, padding="same"),
+        convolution(32),
         nn.ReLU(),
         nn.MaxPool2d(2),
         nn.Flatten(),
@@ -99,7 +123,11 @@ def plain_epochs(
     inputs = torch.from_numpy(images).movedim(-1, 1).contiguous()
     targets = torch.from_numpy(labels)
     network(inputs[:batch])
-    optimizer = torch.optim.SGD(network.parameters(), 0.01, momentum=0.9)
+    named = list(network.named_parameters())
+    apertures = [value for name, value in named if name.endswith("aperture")]
+    weights = [value for name, value in named if not name.endswith("aperture")]
+    groups = [{"params": weights}, {"params": apertures, "lr": 0.002}]
+    optimizer = torch.optim.SGD(groups[: 1 + bool(apertures)], 0.01, momentum=0.9)
     loss_of = nn.CrossEntropyLoss()
     seconds = []
     for _ in range(EPOCHS):
@@ -113,6 +141,8 @@ def plain_epochs(
             loss.backward()
             nn.utils.clip_grad_value_(network.parameters(), 1.0)
             optimizer.step()
+            for aperture in apertures:
+                aperture.data.clamp_(1e-3, 5.0)
             float(loss), int((outputs.argmax(-1) == targets[chosen]).sum())
         seconds.append(time.perf_counter() - began)
     return seconds[1:]

@@ -4,7 +4,8 @@ A step of a small network passes through a few hundred lines of Keras's Python, 
 one thread takes up to a third of its time. Here the operations of one forward and
 backward pass are recorded, by ``make_fx``, for each size of batch, and only they are
 done again. They are the same operations in the same order, so that results are equal to
-the last bit; where the layout of images in memory is changed too, equal to rounding.
+the last bit; where the layout of images in memory is changed too, and biases are added
+by convolutions, equal to rounding.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +18,8 @@ from torch.fx.experimental.proxy_tensor import make_fx
 
 from aconv.companion.training.recipe import TEST_BATCH, Recipe
 
-_POOLING_GRADIENT = torch.ops.aten.max_pool2d_with_indices_backward.default
+_ATEN = torch.ops.aten
+_POOLING_GRADIENT = _ATEN.max_pool2d_with_indices_backward.default
 
 
 def fit_recorded(
@@ -228,5 +230,27 @@ def _keep_channels_first(recorded: torch.fx.GraphModule) -> None:
                     torch.Tensor.contiguous, (gradient,)
                 )
             node.args = (ordered, *others)
+    _add_biases_at_once(recorded.graph)
     recorded.graph.eliminate_dead_code()
     recorded.recompile()
+
+
+def _add_biases_at_once(graph: torch.fx.Graph) -> None:
+    """Lets convolutions add their biases, which Keras adds to their outputs."""
+    for node in graph.find_nodes(op="call_function", target=_ATEN.add.Tensor):
+        turned, spread = node.args
+        if not (_is_call(turned, _ATEN.permute.default) and len(turned.users) == 1):
+            continue
+        convolution = turned.args[0]
+        if not _is_call(convolution, _ATEN.convolution.default):
+            continue
+        if not _is_call(spread, _ATEN.view.default) or len(convolution.users) > 1:
+            continue
+        images, kernel, _, *others = convolution.args
+        convolution.args = (images, kernel, spread.args[0], *others)
+        # A bias is an input of the recorded step, so it comes before the convolution.
+        node.replace_all_uses_with(turned)
+
+
+def _is_call(node: Any, target: Any) -> bool:
+    return isinstance(node, torch.fx.Node) and node.target == target

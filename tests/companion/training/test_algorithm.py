@@ -215,7 +215,7 @@ def test_compiled_epochs_equal_fit(augmentation):
 
 @pytest.mark.backend
 @pytest.mark.skipif(keras.backend.backend() != "torch", reason="needs PyTorch")
-@pytest.mark.parametrize("kind", ["simple", "resnet", "unet"])
+@pytest.mark.parametrize("kind", ["simple", "ordinary", "resnet", "unet"])
 def test_recorded_steps_equal_fit(kind):
     # With dropout of vectors and of feature maps, batch normalisation, penalties, a
     # smaller last batch, augmentation, the clip and both rates.
@@ -224,6 +224,8 @@ def test_recorded_steps_equal_fit(kind):
         data, options = TRAIN, {}
         if kind == "simple":
             model = network(dropout=0.3)
+        elif kind == "ordinary":  # its convolutions have biases
+            model = network(dropout=0.3, kind="ordinary")
         elif kind == "resnet":
             model = resnet((8, 8, 1), 3, kernel_size=3, filters=4, dropout=0.2)
         else:
