@@ -4,6 +4,7 @@ import pandas as pd
 
 from aconv.companion.analysis.accuracy import (
     ADAPTIVE,
+    CELL,
     ORDINARY,
     compare,
     correct,
@@ -13,9 +14,8 @@ from aconv.companion.analysis.accuracy import (
 from aconv.companion.runs.arms import RATE_SHARES, rate_arm, tuning_arm
 from aconv.companion.training.kinds import KINDS
 
-_CELL = ("profile", "share", "dataset", "kernel_size")
 # Runs on four fifths of the training images are shorter than those on all of them.
-_TUNED_IN = ("profile", "dataset", "kernel_size")
+_TUNED_IN = tuple(name for name in CELL if name != "share")
 
 TUNING_ARMS = tuple(tuning_arm(kind, share) for kind in KINDS for share in RATE_SHARES)
 """The arms that find the rates."""
@@ -31,10 +31,11 @@ def tuning(runs: pd.DataFrame) -> pd.DataFrame:
         runs: Table of ``analysis.frames.runs_frame`` with ``TUNING_ARMS``.
 
     Returns:
-        One row per profile, data set, kernel size, kind and rate, of the kinds whose
-        rates are all recorded: ``rate_share`` (over the rate of the profile), ``n``
-        (runs), ``score`` (peak accuracy on the images held out, percent, mean over
-        runs) and ``chosen``: whether it is the highest, the lowest rate of several.
+        One row per study, profile, data set, kernel size, kind and rate, of the kinds
+        whose rates are all recorded: ``rate_share`` (over the rate of the profile),
+        ``n`` (runs), ``score`` (peak accuracy on the images held out, percent, mean
+        over runs) and ``chosen``: whether it is the highest, the lowest rate of
+        several.
     """
     tables = []
     for kind in KINDS:
@@ -60,8 +61,8 @@ def chosen_arms(runs: pd.DataFrame) -> pd.DataFrame:
         runs: As ``tuning`` takes them.
 
     Returns:
-        One row per profile, data set and kernel size where both kinds were tuned, with
-        a column for each kind: an arm of ``RATE_ARMS``.
+        One row per study, profile, data set and kernel size where both kinds were
+        tuned, with a column for each kind: an arm of ``RATE_ARMS``.
     """
     rows = tuning(runs)
     rows = rows[rows["chosen"]]
@@ -84,10 +85,10 @@ def tuned(runs: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
         the columns of ``analysis.accuracy.compare``, and the arms that were chosen, in
         the columns ``adaptive`` and ``ordinary``.
     """
-    tables = [compare(runs.iloc[:0], ADAPTIVE, ORDINARY, by=_CELL)]
+    tables = [compare(runs.iloc[:0], ADAPTIVE, ORDINARY, by=CELL)]
     for row in chosen_arms(runs).itertuples(index=False):
         here = select(runs, {name: getattr(row, name) for name in _TUNED_IN})
         first, second = {"arm": row.adaptive}, {"arm": row.ordinary}
-        table = compare(here, first, second, by=_CELL, confidence=confidence)
+        table = compare(here, first, second, by=CELL, confidence=confidence)
         tables.append(table.assign(adaptive=row.adaptive, ordinary=row.ordinary))
     return correct(together(tables), confidence=confidence)

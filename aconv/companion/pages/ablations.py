@@ -4,15 +4,14 @@ import pandas as pd
 from pandas.io.formats.style import Styler
 
 from aconv.companion.analysis.ablations import ABLATIONS
-from aconv.companion.analysis.accuracy import compare, select
+from aconv.companion.analysis.accuracy import CELL, compare, select
 from aconv.companion.analysis.fidelity import fidelity_table
 from aconv.companion.analysis.tuning import tuned
 from aconv.companion.pages.split import cell_title
 from aconv.companion.pages.tables import captioned
+from aconv.companion.pages.words import minus
 from aconv.companion.runs import ARMS, PUBLISHED
 from aconv.companion.runs.arms import RATE_SHARES
-
-_CELL = ("profile", "share", "dataset", "kernel_size")
 
 
 def choices_made(study: str) -> Styler:
@@ -104,16 +103,17 @@ def tuned_words(runs: pd.DataFrame) -> str:
         return "The comparison at rates found on training images is not recorded yet."
     words = []
     for row in found.itertuples():
-        here = select(runs, {name: getattr(row, name) for name in _CELL})
-        (published,) = compare(here, *({"arm": arm} for arm in PUBLISHED), by=_CELL)[
-            "difference"
+        here = select(runs, {name: getattr(row, name) for name in CELL})
+        published = compare(here, *({"arm": arm} for arm in PUBLISHED), by=CELL)
+        before = [
+            f", and {difference:+.1f} at the rate of the profile"
+            for difference in published["difference"]
         ]
         seeds = min(row.n_first, row.n_second)
         words.append(
             f"On {cell_title(row.dataset, row.kernel_size)}, adaptive less ordinary "
             f"kernels is {row.difference:+.1f} [{row.low:+.1f}, {row.high:+.1f}] "
-            f"points at these rates ({seeds} seeds), and {published:+.1f} at the rate "
-            "of the profile."
+            f"points at these rates ({seeds} seeds){''.join(before)}."
         )
         edges = [ARMS[getattr(row, kind)].rate_share for kind in PUBLISHED]
         if {RATE_SHARES[0], RATE_SHARES[-1]} & set(edges):
@@ -121,4 +121,4 @@ def tuned_words(runs: pd.DataFrame) -> str:
                 "A rate that was chosen is the lowest or the highest that was tried, "
                 "so a better one may lie beyond."
             )
-    return " ".join(words)
+    return minus(" ".join(words))

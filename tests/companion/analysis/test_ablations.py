@@ -12,6 +12,7 @@ def make_runs(arms, dataset="cifar10"):
     rng = np.random.default_rng(5)
     return pd.DataFrame(
         {
+            "study": "simple",
             "profile": "reduced",
             "share": 0.01,
             "dataset": dataset,

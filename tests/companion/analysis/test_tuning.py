@@ -104,8 +104,8 @@ def test_table_shows_every_rate_and_the_choice():
     assert table.loc["adaptive", "chosen"] == "3"
     assert table.loc["ordinary", "× 10"] == "10.0"
     words = tuned_words(make_runs())
-    assert "-9.0 [" in words
-    assert "-21.0 at" in words
+    assert "−9.0 [" in words
+    assert "−21.0 at" in words
     assert "edge" not in words
 
 
