@@ -10,6 +10,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+pytestmark = pytest.mark.slow
+
 EXTENSION = Path(__file__).parents[2] / "book" / "_ext" / "side_by_side.py"
 # Notes when it begins and ends, on the clock that all processes have.
 CODE = """
@@ -110,7 +112,6 @@ def test_notebooks_are_run_once_and_side_by_side_unless_alone(book, tmp_path):
     assert [len(times(tmp_path, n)) for n in ("one", "two", "alone")] == [1, 1, 1]
 
 
-@pytest.mark.slow
 def test_notebook_that_fails_fails_the_build_with_its_error(book):
     built = book(more="raise RuntimeError('the fault')")
     assert built.returncode != 0

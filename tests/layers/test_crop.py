@@ -261,6 +261,7 @@ def test_outputs_of_a_transposed_layer_change_within_the_stated_bound(case, tole
     assert row.multiply_adds_after == places * np.prod(row.kept)
 
 
+@pytest.mark.slow
 @pytest.mark.backend
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(transposed(), st.data())

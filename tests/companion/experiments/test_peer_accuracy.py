@@ -49,6 +49,7 @@ def test_runs_go_on_where_they_ended(runs, done):
     pd.testing.assert_frame_equal(whole[-1], runs)
 
 
+@pytest.mark.slow
 @pytest.mark.backend
 @pytest.mark.parametrize("peer", [peer for peer in PEERS if missing(peer) is None])
 def test_a_run_is_the_same_twice_and_scores_what_it_did_not_train_on(peer, monkeypatch):
