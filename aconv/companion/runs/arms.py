@@ -40,7 +40,7 @@ class ArmInfo:
 _ADAPTIVE_START = "He uniform, no bias"
 _ORDINARY_START = "the ordinary network's initializer, bias"
 
-RATE_SHARES = (0.3, 1, 3, 10)
+RATE_SHARES = (0.3, 1, 3, 10, 30)
 """What the rate of a profile is multiplied by to find the best one for each kind."""
 
 
