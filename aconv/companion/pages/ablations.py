@@ -23,8 +23,9 @@ def choices_made(study: str) -> Styler:
     Returns:
         The styled table.
     """
+    # A table of a page takes no Markdown.
     return captioned(
-        fidelity_table(study),
+        fidelity_table(study).replace("`", "", regex=True),
         "What the paper says, what its authors' published code does, and what the "
         "profile paper runs here; neither of the first two is right by itself. An arm "
         "runs the other choice: aconv run --arm",

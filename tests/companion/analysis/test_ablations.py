@@ -58,4 +58,7 @@ def test_every_choice_has_a_row_also_where_nothing_is_recorded():
 
 
 def test_choices_are_shown_beside_each_other():
-    assert "published code" in choices_made("simple").to_html()
+    html = choices_made("simple").to_html()
+    assert "published code" in html
+    assert "arm adaptive-swapped" in html
+    assert "`" not in html
