@@ -1,14 +1,12 @@
 """A build shows no results and no pages of an earlier one."""
 
 import importlib.util
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from books import build_book
 
 ROOT = Path(__file__).parents[2]
 EXTENSION = ROOT / "book" / "_ext" / "live_notebooks.py"
@@ -159,14 +157,8 @@ def book(tmp_path):
         (source / "_toc.yml").write_text(
             f"format: jb-book\nroot: intro\nchapters:\n{entries}"
         )
-        jupyter_book = Path(sys.executable).with_name("jupyter-book")
-        subprocess.run(
-            [jupyter_book, "build", "book/", "-W", "-n", "--keep-going"],
-            cwd=tmp_path,
-            check=True,
-            capture_output=True,
-            env=os.environ | {"NO_COLOR": "1"},
-        )
+        built = build_book(tmp_path)
+        assert built.returncode == 0, built.stderr
         return tmp_path / "_build" / "html"
 
     return build

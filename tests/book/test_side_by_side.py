@@ -3,12 +3,11 @@
 import json
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import nbformat
 import pytest
+from books import build_book
 
 pytestmark = pytest.mark.slow
 
@@ -73,16 +72,7 @@ def book(tmp_path):
         for name in ("two", "alone"):
             code = CODE.format(name=name, more="")
             (source / f"{name}.md").write_text(TEXT.format(name=name, code=code))
-        return subprocess.run(
-            [
-                Path(sys.executable).with_name("jupyter-book"),
-                *("build", "book/", "-W", "-n", "--keep-going"),
-            ],
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            env=os.environ | {"NO_COLOR": "1"},
-        )
+        return build_book(tmp_path)
 
     return build
 

@@ -90,6 +90,16 @@ def kernel_of(layer):
     return keras.ops.convert_to_numpy(layer.effective_kernel()).astype("float64")
 
 
+def draw_zero_border(conv, draws):
+    """Gives a layer kernels that are zero near the ends; returns how near, by axis."""
+    cut = [draws.draw(st.integers(0, (n - 1) // 2)) for n in conv.kernel_size]
+    middle = tuple(slice(c, n - c) for c, n in zip(cut, conv.kernel_size, strict=True))
+    kernel = np.zeros(conv.kernel.shape)
+    kernel[middle] = 1 + np.random.default_rng(1).uniform(size=kernel[middle].shape)
+    conv.kernel.assign(kernel)
+    return cut
+
+
 @pytest.mark.backend
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(convolutions(), st.sampled_from([0.0, 0.01, 0.1, 0.5, 0.99]))
@@ -119,11 +129,7 @@ def test_outputs_change_within_the_stated_bound(case, tolerance):
 def test_zeros_are_cut_and_the_function_stays(case, draws):
     image, arguments = case
     model, conv = one_layer(image, arguments)
-    cut = [draws.draw(st.integers(0, (n - 1) // 2)) for n in conv.kernel_size]
-    middle = tuple(slice(c, n - c) for c, n in zip(cut, conv.kernel_size, strict=True))
-    kernel = np.zeros(conv.kernel.shape)
-    kernel[middle] = 1 + np.random.default_rng(1).uniform(size=kernel[middle].shape)
-    conv.kernel.assign(kernel)
+    cut = draw_zero_border(conv, draws)
     small, report = aconv.crop(model, tolerance=0)
     (row,) = report.layers
     for n, c, kept, stride, d in zip(
@@ -268,11 +274,7 @@ def test_outputs_of_a_transposed_layer_change_within_the_stated_bound(case, tole
 def test_zeros_of_a_transposed_layer_are_cut_and_the_function_stays(case, draws):
     image, arguments = case
     model, conv = one_transposed(image, arguments)
-    cut = [draws.draw(st.integers(0, (n - 1) // 2)) for n in conv.kernel_size]
-    middle = tuple(slice(c, n - c) for c, n in zip(cut, conv.kernel_size, strict=True))
-    kernel = np.zeros(conv.kernel.shape)
-    kernel[middle] = 1 + np.random.default_rng(1).uniform(size=kernel[middle].shape)
-    conv.kernel.assign(kernel)
+    cut = draw_zero_border(conv, draws)
     small, report = aconv.crop(model, tolerance=0)
     (row,) = report.layers
     least = max(1, *conv.strides, *(conv.output_padding or ()))

@@ -90,15 +90,7 @@ def simple_printed(dataset: str) -> dict[str, Any]:
 
 
 def resnet(dataset: str, profile: Profile) -> Settings:
-    """Settings of the ResNet, Section 4.3.
-
-    Args:
-        dataset: One of the paper's data sets.
-        profile: One of ``PROFILES``.
-
-    Returns:
-        The ``Settings`` of its runs.
-    """
+    """Settings of the ResNet, Section 4.3, with the arguments of ``simple``."""
     epochs, batch_size, multiplier, blocks = {
         "mnist": (50, 128, 1.0, 1),
         "mnist_cluttered": (50, 128, 1.0, 1),
@@ -130,27 +122,12 @@ def resnet(dataset: str, profile: Profile) -> Settings:
 
 
 def resnet_printed(dataset: str) -> dict[str, Any]:
-    """What Section 4.3 prints otherwise than the authors' scripts have it.
-
-    Args:
-        dataset: One of the paper's data sets.
-
-    Returns:
-        Values by field of ``Recipe`` or ``Settings``; empty where none differs.
-    """
+    """What Section 4.3 prints otherwise, as ``simple_printed`` gives it."""
     return {"dropout": 0.5} if dataset == "mnist" else {}
 
 
 def unet(dataset: str, profile: Profile) -> Settings:
-    """Settings of the U-Net, Section 4.4.
-
-    Args:
-        dataset: One of the paper's data sets.
-        profile: One of ``PROFILES``.
-
-    Returns:
-        The ``Settings`` of its runs.
-    """
+    """Settings of the U-Net, Section 4.4, with the arguments of ``simple``."""
     # With few images, batches of two and a low rate: batch normalisation predicts by
     # moving averages, which reach back a hundred updates. With batches of 8 at 0.003
     # they lag behind the weights, and all pixels are called background until epoch 8.
@@ -176,12 +153,5 @@ def unet(dataset: str, profile: Profile) -> Settings:
 
 
 def unet_printed(dataset: str) -> dict[str, Any]:
-    """What Section 4.4 prints otherwise than the authors' scripts have it.
-
-    Args:
-        dataset: One of the paper's data sets.
-
-    Returns:
-        Values by field of ``Recipe`` or ``Settings``; empty where none differs.
-    """
+    """What Section 4.4 prints otherwise, as ``simple_printed`` gives it."""
     return {"batch_size": 64, "schedule": "constant"}
