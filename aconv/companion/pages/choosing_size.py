@@ -7,10 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from aconv.companion.analysis.accuracy import compare
 from aconv.companion.datasets import info
 from aconv.companion.experiments.choosing_size import Scale
-from aconv.companion.pages.words import minus
 from aconv.companion.stats import mean_interval
 
 # The goal that was set before the runs: percentage points of accuracy.
@@ -157,6 +155,30 @@ def facts(runs: pd.DataFrame, scale: Scale) -> dict[str, Any]:
     }
 
 
+def steps(runs: pd.DataFrame, scale: Scale) -> dict[str, float]:
+    """From the best ordinary size to the learned one, in steps that add up.
+
+    Args:
+        runs: Table of ``experiments.choosing_size.learned_sizes`` with the grid's size
+            among the ordinary ones and a strength of zero.
+        scale: Of the runs.
+
+    Returns:
+        Differences of mean accuracy, percentage points: ``by_grid``, the ordinary
+        network of the grid's size less the best one; ``by_learning``, the learned one
+        without a price, cropped, less that; ``by_price``, the one of the chosen
+        strength less the one without a price.
+    """
+    rows = summary(runs)
+    ordinary = rows[rows["kind"] == "ordinary"].set_index("kernel_size")["accuracy"]
+    learned = rows[rows["kind"] == "learned"].set_index("strength")["accuracy"]
+    return {
+        "by_grid": float(ordinary[scale.grid] - ordinary.max()),
+        "by_learning": float(learned[0.0] - ordinary[scale.grid]),
+        "by_price": float(learned[scale.chosen] - learned[0.0]),
+    }
+
+
 def scale_facts(scale: Scale) -> dict[str, Any]:
     """How much was trained, in words.
 
@@ -242,79 +264,6 @@ def trained_table(runs: pd.DataFrame, scale: Scale) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
-
-
-def peers_table(times: pd.DataFrame, absent: Mapping[str, str]) -> pd.DataFrame:
-    """Other layers, as a page shows them: what each can do, and what it costs.
-
-    Args:
-        times: Table of ``experiments.peers.step_times`` with ``peak_mib``.
-        absent: Why a layer was not measured, by its name.
-
-    Returns:
-        A table of text, a row per layer: a training step of each kernel size over the
-        ordinary layer's, inference, peak memory and parameters at the largest size.
-    """
-    largest = times["kernel_size"].max()
-    wide = times.pivot(index=["phase", "peer"], columns="kernel_size", values="ratio")
-    rows = []
-    for peer in [*dict.fromkeys(times["peer"]), *absent]:
-        if peer in absent:
-            rows.append({"layer": peer, "training step": absent[peer]})
-            continue
-        row = {"layer": peer}
-        for phase, title in (
-            ("training", "training step"),
-            ("inference", "inference"),
-        ):
-            if (phase, peer) in wide.index:
-                ratios = wide.loc[(phase, peer)]
-                row[title] = ", ".join(f"{ratio:.2f}" for ratio in ratios)
-        of = times[(times["peer"] == peer) & (times["kernel_size"] == largest)]
-        memory = of["peak_mib"].dropna()
-        if len(memory):
-            row["peak (MiB)"] = f"{memory.iloc[0]:.0f}"
-        row["parameters"] = f"{of['parameters'].iloc[0]:,}"
-        rows.append(row)
-    return pd.DataFrame(rows).fillna("–")
-
-
-def accuracy_table(runs: pd.DataFrame) -> pd.DataFrame:
-    """How accurate a network is with each layer, as a page shows it.
-
-    Args:
-        runs: What ``experiments.peer_accuracy.further_runs`` yields.
-
-    Returns:
-        A table of text, a row per layer that has two runs on test images: the rate that
-        was chosen, the accuracy on training images held out at that rate, mean ± std
-        over seeds of that on test images, and the difference from the ordinary layer
-        with its 95 % interval (Welch).
-    """
-    held_out = runs["held_out"].astype(bool)
-    scored = runs[~held_out]
-    best = runs[held_out].groupby("peer")["accuracy"].max()
-    rows = []
-    for peer, of in scored.groupby("peer", sort=False):
-        if len(of) < 2:
-            continue
-        accuracy = 100 * of["accuracy"]
-        arms = ({"peer": peer}, {"peer": "ordinary"})
-        found = compare(scored, *arms, by=["held_out"], score="accuracy")
-        row = {
-            "layer": peer,
-            "rate": f"{of['rate'].iloc[0]:g}",
-            "held out (%)": f"{100 * best[peer]:.2f}",
-            "test (%)": f"{accuracy.mean():.2f} ± {accuracy.std(ddof=0):.2f}",
-            "seeds": len(of),
-        }
-        if peer != "ordinary" and len(found):
-            (line,) = found.itertuples()
-            row["less ordinary (points)"] = minus(
-                f"{line.difference:+.2f} [{line.low:+.2f}, {line.high:+.2f}]"
-            )
-        rows.append(row)
-    return pd.DataFrame(rows).fillna("–")
 
 
 def _count(number: int, what: str) -> str:

@@ -4,11 +4,9 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats
 
 from aconv.companion.experiments import peer_accuracy
 from aconv.companion.experiments.peers import PEERS, missing
-from aconv.companion.pages.choosing_size import accuracy_table
 
 SCALE = peer_accuracy.Scale("digits", 100, 40, 3, 2, 1, 32, (0.01, 0.001), (31, 48))
 
@@ -75,22 +73,3 @@ def test_a_run_is_the_same_twice_and_scores_what_it_did_not_train_on(peer, monke
     peer_accuracy.accuracy(SCALE, **run | {"held_out": False})
     np.testing.assert_array_equal(fitted[-1], whole)
     assert len(scored[-1]) == 40
-
-
-def test_table_compares_with_the_ordinary_layer():
-    rows = [("ordinary", 0.5), ("ordinary", 0.6), ("FlexConv", 0.7), ("FlexConv", 0.9)]
-    runs = pd.DataFrame(
-        [(peer, 0.01, seed, False, a) for seed, (peer, a) in enumerate(rows)]
-        + [("ordinary", 0.01, 31, True, 0.55), ("FlexConv", 0.01, 31, True, 0.66)]
-        + [("DCLS", 0.01, 31, True, 0.66), ("DCLS", 0.01, 31, False, 0.66)],
-        columns=list(peer_accuracy.COLUMNS),
-    )
-    table = accuracy_table(runs).set_index("layer")
-    assert table.index.tolist() == ["ordinary", "FlexConv"]
-    assert table.loc["FlexConv", "test (%)"] == "80.00 ± 10.00"
-    assert table.loc["FlexConv", "held out (%)"] == "66.00"
-    found = stats.ttest_ind([70, 90], [50, 60], equal_var=False).confidence_interval()
-    assert table.loc["FlexConv", "less ordinary (points)"] == (
-        f"+25.00 [{found.low:+.2f}, {found.high:+.2f}]".replace("-", "\u2212")
-    )
-    assert table.loc["ordinary", "less ordinary (points)"] == "\u2013"

@@ -123,22 +123,17 @@ def test_tables_have_a_row_per_network():
     assert table["accuracy (%)"].iloc[-1] == "84.00 ± 0.00"
 
 
-def test_peers_are_beside_the_ordinary_layer():
-    rows = [
-        (peer, size, phase, ratio, memory)
-        for size in (3, 9)
-        for peer, ratio in (("ordinary", 1.0), ("adaptive", 1.5))
-        for phase, memory in (("training", 100.0 + size), ("inference", np.nan))
-    ]
-    rows.append(("adaptive, folded", 9, "inference", 0.9, np.nan))
-    times = pd.DataFrame(
-        rows, columns=["peer", "kernel_size", "phase", "ratio", "peak_mib"]
-    ).assign(parameters=1234)
-    table = page.peers_table(times, {"DCLS": "not installed"}).set_index("layer")
-    assert table.loc["adaptive", "training step"] == "1.50, 1.50"
-    assert table.loc["ordinary", "peak (MiB)"] == "109"
-    assert table.loc["adaptive, folded", "training step"] == "–"
-    assert table.loc["DCLS", "training step"] == "not installed"
+def test_steps_add_up_to_the_whole_difference():
+    found = page.steps(runs(learned=(0.87, 0.89)), SCALE)
+    assert found["by_grid"] == pytest.approx(0)
+    assert found["by_learning"] == pytest.approx(85 - 91)
+    assert found["by_price"] == pytest.approx(88 - 85)
+    smaller = runs(learned=(0.87, 0.89))
+    smaller.loc[smaller["kernel_size"] == 3, "accuracy"] = 0.95
+    found = page.steps(smaller, SCALE)
+    assert found["by_grid"] == pytest.approx(91 - 95)
+    whole = page.goal(smaller, 0.3)
+    assert sum(found.values()) == pytest.approx(whole.difference)
 
 
 def test_figure_has_a_mark_per_network_against_either_cost():

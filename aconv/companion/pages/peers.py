@@ -1,0 +1,144 @@
+"""What the chapter on choosing the size says of other layers that learn a size."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from aconv.companion.analysis.accuracy import compare, correct, together
+from aconv.companion.datasets import info
+from aconv.companion.pages.words import minus
+
+_ORDINARY = "ordinary"
+
+
+def costs_table(times: pd.DataFrame, absent: Mapping[str, str]) -> pd.DataFrame:
+    """What each layer costs, as a page shows it.
+
+    Args:
+        times: Table of ``experiments.peers.step_times`` with ``peak_mib``.
+        absent: Why a layer was not measured, by its name.
+
+    Returns:
+        A table of text, a row per layer: a training step of each kernel size over the
+        ordinary layer's, inference, peak memory and parameters at the largest size.
+    """
+    largest = times["kernel_size"].max()
+    wide = times.pivot(index=["phase", "peer"], columns="kernel_size", values="ratio")
+    rows = []
+    for peer in [*dict.fromkeys(times["peer"]), *absent]:
+        if peer in absent:
+            rows.append({"layer": peer, "training step": absent[peer]})
+            continue
+        row = {"layer": peer}
+        for phase, title in (
+            ("training", "training step"),
+            ("inference", "inference"),
+        ):
+            if (phase, peer) in wide.index:
+                ratios = wide.loc[(phase, peer)]
+                row[title] = ", ".join(f"{ratio:.2f}" for ratio in ratios)
+        of = times[(times["peer"] == peer) & (times["kernel_size"] == largest)]
+        memory = of["peak_mib"].dropna()
+        if len(memory):
+            row["peak (MiB)"] = f"{memory.iloc[0]:.0f}"
+        row["parameters"] = f"{of['parameters'].iloc[0]:,}"
+        rows.append(row)
+    return pd.DataFrame(rows).fillna("–")
+
+
+def compared(runs: pd.DataFrame) -> pd.DataFrame:
+    """Compares each layer with the ordinary one on test images.
+
+    Args:
+        runs: What ``experiments.peer_accuracy.further_runs`` yields.
+
+    Returns:
+        Table of ``analysis.accuracy.compare`` (Welch) with the column ``peer``, a row
+        per layer that has two runs on test images, as the ordinary one does; all rows
+        are one family.
+    """
+    scored = runs[~runs["held_out"].astype(bool)]
+    others = [peer for peer in dict.fromkeys(scored["peer"]) if peer != _ORDINARY]
+    tables = []
+    for peer in ["no layer", *others]:
+        arms = {"peer": peer}, {"peer": _ORDINARY}
+        table = compare(scored, *arms, by=["held_out"], score="accuracy")
+        tables.append(table.assign(peer=peer))
+    return correct(together(tables))
+
+
+def accuracy_table(runs: pd.DataFrame) -> pd.DataFrame:
+    """How accurate a network is with each layer, as a page shows it.
+
+    Args:
+        runs: What ``experiments.peer_accuracy.further_runs`` yields.
+
+    Returns:
+        A table of text, a row per layer that has two runs on test images: the rate that
+        was chosen, the accuracy on training images held out at that rate, mean ± std
+        over seeds of that on test images, the difference from the ordinary layer with
+        its 95 % interval (Welch), and its p, corrected for the number of layers (Holm).
+    """
+    held_out = runs["held_out"].astype(bool)
+    best = runs[held_out].groupby("peer")["accuracy"].max()
+    differences = compared(runs).set_index("peer")
+    rows = []
+    for peer, of in runs[~held_out].groupby("peer", sort=False):
+        if len(of) < 2:
+            continue
+        accuracy = 100 * of["accuracy"]
+        row = {
+            "layer": peer,
+            "rate": f"{of['rate'].iloc[0]:g}",
+            "held out (%)": f"{100 * best[peer]:.2f}",
+            "test (%)": f"{accuracy.mean():.2f} ± {accuracy.std(ddof=0):.2f}",
+            "seeds": len(of),
+        }
+        if peer in differences.index:
+            low, high, p = differences.loc[peer, ["low", "high", "p_holm"]]
+            difference = differences.loc[peer, "difference"]
+            row["less ordinary (points)"] = minus(
+                f"{difference:+.2f} [{low:+.2f}, {high:+.2f}]"
+            )
+            row["p (Holm)"] = f"{p:.2g}"
+        rows.append(row)
+    return pd.DataFrame(rows).fillna("–")
+
+
+def accuracy_facts(runs: pd.DataFrame, level: float = 0.05) -> dict[str, str]:
+    """What the text says of the accuracies, by name.
+
+    Args:
+        runs: What ``experiments.peer_accuracy.further_runs`` yields.
+        level: Level of the tests, in (0, 1).
+
+    Returns:
+        ``above``, ``below`` and ``open``: the layers whose accuracy on test images is
+        higher or lower than the ordinary layer's after correction (Holm), and those of
+        which neither is shown; "none" where there are none.
+    """
+    rows = compared(runs)
+    apart = rows["p_holm"] < level
+    names = {
+        "above": rows[apart & (rows["difference"] > 0)],
+        "below": rows[apart & (rows["difference"] < 0)],
+        "open": rows[~apart],
+    }
+    return {name: ", ".join(of["peer"]) or "none" for name, of in names.items()}
+
+
+def accuracy_scale(settings: Mapping[str, Any], runs: pd.DataFrame) -> str:
+    """How much was trained, in words.
+
+    Args:
+        settings: Of ``experiments.peer_accuracy.Scale``, by name.
+        runs: What ``experiments.peer_accuracy.further_runs`` yields.
+    """
+    seeds = runs[~runs["held_out"].astype(bool)].groupby("peer")["seed"].nunique()
+    size = settings["kernel_size"]
+    return (
+        f"{info(settings['dataset']).title}, {settings['train_images']} training and "
+        f"{settings['test_images']} test images, {settings['epochs']} epochs, "
+        f"{settings['filters']} filters, {size}×{size}, {seeds.min()} seeds"
+    )

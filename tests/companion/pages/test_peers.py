@@ -1,0 +1,102 @@
+"""What the chapter on choosing the size says of other layers."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from aconv.companion.experiments import peer_accuracy
+from aconv.companion.pages import peers as page
+
+
+def test_costs_are_beside_those_of_the_ordinary_layer():
+    rows = [
+        (peer, size, phase, ratio, memory)
+        for size in (3, 9)
+        for peer, ratio in (("ordinary", 1.0), ("adaptive", 1.5))
+        for phase, memory in (("training", 100.0 + size), ("inference", np.nan))
+    ]
+    rows.append(("adaptive, folded", 9, "inference", 0.9, np.nan))
+    times = pd.DataFrame(
+        rows, columns=["peer", "kernel_size", "phase", "ratio", "peak_mib"]
+    ).assign(parameters=1234)
+    table = page.costs_table(times, {"DCLS": "not installed"}).set_index("layer")
+    assert table.loc["adaptive", "training step"] == "1.50, 1.50"
+    assert table.loc["ordinary", "peak (MiB)"] == "109"
+    assert table.loc["adaptive, folded", "training step"] == "–"
+    assert table.loc["DCLS", "training step"] == "not installed"
+
+
+def runs(tests: dict[str, list[float]], held_out: float = 0.66) -> pd.DataFrame:
+    """Accuracies on test images by layer, and one of each on images held out."""
+    rows = [(peer, 0.01, 31, True, held_out) for peer in tests]
+    rows += [
+        (peer, 0.01, 31 + 17 * seed, False, accuracy)
+        for peer, found in tests.items()
+        for seed, accuracy in enumerate(found)
+    ]
+    return pd.DataFrame(rows, columns=list(peer_accuracy.COLUMNS))
+
+
+def test_accuracies_are_beside_that_of_the_ordinary_layer():
+    table = page.accuracy_table(
+        runs({"ordinary": [0.5, 0.6], "FlexConv": [0.7, 0.9], "DCLS": [0.66]})
+    ).set_index("layer")
+    assert table.index.tolist() == ["ordinary", "FlexConv"]
+    assert table.loc["FlexConv", "test (%)"] == "80.00 ± 10.00"
+    assert table.loc["FlexConv", "held out (%)"] == "66.00"
+    found = stats.ttest_ind([70, 90], [50, 60], equal_var=False)
+    interval = found.confidence_interval()
+    assert table.loc["FlexConv", "less ordinary (points)"] == (
+        f"+25.00 [{interval.low:+.2f}, {interval.high:+.2f}]".replace("-", "\u2212")
+    )
+    assert table.loc["FlexConv", "p (Holm)"] == f"{found.pvalue:.2g}"
+    assert table.loc["ordinary", "less ordinary (points)"] == "\u2013"
+
+
+def test_p_counts_all_layers():
+    ordinary, better, alike = [0.5, 0.52, 0.51], [0.6, 0.62, 0.63], [0.5, 0.53, 0.51]
+    some = runs({"ordinary": ordinary, "GMConv": better, "adaptive": alike})
+    table = page.accuracy_table(some).set_index("layer")
+    found = stats.ttest_ind(better, ordinary, equal_var=False)
+    assert table.loc["GMConv", "p (Holm)"] == f"{2 * found.pvalue:.2g}"
+
+
+def test_text_names_the_layers_that_differ():
+    ordinary = [0.5, 0.52, 0.51]
+    some = runs(
+        {
+            "ordinary": ordinary,
+            "GMConv": [0.6, 0.62, 0.63],
+            "adaptive": [0.5, 0.53, 0.51],
+            "DCLS": [0.3, 0.31, 0.32],
+            "FlexConv": [0.49, 0.53, 0.52],
+        }
+    )
+    assert page.accuracy_facts(some) == {
+        "above": "GMConv",
+        "below": "DCLS",
+        "open": "adaptive, FlexConv",
+    }
+    assert page.accuracy_facts(runs({"ordinary": ordinary, "DCLS": [0.5]})) == {
+        "above": "none",
+        "below": "none",
+        "open": "none",
+    }
+
+
+@pytest.mark.parametrize("seeds", [2, 3])
+def test_scale_counts_the_seeds_that_all_layers_have(seeds):
+    settings = {
+        "dataset": "fashion_mnist",
+        "train_images": 400,
+        "test_images": 250,
+        "epochs": 7,
+        "filters": 32,
+        "kernel_size": 5,
+    }
+    some = runs({"ordinary": [0.5] * seeds, "adaptive": [0.6] * 3})
+    assert page.accuracy_scale(settings, some) == (
+        "Fashion-MNIST, 400 training and 250 test images, 7 epochs, 32 filters, 5×5, "
+        f"{seeds} seeds"
+    )
