@@ -5,7 +5,12 @@ processor. What is run here is in the cache of executed notebooks when Sphinx co
 it. A notebook that fails is run again there, where its error is shown.
 """
 
+import contextlib
 import logging
+import multiprocessing
+import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from jupyter_cache import get_cache
@@ -14,7 +19,6 @@ from jupyter_cache.executors import load_executor
 from myst_nb.core.read import create_nb_reader
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
-from sphinx.util import logging as sphinx_logging
 from sphinx.util.display import progress_message
 
 
@@ -36,10 +40,14 @@ def run(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     paths = [path for path in map(env.doc2path, together) if add(path, env, cache)]
     if len(paths) < 2:
         return
-    # Its own lines would be warnings of the build.
-    logger = sphinx_logging.getLogger(__name__).logger.getChild("executor")
-    logger.setLevel(logging.CRITICAL)
-    with progress_message(f"running {len(paths)} notebooks side by side"):
+    # At this level its workers report; none of Sphinx's, where its lines are warnings.
+    logger = logging.getLogger(__name__)
+    logger.setLevel(logging.INFO)
+    with (
+        progress_message(f"running {len(paths)} notebooks side by side"),
+        told(),
+        errors_to(Path(app.outdir).parent / "kernels.log"),
+    ):
         load_executor("local-parallel", cache, logger=logger).run_and_cache(
             filter_uris=paths, timeout=config.execution_timeout
         )
@@ -67,3 +75,41 @@ def add(path: str, env: BuildEnvironment, cache: JupyterCacheAbstract) -> bool:
         cache.add_nb_to_project(path, **options)
         return True
     return False
+
+
+@contextlib.contextmanager
+def told() -> Iterator[None]:
+    """Says in the terminal which notebook is done, as the executor's workers report."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.addFilter(_name_only)
+    logger = multiprocessing.get_logger()
+    logger.addHandler(handler)
+    # Or each worker would write again what waits to be written.
+    sys.stdout.flush()
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+
+
+def _name_only(record: logging.LogRecord) -> bool:
+    what, _, path = record.getMessage().partition(": ")
+    record.msg, record.args = f" {Path(path).stem}", ()
+    return what == "Execution Successful"
+
+
+@contextlib.contextmanager
+def errors_to(file: Path) -> Iterator[None]:
+    """Sends what processes that are started here write to standard error to a file.
+
+    Kernels and TensorFlow greet there. What a cell writes is caught by its kernel.
+    """
+    sys.stderr.flush()
+    terminal = os.dup(2)
+    try:
+        with file.open("wb") as log:
+            os.dup2(log.fileno(), 2)
+        yield
+    finally:
+        os.dup2(terminal, 2)
+        os.close(terminal)

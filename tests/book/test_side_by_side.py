@@ -14,13 +14,15 @@ pytestmark = pytest.mark.slow
 EXTENSION = Path(__file__).parents[2] / "book" / "_ext" / "side_by_side.py"
 # Notes when it begins and ends, on the clock that all processes have.
 CODE = """
-import json, time
+import json, os, time
 begin = time.monotonic()
 while time.monotonic() < begin + 4:
     time.sleep(0.1)
 with open("{name}.times", "a") as file:
     print(json.dumps([begin, time.monotonic()]), file=file)
 print("result of {name}")
+# Past what the kernel catches, as libraries do that are not Python's.
+os.write(2, b"greeting of {name}")
 {more}
 """
 TEXT = """---
@@ -90,6 +92,9 @@ def test_notebooks_are_run_once_and_side_by_side_unless_alone(book, tmp_path):
     built = book()
     assert built.returncode == 0, built.stderr
     assert "running 2 notebooks side by side" in built.stdout
+    for name in ("one", "two"):
+        assert built.stdout.count(f" {name}\n") == 1
+        assert f"greeting of {name}" not in built.stdout + built.stderr
     (one,), (two,), (alone,) = (times(tmp_path, n) for n in ("one", "two", "alone"))
     if os.cpu_count() > 1:
         assert overlap(one, two) > 0

@@ -266,5 +266,28 @@ def trained_table(runs: pd.DataFrame, scale: Scale) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def trained_facts(runs: pd.DataFrame) -> dict[str, Any]:
+    """What the text says of the path from a trained network, by name.
+
+    Args:
+        runs: Table of ``experiments.choosing_size.from_trained``, two seeds at least.
+
+    Returns:
+        ``over_trained`` and ``over_further``: accuracy of the cropped network less that
+        of the network it came from, and less that of the same trained on, percentage
+        points, means over seeds; with ``_interval`` added to the name their 95 %
+        intervals (pairs of one seed); ``share``: its multiply-adds over theirs.
+    """
+    by_stage = runs.pivot(index="seed", columns="stage")
+    accuracy, cost = 100 * by_stage["accuracy"], by_stage["multiply_adds"].mean()
+    found = {"share": float(cost["cropped"] / cost["trained"])}
+    for name, stage in (("over_trained", "trained"), ("over_further", "trained on")):
+        differences = accuracy["cropped"] - accuracy[stage]
+        low, high = mean_interval(differences)
+        found[name] = float(differences.mean())
+        found[f"{name}_interval"] = f"{low:.2f} to {high:.2f}"
+    return found
+
+
 def _count(number: int, what: str) -> str:
     return f"{number} {what}{'s' * (number > 1)}"

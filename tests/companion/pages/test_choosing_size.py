@@ -136,6 +136,26 @@ def test_steps_add_up_to_the_whole_difference():
     assert sum(found.values()) == pytest.approx(whole.difference)
 
 
+def test_path_from_a_trained_network_is_compared_with_both_others():
+    rows = [
+        (seed, stage, accuracy + 0.01 * seed * (stage == "cropped"), cost)
+        for seed in (1, 2)
+        for stage, accuracy, cost in (
+            ("trained", 0.8, 80.0),
+            ("trained on", 0.9, 80.0),
+            ("cropped", 0.85, 20.0),
+        )
+    ]
+    found = page.trained_facts(
+        pd.DataFrame(rows, columns=["seed", "stage", "accuracy", "multiply_adds"])
+    )
+    assert found["over_trained"] == pytest.approx(6.5)
+    assert found["over_further"] == pytest.approx(-3.5)
+    # Student of 6 and 7: 6.5 ± 12.71 · 0.5.
+    assert found["over_trained_interval"] == "0.15 to 12.85"
+    assert found["share"] == pytest.approx(0.25)
+
+
 def test_figure_has_a_mark_per_network_against_either_cost():
     rows = page.summary(runs())
     fig = figures.accuracy_against_cost(rows)
@@ -151,5 +171,7 @@ def test_figure_has_a_mark_per_network_against_either_cost():
         x = rows[cost] / (1e6 if cost == "multiply_adds" else 1)
         expected = zip(x.round(6), rows["accuracy"].round(6), strict=True)
         assert drawn == set(expected)
+        above = {text.get_text(): text.get_position()[1] > 0 for text in ax.texts}
+        assert above == {"3×3": False, "9×9": False, "0.3": True, "0": True}
     assert fig.get_size_inches()[0] == figures.WIDTH
     plt.close(fig)
