@@ -4,6 +4,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from aconv.layers.checks import is_finite
+
 
 @keras.saving.register_keras_serializable(package="aconv")
 class ApertureBounds(keras.constraints.Constraint):
@@ -27,7 +29,7 @@ class ApertureBounds(keras.constraints.Constraint):
     """
 
     def __init__(self, low: float, high: float) -> None:
-        if not 0 < low < high:
+        if not (is_finite(low) and is_finite(high) and 0 < low < high):
             raise ValueError(
                 "Bounds of the aperture must satisfy 0 < low < high. "
                 f"Received: low={low}, high={high}"

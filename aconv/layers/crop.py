@@ -5,28 +5,26 @@ its grid. What is left there is cut away: the model gets smaller and faster.
 """
 
 import dataclasses
+import itertools
 import math
-from collections.abc import Iterable, Sequence
-from numbers import Real
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 
 from aconv.layers import (
-    AdaptiveConv1D,
     AdaptiveConv1DTranspose,
-    AdaptiveConv2D,
     AdaptiveConv2DTranspose,
-    AdaptiveConv3D,
     AdaptiveConv3DTranspose,
     AdaptiveDepthwiseConv1D,
     AdaptiveDepthwiseConv2D,
     AdaptiveSeparableConv1D,
     AdaptiveSeparableConv2D,
 )
+from aconv.layers.checks import is_finite
 from aconv.layers.cost import kernel_positions
-from aconv.layers.fold import Folding, check_layers, check_model
+from aconv.layers.fold import ORDINARY, Folding, check_layers, check_model
 
 _DEPTHWISE = (
     AdaptiveDepthwiseConv1D,
@@ -38,13 +36,6 @@ _TRANSPOSED = (
     AdaptiveConv1DTranspose,
     AdaptiveConv2DTranspose,
     AdaptiveConv3DTranspose,
-)
-_CROPPED = (
-    AdaptiveConv1D,
-    AdaptiveConv2D,
-    AdaptiveConv3D,
-    *_DEPTHWISE,
-    *_TRANSPOSED,
 )
 
 
@@ -89,7 +80,7 @@ class CropReport:
 
     Attributes:
         tolerance: As given to ``crop``.
-        layers: A row per layer that was cropped, in the order of the model.
+        layers: A row per adaptive layer, in the order of the model.
     """
 
     tolerance: float
@@ -139,12 +130,13 @@ def crop(model: keras.Model, *, tolerance: float) -> tuple[keras.Model, CropRepo
     layer's product kernels, the one with the fewest coefficients, and of these the one
     that keeps most. Each axis has a size of its own, odd where that of the grid is odd
     and even where it is even, so that the middle stays in the middle. Transposed
-    convolutions with ``"valid"`` padding are folded only: their grid decides the size
-    of their output.
+    convolutions with ``"valid"`` padding keep their grid, which decides the size of
+    their output.
 
     Shapes of outputs stay. With ``"valid"`` padding the border that the cut
     coefficients had read is cropped from the input by a layer of its own, named after
-    the convolution with ``_border`` added; with ``"causal"`` padding such layers delay
+    the convolution with ``_border`` added (and a number, where the model has a layer of
+    that name); with ``"causal"`` padding such layers delay
     the input by as many steps as were cut from the recent side. With ``"same"`` padding
     and strides, dilation times (size - 1) is kept at ``strides - 1`` or more, because
     a smaller kernel would be placed elsewhere where the image is no multiple of the
@@ -165,11 +157,12 @@ def crop(model: keras.Model, *, tolerance: float) -> tuple[keras.Model, CropRepo
     errors of earlier ones. With ``tolerance=0`` only zeros are cut, as where an
     envelope underflows, and the function is the same up to rounding.
 
-    To train further: the new model is an ordinary one, with the ``trainable`` flags of
-    the old. Compile it and call ``fit``. As in ``fold``, layers that were adaptive have
-    no regularizer and no constraint of their weights any more. Batch normalisation is
-    kept, to be trained, too; ``fold(model, batch_normalization=True)`` folds it into
-    the cropped convolutions in the end.
+    To train further: the new model is an ordinary one, whose layers have the
+    ``trainable`` flags of the old ones. Compile it and call ``fit``. As in ``fold``,
+    layers that were adaptive have no regularizer and no constraint of their weights any
+    more. Batch normalisation is kept, to be trained, too;
+    ``fold(model, batch_normalization=True)`` folds it into the cropped convolutions in
+    the end.
 
     Args:
         model: A built sequential or functional model, as in ``fold``.
@@ -197,11 +190,7 @@ def crop(model: keras.Model, *, tolerance: float) -> tuple[keras.Model, CropRepo
         >>> small.layers[-1].kernel_size, small.output_shape == model.output_shape
         ((5, 5), True)
     """
-    if (
-        not isinstance(tolerance, Real)
-        or isinstance(tolerance, bool)
-        or not 0 <= tolerance < 1
-    ):
+    if not is_finite(tolerance) or not 0 <= tolerance < 1:
         raise ValueError(
             f"`tolerance` must be a number in [0, 1). Received: {tolerance!r}"
         )
@@ -259,13 +248,14 @@ class _Cropping(Folding):
         self._positions = kernel_positions(model, self._is_rebuilt)
         self._rows: dict[int, CroppedLayer] = {}
         self._borders: dict[int, list[keras.Layer]] = {}
+        self._names = {layer.name for layer in model._flatten_layers()}
 
     def report(self) -> CropReport:
         return CropReport(self._tolerance, tuple(self._rows.values()))
 
     def _make(self, layer: keras.Layer) -> keras.Layer:
         new = super()._make(layer)
-        if type(layer) not in _CROPPED or _decides_shape(layer):
+        if type(layer) not in ORDINARY:
             return new
         row = self._rows[id(layer)] = self._row(layer)
         return type(new).from_config({**new.get_config(), "kernel_size": row.kept})
@@ -278,7 +268,7 @@ class _Cropping(Folding):
                 "An adaptive layer must have finite weights to be cropped. "
                 f"Received: {layer.name!r} with a product kernel of energy {total}"
             )
-        least = _least(layer)
+        least = layer.kernel_size if _decides_shape(layer) else _least(layer)
         kept = smallest_box(energy.sum(axis=(-2, -1)), self._tolerance, least)
         outside = energy.copy()
         outside[_middle(layer.kernel_size, kept)] = 0
@@ -304,8 +294,21 @@ class _Cropping(Folding):
         new = self._layer(layer)
         if id(layer) not in self._borders:
             row = self._rows.get(id(layer))
-            self._borders[id(layer)] = _border(layer, row) if row else []
+            self._borders[id(layer)] = (
+                _border(layer, row, self._new_name) if row else []
+            )
         return [*self._borders[id(layer)], new]
+
+    def _new_name(self, wanted: str) -> str:
+        """A name that no layer has, at any depth."""
+        numbered = (f"{wanted}_{number}" for number in itertools.count(1))
+        name = next(
+            name
+            for name in itertools.chain([wanted], numbered)
+            if name not in self._names
+        )
+        self._names.add(name)
+        return name
 
     def _set_state(self, new: keras.Layer, layer: keras.Layer) -> None:
         row = self._rows.get(id(layer))
@@ -338,8 +341,16 @@ def _decides_shape(layer: keras.Layer) -> bool:
     return isinstance(layer, _TRANSPOSED) and layer.padding == "valid"
 
 
-def _border(layer: keras.Layer, row: CroppedLayer) -> list[keras.Layer]:
-    """Layers before a cropped convolution that give it the input it is to read."""
+def _border(
+    layer: keras.Layer, row: CroppedLayer, new_name: Callable[[str], str]
+) -> list[keras.Layer]:
+    """Layers before a cropped convolution that give it the input it is to read.
+
+    Args:
+        layer: The convolution.
+        row: What is kept of it.
+        new_name: From the name that is wanted to one that no layer has.
+    """
     cut = [
         dilation * (grid - kept) // 2
         for dilation, grid, kept in zip(
@@ -351,7 +362,7 @@ def _border(layer: keras.Layer, row: CroppedLayer) -> list[keras.Layer]:
         return []
 
     def make(cls: type, what: str, *args: Any, **kwargs: Any) -> keras.Layer:
-        name = f"{layer.name}_{what}"
+        name = new_name(f"{layer.name}_{what}")
         return cls(*args, **kwargs, name=name, dtype=layer.dtype_policy)
 
     if len(cut) > 1:

@@ -40,6 +40,10 @@ _ORDINARY_CHANNELS = {
     keras.layers.SeparableConv2D: (-1,),
     keras.layers.Dense: (-1,),
 }
+# What LoRA adds is in the kernel already.
+ABOUT_OTHER_WEIGHTS = ("_regularizer", "_constraint", "lora_rank", "lora_alpha")
+"""Ends of the names of arguments that a layer with another kernel cannot take over."""
+
 _CHANNELS = _ORDINARY_CHANNELS | {
     adaptive: _ORDINARY_CHANNELS[ordinary] for adaptive, ordinary in ORDINARY.items()
 }
@@ -94,14 +98,6 @@ def fold(model: keras.Model, *, batch_normalization: bool = False) -> keras.Mode
     return Folding(model, batch_normalization).model(model)
 
 
-def _has_graph(layer: keras.Layer) -> bool:
-    """Whether a layer is a model whose graph is known."""
-    if isinstance(layer, keras.Sequential):
-        # It has inputs once it is built from the shapes of its layers.
-        return hasattr(layer, "inputs")
-    return isinstance(layer, keras.Model) and isinstance(layer, keras.Function)
-
-
 def _own(model: keras.Model, *methods: str) -> bool:
     """Whether a model's class is not of Keras and has one of ``methods`` of its own."""
     own = itertools.takewhile(
@@ -112,7 +108,7 @@ def _own(model: keras.Model, *methods: str) -> bool:
 
 def _is_rebuilt(layer: keras.Layer, exchanged: tuple[type, ...]) -> bool:
     """Whether a layer is a model that another can be made of, call by call."""
-    if not _has_graph(layer):
+    if not graph.has_graph(layer):
         return False
     # One with a call of its own that needs no change is copied as the layer it is.
     return not _own(layer, "call", "__call__") or any(
@@ -134,12 +130,12 @@ def check_model(model: keras.Model, exchanged: tuple[type, ...]) -> None:
     """
     if not isinstance(model, keras.Model):
         raise TypeError(f"`model` must be a Keras model. Received: {model!r}")
-    if isinstance(model, keras.Sequential) and not _has_graph(model):
+    if isinstance(model, keras.Sequential) and not graph.has_graph(model):
         raise ValueError(
             "`model` must be built: call it on data or give it an `Input`. "
             f"Received: {model!r}"
         )
-    if not _has_graph(model):
+    if not graph.has_graph(model):
         raise ValueError(
             "`model` must be sequential or functional: the order of the layers of a "
             f"subclassed model is not known. Received: {model!r}"
@@ -276,12 +272,20 @@ class Folding:
 
     def _make(self, layer: keras.Layer) -> keras.Layer:
         """A new layer for one that is no model of these."""
-        return _clone(layer, normalized=id(layer) in self._norm_of)
+        return _clone(
+            layer,
+            ordinary=self._is_folded(layer),
+            normalized=id(layer) in self._norm_of,
+        )
+
+    def _is_folded(self, layer: keras.Layer) -> bool:
+        """Whether a layer becomes the ordinary one of its kind."""
+        return type(layer) in ORDINARY
 
     def _set_state(self, new: keras.Layer, layer: keras.Layer) -> None:
         """Gives the new layer what the old one has learnt."""
         norm = self._norm_of.get(id(layer))
-        if type(layer) in ORDINARY or norm is not None:
+        if self._is_folded(layer) or norm is not None:
             new.set_weights(_weights(layer, norm))
         else:
             _copy_state(new, layer)
@@ -335,28 +339,27 @@ def _absorbs(layer: keras.Operation, norm: keras.layers.BatchNormalization) -> b
     return norm.axis % rank == (1 if channels_first else rank - 1)
 
 
-def _clone(layer: keras.Layer, normalized: bool) -> keras.Layer:
-    """A new layer without the envelope, with a bias if it takes up a normalisation."""
-    cls = ORDINARY.get(type(layer), type(layer))
-    if type(layer) in ORDINARY:
+def _clone(layer: keras.Layer, *, ordinary: bool, normalized: bool) -> keras.Layer:
+    """A new layer, ordinary or not, with a bias if it takes up a normalisation."""
+    cls = ORDINARY[type(layer)] if ordinary else type(layer)
+    if ordinary:
         config = super(BaseAdaptiveConv, layer).get_config()
     elif normalized:
         config = layer.get_config()
     else:
         try:
             return cls.from_config(layer.get_config())
-        except (NotImplementedError, TypeError) as error:
+        # A `Lambda` of Python's is refused with a ValueError.
+        except (NotImplementedError, TypeError, ValueError) as error:
             raise ValueError(
                 "A layer must be made again by its `get_config` and `from_config` to "
                 f"be part of the new model. Received: {layer.name!r} of class "
                 f"{cls.__name__}, which raises: {error}"
             ) from error
-    # What LoRA adds is in the kernel already.
-    dropped = ("_regularizer", "_constraint", "lora_rank", "lora_alpha")
     config = {
         name: value
         for name, value in config.items()
-        if name == "activity_regularizer" or not name.endswith(dropped)
+        if name == "activity_regularizer" or not name.endswith(ABOUT_OTHER_WEIGHTS)
     }
     config["use_bias"] = config["use_bias"] or normalized
     return cls.from_config(config)

@@ -7,6 +7,21 @@ import keras
 from keras import tree
 
 
+def has_graph(layer: keras.Operation) -> bool:
+    """Tells whether a layer is a model whose calls are known.
+
+    Args:
+        layer: A layer, a model or another operation.
+
+    Returns:
+        True for a functional model and for a sequential one that is built.
+    """
+    if isinstance(layer, keras.Sequential):
+        # It has inputs once it is built from the shapes of its layers.
+        return hasattr(layer, "inputs")
+    return isinstance(layer, keras.Model) and isinstance(layer, keras.Function)
+
+
 def calls(model: keras.Model) -> list[Any]:
     """Returns the calls of a sequential or functional model, each after its sources.
 

@@ -1,11 +1,12 @@
 """Initial apertures."""
 
 from collections.abc import Callable, Sequence
-from numbers import Real
 
 import keras
 import numpy as np
 from keras import ops
+
+from aconv.layers.checks import is_finite
 
 
 @keras.saving.register_keras_serializable(package="aconv")
@@ -76,7 +77,7 @@ def get_aperture_initializer(
         ValueError: If a number is not strictly positive, a pair is not ordered, or the
             identifier is nothing of the above.
     """
-    if _is_number(identifier) and identifier > 0:
+    if is_finite(identifier) and identifier > 0:
         return keras.initializers.Constant(float(identifier))
     if _is_pair(identifier) and min(identifier) > 0:
         return LinearlySpaced(*identifier)
@@ -104,7 +105,7 @@ def get_angle_initializer(
     Raises:
         ValueError: If a pair is not ordered, or the identifier is nothing of the above.
     """
-    if _is_number(identifier):
+    if is_finite(identifier):
         return keras.initializers.Constant(float(identifier))
     if _is_pair(identifier):
         return LinearlySpaced(*identifier)
@@ -192,13 +193,9 @@ def check_apertures(initializer: Callable, shape: tuple[int, ...]) -> None:
         )
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, Real) and -float("inf") < value < float("inf")
-
-
 def _is_pair(value: object) -> bool:
     return (
         isinstance(value, Sequence)
         and len(value) == 2
-        and all(_is_number(v) for v in value)
+        and all(is_finite(v) for v in value)
     )

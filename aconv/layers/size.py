@@ -5,13 +5,14 @@ Beyond the paper, which trains apertures by the error alone.
 
 import math
 from collections.abc import Sequence
-from numbers import Real
 from typing import Literal, get_args
 
 import keras
 from keras import ops
 
+from aconv.layers import graph
 from aconv.layers.base import BaseAdaptiveConv
+from aconv.layers.checks import is_count, is_finite
 from aconv.layers.cost import kernel_positions
 from aconv.layers.envelope import envelope, squared_distance
 
@@ -96,7 +97,7 @@ class SizePenalty(keras.regularizers.Regularizer):
     ``strength * 4 N (m - m') / sigma^3``, see there: it draws apertures inwards, most
     where a little less aperture saves many pixels, and not at all where one pixel is
     left. Ellipses have an aperture per axis, and a price of each; those of a turned
-    ellipse count as if it were not turned, which changes its pixels little.
+    ellipse count as if it were not turned, from which they may differ by a third.
 
     Args:
         strength: Price of a pixel of a filter, finite and zero or more.
@@ -114,18 +115,18 @@ class SizePenalty(keras.regularizers.Regularizer):
 
     def __init__(self, strength: float, kernel_size: int | Sequence[int]) -> None:
         _check_strength(strength)
-        sides = (kernel_size,) * 2 if isinstance(kernel_size, int) else kernel_size
+        sides = (kernel_size,) * 2 if is_count(kernel_size) else kernel_size
         if (
             not isinstance(sides, Sequence)
             or not sides
-            or not all(type(n) is int and n > 0 for n in sides)
+            or not all(map(is_count, sides))
         ):
             raise ValueError(
                 "`kernel_size` must be a positive integer or several. "
                 f"Received: {kernel_size!r}"
             )
         self.strength = float(strength)
-        self.kernel_size = tuple(sides)
+        self.kernel_size = tuple(map(int, sides))
 
     def __call__(self, x: keras.KerasTensor) -> keras.KerasTensor:
         """Returns the penalty of the apertures ``x``, a scalar."""
@@ -142,7 +143,8 @@ def penalize_size(
     """Gives every adaptive layer of a model a ``SizePenalty``, in place.
 
     Before ``compile``: a larger strength makes smaller kernels, for ``crop`` to cut.
-    Another penalty of the apertures is replaced, also in the layers' config.
+    Another penalty of the apertures is replaced, also in the layers' config. Layers
+    whose apertures are not trained have no price and count for nothing.
 
     Args:
         model: A built sequential or functional model.
@@ -157,8 +159,9 @@ def penalize_size(
 
     Raises:
         TypeError: If ``model`` is not a Keras model.
-        ValueError: If an argument is not as above, the model has no adaptive layer, or
-            multiply-adds are asked for and the size of its images is not known.
+        ValueError: If an argument is not as above, the model has no adaptive layer
+            whose apertures are trained, or multiply-adds are asked for and the size of
+            its images is not known.
 
     Example:
         >>> from aconv import AdaptiveConv2D
@@ -175,12 +178,14 @@ def penalize_size(
     adaptive = [
         layer
         for layer in model._flatten_layers()
-        if isinstance(layer, BaseAdaptiveConv) and layer.built
+        if isinstance(layer, BaseAdaptiveConv)
+        and layer.built
+        and layer.aperture.trainable
     ]
     if not adaptive:
         raise ValueError(
-            "`model` must be built and have an adaptive layer. "
-            f"Received: {model.name!r} with none"
+            "`model` must be built and have an adaptive layer whose apertures are "
+            f"trained. Received: {model.name!r} with none"
         )
     prices = [strength] * len(adaptive)
     if unit == "multiply_adds":
@@ -200,11 +205,12 @@ def _multiply_adds_of_a_pixel(
     model: keras.Model, adaptive: list[keras.Layer]
 ) -> list[int]:
     def has_adaptive(layer: keras.Operation) -> bool:
-        return isinstance(layer, keras.Model) and any(
+        return graph.has_graph(layer) and any(
             isinstance(part, BaseAdaptiveConv) for part in layer._flatten_layers()
         )
 
-    positions = kernel_positions(model, has_adaptive)
+    known = graph.has_graph(model)
+    positions = kernel_positions(model, has_adaptive) if known else {}
     costs = []
     for layer in adaptive:
         places = positions.get(id(layer))
@@ -221,11 +227,7 @@ def _multiply_adds_of_a_pixel(
 
 
 def _check_strength(strength: float) -> None:
-    if (
-        not isinstance(strength, Real)
-        or isinstance(strength, bool)
-        or not 0 <= strength < math.inf
-    ):
+    if not is_finite(strength) or strength < 0:
         raise ValueError(
             f"`strength` must be finite and zero or more. Received: {strength!r}"
         )

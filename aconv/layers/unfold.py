@@ -1,14 +1,25 @@
 """A trained model with ordinary convolutions to the same model with adaptive ones."""
 
-import keras
+from numbers import Real
 
-from aconv.layers.fold import ORDINARY, Folding, check_model
+import keras
+import numpy as np
+
+from aconv.layers.fold import ABOUT_OTHER_WEIGHTS, ORDINARY, Folding, check_model
 from aconv.layers.initializers import get_aperture_initializer
 
 _ADAPTIVE = {ordinary: adaptive for adaptive, ordinary in ORDINARY.items()}
 # Smallest value of an envelope beside its largest: a weight divided by less would be
 # huge, and so would its gradient's effect.
 _SMALLEST_SHARE = 1e-4
+# These are about weights and outputs that stay what they are.
+_KEPT = (
+    "activity_regularizer",
+    "bias_regularizer",
+    "bias_constraint",
+    "pointwise_regularizer",
+    "pointwise_constraint",
+)
 
 
 def unfold(
@@ -20,7 +31,9 @@ def unfold(
     coefficient becomes the adaptive convolution of its kind and rank, with the weights
     ``W = K / U``: at the initial apertures its product kernel is the trained kernel
     ``K``, and outputs are the same up to rounding. Biases and pointwise kernels are
-    kept. ``fold`` goes the other way.
+    kept, and so are adaptive layers that are there already. The kernels that are
+    divided have no regularizer and no constraint any more: these were about other
+    weights. ``fold`` goes the other way.
 
     From there to a smaller network: ``penalize_size(unfold(model), strength)``,
     ``compile``, ``fit`` for a few epochs, ``crop``. With the optimiser of
@@ -33,7 +46,9 @@ def unfold(
         model: A built sequential or functional model. Layers of classes of their own
             and layers inside others, such as wrappers, stay as they are.
         aperture: Initial aperture in grid units, positive: a number, or a pair that the
-            filters of each layer share out linearly.
+            filters of each layer share out linearly. In each layer it is clipped to the
+            bounds that training keeps, ``[1/n, n]`` for kernels with a longest side of
+            ``n`` pixels, so that the first update does not move it there.
 
     Returns:
         A new model as ``fold`` makes it, not compiled.
@@ -52,6 +67,8 @@ def unfold(
     """
     check_model(model, _Unfolding.exchanged)
     try:
+        if not isinstance(aperture, (Real, tuple, list)):
+            raise ValueError("an initializer may give other values each time")
         get_aperture_initializer(aperture)
     except ValueError:
         raise ValueError(
@@ -73,14 +90,16 @@ class _Unfolding(Folding):
     def _becomes_adaptive(self, layer: keras.Layer) -> bool:
         return type(layer) in _ADAPTIVE and max(layer.kernel_size) > 1
 
+    def _is_folded(self, layer: keras.Layer) -> bool:
+        return False  # they are adaptive already
+
     def _make(self, layer: keras.Layer) -> keras.Layer:
         if not self._becomes_adaptive(layer):
             return super()._make(layer)
         config = {
             name: value
             for name, value in layer.get_config().items()
-            # What LoRA adds is in the kernel already.
-            if name not in ("lora_rank", "lora_alpha")
+            if name in _KEPT or not name.endswith(ABOUT_OTHER_WEIGHTS)
         }
         return _ADAPTIVE[type(layer)].from_config(
             {**config, "aperture_initializer": self._aperture}
@@ -90,6 +109,9 @@ class _Unfolding(Folding):
         if not self._becomes_adaptive(layer):
             super()._set_state(new, layer)
             return
+        low, high = new.aperture_bounds
+        aperture = keras.ops.convert_to_numpy(new.aperture).astype("float64")
+        new.aperture.assign(np.clip(aperture, low, high))
         name = new.kernel_name
         kernel, envelope = (
             keras.ops.convert_to_numpy(value).astype("float64")

@@ -513,6 +513,8 @@ def test_lora_acts_on_the_weights_under_the_envelope(tmp_path, rng):
     ("kwargs", "message"),
     [
         ({"aperture_initializer": 0.0}, "aperture_initializer.*Received: 0.0"),
+        ({"aperture_initializer": True}, "aperture_initializer.*Received: True"),
+        ({"aperture_initializer": (True, 2)}, r"aperture_initializer.*\(True, 2\)"),
         ({"aperture_initializer": -0.1}, "aperture_initializer.*Received: -0.1"),
         ({"aperture_initializer": None}, "aperture_initializer.*Received: None"),
         ({"aperture_initializer": (0.5, 0.1)}, r"low <= high.*low=0.5"),
@@ -532,6 +534,7 @@ def test_lora_acts_on_the_weights_under_the_envelope(tmp_path, rng):
         ({"aperture_bounds": (0.5, 0.1)}, r"aperture_bounds.*Received: \(0.5, 0.1\)"),
         ({"aperture_bounds": (0.0, 1.0)}, r"aperture_bounds.*Received: \(0.0, 1.0\)"),
         ({"aperture_bounds": 0.5}, "aperture_bounds.*Received: 0.5"),
+        ({"aperture_bounds": (True, 2)}, r"aperture_bounds.*Received: \(True, 2\)"),
         ({"normalize_envelope": "yes"}, "normalize_envelope.*Received: 'yes'"),
         ({"train_aperture": 1}, "train_aperture.*Received: 1"),
         ({"padding": "causal"}, "padding"),

@@ -314,10 +314,60 @@ def test_transposed_layers_keep_their_grid_where_it_makes_the_shape():
     conv = aconv.AdaptiveConv2DTranspose(3, 5, strides=2, aperture_initializer=0.1)
     model = keras.Sequential([keras.Input((6, 6, CHANNELS)), conv])
     small, report = aconv.crop(model, tolerance=0.5)
-    assert report.layers == ()
-    assert small.layers[0].kernel_size == (5, 5)
+    (row,) = report.layers
+    assert row.kept == row.grid == small.layers[0].kernel_size == (5, 5)
+    assert row.energy_kept == 1
+    places, filters = 6 * 6, 3
+    count = places * 5 * 5 * CHANNELS * filters
+    assert report.multiply_adds_before == report.multiply_adds_after == count
     x = data((6, 6))
     np.testing.assert_allclose(computed(small, x), computed(model, x), atol=1e-5)
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize("padding", ["valid", "causal"])
+def test_a_cropped_model_can_be_unfolded_and_cropped_again(padding):
+    conv = aconv.AdaptiveConv1D(
+        3, 9, padding=padding, aperture_initializer=0.15, name="conv"
+    )
+    layers = [keras.Input((20, CHANNELS)), conv]
+    for model in (keras.Sequential(layers), keras.Model(layers[0], conv(layers[0]))):
+        once, _ = aconv.crop(model, tolerance=0.05)
+        again = aconv.unfold(once)
+        again.get_layer("conv").aperture.assign([0.2] * 3)
+        twice, report = aconv.crop(again, tolerance=0.05)
+        assert report.layers[0].kept < report.layers[0].grid < (9,)
+        names = [layer.name for layer in twice.layers]
+        assert len(set(names)) == len(names)
+        assert {"conv_border", "conv_border_1"} <= set(names)
+        assert twice.output_shape == model.output_shape
+
+
+def test_a_border_does_not_take_the_name_of_another_layer():
+    conv = AdaptiveConv2D(3, 9, aperture_initializer=0.15, name="conv")
+    other = keras.layers.ReLU(name="conv_border")
+    model = keras.Sequential([keras.Input((20, 20, CHANNELS)), conv, other])
+    small, _ = aconv.crop(model, tolerance=0.05)
+    assert [layer.name for layer in small.layers] == [
+        *("conv_border_1", "conv", "conv_border")
+    ]
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize("transposed", [False, True])
+def test_models_inside_are_counted_at_the_size_that_they_are_called_with(transposed):
+    cls = aconv.AdaptiveConv2DTranspose if transposed else AdaptiveConv2D
+    conv = cls(4, 7, strides=2, padding="same")
+    inner = keras.Sequential([keras.Input((None, None, 3)), keras.layers.ReLU(), conv])
+    inputs = keras.Input((16, 12, 3))
+    model = keras.Model(inputs, inner(keras.layers.MaxPooling2D(2)(inputs)))
+    calls = len(conv._inbound_nodes), len(inner._inbound_nodes)
+    _, report = aconv.crop(model, tolerance=0)
+    places = 8 * 6 if transposed else 4 * 3
+    assert report.multiply_adds_before == places * 7 * 7 * 3 * 4
+    aconv.penalize_size(model, 1.0)
+    assert conv.aperture_regularizer.strength == pytest.approx(1 / (4 * 7 * 7))
+    assert (len(conv._inbound_nodes), len(inner._inbound_nodes)) == calls
 
 
 def test_an_ellipse_is_cropped_more_along_its_short_axis():

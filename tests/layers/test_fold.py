@@ -492,6 +492,13 @@ def test_a_model_that_only_its_own_init_can_make_is_refused_by_name():
             aconv.fold(outer)
 
 
+def test_a_function_of_python_in_a_layer_is_refused_by_the_name_of_the_layer():
+    lambda_ = layers.Lambda(lambda x: 2 * x, name="twice")
+    model = keras.Sequential([images(), lambda_, AdaptiveConv2D(2, 3)])
+    with pytest.raises(ValueError, match=r"get_config.*Received: 'twice' of class"):
+        aconv.fold(model)
+
+
 def test_a_nested_model_without_adaptive_layers_is_not_taken_apart():
     class Plain(Scaled):
         """Has a ``call`` of its own and nothing to exchange."""

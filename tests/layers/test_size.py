@@ -191,7 +191,7 @@ def test_bad_strength_is_named(strength):
         aconv.penalize_size(network(), strength)
 
 
-@pytest.mark.parametrize("kernel_size", [0, -3, (), (3, 0), 2.5, "33", (3, 3.0)])
+@pytest.mark.parametrize("kernel_size", [0, -3, (), (3, 0), 2.5, "33", (3, 3.0), True])
 def test_bad_kernel_size_is_named(kernel_size):
     with pytest.raises(ValueError, match=r"`kernel_size` must be.*Received"):
         aconv.SizePenalty(1.0, kernel_size)
@@ -211,3 +211,50 @@ def test_models_without_a_size_are_refused():
     with pytest.raises(ValueError, match=r"known size.*'conv'"):
         aconv.penalize_size(unknown, 1.0)
     assert aconv.penalize_size(unknown, 1.0, unit="pixels") is unknown
+
+
+class Subclassed(keras.Model):
+    """A model whose order of layers is not known."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = AdaptiveConv2D(2, 3, name="conv")
+
+    def call(self, x):
+        return self.conv(x)
+
+
+def test_subclassed_models_have_prices_of_pixels_only():
+    alone = Subclassed()
+    alone(np.ones((1, 8, 8, 1)))
+    inside = keras.Sequential([keras.Input((8, 8, 1)), Subclassed()])
+    for model in (alone, inside):
+        with pytest.raises(ValueError, match=r"sequential or functional.*'conv'"):
+            aconv.penalize_size(model, 1.0)
+        assert aconv.penalize_size(model, 1.0, unit="pixels") is model
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize("unit", ["multiply_adds", "pixels"])
+def test_apertures_that_are_not_trained_have_no_price(unit):
+    frozen = AdaptiveConv2D(2, 5, train_aperture=False)
+    trained = AdaptiveConv2D(2, 3, aperture_initializer=0.9)
+    model = keras.Sequential([keras.Input((8, 8, 1)), frozen, trained])
+    aconv.penalize_size(model, 0.5, unit=unit)
+    assert frozen.aperture_regularizer is None
+    (loss,) = model.losses
+    share = 1 if unit == "pixels" else 1 / (2 * 9)
+    expected = 0.5 * share * 2 * pixels(0.9, (3, 3))
+    np.testing.assert_allclose(numpy(loss), expected, rtol=1e-5)
+    trained.trainable = False
+    with pytest.raises(ValueError, match="apertures are trained"):
+        aconv.penalize_size(model, 0.5, unit=unit)
+
+
+def test_sizes_may_be_numpy_integers():
+    penalty = aconv.SizePenalty(0.1, (np.int64(3), np.int32(5)))
+    assert penalty.get_config()["kernel_size"] == (3, 5)
+    conv = AdaptiveConv2D(2, (np.int64(3), np.int64(5)))
+    model = keras.Sequential([keras.Input((8, 8, 1)), conv])
+    aconv.penalize_size(model, 1.0)
+    assert conv.aperture_regularizer.strength == pytest.approx(1 / (2 * 15))

@@ -55,6 +55,79 @@ def test_an_aperture_that_leaves_nothing_to_divide_by_is_refused():
         aconv.unfold("model")
 
 
+@pytest.mark.parametrize(
+    "aperture", ["he_normal", True, None, (0.5,), (2.0, 0.5), np.nan]
+)
+def test_an_aperture_that_is_none_is_refused(aperture):
+    model = keras.Sequential([keras.Input((9, 9, 1)), layers.Conv2D(2, 7)])
+    with pytest.raises(ValueError, match=r"`aperture` must be .*Received: "):
+        aconv.unfold(model, aperture=aperture)
+
+
+@pytest.mark.backend
+def test_layers_that_are_adaptive_stay_as_they_are():
+    there = aconv.AdaptiveConv2D(
+        4, 5, envelope_shape="ellipse", aperture_initializer=0.3, use_bias=False
+    )
+    model = keras.Sequential([keras.Input((9, 9, 2)), there, layers.Conv2D(3, 3)])
+    model = aconv.penalize_size(perturbed(model), 0.1, unit="pixels")
+    unfolded = aconv.unfold(aconv.unfold(model))
+    assert [type(layer) for layer in unfolded.layers] == [aconv.AdaptiveConv2D] * 2
+    first = unfolded.layers[0]
+    assert first.envelope_shape == "ellipse"
+    assert first.aperture_regularizer.strength == pytest.approx(0.1)
+    for new, old in zip(first.get_weights(), there.get_weights(), strict=True):
+        np.testing.assert_array_equal(new, old)
+    x = np.random.default_rng(0).normal(size=(2, 9, 9, 2))
+    np.testing.assert_allclose(
+        unfolded.predict(x, verbose=0), model.predict(x, verbose=0), atol=1e-4
+    )
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize(
+    ("kernel_size", "aperture", "expected"),
+    [(3, 0.2, 1 / 3), (4, 0.1, 1 / 4), ((3, 2), (0.3, 9.0), (1 / 3, 3.0))],
+)
+def test_the_first_update_moves_no_aperture_into_its_bounds(
+    kernel_size, aperture, expected
+):
+    model = keras.Sequential(
+        [keras.Input((9, 9, 2)), layers.Conv2D(2, kernel_size, padding="same")]
+    )
+    adaptive = aconv.unfold(perturbed(model), aperture=aperture)
+    apertures = keras.ops.convert_to_numpy(adaptive.layers[0].aperture)
+    np.testing.assert_allclose(apertures, np.broadcast_to(expected, 2), rtol=1e-6)
+    x = np.random.default_rng(0).normal(size=(4, 9, 9, 2))
+    before = model.predict(x, verbose=0)
+    adaptive.compile(keras.optimizers.SGD(1e-9), "mse")
+    adaptive.fit(x, np.zeros_like(before), verbose=0)
+    np.testing.assert_allclose(adaptive.predict(x, verbose=0), before, atol=1e-3)
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize("cls", [layers.Conv2D, layers.SeparableConv2D])
+def test_what_was_about_other_weights_does_not_act_on_the_divided_ones(cls):
+    name = "kernel" if cls is layers.Conv2D else "depthwise"
+    kept = {"bias_regularizer": "l2", "bias_constraint": "non_neg"}
+    if name == "depthwise":
+        kept |= {"pointwise_regularizer": "l2", "pointwise_constraint": "unit_norm"}
+    others = {f"{name}_regularizer": "l2", f"{name}_constraint": "max_norm"}
+    model = keras.Sequential([keras.Input((9, 9, 2)), cls(4, 5, **kept, **others)])
+    adaptive = aconv.unfold(model, aperture=0.25)
+    (layer,) = adaptive.layers
+    assert all(getattr(layer, argument) is not None for argument in kept)
+    assert all(getattr(layer, argument) is None for argument in others)
+    assert getattr(layer, layer.kernel_name).constraint is None
+    x = np.random.default_rng(0).normal(size=(4, 9, 9, 2))
+    before = adaptive.predict(x, verbose=0)
+    # What is kept holds already, and a step at rate zero does nothing else.
+    adaptive.compile(keras.optimizers.SGD(0.0), "mse")
+    adaptive.fit(x, before, verbose=0)
+    if name == "kernel":
+        np.testing.assert_allclose(adaptive.predict(x, verbose=0), before, atol=1e-5)
+
+
 @pytest.mark.backend
 @pytest.mark.parametrize("name", ["simple_cnn", "resnet"])
 def test_weights_by_position_are_refused(name, tmp_path):
