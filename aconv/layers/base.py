@@ -62,7 +62,7 @@ class BaseAdaptiveConv:
         if self._count() is not None:
             check_apertures(self.aperture_initializer, self._aperture_shape())
         self.angle_initializer = self._standardize_angle(angle_initializer)
-        self.aperture_regularizer = keras.regularizers.get(aperture_regularizer)
+        self.aperture_regularizer = self._standardize_penalty(aperture_regularizer)
         self.aperture_bounds = self._standardize_bounds(aperture_bounds)
         self.normalize_envelope = normalize_envelope
         self.train_aperture = train_aperture
@@ -91,6 +91,19 @@ class BaseAdaptiveConv:
                 f"None for {self.envelope_shape!r}. Received: {initializer!r}"
             )
         return None
+
+    def _standardize_penalty(
+        self, identifier: Identifier
+    ) -> keras.regularizers.Regularizer | None:
+        regularizer = keras.regularizers.get(identifier)
+        # Apertures alone do not tell a penalty on size how many pixels they make.
+        size = getattr(regularizer, "kernel_size", self.kernel_size)
+        if tuple(size) != tuple(self.kernel_size):
+            raise ValueError(
+                "`aperture_regularizer` must be about kernels of the layer's size, "
+                f"{tuple(self.kernel_size)}. Received: one about {tuple(size)}"
+            )
+        return regularizer
 
     def _standardize_bounds(
         self, bounds: tuple[float, float] | None

@@ -244,6 +244,12 @@ class WithApertureRate:
             ),
         }
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # As Keras pickles optimisers, by what all of them share: this class is made
+        # while a program runs, and pickle does not find it by its name.
+        _, arguments = super().__reduce__()
+        return keras.optimizers.Optimizer._unpickle_model, arguments
+
     @classmethod
     def from_config(
         cls, config: dict, custom_objects: dict | None = None

@@ -3,6 +3,7 @@ import pickle
 import subprocess
 import sys
 import warnings
+from copy import deepcopy
 
 import keras
 import numpy as np
@@ -352,3 +353,14 @@ def test_optimiser_that_cannot_work_is_refused_by_name():
     ):
         with pytest.raises(ValueError, match=rf"`optimizer`.*{message}.*Received"):
             with_aperture_rate(optimizer, 0.01)
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize("copy", [lambda o: pickle.loads(pickle.dumps(o)), deepcopy])
+def test_an_optimizer_can_be_copied(copy):
+    optimizer = with_aperture_rate(sgd(0.05, momentum=0.9), 0.01)
+    optimizer.learning_rate = 0.1
+    copied = copy(optimizer)
+    assert type(copied) is type(optimizer)
+    assert copied.get_config() == optimizer.get_config()
+    assert float(copied.aperture_learning_rate) == pytest.approx(0.02)

@@ -213,6 +213,16 @@ def test_models_without_a_size_are_refused():
     assert aconv.penalize_size(unknown, 1.0, unit="pixels") is unknown
 
 
+@pytest.mark.parametrize(
+    ("cls", "size"), [(AdaptiveConv1D, 9), (AdaptiveConv2D, (9,)), (AdaptiveConv2D, 7)]
+)
+def test_a_penalty_about_other_kernels_is_refused(cls, size):
+    with pytest.raises(ValueError, match=r"`aperture_regularizer` must be about.*\(9"):
+        cls(2, 9, aperture_regularizer=aconv.SizePenalty(0.1, size))
+    right = aconv.SizePenalty(0.1, (9,) if cls is AdaptiveConv1D else 9)
+    assert cls(2, 9, aperture_regularizer=right).aperture_regularizer is right
+
+
 class Subclassed(keras.Model):
     """A model whose order of layers is not known."""
 
