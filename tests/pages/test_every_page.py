@@ -90,6 +90,11 @@ def test_page_is_light(open_page, page_name):
     assert total <= PAGE_BYTES, heaviest
 
 
+def test_no_cell_shows_a_warning(open_page, page_name):
+    printed = open_page(page_name).locator(".cell_output .output.stream")
+    assert not [text for text in printed.all_inner_texts() if "WARNING" in text]
+
+
 def test_site_is_light(site):
     total = sum(path.stat().st_size for path in site.rglob("*") if path.is_file())
     assert total <= SITE_BYTES

@@ -309,7 +309,10 @@ def describe(result: KeptResult) -> str:
     """
     parts = ["computed by the chapter", result.backend, result.device]
     if "seeds" in result.parameters:
-        parts.insert(1, f"{result.parameters['seeds']} seeds")
+        seeds = f"{result.parameters['seeds']} seeds"
+        if "recorded_seeds" in result.parameters:
+            seeds += f" live, {result.parameters['recorded_seeds']} recorded"
+        parts.insert(1, seeds)
     if "rounds" in result.parameters:
         parts.insert(1, f"{result.parameters['rounds']} rounds")
     if not result.is_current:

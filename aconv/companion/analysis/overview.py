@@ -49,6 +49,22 @@ def shown_records(records: Sequence[RunRecord], study: str) -> list[RunRecord]:
     return largest(records) if study == "unet" else list(records)
 
 
+def compared_runs(runs: pd.DataFrame, study: str) -> pd.DataFrame:
+    """Returns the runs that the overview compares.
+
+    Args:
+        runs: Table of ``analysis.frames.runs_frame`` of ``shown_records``.
+        study: Name of the study.
+
+    Returns:
+        Of a classification those at the size of the highest single run; all of the
+        U-Net.
+    """
+    if study == "unet":
+        return runs
+    return at_sizes(runs, best_sizes(runs, ADAPTIVE, ORDINARY))
+
+
 def overview(
     recorded: Mapping[str, Sequence[RunRecord]], confidence: float = 0.95
 ) -> pd.DataFrame:
@@ -118,8 +134,8 @@ def _compared(study: str, runs: pd.DataFrame, confidence: float) -> pd.DataFrame
         table = segmentation.compare_networks(runs, "peak", confidence=confidence)
         size = segmentation.adaptive_network()["kernel_size"]
         return table.assign(name=table["against"], size=size)
-    sizes = best_sizes(runs, ADAPTIVE, ORDINARY)
-    table = compare(at_sizes(runs, sizes), ADAPTIVE, ORDINARY, confidence=confidence)
+    at_best = compared_runs(runs, study)
+    table = compare(at_best, ADAPTIVE, ORDINARY, confidence=confidence)
     return table.assign(name=table["dataset"], size=table["kernel_size"])
 
 

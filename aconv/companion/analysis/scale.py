@@ -1,6 +1,7 @@
 """How long runs are, beside the paper's."""
 
 import math
+from collections.abc import Callable
 
 from aconv.companion.datasets import info
 from aconv.companion.runs.record import RunRecord
@@ -18,27 +19,47 @@ def updates(settings: Settings, dataset: str) -> int:
     Returns:
         Updates of all epochs together.
     """
-    facts, recipe = info(dataset), settings.recipe
-    train, _ = settings.images(facts.train, facts.test)
-    return recipe.epochs * math.ceil(train / recipe.batch_size)
+    batches = math.ceil(_train_images(settings, dataset) / settings.recipe.batch_size)
+    return settings.recipe.epochs * batches
 
 
-def share_of_paper(spec: RunSpec) -> float:
+def images(settings: Settings, dataset: str) -> int:
+    """Counts the training images of a run, each as often as it is seen.
+
+    Args:
+        settings: Settings of the run.
+        dataset: Name of its data set.
+
+    Returns:
+        Images of all epochs together.
+    """
+    return settings.recipe.epochs * _train_images(settings, dataset)
+
+
+def _train_images(settings: Settings, dataset: str) -> int:
+    facts = info(dataset)
+    return settings.images(facts.train, facts.test)[0]
+
+
+def share_of_paper(
+    spec: RunSpec, count: Callable[[Settings, str], int] = updates
+) -> float:
     """Compares the length of a run with that of the paper's.
 
     Args:
         spec: The run.
+        count: What is compared, ``updates`` or ``images``.
 
     Returns:
-        Its updates over those of the profile ``paper`` on the data set of the paper
+        What it has over what the profile ``paper`` has on the data set of the paper
         that its own is, is a part of, or stands for; at most 1.
     """
     study = get_study(spec.study)
     facts = info(spec.dataset)
     related = (spec.dataset, *facts.stands_for, facts.made_from)
     original = next(name for name in related if name in study.datasets)
-    whole = updates(study.settings(original, "paper"), original)
-    return min(1.0, updates(spec.settings, spec.dataset) / whole)
+    whole = count(study.settings(original, "paper"), original)
+    return min(1.0, count(spec.settings, spec.dataset) / whole)
 
 
 def share_done(record: RunRecord) -> float:

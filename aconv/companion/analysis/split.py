@@ -17,14 +17,15 @@ from aconv.companion.runs import RunRecord, RunStore, recorded
 from aconv.companion.runs.arms import ARMS, SPLIT
 from aconv.companion.stats import Claim
 
+START = "initialisation"
 KEPT = "envelope, apertures kept"
 TRAINED = "training the apertures"
-"""Names of the two steps that are about the envelope."""
+"""Names of the steps: the last two are about the envelope."""
 
 # Each step from ordinary to adaptive kernels as published: what it changes, the arm
 # after it and the arm before it. The last one is all of them together.
 STEPS = (
-    ("initialisation", "ordinary-swapped", "ordinary"),
+    (START, "ordinary-swapped", "ordinary"),
     (KEPT, "fixed", "ordinary-swapped"),
     (TRAINED, "adaptive", "fixed"),
     ("all three: as published", "adaptive", "ordinary"),

@@ -112,9 +112,9 @@ def tuned_words(runs: pd.DataFrame) -> str:
         ]
         seeds = min(row.n_first, row.n_second)
         words.append(
-            f"On {cell_title(row.dataset, row.kernel_size)}, adaptive less ordinary "
-            f"kernels is {row.difference:+.1f} [{row.low:+.1f}, {row.high:+.1f}] "
-            f"points at these rates ({seeds} seeds){''.join(before)}."
+            f"On {cell_title(row.dataset, row.kernel_size)}, the difference, adaptive "
+            f"less ordinary, is {row.difference:+.1f} [{row.low:+.1f}, "
+            f"{row.high:+.1f}] points at these rates ({seeds} seeds){''.join(before)}."
         )
         edges = [ARMS[getattr(row, kind)].rate_share for kind in PUBLISHED]
         if {RATE_SHARES[0], RATE_SHARES[-1]} & set(edges):

@@ -84,8 +84,10 @@ class Goal:
                 return "reached by the one seed there is"
             sure = self.low >= -MARGIN
             return "reached" if sure else "reached on average, not beyond the interval"
+        # Without spread an interval has no end and says nothing.
+        unsure = np.isfinite(self.high) and self.high >= -MARGIN
         parts = [
-            *(["accuracy"] if not near else []),
+            *(["accuracy on average" if unsure else "accuracy"] if not near else []),
             *(["time"] if not fast else []),
         ]
         return f"not reached ({' and '.join(parts)})"

@@ -115,6 +115,13 @@ def answer(page: str) -> Markdown:
     sources = dict.fromkeys(
         item.finding.evidence for item in judged if item.finding.evidence != "–"
     )
+    # Numbers that chance makes others in each build.
+    note = (
+        "Numbers that the chapter computed were kept when it was last recorded; those "
+        "in its text are of this build. "
+        if any("computed by the chapter" in source for source in sources)
+        else ""
+    )
     lines = [
         "````{admonition} Answer",
         ":class: tip answer",
@@ -122,7 +129,7 @@ def answer(page: str) -> Markdown:
         "|---|---|---|",
         *rows,
         "",
-        f"Evidence: {minus('; '.join(sources))}. "
+        f"Evidence: {minus('; '.join(sources))}. {note}"
         "[How we judge](/how_we_judge) says what the words mean, "
         "[Claims](/notebooks/claims) lists all claims of the paper.",
         "````",

@@ -77,8 +77,8 @@ def decision_table(
         (
             "How far do apertures move?",
             movement(recorded),
-            "In a short training, initial apertures decide: let their range hold the "
-            "sizes that you want, and raise the rate of the apertures.",
+            "Initial apertures decide: let their range hold the sizes that you want, "
+            "and raise the rate of the apertures.",
         ),
     )
     return pd.DataFrame(rows, columns=["question", "found in this book", "what to do"])
@@ -91,7 +91,8 @@ def parameters() -> str:
         for size, kind in ((SMALL, "ordinary"), (LARGE, "adaptive"))
     )
     return (
-        f"ResNet: {small.total:,} with ordinary {SMALL}×{SMALL} kernels, "
+        f"ResNet of one block per level on 32×32 colour images: {small.total:,} with "
+        f"ordinary {SMALL}×{SMALL} kernels, "
         f"{large.total:,} with adaptive {LARGE}×{LARGE} ones, "
         f"{large.total / small.total:.1f} times as many; {large.apertures} of them are "
         "apertures, one per filter"
@@ -181,21 +182,12 @@ def accuracy(recorded: Mapping[str, Sequence[RunRecord]]) -> str:
     tested = everything[everything["seeds"] > 0]
     words = [judgement.verdict for judgement in tested["judgement"]]
     counts = [
-        f"{words.count(verdict)} {text}"
-        for verdict, text in (
-            (Verdict.HOLDS, "hold"),
-            (Verdict.IN_PART, "hold in part"),
-            (Verdict.DOES_NOT_HOLD, "do not hold"),
-            (Verdict.SAME_WAY, "point the paper's way"),
-            (Verdict.OTHER_WAY, "point the other way"),
-            (Verdict.OPEN, "are open"),
-        )
-        if verdict in words
+        f"{verdict} {words.count(verdict)}" for verdict in Verdict if verdict in words
     ]
     if not counts:
         return _NONE
     return (
-        f"of {len(everything)} comparisons that the paper prints, {', '.join(counts)} "
+        f"of {len(everything)} comparisons that the paper prints: {', '.join(counts)} "
         f"({describe(tested['evidence'])})"
     )
 
@@ -207,12 +199,15 @@ def envelope_alone(five_arms: Sequence[RunRecord]) -> str:
         five_arms: As in ``decision_table``.
 
     Returns:
-        Per data set and kernel size, the change of the peak accuracy by the envelope
-        and by the training of its apertures, and of the initialisation.
+        Per data set and kernel size at the paper's scale, of all others where there is
+        none, the change of the peak accuracy by each step.
     """
     steps = split.split(runs_frame(five_arms)) if five_arms else ()
     if not len(steps):
         return _NONE
+    is_whole = (steps["profile"] == "paper") & (steps["share"] == 1)
+    if is_whole.any():
+        steps = steps[is_whole]
     cells = []
     for (dataset, size, share), rows in steps.groupby(
         ["dataset", "kernel_size", "share"], sort=False

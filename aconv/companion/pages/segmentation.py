@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from aconv.companion.analysis import scale
 from aconv.companion.analysis.accuracy import summarise_arms, together
 from aconv.companion.analysis.coverage import largest
 from aconv.companion.analysis.frames import apertures_frame
@@ -123,11 +124,13 @@ class Runs(ShownRuns):
 
         Returns:
             ``where`` (which they are), ``epochs``, ``device``, the numbers of images
-            ``train`` and ``test``, and ``classes_found``: the lowest intersection over
-            union of any run for each class but the background, which is 0 for a network
-            that calls all pixels background.
+            ``train`` and ``test``, ``updates`` and ``images``: the shares of the
+            paper's, and ``classes_found``: the lowest intersection over union of any
+            run for each class but the background, which is 0 for a network that calls
+            all pixels background.
         """
-        settings = self.records[0].spec.settings
+        spec = self.records[0].spec
+        settings = spec.settings
         facts = info(self.dataset)
         return {
             "where": self.text,
@@ -135,6 +138,8 @@ class Runs(ShownRuns):
             "device": self.frame["device"].iloc[0],
             "train": settings.train_images or facts.train,
             "test": settings.test_images or facts.test,
+            "updates": f"{scale.percent(scale.share_of_paper(spec))} %",
+            "images": f"{scale.percent(scale.share_of_paper(spec, scale.images))} %",
             "classes_found": ", ".join(
                 f"{self.frame[f'iou_{name}'].min():.2f} ({name})"
                 for name in facts.class_names

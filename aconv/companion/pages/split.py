@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from aconv.companion.analysis.evidence import describe as describe_evidence
 from aconv.companion.analysis.scale import percent
-from aconv.companion.analysis.split import KEPT, TRAINED
+from aconv.companion.analysis.split import KEPT, START, TRAINED
 from aconv.companion.datasets import info
 from aconv.companion.pages import figures
 from aconv.companion.pages.words import minus
@@ -135,16 +135,46 @@ def steps_figure(steps: pd.DataFrame) -> Figure:
 
 
 def envelope_facts(steps: pd.DataFrame) -> dict[str, str]:
-    """Says what the envelope does at the paper's scale, and what training it does.
+    """Says what each step does at the paper's scale.
 
     Args:
         steps: Table of ``analysis.split.split``.
 
     Returns:
-        ``kept``, the step to an envelope whose apertures stay as initialised, and
-        ``trained``, the step to apertures that are trained, see ``at_scale``.
+        ``start``, the step to the other initialisation, ``kept``, that to an envelope
+        whose apertures stay as initialised, and ``trained``, that to apertures that are
+        trained, see ``at_scale``; ``training``: a sentence on the last of them.
     """
-    return {"kept": at_scale(steps, KEPT), "trained": at_scale(steps, TRAINED)}
+    by_name = {"start": START, "kept": KEPT, "trained": TRAINED}
+    facts = {name: at_scale(steps, step) for name, step in by_name.items()}
+    return facts | {"training": _training_words(steps)}
+
+
+def _whole(steps: pd.DataFrame, step: str) -> pd.DataFrame:
+    """One step of the runs that have all updates of the paper's."""
+    is_whole = (steps["profile"] == "paper") & (steps["share"] == 1)
+    return steps[is_whole & (steps["step"] == step)]
+
+
+def _training_words(steps: pd.DataFrame) -> str:
+    rows = _whole(steps, TRAINED)
+    if not len(rows):
+        return "What training the apertures adds is not recorded yet."
+    gain, loss = (
+        [cell_title(row.dataset, row.kernel_size) for row in rows[apart].itertuples()]
+        for apart in (rows["low"] > 0, rows["high"] < 0)
+    )
+    if not gain and not loss:
+        return (
+            "Training the apertures adds nothing that can be seen there: on no data "
+            "set does the interval leave zero out."
+        )
+    words = [
+        f"it {does} accuracy on {' and '.join(where)}"
+        for does, where in (("adds", gain), ("takes", loss))
+        if where
+    ]
+    return f"Training the apertures matters there: {', and '.join(words)}."
 
 
 def at_scale(steps: pd.DataFrame, step: str) -> str:
@@ -159,11 +189,10 @@ def at_scale(steps: pd.DataFrame, step: str) -> str:
         have all updates of the paper's, such as "+0.48 [+0.36, +0.60] points on
         Fashion-MNIST, 7×7".
     """
-    whole = steps[(steps["step"] == step) & (steps["share"] == 1)]
     found = [
         f"{row.difference:+.2f} [{row.low:+.2f}, {row.high:+.2f}] points on "
         f"{cell_title(row.dataset, row.kernel_size)}"
-        for row in whole[whole["profile"] == "paper"].itertuples()
+        for row in _whole(steps, step).itertuples()
     ]
     return minus(" and ".join(found)) or "an amount that is not recorded yet"
 

@@ -94,18 +94,21 @@ def arms_table(arms: pd.DataFrame) -> pd.DataFrame:
         arms: Table of ``analysis.accuracy.summarise_arms``.
 
     Returns:
-        One row per data set and size: number of runs of either kind, mean ± std
-        (max) of each; a dash where an arm has no runs.
+        One row per data set, size and profile: number of runs of either kind, mean ±
+        std (max) of each; a dash where an arm has no runs.
     """
     by_arm = {
-        (row.dataset, row.kernel_size, row.kind): row for row in arms.itertuples()
+        (row.dataset, row.kernel_size, row.profile, row.kind): row
+        for row in arms.itertuples()
     }
     rows = []
-    for dataset, size in dict.fromkeys(
-        zip(arms["dataset"], arms["kernel_size"], strict=True)
+    for cell in dict.fromkeys(
+        zip(arms["dataset"], arms["kernel_size"], arms["profile"], strict=True)
     ):
+        dataset, size, profile = cell
         row = {"data set": info(dataset).title, "size": _square(size)}
-        found = [by_arm.get((dataset, size, k)) for k in ("ordinary", "adaptive")]
+        row["profile"] = profile
+        found = [by_arm.get((*cell, kind)) for kind in ("ordinary", "adaptive")]
         row["runs"] = " / ".join("0" if arm is None else str(arm.n) for arm in found)
         for kind, arm in zip(("ordinary", "adaptive"), found, strict=True):
             row[kind] = "–" if arm is None else _arm(arm.n, arm.mean, arm.std, arm.max)
@@ -196,13 +199,14 @@ def gaps_table(gaps: pd.DataFrame) -> pd.DataFrame:
         gaps: Table of ``analysis.accuracy.compare`` of the score ``gap``.
 
     Returns:
-        One row per data set and size: mean gap of either kind, and the difference with
-        its interval and p.
+        One row per data set, size and profile: mean gap of either kind, and the
+        difference with its interval and p.
     """
     return pd.DataFrame(
         {
             "data set": info(row.dataset).title,
             "size": _square(row.kernel_size),
+            "profile": row.profile,
             "ordinary": f"{row.mean_second:.2f}",
             "adaptive": f"{row.mean_first:.2f}",
             "difference": f"{row.difference:+.2f} {_interval(row.low, row.high)}",
@@ -330,16 +334,17 @@ def coverage_table(coverage: pd.DataFrame) -> pd.DataFrame:
         coverage: Table of ``analysis.coverage.coverage``.
 
     Returns:
-        One row per data set and profile: runs recorded and missing (failed ones among
-        them), and the time.
+        One row per data set and profile: runs recorded, begun, and missing (failed ones
+        among them), and the time of the last two.
     """
     return pd.DataFrame(
         {
             "data set": info(dataset).title,
             "profile": profile,
             "recorded": arms["done"].sum(),
+            "begun": arms["partial"].sum(),
             "missing": (arms["failed"] + arms["missing"]).sum(),
-            "time for the missing": _duration(60 * arms["hours"].sum(skipna=False)),
+            "time for the rest": _duration(60 * arms["hours"].sum(skipna=False)),
         }
         for (dataset, profile), arms in coverage.groupby(
             ["dataset", "profile"], sort=False

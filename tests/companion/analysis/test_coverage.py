@@ -27,8 +27,8 @@ def test_runs_are_counted_by_arm():
     ]
     assert table.hours.isna().all()
     shown = coverage_table(table)
-    assert shown[["recorded", "missing"]].to_numpy().tolist() == [[5, 5]]
-    assert shown["time for the missing"].tolist() == ["not known"]
+    assert shown[["recorded", "begun", "missing"]].to_numpy().tolist() == [[5, 0, 5]]
+    assert shown["time for the rest"].tolist() == ["not known"]
 
 
 def test_what_is_missing_is_timed_by_others_of_its_study():

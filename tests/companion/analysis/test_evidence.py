@@ -15,7 +15,7 @@ from aconv.companion.analysis.evidence import (
     judge_comparisons,
 )
 from aconv.companion.analysis.frames import runs_frame, settings_frame
-from aconv.companion.analysis.scale import share_of_paper, updates
+from aconv.companion.analysis.scale import images, share_of_paper, updates
 from aconv.companion.runs import get_study, grid, make_spec
 from aconv.companion.stats import Claim, Evidence, Verdict
 
@@ -37,6 +37,9 @@ def test_share_of_stand_ins_is_of_what_they_stand_for():
     assert share_of_paper(spec) == pytest.approx(60 / (100 * math.ceil(60_000 / 128)))
     complete = make_spec("simple", "mnist", "adaptive", 3, seed=31, profile="paper")
     assert share_of_paper(complete) == 1
+    assert images(spec.settings, "digits") == 4 * 480
+    expected = 4 * 480 / (100 * 60_000)
+    assert share_of_paper(spec, images) == pytest.approx(expected)
 
 
 def judged(runs, curves, claims=None):

@@ -55,7 +55,7 @@ def test_verdicts_differ_in_colour_and_shape(comparisons):
 def test_what_lies_beyond_the_scale_is_an_arrow_with_its_number(comparisons):
     ax = figures.results(comparisons).axes[0]
     texts = {text.get_text().strip(): text for text in ax.texts}
-    assert set(texts) == {"−20.5", "no runs"}
+    assert set(texts) == {"−20.5", "too few runs"}
     assert texts["−20.5"].arrow_patch is not None
     low, high = ax.get_xlim()
     assert -20 < low < -1.5 and 1.5 < high < 20
@@ -76,4 +76,4 @@ def test_picture_without_runs_has_the_papers_intervals(comparisons):
     empty = comparisons.assign(difference=np.nan, low=np.nan, high=np.nan)
     ax = figures.results(empty).axes[0]
     assert len(ax.patches) == 5
-    assert [text.get_text().strip() for text in ax.texts] == ["no runs"] * 5
+    assert [text.get_text().strip() for text in ax.texts] == ["too few runs"] * 5

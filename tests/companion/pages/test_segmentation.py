@@ -202,6 +202,8 @@ def test_facts_name_the_runs(runs):
     assert f"{lowest:.2f} (border)" in facts["classes_found"]
     assert "background" not in facts["classes_found"]
     assert facts["epochs"] == 3
+    assert facts["updates"].endswith(" %")
+    assert facts["images"].endswith(" %")
     assert runs.parameters() == {
         "parameters_adaptive_7": "100",
         "parameters_ordinary_3": "100",

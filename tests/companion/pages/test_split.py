@@ -66,15 +66,36 @@ def test_caption_names_scale_and_seeds(steps):
 
 
 def test_facts_of_the_envelope_are_of_complete_runs_of_the_paper_alone(steps):
-    assert set(envelope_facts(steps).values()) == {"an amount that is not recorded yet"}
+    assert envelope_facts(steps) == {
+        **dict.fromkeys(
+            ["start", "kept", "trained"], "an amount that is not recorded yet"
+        ),
+        "training": "What training the apertures adds is not recorded yet.",
+    }
     faces = steps["dataset"] == "lfw_faces"
     steps.loc[faces, ["profile", "share"]] = ["paper", 1.0]
     steps.loc[~faces, ["profile", "share"]] = ["paper", 0.5]
     steps.loc[faces & (steps["step"] == STEPS[2][0]), "difference"] = 0.5
-    assert envelope_facts(steps) == {
+    facts = envelope_facts(steps)
+    assert facts.pop("start").endswith("points on LFW faces, 7×7")
+    assert "nothing that can be seen" in facts.pop("training")
+    assert facts == {
         "kept": "+1.50 [−0.25, +3.00] points on LFW faces, 7×7",
         "trained": "+0.50 [−0.25, +3.00] points on LFW faces, 7×7",
     }
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [(0.1, 0.9, "it adds accuracy on LFW faces, 7×7."), (-2, -1, "it takes accuracy")],
+)
+def test_training_the_apertures_is_said_to_matter_where_it_does(
+    steps, low, high, expected
+):
+    faces = steps["dataset"] == "lfw_faces"
+    steps.loc[faces, ["profile", "share"]] = ["paper", 1.0]
+    steps.loc[faces & (steps["step"] == STEPS[2][0]), ["low", "high"]] = [low, high]
+    assert expected in envelope_facts(steps)["training"]
 
 
 def test_means_have_a_column_for_each_arm():

@@ -13,13 +13,14 @@ _MARKS = {
 }
 
 
-def accuracy_against_cost(rows: pd.DataFrame) -> Figure:
+def accuracy_against_cost(rows: pd.DataFrame, batch: int) -> Figure:
     """Accuracy against multiply-adds and against the time of inference.
 
     Args:
         rows: Columns ``kind`` (``"ordinary"`` or ``"learned"``), ``kernel_size``,
             ``strength``, ``accuracy`` and ``std`` (percent), ``multiply_adds`` and
             ``milliseconds``: one row per network.
+        batch: Images of the batch that was timed.
 
     Returns:
         A figure with two panels; bars are ``std`` to either side. Ordinary networks are
@@ -28,7 +29,7 @@ def accuracy_against_cost(rows: pd.DataFrame) -> Figure:
     fig, axes = plt.subplots(1, 2, figsize=(WIDTH, 4), sharey=True)
     costs = (
         (rows["multiply_adds"] / 1e6, "million multiply-adds per image"),
-        (rows["milliseconds"], "milliseconds per batch"),
+        (rows["milliseconds"], f"milliseconds per {batch} images"),
     )
     # Labels of the upper line above it and of the lower one below, so that they part.
     upper = rows.groupby("kind")["accuracy"].mean().idxmax()
@@ -64,5 +65,7 @@ def accuracy_against_cost(rows: pd.DataFrame) -> Figure:
         ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes[0].set_ylabel("test accuracy (%)")
-    axes[0].legend(fontsize="small")
+    fig.legend(
+        *axes[0].get_legend_handles_labels(), loc="outside upper center", ncols=2
+    )
     return fig

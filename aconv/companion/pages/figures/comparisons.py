@@ -258,5 +258,7 @@ def effective_sizes(changes: pd.DataFrame) -> Figure:
         ax.set_xticks(range(len(layers)), range(1, len(layers) + 1))
         ax.set(title=f"{size}×{size}", xlabel="adaptive layer")
     axes[0, 0].set(ylabel="effective size (pixels)", ylim=(0, max(sizes) + 0.5))
-    axes[0, 0].legend(fontsize="small", loc="upper left")
+    fig.legend(
+        *axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=2
+    )
     return fig

@@ -71,7 +71,9 @@ def heatmap_rows(
         for index, name in enumerate(written):
             left = index * (width + gap)
             failed = label is not None and wrong[label][index]
-            short = name if len(name) <= 11 else name[:10] + "…"
+            # Of two names beside each other both have to be legible.
+            room = 9 if failed else 11
+            short = name if len(name) <= room else name[: room - 1] + "…"
             ax.text(
                 left + width / 2,
                 -0.03 * height - 0.5,

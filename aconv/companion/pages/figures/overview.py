@@ -54,7 +54,8 @@ def results(comparisons: pd.DataFrame) -> Figure:
             ax.plot(ends, [place + 0.2] * 2, color=style["color"], linewidth=1.6)
             _mark(ax, row.difference, place + 0.2, limit, style)
         else:
-            ax.text(0, place + 0.2, " no runs", va="center", color="0.35", size="small")
+            style = {"va": "center", "color": "0.35", "size": "small"}
+            ax.text(0, place + 0.2, " too few runs", **style)
     ax.set_yticks(range(len(comparisons)), comparisons["label"])
     ax.set(xlim=(-1.12 * limit, 1.12 * limit), ylim=(len(comparisons) - 0.5, -0.6))
     ax.set_xlabel("adaptive − ordinary (percentage points)")

@@ -97,7 +97,7 @@ def extra_times(differences: pd.DataFrame, alone: float) -> Figure:
         label="adaptive minus ordinary",
     )
     extra.set(title="adaptive minus ordinary", ylabel="milliseconds")
-    extra.legend(fontsize="small")
+    fig.legend(*extra.get_legend_handles_labels(), loc="outside upper right", ncols=2)
     for ax in (whole, extra):
         ax.set(xlabel="image side (pixels)", xticks=list(side))
     return fig
