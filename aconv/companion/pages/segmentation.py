@@ -12,7 +12,12 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from aconv.companion.analysis import scale
-from aconv.companion.analysis.accuracy import summarise_arms, together
+from aconv.companion.analysis.accuracy import (
+    SETTING,
+    compare,
+    summarise_arms,
+    together,
+)
 from aconv.companion.analysis.coverage import largest
 from aconv.companion.analysis.frames import apertures_frame
 from aconv.companion.analysis.segmentation import (
@@ -27,6 +32,7 @@ from aconv.companion.datasets import info
 from aconv.companion.measures.segmentation import near_border
 from aconv.companion.pages import figures
 from aconv.companion.pages.shown import ShownRuns
+from aconv.companion.pages.words import minus
 from aconv.companion.runs import (
     ARMS,
     SEEDS,
@@ -343,6 +349,31 @@ def differences_table(runs: pd.DataFrame) -> pd.DataFrame:
                 }
             rows.append(row)
     return pd.DataFrame(rows)
+
+
+def further_text(runs: pd.DataFrame) -> str:
+    """Compares the network whose kernels are all adaptive with two of the paper's.
+
+    Args:
+        runs: Table of ``analysis.frames.runs_frame``, also of arms in ``FURTHER``.
+
+    Returns:
+        Its peak accuracy less those of the adaptive network and of the ordinary one
+        with as large a first kernel, with 95 % intervals (Welch); or that its runs are
+        not recorded yet.
+    """
+    size = adaptive_network()["kernel_size"]
+    texts = []
+    for name, arm in (("one adaptive layer", "adaptive"), ("none", "ordinary")):
+        arms = ({"arm": each, "kernel_size": size} for each in (FURTHER[0], arm))
+        texts += [
+            f"less that of the network with {name} it is {row.difference:+.2f} "
+            f"[{row.low:+.2f}, {row.high:+.2f}] points"
+            for row in compare(runs, *arms, by=SETTING).itertuples()
+        ]
+    if not texts:
+        return "Its runs are not recorded yet."
+    return minus(f"Its peak accuracy: {', '.join(texts)} (Welch, 95 %).")
 
 
 def first_layer(*candidates: Runs) -> tuple[Figure, Mapping[str, float]]:

@@ -43,7 +43,7 @@ def describe_runs(runs: pd.DataFrame) -> str:
     for profile, of_profile in runs.groupby("profile", sort=False):
         parts = []
         for dataset, of_dataset in of_profile.groupby("dataset", sort=False):
-            counts = of_dataset.groupby(["kind", "kernel_size"]).size()
+            counts = of_dataset.groupby(["arm", "kernel_size"]).size()
             low, high = counts.min(), counts.max()
             number = f"{high}" if low == high else f"{low} to {high}"
             seeds = "seed" if high == 1 else "seeds"

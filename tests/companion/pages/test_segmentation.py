@@ -142,6 +142,11 @@ def test_all_adaptive_network_is_in_the_tables_once_it_is_recorded(tmp_path):
     assert last["peak acc., paper"] == "–"
     assert last["seeds"] == 5
     assert last["peak acc."].startswith("70.65 ± ")
+    text = segmentation.further_text(runs.with_further().frame)
+    # 0.1 ahead of the ordinary networks, where the adaptive one is 0.05 ahead.
+    assert "with one adaptive layer it is +5.00 [" in text
+    assert "with none it is +10.00 [" in text
+    assert "not recorded" in segmentation.further_text(runs.frame)
     # The comparisons with the paper are about its own networks.
     assert set(runs.frame["arm"]) == {"adaptive", "ordinary"}
 

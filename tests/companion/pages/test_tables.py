@@ -128,8 +128,13 @@ def test_arms_that_have_no_runs_yet_are_dashes(runs):
 
 def test_runs_are_described_with_their_numbers_of_seeds():
     both = make_runs(make_curves(datasets=("mnist", "cifar10")))
+    both = both.assign(arm=both["kind"])
     assert describe_runs(both[1:]) == (
         "profile reduced; MNIST 2 to 3 seeds, CIFAR-10 3 seeds"
+    )
+    # Two arms of one kind are not one of twice as many seeds.
+    assert describe_runs(pd.concat([both, both.assign(arm="fixed")])) == (
+        "profile reduced; MNIST 3 seeds, CIFAR-10 3 seeds"
     )
 
 
