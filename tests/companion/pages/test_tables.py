@@ -1,6 +1,7 @@
 """Tables of text: titles, rounded numbers, words for what is not there."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from curves import make_curves, make_runs, peaks
 
