@@ -174,7 +174,7 @@ def printed_tests(*place: str) -> Finding:
         misprint_unless(possible),
         f"{int(by_n['t_possible'].sum())} of {len(by_n)} t and "
         f"{int(by_n['p_possible'].sum())} of {len(by_n)} p are possible if deviations "
-        f"divide by n ({less} t if by n − 1); {cut} p have digits cut off, not rounded",
+        f"divide by n ({less} t if by n − 1); p with digits cut off: {cut}",
         CALCULATION,
     )
 

@@ -11,6 +11,7 @@ from aconv.companion.analysis.printed_settings import (
     setting_title,
 )
 from aconv.companion.datasets import info
+from aconv.companion.pages.words import minus
 from aconv.companion.paper.claims import load_claims
 from aconv.companion.paper.consistency import check_maxima, check_p, check_t
 from aconv.companion.paper.numbers import load, number
@@ -228,7 +229,7 @@ def facts() -> dict[str, object]:
 
 def _range(low: float, high: float, form: str = ".2f") -> str:
     form = ".2g" if form == "g" else form
-    return f"{low:{form}} to {high:{form}}".replace("-", "−")
+    return minus(f"{low:{form}} to {high:{form}}")
 
 
 def _short(place: str) -> str:

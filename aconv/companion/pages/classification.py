@@ -95,17 +95,7 @@ class Runs(ShownRuns):
         Returns:
             The runs.
         """
-        records = recorded(self.study, profile=profile)
-        if not records:
-            return self
-        table = {"simple": "table2", "resnet": "table3"}[self.study]
-        return Runs(
-            records,
-            store_for("reduced"),
-            self.study,
-            printed_results(table),
-            "the recorded runs",
-        )
+        return _recorded(self.study, profile) or self
 
     @property
     def at_best_size(self) -> pd.DataFrame:
@@ -216,6 +206,28 @@ def verdict_facts(judged: pd.DataFrame) -> dict[str, object]:
         "sets": len(judged),
         **{word.name.lower(): verdicts.count(word) for word in Verdict},
     }
+
+
+def _recorded(study: str, profile: str | None = None) -> Runs | None:
+    """The recorded runs of a study, None if there are none."""
+    records = recorded(study, profile=profile)
+    if not records:
+        return None
+    printed = printed_results({"simple": "table2", "resnet": "table3"}[study])
+    return Runs(records, store_for("reduced"), study, printed, "the recorded runs")
+
+
+def recorded_at_scale(study: str) -> str:
+    """Sets accuracies of recorded runs against those that the paper prints.
+
+    Args:
+        study: "simple" or "resnet".
+
+    Returns:
+        See ``at_scale_text``.
+    """
+    runs = _recorded(study)
+    return "none" if runs is None else at_scale_text(runs.judged(), runs.printed)
 
 
 def at_scale_text(judged: pd.DataFrame, printed: pd.DataFrame | None) -> str:

@@ -60,6 +60,7 @@ def test_live_runs_take_the_records_that_are_there(tmp_path, monkeypatch):
     assert (facts["live_epochs"], facts["live_images"]) == (4, 480)
     monkeypatch.setattr(classification, "recorded", lambda study, profile: [])
     assert live.recorded_instead() is live
+    assert classification.recorded_at_scale("simple") == "none"
     monkeypatch.setattr(classification, "recorded", lambda study, profile: records())
     assert live.recorded_instead().printed["t"].tolist() == (
         printed_results("table2")["t"].tolist()
