@@ -118,11 +118,11 @@ def train(
         at_most: How many runs; all if None.
 
     Raises:
-        ValueError: If the file is of another scale.
+        ValueError: If the file is of another scale, but for rates that it lacks.
     """
     before = read_result(file) if file.exists() else None
     settings = json.loads(json.dumps(dataclasses.asdict(scale)))
-    if before and before.values["settings"] != settings:
+    if before and not is_part_of(before.values["settings"], settings):
         raise ValueError(
             f"`--accuracy` must be a file of the scale {scale}. Received: {file} of "
             f"{before.values['settings']}"
@@ -150,6 +150,18 @@ def train(
             {"settings": settings, "runs": table},
             provenance.completed(sha256, before.provenance if before else None),
         )
+
+
+def is_part_of(before: dict, settings: dict) -> bool:
+    """Tells whether runs are some of those of a scale, to which it may add rates.
+
+    Args:
+        before: Settings of the runs, as their file has them.
+        settings: Those of the scale.
+    """
+    return {**before, "rates": settings["rates"]} == settings and set(
+        before["rates"]
+    ) <= set(settings["rates"])
 
 
 def shown(table: pd.DataFrame) -> pd.DataFrame:

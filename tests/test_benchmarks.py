@@ -76,6 +76,15 @@ def test_accuracies_of_peers_are_added_to_their_file(monkeypatch, capsys, tmp_pa
     assert len(read_result(file).values["runs"]) == 6
     assert run("peers", arguments, monkeypatch, capsys) == ""
     other = dataclasses.replace(scale, epochs=2)
+    # One that tries another rate goes on with the runs that are there.
+    more = dataclasses.replace(scale, rates=(0.001, *scale.rates))
+    monkeypatch.setattr(peer_accuracy, "REAL", more)
+    before = read_result(file).values["runs"]
+    run("peers", arguments, monkeypatch, capsys)
+    after = read_result(file).values
+    assert after["settings"]["rates"] == [0.001, 0.01]
+    pd.testing.assert_frame_equal(after["runs"][: len(before)], before)
+    assert after["runs"]["rate"][len(before) :].iloc[0] == 0.001
     monkeypatch.setattr(peer_accuracy, "REAL", other)
     with pytest.raises(ValueError, match=r"`--accuracy` must be.*Received"):
         run("peers", arguments, monkeypatch, capsys)

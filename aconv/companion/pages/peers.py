@@ -7,6 +7,7 @@ import pandas as pd
 
 from aconv.companion.analysis.accuracy import compare, correct, together
 from aconv.companion.datasets import info
+from aconv.companion.experiments.peer_accuracy import scored_runs
 from aconv.companion.pages.words import minus
 
 _ORDINARY = "ordinary"
@@ -58,7 +59,7 @@ def compared(runs: pd.DataFrame) -> pd.DataFrame:
         per layer that has two runs on test images, as the ordinary one does; all rows
         are one family.
     """
-    scored = runs[~runs["held_out"].astype(bool)]
+    scored = scored_runs(runs)
     others = [peer for peer in dict.fromkeys(scored["peer"]) if peer != _ORDINARY]
     tables = []
     for peer in ["no layer", *others]:
@@ -84,7 +85,7 @@ def accuracy_table(runs: pd.DataFrame) -> pd.DataFrame:
     best = runs[held_out].groupby("peer")["accuracy"].max()
     differences = compared(runs).set_index("peer")
     rows = []
-    for peer, of in runs[~held_out].groupby("peer", sort=False):
+    for peer, of in scored_runs(runs).groupby("peer", sort=False):
         if len(of) < 2:
             continue
         accuracy = 100 * of["accuracy"]
@@ -135,7 +136,7 @@ def accuracy_scale(settings: Mapping[str, Any], runs: pd.DataFrame) -> str:
         settings: Of ``experiments.peer_accuracy.Scale``, by name.
         runs: What ``experiments.peer_accuracy.further_runs`` yields.
     """
-    seeds = runs[~runs["held_out"].astype(bool)].groupby("peer")["seed"].nunique()
+    seeds = scored_runs(runs).groupby("peer")["seed"].nunique()
     size = settings["kernel_size"]
     return (
         f"{info(settings['dataset']).title}, {settings['train_images']} training and "

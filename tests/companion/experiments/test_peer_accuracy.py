@@ -1,5 +1,7 @@
 """Rates are tuned alike for all layers, and runs go on where they ended."""
 
+import dataclasses
+
 import keras
 import numpy as np
 import pandas as pd
@@ -45,6 +47,23 @@ def test_runs_go_on_where_they_ended(runs, done):
     whole = list(peer_accuracy.further_runs(SCALE, runs[:done], ("ordinary", "GMConv")))
     assert len(whole) == 8 - done
     pd.testing.assert_frame_equal(whole[-1], runs)
+
+
+def test_a_rate_that_is_added_is_tried_and_the_seeds_are_scored_at_the_best(runs):
+    # The higher the rate, the better: see ``made``. Nothing changes below the best.
+    lower = dataclasses.replace(SCALE, rates=(0.0001, *SCALE.rates))
+    *_, more = peer_accuracy.further_runs(lower, runs, ("GMConv",))
+    assert len(more) == len(runs) + 1
+    pd.testing.assert_frame_equal(
+        peer_accuracy.scored_runs(more), peer_accuracy.scored_runs(runs)
+    )
+    higher = dataclasses.replace(SCALE, rates=(*SCALE.rates, 0.1))
+    *_, more = peer_accuracy.further_runs(higher, runs, ("GMConv",))
+    assert len(more) == len(runs) + 1 + len(SCALE.seeds)
+    scored = peer_accuracy.scored_runs(more).set_index("peer")
+    assert set(scored.loc["GMConv", "rate"]) == {0.1}
+    assert scored.loc["GMConv", "seed"].tolist() == list(SCALE.seeds)
+    assert set(scored.loc["ordinary", "rate"]) == {0.01}
 
 
 @pytest.mark.slow
