@@ -166,15 +166,18 @@ def _training_words(steps: pd.DataFrame) -> str:
     )
     if not gain and not loss:
         return (
-            "Training the apertures adds nothing that can be seen there: on no data "
-            "set does the interval leave zero out."
+            "At the paper's scale, training the apertures adds nothing that can be "
+            "seen: on no data set does the interval leave zero out."
         )
     words = [
         f"it {does} accuracy on {' and '.join(where)}"
         for does, where in (("adds", gain), ("takes", loss))
         if where
     ]
-    return f"Training the apertures matters there: {', and '.join(words)}."
+    return (
+        "At the paper's scale, training the apertures matters: "
+        f"{', and '.join(words)}."
+    )
 
 
 def at_scale(steps: pd.DataFrame, step: str) -> str:
