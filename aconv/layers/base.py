@@ -97,11 +97,11 @@ class BaseAdaptiveConv:
     ) -> keras.regularizers.Regularizer | None:
         regularizer = keras.regularizers.get(identifier)
         # Apertures alone do not tell a penalty on size how many pixels they make.
-        size = getattr(regularizer, "kernel_size", self.kernel_size)
-        if tuple(size) != tuple(self.kernel_size):
+        size = getattr(regularizer, "kernel_size", None)
+        if isinstance(size, tuple) and size != tuple(self.kernel_size):
             raise ValueError(
                 "`aperture_regularizer` must be about kernels of the layer's size, "
-                f"{tuple(self.kernel_size)}. Received: one about {tuple(size)}"
+                f"{tuple(self.kernel_size)}. Received: one about {size}"
             )
         return regularizer
 
