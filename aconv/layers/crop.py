@@ -178,6 +178,7 @@ def crop(model: keras.Model, *, tolerance: float) -> tuple[keras.Model, CropRepo
             takes, or a product kernel is not finite.
 
     Example:
+        >>> from aconv import AdaptiveConv2D
         >>> model = keras.Sequential(
         ...     [
         ...         keras.Input((28, 28, 1)),

@@ -175,8 +175,7 @@ def _training_words(steps: pd.DataFrame) -> str:
         if where
     ]
     return (
-        "At the paper's scale, training the apertures matters: "
-        f"{', and '.join(words)}."
+        f"At the paper's scale, training the apertures matters: {', and '.join(words)}."
     )
 
 

@@ -102,9 +102,7 @@ def arms_table(arms: pd.DataFrame) -> pd.DataFrame:
         for row in arms.itertuples()
     }
     rows = []
-    for cell in dict.fromkeys(
-        zip(arms["dataset"], arms["kernel_size"], arms["profile"], strict=True)
-    ):
+    for cell in dict.fromkeys(key[:3] for key in by_arm):
         dataset, size, profile = cell
         row = {"data set": info(dataset).title, "size": _square(size)}
         row["profile"] = profile
@@ -337,6 +335,7 @@ def coverage_table(coverage: pd.DataFrame) -> pd.DataFrame:
         One row per data set and profile: runs recorded, begun, and missing (failed ones
         among them), and the time of the last two.
     """
+    of_profiles = coverage.groupby(["dataset", "profile"], sort=False)
     return pd.DataFrame(
         {
             "data set": info(dataset).title,
@@ -346,9 +345,7 @@ def coverage_table(coverage: pd.DataFrame) -> pd.DataFrame:
             "missing": (arms["failed"] + arms["missing"]).sum(),
             "time for the rest": _duration(60 * arms["hours"].sum(skipna=False)),
         }
-        for (dataset, profile), arms in coverage.groupby(
-            ["dataset", "profile"], sort=False
-        )
+        for (dataset, profile), arms in of_profiles
     )
 
 
@@ -362,7 +359,6 @@ def missing_table(coverage: pd.DataFrame) -> pd.DataFrame:
         One row per profile, data set and arm that lacks runs: the seeds, and the hours
         that they would take.
     """
-    lacking = coverage[coverage["seeds"].map(len) > 0]
     return pd.DataFrame(
         {
             "data set": info(row.dataset).title,
@@ -371,7 +367,7 @@ def missing_table(coverage: pd.DataFrame) -> pd.DataFrame:
             "seeds": ", ".join(map(str, row.seeds)),
             "hours": _number(row.hours, ".1f"),
         }
-        for row in lacking.itertuples()
+        for row in coverage[coverage["seeds"].map(len) > 0].itertuples()
     )
 
 
@@ -442,9 +438,8 @@ def _arm(n: int, mean: float, std: float, maximum: float) -> str:
 def _duration(minutes: float) -> str:
     if pd.isna(minutes):
         return "not known"
-    if not minutes:
-        return "–"
-    return f"{minutes:.0f} min" if minutes < 100 else f"{minutes / 60:.1f} h"
+    text = f"{minutes:.0f} min" if minutes < 100 else f"{minutes / 60:.1f} h"
+    return text if minutes else "–"
 
 
 def _interval(low: float, high: float, digits: int = 2) -> str:
