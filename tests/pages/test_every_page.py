@@ -91,7 +91,7 @@ def test_page_is_light(open_page, page_name):
 
 
 def test_no_cell_shows_a_warning(open_page, page_name):
-    printed = open_page(page_name).locator(".cell_output .output.stream")
+    printed = open_page(page_name).page.locator(".cell_output .output.stream")
     assert not [text for text in printed.all_inner_texts() if "WARNING" in text]
 
 
