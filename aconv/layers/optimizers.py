@@ -1,16 +1,16 @@
 """A learning rate of their own for the apertures, in one optimiser."""
 
 import functools
-import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from numbers import Real
 from typing import Any
 
 import keras
 from keras import ops
 from keras.optimizers.schedules import LearningRateSchedule
+
+from aconv.layers.checks import is_finite
 
 # One name for all classes made here: ``from_config`` finds the class of the optimiser
 # in the config, also in a process that has made no such class yet.
@@ -108,8 +108,7 @@ def _check_optimizer(optimizer: Any) -> None:
 def _check_rate(name: str, value: Any) -> None:
     if isinstance(value, LearningRateSchedule):
         return
-    is_number = isinstance(value, Real) and not isinstance(value, bool)
-    if not (is_number and math.isfinite(value) and value >= 0):
+    if not is_finite(value) or value < 0:
         raise ValueError(
             f"`{name}` must be a finite number >= 0 or a Keras "
             f"LearningRateSchedule. Received: {value!r}"

@@ -21,6 +21,9 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util.display import progress_message
 
+# What the executor's workers report of a notebook, before its path.
+_DONE = "Execution Successful: "
+
 
 def setup(app: Sphinx) -> dict:
     """Connects the step to Sphinx."""
@@ -81,7 +84,8 @@ def add(path: str, env: BuildEnvironment, cache: JupyterCacheAbstract) -> bool:
 def told() -> Iterator[None]:
     """Says in the terminal which notebook is done, as the executor's workers report."""
     handler = logging.StreamHandler(sys.stdout)
-    handler.addFilter(_name_only)
+    handler.addFilter(lambda record: record.getMessage().startswith(_DONE))
+    handler.setFormatter(_NameOnly())
     logger = multiprocessing.get_logger()
     logger.addHandler(handler)
     # Or each worker would write again what waits to be written.
@@ -92,10 +96,9 @@ def told() -> Iterator[None]:
         logger.removeHandler(handler)
 
 
-def _name_only(record: logging.LogRecord) -> bool:
-    what, _, path = record.getMessage().partition(": ")
-    record.msg, record.args = f" {Path(path).stem}", ()
-    return what == "Execution Successful"
+class _NameOnly(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return f" {Path(record.getMessage().removeprefix(_DONE)).stem}"
 
 
 @contextlib.contextmanager

@@ -107,7 +107,11 @@ def test_notebooks_are_run_once_and_side_by_side_unless_alone(book, tmp_path):
     assert [len(times(tmp_path, n)) for n in ("one", "two", "alone")] == [1, 1, 1]
 
 
-def test_notebook_that_fails_fails_the_build_with_its_error(book):
+def test_notebook_that_fails_fails_the_build_with_its_error(book, tmp_path):
     built = book(more="raise RuntimeError('the fault')")
     assert built.returncode != 0
     assert "the fault" in built.stdout + built.stderr
+    # It is named where it failed first, and as done it is not.
+    assert "Execution Excepted: " in (tmp_path / "_build/kernels.log").read_text()
+    assert built.stdout.count(" two\n") == 1
+    assert " one\n" not in built.stdout

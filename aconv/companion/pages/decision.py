@@ -12,7 +12,7 @@ from aconv.companion.analysis.apertures import effective_sizes, first_and_last
 from aconv.companion.analysis.evidence import describe, evidence_of
 from aconv.companion.analysis.frames import apertures_frame, runs_frame
 from aconv.companion.measures import times
-from aconv.companion.pages.split import cell_title
+from aconv.companion.pages.split import cell_title, complete
 from aconv.companion.runs.record import RunRecord
 from aconv.companion.stats import Verdict
 from aconv.companion.training.networks import count_parameters, resnet
@@ -205,11 +205,9 @@ def envelope_alone(five_arms: Sequence[RunRecord]) -> str:
     steps = split.split(runs_frame(five_arms)) if five_arms else ()
     if not len(steps):
         return _NONE
-    is_whole = (steps["profile"] == "paper") & (steps["share"] == 1)
-    if is_whole.any():
-        steps = steps[is_whole]
+    at_scale = complete(steps)
     cells = []
-    for (dataset, size, share), rows in steps.groupby(
+    for (dataset, size, share), rows in (at_scale if len(at_scale) else steps).groupby(
         ["dataset", "kernel_size", "share"], sort=False
     ):
         changes = ", ".join(

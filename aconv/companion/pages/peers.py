@@ -62,6 +62,7 @@ def compared(runs: pd.DataFrame) -> pd.DataFrame:
     scored = scored_runs(runs)
     others = [peer for peer in dict.fromkeys(scored["peer"]) if peer != _ORDINARY]
     tables = []
+    # The first one has the columns, where no other layer has runs.
     for peer in ["no layer", *others]:
         arms = {"peer": peer}, {"peer": _ORDINARY}
         table = compare(scored, *arms, by=["held_out"], score="accuracy")
@@ -107,20 +108,19 @@ def accuracy_table(runs: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows).fillna("–")
 
 
-def accuracy_facts(runs: pd.DataFrame, level: float = 0.05) -> dict[str, str]:
+def accuracy_facts(runs: pd.DataFrame) -> dict[str, str]:
     """What the text says of the accuracies, by name.
 
     Args:
         runs: What ``experiments.peer_accuracy.further_runs`` yields.
-        level: Level of the tests, in (0, 1).
 
     Returns:
         ``above``, ``below`` and ``open``: the layers whose accuracy on test images is
-        higher or lower than the ordinary layer's after correction (Holm), and those of
-        which neither is shown; "none" where there are none.
+        higher or lower than the ordinary layer's (p below 0.05 after Holm's
+        correction), and those of which neither is shown; "none" where there are none.
     """
     rows = compared(runs)
-    apart = rows["p_holm"] < level
+    apart = rows["p_holm"] < 0.05
     names = {
         "above": rows[apart & (rows["difference"] > 0)],
         "below": rows[apart & (rows["difference"] < 0)],

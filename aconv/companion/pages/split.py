@@ -150,14 +150,20 @@ def envelope_facts(steps: pd.DataFrame) -> dict[str, str]:
     return facts | {"training": _training_words(steps)}
 
 
-def _whole(steps: pd.DataFrame, step: str) -> pd.DataFrame:
-    """One step of the runs that have all updates of the paper's."""
-    is_whole = (steps["profile"] == "paper") & (steps["share"] == 1)
-    return steps[is_whole & (steps["step"] == step)]
+def complete(steps: pd.DataFrame) -> pd.DataFrame:
+    """Returns the steps between runs that have all updates of the paper's.
+
+    Args:
+        steps: Table of ``analysis.split.split``.
+
+    Returns:
+        A part of the table.
+    """
+    return steps[(steps["profile"] == "paper") & (steps["share"] == 1)]
 
 
 def _training_words(steps: pd.DataFrame) -> str:
-    rows = _whole(steps, TRAINED)
+    rows = complete(steps).query("step == @TRAINED")
     if not len(rows):
         return "What training the apertures adds is not recorded yet."
     gain, loss = (
@@ -194,7 +200,7 @@ def at_scale(steps: pd.DataFrame, step: str) -> str:
     found = [
         f"{row.difference:+.2f} [{row.low:+.2f}, {row.high:+.2f}] points on "
         f"{cell_title(row.dataset, row.kernel_size)}"
-        for row in _whole(steps, step).itertuples()
+        for row in complete(steps).query("step == @step").itertuples()
     ]
     return minus(" and ".join(found)) or "an amount that is not recorded yet"
 

@@ -1,9 +1,12 @@
 """Two looks at the same runs."""
 
+import re
+
 import numpy as np
 import pytest
 import scipy.stats
 
+from aconv.companion.files import PROJECT
 from aconv.companion.runs import ALL_SEEDS, SEEDS
 from aconv.companion.stats import LOOKS, share_of_level
 
@@ -31,3 +34,18 @@ def test_both_looks_together_reject_equal_arms_in_five_percent():
         for one, two, sign in ((1, 1, 1), (-1, 1, -1), (1, -1, -1), (-1, -1, 1))
     )
     assert 0.045 < 1 - inside <= 0.05
+
+
+def test_the_book_says_what_each_look_finds():
+    """The differences, in standard deviations, that Welch finds four times of five."""
+    text = (PROJECT / "book" / "how_we_judge.md").read_text(encoding="utf-8")
+    said = re.search(
+        r"difference of ([\d.]+) standard deviations.*with ten one of ([\d.]+\d)", text
+    )
+    rng = np.random.default_rng(0)
+    for (seeds, level), size in zip(LOOKS.items(), said.groups(), strict=True):
+        first, second = rng.normal(size=(2, 50_000, seeds))
+        found = scipy.stats.ttest_ind(
+            first + float(size), second, axis=1, equal_var=False
+        )
+        assert np.mean(found.pvalue < level) == pytest.approx(0.8, abs=0.015)
