@@ -14,6 +14,7 @@ from aconv.companion.measures import heatmaps as heatmap_measures
 from aconv.companion.measures import times
 from aconv.companion.paper.numbers import number
 from aconv.companion.stats import Verdict, combine, direction
+from aconv.companion.stats.written import interval
 
 # Double precision agrees to some 1e-16; a wrong formula is off by a tenth and more.
 EXACT = 1e-10
@@ -173,7 +174,7 @@ def filter_error() -> Finding:
         low, high = values["low"], values["high"]
         text = (
             f"{1e3 * values['adaptive']:.2f} against {1e3 * values['ordinary']:.2f} "
-            f"thousandths, difference [{1e3 * low:+.2f}, {1e3 * high:+.2f}]"
+            f"thousandths, difference {interval(1e3 * low, 1e3 * high)}"
         )
         return direction(low, high, claimed=-1), text
 
@@ -256,7 +257,7 @@ def heatmaps(claim: str) -> Finding:
                 lows, highs = ([row[end] for row in rows] for end in ("low", "high"))
                 verdicts.append(heatmap_measures.verdict(lows, highs))
                 intervals = ", ".join(
-                    f"{row['measure']} [{row['low']:+.2f}, {row['high']:+.2f}]"
+                    f"{row['measure']} {interval(row['low'], row['high'])}"
                     for row in rows
                 )
                 texts.append(f"{info(images['dataset']).title}: {intervals}")

@@ -30,6 +30,7 @@ from aconv.companion.stats import (
     direction,
     mean_interval,
 )
+from aconv.companion.stats.written import estimate
 
 _TABLES = {"simple": "table2", "resnet": "table3"}
 # A layer has several sizes if so many pixels lie between its small and large kernels.
@@ -56,12 +57,12 @@ def comparison(records: Records, study: str, name: str) -> Finding:
     (row,) = table[
         (table["network"] == NETWORKS[study]) & (table["comparison"] == title)
     ].to_dict("records")
-    paper = f"{row['paper']:+.2f} {_span(row['paper_low'], row['paper_high'])} points"
+    paper = f"{estimate(row['paper'], row['paper_low'], row['paper_high'])} points"
     if not row["seeds"]:
         return Finding(
             row["judgement"].verdict, str(row["judgement"].reason), "–", paper
         )
-    ours = f"{row['difference']:+.2f} {_span(row['low'], row['high'])} points"
+    ours = f"{estimate(row['difference'], row['low'], row['high'])} points"
     reason = row["judgement"].reason
     return Finding(
         row["judgement"].verdict,
@@ -194,7 +195,7 @@ def apertures_of(records: Records, what: str, *studies: str) -> Finding:
                 continue
             low, high = mean_interval(over_seeds)
             verdicts.append(direction(low, high, 1))
-            text = f"spread {over_seeds.mean():+.2f} {_span(low, high)} pixels"
+            text = f"spread {estimate(over_seeds.mean(), low, high)} pixels"
         runs = records.runs(study)
         of = runs[(runs["dataset"] == dataset) & (runs["kernel_size"] == size)]
         evidence.append(evidence_of(of))
@@ -326,16 +327,12 @@ def _summary(judged: pd.DataFrame, what: str = "") -> Finding:
     at_scale = tested[[found.at_scale for found in tested["evidence"]]]
     shown = at_scale if len(at_scale) else tested
     clearest = shown.loc[shown["p"].idxmin()]
+    size = estimate(clearest["difference"], clearest["low"], clearest["high"])
     which = "at the paper's scale" if len(at_scale) else "clearest"
     text = (
         f"{same} for, {other} against, {len(tested) - same - other} open; {which}: "
-        f"{clearest['label']} {what}{clearest['difference']:+.2f} "
-        f"{_span(clearest['low'], clearest['high'])}{clearest['unit']}"
+        f"{clearest['label']} {what}{size}{clearest['unit']}"
     )
     if len(tested) == 1:
         text = text.partition(f"{which}: ")[2]
     return Finding(combine(words), text, describe(tested["evidence"]))
-
-
-def _span(low: float, high: float) -> str:
-    return f"[{low:+.2f}, {high:+.2f}]"

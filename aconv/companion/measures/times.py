@@ -226,7 +226,7 @@ def span(rows: pd.DataFrame, low: str = "low", high: str = "high") -> list[str]:
         >>> span(pd.DataFrame({"low": [1.0], "high": [1.254]}))
         ['1.00 to 1.25']
     """
-    return [f"{a:.2f} to {b:.2f}" for a, b in zip(rows[low], rows[high], strict=True)]
+    return [f"{a:z.2f} to {b:z.2f}" for a, b in zip(rows[low], rows[high], strict=True)]
 
 
 def _interval(

@@ -12,6 +12,7 @@ from aconv.companion.pages.tables import captioned
 from aconv.companion.pages.words import minus
 from aconv.companion.runs import ARMS, PUBLISHED
 from aconv.companion.runs.arms import RATE_SHARES
+from aconv.companion.stats.written import estimate, signed
 
 
 def choices_made(study: str) -> Styler:
@@ -48,8 +49,7 @@ def ablations_table(rows: pd.DataFrame) -> pd.DataFrame:
             "choice": row.title,
             "set": cell_title(row.dataset, row.kernel_size),
             "seeds": str(row.n),
-            "moves the comparison by": f"{row.moves:+.2f} "
-            f"[{row.low:+.2f}, {row.high:+.2f}]",
+            "moves the comparison by": estimate(row.moves, row.low, row.high),
             "p (Holm)": f"{row.p_holm:.2g}",
         }
         for row in rows.itertuples()
@@ -107,14 +107,15 @@ def tuned_words(runs: pd.DataFrame) -> str:
         here = select(runs, {name: getattr(row, name) for name in CELL})
         published = compare(here, *({"arm": arm} for arm in PUBLISHED), by=CELL)
         before = [
-            f", and {difference:+.1f} at the rate of the profile"
+            f", and {signed(difference, 1)} at the rate of the profile"
             for difference in published["difference"]
         ]
         seeds = min(row.n_first, row.n_second)
         words.append(
             f"On {cell_title(row.dataset, row.kernel_size)}, the difference, adaptive "
-            f"less ordinary, is {row.difference:+.1f} [{row.low:+.1f}, "
-            f"{row.high:+.1f}] points at these rates ({seeds} seeds){''.join(before)}."
+            f"less ordinary, is "
+            f"{estimate(row.difference, row.low, row.high, 1)} points at these rates "
+            f"({seeds} seeds){''.join(before)}."
         )
         edges = [ARMS[getattr(row, kind)].rate_share for kind in PUBLISHED]
         if {RATE_SHARES[0], RATE_SHARES[-1]} & set(edges):

@@ -17,6 +17,7 @@ from aconv.companion.paper.consistency import check_maxima, check_p, check_t
 from aconv.companion.paper.numbers import load, number
 from aconv.companion.runs import get_study
 from aconv.companion.stats import simulate_null
+from aconv.companion.stats.written import signed
 
 _TABLES = {"table2": "simple", "table3": "resnet"}
 
@@ -41,7 +42,7 @@ def tests_table() -> pd.DataFrame:
             {
                 "place": place,
                 "comparison": f"{info(dataset).title}, {sizes}",
-                "t": f"{row['t']:.2f}".replace("-", "−"),
+                "t": minus(f"{row['t']:z.2f}"),
                 "t, by n": _range(row["t_low"], row["t_high"]),
                 "t, by n − 1": _range(
                     by_less.loc[key, "t_low"], by_less.loc[key, "t_high"]
@@ -193,7 +194,7 @@ def selection_table(simulations: int, seed: int) -> pd.DataFrame:
                 {
                     "place": number(f"{table}.repeats").place,
                     "data set": info(row.dataset).title,
-                    "printed difference": f"{row.difference:+.2f}".replace("-", "−"),
+                    "printed difference": minus(signed(row.difference)),
                     "raised by the choice": f"{null.optimism:.2f}",
                     "equal arms at p < 0.05": f"{null.rejection_rate():.1%}",
                 }

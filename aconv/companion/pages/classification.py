@@ -27,6 +27,7 @@ from aconv.companion.runs import (
     store_for,
 )
 from aconv.companion.stats import Claim, Verdict
+from aconv.companion.stats.written import signed
 
 
 @dataclasses.dataclass(frozen=True)
@@ -246,8 +247,8 @@ def at_scale_text(judged: pd.DataFrame, printed: pd.DataFrame | None) -> str:
     of_paper = {row.dataset: row for row in printed.itertuples()}
     texts = [
         f"{tables.titles([row.dataset])[0]} {row.kernel_size}×{row.kernel_size} "
-        f"{row.difference:+.2f} points, in the paper "
-        f"{of_paper[row.dataset].difference:+.2f} (ordinary kernels "
+        f"{signed(row.difference)} points, in the paper "
+        f"{signed(of_paper[row.dataset].difference)} (ordinary kernels "
         f"{row.mean_second:.1f} %, in the paper "
         f"{of_paper[row.dataset].mean_second:.1f} %; adaptive kernels "
         f"{row.mean_first:.1f} %, in the paper "

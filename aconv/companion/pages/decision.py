@@ -15,6 +15,7 @@ from aconv.companion.measures import times
 from aconv.companion.pages.split import cell_title, complete
 from aconv.companion.runs.record import RunRecord
 from aconv.companion.stats import Verdict
+from aconv.companion.stats.written import estimate
 from aconv.companion.training.networks import count_parameters, resnet
 
 SMALL, LARGE = 3, 7
@@ -211,7 +212,7 @@ def envelope_alone(five_arms: Sequence[RunRecord]) -> str:
         ["dataset", "kernel_size", "share"], sort=False
     ):
         changes = ", ".join(
-            f"{row.step} {row.difference:+.2f} [{row.low:+.2f}, {row.high:+.2f}]"
+            f"{row.step} {estimate(row.difference, row.low, row.high)}"
             for row in rows.head(3).itertuples()
         )
         cells.append(f"{cell_title(dataset, size, share)}: {changes}")

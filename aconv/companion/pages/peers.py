@@ -9,6 +9,7 @@ from aconv.companion.analysis.accuracy import compare, correct, together
 from aconv.companion.datasets import info
 from aconv.companion.experiments.peer_accuracy import scored_runs
 from aconv.companion.pages.words import minus
+from aconv.companion.stats.written import estimate
 
 _ORDINARY = "ordinary"
 
@@ -100,9 +101,7 @@ def accuracy_table(runs: pd.DataFrame) -> pd.DataFrame:
         if peer in differences.index:
             low, high, p = differences.loc[peer, ["low", "high", "p_holm"]]
             difference = differences.loc[peer, "difference"]
-            row["less ordinary (points)"] = minus(
-                f"{difference:+.2f} [{low:+.2f}, {high:+.2f}]"
-            )
+            row["less ordinary (points)"] = minus(estimate(difference, low, high))
             row["p (Holm)"] = f"{p:.2g}"
         rows.append(row)
     return pd.DataFrame(rows).fillna("–")

@@ -42,6 +42,7 @@ from aconv.companion.runs import (
     recorded,
     store_for,
 )
+from aconv.companion.stats.written import estimate
 from aconv.companion.training.preprocessing import to_symmetric
 from aconv.layers.envelope import effective_size, envelope
 
@@ -367,8 +368,8 @@ def further_text(runs: pd.DataFrame) -> str:
     for name, arm in (("one adaptive layer", "adaptive"), ("none", "ordinary")):
         arms = ({"arm": each, "kernel_size": size} for each in (FURTHER[0], arm))
         texts += [
-            f"less that of the network with {name} it is {row.difference:+.2f} "
-            f"[{row.low:+.2f}, {row.high:+.2f}] points"
+            f"less that of the network with {name} it is "
+            f"{estimate(row.difference, row.low, row.high)} points"
             for row in compare(runs, *arms, by=SETTING).itertuples()
         ]
     if not texts:
@@ -434,4 +435,4 @@ def interval(row: Mapping[str, float], score: str) -> str:
         Such as "-1.41 to 0.28", in the unit of the score.
     """
     digits = unit(score)[1]
-    return f"{row['low']:.{digits}f} to {row['high']:.{digits}f}"
+    return f"{row['low']:z.{digits}f} to {row['high']:z.{digits}f}"

@@ -15,6 +15,7 @@ from aconv.companion.analysis.segmentation import (
 from aconv.companion.pages.segmentation import Runs, compare_scores, interval
 from aconv.companion.paper.numbers import number
 from aconv.companion.stats import Claim, Verdict
+from aconv.companion.stats.written import signed
 
 
 def claims() -> list[tuple[str, str, str, str, Claim]]:
@@ -33,7 +34,7 @@ def claims() -> list[tuple[str, str, str, str, Claim]]:
     for arm in ordinary_networks():
         row = printed.loc[arm_name(arm)]
         p = printed_p(arm)
-        words = f"{row['difference']:+.2f} points, p = {p.printed}"
+        words = f"{signed(row['difference'])} points, p = {p.printed}"
         claim = claim_of(row["difference"], p.value, level)
         found.append(("peak accuracy higher", "peak", arm, words, claim))
     for words, score in (

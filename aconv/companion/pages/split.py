@@ -10,6 +10,7 @@ from aconv.companion.analysis.split import KEPT, START, TRAINED
 from aconv.companion.datasets import info
 from aconv.companion.pages import figures
 from aconv.companion.pages.words import minus
+from aconv.companion.stats.written import estimate
 
 
 def cell_title(dataset: str, kernel_size: int, share: float | None = None) -> str:
@@ -66,8 +67,7 @@ def steps_table(steps: pd.DataFrame) -> pd.DataFrame:
                 "set": cell_title(row.dataset, row.kernel_size, row.share),
                 "step": row.step,
                 "seeds": row.n,
-                "difference": f"{row.difference:+.2f} "
-                f"[{row.low:+.2f}, {row.high:+.2f}]",
+                "difference": estimate(row.difference, row.low, row.high),
                 "p (Holm)": f"{row.p_holm:.2g}",
             }
             for row in steps.itertuples()
@@ -94,8 +94,7 @@ def matched_table(judged: pd.DataFrame) -> pd.DataFrame:
                 "set": cell_title(row.dataset, row.kernel_size, row.share),
                 "adaptive": f"{row.mean_first:.2f}",
                 "ordinary": f"{row.mean_second:.2f}",
-                "difference": f"{row.difference:+.2f} "
-                f"[{row.low:+.2f}, {row.high:+.2f}]",
+                "difference": estimate(row.difference, row.low, row.high),
                 "p (Holm)": f"{row.p_holm:.2g}",
                 "evidence": describe_evidence([row.evidence]),
                 "verdict": str(row.judgement),
@@ -198,7 +197,7 @@ def at_scale(steps: pd.DataFrame, step: str) -> str:
         Fashion-MNIST, 7×7".
     """
     found = [
-        f"{row.difference:+.2f} [{row.low:+.2f}, {row.high:+.2f}] points on "
+        f"{estimate(row.difference, row.low, row.high)} points on "
         f"{cell_title(row.dataset, row.kernel_size)}"
         for row in complete(steps).query("step == @step").itertuples()
     ]

@@ -14,6 +14,7 @@ from pandas.io.formats.style import Styler
 from aconv.companion.analysis.evidence import describe
 from aconv.companion.datasets import info
 from aconv.companion.pages.words import minus
+from aconv.companion.stats.written import estimate, signed
 
 
 def captioned(table: pd.DataFrame, caption: str) -> Styler:
@@ -175,14 +176,14 @@ def differences_table(
         if printed is not None:
             claim = claims[row.dataset]
             remark = "" if claim.claim.sign else " (not significant)"
-            shown["paper"] = f"{claim.difference:+.2f}{remark}"
+            shown["paper"] = f"{signed(claim.difference)}{remark}"
         rows.append(
             shown
             | {
-                "difference": f"{row.difference:+.2f} {_interval(row.low, row.high)}",
+                "difference": estimate(row.difference, row.low, row.high),
                 "p": f"{row.p:.2g}",
                 "p (Holm)": f"{row.p_holm:.2g}",
-                "Hedges g": f"{row.g:+.1f} {_interval(row.g_low, row.g_high, 1)}",
+                "Hedges g": estimate(row.g, row.g_low, row.g_high, 1),
                 "verdict": str(row.judgement),
                 "evidence": describe([row.evidence]),
             }
@@ -207,7 +208,7 @@ def gaps_table(gaps: pd.DataFrame) -> pd.DataFrame:
             "profile": row.profile,
             "ordinary": f"{row.mean_second:.2f}",
             "adaptive": f"{row.mean_first:.2f}",
-            "difference": f"{row.difference:+.2f} {_interval(row.low, row.high)}",
+            "difference": estimate(row.difference, row.low, row.high),
             "p": f"{row.p:.2g}",
         }
         for row in gaps.itertuples()
@@ -232,7 +233,7 @@ def choices_table(effects: pd.DataFrame) -> pd.DataFrame:
                 "epoch": row.epoch,
                 "size by": row.size,
                 "size": ", ".join(_square(size) for size in row.kernel_sizes),
-                "difference": f"{row.difference:+.2f} {_interval(row.low, row.high)}",
+                "difference": estimate(row.difference, row.low, row.high),
                 "p": f"{row.p:.2g}",
             }
             for row in effects.itertuples()
@@ -284,7 +285,7 @@ def apertures_table(summary: pd.DataFrame) -> pd.DataFrame:
             {
                 "size": _square(row.kernel_size),
                 "layer": row.layer.replace("_", " "),
-                "change": f"{row.change:+.3f}",
+                "change": f"{signed(row.change, 3)}",
                 "moved by": f"{row.moved:.3f} ± {row.moved_std:.3f}",
                 "at 1/n": f"{row.at_bound:.0%}",
                 "size in pixels": f"{row.smallest:.1f}, {row.median:.1f}, "
@@ -312,11 +313,9 @@ def overview_table(comparisons: pd.DataFrame) -> pd.DataFrame:
         {
             "network": row.network,
             "comparison": row.comparison,
-            "paper": f"{row.paper:+.2f} {_interval(row.paper_low, row.paper_high)}",
+            "paper": estimate(row.paper, row.paper_low, row.paper_high),
             "size": row.size if row.seeds else "–",
-            "here": f"{row.difference:+.2f} {_interval(row.low, row.high)}"
-            if row.seeds
-            else "–",
+            "here": estimate(row.difference, row.low, row.high) if row.seeds else "–",
             "p (Holm)": _number(row.p_holm, ".2g"),
             "verdict": str(row.judgement),
             "evidence": describe(filter(None, [row.evidence])),
@@ -440,10 +439,6 @@ def _duration(minutes: float) -> str:
         return "not known"
     text = f"{minutes:.0f} min" if minutes < 100 else f"{minutes / 60:.1f} h"
     return text if minutes else "–"
-
-
-def _interval(low: float, high: float, digits: int = 2) -> str:
-    return f"[{low:+.{digits}f}, {high:+.{digits}f}]"
 
 
 def _number(value: float, form: str) -> str:

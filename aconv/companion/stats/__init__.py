@@ -7,7 +7,8 @@ they leave out (Welch's test, intervals, effect sizes, Holm's correction).
 ``stats.rounding`` says what rounded, printed numbers still allow.
 ``stats.selection`` measures what choosing the kernel size and the epoch on the test
 split does to a result.
-``stats.verdicts`` has the words for what evidence says of a claim.
+``stats.verdicts`` has the words for what evidence says of a claim, ``stats.written``
+writes estimates and their intervals.
 
 All functions take plain arrays or data frames and know nothing of how runs are made.
 Scores are in whatever unit they come in; the paper's are accuracies.
