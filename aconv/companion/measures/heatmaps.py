@@ -214,7 +214,8 @@ def judge(gaps: pd.DataFrame, images: str) -> pd.DataFrame:
     for claim, found in gaps.groupby("comparison", sort=False):
         disagree = found["low"].max() > 0 > found["high"].min()
         intervals = {
-            row.panel: f"{row.low:z.2f} to {row.high:z.2f}" for row in found.itertuples()
+            row.panel: f"{row.low:z.2f} to {row.high:z.2f}"
+            for row in found.itertuples()
         }
         rows.append(
             {

@@ -38,6 +38,17 @@ def test_curves_have_a_panel_a_size_with_the_mean_of_each_kind():
     assert fig.get_size_inches()[0] == figures.WIDTH
 
 
+def test_panels_of_curves_name_their_profile_where_it_is_not_the_same_in_all():
+    curves = make_curves(sizes=(3, 7))
+    assert all(
+        not ax.get_title(loc="right") for ax in figures.accuracy_curves(curves).axes
+    )
+    curves.loc[curves["kernel_size"] == 7, "profile"] = "paper"
+    small, large = figures.accuracy_curves(curves).axes
+    assert small.get_title(loc="right") == "reduced"
+    assert large.get_title(loc="right") == "paper"
+
+
 @pytest.mark.parametrize("order", [("adaptive", "ordinary"), ("ordinary", "adaptive")])
 def test_legend_names_the_kinds_in_one_order(order):
     curves = make_curves().set_index("kind").loc[list(order)].reset_index()

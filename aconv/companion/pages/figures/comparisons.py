@@ -25,17 +25,19 @@ def accuracy_curves(curves: pd.DataFrame) -> Figure:
     """Test accuracy against epoch, both kinds (Figures 5 and 6, a to e).
 
     Args:
-        curves: Columns ``dataset``, ``kernel_size``, ``kind``, ``seed``, ``epoch``
-            (from 0) and ``val_accuracy``, in [0, 1].
+        curves: Columns ``dataset``, ``kernel_size``, ``kind``, ``seed``, ``profile``,
+            ``epoch`` (from 0) and ``val_accuracy``, in [0, 1].
 
     Returns:
-        A figure with a row for each data set and a column for each kernel size. A line
+        A figure with a row for each data set and a column for each kernel size; if runs
+        are of more than one profile, a panel names its own. A line
         is the mean over seeds, its band the standard deviation over seeds (divided by
         n) to either side. A row's scale begins at the lowest band of its last two
         thirds of epochs, so that the first epochs may be below it.
     """
     datasets = list(dict.fromkeys(curves["dataset"]))
     sizes = sorted(set(curves["kernel_size"]))
+    profiles_differ = curves["profile"].nunique() > 1
     fig, axes = plt.subplots(
         len(datasets),
         len(sizes),
@@ -66,6 +68,14 @@ def accuracy_curves(curves: pd.DataFrame) -> Figure:
                 late = runs.index >= runs.index.max() / 3
                 bottom = min(bottom, float((mean - std)[late].min()))
                 top = max(top, float((mean + std).max()))
+            if profiles_differ:
+                ax.set_title(
+                    " and ".join(arms["profile"].unique()),
+                    loc="right",
+                    y=0.02,
+                    pad=2,
+                    fontsize="x-small",
+                )
             if not len(arms):
                 ax.text(0.5, 0.5, "no runs", ha="center", transform=ax.transAxes)
             ax.xaxis.set_major_locator(MaxNLocator(4, integer=True))
