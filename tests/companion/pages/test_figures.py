@@ -88,16 +88,42 @@ def test_differences_have_a_panel_a_data_set_and_a_dot_a_size():
         {
             "dataset": ["MNIST", "MNIST", "CIFAR-10"],
             "kernel_size": [3, 7, 3],
+            "profile": "reduced",
             "difference": [0.1, 0.4, -1.0],
             "low": [-0.1, 0.2, -1.5],
             "high": [0.3, 0.6, -0.5],
         }
     )
-    first, second = figures.differences(table).axes
+    fig = figures.differences(table)
+    first, second = fig.axes
+    assert not fig.legends
     assert (first.get_title(), second.get_title()) == ("MNIST", "CIFAR-10")
     assert first.lines[0].get_ydata().tolist() == [0.1, 0.4]
     assert [text.get_text() for text in first.get_xticklabels()] == ["3", "7"]
     assert len(figures.differences(table[:0]).axes) == 1
+
+
+def test_differences_are_full_dots_for_the_profile_of_the_paper_alone():
+    table = pd.DataFrame(
+        {
+            "dataset": "MNIST",
+            "kernel_size": [3, 7, 9],
+            "profile": ["reduced", "paper", "reduced"],
+            "difference": [0.1, 0.4, -1.0],
+            "low": [-0.1, 0.2, -1.5],
+            "high": [0.3, 0.6, -0.5],
+        }
+    )
+    fig = figures.differences(table)
+    (panel,) = fig.axes
+    (legend,) = fig.legends
+    dots = {bars.get_label(): bars.lines[0] for bars in panel.containers}
+    assert [text.get_text() for text in legend.get_texts()] == list(dots)
+    full, hollow = dots["profile paper"], dots["profile reduced"]
+    assert (full.get_xdata().tolist(), full.get_ydata().tolist()) == ([1], [0.4])
+    assert hollow.get_xdata().tolist() == [0, 2]
+    assert full.get_markerfacecolor() == figures.PALETTE["adaptive"]
+    assert hollow.get_markerfacecolor() == "white"
 
 
 @pytest.fixture

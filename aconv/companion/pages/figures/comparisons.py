@@ -94,29 +94,38 @@ def differences(table: pd.DataFrame) -> Figure:
     """Adaptive less ordinary accuracy against kernel size, with intervals.
 
     Args:
-        table: Columns ``dataset``, ``kernel_size``, ``difference``, ``low`` and
-            ``high``, in percentage points; may have no rows.
+        table: Columns ``dataset``, ``kernel_size``, ``profile``, ``difference``,
+            ``low`` and ``high``, in percentage points; may have no rows.
 
     Returns:
         A figure with a panel for each data set; a dot per kernel size, a bar its
-        interval.
+        interval. A dot is full for the profile ``paper``, else it is hollow.
     """
     datasets = list(dict.fromkeys(table["dataset"]))
+    profiles = sorted(set(table["profile"]))
     fig, axes = plt.subplots(
         1, max(1, len(datasets)), figsize=(WIDTH, 2.8), squeeze=False
     )
     for ax, dataset in zip(axes[0], datasets, strict=False):
         rows = table[table["dataset"] == dataset]
-        reach = [rows["difference"] - rows["low"], rows["high"] - rows["difference"]]
-        ax.errorbar(
-            range(len(rows)),
-            rows["difference"],
-            yerr=np.array(reach, dtype=float),
-            fmt="o",
-            color=PALETTE["adaptive"],
-            ecolor="0.25",
-            capsize=3,
-        )
+        for profile in profiles:
+            shown = (rows["profile"] == profile).to_numpy()
+            found = rows[shown]
+            ends = [
+                found["difference"] - found["low"],
+                found["high"] - found["difference"],
+            ]
+            ax.errorbar(
+                np.flatnonzero(shown),
+                found["difference"],
+                yerr=np.array(ends, dtype=float),
+                fmt="o",
+                color=PALETTE["adaptive"],
+                markerfacecolor=PALETTE["adaptive"] if profile == "paper" else "white",
+                ecolor="0.25",
+                capsize=3,
+                label=f"profile {profile}",
+            )
         ax.axhline(0, color=PALETTE["ordinary"], linestyle="--", linewidth=1)
         ax.set_xticks(range(len(rows)), rows["kernel_size"])
         ax.tick_params(labelsize="small")
@@ -124,6 +133,13 @@ def differences(table: pd.DataFrame) -> Figure:
         ax.set_title(dataset, fontsize="small")
         ax.set_xlabel(r"kernel size $n$", fontsize="small")
     axes[0, 0].set_ylabel("adaptive − ordinary\n(percentage points)", fontsize="small")
+    if len(profiles) > 1:
+        fig.legend(
+            *axes[0, 0].get_legend_handles_labels(),
+            loc="outside upper center",
+            ncols=len(profiles),
+            fontsize="small",
+        )
     return fig
 
 
