@@ -28,6 +28,9 @@ from aconv.companion.stats import (
 Selection = Mapping[str, object]
 PrintedTable = Literal["table2", "table3"]
 
+# The tables of the classifications by study.
+PRINTED_TABLES: Mapping[str, PrintedTable] = {"simple": "table2", "resnet": "table3"}
+
 # What Tables 2 and 3 compare, each at one kernel size.
 ADAPTIVE: Selection = {"kind": "adaptive"}
 ORDINARY: Selection = {"kind": "ordinary"}
@@ -264,8 +267,8 @@ def correct(
 ) -> pd.DataFrame:
     """Corrects comparisons for the number of those that belong together (Holm).
 
-    A comparison at the paper's scale is looked at twice, so that its p counts for more
-    (``stats.looks``).
+    A comparison in the profile ``paper`` is looked at twice, so that its p counts for
+    more (``stats.looks``).
 
     Args:
         table: One or several tables of ``compare``, put together.

@@ -4,10 +4,21 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from aconv.companion.analysis.accuracy import CELL, Selection, select
+from aconv.companion.analysis.accuracy import (
+    ADAPTIVE,
+    CELL,
+    ORDINARY,
+    PRINTED_TABLES,
+    Selection,
+    printed_results,
+    select,
+)
 from aconv.companion.analysis.scale import percent
 from aconv.companion.runs.arms import ARMS
 from aconv.companion.stats import Claim, Evidence, is_stable, judge
+
+# Accuracies nearer than this to the printed one count as reproduced, in points.
+_NEAR = 2.0
 
 
 def judge_comparisons(
@@ -36,11 +47,12 @@ def judge_comparisons(
     for row in table.itertuples():
         claim = claims if isinstance(claims, Claim) else claims[row.dataset]
         known = Evidence(
-            arms="matched" if _start(first) == _start(second) else "as published",
+            arms=_relation(first, second),
             profile=row.profile,
             share=row.share,
             seeds=min(row.n_first, row.n_second),
             state=_state(row, curves, (first, second), claim.margin),
+            off_print=_off_print(row, first, second),
         )
         evidence.append(known)
         judgements.append(judge(row.holm_low, row.holm_high, claim, known))
@@ -76,8 +88,9 @@ def describe(evidence: Iterable[Evidence]) -> str:
 
     Returns:
         Arms, profile, share of the paper's updates and number of seeds, as "as
-        published; reduced; 0.4 to 2.7 % of the updates; 5 seeds". A dash if there is
-        nothing.
+        published; reduced; 0.4 to 2.7 % of the updates; 5 seeds", and how far the
+        ordinary networks that were trained at the paper's scale are from their printed
+        accuracy where that is more than 2 points. A dash if there is nothing.
 
     Example:
         >>> describe([Evidence("as published", "reduced", 0.004, 5)])
@@ -94,7 +107,43 @@ def describe(evidence: Iterable[Evidence]) -> str:
     seeds = _span([str(n) for n in sorted(e.seeds for e in evidence)])
     noun = "seed" if seeds == "1" else "seeds"
     kept = ", stable" if all(e.state == "stable" for e in evidence) else ""
-    return f"{arms}; {profiles}{kept}; {shares} % of the updates; {seeds} {noun}"
+    text = f"{arms}; {profiles}{kept}; {shares} % of the updates; {seeds} {noun}"
+    return text + _off_print_words(evidence)
+
+
+def _relation(first: Selection, second: Selection) -> str:
+    """What two arms have in common."""
+    if first.get("kind") is not None and first.get("kind") == second.get("kind"):
+        return "one kind"
+    return "matched" if _start(first) == _start(second) else "as published"
+
+
+def _off_print(row: object, first: Selection, second: Selection) -> float:
+    """How far the ordinary network is from the accuracy that the paper prints of it."""
+    study = getattr(row, "study", None)
+    if (first, second) != (ADAPTIVE, ORDINARY) or study not in PRINTED_TABLES:
+        return 0.0
+    printed = printed_results(PRINTED_TABLES[study]).set_index("dataset")
+    if row.dataset not in printed.index:
+        return 0.0
+    of_set = printed.loc[row.dataset]
+    if of_set["kernel_size"] != getattr(row, "kernel_size", None):
+        return 0.0
+    return float(row.mean_second - of_set["mean_second"])
+
+
+def _off_print_words(evidence: list[Evidence]) -> str:
+    far = [e.off_print for e in evidence if e.at_scale and abs(e.off_print) > _NEAR]
+    sides = {
+        "below": sorted(-value for value in far if value < 0),
+        "above": sorted(value for value in far if value > 0),
+    }
+    return "".join(
+        f"; ordinary kernels {_span([f'{value:.1f}' for value in values])} points "
+        f"{side} print"
+        for side, values in sides.items()
+        if values
+    )
 
 
 def _start(arm: Selection) -> str:

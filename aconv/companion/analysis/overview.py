@@ -13,11 +13,10 @@ from aconv.companion.analysis import segmentation
 from aconv.companion.analysis.accuracy import (
     ADAPTIVE,
     ORDINARY,
-    PrintedTable,
+    PRINTED_TABLES,
     Selection,
     at_sizes,
     best_sizes,
-    claim_of,
     compare,
     correct,
     printed_results,
@@ -27,11 +26,9 @@ from aconv.companion.analysis.coverage import largest
 from aconv.companion.analysis.evidence import evidence_of, judge_comparisons
 from aconv.companion.analysis.frames import curves_frame, runs_frame
 from aconv.companion.datasets import info
-from aconv.companion.paper.numbers import number
 from aconv.companion.runs.record import RunRecord
 from aconv.companion.stats import judge, t_test
 
-_TABLES: Mapping[str, PrintedTable] = {"simple": "table2", "resnet": "table3"}
 _NUMBERS = ("difference", "low", "high", "p", "p_holm")
 NETWORKS = {"simple": "simple", "resnet": "ResNet", "unet": "U-Net"}
 
@@ -79,8 +76,8 @@ def overview(
         ordinary network; ``paper``, ``paper_low`` and ``paper_high``, the printed
         difference and its interval; ``size`` and ``seeds`` (the smaller number of the
         two arms) of the runs, 0 where an arm has fewer than two; ``difference``,
-        ``low`` and ``high`` (by Welch, at the size of the highest single run; by
-        Student for the U-Net), ``p`` and ``p_holm``, corrected for all rows;
+        ``low`` and ``high`` (by Welch, at the size of the highest single run), ``p``
+        and ``p_holm``, corrected for all rows;
         ``evidence`` and ``judgement``, by the corrected interval. Where
         there are no runs to compare, NaN, and None for the evidence.
     """
@@ -152,7 +149,7 @@ def printed_comparisons(confidence: float = 0.95) -> pd.DataFrame:
         ``claim``, a ``stats.Claim``.
     """
     rows = []
-    for study, table in _TABLES.items():
+    for study, table in PRINTED_TABLES.items():
         for row in printed_results(table).itertuples():
             test = t_test(
                 printed_summary(row, "first"),
@@ -160,8 +157,6 @@ def printed_comparisons(confidence: float = 0.95) -> pd.DataFrame:
                 confidence=confidence,
             )
             rows.append((study, row.dataset, info(row.dataset).title, test, row.claim))
-    # The U-Net's section names no level of its own.
-    level = number("table2.significance").value
     for arm in segmentation.ordinary_networks():
         test = t_test(
             segmentation.printed_summary(segmentation.adaptive_network()),
@@ -169,7 +164,7 @@ def printed_comparisons(confidence: float = 0.95) -> pd.DataFrame:
             confidence=confidence,
         )
         name = segmentation.arm_name(arm)
-        claim = claim_of(test.difference, segmentation.printed_p(arm).value, level)
+        claim = segmentation.printed_claim(arm)
         rows.append(("unet", name, f"against {name}", test, claim))
     return pd.DataFrame(
         {

@@ -8,7 +8,9 @@ from aconv.companion.analysis import apertures, segmentation
 from aconv.companion.analysis.accuracy import (
     ADAPTIVE,
     ORDINARY,
+    PRINTED_TABLES,
     SETTING,
+    Selection,
     at_sizes,
     best_sizes,
     compare,
@@ -32,7 +34,6 @@ from aconv.companion.stats import (
 )
 from aconv.companion.stats.written import estimate
 
-_TABLES = {"simple": "table2", "resnet": "table3"}
 # A layer has several sizes if so many pixels lie between its small and large kernels.
 _SEVERAL = 1.0
 # The paper's kernels of Figure 5 f are of this set.
@@ -227,7 +228,7 @@ def segmentation_scores(records: Records, *scores: str) -> Finding:
         for against, rows in table.groupby("against", sort=False):
             found = judge_comparisons(
                 rows,
-                Claim(-1 if loss else 1),
+                _claim(score, arms[against]),
                 records.curves("unet"),
                 segmentation.adaptive_network(),
                 arms[against],
@@ -240,24 +241,22 @@ def segmentation_scores(records: Records, *scores: str) -> Finding:
     return _summary(pd.concat(judged, ignore_index=True))
 
 
+def _claim(score: str, against: Selection) -> Claim:
+    """What the paper says of a score: of the peak in numbers, of others in words."""
+    if score == "peak":
+        return segmentation.printed_claim(against)
+    return Claim(-1 if score == "train_loss" else 1)
+
+
 def segmentation_onset(records: Records) -> Finding:
     """Judges when the validation loss of the U-Net is lowest."""
-    onset, runs = number("unet.overfitting_from"), records.runs("unet")
-    paper = f"about {onset.value} epochs"
+    runs = records.runs("unet")
     if not len(runs):
         return not_tested("no recorded runs")
-    length, lowest = int(runs["epochs"].max()), 1 + runs["val_loss_epoch"]
-    evidence = describe(filter(None, [evidence_of(runs)]))
-    if length <= onset.value:
-        return Finding(
-            Verdict.NOT_TESTED, f"the runs have {length} epochs", evidence, paper
-        )
-    late = lowest.min() >= onset.value - onset.precision
     return Finding(
-        Verdict.SAME_WAY if late else Verdict.OTHER_WAY,
-        f"lowest validation loss in epochs {lowest.min()} to {lowest.max()}",
-        evidence,
-        paper,
+        *segmentation.judge_onset(runs),
+        describe(filter(None, [evidence_of(runs)])),
+        f"about {number('unet.overfitting_from').value} epochs",
     )
 
 
@@ -303,7 +302,7 @@ def _classifications(
     for study, rows in family.groupby("study", sort=False):
         claims: Claim | Mapping[str, Claim] = claim or Claim(1)
         if printed:
-            table = printed_results(_TABLES[study])
+            table = printed_results(PRINTED_TABLES[study])
             claims = dict(zip(table["dataset"], table["claim"], strict=True))
         found = judge_comparisons(rows, claims, records.curves(study), *arms)
         labels = [

@@ -1,10 +1,13 @@
 """Comparing the networks of the U-Net study: the paper's numbers, and those of runs."""
 
+from typing import Literal
+
 import pandas as pd
 
 from aconv.companion.analysis.accuracy import (
     SETTING,
     Selection,
+    claim_of,
     compare,
     correct,
     together,
@@ -12,7 +15,7 @@ from aconv.companion.analysis.accuracy import (
 from aconv.companion.paper.consistency import check_p, check_t
 from aconv.companion.paper.numbers import PaperNumber, number
 from aconv.companion.runs.studies import get_study
-from aconv.companion.stats import Summary, hedges_g, holm, t_test
+from aconv.companion.stats import Claim, Summary, Verdict, hedges_g, holm, t_test
 
 # Scores of a run that are shares of pixels, or intersections over unions.
 SCORES = ("peak", "last", "mean_iou", "iou_border", "border_accuracy")
@@ -57,7 +60,7 @@ def compare_networks(
     score: str,
     *,
     scale: float = 100.0,
-    test: str = "student",
+    test: Literal["welch", "student"] = "welch",
     confidence: float = 0.95,
 ) -> pd.DataFrame:
     """Compares the adaptive network with each ordinary one.
@@ -66,7 +69,7 @@ def compare_networks(
         runs: Table of ``analysis.frames.runs_frame``, of one data set.
         score: Column of the score.
         scale: Factor of the score, see ``analysis.accuracy.compare``.
-        test: "student" or "welch".
+        test: "welch", or "student" for the paper's test.
         confidence: Confidence of the intervals.
 
     Returns:
@@ -87,6 +90,51 @@ def compare_networks(
         for other in ordinary_networks()
     ]
     return correct(together(tables), confidence=confidence)
+
+
+def judge_onset(runs: pd.DataFrame) -> tuple[Verdict, str]:
+    """Judges the printed epoch from which the networks overfit.
+
+    A run overfits from the epoch of its lowest validation loss if the loss is higher
+    after the last one.
+
+    Args:
+        runs: Table of ``analysis.frames.runs_frame``, at least one row.
+
+    Returns:
+        The verdict, and what was found: the same way if all runs overfit from the
+        printed epoch on or later, the other way if all do earlier, open if neither;
+        not tested if the runs are not longer than that.
+    """
+    onset = number("unet.overfitting_from")
+    length, lowest = int(runs["epochs"].max()), 1 + runs["val_loss_epoch"]
+    if length <= onset.value:
+        return Verdict.NOT_TESTED, f"the runs have {length} epochs"
+    early = lowest < onset.value - onset.precision
+    late = ~early & (runs["val_loss_rise"] > 0)
+    verdict = Verdict.OPEN
+    if late.all():
+        verdict = Verdict.SAME_WAY
+    elif early.all():
+        verdict = Verdict.OTHER_WAY
+    return verdict, (
+        f"lowest validation loss in epochs {lowest.min()} to {lowest.max()} of {length}"
+    )
+
+
+def printed_claim(arm: Selection) -> Claim:
+    """Returns what the paper claims of the peak accuracy beside that of a network.
+
+    Args:
+        arm: An ordinary network.
+
+    Returns:
+        The claim, in percentage points.
+    """
+    difference = printed_summary(adaptive_network()).mean - printed_summary(arm).mean
+    # The U-Net's section names no level of its own.
+    level = number("table2.significance").value
+    return claim_of(difference, printed_p(arm).value, level)
 
 
 def printed_summary(arm: Selection) -> Summary:

@@ -9,6 +9,7 @@ import pandas as pd
 from aconv.companion.analysis.accuracy import (
     ADAPTIVE,
     ORDINARY,
+    PRINTED_TABLES,
     at_sizes,
     best_sizes,
     compare,
@@ -214,7 +215,7 @@ def _recorded(study: str, profile: str | None = None) -> Runs | None:
     records = recorded(study, profile=profile)
     if not records:
         return None
-    printed = printed_results({"simple": "table2", "resnet": "table3"}[study])
+    printed = printed_results(PRINTED_TABLES[study])
     return Runs(records, store_for("reduced"), study, printed, "the recorded runs")
 
 

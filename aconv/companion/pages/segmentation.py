@@ -5,7 +5,7 @@ points; the training loss is in its own unit.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Self
+from typing import Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -297,12 +297,14 @@ def printed_facts(printed: pd.DataFrame) -> dict[str, object]:
     return facts
 
 
-def compare_scores(runs: pd.DataFrame, test: str = "student") -> pd.DataFrame:
+def compare_scores(
+    runs: pd.DataFrame, test: Literal["welch", "student"] = "welch"
+) -> pd.DataFrame:
     """Compares the networks in each score, two comparisons a family.
 
     Args:
         runs: Table of ``analysis.frames.runs_frame``.
-        test: "student" or "welch".
+        test: "welch", or "student" for the paper's test.
 
     Returns:
         Tables of ``analysis.segmentation.compare_networks`` with the column ``score``.
@@ -318,7 +320,7 @@ def compare_scores(runs: pd.DataFrame, test: str = "student") -> pd.DataFrame:
 
 
 def differences_table(runs: pd.DataFrame) -> pd.DataFrame:
-    """Adaptive less ordinary in each score, by the paper's test and Welch's.
+    """Adaptive less ordinary in each score, by Welch's test and the paper's.
 
     Args:
         runs: Table of ``analysis.frames.runs_frame``.
@@ -327,10 +329,10 @@ def differences_table(runs: pd.DataFrame) -> pd.DataFrame:
         One row per score and ordinary network; without two seeds per arm "–".
     """
     keys = ["score", "against"]
-    student = compare_scores(runs).set_index(keys)
-    welch = compare_scores(runs, "welch").set_index(keys)
+    welch = compare_scores(runs).set_index(keys)
+    student = compare_scores(runs, "student").set_index(keys)
     columns = ["score", "against", "difference", "95 % interval"]
-    columns += ["p", "p Welch", "p (Holm)", "g"]
+    columns += ["p", "p (Holm)", "p Student", "g"]
     rows = []
     for score, label in LABELS.items():
         for arm in ordinary_networks():
@@ -338,15 +340,15 @@ def differences_table(runs: pd.DataFrame) -> pd.DataFrame:
             row = dict.fromkeys(columns, "–")
             row |= {"score": label, "against": arm_name(arm)}
             row["95 % interval"] = "fewer than 2 seeds"
-            if key in student.index:
-                found = student.loc[key]
+            if key in welch.index:
+                found = welch.loc[key]
                 row |= {
-                    "difference": f"{found['difference']:.{unit(score)[1]}f}",
+                    "difference": f"{found['difference']:z.{unit(score)[1]}f}",
                     "95 % interval": interval(found, score),
                     "p": f"{found['p']:.3f}",
-                    "p Welch": f"{welch.loc[key, 'p']:.3f}",
                     "p (Holm)": f"{found['p_holm']:.3f}",
-                    "g": f"{found['g']:.1f}",
+                    "p Student": f"{student.loc[key, 'p']:.3f}",
+                    "g": f"{found['g']:z.1f}",
                 }
             rows.append(row)
     return pd.DataFrame(rows)

@@ -2,13 +2,14 @@
 
 import pandas as pd
 
-from aconv.companion.analysis.accuracy import claim_of
 from aconv.companion.analysis.evidence import describe, evidence_of, judge_comparisons
 from aconv.companion.analysis.segmentation import (
     adaptive_network,
     arm_name,
     compare_networks,
+    judge_onset,
     ordinary_networks,
+    printed_claim,
     printed_comparisons,
     printed_p,
 )
@@ -25,7 +26,6 @@ def claims() -> list[tuple[str, str, str, str, Claim]]:
         For each claim: what it says of the adaptive network, the score, the name of the
         ordinary network, the paper's words or numbers, and the claim itself.
     """
-    level = number("table2.significance").value
     printed = printed_comparisons().set_index("against")
     found = []
     for arm in ordinary_networks():
@@ -35,7 +35,7 @@ def claims() -> list[tuple[str, str, str, str, Claim]]:
         row = printed.loc[arm_name(arm)]
         p = printed_p(arm)
         words = f"{signed(row['difference'])} points, p = {p.printed}"
-        claim = claim_of(row["difference"], p.value, level)
+        claim = printed_claim(arm)
         found.append(("peak accuracy higher", "peak", arm, words, claim))
     for words, score in (
         ("more accurate at borders", "border_accuracy"),
@@ -57,7 +57,7 @@ def claims_table(runs: Runs) -> pd.DataFrame:
 
     Returns:
         One row per claim: what is claimed of the adaptive network, the paper's words,
-        the interval (95 %, Student), the verdict by the interval that is corrected for
+        the interval (95 %, Welch), the verdict by the interval that is corrected for
         the two comparisons of the score, and the evidence.
     """
     compared = compare_scores(runs.frame)
@@ -85,20 +85,12 @@ def claims_table(runs: Runs) -> pd.DataFrame:
 def _overfitting(runs: Runs) -> dict[str, str]:
     """Row of the claim that overfitting starts late."""
     onset = number("unet.overfitting_from")
-    length = int(runs.frame["epochs"].max())
-    lowest = 1 + runs.frame["val_loss_epoch"]
-    if length <= onset.value:
-        verdict = f"{Verdict.NOT_TESTED}: {length} epochs"
-    elif lowest.min() >= onset.value - onset.precision:
-        verdict = Verdict.SAME_WAY.value
-    else:
-        verdict = Verdict.OTHER_WAY.value
+    verdict, found = judge_onset(runs.frame)
     return {
         "adaptive 7×7": "overfitting starts late, at shifted epochs",
         "paper": f"after about {onset.value} epochs",
-        "here: 95 % interval": f"lowest validation loss in epochs {lowest.min()} to "
-        f"{lowest.max()} of {length}",
-        "verdict": verdict,
+        "here: 95 % interval": found,
+        "verdict": verdict.value,
         "evidence": describe(filter(None, [evidence_of(runs.frame)])),
     }
 

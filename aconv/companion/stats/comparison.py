@@ -79,7 +79,8 @@ class TTest:
         p: Two-tailed p-value.
         df: Degrees of freedom.
         difference: Mean of the first arm less mean of the second.
-        low: Lower end of the confidence interval of the difference.
+        low: Lower end of the confidence interval of the difference; without end where
+            no two scores of an arm differ, which tells nothing of other runs.
         high: Upper end of that interval.
         confidence: Confidence of the interval.
         error: Standard error of the difference.
@@ -219,6 +220,8 @@ def t_test(
     with np.errstate(divide="ignore", invalid="ignore"):
         t = float(np.divide(difference, error))
     reach = float(scipy.stats.t.ppf((1 + confidence) / 2, df)) * error
+    if error == 0:
+        reach = math.inf
     return TTest(
         t=t,
         p=two_tailed_p(t, df),

@@ -13,10 +13,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from aconv.companion.stats._check import finite_array
+from aconv.companion.stats._check import finite_array, whole_number
 
 # Below this gain per epoch, in percentage points, a training curve counts as level.
 _LEVEL = 0.2
+# Fewer epochs have no last third in which anything could be seen.
+_FEWEST_EPOCHS = 6
 
 
 class Verdict(enum.StrEnum):
@@ -36,6 +38,10 @@ class Verdict(enum.StrEnum):
     OPEN = "open"
     MISPRINT = "misprint"
     NOT_TESTED = "not tested"
+
+
+# Verdicts against a claim, the strongest first.
+_AGAINST = (Verdict.DOES_NOT_HOLD, Verdict.OTHER_WAY)
 
 
 @dataclass(frozen=True)
@@ -72,27 +78,31 @@ class Evidence:
 
     Attributes:
         arms: "as published" if the arms start as in the authors' code, each in its own
-            way; "matched" if they differ in the envelope alone.
+            way; "matched" if they differ in the envelope alone; "one kind" if both have
+            the same kind of kernels, of two sizes.
         profile: Profile of the runs.
         share: Updates of a run over those that the paper's has, in [0, 1].
-        seeds: Runs of the arm that has fewer.
+        seeds: Runs of the arm that has fewer, at least 1.
         state: "complete" if the runs are as long as the paper's, "stable" if they are
             the first part of such runs, at whose end the arms no longer change places
             (see ``is_stable``), "short" otherwise.
+        off_print: Accuracy of the ordinary network less the one that the paper prints,
+            in percentage points; zero where the paper prints none.
 
     Raises:
         ValueError: If a value is not as above.
     """
 
-    arms: Literal["as published", "matched"]
+    arms: Literal["as published", "matched", "one kind"]
     profile: str
     share: float
     seeds: int
     state: Literal["complete", "stable", "short"] = "short"
+    off_print: float = 0.0
 
     def __post_init__(self) -> None:
         for name, allowed in (
-            ("arms", ("as published", "matched")),
+            ("arms", ("as published", "matched", "one kind")),
             ("state", ("complete", "stable", "short")),
         ):
             if getattr(self, name) not in allowed:
@@ -100,6 +110,11 @@ class Evidence:
                     f"`{name}` must be one of {allowed}. "
                     f"Received: {getattr(self, name)!r}"
                 )
+        whole_number("seeds", self.seeds, minimum=1)
+        if not math.isfinite(self.off_print):
+            raise ValueError(
+                f"`off_print` must be a finite number. Received: {self.off_print!r}"
+            )
         if not 0 <= self.share <= 1:
             raise ValueError(f"`share` must be in [0, 1]. Received: {self.share!r}")
         if self.state == "complete" and self.share < 1:
@@ -150,6 +165,9 @@ def judge(
         The judgement. Nothing is tested without a claim of a direction, without runs,
         and without an interval.
 
+    Raises:
+        ValueError: If ``low`` is above ``high``.
+
     Example:
         >>> short = Evidence("as published", "reduced", share=0.01, seeds=5)
         >>> long = Evidence("matched", "paper", share=1, seeds=5, state="complete")
@@ -158,6 +176,7 @@ def judge(
         >>> str(judge(0.1, 0.4, Claim(0), long))
         'not tested: the paper claims no direction'
     """
+    _check_order(low, high)
     if not claim.sign:
         return Judgement(Verdict.NOT_TESTED, "the paper claims no direction")
     if evidence is None:
@@ -188,10 +207,14 @@ def direction(low: float, high: float, claimed: float) -> Verdict:
         ``claimed`` or on the other side, ``OPEN`` if it contains zero, and
         ``NOT_TESTED`` without an interval or without a claim.
 
+    Raises:
+        ValueError: If ``low`` is above ``high``.
+
     Example:
         >>> direction(0.1, 0.4, claimed=1).value, direction(0.1, 0.4, claimed=-1).value
         ('points the same way', 'points the other way')
     """
+    _check_order(low, high)
     if math.isnan(low) or math.isnan(high) or not claimed or math.isnan(claimed):
         return Verdict.NOT_TESTED
     sign = 1 if low > 0 else -1 if high < 0 else 0
@@ -208,12 +231,15 @@ def combine(verdicts: Iterable[Verdict]) -> Verdict:
 
     Returns:
         What all say, if they agree. Else ``IN_PART`` if one of them holds, in part at
-        least; ``SAME_WAY`` if one points the same way and none the other way, and the
-        reverse; ``OPEN`` in all other cases. What was not tested does not count.
+        least; of the others, ``OPEN`` if some are for the claim and some against it,
+        and ``DOES_NOT_HOLD``, ``SAME_WAY`` or ``OTHER_WAY`` if one is and all others
+        are open or weaker against it. What was not tested does not count.
 
     Example:
         >>> combine([Verdict.SAME_WAY, Verdict.OPEN]).value
         'points the same way'
+        >>> combine([Verdict.DOES_NOT_HOLD, Verdict.OTHER_WAY]).value
+        'does not hold'
     """
     found = set(verdicts) - {Verdict.NOT_TESTED}
     if not found:
@@ -222,10 +248,10 @@ def combine(verdicts: Iterable[Verdict]) -> Verdict:
         return found.pop()
     if found & {Verdict.HOLDS, Verdict.IN_PART}:
         return Verdict.IN_PART
-    for word in (Verdict.SAME_WAY, Verdict.OTHER_WAY):
-        if found == {word, Verdict.OPEN}:
-            return word
-    return Verdict.OPEN
+    against = [word for word in _AGAINST if word in found]
+    if Verdict.SAME_WAY in found:
+        return Verdict.OPEN if against else Verdict.SAME_WAY
+    return against[0] if against else Verdict.OPEN
 
 
 def is_stable(training: ArrayLike, scores: ArrayLike, margin: float) -> bool:
@@ -233,23 +259,38 @@ def is_stable(training: ArrayLike, scores: ArrayLike, margin: float) -> bool:
 
     Args:
         training: Training accuracy of either arm after each epoch, mean over seeds, in
-            percent, shape (2, epochs), at least six epochs.
+            percent, shape (2, epochs).
         scores: Test accuracy, likewise.
-        margin: Half the difference that the paper prints, in percentage points.
+        margin: Half the difference that the paper prints, in percentage points, not
+            negative.
 
     Returns:
         Whether, over the last third of the epochs, both training accuracies gain less
         than 0.2 points per epoch and the difference of the test accuracies stays
-        within a range of ``margin``. False for fewer epochs.
+        within a range of ``margin``. False for fewer than six epochs.
 
     Raises:
-        ValueError: If an array does not have two axes or holds what is not finite.
+        ValueError: If an array is not of that shape, both alike, or holds what is not
+            finite, or ``margin`` is negative.
     """
     training = finite_array("training", training, ndim=2)
     scores = finite_array("scores", scores, ndim=2)
-    third = training.shape[1] // 3
-    if third < 2:
+    for name, values in (("training", training), ("scores", scores)):
+        if values.shape != (2, training.shape[1]):
+            raise ValueError(
+                f"`{name}` must be of shape (2, epochs), with the same epochs in both. "
+                f"Received: shape {values.shape}"
+            )
+    if not margin >= 0:
+        raise ValueError(f"`margin` must be at least 0. Received: {margin!r}")
+    if training.shape[1] < _FEWEST_EPOCHS:
         return False
+    third = training.shape[1] // 3
     gains = (training[:, -1] - training[:, -third]) / (third - 1)
     difference = np.diff(scores[:, -third:], axis=0)
     return bool((gains < _LEVEL).all() and np.ptp(difference) <= margin)
+
+
+def _check_order(low: float, high: float) -> None:
+    if low > high:
+        raise ValueError(f"`low` must be at most `high`. Received: {low!r}, {high!r}")

@@ -6,9 +6,15 @@ import math
 import numpy as np
 import pytest
 import sweeps
-from curves import SEEDS, make_curves, make_runs
+from curves import SEEDS, make_curves, make_runs, peaks
 
-from aconv.companion.analysis.accuracy import ADAPTIVE, ORDINARY, compare
+from aconv.companion.analysis.accuracy import (
+    ADAPTIVE,
+    ORDINARY,
+    compare,
+    compare_with_smallest,
+    printed_results,
+)
 from aconv.companion.analysis.evidence import (
     describe,
     evidence_of,
@@ -97,6 +103,42 @@ def test_description_names_what_verdicts_rest_on():
         "matched; paper, stable; 15 % of the updates; 10 seeds"
     )
     assert describe([]) == "–"
+
+
+def test_description_says_how_far_ordinary_networks_are_from_print():
+    def at_scale(off_print):
+        return Evidence("as published", "paper", 1, 5, "complete", off_print)
+
+    text = "as published; paper; 100 % of the updates; 5 seeds"
+    assert describe([at_scale(-1.9), at_scale(1.9)]) == text
+    assert describe([at_scale(-14.85)]) == (
+        f"{text}; ordinary kernels 14.8 points below print"
+    )
+    far = [at_scale(off) for off in (-14.85, -3.04, 2.5, 0.1)]
+    assert describe(far) == (
+        f"{text}; ordinary kernels 3.0 to 14.8 points below print; ordinary kernels "
+        "2.5 points above print"
+    )
+    short = Evidence("as published", "paper", 0.5, 5, off_print=-14.85)
+    assert "print" not in describe([short])
+
+
+def test_ordinary_networks_are_held_against_what_is_printed_at_their_size():
+    printed = printed_results("table2").set_index("dataset").loc["mnist"]
+    size = printed["kernel_size"]
+    curves = make_curves(sizes=(size, size - 2)).assign(profile="paper", share=1)
+    runs = make_runs(curves)
+    found = judged(runs, curves).set_index("kernel_size")["evidence"]
+    ordinary = peaks(runs, "mnist", size, "ordinary").mean()
+    assert found[size].off_print == pytest.approx(ordinary - printed["mean_second"])
+    assert found[size - 2].off_print == 0
+
+
+def test_arms_of_one_kind_are_not_called_matched():
+    curves = make_curves(sizes=(3, 7))
+    table = compare_with_smallest(make_runs(curves), ORDINARY)
+    (row,) = judge_comparisons(table, Claim(1), curves, ORDINARY, ORDINARY).itertuples()
+    assert row.evidence.arms == "one kind"
 
 
 def test_losses_and_gap_of_a_run_are_those_of_its_curves():

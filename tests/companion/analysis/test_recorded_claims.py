@@ -144,4 +144,5 @@ def test_segmentation_is_better_with_a_lower_loss_and_a_higher_accuracy(known):
     some = known(unet=found)
     judged = claims.segmentation_scores(some, "train_loss", "peak", "iou_border")
     assert judged.verdict is Verdict.SAME_WAY
-    assert judged.ours.startswith("4 for, 0 against")
+    # The paper prints no significant difference of the peak from ordinary 3×3.
+    assert judged.ours.startswith("3 for, 0 against, 0 open")

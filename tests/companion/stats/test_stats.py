@@ -158,6 +158,8 @@ def test_arms_without_spread_have_no_finite_t(equal):
     assert math.isnan(same.p)
     apart = stats.t_test([0.5, 0.5], [0.75, 0.75], equal_variances=equal)
     assert (apart.t, apart.p) == (-math.inf, 0.0)
+    # Two equal runs do not say what other runs would be.
+    assert (apart.low, apart.high) == (-math.inf, math.inf)
     assert math.isnan(stats.hedges_g([0.5, 0.5], [0.75, 0.75]).g)
 
 
