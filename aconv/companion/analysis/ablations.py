@@ -34,10 +34,10 @@ def ablations(runs: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
 
     Returns:
         One row per choice and cell that have two runs with it and without it:
-        ``title`` of the arm, ``dataset``, ``kernel_size``, ``n`` (the smaller number of
-        runs), ``moves`` (what the choice adds to adaptive less ordinary, percentage
-        points) with ``low`` and ``high`` by Welch, and ``p_holm``, corrected for the
-        whole table.
+        ``title`` of the arm, ``dataset``, ``kernel_size``, ``n`` and ``n_without`` (the
+        numbers of runs with and without the choice), ``moves`` (what the choice adds to
+        adaptive less ordinary, percentage points) with ``low`` and ``high`` by Welch,
+        and ``p_holm``, corrected for the whole table.
     """
     tables = []
     for name, base in [*ABLATIONS.items(), *_tuned_rates(runs)]:
@@ -57,7 +57,8 @@ def ablations(runs: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
             "title": rows["arm"].map(lambda name: ARMS[name].title),
             "dataset": rows["dataset"],
             "kernel_size": rows["kernel_size"],
-            "n": rows[["n_first", "n_second"]].min(axis=1),
+            "n": rows["n_first"],
+            "n_without": rows["n_second"],
             "moves": rows["difference"].where(~turned, -rows["difference"]),
             "low": low,
             "high": high,

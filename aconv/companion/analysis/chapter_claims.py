@@ -310,7 +310,8 @@ def describe(result: KeptResult) -> str:
     """
     parts = ["computed by the chapter", result.backend, result.device]
     if "seeds" in result.parameters:
-        seeds = f"{result.parameters['seeds']} seeds"
+        count = result.parameters["seeds"]
+        seeds = f"{count} seed" if count == 1 else f"{count} seeds"
         if "recorded_seeds" in result.parameters:
             seeds += f" live, {result.parameters['recorded_seeds']} recorded"
         parts.insert(1, seeds)

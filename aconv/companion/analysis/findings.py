@@ -75,7 +75,7 @@ class Records:
 
     @functools.cache  # noqa: B019
     def sweep(self, study: str) -> pd.DataFrame:
-        """The same of profile ``reduced`` alone, which has runs of all kernel sizes."""
+        """The same of profile ``reduced`` alone, in which kernel sizes are compared."""
         return runs_frame(recorded(study, self._store, profile="reduced"))
 
     @functools.cache  # noqa: B019

@@ -334,4 +334,6 @@ def _summary(judged: pd.DataFrame, what: str = "") -> Finding:
     )
     if len(tested) == 1:
         text = text.partition(f"{which}: ")[2]
+    elif "dataset" in tested and tested["dataset"].nunique() == 1:
+        text += f"; all on {info(tested['dataset'].iloc[0]).title}"
     return Finding(combine(words), text, describe(tested["evidence"]))

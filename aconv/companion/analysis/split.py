@@ -32,6 +32,11 @@ STEPS = (
 )
 _ARMS = tuple(dict.fromkeys(arm for _, *arms in STEPS for arm in arms))
 _MATCHED = ({"arm": "adaptive"}, {"arm": "ordinary-swapped"})
+# What is also compared seed by seed, see ``analysis.pairing``.
+PAIRED = {
+    "as published": ({"arm": "adaptive"}, {"arm": "ordinary"}),
+    "matched": _MATCHED,
+}
 _CELL = ("profile", "share", "dataset", "kernel_size")
 
 
@@ -73,8 +78,9 @@ def split(runs: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
         One row per data set, kernel size and step, of cells that have two runs of each
         arm of ``STEPS``: ``profile``, ``share``, ``dataset``, ``kernel_size``;
         ``step``; ``n`` (the smallest number of runs of its arms); ``difference``,
-        ``low`` and ``high`` in percentage points, by Welch, and ``p_holm``, corrected
-        for the cells of the same step. The longest runs come first. Three steps add up
+        ``low`` and ``high`` in percentage points, by Welch, and ``p_holm``,
+        ``holm_low`` and ``holm_high``, corrected for the cells of the same step. The
+        longest runs come first. Three steps add up
         to the fourth where all arms have the same seeds.
     """
     runs = _complete(runs)
@@ -85,7 +91,8 @@ def split(runs: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
         )
         table["n"] = table[["n_first", "n_second"]].min(axis=1)
         tables.append(table.assign(step=step))
-    columns = [*_CELL, "step", "n", "difference", "low", "high", "p_holm"]
+    columns = [*_CELL, "step", "n", "difference", "low", "high"]
+    columns += ["p_holm", "holm_low", "holm_high"]
     together = pd.concat(tables, ignore_index=True)[columns]
     order = {name: place for place, (name, *_) in enumerate(STEPS)}
     return _in_order(together, "step", order)

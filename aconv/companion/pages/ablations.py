@@ -12,7 +12,7 @@ from aconv.companion.pages.tables import captioned
 from aconv.companion.pages.words import minus
 from aconv.companion.runs import ARMS, PUBLISHED
 from aconv.companion.runs.arms import RATE_SHARES
-from aconv.companion.stats.written import estimate, signed
+from aconv.companion.stats.written import estimate
 
 
 def choices_made(study: str) -> Styler:
@@ -48,7 +48,9 @@ def ablations_table(rows: pd.DataFrame) -> pd.DataFrame:
         {
             "choice": row.title,
             "set": cell_title(row.dataset, row.kernel_size),
-            "seeds": str(row.n),
+            "seeds": f"{row.n}"
+            if row.n == row.n_without
+            else f"{row.n} and {row.n_without}",
             "moves the comparison by": estimate(row.moves, row.low, row.high),
             "p (Holm)": f"{row.p_holm:.2g}",
         }
@@ -107,8 +109,9 @@ def tuned_words(runs: pd.DataFrame) -> str:
         here = select(runs, {name: getattr(row, name) for name in CELL})
         published = compare(here, *({"arm": arm} for arm in PUBLISHED), by=CELL)
         before = [
-            f", and {signed(difference, 1)} at the rate of the profile"
-            for difference in published["difference"]
+            f", and {estimate(other.difference, other.low, other.high, 1)} at the rate "
+            f"of the profile ({min(other.n_first, other.n_second)} seeds)"
+            for other in published.itertuples()
         ]
         seeds = min(row.n_first, row.n_second)
         words.append(

@@ -92,7 +92,7 @@ class Runs(ShownRuns):
 
         Args:
             profile: See ``runs.recorded``; ``"reduced"`` for what compares kernel
-                sizes, which all have runs of this profile.
+                sizes, whose runs must be equally long.
 
         Returns:
             The runs.
@@ -217,6 +217,23 @@ def _recorded(study: str, profile: str | None = None) -> Runs | None:
         return None
     printed = printed_results(PRINTED_TABLES[study])
     return Runs(records, store_for("reduced"), study, printed, "the recorded runs")
+
+
+def sizes_text(runs: pd.DataFrame) -> str:
+    """Says at which kernel sizes there are runs.
+
+    Args:
+        runs: Table of ``analysis.frames.runs_frame``.
+
+    Returns:
+        Such as "MNIST 3×3, 5×5 and 7×7; CIFAR-10 7×7".
+    """
+    texts = []
+    for dataset, of_set in runs.groupby("dataset", sort=False):
+        *others, largest = (f"{n}×{n}" for n in sorted(set(of_set["kernel_size"])))
+        names = f"{', '.join(others)} and {largest}" if others else largest
+        texts.append(f"{tables.titles([dataset])[0]} {names}")
+    return "; ".join(texts)
 
 
 def recorded_at_scale(study: str) -> str:

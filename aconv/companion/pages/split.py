@@ -10,7 +10,7 @@ from aconv.companion.analysis.split import KEPT, START, TRAINED
 from aconv.companion.datasets import info
 from aconv.companion.pages import figures
 from aconv.companion.pages.words import minus
-from aconv.companion.stats.written import estimate
+from aconv.companion.stats.written import estimate, interval, signed
 
 
 def cell_title(dataset: str, kernel_size: int, share: float | None = None) -> str:
@@ -105,6 +105,34 @@ def matched_table(judged: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def pairing_table(pairs: pd.DataFrame) -> pd.DataFrame:
+    """What comparing runs seed by seed would change.
+
+    Args:
+        pairs: Table of ``analysis.pairing.pairing``.
+
+    Returns:
+        One row per cell and comparison: seeds, correlation, the difference in
+        percentage points with its interval by Welch, and the interval of pairs.
+    """
+    return pd.DataFrame(
+        [
+            {
+                "set": cell_title(row.dataset, row.kernel_size, row.share),
+                "arms": row.comparison,
+                "seeds": row.n,
+                "correlation": "–"
+                if pd.isna(row.correlation)
+                else signed(row.correlation),
+                "Welch": estimate(row.difference, row.low, row.high),
+                "paired": interval(row.paired_low, row.paired_high),
+            }
+            for row in pairs.itertuples()
+        ],
+        columns=["set", "arms", "seeds", "correlation", "Welch", "paired"],
+    )
+
+
 def steps_figure(steps: pd.DataFrame) -> Figure:
     """Draws the steps from ordinary to adaptive kernels.
 
@@ -167,12 +195,12 @@ def _training_words(steps: pd.DataFrame) -> str:
         return "What training the apertures adds is not recorded yet."
     gain, loss = (
         [cell_title(row.dataset, row.kernel_size) for row in rows[apart].itertuples()]
-        for apart in (rows["low"] > 0, rows["high"] < 0)
+        for apart in (rows["holm_low"] > 0, rows["holm_high"] < 0)
     )
     if not gain and not loss:
         return (
             "At the paper's scale, training the apertures adds nothing that can be "
-            "seen: on no data set does the interval leave zero out."
+            "seen: on no data set does the corrected interval leave zero out."
         )
     words = [
         f"it {does} accuracy on {' and '.join(where)}"

@@ -14,7 +14,7 @@ _SLOWDOWN = tuple(f"timing.slowdown.{end}" for end in ("low", "high"))
 
 
 def printed_slowdown() -> tuple[tuple[float, float], str]:
-    """Returns the paper's "1.1 to 1.2 times slower".
+    """Returns by how much the paper says that a training step takes longer.
 
     Returns:
         The least and the greatest ratio that it can mean, as far as the printed digits

@@ -45,7 +45,7 @@ def test_choices_move_the_comparison_by_what_they_add_to_their_arm():
         np.testing.assert_allclose(
             [row.low, row.high], test.confidence_interval(0.95), rtol=1e-6
         )
-        assert row.n == 3
+        assert (row.n, row.n_without) == (3, 3)
 
 
 def test_every_choice_has_a_row_also_where_nothing_is_recorded():

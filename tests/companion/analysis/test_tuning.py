@@ -105,7 +105,7 @@ def test_table_shows_every_rate_and_the_choice():
     assert table.loc["ordinary", "× 10"] == "10.0"
     words = tuned_words(make_runs())
     assert "−9.0 [" in words
-    assert "−21.0 at" in words
+    assert "−21.0 [−26.5, −15.5] at the rate of the profile (3 seeds)" in words
     assert "edge" not in words
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 
 import numpy as np
+import pandas as pd
 import pytest
 import sweeps
 
@@ -157,3 +158,13 @@ def test_kernels_are_of_the_largest_run_that_kept_its_weights(tmp_path):
     assert name == "simple fashion_mnist adaptive 5x5 seed 31 (reduced)"
     assert kernels.shape == (5, 5, 4)
     assert (np.diff(ordered) >= 0).all()
+
+
+def test_sizes_are_named_by_data_set():
+    runs = pd.DataFrame(
+        {
+            "dataset": ["mnist", "mnist", "mnist", "cifar10", "cifar10"],
+            "kernel_size": [7, 3, 5, 7, 7],
+        }
+    )
+    assert classification.sizes_text(runs) == "MNIST 3×3, 5×5 and 7×7; CIFAR-10 7×7"

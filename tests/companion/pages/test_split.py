@@ -9,6 +9,7 @@ from aconv.companion.pages.split import (
     describe,
     envelope_facts,
     means_table,
+    pairing_table,
     steps_figure,
     steps_table,
 )
@@ -20,13 +21,13 @@ TITLES = ["MNIST, 7×7, 0.4 %", "LFW faces, 7×7, 2.7 %"]
 def steps():
     return pd.DataFrame(
         [
-            ("reduced", share, dataset, 7, step, 5, 1.5, -0.25, 3.0, 0.04)
+            ("reduced", share, dataset, 7, step, 5, 1.5, -0.25, 3.0, 0.04, -0.5, 3.5)
             for dataset, share in (("mnist", 0.004), ("lfw_faces", 0.027))
             for step, *_ in STEPS
         ],
         columns=[
             *("profile", "share", "dataset", "kernel_size", "step", "n"),
-            *("difference", "low", "high", "p_holm"),
+            *("difference", "low", "high", "p_holm", "holm_low", "holm_high"),
         ],
     )
 
@@ -94,8 +95,40 @@ def test_training_the_apertures_is_said_to_matter_where_it_does(
 ):
     faces = steps["dataset"] == "lfw_faces"
     steps.loc[faces, ["profile", "share"]] = ["paper", 1.0]
-    steps.loc[faces & (steps["step"] == STEPS[2][0]), ["low", "high"]] = [low, high]
+    trained = faces & (steps["step"] == STEPS[2][0])
+    steps.loc[trained, ["low", "high"]] = [low, high]
+    # By the interval that is corrected for the data sets, as all verdicts are.
+    assert "nothing that can be seen" in envelope_facts(steps)["training"]
+    steps.loc[trained, ["holm_low", "holm_high"]] = [low, high]
     assert expected in envelope_facts(steps)["training"]
+
+
+def test_pairs_stand_beside_the_independent_samples():
+    pairs = pd.DataFrame(
+        {
+            "comparison": "matched",
+            "dataset": "mnist",
+            "kernel_size": 7,
+            "share": 1.0,
+            "n": 10,
+            "correlation": [0.7, float("nan")],
+            "difference": 1.24,
+            "low": -0.04,
+            "high": 2.52,
+            "paired_low": 0.49,
+            "paired_high": 2.0,
+        }
+    )
+    first, second = pairing_table(pairs).to_dict("records")
+    assert first == {
+        "set": "MNIST, 7×7, 100 %",
+        "arms": "matched",
+        "seeds": 10,
+        "correlation": "+0.70",
+        "Welch": "+1.24 [-0.04, +2.52]",
+        "paired": "[+0.49, +2.00]",
+    }
+    assert second["correlation"] == "–"
 
 
 def test_means_have_a_column_for_each_arm():

@@ -42,6 +42,22 @@ def test_both_looks_together_reject_equal_arms_in_five_percent():
     assert 0.045 < 1 - inside <= 0.05
 
 
+def test_the_book_says_what_two_looks_at_the_whole_level_find():
+    text = (PROJECT / "book" / "how_we_judge.md").read_text(encoding="utf-8")
+    said = re.search(r"a direction where there is none in (\d+) % of all cases", text)
+    first, second = np.random.default_rng(0).normal(size=(2, 50_000, 10))
+    found = [
+        scipy.stats.ttest_ind(
+            first[:, :seeds], second[:, :seeds], axis=1, equal_var=False
+        ).pvalue
+        < 0.05
+        for seeds in LOOKS
+    ]
+    assert 100 * np.mean(np.logical_or(*found)) == pytest.approx(
+        float(said.group(1)), abs=0.5
+    )
+
+
 def test_the_book_says_what_each_look_finds():
     """The differences, in standard deviations, that Welch finds four times of five."""
     text = (PROJECT / "book" / "how_we_judge.md").read_text(encoding="utf-8")

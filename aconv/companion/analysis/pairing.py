@@ -1,0 +1,79 @@
+"""What comparing runs seed by seed would change.
+
+Verdicts are by Welch's test of independent samples, which was decided before the runs.
+Runs of two arms with one seed share images, order and augmentation, and on the faces
+also the test images, which each seed draws; as far as their accuracies go together, an
+interval of the differences of equal seeds is the narrower one.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import scipy.stats
+
+from aconv.companion.analysis.accuracy import CELL, Selection, compare, select
+from aconv.companion.stats import mean_interval
+
+# Two pairs always lie on a line.
+_FEWEST = 3
+
+
+def pairing(
+    runs: pd.DataFrame,
+    comparisons: Mapping[str, tuple[Selection, Selection]],
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """Compares arms as independent samples and seed by seed.
+
+    Args:
+        runs: Table of ``analysis.frames.runs_frame``.
+        comparisons: By name, the first and the second arm.
+        confidence: Confidence of the intervals, in (0, 1).
+
+    Returns:
+        One row per comparison and cell with at least three seeds that both arms have,
+        of these seeds alone: ``comparison``, the columns of ``analysis.accuracy.CELL``,
+        ``n`` (pairs), ``correlation`` of the peak accuracies of equal seeds (NaN where
+        those of an arm do not differ), ``difference`` in percentage points, ``low`` and
+        ``high`` by Welch, ``paired_low`` and ``paired_high`` by Student's test of the
+        differences of equal seeds. The longest runs come first.
+
+    Raises:
+        ValueError: If ``confidence`` is not between 0 and 1.
+    """
+    rows = []
+    for name, arms in comparisons.items():
+        peaks = [
+            select(runs, arm).set_index([*CELL, "seed"])["peak"].rename(place)
+            for place, arm in enumerate(arms)
+        ]
+        both = pd.concat(peaks, axis=1, join="inner").reset_index()
+        for cell, pairs in both.groupby(list(CELL), sort=False):
+            if len(pairs) < _FEWEST:
+                continue
+            known = dict(zip(CELL, cell, strict=True))
+            of_cell = select(runs, known)
+            same_seeds = of_cell[of_cell["seed"].isin(pairs["seed"])]
+            (welch,) = compare(same_seeds, *arms, confidence=confidence).itertuples()
+            first, second = 100 * pairs[0], 100 * pairs[1]
+            low, high = mean_interval(first - second, confidence)
+            vary = np.ptp(first) > 0 and np.ptp(second) > 0
+            rows.append(
+                {"comparison": name}
+                | known
+                | {
+                    "n": len(pairs),
+                    "correlation": scipy.stats.pearsonr(first, second).statistic
+                    if vary
+                    else np.nan,
+                    "difference": welch.difference,
+                    "low": welch.low,
+                    "high": welch.high,
+                    "paired_low": low,
+                    "paired_high": high,
+                }
+            )
+    columns = ["comparison", *CELL, "n", "correlation", "difference", "low", "high"]
+    table = pd.DataFrame(rows, columns=[*columns, "paired_low", "paired_high"])
+    return table.sort_values("share", ascending=False, kind="stable", ignore_index=True)
