@@ -24,14 +24,14 @@ class Settings:
             all runs on a data set.
         test_images: Number of test images, all if None.
         augment: Whether training images are varied, as the study does it.
-        blocks: Residual blocks per level; None where the network has none.
-        dropout: Rate of the dropout layers; None for what the network has.
+        blocks: Residual blocks per level, positive; None where the network has none.
+        dropout: Rate of the dropout layers, in [0, 1); None for what the network has.
         variant: How its convolutions depart from the published ones.
         held_out: Whether a fifth of the training images, the same in all runs on a data
             set, is kept out of the training and scored in place of the test images.
 
     Raises:
-        ValueError: If a number of images is not positive.
+        ValueError: If a value is not as above; the message names it.
     """
 
     recipe: Recipe
@@ -44,12 +44,30 @@ class Settings:
     held_out: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("train_images", "test_images"):
+        for name in ("train_images", "test_images", "blocks"):
             value = getattr(self, name)
             if value is not None and not (_is_integer(value) and value > 0):
                 raise ValueError(
                     f"`{name}` must be a positive integer or None. Received: {value!r}"
                 )
+        for name in ("augment", "held_out"):
+            if not isinstance(getattr(self, name), bool):
+                raise ValueError(
+                    f"`{name}` must be a boolean. Received: {getattr(self, name)!r}"
+                )
+        if self.dropout is not None:
+            is_number = isinstance(self.dropout, (int, float))
+            if (
+                not is_number
+                or isinstance(self.dropout, bool)
+                or not (0 <= self.dropout < 1)
+            ):
+                raise ValueError(
+                    "`dropout` must be a number in [0, 1) or None. "
+                    f"Received: {self.dropout!r}"
+                )
+            # Equal settings are written in one way, 0 as 0.0.
+            object.__setattr__(self, "dropout", float(self.dropout))
 
     def images(self, train: int, test: int) -> tuple[int, int]:
         """Counts the images of a run.
@@ -72,8 +90,9 @@ class Settings:
 class RunSpec:
     """One training run: what is trained, on what, and from which seed.
 
-    ``runs.make_spec`` makes one from a study's profile. Equal specs give equal
-    results on one machine, and their ``digest`` names the record of the run.
+    ``runs.make_spec`` makes one from a study's profile. Equal specs give equal results
+    on one machine with the same number of threads, and their ``digest`` names the
+    record of the run.
 
     Attributes:
         study: Name of a study, one of ``runs.STUDIES``.

@@ -73,8 +73,11 @@ class Recipe:
             ("plateau_factor", "in (0, 1)", lambda v: 0 < v < 1),
         ):
             value = getattr(self, name)
-            if not isinstance(value, (int, float)) or not holds(value):
+            is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+            if not is_number or not holds(value):
                 raise ValueError(f"`{name}` must be {allowed}. Received: {value!r}")
+            # Equal recipes are written in one way, 1 as 1.0.
+            object.__setattr__(self, name, float(value))
         for name, choices in (
             ("optimizer", get_args(OptimizerName)),
             ("schedule", get_args(Schedule)),
@@ -95,15 +98,17 @@ def one_cycle_rate(epoch: int, epochs: int, peak: float) -> float:
     Args:
         epoch: Epoch ``e``, from 0.
         epochs: Number of epochs.
-        peak: Largest rate, above ``low``.
+        peak: Largest rate, above ``low``; 0 for what is not trained.
 
     Returns:
-        The rate.
+        The rate; 0 in all epochs if ``peak`` is 0.
 
     Example:
         >>> round(one_cycle_rate(25, 50, peak=0.5), 4)
         0.5001
     """
+    if not peak:
+        return 0.0
     centre = epochs / 2
     bump = math.exp(-(((epoch - centre) / (0.5 * centre)) ** 2))
     return ONE_CYCLE_LOWEST_RATE + peak * bump

@@ -57,6 +57,49 @@ def test_digest_depends_on_the_settings():
     assert longer.digest != SPEC.digest
 
 
+def test_equal_specs_have_equal_digests_however_their_numbers_are_written():
+    recipe = SPEC.settings.recipe
+    one, other = (
+        dataclasses.replace(
+            SPEC,
+            settings=dataclasses.replace(
+                SPEC.settings,
+                recipe=dataclasses.replace(recipe, learning_rate=number(1)),
+                dropout=number(0),
+            ),
+        )
+        for number in (int, float)
+    )
+    assert one == other
+    assert one.digest == other.digest
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("train_images", 0),
+        ("test_images", 2.5),
+        ("blocks", 0),
+        ("blocks", True),
+        ("augment", 1),
+        ("held_out", None),
+        ("dropout", 1),
+        ("dropout", -0.1),
+        ("dropout", float("nan")),
+        ("dropout", "0.5"),
+        ("dropout", True),
+    ],
+)
+def test_settings_that_no_run_could_have_are_refused(name, value):
+    with pytest.raises(ValueError, match=f"`{name}` must be .*Received"):
+        dataclasses.replace(SPEC.settings, **{name: value})
+
+
+def test_rate_that_is_no_number_is_refused():
+    with pytest.raises(ValueError, match=r"`learning_rate` must be .*Received: True"):
+        dataclasses.replace(SPEC.settings.recipe, learning_rate=True)
+
+
 def test_digest_is_that_of_the_values_on_any_machine():
     # Spelled out, because a digest that changes makes orphans of all records.
     text = json.dumps(SPEC.to_dict(), sort_keys=True, separators=(",", ":"))

@@ -154,6 +154,23 @@ def test_one_cycle_rises_to_its_peak_in_the_middle_and_is_symmetric():
     assert rates[0] == pytest.approx(1e-4 + 0.5 * np.exp(-4))
 
 
+def test_one_cycle_leaves_what_is_not_trained_alone():
+    assert {one_cycle_rate(epoch, 4, 0.0) for epoch in range(4)} == {0.0}
+
+
+@pytest.mark.backend
+def test_apertures_of_rate_zero_stay_under_every_schedule():
+    for schedule in ("constant", "plateau", "one_cycle"):
+        model = network()
+        recipe = dataclasses.replace(RECIPE, schedule=schedule, aperture_rate=0.0)
+        history = train(model, TRAIN, TEST, recipe, seed=1)
+        for path in history.apertures.values():
+            # The first is as initialised; updates clip to the bounds.
+            np.testing.assert_array_equal(
+                path[1:], np.broadcast_to(path[1], path[1:].shape)
+            )
+
+
 @pytest.mark.backend
 def test_one_cycle_schedule_sets_both_rates():
     model = network()
