@@ -10,7 +10,7 @@ from keras import ops
 from aconv.layers.constraints import ApertureBounds, within_bounds
 from aconv.layers.envelope import axis_sizes, envelope
 from aconv.layers.initializers import (
-    check_apertures,
+    check_values,
     get_angle_initializer,
     get_aperture_initializer,
     in_full_precision,
@@ -59,9 +59,9 @@ class BaseAdaptiveConv:
                 raise ValueError(f"`{name}` must be a boolean. Received: {value!r}")
         self.envelope_shape = self._standardize_shape(envelope_shape)
         self.aperture_initializer = get_aperture_initializer(aperture_initializer)
-        if self._count() is not None:
-            check_apertures(self.aperture_initializer, self._aperture_shape())
         self.angle_initializer = self._standardize_angle(angle_initializer)
+        if self._count() is not None:
+            self._check_initial(self._aperture_shape())
         self.aperture_regularizer = self._standardize_penalty(aperture_regularizer)
         self.aperture_bounds = self._standardize_bounds(aperture_bounds)
         self.normalize_envelope = normalize_envelope
@@ -131,6 +131,16 @@ class BaseAdaptiveConv:
         count = self._count(channels)
         return (count,) if self.envelope_shape == "circle" else (count, self.rank)
 
+    def _check_initial(self, shape: tuple[int, ...]) -> None:
+        """Refuses initial values that are none, of apertures of ``shape``."""
+        check_values(
+            "aperture_initializer", self.aperture_initializer, shape, positive=True
+        )
+        if self.angle_initializer is not None:
+            check_values(
+                "angle_initializer", self.angle_initializer, shape[:1], positive=False
+            )
+
     def _arranged(self, envelope: keras.KerasTensor) -> keras.KerasTensor:
         """The envelopes, of shape ``(*kernel_size, 1, count)``, as the weights lie."""
         return envelope
@@ -138,12 +148,19 @@ class BaseAdaptiveConv:
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Creates the apertures, the kernel and the bias for ``input_shape``."""
         channel_axis = -1 if self.data_format == "channels_last" else 1
-        shape = self._aperture_shape(input_shape[channel_axis])
+        channels = input_shape[channel_axis]
+        if channels is None:
+            raise ValueError(
+                "`input_shape` must have a known number of channels. "
+                f"Received: {tuple(input_shape)} with data format {self.data_format!r}"
+            )
+        shape = self._aperture_shape(channels)
         if self._count() is None:
-            check_apertures(self.aperture_initializer, shape)
+            self._check_initial(shape)
         # Before the other weights: Keras allows a layer no new ones once LoRA is
         # enabled, which its ``build`` may do. And the weights of an ordinary layer,
-        # given by position, then meet a shape that is not theirs and are refused.
+        # given by position, then meet a shape that is not theirs and are refused, see
+        # ``weights``.
         self.aperture = self.add_weight(
             name="aperture",
             shape=shape,
@@ -168,6 +185,32 @@ class BaseAdaptiveConv:
                 autocast=False,
             )
         super().build(input_shape)
+
+    @property
+    def weights(self) -> list[keras.Variable]:
+        """All weights, the apertures first, whether they are trained or not.
+
+        Keras puts frozen weights last, where those of an ordinary layer have its bias.
+        """
+        ours = {id(getattr(self, name, None)) for name in ("aperture", "angle")}
+        return sorted(super().weights, key=lambda weight: id(weight) not in ours)
+
+    def finalize_state(self) -> None:
+        """Refuses what are no apertures, after Keras has read an old ``.h5`` file.
+
+        Such a file has weights by position, the frozen ones last: there the bias of an
+        ordinary layer has the place of frozen apertures without a bias.
+
+        Raises:
+            ValueError: If an aperture is not positive and finite.
+        """
+        apertures = ops.convert_to_numpy(self.aperture)
+        if not (np.isfinite(apertures).all() and apertures.min() > 0):
+            raise ValueError(
+                f"The file must have apertures of {self.name!r} where it has the "
+                "weights of another layer, such as its bias: they must be positive and "
+                f"finite. Received: {apertures.min()}"
+            )
 
     def effective_aperture(self) -> keras.KerasTensor:
         """Apertures that the layer computes with.
@@ -202,13 +245,13 @@ class BaseAdaptiveConv:
             AttributeError: If the layer is not built.
         """
         self._check_built("envelope")
-        return self._arranged(self._envelopes())
+        return self._arranged(self._envelopes(self.normalize_envelope))
 
-    def _envelopes(self) -> keras.KerasTensor:
+    def _envelopes(self, normalize: bool) -> keras.KerasTensor:
         return envelope(
             self.effective_aperture(),
             self.kernel_size,
-            self.normalize_envelope,
+            normalize,
             None if self.angle is None else ops.convert_to_tensor(self.angle),
         )
 
@@ -217,6 +260,7 @@ class BaseAdaptiveConv:
 
         What ``aconv.layers.envelope.axis_sizes`` makes of the present envelopes: for a
         turned ellipse the sizes along the axes of the kernel, and not along its own.
+        Whether they are normalised does not matter.
 
         Returns:
             A NumPy array of shape ``(filters, rank)``; in a depthwise or separable
@@ -226,7 +270,8 @@ class BaseAdaptiveConv:
             AttributeError: If the layer is not built.
         """
         self._check_built("effective_size")
-        return axis_sizes(self._envelopes())
+        # One that is not normalised may vanish as a whole.
+        return axis_sizes(self._envelopes(normalize=True))
 
     def effective_kernel(self) -> keras.KerasTensor:
         """Product kernel ``W ∘ U`` that the layer convolves with, Eq. (3).

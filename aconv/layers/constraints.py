@@ -65,7 +65,8 @@ def within_bounds(
     zero and leave the aperture there forever.
 
     Args:
-        aperture: Finite float tensor of shape ``(filters,)``, in grid units.
+        aperture: Float tensor of shape ``(filters,)``, in grid units. NaN stays NaN, so
+            that a loss shows it.
         low: Smallest aperture.
         high: Largest aperture.
         initial: Values of the same shape that act without a clip, as Algorithm 1 has
@@ -83,5 +84,7 @@ def within_bounds(
         moved = ops.abs(value - ops.cast(initial, dtype))
         untrained = ops.all(moved <= ops.cast(rounding * initial, dtype))
         acting = ops.where(untrained, value, acting)
-    # The difference is zero, exactly, and carries the gradient.
-    return acting + (aperture - value)
+    # The difference is zero, exactly, and carries the gradient. That of infinite
+    # apertures would be NaN.
+    difference = ops.where(ops.isfinite(value), aperture - value, 0.0)
+    return acting + difference

@@ -157,7 +157,9 @@ class AdaptiveConv2D(_AdaptiveConv, keras.layers.Conv2D):
         aperture_bounds: Pair ``(low, high)``, ``0 < low < high``, of the apertures
             that the layer computes with, in grid units. Default ``(1 / n, n)``
             (Section 3.3), ``n`` the longer side of the kernel. See "Bounds" below.
-        aperture_regularizer: Keras regularizer of the apertures.
+        aperture_regularizer: Keras regularizer of the apertures. Decoupled weight decay
+            of an optimiser acts on apertures, too, unless it is told to exclude the
+            name "aperture".
         envelope_shape: ``"circle"``, the paper's envelope of one aperture per filter;
             ``"ellipse"``, an aperture per filter and spatial axis; ``"rotated"``, an
             ellipse whose axes are turned by an angle per filter, in two dimensions
@@ -173,7 +175,8 @@ class AdaptiveConv2D(_AdaptiveConv, keras.layers.Conv2D):
     Bounds:
         As in Algorithm 1, the initial apertures act as they are, also below the lower
         bound, and are clipped after each update, by a constraint of the weight. Keras
-        optimisers apply constraints; other training loops do not, and averages of
+        optimisers apply constraints (at every batch where they accumulate gradients);
+        other training loops do not, and averages of
         weights (``use_ema=True``) are taken before. So the layer clips again where it
         computes, as soon as its apertures are no longer the initial ones (a number or
         a pair; values of an initializer are clipped from the beginning):

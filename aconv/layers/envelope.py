@@ -79,7 +79,8 @@ def envelope(
     Args:
         aperture: Float tensor of shape ``(filters,)``, or ``(filters, rank)`` for
             ellipses, positive, in grid units. Below 1e-6 it counts as 1e-6, where only
-            the nearest coefficients are left.
+            the nearest coefficients are left. The envelope of an aperture that is NaN
+            is NaN.
         kernel_size: Positive integers, the size of each spatial axis of the kernel.
         normalize: Whether to apply Eq. (21).
         angle: Float tensor of shape ``(filters,)``, in radians, for ellipses on two
@@ -105,7 +106,7 @@ def envelope(
         aperture = ops.cast(aperture, "float32")
     # The gradient of the exponent, 2 r^2 / sigma^3, must not overflow: times an
     # envelope of 0 it would be NaN.
-    aperture = ops.where(aperture > _SMALLEST, aperture, _SMALLEST)
+    aperture = ops.where(aperture <= _SMALLEST, _SMALLEST, aperture)
     if angle is not None:
         exponent = _turned(aperture, ops.cast(angle, aperture.dtype), kernel_size)
     elif len(aperture.shape) == 1:

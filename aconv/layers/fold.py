@@ -200,7 +200,7 @@ class Folding:
                 inner = node.operation
                 if not self._is_rebuilt(inner):
                     continue
-                _, *others = node.arguments.args
+                others = node.arguments.args[1:]
                 if id(outer) in kept or node.arguments.kwargs.get("training") or others:
                     kept.add(id(inner))
                 graphs[id(inner)] = inner

@@ -22,7 +22,7 @@ class LinearlySpaced(keras.initializers.Initializer):
         high: Last value, not below ``low``. A single filter gets the middle of both.
 
     Raises:
-        ValueError: If ``high < low``.
+        ValueError: If not both are finite numbers, or ``high < low``.
 
     Example:
     >>> np.array(LinearlySpaced(0.1, 0.5)((5,)))
@@ -30,10 +30,10 @@ class LinearlySpaced(keras.initializers.Initializer):
     """
 
     def __init__(self, low: float, high: float) -> None:
-        if not low <= high:
+        if not (is_finite(low) and is_finite(high) and low <= high):
             raise ValueError(
-                "Initial values must satisfy low <= high. "
-                f"Received: low={low}, high={high}"
+                "`low` and `high` must be finite numbers with low <= high. "
+                f"Received: low={low!r}, high={high!r}"
             )
         self.low = float(low)
         self.high = float(high)
@@ -71,7 +71,7 @@ def get_aperture_initializer(
             ``keras.initializers.get`` takes. In grid units.
 
     Returns:
-        A Keras initializer; ``check_apertures`` tells whether its values can be used.
+        A Keras initializer; ``check_values`` tells whether its values can be used.
 
     Raises:
         ValueError: If a number is not strictly positive, a pair is not ordered, or the
@@ -79,13 +79,14 @@ def get_aperture_initializer(
     """
     if is_finite(identifier) and identifier > 0:
         return keras.initializers.Constant(float(identifier))
-    if _is_pair(identifier) and min(identifier) > 0:
+    if _is_ordered_pair(identifier) and min(identifier) > 0:
         return LinearlySpaced(*identifier)
     if isinstance(identifier, (str, dict)) or callable(identifier):
         return keras.initializers.get(identifier)
     raise ValueError(
         "`aperture_initializer` must be a positive number, a pair (low, high) of "
-        f"positive numbers or a Keras initializer. Received: {identifier!r}"
+        "positive numbers with low <= high, or a Keras initializer. "
+        f"Received: {identifier!r}"
     )
 
 
@@ -100,20 +101,21 @@ def get_angle_initializer(
             ``keras.initializers.get`` takes. In radians.
 
     Returns:
-        A Keras initializer.
+        A Keras initializer; ``check_values`` tells whether its values can be used.
 
     Raises:
         ValueError: If a pair is not ordered, or the identifier is nothing of the above.
     """
     if is_finite(identifier):
         return keras.initializers.Constant(float(identifier))
-    if _is_pair(identifier):
+    if _is_ordered_pair(identifier):
         return LinearlySpaced(*identifier)
     if isinstance(identifier, (str, dict)) or callable(identifier):
         return keras.initializers.get(identifier)
     raise ValueError(
         "`angle_initializer` must be a finite number, a pair (low, high) of finite "
-        f"numbers or a Keras initializer. Received: {identifier!r}"
+        "numbers with low <= high, or a Keras initializer. "
+        f"Received: {identifier!r}"
     )
 
 
@@ -170,32 +172,61 @@ def in_full_precision(
     return exact
 
 
-def check_apertures(initializer: Callable, shape: tuple[int, ...]) -> None:
-    """Refuses an initializer whose values are no apertures.
+def check_values(
+    name: str, initializer: Callable, shape: tuple[int, ...], *, positive: bool
+) -> None:
+    """Refuses an initializer whose values cannot be used.
 
     Args:
-        initializer: From ``get_aperture_initializer``.
-        shape: Shape of the apertures.
+        name: Name of the layer's argument.
+        initializer: From ``get_aperture_initializer`` or ``get_angle_initializer``.
+        shape: Shape of the weight.
+        positive: Whether the values must be above zero.
 
     Raises:
-        ValueError: If it gives values that are not positive and finite.
+        ValueError: If it gives values of another shape, or such that are not finite, or
+            not positive where they must be. While Keras traces a model, drawn values
+            are not known and not checked.
     """
-    values = known_values(initializer, shape)
-    if values is None:
-        # Drawn twice, here and for the weight: Keras initializers give the same each
-        # time.
-        with keras.device("cpu"):
-            values = ops.convert_to_numpy(initializer(shape, dtype="float32"))
-    if not (np.isfinite(values).all() and values.min() > 0):
+    try:
+        values = known_values(initializer, shape)
+    except ValueError as error:  # a constant of several values
         raise ValueError(
-            "`aperture_initializer` must give positive, finite apertures. "
+            f"`{name}` must give values of shape {shape}. "
+            f"Received: {initializer!r}: {error}"
+        ) from None
+    if values is None:
+        values = _drawn(initializer, shape)
+    if values is None:
+        return
+    if values.shape != shape:
+        raise ValueError(
+            f"`{name}` must give values of shape {shape}. "
+            f"Received: {initializer!r}, which gave {values.shape}"
+        )
+    if not np.isfinite(values).all() or (positive and values.min() <= 0):
+        allowed = "positive, finite" if positive else "finite"
+        raise ValueError(
+            f"`{name}` must give {allowed} values. "
             f"Received: {initializer!r}, which gave {values.min()}"
         )
 
 
-def _is_pair(value: object) -> bool:
+def _drawn(initializer: Callable, shape: tuple[int, ...]) -> np.ndarray | None:
+    """Values of an initializer; None where a backend traces and has none yet."""
+    # Drawn twice, here and for the weight: Keras initializers give the same each time.
+    with keras.device("cpu"):
+        values = initializer(shape, dtype="float32")
+    try:
+        return ops.convert_to_numpy(values)
+    except (NotImplementedError, TypeError):  # symbolic of TensorFlow; traced by JAX
+        return None
+
+
+def _is_ordered_pair(value: object) -> bool:
     return (
         isinstance(value, Sequence)
         and len(value) == 2
         and all(is_finite(v) for v in value)
+        and value[0] <= value[1]
     )

@@ -45,9 +45,10 @@ def with_aperture_rate(
     averages, accumulation of gradients and checkpoints are about all weights, and with
     equal rates it does what it did before. Its ``learning_rate`` is that of all other
     weights. When it changes, by a callback or by hand, the rate of the apertures
-    changes by the same factor. ``aperture_learning_rate`` is that rate; it can be set
-    during training. Decoupled weight decay acts at the rate of each weight, as updates
-    do.
+    changes by the same factor. ``aperture_learning_rate`` is that rate. A number can be
+    set to another one during training; for a schedule, the optimiser must not be built
+    yet, since a compiled step would keep to what it was compiled with. Decoupled weight
+    decay acts on apertures as well, at the rate of each weight, as updates do.
 
     Where the rate of the weights is a schedule or a function there is nothing that a
     callback could scale, and the apertures keep to the rate given here. So they do
@@ -164,6 +165,14 @@ class WithApertureRate:
     def aperture_learning_rate(self, rate: float | LearningRateSchedule) -> None:
         _check_rate("aperture_learning_rate", rate)
         is_schedule = isinstance(rate, LearningRateSchedule)
+        before = self._aperture_schedule
+        if self.built and (is_schedule or before is not None) and rate is not before:
+            raise ValueError(
+                "`aperture_learning_rate` must stay "
+                f"{'a number' if before is None else 'the schedule that it is'} once "
+                "the optimizer is built: a step that is compiled would not notice. "
+                f"Received: {rate!r}"
+            )
         self._aperture_schedule = rate if is_schedule else None
         if not is_schedule:
             self._given_rate.assign(float(rate))

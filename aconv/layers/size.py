@@ -142,9 +142,10 @@ def penalize_size(
 ) -> keras.Model:
     """Gives every adaptive layer of a model a ``SizePenalty``, in place.
 
-    Before ``compile``: a larger strength makes smaller kernels, for ``crop`` to cut.
-    Another penalty of the apertures is replaced, also in the layers' config. Layers
-    whose apertures are not trained have no price and count for nothing.
+    A larger strength makes smaller kernels, for ``crop`` to cut. Another penalty of the
+    apertures is replaced, also in the layers' config. Layers whose apertures are not
+    trained have no price and count for nothing. A model that holds this one and was
+    trained already must be compiled anew.
 
     Args:
         model: A built sequential or functional model.
@@ -198,6 +199,10 @@ def penalize_size(
     for layer, price in zip(adaptive, prices, strict=True):
         layer.aperture_regularizer = SizePenalty(price, layer.kernel_size)
         layer.aperture.regularizer = layer.aperture_regularizer
+    # A step that is compiled would go on without the price.
+    for step in ("train_function", "test_function"):
+        if getattr(model, step, None) is not None:
+            setattr(model, step, None)
     return model
 
 

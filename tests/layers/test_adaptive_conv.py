@@ -517,7 +517,25 @@ def test_lora_acts_on_the_weights_under_the_envelope(tmp_path, rng):
         ({"aperture_initializer": (True, 2)}, r"aperture_initializer.*\(True, 2\)"),
         ({"aperture_initializer": -0.1}, "aperture_initializer.*Received: -0.1"),
         ({"aperture_initializer": None}, "aperture_initializer.*Received: None"),
-        ({"aperture_initializer": (0.5, 0.1)}, r"low <= high.*low=0.5"),
+        (
+            {"aperture_initializer": (0.5, 0.1)},
+            r"aperture_initializer.*low <= high.*Received: \(0.5, 0.1\)",
+        ),
+        (
+            {"aperture_initializer": lambda shape, dtype: np.full((1,), 0.3)},
+            r"aperture_initializer.*shape \(2,\).*gave \(1,\)",
+        ),
+        (
+            {"aperture_initializer": keras.initializers.Constant([0.1, 0.2, 0.3])},
+            r"aperture_initializer.*shape \(2,\).*Constant",
+        ),
+        (
+            {
+                "aperture_initializer": lambda shape, dtype: np.full((2,), 0.3),
+                "envelope_shape": "ellipse",
+            },
+            r"aperture_initializer.*shape \(2, 2\).*gave \(2,\)",
+        ),
         ({"aperture_initializer": (0.1, 0.2, 0.3)}, "Received: .0.1, 0.2, 0.3."),
         ({"aperture_initializer": float("nan")}, "Received: nan"),
         ({"aperture_initializer": "zeros"}, "positive, finite.*Zeros.*gave 0.0"),
@@ -544,6 +562,19 @@ def test_lora_acts_on_the_weights_under_the_envelope(tmp_path, rng):
 def test_bad_arguments_are_named(kwargs, message):
     with pytest.raises(ValueError, match=message):
         AdaptiveConv2D(**{"filters": 2, "kernel_size": 3, **kwargs})
+
+
+@pytest.mark.parametrize(
+    "ends", [(0.5, 0.1), (None, 1), ("a", "b"), (0.1, np.inf), (np.nan, 1), (True, 2)]
+)
+def test_linearly_spaced_values_need_two_numbers_in_order(ends):
+    with pytest.raises(ValueError, match=r"`low` and `high` must be.*Received"):
+        LinearlySpaced(*ends)
+
+
+def test_channels_must_be_known():
+    with pytest.raises(ValueError, match=r"channels.*Received: \(None, 8, 8, None\)"):
+        AdaptiveConv2D(2, 3).build((None, 8, 8, None))
 
 
 @pytest.mark.parametrize("method", ["envelope", "effective_kernel"])

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+import aconv
 from aconv import AdaptiveConv1D, AdaptiveConv2D, AdaptiveConv3D
 from aconv.companion.experiments.gradients import gradients
 from aconv.layers.envelope import envelope
@@ -145,6 +146,31 @@ def test_no_finite_aperture_gives_nan_and_gradients_pass(value, policy, rng):
     ours, inside = (np.asarray(g).astype("float32") for g in (ours, inside))
     assert ours.any()
     np.testing.assert_allclose(ours, inside, rtol=5e-2, atol=tolerance)
+
+
+def test_an_aperture_that_is_no_number_is_not_hidden(rng):
+    model = network(aperture_initializer=(0.4, 0.8))
+    layer = layer_of(model)
+    layer.aperture.assign([np.nan, 0.6, 0.7, 0.8])
+    x, y = data(model, rng)
+    assert np.isnan(to_numpy(layer.effective_aperture())).tolist() == [
+        True,
+        *[False] * 3,
+    ]
+    assert np.isnan(layer.effective_size()[0]).all()
+    assert np.isnan(model.predict(x, verbose=0)[:, 0]).all()
+    assert np.isfinite(model.predict(x, verbose=0)[:, 1:]).all()
+    with pytest.raises(ValueError, match="finite"):
+        aconv.crop(model, tolerance=0.1)
+    model.compile(keras.optimizers.SGD(0.01), "mse")
+    assert np.isnan(model.fit(x, y, verbose=0).history["loss"][0])
+
+
+def test_infinite_apertures_act_at_the_bounds():
+    layer = AdaptiveConv2D(2, 3, aperture_initializer=0.6)
+    layer.build((None, 6, 6, 3))
+    layer.aperture.assign([np.inf, -np.inf])
+    np.testing.assert_allclose(to_numpy(layer.effective_aperture()), [3, 1 / 3])
 
 
 @pytest.mark.parametrize("start", [-1.0, 0.0, 1.4, 20.0])

@@ -7,6 +7,7 @@ import reference
 from keras.src.testing import TestCase
 
 from aconv import (
+    AdaptiveConv2D,
     AdaptiveDepthwiseConv1D,
     AdaptiveDepthwiseConv2D,
     AdaptiveSeparableConv1D,
@@ -158,3 +159,51 @@ class Conformance(TestCase):
             expected_num_trainable_weights=4,
             supports_masking=False,
         )
+
+
+class Subclassed(keras.Model):
+    """Builds its layers where Keras traces its call."""
+
+    def __init__(self, **options):
+        super().__init__()
+        self.conv = AdaptiveDepthwiseConv2D(3, **options)
+
+    def call(self, inputs):
+        return self.conv(inputs)
+
+    def get_config(self):
+        return {}
+
+
+@pytest.mark.parametrize("drawn", [True, False])
+def test_layer_inside_a_subclassed_model_is_built_saved_and_trained(drawn, tmp_path):
+    initial = (
+        keras.initializers.RandomUniform(0.4, 0.6, seed=1) if drawn else (0.4, 0.6)
+    )
+    x = np.random.default_rng(0).normal(size=(4, 8, 8, 3)).astype("float32")
+    model = Subclassed(aperture_initializer=initial)
+    model.compile("sgd", "mse")
+    model.fit(x, np.zeros((4, 6, 6, 3), "float32"), verbose=0)
+    expected = model.predict(x, verbose=0)
+    model.save_weights(tmp_path / "model.weights.h5")
+    other = Subclassed(aperture_initializer=initial)
+    other(x)
+    other.load_weights(tmp_path / "model.weights.h5")
+    np.testing.assert_allclose(other.predict(x, verbose=0), expected, atol=1e-6)
+
+
+def test_size_of_an_envelope_that_vanishes_is_that_of_its_shape():
+    plain, normalized = (
+        AdaptiveConv2D(
+            2,
+            4,
+            normalize_envelope=normalize,
+            aperture_bounds=(0.001, 1),
+            aperture_initializer=0.01,
+        )
+        for normalize in (False, True)
+    )
+    for layer in (plain, normalized):
+        layer.build((None, 8, 8, 1))
+    np.testing.assert_allclose(plain.effective_size(), normalized.effective_size())
+    assert np.isfinite(plain.effective_size()).all()

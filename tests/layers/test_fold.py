@@ -638,3 +638,16 @@ def test_model_of_a_sequential_built_by_data():
     folded = aconv.fold(model, batch_normalization=True)
     assert classes(folded) == ["Conv2D"]
     assert_same_outputs(folded, model)
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize(
+    "exchange", [aconv.fold, aconv.unfold, lambda m: aconv.crop(m, tolerance=1e-9)[0]]
+)
+def test_models_that_are_called_by_keyword_are_exchanged(exchange):
+    inner = keras.Sequential(
+        [keras.Input((8, 8, 3)), AdaptiveConv2D(2, 3, aperture_initializer=0.5)]
+    )
+    inputs = keras.Input((8, 8, 3))
+    model = keras.Model(inputs, inner(inputs=inputs))
+    np.testing.assert_allclose(outputs(exchange(model)), outputs(model), atol=1e-5)

@@ -208,9 +208,12 @@ def test_saved_model_predicts_the_same_with_changed_apertures(cls, tmp_path, rng
     assert len(frozen.trainable_weights) == len(model.trainable_weights) - 1
 
 
+@pytest.mark.parametrize("train_aperture", [True, False])
 @pytest.mark.parametrize("use_bias", [True, False])
 @pytest.mark.parametrize("cls", KINDS)
-def test_weights_of_an_ordinary_layer_are_refused(cls, use_bias, tmp_path):
+def test_weights_of_an_ordinary_layer_are_refused(
+    cls, use_bias, train_aperture, tmp_path
+):
     ordinary = keras.Sequential(
         [
             keras.Input((*SPATIAL[rank_of(cls)], 3)),
@@ -219,7 +222,7 @@ def test_weights_of_an_ordinary_layer_are_refused(cls, use_bias, tmp_path):
     )
     ordinary.save_weights(tmp_path / "ordinary.weights.h5")
     # Without a bias the adaptive layer has as many weights as the ordinary one.
-    adaptive = model_of(cls, use_bias=use_bias)
+    adaptive = model_of(cls, use_bias=use_bias, train_aperture=train_aperture)
     before = adaptive.get_weights()
     with pytest.raises(ValueError, match=r"expected \d variables|shape"):
         adaptive.load_weights(tmp_path / "ordinary.weights.h5")
@@ -227,6 +230,28 @@ def test_weights_of_an_ordinary_layer_are_refused(cls, use_bias, tmp_path):
         adaptive.set_weights(ordinary.get_weights())
     for old, new in zip(before, adaptive.get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)
+
+
+@pytest.mark.parametrize("cls", KINDS)
+def test_weights_by_position_have_the_apertures_first(cls):
+    shapes = [
+        [
+            weight.shape
+            for weight in model_of(cls, train_aperture=trained, use_bias=False).weights
+        ]
+        for trained in (True, False)
+    ]
+    assert shapes[0] == shapes[1]
+    assert len(shapes[0][0]) == 1
+
+
+def test_an_old_file_with_a_bias_for_frozen_apertures_is_refused(tmp_path):
+    ordinary = keras.Sequential([keras.Input((9, 9, 3)), keras.layers.Conv2D(5, 3)])
+    ordinary.layers[0].bias.assign([0.1, 0.2, -0.1, 0.3, 0.4])
+    ordinary.save(tmp_path / "old.h5")
+    frozen = model_of(aconv.AdaptiveConv2D, train_aperture=False, use_bias=False)
+    with pytest.raises(ValueError, match=r"apertures of 'adaptive'.*Received: -0\.1"):
+        frozen.load_weights(tmp_path / "old.h5")
 
 
 @pytest.mark.parametrize("cls", KINDS)

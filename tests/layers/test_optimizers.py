@@ -45,6 +45,53 @@ def weights_after(optimizer, epochs=1, **kwargs):
     return before, after
 
 
+DECAY = keras.optimizers.schedules.ExponentialDecay
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize(
+    ("first", "then", "kind"),
+    [
+        (DECAY(0.1, 100, 0.9), 0.0, "the schedule"),
+        (DECAY(0.1, 100, 0.9), DECAY(0.2, 100, 0.9), "the schedule"),
+        (0.0, DECAY(0.1, 100, 0.9), "a number"),
+    ],
+)
+def test_rate_that_a_compiled_step_would_not_notice_is_refused(first, then, kind):
+    optimizer = with_aperture_rate(sgd(), first)
+    optimizer.aperture_learning_rate = then  # nothing is compiled yet
+    optimizer.aperture_learning_rate = first
+    weights_after(optimizer)
+    rate = float(optimizer.aperture_learning_rate)
+    with pytest.raises(ValueError, match=f"`aperture_learning_rate` must stay {kind}"):
+        optimizer.aperture_learning_rate = then
+    assert float(optimizer.aperture_learning_rate) == rate
+    optimizer.aperture_learning_rate = first
+
+
+@pytest.mark.backend
+def test_apertures_may_be_left_out_of_weight_decay():
+    def moved(*excluded):
+        decaying = keras.optimizers.SGD(0.0, weight_decay=0.1)
+        decaying.learning_rate = 0.1
+        decaying.exclude_from_weight_decay(var_names=excluded)
+        model = small_model(kernel_initializer="zeros", envelope_shape="rotated")
+        model.get_layer("adaptive").kernel.trainable = False
+        model.compile(with_aperture_rate(decaying, 0.1), "mse")
+        before = model.get_weights()
+        model.fit(X, 0 * Y, verbose=0)
+        changes = [
+            np.abs(new - old).max()
+            for new, old in zip(model.get_weights(), before, strict=True)
+        ]
+        return dict(zip([w.name for w in model.weights], changes, strict=True))
+
+    decayed, left = moved(), moved("aperture")
+    for name in ("aperture", "aperture_angle"):
+        assert decayed[name] > 1e-3
+        assert left[name] == 0
+
+
 @pytest.mark.backend
 def test_only_apertures_get_the_other_rate():
     before, plain = weights_after(sgd(0.05))

@@ -366,7 +366,23 @@ def test_kept_apertures_keep_their_angles():
         (
             AdaptiveConv2D,
             {"envelope_shape": "rotated", "angle_initializer": (1.0, 0.5)},
-            "low <= high.*low=1.0",
+            r"`angle_initializer`.*low <= high.*\(1.0, 0.5\)",
+        ),
+        (
+            AdaptiveConv2D,
+            {
+                "envelope_shape": "rotated",
+                "angle_initializer": lambda shape, dtype: np.zeros((1,)),
+            },
+            r"`angle_initializer`.*shape \(2,\).*gave \(1,\)",
+        ),
+        (
+            AdaptiveConv2D,
+            {
+                "envelope_shape": "rotated",
+                "angle_initializer": lambda shape, dtype: np.full(shape, np.nan),
+            },
+            "`angle_initializer`.*finite.*nan",
         ),
         (
             AdaptiveConv2D,

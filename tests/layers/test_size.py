@@ -183,6 +183,26 @@ def test_penalty_makes_kernels_smaller_in_training():
     assert sizes[50.0] < sizes[0.0] - 0.2
 
 
+@pytest.mark.backend
+@pytest.mark.parametrize("step", ["fit", "evaluate", "train_on_batch"])
+def test_penalty_acts_on_a_model_that_was_compiled_and_trained(step):
+    x = np.random.default_rng(0).normal(size=(8, 12, 12, 2)).astype("float32")
+    model = network()
+    y = np.zeros((8, *model.output_shape[1:]), "float32")
+    model.compile(keras.optimizers.SGD(0.0), "mse")
+    options = {} if step == "train_on_batch" else {"verbose": 0}
+    getattr(model, step)(x, y, **options)
+    plain = model.evaluate(x, y, verbose=0)
+    aconv.penalize_size(model, 50.0)
+    price = float(numpy(sum(model.losses)))
+    assert price > 1
+    np.testing.assert_allclose(
+        model.evaluate(x, y, verbose=0), plain + price, rtol=1e-4
+    )
+    (loss,) = model.fit(x, y, verbose=0).history["loss"]
+    np.testing.assert_allclose(loss, plain + price, rtol=1e-4)
+
+
 @pytest.mark.parametrize("strength", [-1, float("inf"), float("nan"), "1", True])
 def test_bad_strength_is_named(strength):
     with pytest.raises(ValueError, match=r"`strength` must be.*Received"):
