@@ -47,8 +47,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: The command and its arguments, those of the process by default.
 
     Returns:
-        Exit status: 0; 1 if a run failed or was lost, or data or a package are
-        not to be had; 2 for bad arguments; 130 after Ctrl-C.
+        Exit status: 0; 1 if a run failed or was lost, data or a package are not to
+        be had, the memory does not suffice or a device fails; 2 for bad arguments; 130
+        after Ctrl-C.
     """
     parser = argparse.ArgumentParser(prog="aconv", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -64,6 +65,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     except (OSError, ModuleNotFoundError) as error:
         print(f"aconv: {error}", file=sys.stderr)
+        return 1
+    except MemoryError as error:
+        # Python's own has no message.
+        print(f"aconv: {str(error) or 'The memory does not suffice.'}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(

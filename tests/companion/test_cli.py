@@ -93,6 +93,17 @@ def test_interrupt_has_its_exit_status(store, capsys, monkeypatch):
     assert "the same command goes on" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("message", ["2 GiB are not to be had", ""])
+def test_want_of_memory_is_a_sentence(store, capsys, monkeypatch, message):
+    def greedy(spec, turn):
+        raise MemoryError(message)
+
+    monkeypatch.setattr(execution, "execute", greedy)
+    assert main([*RUN, *seeds(0)]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line == f"aconv: {message or 'The memory does not suffice.'}"
+
+
 @pytest.mark.parametrize(
     ("arguments", "name"),
     [

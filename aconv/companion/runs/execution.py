@@ -16,6 +16,7 @@ from keras.src.random import seed_generator
 
 from aconv.companion import datasets
 from aconv.companion.measures import segmentation
+from aconv.companion.runs.faults import machine_fault
 from aconv.companion.runs.provenance import Provenance
 from aconv.companion.runs.record import RunRecord
 from aconv.companion.runs.spec import HELD_OUT, RunSpec
@@ -66,8 +67,9 @@ def execute(
         None.
 
     Raises:
-        OSError: If the data cannot be read: a fault of the machine and not of the run.
-        MemoryError: If the memory does not suffice.
+        OSError: If the data cannot be read, or the device fails: a fault of the machine
+            and not of the run.
+        MemoryError: If the memory does not suffice, also that of the device.
         StateError: If the state of ``turn`` is of another network or backend.
     """
     with _ONE_AT_A_TIME:
@@ -103,13 +105,17 @@ def _execute(spec: RunSpec, turn: Turn | None, on_epoch: Progress | None) -> Res
         if len(history.loss) < spec.settings.recipe.epochs:
             return record_of(history, model, status="partial"), None
         scores = _scores(model, spec, dataset)
-    except (OSError, MemoryError, StateError):
+        weights = folded_weights(model) if keeps_weights(spec) else None
+    except (OSError, StateError):
         raise
     except DivergedError as error:
         model = build_model(spec, dataset)
         failed = {"status": "failed", "error": traceback.format_exc()}
         return record_of(error.history, model, **failed), None
-    except Exception:
+    except Exception as error:
+        fault = machine_fault(spec, error)
+        if fault is not None:
+            raise fault from error
         record = RunRecord(
             spec=spec,
             status="failed",
@@ -117,7 +123,6 @@ def _execute(spec: RunSpec, turn: Turn | None, on_epoch: Progress | None) -> Res
             error=traceback.format_exc(),
         )
         return record, None
-    weights = folded_weights(model) if keeps_weights(spec) else None
     return record_of(history, model, scores=scores), weights
 
 

@@ -138,9 +138,10 @@ def sweep(
 
     Raises:
         ValueError: If ``minutes`` or ``at_once`` is not positive.
-        OSError: If data cannot be read, or records cannot be written or do not arrive:
-            later runs would meet the same.
-        MemoryError: If the memory does not suffice for a run.
+        OSError: If data cannot be read, a device fails, or records cannot be written or
+            do not arrive: later runs would meet the same.
+        MemoryError: If the memory does not suffice for a run, also that of a device.
+            What it has done is kept, and a later sweep goes on with it.
         StateError: If a run cannot go on here.
         KeyboardInterrupt: On Ctrl-C.
     """

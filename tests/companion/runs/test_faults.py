@@ -1,0 +1,95 @@
+"""What is no fault of a run leaves it as far as it was."""
+
+import pytest
+
+from aconv.companion.runs import RunStore, execution, make_spec, sweep
+from aconv.companion.runs.faults import machine_fault
+
+SPEC = make_spec("simple", "face_patches", "adaptive", 3, 31, epochs=3)
+
+
+def error(name, message="", base=RuntimeError):
+    """Stands for an error of a backend that is not installed."""
+    return type(name, (base,), {})(message)
+
+
+OP_ERROR = type("OpError", (Exception,), {})
+OF_MEMORY = {
+    "python": MemoryError(),
+    "tensorflow": error("ResourceExhaustedError", "OOM when allocating", OP_ERROR),
+    "torch": error("OutOfMemoryError", "CUDA out of memory. Tried to allocate 2 GiB"),
+    "torch on a processor": RuntimeError("DefaultCPUAllocator: can't allocate memory"),
+    "jax": error("JaxRuntimeError", "RESOURCE_EXHAUSTED: Out of memory allocating"),
+    "keras": RuntimeError("Exception when calling X.\n\n\x1b[1mOOM when allocating"),
+}
+OF_DEVICES = {
+    "tensorflow": error("InternalError", "the stream is bad", OP_ERROR),
+    "torch": RuntimeError("CUDA error: unspecified launch failure"),
+    "torch anew": error("AcceleratorError", "an illegal access"),
+    "jax": error("JaxRuntimeError", "INTERNAL: launch failed"),
+}
+OF_RUNS = {
+    "shape": ValueError("CUDA is mentioned, but the shapes do not fit"),
+    "torch": RuntimeError("tensors on cuda:0 and cpu cannot be added"),
+    "jax": error("JaxRuntimeError", "INVALID_ARGUMENT: shapes"),
+    "tensorflow": error("InvalidArgumentError", "shapes", OP_ERROR),
+    "missing": NotImplementedError("Could not run 'op' with the 'CUDA' backend"),
+}
+
+
+@pytest.mark.parametrize("name", OF_MEMORY)
+def test_errors_of_memory_are_told_by_what_backends_say(name):
+    fault = machine_fault(SPEC, OF_MEMORY[name])
+    assert type(fault) is MemoryError
+    assert str(SPEC) in str(fault)
+    assert str(fault).isprintable()
+
+
+@pytest.mark.parametrize("name", OF_DEVICES)
+def test_errors_of_the_device_are_told_by_what_backends_say(name):
+    fault = machine_fault(SPEC, OF_DEVICES[name])
+    assert type(fault) is OSError
+    assert str(SPEC) in str(fault)
+
+
+@pytest.mark.parametrize("name", OF_RUNS)
+def test_other_errors_are_the_runs_own(name):
+    assert machine_fault(SPEC, OF_RUNS[name]) is None
+
+
+def break_after(epochs, failure, monkeypatch):
+    """Makes every run raise after an epoch that it has kept."""
+    train = execution.train
+
+    def broken(*args, on_state, **options):
+        def keep(state):
+            over = on_state(state)
+            if state.epochs == epochs:
+                raise failure
+            return over
+
+        return train(*args, on_state=keep, **options)
+
+    monkeypatch.setattr(execution, "train", broken)
+
+
+@pytest.mark.parametrize(
+    ("failure", "raised"),
+    [
+        (OF_MEMORY["tensorflow"], MemoryError),
+        (OF_MEMORY["jax"], MemoryError),
+        (OF_DEVICES["torch"], OSError),
+    ],
+)
+def test_fault_of_the_machine_ends_the_sweep_and_loses_no_epoch(
+    tmp_path, monkeypatch, failure, raised
+):
+    store = RunStore(tmp_path)
+    with monkeypatch.context() as broken:
+        break_after(1, failure, broken)
+        with pytest.raises(raised, match="simple face_patches adaptive"):
+            sweep([SPEC], store)
+    assert (store.get(SPEC).status, store.get(SPEC).epochs) == ("partial", 1)
+    assert store.state(SPEC).epochs == 1
+    assert sweep([SPEC], store).done == (SPEC,)
+    assert len(store.get(SPEC).provenance.earlier) == 1
