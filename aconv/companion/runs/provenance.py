@@ -92,6 +92,18 @@ class Provenance:
             self, data_sha256=dict(data_sha256), ended=now(), earlier=sessions
         )
 
+    def goes_on_from(self, other: Self) -> bool:
+        """Tells whether the part of a run that ``other`` is of is one of its parts.
+
+        Args:
+            other: Provenance of the same run, or of its part so far.
+
+        Returns:
+            Whether it is this part, or one that went before it.
+        """
+        starts = {self.started, *(part["started"] for part in self.earlier)}
+        return other.started in starts
+
     def session(self) -> dict[str, Any]:
         """Returns what may differ between the parts of a run that went on."""
         names = ("packages", "device", "threads", "commit", "dirty", "started", "ended")

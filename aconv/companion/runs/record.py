@@ -77,8 +77,9 @@ class RunRecord:
         provenance: Where it came from.
         error: Traceback of a failed run, else None.
         curves: By name, one value per epoch done: what ``History`` holds.
-            Accuracies in [0, 1], times in seconds. Empty if the run failed before its
-            first epoch ended; None for what is not finite.
+            Accuracies in [0, 1], times in seconds. Those that were kept if the run
+            failed, empty if that was before its first epoch ended; None for what is
+            not finite.
         steps: Updates per epoch.
         apertures: By layer; empty for ordinary networks.
         parameters: ``trainable``, ``non_trainable`` and ``apertures``.
@@ -172,6 +173,23 @@ class RunRecord:
             scores={},
             correct={},
             weights_sha256=None,
+        )
+
+    def broken_off(self, failure: Self) -> Self:
+        """Returns the record of a run that failed after the epochs of this one.
+
+        Args:
+            failure: Record of the failure, of the same run.
+
+        Returns:
+            This record with the error of ``failure``; also with its provenance, where
+            that holds the part of the run that this record is of.
+        """
+        provenance = failure.provenance
+        if not provenance.goes_on_from(self.provenance):
+            provenance = self.provenance
+        return dataclasses.replace(
+            self, status="failed", error=failure.error, provenance=provenance
         )
 
     def correct_images(self, epoch: str, count: int) -> np.ndarray | None:

@@ -170,7 +170,8 @@ def _networks(
 def _comparable(records: list[RunRecord], arms: Iterable[str]) -> list[RunRecord]:
     """Runs of one cell and profile that can be shown together, by those of ``arms``."""
     done = [record for record in records if record.status == "done"]
-    begun = [record for record in records if record.epochs and record not in done]
+    # Not those that failed, which may have epochs, too.
+    begun = [record for record in records if record.status == "partial"]
     spec = records[0].spec
     # The rate of one cycle depends on the number of epochs from the first one on.
     is_beginning = (

@@ -158,16 +158,19 @@ class RunStore:
     ) -> None:
         """Writes a record, so that it is there completely or not at all.
 
-        A partial record that has more epochs than a new partial one stays.
+        A partial record that has more epochs than a new partial one stays, and the
+        record of a failure keeps the epochs of one that has more.
 
         Args:
             record: The record. Its ``weights_sha256`` is set here.
             weights: Arrays to keep beside it, by name.
         """
-        if record.status == "partial":
+        if record.status != "done":
             before = self.get(record.spec, claimed=True)
             if before is not None and before.epochs > record.epochs:
-                return
+                if record.status == "partial":
+                    return
+                record = before.broken_off(record)
         if weights is not None:
             buffer = io.BytesIO()
             np.savez_compressed(buffer, **weights)
@@ -236,16 +239,21 @@ class RunStore:
     def set_aside(self, specs: Iterable[RunSpec]) -> int:
         """Moves records into the folder ``aside``, so that their runs are done again.
 
+        The state that a run could go on from moves too: it begins anew.
+
         Args:
             specs: Runs whose records to move. A run that is claimed is left alone.
 
         Returns:
-            How many were moved.
+            How many records were moved.
         """
         moved = 0
         for spec in specs:
             with self.claim(spec) as ours:
                 if ours and self.path(spec).exists():
+                    # The state first: without its record, a run would go on from it.
+                    if self.state_path(spec).exists():
+                        self._move_aside(self.state_path(spec))
                     self._move_aside(self.path(spec))
                     moved += 1
         return moved

@@ -227,7 +227,8 @@ def do_run(
         began = time.monotonic()
         record, weights = execute(spec, StoredTurn(store, spec, seconds, share))
         store.put(record, weights)
-        if record.status != "partial":
+        # One that failed keeps its state until it is set aside with its record.
+        if record.status == "done":
             store.put_state(spec, None)
         return Report(record.status, time.monotonic() - began, record.epochs)
 

@@ -1,9 +1,11 @@
 """What is no fault of a run leaves it as far as it was."""
 
 import pytest
+import sweeps
 
 from aconv.companion.runs import RunStore, execution, make_spec, sweep
 from aconv.companion.runs.faults import machine_fault
+from aconv.companion.runs.sweeps import do_run
 
 SPEC = make_spec("simple", "face_patches", "adaptive", 3, 31, epochs=3)
 
@@ -93,3 +95,39 @@ def test_fault_of_the_machine_ends_the_sweep_and_loses_no_epoch(
     assert store.state(SPEC).epochs == 1
     assert sweep([SPEC], store).done == (SPEC,)
     assert len(store.get(SPEC).provenance.earlier) == 1
+
+
+@pytest.mark.parametrize("base", [OP_ERROR, RuntimeError])
+def test_unknown_faults_of_a_run_keep_its_epochs_and_its_state(
+    tmp_path, monkeypatch, base
+):
+    store = RunStore(tmp_path)
+    do_run(SPEC, tmp_path, share=0.0)
+    with monkeypatch.context() as broken:
+        break_after(2, base("the kernels are on fire"), broken)
+        assert sweep([SPEC], store).failed == (SPEC,)
+    record = store.get(SPEC)
+    assert (record.status, record.epochs) == ("failed", 2)
+    assert "the kernels are on fire" in record.error
+    assert len(record.provenance.earlier) == 1
+    assert store.state(SPEC).epochs == 2
+    # Done again it begins anew, and nothing of the first time is lost.
+    assert store.set_aside([SPEC]) == 1
+    assert store.state(SPEC) is None
+    assert sorted(path.suffix for path in (tmp_path / "aside").iterdir()) == [
+        ".json",
+        ".npz",
+    ]
+    assert do_run(SPEC, tmp_path).outcome == "done"
+    assert store.get(SPEC).provenance.earlier == ()
+    assert not store.state_path(SPEC).exists()
+
+
+def test_failure_takes_no_epochs_from_a_record_whose_state_is_gone(tmp_path):
+    store = RunStore(tmp_path)
+    begun = sweeps.record(SPEC).first(2)
+    store.put(begun)
+    store.put(execution.RunRecord(SPEC, "failed", sweeps.provenance(), error="no"))
+    record = store.get(SPEC)
+    assert (record.status, record.error) == ("failed", "no")
+    assert record.curves == begun.curves

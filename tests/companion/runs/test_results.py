@@ -77,6 +77,16 @@ def test_begun_paper_runs_are_cut_to_what_they_have_in_common(store):
     assert {(r.status, r.spec.seed) for r in found} == {("done", 31), ("done", 48)}
 
 
+def test_run_that_failed_after_some_epochs_is_not_shown(store):
+    options = {"datasets": ["mnist"], "kernel_sizes": [3]}
+    (failed, *_) = put(store, "paper", 30, **options)
+    store.put(dataclasses.replace(store.get(failed), status="failed", error="no"))
+    found = recorded("simple", store)
+    assert {record.epochs for record in found} == {30}
+    assert len(found) == 9
+    assert failed not in {record.spec for record in found}
+
+
 def test_arms_that_are_shown_together_are_cut_to_the_shortest(store):
     options = {"datasets": ["mnist"], "kernel_sizes": [3]}
     arms = ["adaptive", "ordinary", "ordinary-swapped", "fixed"]
