@@ -195,7 +195,9 @@ def _run(arguments: argparse.Namespace) -> int:
             on_outcome=show,
         )
     say(_summary(result))
-    failed = [spec for spec in result.present if before[spec] == "failed"]
+    # Read anew: another sweep may have recorded some of them meanwhile.
+    now = {record.spec: record.status for record in store.records()}
+    failed = [spec for spec in result.present if now.get(spec) == "failed"]
     for spec in failed:
         say(f"failed before, and not done again without --retry-failed: {spec}")
     return 1 if failed or result.failed or result.lost else 0

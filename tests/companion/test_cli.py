@@ -54,6 +54,25 @@ def test_failed_runs_set_the_exit_status_and_can_be_done_again(
     assert len(list((store.folder / "aside").iterdir())) == 2
 
 
+def test_runs_that_another_sweep_records_meanwhile_are_judged_as_they_are(
+    store, capsys, monkeypatch
+):
+    def beside_another(spec, turn):
+        if spec.seed == 0:
+            for other in sweeps.specs(3)[1:]:
+                store.put(sweeps.fail_on_odd_seed(other, None)[0])
+        return sweeps.execute(spec, turn)
+
+    monkeypatch.setattr(execution, "execute", beside_another)
+    arguments = [*RUN, "--kind", "adaptive"]
+    assert main([*arguments, *seeds(0, 1, 2)]) == 1
+    output = capsys.readouterr().out
+    assert "1 done, 2 recorded before" in output
+    (line,) = [line for line in output.splitlines() if "--retry-failed" in line]
+    assert line.endswith("simple digits adaptive 3x3 seed 1 (quick)")
+    assert main([*arguments, *seeds(0, 2)]) == 0
+
+
 def test_status_counts_done_and_missing_runs(store, capsys):
     main([*RUN, *seeds(0), "--kind", "adaptive"])
     main([*RUN, *seeds(0), "--epochs", "9", "--kind", "adaptive"])
