@@ -27,6 +27,7 @@ from aconv.companion.runs.record import (
     CorruptRecordError,
     NewerRecordError,
     RunRecord,
+    Status,
 )
 from aconv.companion.runs.spec import RunSpec
 from aconv.companion.training.state import StateError, TrainingState
@@ -236,13 +237,17 @@ class RunStore:
             path.unlink(missing_ok=True)
             os.close(handle)
 
-    def set_aside(self, specs: Iterable[RunSpec]) -> int:
+    def set_aside(
+        self, specs: Iterable[RunSpec], *, status: Status | None = None
+    ) -> int:
         """Moves records into the folder ``aside``, so that their runs are done again.
 
         The state that a run could go on from moves too: it begins anew.
 
         Args:
             specs: Runs whose records to move. A run that is claimed is left alone.
+            status: Only records that have this status when their run is claimed, which
+                another process may have done since the caller looked; all if None.
 
         Returns:
             How many records were moved.
@@ -250,12 +255,17 @@ class RunStore:
         moved = 0
         for spec in specs:
             with self.claim(spec) as ours:
-                if ours and self.path(spec).exists():
-                    # The state first: without its record, a run would go on from it.
-                    if self.state_path(spec).exists():
-                        self._move_aside(self.state_path(spec))
-                    self._move_aside(self.path(spec))
-                    moved += 1
+                if not ours or not self.path(spec).exists():
+                    continue
+                if status is not None:
+                    record = self.get(spec, claimed=True)
+                    if record is None or record.status != status:
+                        continue
+                # The state first: without its record, a run would go on from it.
+                if self.state_path(spec).exists():
+                    self._move_aside(self.state_path(spec))
+                self._move_aside(self.path(spec))
+                moved += 1
         return moved
 
     def _read(self, path: Path, *, claimed: bool = False) -> RunRecord | None:

@@ -25,7 +25,7 @@ from aconv.companion.runs import (
 from aconv.companion.runs.arms import RATE_SHARES, rate_arm, tuning_arm
 from aconv.companion.training.kinds import KINDS
 
-SPEC = sweeps.specs(1)[0]
+SPEC, OTHER = sweeps.specs(2)
 RECORDS = Path(__file__).parents[3] / "data" / "records"
 
 
@@ -334,11 +334,20 @@ def test_claim_is_exclusive_and_released(store):
         assert ours
         with other.claim(SPEC) as theirs:
             assert not theirs
-        with other.claim(sweeps.specs(2)[1]) as another_run:
+        with other.claim(OTHER) as another_run:
             assert another_run
     with other.claim(SPEC) as theirs:
         assert theirs
     assert list((store.folder / "claims").iterdir()) == []
+
+
+def test_record_that_is_no_longer_failed_is_not_set_aside(store):
+    store.put(sweeps.fail_on_odd_seed(OTHER, None)[0])
+    # Another sweep does the run again between the look and the claim.
+    store.put(sweeps.record(OTHER))
+    assert store.set_aside([SPEC, OTHER], status="failed") == 0
+    assert store.get(OTHER).status == "done"
+    assert not (store.folder / "aside").exists()
 
 
 def test_records_folder_comes_from_the_environment(tmp_path, monkeypatch):
