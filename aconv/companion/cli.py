@@ -162,13 +162,6 @@ def _run(arguments: argparse.Namespace) -> int:
         raise DataFileError(
             f"Fetch the data first: aconv datasets fetch {' '.join(missing)}"
         )
-    if arguments.retry_failed:
-        wanted = set(specs)
-        store.set_aside(
-            record.spec
-            for record in store.records()
-            if record.status == "failed" and record.spec in wanted
-        )
     with (
         open_executor(
             arguments.executor,
@@ -185,13 +178,15 @@ def _run(arguments: argparse.Namespace) -> int:
             bar.update()
 
         before = {record.spec: record.status for record in store.records()}
-        bar.update(sum(before.get(spec) in ("done", "failed") for spec in specs))
+        over = ("done",) if arguments.retry_failed else ("done", "failed")
+        bar.update(sum(before.get(spec) in over for spec in specs))
         result = sweep(
             specs,
             store,
             executor=executor,
             at_once=at_once,
             minutes=arguments.minutes,
+            retry_failed=arguments.retry_failed,
             on_outcome=show,
         )
     say(_summary(result))

@@ -54,6 +54,29 @@ def test_failed_runs_set_the_exit_status_and_can_be_done_again(
     assert len(list((store.folder / "aside").iterdir())) == 2
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--minutes", "0"],
+        ["--minutes", "nan"],
+        ["--workers", "2"],
+        ["--executor", "threads"],
+        ["--scheduler", "tcp://127.0.0.1:1"],
+    ],
+)
+def test_failed_runs_are_set_aside_after_all_arguments_are_checked(
+    store, capsys, options
+):
+    spec = sweeps.specs(2)[1]
+    store.put(sweeps.fail_on_odd_seed(spec, None)[0])
+    arguments = [*RUN, *seeds(1), "--kind", "adaptive", "--retry-failed"]
+    assert main([*arguments, *options]) == 2
+    assert store.get(spec).status == "failed"
+    assert not (store.folder / "aside").exists()
+    assert main(arguments) == 0
+    assert store.get(spec).status == "done"
+
+
 def test_runs_that_another_sweep_records_meanwhile_are_judged_as_they_are(
     store, capsys, monkeypatch
 ):

@@ -108,6 +108,7 @@ def sweep(
     executor: Executor | None = None,
     at_once: int = 1,
     minutes: float | None = None,
+    retry_failed: bool = False,
     execute: Execute | None = None,
     on_outcome: Callable[[RunSpec, Outcome, float | None], None] | None = None,
 ) -> SweepResult:
@@ -127,6 +128,8 @@ def sweep(
         at_once: How many runs the executor does at once.
         minutes: Time limit. No epoch is started that by past epochs of its run would
             end later; if there are none, it is started before the limit.
+        retry_failed: Whether runs that failed before are done again. Their records are
+            set aside, after all arguments are checked.
         execute: What does a run, a function of a spec and a turn that can be pickled;
             ``aconv.companion.runs.execute`` if None.
         on_outcome: Called for each run that is over with its spec, its outcome, and the
@@ -155,6 +158,10 @@ def sweep(
         field.name: [] for field in dataclasses.fields(SweepResult)
     }
     recorded = {record.spec: record for record in store.records()}
+    if retry_failed:
+        failed = {spec for spec, r in recorded.items() if r.status == "failed"}
+        store.set_aside(failed.intersection(specs), status="failed")
+        recorded = {record.spec: record for record in store.records()}
     check = getattr(executor, "check", lambda: None)
     queue = _Queue(Estimate(recorded.values()), deadline, check)
     for spec in dict.fromkeys(specs):
