@@ -16,6 +16,7 @@ from packaging.utils import canonicalize_name
 
 import aconv
 import aconv_command
+from aconv.companion.training.backends import BACKENDS
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -108,6 +109,17 @@ def test_keras_without_a_backend_is_a_sentence():
     (line,) = result.stderr.splitlines()
     assert "jax is not installed" in line
     assert "KERAS_BACKEND" in line
+
+
+def test_backend_that_cannot_train_is_refused_before_any_work(tmp_path):
+    arguments = ["run", "simple", "--dataset", "digits"]
+    folder = {"ACONV_RECORDS_DIR": str(tmp_path)}
+    result = run(START, *arguments, KERAS_BACKEND="numpy", **folder)
+    assert result.returncode == 2
+    (line,) = result.stderr.splitlines()
+    assert line.endswith(f"one of {BACKENDS} to train. Received: 'numpy'")
+    assert list(tmp_path.iterdir()) == []
+    assert aconv_command.BACKENDS == BACKENDS
 
 
 @pytest.mark.parametrize("extra", ["runs", "cluster"])

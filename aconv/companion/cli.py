@@ -33,6 +33,7 @@ from aconv.companion.runs import (
     open_executor,
     sweep,
 )
+from aconv.companion.training.backends import check_backend
 
 _INTERRUPTED = 130
 STATES_HEAD = "DONE PARTIAL FAILED MISSING"
@@ -148,6 +149,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
 
 def _run(arguments: argparse.Namespace) -> int:
     specs = _grid(arguments, arguments.study)
+    check_backend()
     if arguments.executor == "dask" and importlib.util.find_spec("distributed") is None:
         raise ModuleNotFoundError(
             "Dask is not installed: pip install 'aconv[cluster]' installs it"

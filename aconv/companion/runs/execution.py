@@ -23,6 +23,7 @@ from aconv.companion.runs.spec import HELD_OUT, RunSpec
 from aconv.companion.runs.studies import SEEDS, get_study
 from aconv.companion.training.algorithm import train
 from aconv.companion.training.augmentation import Augmentation
+from aconv.companion.training.backends import check_backend
 from aconv.companion.training.history import DivergedError, History
 from aconv.companion.training.networks import adaptive_layers, count_parameters
 from aconv.companion.training.state import StateError, TrainingState
@@ -71,7 +72,9 @@ def execute(
             and not of the run.
         MemoryError: If the memory does not suffice, also that of the device.
         StateError: If the state of ``turn`` is of another network or backend.
+        BackendError: If the backend of Keras cannot train.
     """
+    check_backend()
     with _ONE_AT_A_TIME:
         return _execute(spec, turn, on_epoch)
 

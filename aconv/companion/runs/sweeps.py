@@ -13,6 +13,7 @@ from aconv.companion.runs.executors import SerialExecutor
 from aconv.companion.runs.record import RunRecord
 from aconv.companion.runs.spec import RunSpec
 from aconv.companion.runs.store import RunStore
+from aconv.companion.training.backends import BackendError, check_backend
 from aconv.companion.training.state import StateError, TrainingState
 
 Outcome = Literal["done", "failed", "partial", "present", "claimed", "lost", "left"]
@@ -146,12 +147,15 @@ def sweep(
         MemoryError: If the memory does not suffice for a run, also that of a device.
             What it has done is kept, and a later sweep goes on with it.
         StateError: If a run cannot go on here.
+        BackendError: If the backend of Keras, here or of a worker, cannot train.
         KeyboardInterrupt: On Ctrl-C.
     """
     if minutes is not None and not minutes > 0:
         raise ValueError(f"`minutes` must be positive or None. Received: {minutes!r}")
     if at_once < 1:
         raise ValueError(f"`at_once` must be positive. Received: {at_once!r}")
+    if execute is None:
+        check_backend()
     executor = executor or SerialExecutor()
     deadline = time.monotonic() + 60 * minutes if minutes is not None else None
     results: dict[str, list[RunSpec]] = {
@@ -309,7 +313,7 @@ class _Queue:
                 spec = self._running.pop(future)
                 try:
                     report = future.result()
-                except (OSError, MemoryError, StateError):
+                except (OSError, MemoryError, StateError, BackendError):
                     # A fault of this machine or this call: later runs would meet it.
                     raise
                 except Exception as error:

@@ -1,11 +1,13 @@
 """What is no fault of a run leaves it as far as it was."""
 
+import keras
 import pytest
 import sweeps
 
-from aconv.companion.runs import RunStore, execution, make_spec, sweep
+from aconv.companion.runs import RunStore, execute, execution, make_spec, sweep
 from aconv.companion.runs.faults import machine_fault
 from aconv.companion.runs.sweeps import do_run
+from aconv.companion.training.backends import BackendError
 
 SPEC = make_spec("simple", "face_patches", "adaptive", 3, 31, epochs=3)
 
@@ -131,3 +133,18 @@ def test_failure_takes_no_epochs_from_a_record_whose_state_is_gone(tmp_path):
     record = store.get(SPEC)
     assert (record.status, record.error) == ("failed", "no")
     assert record.curves == begun.curves
+
+
+def test_backend_that_cannot_train_is_refused_and_nothing_is_recorded(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(keras.backend, "backend", lambda: "numpy")
+    for attempt in (
+        lambda: sweep([SPEC], RunStore(tmp_path)),
+        lambda: sweep([SPEC], RunStore(tmp_path), execute=execute),
+        lambda: do_run(SPEC, tmp_path),
+        lambda: execute(SPEC),
+    ):
+        with pytest.raises(BackendError, match=r"KERAS_BACKEND.*Received: 'numpy'"):
+            attempt()
+        assert RunStore(tmp_path).records() == []
