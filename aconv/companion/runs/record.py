@@ -270,7 +270,11 @@ class RunRecord:
             raise NewerRecordError(f"its format is {version}, and this knows {FORMAT}")
         if version != FORMAT:
             raise CorruptRecordError(f"the format is {version!r} and not {FORMAT}")
-        if stored != _checksum(content):
+        try:
+            checksum = _checksum(content)
+        except ValueError as error:  # NaN, which no record is written with
+            raise CorruptRecordError(f"its content is no record: {error}") from None
+        if stored != checksum:
             raise CorruptRecordError("its content does not have its checksum")
         try:
             return cls._from_content(content)

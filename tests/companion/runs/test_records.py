@@ -239,6 +239,7 @@ DAMAGES = {
     "other JSON": lambda text: "[1, 2]",
     "without checksum": lambda text: text[: text.rindex(",\n")] + "}",
     "of another format": lambda text: text.replace('"format": 1', '"format": null'),
+    "with NaN": lambda text: text.replace('"steps": 7', '"steps": NaN'),
     "binary": lambda text: "\udcff",
 }
 
