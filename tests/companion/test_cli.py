@@ -1,3 +1,4 @@
+import dataclasses
 import importlib.util
 
 import pytest
@@ -117,6 +118,15 @@ def test_status_reports_damaged_records(store, capsys):
     assert "no sound record" in capsys.readouterr().err
     assert path.read_text() == "{"
     assert not (store.folder / "aside").exists()
+
+
+@pytest.mark.parametrize("unknown", ["study", "dataset"])
+def test_records_of_what_is_not_known_here_stop_no_command(store, capsys, unknown):
+    spec = dataclasses.replace(sweeps.specs(1)[0], **{unknown: "of_tomorrow"})
+    store.put(sweeps.record(spec))
+    assert main(["status"]) == 0
+    assert main([*RUN, *seeds(0)]) == 0
+    assert "2 done" in capsys.readouterr().out
 
 
 def test_status_of_all_studies_needs_no_records(store, capsys):

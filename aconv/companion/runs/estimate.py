@@ -2,12 +2,12 @@
 
 import dataclasses
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from aconv.companion.datasets import info
+from aconv.companion.datasets import info, names
 from aconv.companion.runs.record import RunRecord
 from aconv.companion.runs.spec import RunSpec
-from aconv.companion.runs.studies import get_study
+from aconv.companion.runs.studies import STUDIES, get_study
 from aconv.companion.training.variant import AS_PUBLISHED
 
 
@@ -20,14 +20,16 @@ class Estimate:
 
     Args:
         records: Past runs; failed ones do not count, nor those of an accelerator, which
-            say nothing of how long a processor takes.
+            say nothing of how long a processor takes, nor those of studies and data
+            sets that are not known here, as of another version.
     """
 
     def __init__(self, records: Iterable[RunRecord]) -> None:
         self._seconds: dict[tuple, list[float]] = {}
         self._rates: dict[str, list[float]] = {}
         for record in records:
-            if record.status == "done" and record.provenance.on_processor:
+            known = record.spec.study in STUDIES and record.spec.dataset in names()
+            if known and record.status == "done" and record.provenance.on_processor:
                 self.add(record.spec, record.seconds)
 
     def add(self, spec: RunSpec, seconds: float) -> None:
@@ -42,11 +44,6 @@ class Estimate:
             return statistics.median(known)
         rates = self._rates.get(spec.study)
         return statistics.median(rates) * work(spec) if rates else None
-
-    def total(self, specs: Sequence[RunSpec]) -> float | None:
-        """Returns the seconds of all runs together, None if that of one is unknown."""
-        times = [self.seconds(spec) for spec in specs]
-        return None if None in times else sum(times)
 
 
 def work(spec: RunSpec) -> float:
