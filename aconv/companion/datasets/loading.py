@@ -2,6 +2,7 @@
 
 import operator
 import pkgutil
+import zipfile
 
 from aconv.companion.datasets.dataset import Dataset
 from aconv.companion.datasets.download import is_present, place
@@ -68,7 +69,8 @@ def load(name: str, seed: int = 0) -> Dataset:
 def is_cached(name: str) -> bool:
     """Tells whether a data set can be loaded without a network.
 
-    Files are judged by their length only; their checksums are verified by ``load``.
+    Downloaded files are judged by their length only, and a prepared one by the end of
+    the archive that it is; checksums are verified by ``load``.
 
     Args:
         name: One of ``datasets.names()``.
@@ -86,7 +88,7 @@ def is_cached(name: str) -> bool:
     facts = info(name)
     if facts.kind == "embedded":
         return True
-    if facts.prepared is not None and place(facts.prepared).exists():
+    if facts.prepared is not None and zipfile.is_zipfile(place(facts.prepared)):
         return True
     if any(all(is_present(file) for file in group) for group in facts.sources):
         return True

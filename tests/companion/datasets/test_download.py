@@ -555,8 +555,22 @@ def test_what_was_prepared_needs_its_archives_no_more(name, offer, folder, serve
     assert server.requests == []
 
 
+@pytest.mark.parametrize("left", [0, 0.5])
+def test_a_prepared_file_that_is_cut_is_no_data_set(left, offer, folder):
+    facts = offer("lfw_faces")
+    datasets.load("lfw_faces")
+    path = folder / facts.prepared
+    content = path.read_bytes()
+    for other in names_in(folder) - {facts.prepared}:
+        (folder / other).unlink()
+    path.write_bytes(content[: int(left * len(content))])
+    assert not datasets.is_cached("lfw_faces")
+
+
 @pytest.mark.parametrize("name", ["lfw_faces", "oxford_pets"])
-@pytest.mark.parametrize("damage", ["changed", "cut", "foreign"])
+@pytest.mark.parametrize(
+    "damage", ["changed", "cut", "foreign", "encrypted", "of another compression"]
+)
 def test_a_damaged_prepared_file_is_made_again(name, damage, offer, folder):
     facts = offer(name)
     first = datasets.load(name)
@@ -566,6 +580,11 @@ def test_a_damaged_prepared_file_is_made_again(name, damage, offer, folder):
         content[len(content) // 2] ^= 1
     if damage == "cut":
         del content[len(content) // 2 :]
+    header = content.find(b"PK\x01\x02")  # of the archive's first array
+    if damage == "encrypted":
+        content[header + 8] |= 1
+    if damage == "of another compression":
+        content[header + 10] = 99
     path.write_bytes(content)
     if damage == "foreign":
         with np.load(path) as stored:
