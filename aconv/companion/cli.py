@@ -48,9 +48,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: The command and its arguments, those of the process by default.
 
     Returns:
-        Exit status: 0; 1 if a run failed or was lost, data or a package are not to
-        be had, the memory does not suffice or a device fails; 2 for bad arguments; 130
-        after Ctrl-C.
+        Exit status: 0; 1 if a run failed, was lost or cannot go on from its state,
+        data or a package are not to be had, the memory does not suffice or a device
+        fails; 2 for bad arguments; 130 after Ctrl-C.
     """
     parser = argparse.ArgumentParser(prog="aconv", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -197,7 +197,7 @@ def _run(arguments: argparse.Namespace) -> int:
     failed = [spec for spec in result.present if now.get(spec) == "failed"]
     for spec in failed:
         say(f"failed before, and not done again without --retry-failed: {spec}")
-    return 1 if failed or result.failed or result.lost else 0
+    return 1 if failed or result.failed or result.lost or result.unfit else 0
 
 
 def _summary(result: SweepResult) -> str:
@@ -208,6 +208,7 @@ def _summary(result: SweepResult) -> str:
         (result.present, "recorded before"),
         (result.claimed, "at another sweep"),
         (result.left, "left for another time"),
+        (result.unfit, "of these with a state that does not fit here"),
     )
     return ", ".join(f"{len(runs)} {what}" for runs, what in parts if runs)
 

@@ -1,5 +1,6 @@
 import dataclasses
 import importlib.util
+import re
 
 import pytest
 import sweeps
@@ -11,6 +12,7 @@ from aconv.companion.analysis.claims import (
 )
 from aconv.companion.cli import main
 from aconv.companion.runs import RunStore, execution
+from aconv.companion.training.state import StateError
 
 RUN = ["run", "simple", "--dataset", "digits", "--kernel-size", "3"]
 
@@ -95,6 +97,25 @@ def test_runs_that_another_sweep_records_meanwhile_are_judged_as_they_are(
     (line,) = [line for line in output.splitlines() if "--retry-failed" in line]
     assert line.endswith("simple digits adaptive 3x3 seed 1 (quick)")
     assert main([*arguments, *seeds(0, 2)]) == 0
+
+
+def test_run_whose_state_does_not_fit_is_told_of_and_the_others_are_done(
+    store, capsys, monkeypatch
+):
+    def of_another_backend(spec, turn):
+        if spec.seed == 0:
+            raise StateError("it is of the backend other")
+        return sweeps.execute(spec, turn)
+
+    monkeypatch.setattr(execution, "execute", of_another_backend)
+    spec = sweeps.specs(1)[0]
+    path = re.escape(str(store.state_path(spec)))
+    with pytest.warns(
+        UserWarning, match=rf"{path}.*{re.escape(str(spec))}.*backend other.*moved"
+    ):
+        assert main([*RUN, *seeds(0, 1), "--kind", "adaptive"]) == 1
+    output = capsys.readouterr().out
+    assert "1 done, 1 left for another time, 1 of these with a state that" in output
 
 
 def test_status_counts_done_and_missing_runs(store, capsys):

@@ -57,8 +57,8 @@ def obtain(specs: Sequence[RunSpec], store: RunStore) -> list[RunRecord]:
         The records, in the order of ``specs``.
 
     Raises:
-        RuntimeError: If a run failed, now or before; the message has its error. What
-            is recorded stays so.
+        RuntimeError: If a run failed, now or before; the message has its error. Or if
+            it cannot be done now. What is recorded stays so.
 
     Example:
         >>> specs = grid("simple", "quick", datasets=["digits"], kernel_sizes=[3],
@@ -73,8 +73,10 @@ def obtain(specs: Sequence[RunSpec], store: RunStore) -> list[RunRecord]:
     records = []
     for spec in specs:
         record = store.get(spec)
-        if record is None:
-            raise RuntimeError(f"Another process was at {spec}; try again later.")
+        if record is None or record.status == "partial":
+            raise RuntimeError(
+                f"{spec} is not done: another process is at it, or a warning says why."
+            )
         if record.status == "failed":
             raise RuntimeError(f"{spec} failed: {record.error}")
         records.append(record)

@@ -36,8 +36,11 @@ class SweepResult:
         claimed: Runs that another sweep was at to the end.
         lost: Runs whose worker died. What they had done before their last epoch is
             kept.
-        left: Runs that were not started or not finished: the time was up, or a process
-            of a local pool died, after which such a pool takes no more.
+        left: Runs that were not started or not finished: the time was up, a process of
+            a local pool died, after which such a pool takes no more, or they are
+            ``unfit``.
+        unfit: Runs whose state is of another backend or another network, so that they
+            cannot go on here. A warning names the state and what can be done.
     """
 
     done: tuple[RunSpec, ...] = ()
@@ -46,6 +49,7 @@ class SweepResult:
     claimed: tuple[RunSpec, ...] = ()
     lost: tuple[RunSpec, ...] = ()
     left: tuple[RunSpec, ...] = ()
+    unfit: tuple[RunSpec, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,11 +60,13 @@ class Report:
         outcome: In a word; ``"partial"`` if it goes on in another turn.
         seconds: What the turn took; None if nothing was done.
         epochs: Epochs that are done of the run, if something was done.
+        reason: Why the run cannot go on here; None if it can.
     """
 
     outcome: Outcome
     seconds: float | None = None
     epochs: int = 0
+    reason: str | None = None
 
 
 class StoredTurn:
@@ -146,7 +152,6 @@ def sweep(
             do not arrive: later runs would meet the same.
         MemoryError: If the memory does not suffice for a run, also that of a device.
             What it has done is kept, and a later sweep goes on with it.
-        StateError: If a run cannot go on here.
         BackendError: If the backend of Keras, here or of a worker, cannot train.
         KeyboardInterrupt: On Ctrl-C.
     """
@@ -192,6 +197,9 @@ def sweep(
                     "workers must write to the same folder"
                 )
             results[outcome].append(spec)
+            if report.reason is not None:
+                warnings.warn(report.reason, stacklevel=2)
+                results["unfit"].append(spec)
             if on_outcome is not None and outcome != "left":
                 left = queue.seconds_left()
                 on_outcome(spec, outcome, None if left is None else left / at_once)
@@ -236,7 +244,15 @@ def do_run(
         if _is_over(store.get(spec, claimed=True)):
             return Report("present")
         began = time.monotonic()
-        record, weights = execute(spec, StoredTurn(store, spec, seconds, share))
+        try:
+            record, weights = execute(spec, StoredTurn(store, spec, seconds, share))
+        except StateError as error:
+            # No fault of other runs, which may be of this backend.
+            reason = (
+                f"{store.state_path(spec)} does not fit, and its run is left ({spec}): "
+                f"{error}. With that file moved elsewhere the run begins anew"
+            )
+            return Report("left", reason=reason)
         store.put(record, weights)
         # One that failed keeps its state until it is set aside with its record.
         if record.status == "done":
@@ -313,7 +329,7 @@ class _Queue:
                 spec = self._running.pop(future)
                 try:
                     report = future.result()
-                except (OSError, MemoryError, StateError, BackendError):
+                except (OSError, MemoryError, BackendError):
                     # A fault of this machine or this call: later runs would meet it.
                     raise
                 except Exception as error:

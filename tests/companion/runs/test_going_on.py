@@ -12,7 +12,7 @@ import long_run
 import numpy as np
 import pytest
 
-from aconv.companion.runs import RunStore, execute, make_spec, sweep
+from aconv.companion.runs import RunStore, execute, make_spec, obtain, sweep
 from aconv.companion.runs.sweeps import do_run
 
 EPOCHS = 8
@@ -125,6 +125,27 @@ def test_a_damaged_state_is_told_of_and_its_run_begins_anew(tmp_path):
     with pytest.warns(UserWarning, match="begins anew"):
         assert do_run(short, tmp_path).outcome == "done"
     assert_equal(store.get(short), execute(short)[0])
+
+
+def test_a_state_of_another_backend_is_kept_and_stops_no_other_run(tmp_path):
+    store = RunStore(tmp_path)
+    first, second = (spec(epochs=n, dataset="face_patches") for n in (2, 3))
+    do_run(first, tmp_path, share=0.0)
+    state = dataclasses.replace(store.state(first), backend="other")
+    store.put_state(first, state)
+    with pytest.warns(UserWarning, match="set KERAS_BACKEND=other"):
+        result = sweep([first, second], store)
+    assert (result.done, result.left) == ((second,), (first,))
+    assert result.unfit == (first,)
+    assert store.state(first).epochs == 1
+    with (
+        pytest.warns(UserWarning, match="KERAS_BACKEND"),
+        pytest.raises(RuntimeError, match="is not done"),
+    ):
+        obtain([first], store)
+    # The remedy that is named.
+    store.state_path(first).rename(tmp_path / "elsewhere")
+    assert sweep([first], store).done == (first,)
 
 
 def test_a_shorter_partial_record_does_not_replace_a_longer_one(tmp_path):
