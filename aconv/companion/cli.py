@@ -18,6 +18,7 @@ from aconv.companion.analysis.coverage import coverage
 from aconv.companion.console import say
 from aconv.companion.datasets import DataFileError, is_cached
 from aconv.companion.datasets import cli as datasets_cli
+from aconv.companion.files import checked_folder
 from aconv.companion.runs import (
     ARMS,
     EXECUTORS,
@@ -106,7 +107,16 @@ def _add_grid(parser: argparse.ArgumentParser) -> None:
         help=f"default: {' '.join(map(str, SEEDS))}",
     )
     parser.add_argument("--epochs", type=int, help="instead of the profile's")
+    _add_records(parser)
+
+
+def _add_records(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--records", metavar="FOLDER", help="folder of the records")
+
+
+def _store(arguments: argparse.Namespace) -> RunStore:
+    chosen = arguments.records
+    return RunStore(None if chosen is None else checked_folder("`--records`", chosen))
 
 
 def _grid(arguments: argparse.Namespace, study: str) -> list[RunSpec]:
@@ -154,7 +164,7 @@ def _run(arguments: argparse.Namespace) -> int:
         raise ModuleNotFoundError(
             "Dask is not installed: pip install 'aconv[cluster]' installs it"
         )
-    store = RunStore(arguments.records)
+    store = _store(arguments)
     missing = [
         name
         for name in dict.fromkeys(spec.dataset for spec in specs)
@@ -225,7 +235,7 @@ def _status(arguments: argparse.Namespace) -> int:
     studies = [arguments.study] if arguments.study else list(STUDIES)
     for study in studies:
         get_study(study)
-    store = RunStore(arguments.records)
+    store = _store(arguments)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         records = {record.spec: record for record in store.records()}
@@ -262,12 +272,12 @@ def _status(arguments: argparse.Namespace) -> int:
 
 
 def _add_claims(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--records", metavar="FOLDER", help="folder of the records")
+    _add_records(parser)
     parser.set_defaults(run=_claims)
 
 
 def _claims(arguments: argparse.Namespace) -> int:
-    judged = judge_claims(store=RunStore(arguments.records))
+    judged = judge_claims(store=_store(arguments))
     for verdict, count in count_verdicts(judged).items():
         say(f"{verdict:20} {count:4}")
     say(f"{'claims':20} {len(judged):4}")

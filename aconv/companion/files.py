@@ -40,18 +40,34 @@ def named_folder(variable: str) -> Path | None:
         NotADirectoryError: If it names a file, or the home of an unknown user.
     """
     chosen = os.environ.get(variable)
+    return checked_folder(variable, chosen) if chosen else None
+
+
+def checked_folder(name: str, chosen: str) -> Path:
+    """Returns the folder that a user has named.
+
+    Args:
+        name: What the user has set, for an error's message.
+        chosen: The folder; ``~`` at its beginning stands for a user's home.
+
+    Returns:
+        Absolute path of the folder, which need not exist yet.
+
+    Raises:
+        NotADirectoryError: If it is empty, is a file or lies in one, or in the home of
+            an unknown user.
+    """
+    received = f"{name} must name a folder. Received: {chosen!r}"
     if not chosen:
-        return None
+        raise NotADirectoryError(received)
     try:
         folder = Path(chosen).expanduser().absolute()
     except RuntimeError as error:  # "~name/..." of a user whom nobody knows
-        raise NotADirectoryError(
-            f"{variable} must name a folder. Received: {chosen!r} ({error})"
-        ) from None
-    if folder.exists() and not folder.is_dir():
-        raise NotADirectoryError(
-            f"{variable} must name a folder. Received: {chosen!r}, which is a file"
-        )
+        raise NotADirectoryError(f"{received} ({error})") from None
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    if not there.is_dir():
+        where = "which is a file" if there == folder else f"and {there} is a file"
+        raise NotADirectoryError(f"{received}, {where}")
     return folder
 
 

@@ -202,6 +202,28 @@ def test_bad_argument_is_refused_before_anything_starts(store, capsys, arguments
     assert sweeps.log(store.folder.parent) == []
 
 
+@pytest.mark.parametrize("command", [RUN, ["status"], ["claims"]])
+@pytest.mark.parametrize("chosen", ["file", "file/records", "", "~nobody-of-that-name"])
+def test_records_that_are_no_folder_are_refused_before_anything_starts(
+    command, chosen, store, capsys, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").touch()
+    before = sorted(tmp_path.iterdir())
+    assert main([*command, "--records", chosen]) == 2
+    output = capsys.readouterr()
+    assert "`--records` must name a folder. Received:" in output.err
+    assert output.out == ""
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_records_in_the_home_of_the_user_are_there(store, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    assert main([*RUN, *seeds(0), "--records=~/mine"]) == 0
+    assert len(RunStore(tmp_path / "mine").records()) == 2
+
+
 @pytest.mark.parametrize("value", ["1.5", "x"])
 def test_seed_that_is_no_integer_is_refused(store, value):
     with pytest.raises(SystemExit) as stopped:
