@@ -29,7 +29,6 @@ from aconv.companion.runs import (
     RunSpec,
     RunStore,
     SweepResult,
-    get_study,
     grid,
     open_executor,
     sweep,
@@ -231,10 +230,25 @@ def _add_status(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_status)
 
 
+def _grids(arguments: argparse.Namespace) -> dict[str, list[RunSpec]]:
+    """The grid of the study, or of each that has what is asked for."""
+    if arguments.study is not None:
+        return {arguments.study: _grid(arguments, arguments.study)}
+    grids, refused = {}, {}
+    for study in STUDIES:
+        try:
+            grids[study] = _grid(arguments, study)
+        except ValueError as error:
+            refused[study] = error
+    if not grids:
+        raise next(iter(refused.values()))
+    for study, error in refused.items():
+        print(f"{study} is left out: {error}", file=sys.stderr)
+    return grids
+
+
 def _status(arguments: argparse.Namespace) -> int:
-    studies = [arguments.study] if arguments.study else list(STUDIES)
-    for study in studies:
-        get_study(study)
+    grids = _grids(arguments)
     store = _store(arguments)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -243,8 +257,7 @@ def _status(arguments: argparse.Namespace) -> int:
         print(warning.message, file=sys.stderr)
     current: set[RunSpec] = set()
     say(f"{'STUDY':8} {'DATASET':20} {'ARM':22} {STATES_HEAD} EPOCHS HOURS LEFT")
-    for study in studies:
-        specs = _grid(arguments, study)
+    for study, specs in grids.items():
         current.update(specs)
         timed = [record for record in records.values() if record.spec.study == study]
         for row in coverage(specs, records.values(), timed).itertuples():
@@ -259,7 +272,7 @@ def _status(arguments: argparse.Namespace) -> int:
         record
         for record in records.values()
         if record.spec not in current
-        and record.spec.study in studies
+        and record.spec.study in grids
         and record.spec.profile == arguments.profile
     ]
     if others:

@@ -157,6 +157,26 @@ def test_status_of_all_studies_needs_no_records(store, capsys):
         assert f"\n{study}" in output
 
 
+@pytest.mark.parametrize(
+    ("options", "shown"),
+    [
+        (["--kernel-size", "9"], {"simple"}),
+        (["--kernel-size", "5"], {"simple", "resnet"}),
+        (["--dataset", "coins_trimap"], {"unet"}),
+        (["--profile", "paper", "--dataset", "mnist"], {"simple", "resnet"}),
+    ],
+)
+def test_status_shows_the_studies_that_have_what_is_asked_for(
+    store, capsys, options, shown
+):
+    assert main(["status", *options]) == 0
+    output = capsys.readouterr()
+    rows = output.out.splitlines()[1:]
+    assert {row.split()[0] for row in rows} == shown
+    left_out = {line.split()[0] for line in output.err.splitlines()}
+    assert left_out == {"simple", "resnet", "unet"} - shown
+
+
 def test_interrupt_has_its_exit_status(store, capsys, monkeypatch):
     def interrupt(spec, turn):
         raise KeyboardInterrupt
@@ -192,13 +212,18 @@ def test_want_of_memory_is_a_sentence(store, capsys, monkeypatch, message):
         ([*RUN, "--executor", "threads"], "executor"),
         ([*RUN, "--workers", "2"], "workers"),
         (["status", "vgg"], "study"),
+        (["status", ""], "study"),
+        (["status", "--kernel-size", "11"], "kernel_sizes"),
+        (["status", "--dataset", "mnist"], "dataset"),
+        (["status", "--epochs", "0"], "epochs"),
     ],
 )
 def test_bad_argument_is_refused_before_anything_starts(store, capsys, arguments, name):
     assert main(arguments) == 2
-    error = capsys.readouterr().err
-    assert name in error
-    assert "Received" in error
+    output = capsys.readouterr()
+    assert name in output.err
+    assert "Received" in output.err
+    assert output.out == ""
     assert sweeps.log(store.folder.parent) == []
 
 
