@@ -37,8 +37,6 @@ from aconv.companion.training.backends import check_backend
 
 _INTERRUPTED = 130
 STATES_HEAD = "DONE PARTIAL FAILED MISSING"
-# Keras and NumPy take no larger seed.
-_SEEDS = 2**32
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -119,11 +117,6 @@ def _store(arguments: argparse.Namespace) -> RunStore:
 
 
 def _grid(arguments: argparse.Namespace, study: str) -> list[RunSpec]:
-    for seed in arguments.seed:
-        if not 0 <= seed < _SEEDS:
-            raise ValueError(
-                f"`seed` must be an integer from 0 to 2**32 - 1. Received: {seed}"
-            )
     return grid(
         study,
         arguments.profile,
