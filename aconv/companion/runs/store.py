@@ -230,8 +230,9 @@ class RunStore:
             yield False
             return
         try:
-            for remnant in self.folder.glob(f".{digest}.*"):
-                remnant.unlink(missing_ok=True)
+            for folder in (self.folder, self.folder / "states"):
+                for remnant in folder.glob(f".{digest}.*"):
+                    remnant.unlink(missing_ok=True)
             yield True
         finally:
             path.unlink(missing_ok=True)

@@ -321,12 +321,16 @@ def test_run_without_weights_has_none(store):
 
 
 def test_remnants_of_killed_writers_are_ignored_and_cleared(store):
-    store.folder.mkdir()
-    remnant = store.folder / f".{SPEC.digest}.abc123"
-    remnant.write_text('{"format"')
+    remnants = [
+        path.with_name(f".{SPEC.digest}.abc123")
+        for path in (store.path(SPEC), store.state_path(SPEC))
+    ]
+    for remnant in remnants:
+        remnant.parent.mkdir()
+        remnant.write_text('{"format"')
     assert store.records() == []
     with store.claim(SPEC):
-        assert not remnant.exists()
+        assert not any(remnant.exists() for remnant in remnants)
 
 
 def test_claim_is_exclusive_and_released(store):
