@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from aconv.companion import datasets, files
+from aconv.companion.cli import main
 from aconv.companion.datasets import folder, samples
 from aconv.companion.runs import records_folder, store
 
@@ -54,6 +55,17 @@ def test_folders_are_not_those_of_another_project(text, project):
     (root / "data" / "samples").mkdir(parents=True)
     (root / "data" / "samples" / "mnist.npz").write_bytes(b"not ours")
     assert samples.read("mnist") is None
+
+
+def test_no_set_is_loaded_for_a_sample_that_cannot_be_kept(
+    project, capsys, monkeypatch
+):
+    project(None)
+    loaded = []
+    monkeypatch.setattr("aconv.companion.datasets.cli.load", loaded.append)
+    assert main(["datasets", "sample", "mnist"]) == 2
+    assert "checkout" in capsys.readouterr().err
+    assert loaded == []
 
 
 def test_folders_are_those_of_the_checkout(project):

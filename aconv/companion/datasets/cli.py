@@ -105,6 +105,7 @@ def _fetch(arguments: argparse.Namespace) -> int:
 
 def _sample(arguments: argparse.Namespace) -> int:
     part = arguments.part
+    samples.check_place()
 
     def save(dataset: Dataset) -> str:
         return str(samples.save(dataset.name, samples.take(dataset, part), part))

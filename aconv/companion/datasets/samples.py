@@ -64,6 +64,20 @@ def take(dataset: Dataset, part: Part = "train") -> Sample:
     )
 
 
+def check_place() -> None:
+    """Checks that samples can be kept, before a set is loaded to take them.
+
+    Raises:
+        NotADirectoryError: If the package does not run from a checkout of its
+            repository, which keeps the samples.
+    """
+    if not in_checkout():
+        raise NotADirectoryError(
+            "Samples are kept in the repository, and the package does not run from a "
+            "checkout of it."
+        )
+
+
 def save(name: str, sample: Sample, part: Part = "train") -> Path:
     """Writes the sample of a set, completely or not at all.
 
@@ -76,14 +90,9 @@ def save(name: str, sample: Sample, part: Part = "train") -> Path:
         Path of the file.
 
     Raises:
-        NotADirectoryError: If the package does not run from a checkout of its
-            repository, which keeps the samples.
+        NotADirectoryError: See ``check_place``.
     """
-    if not in_checkout():
-        raise NotADirectoryError(
-            "Samples are kept in the repository, and the package does not run from a "
-            "checkout of it."
-        )
+    check_place()
     path = _path(name, part)
     with written_whole(path) as stream:
         np.savez_compressed(stream, **dataclasses.asdict(sample))
