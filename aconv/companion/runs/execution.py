@@ -45,6 +45,10 @@ class Turn(Protocol):
     state: TrainingState | None
     earlier: Provenance | None
 
+    def begin(self) -> None:
+        """Is called when the process has no other run to do first."""
+        ...
+
     def keep(self, state: TrainingState, record: RunRecord) -> bool:
         """Keeps the state after an epoch and its partial record; True: stop there."""
         ...
@@ -76,6 +80,8 @@ def execute(
     """
     check_backend()
     with _ONE_AT_A_TIME:
+        if turn is not None:
+            turn.begin()
         return _execute(spec, turn, on_epoch)
 
 

@@ -75,10 +75,10 @@ class StoredTurn:
     Args:
         store: The store.
         spec: The run, claimed.
-        seconds: The turn ends with the last epoch that ends before so long; with the
-            run if None.
-        share: If not None, it also ends with the first epoch after so many seconds, so
-            that other runs come to their turn.
+        seconds: The turn ends with the last epoch that ends before so long from now;
+            with the run if None.
+        share: If not None, it also ends with the first epoch after so many seconds of
+            its own, so that other runs come to their turn.
     """
 
     def __init__(
@@ -90,11 +90,16 @@ class StoredTurn:
     ) -> None:
         self._store, self._spec = store, spec
         self._seconds, self._share = seconds, share
-        self._began = self._last = time.monotonic()
+        self._made = time.monotonic()
+        self.begin()
         self.state = store.state(spec)
         record = store.get(spec, claimed=True)
         # A partial record without its state cannot be gone on from.
         self.earlier = record.provenance if record and self.state else None
+
+    def begin(self) -> None:
+        """Starts the turn's own time: what it waited before is no part of it."""
+        self._began = self._last = time.monotonic()
 
     def keep(self, state: TrainingState, record: RunRecord) -> bool:
         """Keeps an epoch's state and record; tells whether the turn is over."""
@@ -102,10 +107,9 @@ class StoredTurn:
         self._store.put(record)
         now = time.monotonic()
         epoch, self._last = now - self._last, now
-        used = now - self._began
-        if self._seconds is not None and used + epoch > self._seconds:
+        if self._seconds is not None and now - self._made + epoch > self._seconds:
             return True
-        return self._share is not None and used > self._share
+        return self._share is not None and now - self._began > self._share
 
 
 def sweep(

@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import time
+import types
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pool
@@ -14,7 +16,14 @@ import pytest
 import sweeps
 from marks import slow_where
 
-from aconv.companion.runs import RunStore, SerialExecutor, open_executor, sweep
+from aconv.companion.runs import (
+    RunStore,
+    SerialExecutor,
+    execution,
+    open_executor,
+    sweep,
+)
+from aconv.companion.runs.sweeps import StoredTurn
 
 HELPERS = Path(sweeps.__file__).parent
 # The sweeping process trains nothing: the backend that loads fastest will do.
@@ -132,6 +141,30 @@ def test_time_left_is_estimated_from_past_runs(store, monkeypatch):
     )
     assert seen[-1] == 0
     assert seen[:3] == pytest.approx([0.3, 0.2, 0.1], rel=0.5)
+
+
+@pytest.mark.parametrize(
+    ("limits", "ends"), [({"share": 0.3}, False), ({"seconds": 0.3}, True)]
+)
+def test_turn_does_not_begin_while_its_process_does_another_run(
+    monkeypatch, limits, ends
+):
+    nothing = types.SimpleNamespace(
+        state=lambda spec: None,
+        get=lambda spec, claimed: None,
+        put=lambda record: None,
+        put_state=lambda spec, state: None,
+    )
+    monkeypatch.setattr(
+        execution, "_execute", lambda spec, turn, _: turn.keep(None, None)
+    )
+    (spec,) = sweeps.specs(1)
+    with ThreadPoolExecutor() as threads:
+        with execution._ONE_AT_A_TIME:
+            turn = StoredTurn(nothing, spec, **limits)
+            kept = threads.submit(execution.execute, spec, turn)
+            time.sleep(0.5)
+        assert kept.result() is ends
 
 
 def test_run_that_another_sweep_is_at_is_left_to_it(store):
