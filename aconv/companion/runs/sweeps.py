@@ -176,7 +176,7 @@ def sweep(
         store.set_aside(failed.intersection(specs), status="failed")
         recorded = {record.spec: record for record in store.records()}
     check = getattr(executor, "check", lambda: None)
-    queue = _Queue(Estimate(recorded.values()), deadline, check)
+    queue = _Queue(store, Estimate(recorded.values()), deadline, check)
     for spec in dict.fromkeys(specs):
         record = recorded.get(spec)
         if record is None or record.status == "partial":
@@ -195,11 +195,6 @@ def sweep(
             if outcome == "claimed" and not last:
                 claimed.append(spec)
                 continue
-            if outcome in ("done", "failed") and not store.path(spec).exists():
-                raise OSError(
-                    f"{spec} is {outcome}, and its record is not in {store.folder}: "
-                    "workers must write to the same folder"
-                )
             results[outcome].append(spec)
             if report.reason is not None:
                 warnings.warn(report.reason, stacklevel=2)
@@ -273,11 +268,13 @@ class _Queue:
 
     def __init__(
         self,
+        store: RunStore,
         estimate: Estimate,
         deadline: float | None,
         check: Callable[[], None],
     ) -> None:
-        self._estimate, self._deadline, self._check = estimate, deadline, check
+        self._store, self._estimate = store, estimate
+        self._deadline, self._check = deadline, check
         self._epochs: dict[RunSpec, int] = {}  # of the runs that wait, in order
         self._running: dict[Future, RunSpec] = {}
         self._taken: dict[RunSpec, float] = {}
@@ -341,6 +338,8 @@ class _Queue:
                     broken = isinstance(error, BrokenExecutor)
                     warnings.warn(f"{spec} is lost: {error!r}", stacklevel=3)
                     report = Report("lost")
+                if report.outcome in ("done", "failed", "partial"):
+                    self._check_arrival(spec, report)
                 if report.outcome == "partial":
                     self._taken[spec] = self._taken.get(spec, 0.0) + report.seconds
                     self.add(spec, report.epochs)
@@ -349,6 +348,18 @@ class _Queue:
                     taken = self._taken.pop(spec, 0.0) + report.seconds
                     self._estimate.add(spec, taken)
                 yield spec, report
+
+    def _check_arrival(self, spec: RunSpec, report: Report) -> None:
+        """Checks that what a turn did is in the store, and not on a worker's disk.
+
+        After each turn, as a long run may take days until it is over.
+        """
+        record = self._store.get(spec)
+        if record is None or record.epochs < report.epochs:
+            raise OSError(
+                f"{spec} is {report.outcome}, and its record is not in "
+                f"{self._store.folder}: workers must write to the same folder"
+            )
 
     def _time_left(self) -> float | None:
         return None if self._deadline is None else self._deadline - time.monotonic()

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import multiprocessing
 import multiprocessing.forkserver
@@ -173,6 +174,30 @@ def test_run_that_another_sweep_is_at_is_left_to_it(store):
         result = sweep(specs, store, execute=sweeps.execute)
     assert result.claimed == (specs[1],)
     assert result.done == (specs[0], specs[2])
+
+
+class ElsewhereExecutor(SerialExecutor):
+    """A worker whose folder of records is on another disk."""
+
+    def submit(self, function, spec, folder, *options):
+        return super().submit(function, spec, folder / "elsewhere", *options)
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_worker_on_another_disk_is_noticed_after_its_first_turn(store, begun):
+    turns = []
+    (spec,) = sweeps.specs(1)
+    if begun:
+        store.put(sweeps.record(spec).first(1))
+
+    def one_turn(spec, turn):
+        turns.append(spec)
+        status = "partial" if len(turns) < 3 else "done"
+        return dataclasses.replace(sweeps.record(spec).first(2), status=status), None
+
+    with pytest.raises(OSError, match=r"is partial.*workers must write to the same"):
+        sweep([spec], store, executor=ElsewhereExecutor(), execute=one_turn)
+    assert turns == [spec]
 
 
 def test_interrupt_loses_the_run_in_progress_only(store):
