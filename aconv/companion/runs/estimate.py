@@ -37,11 +37,23 @@ class Estimate:
         self._seconds.setdefault(_alike(spec), []).append(seconds)
         self._rates.setdefault(spec.study, []).append(seconds / work(spec))
 
+    def by_equals(self, spec: RunSpec) -> float | None:
+        """Returns the seconds that runs took that differ in kind and seed at most.
+
+        Args:
+            spec: The run.
+
+        Returns:
+            Their median, None if no such run is past.
+        """
+        known = self._seconds.get(_alike(spec))
+        return statistics.median(known) if known else None
+
     def seconds(self, spec: RunSpec) -> float | None:
         """Returns the seconds that a run takes, None if no run of its study is past."""
-        known = self._seconds.get(_alike(spec))
-        if known:
-            return statistics.median(known)
+        known = self.by_equals(spec)
+        if known is not None:
+            return known
         rates = self._rates.get(spec.study)
         return statistics.median(rates) * work(spec) if rates else None
 

@@ -58,13 +58,11 @@ class Report:
 
     Attributes:
         outcome: In a word; ``"partial"`` if it goes on in another turn.
-        seconds: What the turn took; None if nothing was done.
         epochs: Epochs that are done of the run, if something was done.
         reason: Why the run cannot go on here; None if it can.
     """
 
     outcome: Outcome
-    seconds: float | None = None
     epochs: int = 0
     reason: str | None = None
 
@@ -137,15 +135,17 @@ def sweep(
         executor: Where the runs are done; this process if None. Its workers need the
             folder of the store.
         at_once: How many runs the executor does at once.
-        minutes: Time limit. No epoch is started that by past epochs of its run would
-            end later; if there are none, it is started before the limit.
+        minutes: Time limit. No epoch is started that would end later if it took as long
+            as the past epochs of its run, in earlier sweeps too; if there are none, as
+            those of the runs that differ from it in kind and seed at most. If there are
+            none of these either, it is started before the limit.
         retry_failed: Whether runs that failed before are done again. Their records are
             set aside, after all arguments are checked.
         execute: What does a run, a function of a spec and a turn that can be pickled;
             ``aconv.companion.runs.execute`` if None.
         on_outcome: Called for each run that is over with its spec, its outcome, and the
-            seconds that the remaining runs will take, or None where there is nothing to
-            estimate from.
+            seconds that the remaining runs will take, by their past epochs or by an
+            ``Estimate``, or None where there is nothing to estimate from.
 
     Returns:
         What became of the runs.
@@ -180,7 +180,7 @@ def sweep(
     for spec in dict.fromkeys(specs):
         record = recorded.get(spec)
         if record is None or record.status == "partial":
-            queue.add(spec, 0 if record is None else record.epochs)
+            queue.add(spec, record)
         else:
             results["present"].append(spec)
 
@@ -203,7 +203,7 @@ def sweep(
                 left = queue.seconds_left()
                 on_outcome(spec, outcome, None if left is None else left / at_once)
         for spec in claimed:
-            queue.add(spec, 0)
+            queue.add(spec, store.get(spec))
         if not claimed:
             break
     return SweepResult(**{name: tuple(found) for name, found in results.items()})
@@ -242,7 +242,6 @@ def do_run(
         # Again: another process may have done it just before we got the claim.
         if _is_over(store.get(spec, claimed=True)):
             return Report("present")
-        began = time.monotonic()
         try:
             record, weights = execute(spec, StoredTurn(store, spec, seconds, share))
         except StateError as error:
@@ -256,7 +255,7 @@ def do_run(
         # One that failed keeps its state until it is set aside with its record.
         if record.status == "done":
             store.put_state(spec, None)
-        return Report(record.status, time.monotonic() - began, record.epochs)
+        return Report(record.status, record.epochs)
 
 
 def _is_over(record: RunRecord | None) -> bool:
@@ -275,23 +274,27 @@ class _Queue:
     ) -> None:
         self._store, self._estimate = store, estimate
         self._deadline, self._check = deadline, check
-        self._epochs: dict[RunSpec, int] = {}  # of the runs that wait, in order
+        # Of the runs that are not over, in order; None for those not yet begun.
+        self._records: dict[RunSpec, RunRecord | None] = {}
+        self._waiting: dict[RunSpec, int] = {}  # how many epochs are done
         self._running: dict[Future, RunSpec] = {}
-        self._taken: dict[RunSpec, float] = {}
 
-    def add(self, spec: RunSpec, epochs: int) -> None:
-        self._epochs[spec] = epochs
+    def add(self, spec: RunSpec, record: RunRecord | None) -> None:
+        """Adds a run, with its record if it was begun."""
+        self._records[spec] = record
+        self._waiting[spec] = 0 if record is None else record.epochs
 
     def seconds_left(self) -> float | None:
         """Seconds that the runs which are not over will take, None if unknown."""
-        waiting = [*self._running.values(), *self._epochs]
-        times = [self._estimate.seconds(spec) for spec in waiting]
-        if None in times:
-            return None
-        return sum(
-            seconds * (1 - self._epochs.get(spec, 0) / spec.settings.recipe.epochs)
-            for spec, seconds in zip(waiting, times, strict=True)
-        )
+        total = 0.0
+        for spec in (*self._running.values(), *self._waiting):
+            record = self._records[spec]
+            epoch = self._seconds_of_epoch(spec, self._estimate.seconds)
+            if epoch is None:
+                return None
+            done = 0 if record is None else record.epochs
+            total += epoch * (spec.settings.recipe.epochs - done)
+        return total
 
     def work(
         self, submit: Callable[..., Future], at_once: int
@@ -302,23 +305,24 @@ class _Queue:
         Ctrl-C leaves the others untouched.
         """
         broken = False
-        while self._epochs or self._running:
-            while self._epochs and len(self._running) < at_once and not broken:
-                spec = min(self._epochs, key=self._epochs.get)
-                epochs = self._epochs.pop(spec)
+        while self._waiting or self._running:
+            while self._waiting and len(self._running) < at_once and not broken:
+                spec = min(self._waiting, key=self._waiting.get)
                 if not self._in_time(spec):
+                    del self._waiting[spec]
                     yield spec, Report("left")
                     continue
                 # Nobody else waits: there is no need to begin again and again.
-                share = TURN if self._epochs else None
+                share = TURN if len(self._waiting) > 1 else None
                 try:
                     self._running[submit(spec, self._time_left(), share)] = spec
                 except BrokenExecutor:
                     broken = True
-                    self.add(spec, epochs)
+                else:
+                    del self._waiting[spec]
             if broken and not self._running:
-                for spec in list(self._epochs):
-                    del self._epochs[spec]
+                for spec in list(self._waiting):
+                    del self._waiting[spec]
                     yield spec, Report("left")
                 return
             if not self._running:
@@ -339,18 +343,16 @@ class _Queue:
                     warnings.warn(f"{spec} is lost: {error!r}", stacklevel=3)
                     report = Report("lost")
                 if report.outcome in ("done", "failed", "partial"):
-                    self._check_arrival(spec, report)
-                if report.outcome == "partial":
-                    self._taken[spec] = self._taken.get(spec, 0.0) + report.seconds
-                    self.add(spec, report.epochs)
-                    continue
-                if report.outcome == "done":
-                    taken = self._taken.pop(spec, 0.0) + report.seconds
-                    self._estimate.add(spec, taken)
+                    record = self._arrived(spec, report)
+                    if report.outcome == "partial":
+                        self.add(spec, record)
+                        continue
+                    if report.outcome == "done":
+                        self._estimate.add(spec, record.seconds)
                 yield spec, report
 
-    def _check_arrival(self, spec: RunSpec, report: Report) -> None:
-        """Checks that what a turn did is in the store, and not on a worker's disk.
+    def _arrived(self, spec: RunSpec, report: Report) -> RunRecord:
+        """The record of what a turn did, which must not be on a worker's disk.
 
         After each turn, as a long run may take days until it is over.
         """
@@ -360,6 +362,7 @@ class _Queue:
                 f"{spec} is {report.outcome}, and its record is not in "
                 f"{self._store.folder}: workers must write to the same folder"
             )
+        return record
 
     def _time_left(self) -> float | None:
         return None if self._deadline is None else self._deadline - time.monotonic()
@@ -368,5 +371,14 @@ class _Queue:
         left = self._time_left()
         if left is None:
             return True
-        whole = self._estimate.seconds(spec) or 0.0
-        return whole / spec.settings.recipe.epochs < left
+        return (self._seconds_of_epoch(spec, self._estimate.by_equals) or 0.0) < left
+
+    def _seconds_of_epoch(
+        self, spec: RunSpec, estimate: Callable[[RunSpec], float | None]
+    ) -> float | None:
+        """By the past epochs of a run, or by an estimate of the whole run."""
+        record = self._records[spec]
+        if record is not None and record.epochs:
+            return record.seconds / record.epochs
+        whole = estimate(spec)
+        return None if whole is None else whole / spec.settings.recipe.epochs

@@ -1,3 +1,4 @@
+import contextlib
 import dataclasses
 import json
 import multiprocessing
@@ -21,6 +22,7 @@ from aconv.companion.runs import (
     RunStore,
     SerialExecutor,
     execution,
+    make_spec,
     open_executor,
     sweep,
 )
@@ -142,6 +144,55 @@ def test_time_left_is_estimated_from_past_runs(store, monkeypatch):
     )
     assert seen[-1] == 0
     assert seen[:3] == pytest.approx([0.3, 0.2, 0.1], rel=0.5)
+
+
+def paired(dataset="digits", kernel_size=3):
+    """A run, and one that differs from it in its kind only."""
+    return [
+        make_spec("simple", dataset, kind, kernel_size, 0)
+        for kind in ("adaptive", "ordinary")
+    ]
+
+
+def test_limit_goes_by_the_past_epochs_of_a_run_itself(store):
+    slow, other = paired()
+    fast, like_slow = paired(kernel_size=5)
+    store.put(sweeps.record(slow, seconds=300).first(1))  # 100 seconds an epoch
+    store.put(sweeps.record(fast, seconds=0.3).first(1))
+    store.put(sweeps.record(like_slow, seconds=10_000))
+    result = sweep([slow, fast], store, execute=sweeps.execute, minutes=1)
+    assert (result.done, result.left) == ((fast,), (slow,))
+    # Without epochs of its own, by a run that is equal but for kind and seed.
+    store.put(sweeps.record(slow, seconds=300))
+    assert sweep([other], store, execute=sweeps.execute, minutes=1).left == (other,)
+    assert sweep([other], store, execute=sweeps.execute, minutes=2).done == (other,)
+
+
+def test_limit_does_not_go_by_other_data_sets(store):
+    for spec in paired("photo_patches"):
+        store.put(sweeps.record(spec, seconds=10_000))
+    specs = sweeps.specs(1)
+    assert sweep(specs, store, execute=sweeps.execute, minutes=1).left == ()
+
+
+def test_run_that_went_on_counts_with_all_its_epochs(store):
+    begun, new = paired()
+    store.put(sweeps.record(begun, seconds=30).first(2))
+
+    def end(spec, turn):
+        return sweeps.record(spec, seconds=300), None  # 75 seconds an epoch
+
+    with contextlib.ExitStack() as another:
+        # So that it comes to its turn after the run that was begun.
+        another.enter_context(store.claim(new))
+        result = sweep(
+            [begun, new],
+            store,
+            execute=end,
+            minutes=1,
+            on_outcome=lambda spec, outcome, left: another.close(),
+        )
+    assert (result.done, result.left) == ((begun,), (new,))
 
 
 @pytest.mark.parametrize(
