@@ -272,8 +272,8 @@ def _status(arguments: argparse.Namespace) -> int:
         say(f"{len(others)} records of the profile are outside of this grid.")
     for spec in sorted(current & records.keys(), key=str):
         if records[spec].status == "failed":
-            reason = (records[spec].error or "").strip().splitlines()[-1]
-            say(f"failed: {spec}: {reason}")
+            lines = (records[spec].error or "").strip().splitlines()
+            say(f"failed: {spec}: {lines[-1] if lines else 'for no known reason'}")
     return 0
 
 

@@ -41,6 +41,13 @@ def test_run_does_the_grid_and_says_so(store, capsys):
     assert "2 done, 4 recorded before" in capsys.readouterr().out
 
 
+def test_status_names_a_failure_without_a_reason(store, capsys):
+    spec = sweeps.specs(1)[0]
+    store.put(dataclasses.replace(sweeps.record(spec), status="failed", error=""))
+    assert main(["status", "simple", "--dataset", "digits", *seeds(0)]) == 0
+    assert f"failed: {spec}: for no known reason" in capsys.readouterr().out
+
+
 def test_failed_runs_set_the_exit_status_and_can_be_done_again(
     store, capsys, monkeypatch
 ):

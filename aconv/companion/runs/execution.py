@@ -59,7 +59,8 @@ def execute(
 ) -> Result:
     """Does a run, or a part of it. Its failure is a result, too.
 
-    Equal specs give equal results on one machine, whatever else its process does.
+    Equal specs give equal results on one machine with the same number of threads,
+    whatever else its process does.
 
     Args:
         spec: The run.

@@ -168,7 +168,8 @@ def _dask(scheduler: str) -> Iterator[tuple[Executor, int]]:
     from distributed import Client
 
     with Client(scheduler) as client:
-        at_once = sum(client.nthreads().values())
+        # A worker does one run at a time, however many threads it has.
+        at_once = len(client.nthreads())
         if at_once == 0:
             raise OSError(f"The Dask cluster at {scheduler} has no workers")
         try:

@@ -164,6 +164,8 @@ def restore(model: keras.Model, state: TrainingState) -> None:
             f"it is of the backend {state.backend}, and this is "
             f"{keras.backend.backend()}: set KERAS_BACKEND={state.backend}"
         )
+    if state.generator.size != _generator_state().size:
+        raise StateError("it is of a machine with another number of GPUs")
     pairs = []
     for variables, arrays in (
         (_variables(model), state.variables),
