@@ -37,7 +37,8 @@ def pairing(
         ``n`` (pairs), ``correlation`` of the peak accuracies of equal seeds (NaN where
         those of an arm do not differ), ``difference`` in percentage points, ``low`` and
         ``high`` by Welch, ``paired_low`` and ``paired_high`` by Student's test of the
-        differences of equal seeds. The longest runs come first.
+        differences of equal seeds. The longest runs come first, and the comparisons of
+        a cell stand together.
 
     Raises:
         ValueError: If ``confidence`` is not between 0 and 1.
@@ -76,4 +77,7 @@ def pairing(
             )
     columns = ["comparison", *CELL, "n", "correlation", "difference", "low", "high"]
     table = pd.DataFrame(rows, columns=[*columns, "paired_low", "paired_high"])
-    return table.sort_values("share", ascending=False, kind="stable", ignore_index=True)
+    order = {"share": False, "dataset": True, "kernel_size": True}
+    return table.sort_values(
+        list(order), ascending=list(order.values()), kind="stable", ignore_index=True
+    )
