@@ -5,6 +5,7 @@ import os
 import re
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import papermill
@@ -51,6 +52,7 @@ BAD = {
         ("kernel_size", 8),
         ("small_aperture", -1),
         ("large_aperture", "wide"),
+        ("small_aperture", 0.35),  # not below the large one
         ("seed", 0.5),
     ],
     "audit": [("image_side", 4), ("simulations", "many"), ("seed", -1)],
@@ -68,7 +70,7 @@ BAD = {
     "data_sets": [("shown", "embedded"), ("seed", -1)],
     "filter_learning": [
         ("image", "no/such/picture.png"),
-        ("size", 4),
+        ("size", 15),
         ("seeds", 1),
         ("updates", "many"),
         ("confidence", 95),
@@ -85,6 +87,7 @@ BAD = {
     "timing": [
         ("kernel_sizes", [3, 4]),
         ("kernel_sizes", 3),
+        ("kernel_sizes", [11]),  # of which the paper prints no time
         ("image_sides", [16]),
         ("image_sides", [32, 16]),
         ("filter_numbers", [8, 0.5]),
@@ -111,6 +114,7 @@ BAD = {
         ("kernel_size", 0),
         ("filters", 1),
         ("largest_aperture", -2.5),
+        ("largest_aperture", 1.0),
         ("repeats", 2.5),
     ],
 }
@@ -150,6 +154,28 @@ def test_notebook_runs_with_small_parameters(name, tmp_path, monkeypatch):
     figures = [o for o in outputs if pictures & set(o.get("data", {}))]
     captions = [c for c in notebook.cells if "figure" in c.metadata.get("mystnb", {})]
     assert len(figures) >= len(captions) > 0
+
+
+def test_heatmaps_are_of_images_that_no_network_was_trained_on(monkeypatch):
+    cells = nbformat.read(NOTEBOOKS / "heatmaps.ipynb", as_version=4).cells
+    names: dict[str, object] = {}
+    for cell in cells[1:4]:
+        exec(re.sub(r"(?m)^%.*$", "", cell.source), names)
+    names |= {"seeds": 2, "glue_all": lambda *facts: None}
+    used = []
+
+    def train(spec, data):
+        used.append((spec, data))
+        return None, SimpleNamespace(last=0.5)
+
+    monkeypatch.setattr(runs, "train_network", train)
+    (training,) = [cell.source for cell in cells if "runs.train_network" in cell.source]
+    exec(training, names)
+    assert {spec.seed for spec, _ in used} == set(runs.SEEDS[:2])
+    # Each seed would draw a split of its own.
+    assert datasets.info(names["dataset"]).split_anew
+    assert {id(data) for _, data in used} == {id(names["data"])}
+    assert len(names["inputs"]) == len(names["data"].x_test)
 
 
 needs_mnist = pytest.mark.skipif(

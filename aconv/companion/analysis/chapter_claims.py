@@ -9,7 +9,10 @@ import scipy.stats
 from aconv.companion.analysis.findings import Finding, not_tested, of_checks
 from aconv.companion.analysis.kept import KeptResult, kept
 from aconv.companion.datasets import info
-from aconv.companion.experiments.filter_learning import verdict_of_each
+from aconv.companion.experiments.filter_learning import (
+    verdict_of_each,
+    verdict_on_convergence,
+)
 from aconv.companion.measures import heatmaps as heatmap_measures
 from aconv.companion.measures import times
 from aconv.companion.paper.numbers import number
@@ -162,6 +165,8 @@ def filters(what: str) -> Finding:
             ),
         }
         agree, text = cases[what]
+        if what in ("converges", "most_converge"):
+            return verdict_on_convergence(agree, values["updates"], latest), text
         return verdict_of_each(agree), text
 
     return _judged("filter_learning", judge)
@@ -291,11 +296,11 @@ def _misprint(printed: float, mended: float) -> Verdict:
 def _judged(
     chapter: str, judge: Callable[[Mapping[str, Any]], tuple[Verdict, str]]
 ) -> Finding:
-    """Judges the kept result of a chapter, if there is one."""
+    """Judges the kept result of a chapter, values and parameters, if there is one."""
     result = kept(chapter)
     if result is None:
         return not_tested("the chapter has kept no result")
-    verdict, text = judge(result.values)
+    verdict, text = judge({**result.parameters, **result.values})
     return Finding(verdict, text, describe(result))
 
 

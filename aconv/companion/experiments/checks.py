@@ -109,6 +109,24 @@ def rising_numbers(
         )
 
 
+def one_of_these(name: str, value: Collection[Any], needed: Collection[Any]) -> None:
+    """Refuses a list in which none of some values is.
+
+    Args:
+        name: Name of the parameter, for the message.
+        value: The list.
+        needed: Values of which it must have one.
+
+    Raises:
+        ValueError: If it has none of them.
+    """
+    if not set(needed) & set(value):
+        raise ValueError(
+            f"`{name}` must be a list with at least one of {tuple(needed)}. "
+            f"Received: {value!r}"
+        )
+
+
 def rising_reals(name: str, value: Any, low: float, high: float) -> None:
     """Refuses what is not a list of different numbers, each above the one before.
 

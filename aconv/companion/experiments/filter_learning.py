@@ -61,7 +61,8 @@ def target_images(image: np.ndarray) -> np.ndarray:
         ``TARGET_FILTERS``.
 
     Raises:
-        ValueError: If ``image`` is not as above or smaller than the 9x9 kernel.
+        ValueError: If ``image`` is not as above, smaller than the 9x9 kernel, or all of
+            one grey, which the operators leave nothing of to learn.
     """
     image = np.asarray(image)
     if image.ndim != 2 or min(image.shape) < KERNEL_SIZE:
@@ -75,6 +76,11 @@ def target_images(image: np.ndarray) -> np.ndarray:
         raise ValueError(
             "`image` must hold floats in [0, 1]. "
             f"Received: {image.dtype} in [{image.min()}, {image.max()}]"
+        )
+    if image.min() == image.max():
+        raise ValueError(
+            "`image` must have more than one grey value. "
+            f"Received: {image.min()} everywhere"
         )
     outputs = [operator(image) for operator in TARGET_FILTERS.values()]
     return np.stack(outputs, axis=-1).astype("float32")
@@ -308,6 +314,28 @@ def verdict_of_each(agree: np.ndarray) -> Verdict:
     if agree.all():
         return Verdict.SAME_WAY
     return Verdict.OPEN if agree.any() else Verdict.OTHER_WAY
+
+
+def verdict_on_convergence(agree: np.ndarray, updates: int, latest: int) -> Verdict:
+    """Says what training shows of a claim that it converges by some update.
+
+    What settles is within a share of its last value, so that a short training settles
+    early however it would have gone on.
+
+    Args:
+        agree: Whether a case settled by then, shape ``(n,)``.
+        updates: Updates of the training.
+        latest: The update by which the claim has it.
+
+    Returns:
+        As ``verdict_of_each``; ``NOT_TESTED`` if the training is not at least twice as
+        long as that.
+
+    Example:
+        >>> verdict_on_convergence(np.array([True]), updates=300, latest=200).value
+        'not tested'
+    """
+    return Verdict.NOT_TESTED if updates < 2 * latest else verdict_of_each(agree)
 
 
 def _initial_weights(

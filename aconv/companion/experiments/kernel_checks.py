@@ -29,7 +29,8 @@ def formula_errors(seed: int) -> dict[str, float]:
     an ordinary layer, are computed apart.
 
     Args:
-        seed: Seed of input and derivative.
+        seed: Seed of input and derivative; the weights of the layer are always the
+            same.
 
     Returns:
         Largest absolute difference over the largest absolute value: ``product``

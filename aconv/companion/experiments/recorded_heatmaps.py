@@ -3,11 +3,16 @@
 import dataclasses
 from collections.abc import Mapping, Sequence
 
+import keras
+
 from aconv.companion import datasets, paper, runs
 from aconv.companion.datasets import samples
 from aconv.companion.experiments import relevance
 from aconv.companion.training import preprocessing
 from aconv.layers.fold import fold
+
+# Records keep the weights of the first seed alone.
+SEEDS = 1
 
 
 def printed_arms() -> dict[str, tuple[str, int]]:
@@ -39,7 +44,8 @@ class RecordedMaps:
 
     Attributes:
         sample: The images, training images of the set.
-        maps: Name of a network to its heatmaps; empty if not all are recorded.
+        maps: Name of a network to its heatmaps; empty if not all are recorded with one
+            profile.
         profile: Profile and seed of the networks, for people.
     """
 
@@ -64,17 +70,13 @@ def recorded_maps(
     Returns:
         The ``RecordedMaps``.
     """
-    labels = {arm: label for label, arm in arms.items()}
     sample = samples.read(name)
-    models, profile = {}, ""
-    for record in runs.recorded("resnet", store):
-        spec = record.spec
-        weights = store.weights(record)
-        if spec.dataset == name and spec.arm in labels and weights:
-            model = runs.rebuild(spec, weights, datasets.info(name).image_shape)
-            models[labels[spec.arm]] = fold(model, batch_normalization=True)
-            profile = f"profile {spec.profile}, seed {spec.seed}"
-    if len(models) < len(arms):
+    # Networks of two profiles differ in more than their kernels.
+    for profile in reversed(runs.PROFILES[1:]):  # of the first, none is recorded
+        models, seed = _recorded_models(name, arms, store, profile)
+        if len(models) == len(arms):
+            break
+    else:
         return RecordedMaps(sample, {}, "no recorded networks yet")
     low = -sample.mean / 255
     inputs = preprocessing.to_unit(sample.x) + low
@@ -82,7 +84,26 @@ def recorded_maps(
         label: relevance.explain(models[label], inputs, input_range=(low, low + 1))
         for label in arms
     }
-    return RecordedMaps(sample, maps, profile)
+    return RecordedMaps(sample, maps, f"profile {profile}, seed {seed}")
+
+
+def _recorded_models(
+    name: str,
+    arms: Mapping[str, tuple[str, int]],
+    store: runs.RunStore,
+    profile: str,
+) -> tuple[dict[str, keras.Model], int | None]:
+    """The folded networks of a profile that keep their weights, and their seed."""
+    labels = {arm: label for label, arm in arms.items()}
+    models, seed = {}, None
+    for record in runs.recorded("resnet", store, profile=profile):
+        spec = record.spec
+        weights = store.weights(record)
+        if spec.dataset == name and spec.arm in labels and weights:
+            model = runs.rebuild(spec, weights, datasets.info(name).image_shape)
+            models[labels[spec.arm]] = fold(model, batch_normalization=True)
+            seed = spec.seed
+    return models, seed
 
 
 def shown(

@@ -140,8 +140,8 @@ def measure(
 
     Returns:
         Name of a measure and of a network to values of shape ``(seeds, m)``, of the
-        ``m`` images that have relevance in all networks: a class with a logit below
-        zero has no deep Taylor relevance at all.
+        ``m`` images that have relevance in all networks, which may be none: a class
+        with a logit below zero has no deep Taylor relevance at all.
     """
     values = {
         (name, network): np.stack([function(maps) for maps in of_seeds])
@@ -167,14 +167,16 @@ def sharpness_gaps(
     Returns:
         One row per claim and measure: ``panel`` (the measure), ``comparison`` (the
         claim), and ``mean``, ``low`` and ``high`` of the sharper network less the
-        other, over seeds and images.
+        other, over seeds and images; NaN without images.
     """
     rows = []
     for claim, sharper, smoother in claims:
         for name in MEASURES:
             gap = values[name, sharper] - values[name, smoother]
-            low, high = crossed_interval(gap, confidence)
-            rows.append((name, claim, gap.mean(), low, high))
+            found = (np.nan,) * 3
+            if gap.size:
+                found = gap.mean(), *crossed_interval(gap, confidence)
+            rows.append((name, claim, *found))
     return pd.DataFrame(rows, columns=["panel", "comparison", "mean", "low", "high"])
 
 
@@ -187,12 +189,15 @@ def verdict(low: Sequence[float], high: Sequence[float]) -> Verdict:
 
     Returns:
         ``SAME_WAY`` if all intervals are above zero, ``OTHER_WAY`` if all are below,
-        else ``OPEN``: if one measure says nothing, or they disagree.
+        ``NOT_TESTED`` if there are none (NaN), else ``OPEN``: if one measure says
+        nothing, or they disagree.
 
     Example:
         >>> verdict([0.1, 0.2], [0.3, 0.4]).value, verdict([0.1, -2], [0.3, -1]).value
         ('points the same way', 'open')
     """
+    if np.isnan([*low, *high]).any():
+        return Verdict.NOT_TESTED
     if min(low) > 0:
         return Verdict.SAME_WAY
     return Verdict.OTHER_WAY if max(high) < 0 else Verdict.OPEN
@@ -214,7 +219,9 @@ def judge(gaps: pd.DataFrame, images: str) -> pd.DataFrame:
     for claim, found in gaps.groupby("comparison", sort=False):
         disagree = found["low"].max() > 0 > found["high"].min()
         intervals = {
-            row.panel: f"{row.low:z.2f} to {row.high:z.2f}"
+            row.panel: "no image"
+            if np.isnan(row.low)
+            else f"{row.low:z.2f} to {row.high:z.2f}"
             for row in found.itertuples()
         }
         rows.append(

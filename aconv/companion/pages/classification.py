@@ -16,6 +16,7 @@ from aconv.companion.analysis.accuracy import (
     printed_results,
 )
 from aconv.companion.analysis.evidence import judge_comparisons
+from aconv.companion.datasets import info
 from aconv.companion.pages import tables
 from aconv.companion.pages.shown import ShownRuns
 from aconv.companion.pages.words import minus
@@ -158,14 +159,18 @@ def live_facts(live: Runs) -> dict[str, object]:
         live: The runs.
 
     Returns:
-        ``live`` (which they are), ``live_epochs`` and ``live_images``.
+        ``live`` (which they are), and ``live_training``: of each data set the training
+        images and epochs of a run.
     """
-    settings = live.records[0].spec.settings
-    return {
-        "live": live.text,
-        "live_epochs": settings.recipe.epochs,
-        "live_images": settings.train_images or "all",
-    }
+    trained = {record.spec.dataset: record.spec.settings for record in live.records}
+    texts = []
+    for dataset, settings in trained.items():
+        facts = info(dataset)
+        images, _ = settings.images(facts.train, facts.test)
+        epochs = settings.recipe.epochs
+        noun = "epoch" if epochs == 1 else "epochs"
+        texts.append(f"{facts.title} {images} images, {epochs} {noun}")
+    return {"live": live.text, "live_training": "; ".join(texts)}
 
 
 def printed_facts(place: str) -> dict[str, object]:

@@ -87,7 +87,10 @@ def means_table(
     """
     table = pd.DataFrame(
         {
-            name: [values[name, network].mean() for network in networks]
+            name: [
+                values[name, network].mean() if values[name, network].size else np.nan
+                for network in networks
+            ]
             for name in heatmaps.MEASURES
         },
         index=pd.Index(networks, name="network"),

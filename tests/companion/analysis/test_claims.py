@@ -20,7 +20,7 @@ from aconv.companion.runs import RunStore, grid
 from aconv.companion.stats import Verdict
 
 CIFAR = [claim for claim in load_claims() if claim.id == "simple.cifar10"]
-MODULES = ["aconv.layers.envelope"]
+MODULES = kept.MADE_BY["adaptive_kernel"]
 
 
 def store_of(folder, ahead, profile="reduced", share=1):
@@ -113,6 +113,19 @@ def test_kept_result_comes_back_and_decides(results):
     found = chapter_claims.kernel("weights", "size")
     assert found.verdict is Verdict.IN_PART
     assert result.digest in found.evidence
+
+
+def test_result_is_current_by_all_modules_that_make_it_now(results):
+    kept.keep("adaptive_kernel", {"sizes": [1, 2]}, {}, MODULES[:1])
+    assert "earlier version" in chapter_claims.kernel("size").evidence
+    for chapter, modules in kept.MADE_BY.items():
+        assert len(kept.code_digest(modules)) == 12, chapter
+
+
+def test_kept_results_of_the_repository_are_current(monkeypatch):
+    monkeypatch.delenv(kept.FOLDER_VARIABLE, raising=False)
+    for chapter in kept.MADE_BY:
+        assert kept.kept(chapter).is_current, chapter
 
 
 def test_result_of_other_code_says_so(results):

@@ -160,6 +160,21 @@ def test_all_cases_must_agree_for_a_direction(agree, verdict):
     assert filter_learning.verdict_of_each(np.array(agree)) is verdict
 
 
+@pytest.mark.parametrize(
+    ("updates", "verdict"), [(399, Verdict.NOT_TESTED), (400, Verdict.SAME_WAY)]
+)
+def test_short_training_says_nothing_of_convergence(updates, verdict):
+    agree = np.array([True, True])
+    assert filter_learning.verdict_on_convergence(agree, updates, 200) is verdict
+    # A curve that never settles has settled within its own length.
+    assert filter_learning.settled(np.linspace(10, 1, 100)) <= 200
+
+
+def test_image_of_one_grey_is_refused():
+    with pytest.raises(ValueError, match=r"`image` must have more.*Received: 0\.5"):
+        target_images(np.full((20, 20), 0.5))
+
+
 def test_explained_variance_is_one_less_the_relative_error(image):
     bank = learn_filters(image, "adaptive", [31, 48], updates=3)
     targets = target_images(image)

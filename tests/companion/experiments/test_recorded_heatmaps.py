@@ -1,5 +1,7 @@
 """The recorded networks' heatmaps: which networks, which images."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -39,6 +41,35 @@ def test_set_without_recorded_networks_says_so(tmp_path):
     assert found.maps == {}
     assert found.profile == "no recorded networks yet"
     assert len(found.sample.x) == 16
+
+
+def test_networks_of_two_profiles_are_not_compared(tmp_path, monkeypatch):
+    arms = recorded_heatmaps.printed_arms()
+    asked = []
+
+    def recorded(study, store, profile):
+        asked.append(profile)
+        # At the paper's scale the large kernels only; all of them in short runs.
+        sizes = {"paper": (7,), "reduced": (3, 7), "quick": ()}[profile]
+        return [
+            SimpleNamespace(spec=runs.make_spec("resnet", "mnist", *arm, 31, "reduced"))
+            for arm in arms.values()
+            if arm[1] in sizes
+        ]
+
+    monkeypatch.setattr(runs, "recorded", recorded)
+    monkeypatch.setattr(runs.RunStore, "weights", lambda self, record: {"some": 1})
+    monkeypatch.setattr(runs, "rebuild", lambda spec, weights, shape: spec)
+    monkeypatch.setattr(
+        recorded_heatmaps, "fold", lambda model, batch_normalization: model
+    )
+    monkeypatch.setattr(
+        recorded_heatmaps.relevance, "explain", lambda model, *a, **k: model.arm
+    )
+    found = recorded_heatmaps.recorded_maps("mnist", arms, runs.RunStore(tmp_path))
+    assert asked == ["paper", "reduced"]
+    assert found.maps == arms
+    assert found.profile == "profile reduced, seed 31"
 
 
 @pytest.mark.slow

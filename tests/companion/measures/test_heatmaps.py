@@ -133,6 +133,15 @@ def test_gap_is_positive_where_the_claim_names_the_sharper_network():
     assert judged["wrong"] == Verdict.OTHER_WAY
 
 
+def test_nothing_is_tested_where_no_image_has_relevance_in_all_networks(rng):
+    maps = rng.random((2, 3, 5, 5))
+    values = heatmaps.measure({"a": list(maps), "b": list(0 * maps)})
+    gaps = heatmaps.sharpness_gaps(values, [("sharper", "a", "b")])
+    (row,) = heatmaps.judge(gaps, "images").to_dict("records")
+    assert row["verdict"] == Verdict.NOT_TESTED
+    assert row["Gini index"] == "no image"
+
+
 @pytest.mark.parametrize(
     ("low", "high", "verdict", "measures"),
     [

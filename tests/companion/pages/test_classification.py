@@ -58,7 +58,7 @@ def test_live_runs_take_the_records_that_are_there(tmp_path, monkeypatch):
     assert live.printed is None
     facts = classification.live_facts(live)
     assert facts["live"] == "profile quick; Digits 1 seed"
-    assert (facts["live_epochs"], facts["live_images"]) == (4, 480)
+    assert facts["live_training"] == "Digits 480 images, 4 epochs"
     monkeypatch.setattr(classification, "recorded", lambda study, profile: [])
     assert live.recorded_instead() is live
     assert classification.recorded_at_scale("simple") == "none"
@@ -158,6 +158,17 @@ def test_kernels_are_of_the_largest_run_that_kept_its_weights(tmp_path):
     assert name == "simple fashion_mnist adaptive 5x5 seed 31 (reduced)"
     assert kernels.shape == (5, 5, 4)
     assert (np.diff(ordered) >= 0).all()
+
+
+def test_live_training_names_each_set_with_the_images_that_it_has(tmp_path):
+    specs = grid("simple", "quick", datasets=["digits", "face_patches"], epochs=1)
+    live = classification.Runs(
+        [sweeps.record(spec) for spec in specs], RunStore(tmp_path), "simple", None, ""
+    )
+    # Of the 480 images that the profile asks for, the small set has 150.
+    assert classification.live_facts(live)["live_training"] == (
+        "Digits 480 images, 1 epoch; Face patches 150 images, 1 epoch"
+    )
 
 
 def test_sizes_are_named_by_data_set():
