@@ -176,10 +176,10 @@ class AdaptiveConv2D(_AdaptiveConv, keras.layers.Conv2D):
         As in Algorithm 1, the initial apertures act as they are, also below the lower
         bound, and are clipped after each update, by a constraint of the weight. Keras
         optimisers apply constraints (at every batch where they accumulate gradients);
-        other training loops do not, and averages of
-        weights (``use_ema=True``) are taken before. So the layer clips again where it
-        computes, as soon as its apertures are no longer the initial ones (a number or
-        a pair; values of an initializer are clipped from the beginning):
+        other training loops do not, and averages of weights (``use_ema=True``) are
+        taken before. So the layer clips again where it computes, as soon as its
+        apertures are no longer the initial ones (a number or a pair; values of an
+        initializer are clipped from the beginning):
         ``effective_aperture()`` is what acts, in every loop. The gradient goes straight
         through that clip, so that an aperture beyond a bound comes back by its
         gradients.
