@@ -191,7 +191,6 @@ SETS = (
         sections=SIMPLE_AND_RESNET,
         loader="aconv.companion.datasets.published:load_mnist_cluttered",
         seeded=True,
-        centred=False,
         made_from="mnist",
     ),
     SetInfo(
@@ -264,6 +263,7 @@ SETS = (
         test=756,
         image_shape=(50, 37, 1),
         class_names=(),
+        unnamed_classes=62,
         licence=LFW_LICENCE,
         citation=LFW_CITATION,
         homepage="http://vis-www.cs.umass.edu/lfw/",

@@ -26,10 +26,11 @@ from aconv.companion.files import PROJECT, in_checkout, named_folder, written_wh
 from aconv.companion.runs.record import (
     CorruptRecordError,
     NewerRecordError,
+    OlderRecordError,
     RunRecord,
     Status,
 )
-from aconv.companion.runs.spec import RunSpec
+from aconv.companion.studies.spec import RunSpec
 from aconv.companion.training.state import StateError, TrainingState
 
 VARIABLE = "ACONV_RECORDS_DIR"
@@ -274,7 +275,7 @@ class RunStore:
             return _parse(path)
         except FileNotFoundError:
             return None
-        except NewerRecordError as error:
+        except (NewerRecordError, OlderRecordError) as error:
             if claimed:
                 raise OSError(f"{path} is left alone: {error}") from error
             warnings.warn(f"{path} is not used: {error}", stacklevel=3)
