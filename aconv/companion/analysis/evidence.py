@@ -14,12 +14,10 @@ from aconv.companion.analysis.accuracy import (
     select,
 )
 from aconv.companion.analysis.scale import percent
-from aconv.companion.runs.arms import ARMS
 from aconv.companion.stats import Claim, Evidence, is_stable, judge
-
-# Accuracies nearer than this to the printed one count as reproduced, in points.
-_NEAR = 2.0
-
+from aconv.companion.stats.verdicts import NEAR_PRINT
+from aconv.companion.studies.arms import ARMS
+from aconv.companion.studies.catalog import make_settings
 
 def judge_comparisons(
     table: pd.DataFrame,
@@ -47,7 +45,8 @@ def judge_comparisons(
     for row in table.itertuples():
         claim = claims if isinstance(claims, Claim) else claims[row.dataset]
         known = Evidence(
-            arms=_relation(first, second),
+            version=row.version,
+            arms=_relation(row, first, second),
             profile=row.profile,
             share=row.share,
             seeds=min(row.n_first, row.n_second),
@@ -75,9 +74,10 @@ def evidence_of(runs: pd.DataFrame) -> Evidence | None:
     seeds = int(counts.min(axis=1).max())
     if not seeds:
         return None
-    profile, share = runs["profile"].iloc[0], runs["share"].min()
-    state = "complete" if profile == "paper" and share == 1 else "short"
-    return Evidence("as published", profile, share, seeds, state)
+    version, profile = runs["version"].iloc[0], runs["profile"].iloc[0]
+    share = runs["share"].min()
+    state = "complete" if profile == "full" and share == 1 else "short"
+    return Evidence(version, "own starts", profile, share, seeds, state)
 
 
 def describe(evidence: Iterable[Evidence]) -> str:
@@ -87,35 +87,47 @@ def describe(evidence: Iterable[Evidence]) -> str:
         evidence: What each rests on; may be empty.
 
     Returns:
-        Arms, profile, share of the paper's updates and number of seeds, as "as
-        published; reduced; 0.4 to 2.7 % of the updates; 5 seeds", and how far the
-        ordinary networks that were trained at the paper's scale are from their printed
+        Version, profile, share of the updates at full length and number of seeds, as
+        "version paper; short; 0.4 to 2.7 % of the updates; 5 seeds", and how far the
+        ordinary networks that were trained at full length are from their printed
         accuracy where that is more than 2 points. A dash if there is nothing.
 
     Example:
-        >>> describe([Evidence("as published", "reduced", 0.004, 5)])
-        'as published; reduced; 0.4 % of the updates; 5 seeds'
+        >>> describe([Evidence("paper", "own starts", "short", 0.004, 5)])
+        'version paper; short; 0.4 % of the updates; 5 seeds'
     """
     evidence = list(evidence)
     if not evidence:
         return "–"
-    arms, profiles = (
+    versions, profiles = (
         ", ".join(dict.fromkeys(getattr(e, name) for e in evidence))
-        for name in ("arms", "profile")
+        for name in ("version", "profile")
     )
+    relations = dict.fromkeys(e.arms for e in evidence if e.arms != "own starts")
     shares = _span([percent(e.share) for e in sorted(evidence, key=_share)])
     seeds = _span([str(n) for n in sorted(e.seeds for e in evidence)])
     noun = "seed" if seeds == "1" else "seeds"
     kept = ", stable" if all(e.state == "stable" for e in evidence) else ""
-    text = f"{arms}; {profiles}{kept}; {shares} % of the updates; {seeds} {noun}"
+    text = (
+        f"{', '.join([f'version {versions}', *relations])}; {profiles}{kept}; "
+        f"{shares} % of the updates; {seeds} {noun}"
+    )
     return text + _off_print_words(evidence)
 
 
-def _relation(first: Selection, second: Selection) -> str:
+def _relation(row: object, first: Selection, second: Selection) -> str:
     """What two arms have in common."""
-    if first.get("kind") is not None and first.get("kind") == second.get("kind"):
+    kinds, settings = [], []
+    for selection in (first, second):
+        arm = ARMS[str(selection["arm"])]
+        size = int(selection.get("kernel_size", getattr(row, "kernel_size", 0)))
+        kinds.append(arm.layer)
+        settings.append(
+            make_settings(row.study, row.version, row.profile, row.dataset, arm, size)
+        )
+    if kinds[0] == kinds[1]:
         return "one kind"
-    return "matched" if _start(first) == _start(second) else "as published"
+    return "matched" if settings[0].is_matched_with(settings[1]) else "own starts"
 
 
 def _off_print(row: object, first: Selection, second: Selection) -> float:
@@ -133,7 +145,7 @@ def _off_print(row: object, first: Selection, second: Selection) -> float:
 
 
 def _off_print_words(evidence: list[Evidence]) -> str:
-    far = [e.off_print for e in evidence if e.at_scale and abs(e.off_print) > _NEAR]
+    far = [e.off_print for e in evidence if e.at_scale and abs(e.off_print) > NEAR_PRINT]
     sides = {
         "below": sorted(-value for value in far if value < 0),
         "above": sorted(value for value in far if value > 0),
@@ -144,14 +156,6 @@ def _off_print_words(evidence: list[Evidence]) -> str:
         for side, values in sides.items()
         if values
     )
-
-
-def _start(arm: Selection) -> str:
-    """The kind whose initialisation an arm has."""
-    if "arm" not in arm:
-        return str(arm.get("kind"))
-    of_arm = ARMS[str(arm["arm"])]
-    return of_arm.variant.initialization or of_arm.kind
 
 
 def _share(evidence: Evidence) -> float:
@@ -166,7 +170,7 @@ def _state(
     row: object, curves: pd.DataFrame, arms: tuple[Selection, Selection], margin: float
 ) -> str:
     """Whether the runs of a comparison are complete, or stable where they are not."""
-    if row.profile != "paper":
+    if row.profile != "full":
         return "short"
     if row.share == 1:
         return "complete"

@@ -1,7 +1,7 @@
 """What is run here where the paper is silent or its published code differs.
 
 The choices stand in ``data/fidelity.yaml``; what is run here is computed from the
-profile ``paper`` and from the networks that it builds.
+profile ``full`` and from the networks that it builds.
 """
 
 import functools
@@ -22,7 +22,7 @@ from aconv.companion.training.recipe import (
     PLATEAU_LEAST_GAIN,
     PLATEAU_LOWEST_RATE,
 )
-from aconv.companion.training.variant import AS_PUBLISHED
+from aconv.companion.training.variant import AS_COMPARED
 
 _IMAGE, _CLASSES = {"unet": (32, 32, 3)}, 3
 
@@ -34,7 +34,7 @@ def fidelity_table(study: str) -> pd.DataFrame:
         study: Name of a study.
 
     Returns:
-        One row per choice: ``choice``, ``paper``, ``published code``, ``here`` and
+        One row per choice: ``choice``, ``full``, ``published code``, ``here`` and
         ``other choice`` (how it is run here), all text.
 
     Raises:
@@ -125,12 +125,12 @@ def _start(study: str) -> str:
 
 
 def _restandardize(study: str) -> str:
-    return "re-standardised" if AS_PUBLISHED.restandardize else "as it is"
+    return "re-standardised" if AS_COMPARED.restandardize else "as it is"
 
 
 def _aperture_share(study: str) -> str:
     return _all_equal(
-        settings.recipe.aperture_rate / settings.recipe.learning_rate
+        settings.aperture_rate / settings.learning_rate
         for settings in _recipes(study).values()
     )
 
@@ -209,7 +209,7 @@ def _batch_norm(study: str) -> str:
 
 def _cooldown(study: str) -> str:
     return _all_equal(
-        settings.recipe.plateau_cooldown for settings in _recipes(study).values()
+        settings.plateau_cooldown for settings in _recipes(study).values()
     )
 
 

@@ -75,8 +75,8 @@ class Records:
 
     @functools.cache  # noqa: B019
     def sweep(self, study: str) -> pd.DataFrame:
-        """The same of profile ``reduced`` alone, in which kernel sizes are compared."""
-        return runs_frame(recorded(study, self._store, profile="reduced"))
+        """The same of profile ``short`` alone, in which kernel sizes are compared."""
+        return runs_frame(recorded(study, self._store, profile="short"))
 
     @functools.cache  # noqa: B019
     def curves(self, study: str) -> pd.DataFrame:

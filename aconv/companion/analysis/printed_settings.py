@@ -1,4 +1,4 @@
-"""The printed settings beside those of the profile ``paper``.
+"""The printed settings beside those of the profile ``full``.
 
 That profile has the settings of the authors' published code. Where it differs from what
 is printed, neither is right by itself: the paper ran partly on other code.
@@ -29,7 +29,7 @@ def compare_settings(names: Iterable[str]) -> dict[str, tuple[object, object]]:
         names: Ids of ``data/paper.yaml``.
 
     Returns:
-        Id to the printed value and that of the profile ``paper``, of the ids that have
+        Id to the printed value and that of the profile ``full``, of the ids that have
         one.
 
     Example:
@@ -72,7 +72,7 @@ def settings(names: Iterable[str]) -> Finding:
 
 
 def _setting(name: str) -> object | None:
-    """The value of a setting in the profile ``paper``; None if it has none."""
+    """The value of a setting in the profile ``full``; None if it has none."""
     table = re.fullmatch(r"table1\.(simple|resnet)\.(\w+)\.(\w+)", name)
     if table and table[2] in get_study("simple").datasets:
         return _of_table(*table.groups())

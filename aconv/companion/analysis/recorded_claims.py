@@ -17,6 +17,7 @@ from aconv.companion.analysis.accuracy import (
     compare_with_smallest,
     correct,
     printed_results,
+    select,
     together,
 )
 from aconv.companion.analysis.evidence import describe, evidence_of, judge_comparisons
@@ -132,7 +133,7 @@ def clear_gains(records: Records, study: str, *datasets: str) -> Finding:
 
 def larger(records: Records, kind: str, *studies: str) -> Finding:
     """Judges that kernels of a kind do better if they are larger than 3×3."""
-    arm = {"kind": kind}
+    arm = {"arm": kind}
     return _classifications(
         records,
         studies,
@@ -148,10 +149,8 @@ def against_smallest(records: Records, *studies: str) -> Finding:
         runs = records.sweep(study)
         smallest = min(get_study(study).kernel_sizes)
         sizes = best_sizes(runs, ADAPTIVE, ORDINARY)
-        adaptive = at_sizes(runs[runs["kind"] == "adaptive"], sizes)
-        ordinary = runs[
-            (runs["kind"] == "ordinary") & (runs["kernel_size"] == smallest)
-        ]
+        adaptive = at_sizes(select(runs, ADAPTIVE), sizes)
+        ordinary = select(runs, {**ORDINARY, "kernel_size": smallest})
         found = compare(pd.concat([adaptive, ordinary]), ADAPTIVE, ORDINARY, by=SETTING)
         return found.assign(kernel_size=found["dataset"].map(sizes))
 
@@ -220,7 +219,7 @@ def segmentation_scores(records: Records, *scores: str) -> Finding:
         family.
     """
     runs = records.runs("unet")
-    arms = {segmentation.arm_name(a): a for a in segmentation.ordinary_networks()}
+    arms = {segmentation.arm(a): a for a in segmentation.ordinary_networks()}
     judged = []
     for score in (name for name in scores if name in runs.columns):
         loss = score == "train_loss"

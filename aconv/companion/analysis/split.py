@@ -1,9 +1,8 @@
-"""Where the published difference comes from: initialisation, envelope, training.
+"""Where the difference of a version comes from: start, envelope, training.
 
-The published arms differ in two things at once: adaptive kernels have an envelope and
-start He-uniform without a bias, ordinary ones have none and start as their network did
-before. Arms between the two change one thing at a time, so that the differences along
-the way add up to the published one.
+The arms that the paper compares differ in two things at once: adaptive kernels have an
+envelope, and they start from other weights than ordinary ones. Arms between the two
+change one thing at a time, so that the differences along the way add up.
 """
 
 from collections.abc import Mapping
@@ -11,10 +10,12 @@ from typing import Any
 
 import pandas as pd
 
-from aconv.companion.analysis.accuracy import compare, select, summarise_arms
+from aconv.companion.analysis.accuracy import CELL, compare, select, summarise_arms
 from aconv.companion.analysis.evidence import judge_comparisons
 from aconv.companion.runs import RunRecord, RunStore, recorded
-from aconv.companion.runs.arms import ARMS, SPLIT
+from aconv.companion.studies.arms import ARMS
+from aconv.companion.studies.arms import STEPS as STEP_ARMS
+from aconv.companion.studies.catalog import DEFAULT_VERSION
 from aconv.companion.stats import Claim
 
 START = "initialisation"
@@ -22,62 +23,68 @@ KEPT = "envelope, apertures kept"
 TRAINED = "training the apertures"
 """Names of the steps: the last two are about the envelope."""
 
-# Each step from ordinary to adaptive kernels as published: what it changes, the arm
+# Each step from ordinary to adaptive kernels: what it changes, the arm
 # after it and the arm before it. The last one is all of them together.
 STEPS = (
-    (START, "ordinary-swapped", "ordinary"),
-    (KEPT, "fixed", "ordinary-swapped"),
-    (TRAINED, "adaptive", "fixed"),
-    ("all three: as published", "adaptive", "ordinary"),
+    (START, "ordinary-adaptive-start", "ordinary"),
+    (KEPT, "kept-apertures", "ordinary-adaptive-start"),
+    (TRAINED, "adaptive", "kept-apertures"),
+    ("all three", "adaptive", "ordinary"),
 )
 _ARMS = tuple(dict.fromkeys(arm for _, *arms in STEPS for arm in arms))
-_MATCHED = ({"arm": "adaptive"}, {"arm": "ordinary-swapped"})
+_MATCHED = ({"arm": "adaptive"}, {"arm": "ordinary-adaptive-start"})
 # What is also compared seed by seed, see ``analysis.pairing``.
 PAIRED = {
-    "as published": ({"arm": "adaptive"}, {"arm": "ordinary"}),
+    "of the version": ({"arm": "adaptive"}, {"arm": "ordinary"}),
     "matched": _MATCHED,
 }
-_CELL = ("profile", "share", "dataset", "kernel_size")
+_CELL = CELL
 
 
-def recorded_arms(store: RunStore | None = None) -> list[RunRecord]:
+def recorded_arms(
+    store: RunStore | None = None, version: str = DEFAULT_VERSION
+) -> list[RunRecord]:
     """Returns the records of the simple network in all arms of the split.
 
     Args:
         store: A store; that of the project if None.
+        version: A version of the study.
 
     Returns:
-        Those of the profile ``paper``, as far as all arms are, and those of
-        ``reduced``, for a cell of each.
+        Those of the profile ``full``, as far as all arms are, and those of
+        ``short``, for a cell of each.
     """
-    return _of_both_profiles(store, arms=SPLIT, together=True)
+    return _of_both_profiles(store, version=version, arms=STEP_ARMS, together=True)
 
 
-def recorded_matched(store: RunStore | None = None) -> list[RunRecord]:
+def recorded_matched(
+    store: RunStore | None = None, version: str = DEFAULT_VERSION
+) -> list[RunRecord]:
     """Returns the records of the simple network in two arms that start alike.
 
     Args:
         store: A store; that of the project if None.
+        version: A version of the study.
 
     Returns:
         As ``recorded_arms``; runs of these two arms may be longer than of the others.
     """
     arms = tuple(arm["arm"] for arm in _MATCHED)
-    return _of_both_profiles(store, arms=arms, together=True)
+    return _of_both_profiles(store, version=version, arms=arms, together=True)
 
 
 def split(runs: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
-    """Splits the published difference of peak accuracies into its steps.
+    """Splits the difference of peak accuracies into its steps.
 
     Args:
         runs: Table of ``analysis.frames.runs_frame``, of one study, with the arms of
-            ``runs.SPLIT``.
+            ``runs.STEPS``.
         confidence: Confidence of the intervals, in (0, 1).
 
     Returns:
         One row per data set, kernel size and step, of cells that have two runs of each
-        arm of ``STEPS``: ``profile``, ``share``, ``dataset``, ``kernel_size``;
-        ``step``; ``n`` (the smallest number of runs of its arms); ``difference``,
+        arm of ``STEPS``: ``version``, ``profile``, ``share``, ``dataset``,
+        ``kernel_size``; ``step``; ``n`` (the smallest number of runs of its arms); ``difference``,
         ``low`` and ``high`` in percentage points, by Welch, and ``p_holm``,
         ``holm_low`` and ``holm_high``, corrected for the cells of the same step. The
         longest runs come first. Three steps add up
@@ -113,7 +120,7 @@ def judge_matched(
         confidence: Confidence of the intervals, in (0, 1).
 
     Returns:
-        Table of ``analysis.evidence.judge_comparisons`` of adaptive less ordinary
+        Table of ``analysis.evidence.judge_comparisons`` of adaptive minus ordinary
         kernels, both with the initialisation of the adaptive ones, one row per data set
         and kernel size that have two runs of both.
     """
@@ -128,12 +135,12 @@ def arm_means(runs: pd.DataFrame) -> pd.DataFrame:
         runs: As ``split`` takes them.
 
     Returns:
-        One row per cell and arm, in the order of ``runs.SPLIT``, of the cells that
+        One row per cell and arm, in the order of ``runs.STEPS``, of the cells that
         ``split`` has: ``share``, ``dataset``, ``kernel_size``, ``arm``, ``title``,
         ``n``, ``mean``, ``std`` (divided by n) and ``max``, in percent.
     """
-    table = summarise_arms(_complete(runs), ["share", "dataset", "kernel_size", "arm"])
-    order = {name: place for place, name in enumerate(SPLIT)}
+    table = summarise_arms(_complete(runs), [*_CELL, "arm"])
+    order = {name: place for place, name in enumerate(STEP_ARMS)}
     table = table.assign(title=[ARMS[name].title for name in table["arm"]])
     return _in_order(table, "arm", order)
 
@@ -154,7 +161,7 @@ def longest(table: pd.DataFrame) -> pd.DataFrame:
 def _of_both_profiles(store: RunStore | None, **options: Any) -> list[RunRecord]:
     return [
         record
-        for profile in ("paper", "reduced")
+        for profile in ("full", "short")
         for record in recorded("simple", store, profile=profile, **options)
     ]
 

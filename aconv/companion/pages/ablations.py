@@ -10,8 +10,8 @@ from aconv.companion.analysis.tuning import tuned
 from aconv.companion.pages.split import cell_title
 from aconv.companion.pages.tables import captioned
 from aconv.companion.pages.words import minus
-from aconv.companion.runs import ARMS, PUBLISHED
-from aconv.companion.runs.arms import RATE_SHARES
+from aconv.companion.runs import ARMS, COMPARED
+from aconv.companion.studies.arms import RATE_SHARES
 from aconv.companion.stats.written import estimate
 
 
@@ -107,7 +107,7 @@ def tuned_words(runs: pd.DataFrame) -> str:
     words = []
     for row in found.itertuples():
         here = select(runs, {name: getattr(row, name) for name in CELL})
-        published = compare(here, *({"arm": arm} for arm in PUBLISHED), by=CELL)
+        published = compare(here, *({"arm": arm} for arm in COMPARED), by=CELL)
         before = [
             f", and {estimate(other.difference, other.low, other.high, 1)} at the rate "
             f"of the profile ({min(other.n_first, other.n_second)} seeds)"
@@ -120,7 +120,7 @@ def tuned_words(runs: pd.DataFrame) -> str:
             f"{estimate(row.difference, row.low, row.high, 1)} points at these rates "
             f"({seeds} seeds){''.join(before)}."
         )
-        edges = [ARMS[getattr(row, kind)].rate_share for kind in PUBLISHED]
+        edges = [ARMS[getattr(row, kind)].rate_share for kind in COMPARED]
         if {RATE_SHARES[0], RATE_SHARES[-1]} & set(edges):
             words.append(
                 "A rate that was chosen is the lowest or the highest that was tried, "

@@ -63,7 +63,7 @@ class Runs(ShownRuns):
         Args:
             study: "simple" or "resnet".
             profile: One of ``runs.PROFILES``.
-            datasets: Data sets; if None the digits for ``quick``, else all.
+            datasets: Data sets; if None the digits for ``demo``, else all.
             kernel_sizes: Kernel sizes.
             seeds: Number of seeds.
             epochs: Epochs; those of the profile if None.
@@ -74,7 +74,7 @@ class Runs(ShownRuns):
         Raises:
             ValueError: If an argument is not of the study and profile.
         """
-        if datasets is None and profile == "quick":
+        if datasets is None and profile == "demo":
             datasets = ["digits"]
         store = store_for(profile)
         specs = grid(
@@ -92,7 +92,7 @@ class Runs(ShownRuns):
         """Returns the recorded runs of the study, these if there are none.
 
         Args:
-            profile: See ``runs.recorded``; ``"reduced"`` for what compares kernel
+            profile: See ``runs.recorded``; ``"short"`` for what compares kernel
                 sizes, whose runs must be equally long.
 
         Returns:
@@ -167,7 +167,7 @@ def live_facts(live: Runs) -> dict[str, object]:
     for dataset, settings in trained.items():
         facts = info(dataset)
         images, _ = settings.images(facts.train, facts.test)
-        epochs = settings.recipe.epochs
+        epochs = settings.epochs
         noun = "epoch" if epochs == 1 else "epochs"
         texts.append(f"{facts.title} {images} images, {epochs} {noun}")
     return {"live": live.text, "live_training": "; ".join(texts)}
@@ -221,7 +221,7 @@ def _recorded(study: str, profile: str | None = None) -> Runs | None:
     if not records:
         return None
     printed = printed_results(PRINTED_TABLES[study])
-    return Runs(records, store_for("reduced"), study, printed, "the recorded runs")
+    return Runs(records, store_for("short"), study, printed, "the recorded runs")
 
 
 def sizes_text(runs: pd.DataFrame) -> str:

@@ -12,8 +12,8 @@ from aconv.companion.runs import PROFILES, get_study
 # Of each profile a mark and a shade, by either of which it can be told from the others;
 # the smaller lies on the larger where two profiles see equally much.
 _MARKS = {
-    "quick": {"marker": "o", "color": "#8a8a8a", "fillstyle": "none", "markersize": 8},
-    "reduced": {"marker": "^", "color": figures.PALETTE["adaptive"], "zorder": 4},
+    "demo": {"marker": "o", "color": "#8a8a8a", "fillstyle": "none", "markersize": 8},
+    "short": {"marker": "^", "color": figures.PALETTE["adaptive"], "zorder": 4},
     "paper": {"marker": "s", "color": figures.PALETTE["ordinary"], "markersize": 11},
 }
 _QUANTITIES = {"train_images": "training images", "steps": "updates per run"}
@@ -33,8 +33,8 @@ def scale_rows() -> pd.DataFrame:
         settings = settings_frame(study, PROFILES).set_index(["profile", "dataset"])
         found = get_study(study)
         for dataset in found.datasets:
-            part = (*found.reduced_datasets, dataset)[0]
-            taken = {"quick": stand_in(dataset), "reduced": part, "paper": dataset}
+            part = (*found.short_datasets, dataset)[0]
+            taken = {"demo": stand_in(dataset), "short": part, "paper": dataset}
             rows += [
                 {
                     "set": info(dataset).title,

@@ -119,7 +119,7 @@ class Runs(ShownRuns):
     def recorded_instead(self) -> Self:
         """Returns the recorded runs of the largest profile, these if there are none."""
         records = largest(recorded("unet"))
-        return Runs(records, store_for("reduced")) if records else self
+        return Runs(records, store_for("short")) if records else self
 
     @property
     def dataset(self) -> str:
