@@ -37,9 +37,9 @@ def convolution(
 ) -> keras.KerasTensor:
     """Applies one convolution that the paper exchanges, with ``same`` padding.
 
-    As in the authors' code an adaptive one has He-uniform kernels and no bias, an
-    ordinary one a bias and the initializer that its network had before, unless the
-    variant says otherwise.
+    An adaptive one has He-uniform kernels and no bias, an ordinary one a bias and the
+    initializer that is given, unless the variant says otherwise. (Versions of the
+    authors' code differ from this and from each other.)
 
     Args:
         x: Images, shape ``(batch, height, width, channels)``.
@@ -134,8 +134,9 @@ def _apertures(
 class Restandardize(layers.Layer):
     """Gives each sample of a layer's output the standard deviation of its input.
 
-    The last version of the authors' code does so after the activation of its adaptive
-    layer, without centring; the paper does not mention it.
+    The TensorFlow 2 versions of the authors' code, from September 2020 on, do so after
+    the activation of their adaptive layer, without centring; the paper does not
+    mention it.
 
     Input shape:
         A list of two: the layer's input and its output, shape

@@ -1,7 +1,7 @@
 """The paper's four networks, with adaptive or ordinary convolutions by one argument.
 
-Each function returns an uncompiled Keras model. Where the paper and the authors' code
-differ, the networks follow the code, because it made the results.
+Each function returns an uncompiled Keras model. None is yet that of a version of the
+paper or of its authors' code: see the page Corrections of the book.
 """
 
 import dataclasses
@@ -82,7 +82,8 @@ def simple_cnn(
 
     Two convolutions with ReLU, 2x2 max-pooling, dropout, a dense layer with batch
     normalisation and ReLU, dropout, softmax. The paper says that batch normalisation
-    follows every layer; the authors' code, and this, has it after the dense layer only.
+    follows every layer, and the authors' code of June 2020 has it so; their code of
+    September 2020, and this, has it after the dense layer only.
 
     Args:
         input_shape: Height, width and channels of the images.
@@ -149,8 +150,9 @@ def resnet(
 
     Three levels of residual blocks of two convolutions, with ``filters``,
     ``2 filters`` and ``4 filters`` filters; the second and third level halve the image.
-    The shortcut at their beginning is parameter-free, as in the authors' code: every
-    second pixel, concatenated with itself. It has ``6 blocks + 2`` weighted layers,
+    The shortcut at their beginning is parameter-free: every second pixel, concatenated
+    with itself, as in the authors' code of September 2020; that of June 2020, which
+    made Table 3, concatenates zeros. It has ``6 blocks + 2`` weighted layers,
     which is 8 for one block per level where Table 1 says 11.
 
     Args:
@@ -158,7 +160,7 @@ def resnet(
         classes: Number of classes, at least two.
         kernel_size: Size ``n`` of the square kernels of all convolutions.
         kind: ``"adaptive"`` (He-uniform kernels, no bias) or ``"ordinary"`` (He-normal
-            kernels, bias).
+            kernels and a bias, which no version of the authors' code has).
         blocks: Residual blocks per level, one or more.
         filters: Filters of the first level.
         dropout: Rate of the dropout after each level and after the global pooling, in

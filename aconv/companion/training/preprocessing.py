@@ -1,6 +1,6 @@
-"""From 8-bit pixels to the networks' inputs, as the paper's runs did it.
+"""From 8-bit pixels to the networks' inputs.
 
-The paper does not describe this; the facts are those of the authors' published code.
+The paper does not describe this, and versions of the authors' code differ.
 All functions take and return NumPy arrays and leave their arguments as they are.
 """
 
@@ -100,7 +100,8 @@ def simple_network_inputs(dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
     """Returns the inputs of the simple network (Section 4.2).
 
     Pixels in ``[0, 1]`` less the training mean of each pixel; cluttered digits are not
-    centred, as the published code leaves them as they are.
+    centred. (The authors' code of June 2020 leaves these alone, too, but has other
+    inputs; that of September 2020 centres them.)
 
     Args:
         dataset: A classification set.

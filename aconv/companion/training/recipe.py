@@ -8,7 +8,8 @@ OptimizerName = Literal["sgd", "adam"]
 Schedule = Literal["constant", "plateau", "one_cycle"]
 
 # Of the plateau and the one-cycle schedule, in the authors' code. (Section 4.3 says
-# that the cycle starts at 0.001.)
+# that the cycle starts at 0.001, as it does at a multiplier of 0.1: its lowest rate is
+# what the bump is added to.)
 PLATEAU_LOWEST_RATE = 1e-5
 PLATEAU_LEAST_GAIN = 1e-4
 ONE_CYCLE_LOWEST_RATE = 1e-4
@@ -93,7 +94,7 @@ def one_cycle_rate(epoch: int, epochs: int, peak: float) -> float:
     """Learning rate of the one-cycle schedule.
 
     ``low + peak * exp(-((e - c) / (c / 2))^2)`` with ``c`` half the number of epochs,
-    as in the runs of Section 4.3.
+    as in the authors' TensorFlow 1 code, which computes it per batch.
 
     Args:
         epoch: Epoch ``e``, from 0.

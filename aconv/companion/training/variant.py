@@ -30,8 +30,8 @@ class Variant:
             those of the network if None.
         restandardize: Whether the output of each convolution that the paper exchanges,
             after its activation, is divided by its standard deviation over a sample and
-            multiplied by that of the layer's input, as in the last version of the
-            authors' code.
+            multiplied by that of the layer's input, as in the authors'
+            TensorFlow 2 code.
         everywhere: Whether the convolutions that the paper leaves ordinary, such as
             all but the first of the U-Net, get envelopes as well: every kernel of more
             than one coefficient, on its own grid. They keep their initializers and
