@@ -38,8 +38,8 @@ def with_aperture_rate(
     """Gives the apertures of a model a learning rate of their own.
 
     A kernel has as many gradients as weights, an aperture one for its whole kernel
-    (Eq. 10), so what suits the weights may be too large for the apertures. The authors
-    trained them with a separate, smaller rate.
+    (Eq. 10), so what suits the weights may be too large for the apertures. The paper
+    trains both at the same rate, and so does every version of its authors' code.
 
     The optimiser stays one: clipping by the global norm, exclusions from weight decay,
     averages, accumulation of gradients and checkpoints are about all weights, and with

@@ -41,7 +41,6 @@ _OF_NUMBERS: Mapping[str, Callable[[Iterable[str]], Finding]] = {
     "layers": printed_claims.layers,
 }
 _OF_ARGUMENTS: Mapping[str, Callable[..., Finding]] = {
-    "batch_normalisation": printed_settings.batch_normalisation,
     "output_size": printed_claims.output_size,
     "grid": printed_claims.grid,
     "gaussian_labels": printed_claims.gaussian_labels,

@@ -18,9 +18,9 @@ from aconv.companion.files import PROJECT
 from aconv.companion.runs import ARMS, Settings, get_study, make_spec
 from aconv.companion.training.networks import adaptive_layers
 from aconv.companion.training.recipe import (
-    ONE_CYCLE_LOWEST_RATE,
     PLATEAU_LEAST_GAIN,
     PLATEAU_LOWEST_RATE,
+    one_cycle_rate,
 )
 from aconv.companion.training.variant import AS_COMPARED
 
@@ -166,8 +166,8 @@ def _dropout(study: str) -> str:
     return f"{_recipes(study)['mnist'].dropout:g}"
 
 
-def _lowest_rate(study: str) -> str:
-    return f"{ONE_CYCLE_LOWEST_RATE:.4f}"
+def _first_rate(study: str) -> str:
+    return " and ".join(f"{one_cycle_rate(0, 50, peak):.3g}" for peak in (0.05, 0.5))
 
 
 def _unet_batch(study: str) -> str:
@@ -226,7 +226,7 @@ _HERE: dict[str, Callable[[str], str]] = {
     "centring": _centring,
     "multipliers": _multipliers,
     "dropout": _dropout,
-    "lowest_rate": _lowest_rate,
+    "first_rate": _first_rate,
     "unet_batch": _unet_batch,
     "bounds": _bounds,
     "plateau": _plateau,

@@ -73,7 +73,6 @@ _SECTIONS = {
         "comparison": "table-2-beside-ours",
         "best_size": "table-2-beside-ours",
         "apertures": "how-the-apertures-move",
-        "batch_normalisation": "the-network",
         "settings": "the-recorded-runs-on-the-paper-s-data",
     },
     "notebooks/resnet": {
