@@ -21,6 +21,7 @@ ABLATIONS = (
 )
 """The arms that change one choice of the adaptive arm of a version."""
 
+
 def ablations(runs: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
     """Says by how much each choice moves its arm, and so the comparison of kinds.
 

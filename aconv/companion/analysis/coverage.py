@@ -6,11 +6,11 @@ from collections.abc import Iterable
 import pandas as pd
 
 from aconv.companion.runs.estimate import Estimate
-from aconv.companion.studies.profiles import PROFILES
 from aconv.companion.runs.record import RunRecord
 from aconv.companion.runs.results import cell
-from aconv.companion.studies.spec import RunSpec
 from aconv.companion.studies.catalog import DEFAULT_VERSION, get_study, grid
+from aconv.companion.studies.profiles import PROFILES
+from aconv.companion.studies.spec import RunSpec
 
 STATES = ("done", "partial", "failed", "missing")
 
@@ -29,8 +29,8 @@ def coverage(
 
     Returns:
         One row per study, version, profile, data set, arm and kernel size, in the order
-        of ``specs``: ``study``, ``version``, ``profile``, ``dataset``, ``arm`` (its name), ``kind``,
-        ``kernel_size``; the numbers of runs that are ``done``, that are begun
+        of ``specs``: ``study``, ``version``, ``profile``, ``dataset``, ``arm``,
+        ``kind``, ``kernel_size``; the numbers of runs that are ``done``, that are begun
         (``partial``), that ``failed`` and that are ``missing`` (without a record);
         ``epochs``, the share of all epochs that is done, in [0, 1]; ``seeds``, a tuple
         of the seeds that are not done; and ``hours``, what is left of these runs takes

@@ -19,6 +19,7 @@ from aconv.companion.stats.verdicts import NEAR_PRINT
 from aconv.companion.studies.arms import ARMS
 from aconv.companion.studies.catalog import make_settings
 
+
 def judge_comparisons(
     table: pd.DataFrame,
     claims: Claim | Mapping[str, Claim],
@@ -145,7 +146,9 @@ def _off_print(row: object, first: Selection, second: Selection) -> float:
 
 
 def _off_print_words(evidence: list[Evidence]) -> str:
-    far = [e.off_print for e in evidence if e.at_scale and abs(e.off_print) > NEAR_PRINT]
+    far = [
+        e.off_print for e in evidence if e.at_scale and abs(e.off_print) > NEAR_PRINT
+    ]
     sides = {
         "below": sorted(-value for value in far if value < 0),
         "above": sorted(value for value in far if value > 0),

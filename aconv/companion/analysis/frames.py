@@ -6,7 +6,6 @@ import pandas as pd
 
 from aconv.companion.analysis.scale import share_done, updates
 from aconv.companion.datasets import info
-from aconv.companion.studies.profiles import Profile
 from aconv.companion.runs.record import RunRecord
 from aconv.companion.studies.catalog import (
     DEFAULT_VERSION,
@@ -14,6 +13,7 @@ from aconv.companion.studies.catalog import (
     get_study,
     make_spec,
 )
+from aconv.companion.studies.profiles import Profile
 
 _SPEC = ("study", "version", "profile", "dataset", "arm", "kind", "kernel_size", "seed")
 _IDENTITY = (*_SPEC[:3], "share", *_SPEC[3:])
@@ -27,9 +27,8 @@ def runs_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
             about the epochs that it has.
 
     Returns:
-        Columns ``study``, ``version``, ``profile``, ``share`` (updates over those of full
-        runs, see ``analysis.scale.share_done``), ``dataset``, ``arm``
-        (its name), ``kind``, ``kernel_size``, ``seed``, ``digest``; ``peak`` (best test
+        Columns ``study``, ``version``, ``profile``, ``share`` (updates over those at full
+        length, see ``analysis.scale.share_done``), ``dataset``, ``arm``, ``kind``, ``kernel_size``, ``seed``, ``digest``; ``peak`` (best test
         accuracy of all epochs, in [0, 1]), ``peak_epoch`` (from 0), ``last`` (test
         accuracy after the last epoch), ``gap`` (training accuracy of the last epoch
         less ``last``; that of training is taken as the epoch went, with dropout and
@@ -121,8 +120,8 @@ def apertures_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
 
     Returns:
         Columns ``study``, ``version``, ``profile``, ``share``, ``dataset``, ``arm``,
-        ``kind``, ``kernel_size``, ``seed``, ``layer``, ``filter`` (from 0), ``epochs`` (done so
-        far), ``aperture`` (grid units).
+        ``kind``, ``kernel_size``, ``seed``, ``layer``, ``filter`` (from 0), ``epochs``
+        (done so far), ``aperture`` (grid units).
     """
     rows = [
         {

@@ -65,7 +65,9 @@ def share_of_paper(
         "full",
         spec.version,
     )
-    return min(1.0, count(spec.settings, spec.dataset) / count(whole.settings, whole.dataset))
+    return min(
+        1.0, count(spec.settings, spec.dataset) / count(whole.settings, whole.dataset)
+    )
 
 
 def share_done(record: RunRecord) -> float:

@@ -14,8 +14,8 @@ from aconv.companion.analysis.accuracy import (
 )
 from aconv.companion.paper.consistency import check_p, check_t
 from aconv.companion.paper.numbers import PaperNumber, number
-from aconv.companion.studies.catalog import get_study
 from aconv.companion.stats import Claim, Summary, Verdict, hedges_g, holm, t_test
+from aconv.companion.studies.catalog import get_study
 
 # Scores of a run that are shares of pixels, or intersections over unions.
 SCORES = ("peak", "last", "mean_iou", "iou_border", "border_accuracy")

@@ -13,10 +13,10 @@ import pandas as pd
 from aconv.companion.analysis.accuracy import CELL, compare, select, summarise_arms
 from aconv.companion.analysis.evidence import judge_comparisons
 from aconv.companion.runs import RunRecord, RunStore, recorded
+from aconv.companion.stats import Claim
 from aconv.companion.studies.arms import ARMS
 from aconv.companion.studies.arms import STEPS as STEP_ARMS
 from aconv.companion.studies.catalog import DEFAULT_VERSION
-from aconv.companion.stats import Claim
 
 START = "initialisation"
 KEPT = "envelope, apertures kept"
@@ -84,8 +84,8 @@ def split(runs: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
     Returns:
         One row per data set, kernel size and step, of cells that have two runs of each
         arm of ``STEPS``: ``version``, ``profile``, ``share``, ``dataset``,
-        ``kernel_size``; ``step``; ``n`` (the smallest number of runs of its arms); ``difference``,
-        ``low`` and ``high`` in percentage points, by Welch, and ``p_holm``,
+        ``kernel_size``; ``step``; ``n`` (the smallest number of runs of its arms);
+        ``difference``, ``low`` and ``high`` in percentage points, by Welch, and ``p_holm``,
         ``holm_low`` and ``holm_high``, corrected for the cells of the same step. The
         longest runs come first. Three steps add up
         to the fourth where all arms have the same seeds.

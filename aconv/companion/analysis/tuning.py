@@ -17,7 +17,9 @@ from aconv.companion.training.settings import KINDS
 # Runs on four fifths of the training images are shorter than those on all of them.
 _TUNED_IN = tuple(name for name in CELL if name != "share")
 
-TUNING_ARMS = tuple(tuning_arm(kind, factor) for kind in KINDS for factor in RATE_FACTORS)
+TUNING_ARMS = tuple(
+    tuning_arm(kind, factor) for kind in KINDS for factor in RATE_FACTORS
+)
 """The arms that find the rates."""
 
 RATE_ARMS = tuple(rate_arm(kind, factor) for kind in KINDS for factor in RATE_FACTORS)

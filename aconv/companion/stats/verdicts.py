@@ -163,8 +163,8 @@ def judge(
     """Says what an interval of a difference says of a claim.
 
     Signs are turned so that the claim is positive. Where the evidence decides, with
-    the margin d, the claim holds if low > 0 and high >= d, holds in part (less than half of
-    it) if low > 0 and high < d, does not hold if low <= 0 and high < d, and is open
+    the margin d, the claim holds if low > 0 and high >= d, holds in part (less than
+    half of it) if low > 0 and high < d, does not hold if low <= 0 and high < d, and is open
     otherwise. Elsewhere the interval can only point, see ``direction``.
 
     Args:

@@ -129,6 +129,8 @@ _SHORT_RESNET: Patch = {
     "learning_rate": 0.1,
     "schedule": "one-cycle",
     "lowest_rate": 1e-4,
+    # So few epochs have no steps of their own to rise by.
+    "cycle_by_batch": True,
     "residual_blocks": 1,
 }
 
