@@ -14,7 +14,6 @@ from aconv.layers.initializers import (
     get_angle_initializer,
     get_aperture_initializer,
     in_full_precision,
-    known_values,
 )
 
 # What ``keras.initializers.get`` and its like accept.
@@ -215,8 +214,9 @@ class BaseAdaptiveConv:
     def effective_aperture(self) -> keras.KerasTensor:
         """Apertures that the layer computes with.
 
-        They are ``aperture``, clipped to ``aperture_bounds`` once training has begun.
-        Until then a layer acts at the apertures that it was given, as in Algorithm 1.
+        They are ``aperture``, clipped to ``aperture_bounds``, from the first call on
+        and whether apertures are trained or not. The gradient with respect to
+        ``aperture`` is one everywhere, also outside the bounds.
 
         Returns:
             A tensor of the shape of ``aperture``, in grid units.
@@ -226,9 +226,7 @@ class BaseAdaptiveConv:
         """
         self._check_built("effective_aperture")
         return within_bounds(
-            ops.convert_to_tensor(self.aperture),
-            *self.aperture_bounds,
-            initial=known_values(self.aperture_initializer, self.aperture.shape),
+            ops.convert_to_tensor(self.aperture), *self.aperture_bounds
         )
 
     def envelope(self) -> keras.KerasTensor:

@@ -1,7 +1,6 @@
-"""The bounds of the aperture: after each update, and where the layer computes."""
+"""The bounds of the aperture: where the layer computes, and after each update."""
 
 import keras
-import numpy as np
 from keras import ops
 
 from aconv.layers.checks import is_finite
@@ -13,8 +12,8 @@ class ApertureBounds(keras.constraints.Constraint):
 
     The paper clips to ``[1/n, n]``, ``n`` the kernel size (Section 3.3, Algorithm 1),
     because gradients of the envelope grow without bound as the aperture goes to zero.
-    Keras optimisers apply it. In other loops, and to averages of weights, the layer
-    holds the bounds itself, by ``within_bounds``.
+    Keras optimisers apply it. The layer holds the bounds itself, by ``within_bounds``:
+    from its first call, in other loops, and where weights are averaged.
 
     Args:
         low: Smallest aperture, in grid units; strictly positive.
@@ -46,45 +45,26 @@ class ApertureBounds(keras.constraints.Constraint):
         return {"low": self.low, "high": self.high}
 
 
-# Relative differences below these are rounding: initial values are computed by the
-# backend, which may be another one than that of the values compared with.
-_ROUNDING = {"float16": 2.0**-9, "bfloat16": 2.0**-6}
-_ROUNDING_FROM_32_BITS = 2.0**-20
-
-
 def within_bounds(
-    aperture: keras.KerasTensor,
-    low: float,
-    high: float,
-    initial: np.ndarray | None = None,
+    aperture: keras.KerasTensor, low: float, high: float
 ) -> keras.KerasTensor:
-    """Clips apertures where a layer computes with them, whatever the training loop.
+    """Clip apertures where a layer computes with them, whatever the training loop.
 
     Inside the bounds the result is ``aperture``, bit for bit, and so is its gradient.
     Outside, the gradient goes straight through the clip: that of a plain clip would be
     zero and leave the aperture there forever.
 
     Args:
-        aperture: Float tensor of shape ``(filters,)``, in grid units. NaN stays NaN, so
-            that a loss shows it.
-        low: Smallest aperture.
-        high: Largest aperture.
-        initial: Values of the same shape that act without a clip, as Algorithm 1 has
-            it before the first update: as long as no aperture has moved from its own.
-            None if there are none.
+        aperture: Float tensor of any shape, in grid units. NaN stays NaN, so that a
+            loss shows it.
+        low: Smallest aperture, in grid units.
+        high: Largest aperture, in grid units.
 
     Returns:
         A tensor of the same shape and dtype.
     """
     value = ops.stop_gradient(aperture)
-    acting = ops.clip(value, low, high)
-    if initial is not None and (initial.min() < low or initial.max() > high):
-        dtype = keras.backend.standardize_dtype(aperture.dtype)
-        rounding = _ROUNDING.get(dtype, _ROUNDING_FROM_32_BITS)
-        moved = ops.abs(value - ops.cast(initial, dtype))
-        untrained = ops.all(moved <= ops.cast(rounding * initial, dtype))
-        acting = ops.where(untrained, value, acting)
     # The difference is zero, exactly, and carries the gradient. That of infinite
     # apertures would be NaN.
     difference = ops.where(ops.isfinite(value), aperture - value, 0.0)
-    return acting + difference
+    return ops.clip(value, low, high) + difference

@@ -173,16 +173,17 @@ class AdaptiveConv2D(_AdaptiveConv, keras.layers.Conv2D):
         **kwargs: ``name``, ``dtype``, ``trainable`` and the like.
 
     Bounds:
-        As in Algorithm 1, the initial apertures act as they are, also below the lower
-        bound, and are clipped after each update, by a constraint of the weight. Keras
+        The layer computes with ``effective_aperture()``: the weight ``aperture``,
+        clipped to the bounds, from the first call on, whether apertures are trained or
+        not. The gradient goes straight through that clip, so that an aperture beyond a
+        bound comes back by its gradients. One update differs from Algorithm 1, which
+        clips after each update only: there initial apertures below the lower bound act
+        as they are until the first one.
+        The weight itself is clipped after each update, by a constraint. Keras
         optimisers apply constraints (at every batch where they accumulate gradients);
         other training loops do not, and averages of weights (``use_ema=True``) are
-        taken before. So the layer clips again where it computes, as soon as its
-        apertures are no longer the initial ones (a number or a pair; values of an
-        initializer are clipped from the beginning):
-        ``effective_aperture()`` is what acts, in every loop. The gradient goes straight
-        through that clip, so that an aperture beyond a bound comes back by its
-        gradients.
+        taken before, so that the weight may lie outside the bounds, and what acts does
+        not.
 
     Shapes:
         Beyond the paper, ``||g - mu||^2 / sigma^2`` of Eq. (11) becomes the sum of

@@ -47,8 +47,8 @@ def unfold(
             and layers inside others, such as wrappers, stay as they are.
         aperture: Initial aperture in grid units, positive: a number, or a pair that the
             filters of each layer share out linearly. In each layer it is clipped to the
-            bounds that training keeps, ``[1/n, n]`` for kernels with a longest side of
-            ``n`` pixels, so that the first update does not move it there.
+            bounds that the layer computes with, ``[1/n, n]`` for kernels with a longest
+            side of ``n`` pixels, so that the first update does not move it there.
 
     Returns:
         A new model as ``fold`` makes it, not compiled.

@@ -166,7 +166,7 @@
       aperture.input.setAttribute("aria-valuetext", `${sigma.toFixed(2)} kernel widths`);
       size.value.textContent = `${n}×${n}`;
       size.input.setAttribute("aria-valuetext", `${n} by ${n} pixels`);
-      const bound = sigma < 1 / n ? " An update would lift this aperture to the bound." : "";
+      const bound = sigma < 1 / n ? " The layer would compute with the bound instead of this aperture." : "";
       said.textContent =
         `A kernel of ${pixels.toFixed(1)} pixels on a grid of ${n}×${n}; ` +
         `largest value of the envelope ${Math.max(...u).toFixed(2)}, ` +

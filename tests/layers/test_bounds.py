@@ -3,10 +3,14 @@
 import keras
 import numpy as np
 import pytest
+import reference
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import aconv
 from aconv import AdaptiveConv1D, AdaptiveConv2D, AdaptiveConv3D
 from aconv.companion.experiments.gradients import gradients
+from aconv.layers.constraints import within_bounds
 from aconv.layers.envelope import envelope
 
 pytestmark = pytest.mark.backend
@@ -17,6 +21,11 @@ RANKS = {
     AdaptiveConv3D: ((5, 5, 5), keras.layers.GlobalAveragePooling3D),
 }
 BOUNDS = (1 / 3, 3.0)
+INITIALIZERS = {
+    "pair": (0.1, 0.5),
+    "number": 0.15,
+    "drawn": keras.initializers.RandomUniform(0.05, 6.0, seed=3),
+}
 
 
 def to_numpy(x):
@@ -197,41 +206,61 @@ def test_gradients_bring_an_aperture_back(start):
     assert (raw <= bounds[1] + step).all()
 
 
-def test_initial_apertures_act_unclipped_until_training_begins(tmp_path):
-    model = network(aperture_initializer=(0.1, 0.5))
-    layer = layer_of(model)
-    initial = np.linspace(0.1, 0.5, 4)
-    np.testing.assert_allclose(to_numpy(layer.effective_aperture()), initial, rtol=1e-6)
-    model.save(tmp_path / "untrained.keras")
-    loaded = keras.models.load_model(tmp_path / "untrained.keras")
-    acting = to_numpy(layer_of(loaded).effective_aperture())
-    np.testing.assert_allclose(acting, initial, rtol=1e-6)
-    # One moves, and the layer has been trained.
-    layer.aperture.assign([*initial[:3], 0.51])
-    np.testing.assert_allclose(
-        to_numpy(layer.effective_aperture()), [1 / 3, 1 / 3, initial[2], 0.51]
+@pytest.mark.parametrize("initializer", INITIALIZERS.values(), ids=INITIALIZERS)
+@pytest.mark.parametrize("train_aperture", [True, False])
+@pytest.mark.parametrize("cls", RANKS)
+def test_bounds_act_from_the_first_call(cls, train_aperture, initializer, rng):
+    model = network(
+        cls, aperture_initializer=initializer, train_aperture=train_aperture
     )
-
-
-def test_values_of_an_initializer_are_clipped_from_the_beginning():
-    draw = keras.initializers.RandomUniform(0.05, 6.0, seed=3)
-    layer = AdaptiveConv2D(20, 3, aperture_initializer=draw)
-    layer.build((None, 5, 5, 1))
+    layer, (x, y) = layer_of(model), data(model, rng)
     raw = to_numpy(layer.aperture)
-    assert raw.min() < 1 / 3
-    assert raw.max() > 3
-    assert_within(to_numpy(layer.effective_aperture()))
+    expected = raw.clip(*map(np.float32, BOUNDS))
+    assert np.any(expected != raw), "all initial values are inside: nothing was tested"
+    np.testing.assert_array_equal(to_numpy(layer.effective_aperture()), expected)
+    # An ordinary layer with kernels of the clipped apertures computes the same.
+    product = reference.product_kernel(to_numpy(layer.kernel), expected)
+    np.testing.assert_allclose(to_numpy(layer.effective_kernel()), product, atol=1e-5)
+    model.compile(keras.optimizers.SGD(1e-3), "mse")
+    model.fit(x, y, verbose=0)
+    after = to_numpy(layer.effective_aperture())
+    assert_within(after)
+    if not train_aperture:
+        np.testing.assert_array_equal(to_numpy(layer.aperture), raw)
+        np.testing.assert_array_equal(after, expected)
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
-@pytest.mark.parametrize("filters", [1, 2, 7, 32])
-def test_initial_apertures_are_known_again_in_every_precision(dtype, filters):
-    layer = AdaptiveConv2D(filters, 3, dtype=dtype)
-    layer.build((None, 5, 5, 1))
-    np.testing.assert_array_equal(
-        to_numpy(keras.ops.cast(layer.effective_aperture(), "float32")),
-        to_numpy(keras.ops.cast(layer.aperture, "float32")),
+@pytest.mark.parametrize("train_aperture", [True, False])
+def test_equal_weights_compute_the_same_whatever_the_initializer(
+    train_aperture, tmp_path, rng
+):
+    # An initializer that decided the output would be a state that nobody saves.
+    one, other = (
+        network(train_aperture=train_aperture, **options)
+        for options in ({"aperture_initializer": 0.15}, {})
     )
+    other.set_weights(one.get_weights())
+    x, _ = data(one, rng)
+    expected = to_numpy(one(x))
+    np.testing.assert_array_equal(to_numpy(other(x)), expected)
+    one.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(to_numpy(loaded(x)), expected)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    low=st.floats(1e-3, 10),
+    factor=st.floats(1.001, 1e3),
+    apertures=st.lists(
+        st.floats(width=32, allow_nan=False, allow_infinity=False), max_size=8
+    ),
+)
+def test_what_acts_is_the_clipped_aperture(low, factor, apertures):
+    high, raw = low * factor, np.array(apertures, "float32")
+    acting = to_numpy(within_bounds(keras.ops.convert_to_tensor(raw), low, high))
+    np.testing.assert_array_equal(acting, raw.clip(np.float32(low), np.float32(high)))
+    assert acting.dtype == raw.dtype
 
 
 def test_inside_the_bounds_nothing_is_changed_and_slopes_are_one(rng):

@@ -478,11 +478,19 @@ def test_channels_first(rank, padding):
 
 @pytest.mark.backend
 def test_images_of_unknown_size():
+    bounds = (0.05, 9.0)
     model = keras.Sequential(
         [
             keras.Input((None, None, 2)),
-            AdaptiveConv2D(3, 9, aperture_initializer=0.1),
-            AdaptiveConv2D(3, 8, strides=3, padding="same", aperture_initializer=0.05),
+            AdaptiveConv2D(3, 9, aperture_initializer=0.1, aperture_bounds=bounds),
+            AdaptiveConv2D(
+                3,
+                8,
+                strides=3,
+                padding="same",
+                aperture_initializer=0.05,
+                aperture_bounds=bounds,
+            ),
         ]
     )
     small, report = aconv.crop(model, tolerance=1e-2)
@@ -563,7 +571,13 @@ def test_dtypes_are_kept(policy):
     model = keras.Sequential(
         [
             keras.Input((12, 12, 1)),
-            AdaptiveConv2D(4, 7, dtype=policy, aperture_initializer=0.1),
+            AdaptiveConv2D(
+                4,
+                7,
+                dtype=policy,
+                aperture_initializer=0.1,
+                aperture_bounds=(0.1, 7.0),
+            ),
         ]
     )
     small, _ = aconv.crop(model, tolerance=0.01)

@@ -29,7 +29,8 @@ def product_kernel(layer, name, kernel_size):
     """``W ∘ U``: aperture ``channel * multiplier + m`` is that of kernel ``m``."""
     kernel = to_numpy(getattr(layer, name)).astype("float64")
     *_, channels, multiplier = kernel.shape
-    apertures = to_numpy(layer.aperture)
+    # The bounds act from the first call on.
+    apertures = to_numpy(layer.aperture).clip(1 / max(kernel_size), max(kernel_size))
     assert apertures.shape == (channels * multiplier,)
     for c, m in np.ndindex(channels, multiplier):
         sigma = apertures[c * multiplier + m]

@@ -155,7 +155,8 @@ def test_override_of_convolution_op_meets_the_product_kernel(cls, rng):
 
 @pytest.mark.parametrize("cls", KINDS)
 def test_very_large_aperture_leaves_the_weights_as_they_are(cls):
-    layer = cls(**arguments(cls, kernel_size=3, aperture_initializer=1e4))
+    options = {"aperture_initializer": 1e4, "aperture_bounds": (0.1, 1e4)}
+    layer = cls(**arguments(cls, kernel_size=3, **options))
     layer.build((None, *SPATIAL[rank_of(cls)], 3))
     kernel = to_numpy(getattr(layer, layer.kernel_name))
     np.testing.assert_allclose(to_numpy(layer.effective_kernel()), kernel, atol=1e-6)

@@ -40,7 +40,7 @@ def test_sliders_move_by_keyboard_and_the_drawings_follow(open_page, name):
     assert numbers(place)[0] > size
     assert float(dot.get_attribute("cx")) > before
     tab.page.keyboard.press("Home")
-    assert "lift this aperture to the bound" in place.inner_text()
+    assert "compute with the bound" in place.inner_text()
     assert numbers(place)[0] == pytest.approx(1, abs=0.1)
     tab.page.keyboard.press("End")
     tab.page.keyboard.press("Tab")  # the grid is next

@@ -25,8 +25,8 @@ def first_and_last(apertures: pd.DataFrame) -> pd.DataFrame:
         ``filter``; ``first`` and ``last``, the apertures in grid units; ``first_size``
         and ``last_size``, the effective sizes in pixels, see
         ``aconv.layers.envelope.effective_size``. What was initialised below the lower
-        bound 1/n counts from there, because the first update clips it: it has not
-        learned to move.
+        bound 1/n counts from there, because the layer computes with the bound: it has
+        not learned to move.
 
     Example:
         >>> path = pd.DataFrame({

@@ -27,8 +27,9 @@ def runs_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
             about the epochs that it has.
 
     Returns:
-        Columns ``study``, ``version``, ``profile``, ``share`` (updates over those at full
-        length, see ``analysis.scale.share_done``), ``dataset``, ``arm``, ``kind``, ``kernel_size``, ``seed``, ``digest``; ``peak`` (best test
+        Columns ``study``, ``version``, ``profile``, ``share`` (updates over those at
+        full length, see ``analysis.scale.share_done``), ``dataset``, ``arm``, ``kind``,
+        ``kernel_size``, ``seed``, ``digest``; ``peak`` (best test
         accuracy of all epochs, in [0, 1]), ``peak_epoch`` (from 0), ``last`` (test
         accuracy after the last epoch), ``gap`` (training accuracy of the last epoch
         less ``last``; that of training is taken as the epoch went, with dropout and

@@ -85,8 +85,8 @@ def split(runs: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
         One row per data set, kernel size and step, of cells that have two runs of each
         arm of ``STEPS``: ``version``, ``profile``, ``share``, ``dataset``,
         ``kernel_size``; ``step``; ``n`` (the smallest number of runs of its arms);
-        ``difference``, ``low`` and ``high`` in percentage points, by Welch, and ``p_holm``,
-        ``holm_low`` and ``holm_high``, corrected for the cells of the same step. The
+        ``difference``, ``low`` and ``high`` in percentage points, by Welch, and
+        ``p_holm``, ``holm_low`` and ``holm_high``, corrected for the cells of the same step. The
         longest runs come first. Three steps add up
         to the fourth where all arms have the same seeds.
     """

@@ -51,7 +51,7 @@ def decision_table(
             f"Leave {SMALL}×{SMALL} layers ordinary; give the others 5×5 or more.",
         ),
         (
-            "How many apertures does the first update lift to the bound 1/n?",
+            "How many apertures start at the bound 1/n?",
             below_bound(),
             "On small grids choose initial apertures above the bound.",
         ),
@@ -118,7 +118,7 @@ def below_bound() -> str:
         initial = keras.ops.convert_to_numpy(layer.aperture)
         share = 100 * np.mean(initial < layer.aperture_bounds[0])
         texts.append(f"{share:.0f} % at {size}×{size}")
-    return f"of the default ones {', '.join(texts)} lie below the bound"
+    return f"of the default ones {', '.join(texts)} lie below the bound and act at it"
 
 
 def step_costs(taken: pd.DataFrame) -> str:

@@ -164,8 +164,8 @@ def judge(
 
     Signs are turned so that the claim is positive. Where the evidence decides, with
     the margin d, the claim holds if low > 0 and high >= d, holds in part (less than
-    half of it) if low > 0 and high < d, does not hold if low <= 0 and high < d, and is open
-    otherwise. Elsewhere the interval can only point, see ``direction``.
+    half of it) if low > 0 and high < d, does not hold if low <= 0 and high < d, and is
+    open otherwise. Elsewhere the interval can only point, see ``direction``.
 
     Args:
         low: Lower end of the confidence interval, corrected for the comparisons that

@@ -100,7 +100,7 @@ def test_apertures_are_followed_from_before_training_and_stay_in_bounds():
     for name, path in history.apertures.items():
         assert path.shape == (RECIPE.epochs + 1, 4)
         np.testing.assert_array_equal(path[0], initial[name])
-        # The clip of Algorithm 1 acts on updates, so not on the initial values.
+        # The weight is clipped by updates, so that its initial values may lie outside.
         assert path[1:].min() >= np.float32(1 / 3)
         assert path[1:].max() <= 3
     # Some end at neither bound: they are trained and not only clipped.
@@ -163,7 +163,7 @@ def test_apertures_of_rate_zero_stay_in_one_cycle():
     recipe = dataclasses.replace(RECIPE, schedule="one_cycle", aperture_rate=0.0)
     history = train(model, TRAIN, TEST, recipe, seed=1)
     for path in history.apertures.values():
-        # The first is as initialised; updates clip to the bounds.
+        # The first is as initialised; updates clip the weight to the bounds.
         np.testing.assert_array_equal(path[1:], np.repeat(path[1:2], len(path) - 1, 0))
 
 
