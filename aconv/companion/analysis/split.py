@@ -86,9 +86,9 @@ def split(runs: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
         arm of ``STEPS``: ``version``, ``profile``, ``share``, ``dataset``,
         ``kernel_size``; ``step``; ``n`` (the smallest number of runs of its arms);
         ``difference``, ``low`` and ``high`` in percentage points, by Welch, and
-        ``p_holm``, ``holm_low`` and ``holm_high``, corrected for the cells of the same step. The
-        longest runs come first. Three steps add up
-        to the fourth where all arms have the same seeds.
+        ``p_holm``, ``holm_low`` and ``holm_high``, corrected for the cells of the same
+        step. The longest runs come first. Three steps add up to the fourth where all
+        arms have the same seeds.
     """
     runs = _complete(runs)
     tables = []
