@@ -77,7 +77,7 @@ def evidence_of(runs: pd.DataFrame) -> Evidence | None:
         return None
     profile, share = runs["profile"].iloc[0], runs["share"].min()
     state = "complete" if profile == "paper" and share == 1 else "short"
-    return Evidence("as published", profile, share, seeds, state)
+    return Evidence("different starts", profile, share, seeds, state)
 
 
 def describe(evidence: Iterable[Evidence]) -> str:
@@ -87,14 +87,14 @@ def describe(evidence: Iterable[Evidence]) -> str:
         evidence: What each rests on; may be empty.
 
     Returns:
-        Arms, profile, share of the paper's updates and number of seeds, as "as
-        published; reduced; 0.4 to 2.7 % of the updates; 5 seeds", and how far the
+        Arms, profile, share of the paper's updates and number of seeds, as "different
+        starts; reduced; 0.4 to 2.7 % of the updates; 5 seeds", and how far the
         ordinary networks that were trained at the paper's scale are from their printed
         accuracy where that is more than 2 points. A dash if there is nothing.
 
     Example:
-        >>> describe([Evidence("as published", "reduced", 0.004, 5)])
-        'as published; reduced; 0.4 % of the updates; 5 seeds'
+        >>> describe([Evidence("different starts", "reduced", 0.004, 5)])
+        'different starts; reduced; 0.4 % of the updates; 5 seeds'
     """
     evidence = list(evidence)
     if not evidence:
@@ -115,7 +115,7 @@ def _relation(first: Selection, second: Selection) -> str:
     """What two arms have in common."""
     if first.get("kind") is not None and first.get("kind") == second.get("kind"):
         return "one kind"
-    return "matched" if _start(first) == _start(second) else "as published"
+    return "matched" if _start(first) == _start(second) else "different starts"
 
 
 def _off_print(row: object, first: Selection, second: Selection) -> float:

@@ -22,19 +22,19 @@ KEPT = "envelope, apertures kept"
 TRAINED = "training the apertures"
 """Names of the steps: the last two are about the envelope."""
 
-# Each step from ordinary to adaptive kernels as published: what it changes, the arm
+# Each step from ordinary to adaptive kernels: what it changes, the arm
 # after it and the arm before it. The last one is all of them together.
 STEPS = (
     (START, "ordinary-swapped", "ordinary"),
     (KEPT, "fixed", "ordinary-swapped"),
     (TRAINED, "adaptive", "fixed"),
-    ("all three: as published", "adaptive", "ordinary"),
+    ("all three", "adaptive", "ordinary"),
 )
 _ARMS = tuple(dict.fromkeys(arm for _, *arms in STEPS for arm in arms))
 _MATCHED = ({"arm": "adaptive"}, {"arm": "ordinary-swapped"})
 # What is also compared seed by seed, see ``analysis.pairing``.
 PAIRED = {
-    "as published": ({"arm": "adaptive"}, {"arm": "ordinary"}),
+    "different starts": ({"arm": "adaptive"}, {"arm": "ordinary"}),
     "matched": _MATCHED,
 }
 _CELL = ("profile", "share", "dataset", "kernel_size")

@@ -77,9 +77,9 @@ class Evidence:
     """What a verdict rests on.
 
     Attributes:
-        arms: "as published" if the arms start as in the authors' code, each in its own
-            way; "matched" if they differ in the envelope alone; "one kind" if both have
-            the same kind of kernels, of two sizes.
+        arms: "different starts" if each arm starts in its own way; "matched" if they
+            differ in the envelope alone; "one kind" if both have the same kind of
+            kernels, of two sizes.
         profile: Profile of the runs.
         share: Updates of a run over those that the paper's has, in [0, 1].
         seeds: Runs of the arm that has fewer, at least 1.
@@ -93,7 +93,7 @@ class Evidence:
         ValueError: If a value is not as above.
     """
 
-    arms: Literal["as published", "matched", "one kind"]
+    arms: Literal["different starts", "matched", "one kind"]
     profile: str
     share: float
     seeds: int
@@ -102,7 +102,7 @@ class Evidence:
 
     def __post_init__(self) -> None:
         for name, allowed in (
-            ("arms", ("as published", "matched", "one kind")),
+            ("arms", ("different starts", "matched", "one kind")),
             ("state", ("complete", "stable", "short")),
         ):
             if getattr(self, name) not in allowed:
@@ -169,7 +169,7 @@ def judge(
         ValueError: If ``low`` is above ``high``.
 
     Example:
-        >>> short = Evidence("as published", "reduced", share=0.01, seeds=5)
+        >>> short = Evidence("different starts", "reduced", share=0.01, seeds=5)
         >>> long = Evidence("matched", "paper", share=1, seeds=5, state="complete")
         >>> [str(judge(0.1, 0.4, Claim(1, margin=0.3), e)) for e in (short, long)]
         ['points the same way', 'holds']
