@@ -30,6 +30,7 @@ from aconv.companion.runs import (
 )
 from aconv.companion.stats import Claim, Verdict
 from aconv.companion.stats.written import signed
+from aconv.companion.training.kinds import KINDS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -85,7 +86,7 @@ class Runs(ShownRuns):
             seeds=SEEDS[:seeds],
             epochs=epochs,
         )
-        source = "the live runs, as none is recorded"
+        source = "the live runs, as none of both kinds are recorded"
         return cls(obtain(specs, store), store, study, None, source)
 
     def recorded_instead(self, profile: str | None = None) -> Self:
@@ -96,9 +97,14 @@ class Runs(ShownRuns):
                 sizes, whose runs must be equally long.
 
         Returns:
-            The runs.
+            The runs: recorded ones only if both kinds of kernels have some.
         """
         return _recorded(self.study, profile) or self
+
+    @property
+    def are_recorded(self) -> bool:
+        """Whether these are recorded runs, which the paper's claims are about."""
+        return self.printed is not None
 
     @property
     def at_best_size(self) -> pd.DataFrame:
@@ -128,7 +134,8 @@ class Runs(ShownRuns):
         """Compares the kinds at the best size and judges the printed differences.
 
         Returns:
-            Table of ``analysis.evidence.judge_comparisons``, intervals by Welch.
+            Table of ``analysis.evidence.judge_comparisons``, intervals by Welch. Live
+            runs are judged as if the paper claimed their sign.
         """
         return judge_comparisons(
             compare(self.at_best_size, ADAPTIVE, ORDINARY),
@@ -216,9 +223,9 @@ def verdict_facts(judged: pd.DataFrame) -> dict[str, object]:
 
 
 def _recorded(study: str, profile: str | None = None) -> Runs | None:
-    """The recorded runs of a study, None if there are none."""
+    """The recorded runs of a study, None if not both kinds have some."""
     records = recorded(study, profile=profile)
-    if not records:
+    if {record.spec.kind for record in records} != set(KINDS):
         return None
     printed = printed_results(PRINTED_TABLES[study])
     return Runs(records, store_for("short"), study, printed, "the recorded runs")

@@ -58,7 +58,7 @@ def decision_table(
         (
             "What does a training step cost?",
             step_costs(taken),
-            "Plan with the cost of the larger grid: the envelope adds little to it.",
+            "Plan with the cost of the larger grid.",
         ),
         (
             "What does the trained model cost?",
@@ -68,7 +68,7 @@ def decision_table(
         (
             "Does the accuracy gain?",
             accuracy(recorded),
-            "Expect nothing: train both, with several seeds, on data of your own.",
+            "Train both, with several seeds, on data of your own.",
         ),
         (
             "How much of a gain is the envelope's?",
@@ -78,8 +78,7 @@ def decision_table(
         (
             "How far do apertures move?",
             movement(recorded),
-            "Initial apertures decide: let their range hold the sizes that you want, "
-            "and raise the rate of the apertures.",
+            "Let the range of the initial apertures hold the sizes that you want.",
         ),
     )
     return pd.DataFrame(rows, columns=["question", "found in this book", "what to do"])
@@ -137,7 +136,8 @@ def step_costs(taken: pd.DataFrame) -> str:
     )
     (larger,) = times.compare(ordinary, "large", "small", "kernel_size").itertuples()
     return (
-        f"simple network, adaptive over ordinary: {_ratios(training, 'adaptive')}; "
+        "simple network without batch normalisation after its convolutions, "
+        f"adaptive over ordinary: {_ratios(training, 'adaptive')}; "
         f"ordinary {LARGE}×{LARGE} over {SMALL}×{SMALL}: {_ratio(larger)}"
     )
 
@@ -231,9 +231,10 @@ def movement(recorded: Mapping[str, Sequence[RunRecord]]) -> str:
     texts, evidence = [], []
     for study in ("simple", "resnet"):
         records = recorded.get(study)
-        if not records:
+        paths = apertures_frame(records or [])
+        if not len(paths):
             continue
-        changes = first_and_last(apertures_frame(records))
+        changes = first_and_last(paths)
         largest = changes[changes["kernel_size"] == changes["kernel_size"].max()]
         moved = (largest["last"] - largest["first"]).abs().mean()
         size = largest["kernel_size"].iloc[0]
