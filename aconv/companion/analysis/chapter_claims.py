@@ -173,7 +173,7 @@ def filters(what: str) -> Finding:
 
 
 def filter_error() -> Finding:
-    """Judges that the adaptive error is lower, as published."""
+    """Judges that the adaptive error is lower, with the authors' penalty."""
 
     def judge(values: Mapping[str, Any]) -> tuple[Verdict, str]:
         low, high = values["low"], values["high"]
