@@ -1,4 +1,4 @@
-"""The paper's four networks, with adaptive or ordinary convolutions by one argument.
+"""The paper's three networks, with adaptive or ordinary convolutions by one argument.
 
 Each function returns an uncompiled Keras model. Where the paper and the authors' code
 differ, the networks follow the code, because it made the results.
@@ -20,50 +20,6 @@ from aconv.companion.training.convolutions import (
 from aconv.companion.training.kinds import Kind
 from aconv.companion.training.variant import AS_PUBLISHED, Variant
 from aconv.layers.base import BaseAdaptiveConv
-
-
-def filter_bank(
-    input_shape: Sequence[int],
-    *,
-    filters: int = 9,
-    kernel_size: int = 9,
-    kind: Kind = "adaptive",
-    aperture: Aperture = 0.25,
-    l2: float = 1e-3,
-) -> keras.Model:
-    """One linear convolution that learns image processing filters (Section 4.1).
-
-    Args:
-        input_shape: Height, width and channels of the input.
-        filters: Number of filters to learn.
-        kernel_size: Size ``n`` of the square kernels.
-        kind: ``"adaptive"`` (no bias) or ``"ordinary"`` (with bias).
-        aperture: Initial aperture in grid units, or a pair ``(low, high)``.
-        l2: L2 penalty on the kernel, zero or more.
-
-    Returns:
-        A model from ``(batch, height, width, channels)`` to
-        ``(batch, height, width, filters)``.
-
-    Raises:
-        ValueError: If an argument is not as above.
-
-    Example:
-        >>> filter_bank((28, 28, 1)).output_shape
-        (None, 28, 28, 9)
-    """
-    inputs = _image_input(input_shape)
-    outputs = convolution(
-        inputs,
-        kind,
-        filters,
-        kernel_size,
-        aperture=aperture,
-        variant=AS_PUBLISHED,
-        kernel_regularizer=keras.regularizers.L2(l2),
-        name="filters",
-    )
-    return keras.Model(inputs, outputs, name="filter_bank")
 
 
 def simple_cnn(
