@@ -174,7 +174,7 @@ def filters(what: str) -> Finding:
 
 
 def filter_error() -> Finding:
-    """Judges that the adaptive error is lower."""
+    """Judges that the adaptive error is lower, with the authors' penalty."""
 
     def judge(values: Mapping[str, Any]) -> tuple[Verdict, str]:
         low, high = values["low"], values["high"]
