@@ -1,8 +1,8 @@
 """Algorithm 1: training with a test score after every epoch.
 
 One function, ``train``, for all networks. What differs between the paper's runs is a
-``Recipe``: the optimiser, its rates and their schedule. Apertures have a learning rate
-of their own and are clipped by the constraint of their layer.
+``Recipe``: the optimiser, its rates and their schedule. The rate of the apertures is a
+multiple of that of the weights, and their layer clips them.
 """
 
 import math
@@ -187,7 +187,7 @@ def train(
 
 
 def make_optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
-    """Makes the optimiser of Algorithm 1, whose apertures have a rate of their own.
+    """Make the optimiser of Algorithm 1, with the recipe's ratio of both rates.
 
     Args:
         recipe: How a network is trained.
@@ -205,13 +205,15 @@ def make_optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
         optimizer = keras.optimizers.Adam(
             recipe.learning_rate, clipvalue=recipe.clip_value
         )
-    return with_aperture_rate(optimizer, recipe.aperture_rate)
+    # Of nothing every multiple is nothing.
+    rate = recipe.learning_rate
+    return with_aperture_rate(optimizer, recipe.aperture_rate / rate if rate else 1)
 
 
 def _schedule_callbacks(recipe: Recipe) -> list[keras.callbacks.Callback]:
     if recipe.schedule == "plateau":
         return [
-            _Plateau(
+            keras.callbacks.ReduceLROnPlateau(
                 monitor="val_loss",
                 factor=recipe.plateau_factor,
                 patience=recipe.plateau_patience,
@@ -225,27 +227,8 @@ def _schedule_callbacks(recipe: Recipe) -> list[keras.callbacks.Callback]:
     return []
 
 
-def _optimizer(model: keras.Model) -> keras.optimizers.Optimizer:
-    """The optimiser with both rates, inside that which scales the loss in float16."""
-    return getattr(model.optimizer, "inner_optimizer", model.optimizer)
-
-
 def _rate(value: Any) -> float:
     return float(keras.ops.convert_to_numpy(value))
-
-
-class _Plateau(keras.callbacks.ReduceLROnPlateau):
-    """Reduces both rates, each down to the lowest."""
-
-    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        optimizer = _optimizer(self.model)
-        rate = _rate(optimizer.learning_rate)
-        of_apertures = _rate(optimizer.aperture_learning_rate)
-        super().on_epoch_end(epoch, logs)
-        if _rate(optimizer.learning_rate) != rate:
-            if of_apertures > np.float32(self.min_lr):
-                of_apertures = max(of_apertures * self.factor, self.min_lr)
-            optimizer.aperture_learning_rate = of_apertures
 
 
 class _OneCycle(keras.callbacks.Callback):
@@ -254,12 +237,8 @@ class _OneCycle(keras.callbacks.Callback):
         self._recipe = recipe
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        recipe, optimizer = self._recipe, _optimizer(self.model)
-        optimizer.learning_rate = one_cycle_rate(
-            epoch, recipe.epochs, recipe.learning_rate
-        )
-        optimizer.aperture_learning_rate = one_cycle_rate(
-            epoch, recipe.epochs, recipe.aperture_rate
+        self.model.optimizer.learning_rate = one_cycle_rate(
+            epoch, self._recipe.epochs, self._recipe.learning_rate
         )
 
 

@@ -25,9 +25,10 @@ class Recipe:
         batch_size: Images per step; the last batch of an epoch may be smaller.
         learning_rate: Rate of the weights, finite and zero or more: the first of the
             plateau schedule, the peak of the one-cycle schedule.
-        aperture_rate: The same for the apertures.
+        aperture_rate: The same for the apertures. Schedules keep its ratio to
+            ``learning_rate``; where that is zero, nothing is trained.
         optimizer: ``"sgd"`` (with ``momentum``) or ``"adam"``.
-        schedule: ``"constant"``; ``"plateau"``, which multiplies the rates by
+        schedule: ``"constant"``; ``"plateau"``, which multiplies the rate by
             ``plateau_factor`` when the test loss has not fallen for
             ``plateau_patience`` epochs (Section 4.2); or ``"one_cycle"``, a bump over
             the epochs (Section 4.3, see ``one_cycle_rate``).
