@@ -15,8 +15,9 @@ _OF_NETWORKS = {
 }
 
 
-def small_settings(network="simple", **changes):
+def small_settings(**changes):
     """Settings of a few short epochs with adaptive layers, but for ``changes``."""
+    network = changes.get("network", "simple")
     values = {
         "network": network,
         "layer": "adaptive",
@@ -25,10 +26,10 @@ def small_settings(network="simple", **changes):
         "batch_size": 16,
         "learning_rate": 0.05,
     }
-    return Settings(**values | _OF_NETWORKS[network] | changes)
+    return Settings(**values | _OF_NETWORKS.get(network, {}) | changes)
 
 
 def small_network(network, image_shape, classes, kernel_size=3, **changes):
     """The network of such settings."""
-    settings = small_settings(network, **changes)
+    settings = small_settings(network=network, **changes)
     return build_network(settings, kernel_size, image_shape, classes)
