@@ -30,6 +30,7 @@ from aconv.companion.runs import (
 )
 from aconv.companion.stats import Claim, Verdict
 from aconv.companion.stats.written import signed
+from aconv.companion.studies.catalog import DEFAULT_VERSION
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,6 +54,7 @@ class Runs(ShownRuns):
         study: str,
         profile: str,
         *,
+        version: str = DEFAULT_VERSION,
         datasets: Sequence[str] | None,
         kernel_sizes: Sequence[int],
         seeds: int,
@@ -63,6 +65,7 @@ class Runs(ShownRuns):
         Args:
             study: "simple" or "resnet".
             profile: One of ``runs.PROFILES``.
+            version: A version of the study.
             datasets: Data sets; if None the digits for ``demo``, else all.
             kernel_sizes: Kernel sizes.
             seeds: Number of seeds.
@@ -72,7 +75,7 @@ class Runs(ShownRuns):
             The runs.
 
         Raises:
-            ValueError: If an argument is not of the study and profile.
+            ValueError: If an argument is not of the study, version and profile.
         """
         if datasets is None and profile == "demo":
             datasets = ["digits"]
@@ -80,6 +83,7 @@ class Runs(ShownRuns):
         specs = grid(
             study,
             profile,
+            version,
             datasets=datasets,
             kernel_sizes=kernel_sizes,
             seeds=SEEDS[:seeds],
@@ -89,7 +93,7 @@ class Runs(ShownRuns):
         return cls(obtain(specs, store), store, study, None, source)
 
     def recorded_instead(self, profile: str | None = None) -> Self:
-        """Returns the recorded runs of the study, these if there are none.
+        """Returns the recorded runs of the study and version, these if there are none.
 
         Args:
             profile: See ``runs.recorded``; ``"short"`` for what compares kernel
@@ -98,7 +102,13 @@ class Runs(ShownRuns):
         Returns:
             The runs.
         """
-        return _recorded(self.study, profile) or self
+        return _recorded(self.study, self.version, profile) or self
+
+    @property
+    def version(self) -> str:
+        """The version of the study that all runs are of."""
+        (version,) = {record.spec.version for record in self.records}
+        return version
 
     @property
     def at_best_size(self) -> pd.DataFrame:
@@ -145,7 +155,7 @@ class Runs(ShownRuns):
             compared: Table with the columns ``dataset`` and ``kernel_size``.
 
         Returns:
-            Profile, data sets and seeds of these.
+            Version, profile, data sets and seeds of these.
         """
         cells = pd.MultiIndex.from_frame(compared[["dataset", "kernel_size"]])
         of = pd.MultiIndex.from_frame(self.frame[["dataset", "kernel_size"]])
@@ -215,10 +225,12 @@ def verdict_facts(judged: pd.DataFrame) -> dict[str, object]:
     }
 
 
-def _recorded(study: str, profile: str | None = None) -> Runs | None:
-    """The recorded runs of a study, None if there are none."""
-    records = recorded(study, profile=profile)
-    if not records:
+def _recorded(
+    study: str, version: str = DEFAULT_VERSION, profile: str | None = None
+) -> Runs | None:
+    """The recorded runs of a study, None unless there are some of both kinds."""
+    records = recorded(study, version=version, profile=profile)
+    if len({record.spec.arm for record in records}) < 2:
         return None
     printed = printed_results(PRINTED_TABLES[study])
     return Runs(records, store_for("short"), study, printed, "the recorded runs")
