@@ -25,7 +25,6 @@ from aconv import (
 )
 from aconv.companion.training.kinds import KINDS
 from aconv.companion.training.networks import (
-    filter_bank,
     resnet,
     simple_cnn,
     unet,
@@ -33,7 +32,6 @@ from aconv.companion.training.networks import (
 from aconv.layers.base import BaseAdaptiveConv
 
 NETWORKS = {
-    "filter_bank": lambda **k: filter_bank((12, 12, 1), **k),
     "simple_cnn": lambda **k: simple_cnn((8, 8, 1), 4, **k),
     "resnet": lambda **k: resnet((9, 8, 3), 4, **k),
     "unet": lambda **k: unet((8, 8, 3), down=(6, 8), up=(8, 6, 5), **k),

@@ -78,7 +78,7 @@ def evidence_of(runs: pd.DataFrame) -> Evidence | None:
     version, profile = runs["version"].iloc[0], runs["profile"].iloc[0]
     share = runs["share"].min()
     state = "complete" if profile == "full" and share == 1 else "short"
-    return Evidence(version, "own starts", profile, share, seeds, state)
+    return Evidence(version, "of a version", profile, share, seeds, state)
 
 
 def describe(evidence: Iterable[Evidence]) -> str:
@@ -94,7 +94,7 @@ def describe(evidence: Iterable[Evidence]) -> str:
         accuracy where that is more than 2 points. A dash if there is nothing.
 
     Example:
-        >>> describe([Evidence("paper", "own starts", "short", 0.004, 5)])
+        >>> describe([Evidence("paper", "of a version", "short", 0.004, 5)])
         'version paper; short; 0.4 % of the updates; 5 seeds'
     """
     evidence = list(evidence)
@@ -104,7 +104,7 @@ def describe(evidence: Iterable[Evidence]) -> str:
         ", ".join(dict.fromkeys(getattr(e, name) for e in evidence))
         for name in ("version", "profile")
     )
-    relations = dict.fromkeys(e.arms for e in evidence if e.arms != "own starts")
+    relations = dict.fromkeys(e.arms for e in evidence if e.arms != "of a version")
     shares = _span([percent(e.share) for e in sorted(evidence, key=_share)])
     seeds = _span([str(n) for n in sorted(e.seeds for e in evidence)])
     noun = "seed" if seeds == "1" else "seeds"
@@ -128,7 +128,7 @@ def _relation(row: object, first: Selection, second: Selection) -> str:
         )
     if kinds[0] == kinds[1]:
         return "one kind"
-    return "matched" if settings[0].is_matched_with(settings[1]) else "own starts"
+    return "matched" if settings[0].is_matched_with(settings[1]) else "of a version"
 
 
 def _off_print(row: object, first: Selection, second: Selection) -> float:

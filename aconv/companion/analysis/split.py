@@ -35,7 +35,7 @@ _ARMS = tuple(dict.fromkeys(arm for _, *arms in STEPS for arm in arms))
 _MATCHED = ({"arm": "adaptive"}, {"arm": "ordinary-adaptive-start"})
 # What is also compared seed by seed, see ``analysis.pairing``.
 PAIRED = {
-    "of the version": ({"arm": "adaptive"}, {"arm": "ordinary"}),
+    "of a version": ({"arm": "adaptive"}, {"arm": "ordinary"}),
     "matched": _MATCHED,
 }
 _CELL = CELL

@@ -20,7 +20,7 @@ from tqdm import tqdm
 from aconv.companion import paper
 from aconv.companion.experiments.gradients import compile_gradients
 from aconv.companion.training.algorithm import make_optimizer
-from aconv.companion.training.kinds import KINDS
+from aconv.companion.training.settings import KINDS
 from aconv.companion.training.networks import simple_cnn
 from aconv.companion.training.recipe import Recipe
 from aconv.layers import AdaptiveConv2D

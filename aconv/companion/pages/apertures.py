@@ -113,6 +113,23 @@ class Apertures:
             else f"{low} to {high}",
         }
 
+    def words(self) -> str:
+        """Says how unlike the sizes are, and how far training moves the apertures.
+
+        Returns:
+            Sentences with the numbers of ``facts``.
+        """
+        found = self.facts()
+        grid = f"{found['largest']}×{found['largest']}"
+        return (
+            f"At {grid} at least {found['width']:.1f} pixels lie between the small and "
+            f"the large ones. Training moves an aperture by {found['moved']:.3f} on "
+            "average and changes the standard deviation of the sizes in a layer from "
+            f"{found['before']:.2f} to {found['after']:.2f} pixels, mean over layers; "
+            "the rank correlation of the apertures before and after it is "
+            f"{found['order']}, by layer."
+        )
+
 
 def learned_kernels(
     of: Apertures, *candidates: Runs

@@ -89,7 +89,7 @@ class Runs(ShownRuns):
             seeds=SEEDS[:seeds],
             epochs=epochs,
         )
-        source = "the live runs, as none is recorded"
+        source = "the live runs, as none of both kinds are recorded"
         return cls(obtain(specs, store), store, study, None, source)
 
     def recorded_instead(self, profile: str | None = None) -> Self:
@@ -100,7 +100,7 @@ class Runs(ShownRuns):
                 sizes, whose runs must be equally long.
 
         Returns:
-            The runs.
+            The runs: recorded ones only if both kinds of kernels have some.
         """
         return _recorded(self.study, self.version, profile) or self
 
@@ -109,6 +109,11 @@ class Runs(ShownRuns):
         """The version of the study that all runs are of."""
         (version,) = {record.spec.version for record in self.records}
         return version
+
+    @property
+    def are_recorded(self) -> bool:
+        """Whether these are recorded runs, which the paper's claims are about."""
+        return self.printed is not None
 
     @property
     def at_best_size(self) -> pd.DataFrame:
@@ -138,7 +143,8 @@ class Runs(ShownRuns):
         """Compares the kinds at the best size and judges the printed differences.
 
         Returns:
-            Table of ``analysis.evidence.judge_comparisons``, intervals by Welch.
+            Table of ``analysis.evidence.judge_comparisons``, intervals by Welch. Live
+            runs are judged as if the paper claimed their sign.
         """
         return judge_comparisons(
             compare(self.at_best_size, ADAPTIVE, ORDINARY),

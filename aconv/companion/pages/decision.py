@@ -60,7 +60,7 @@ def decision_table(
         (
             "What does a training step cost?",
             step_costs(taken),
-            "Plan with the cost of the larger grid, and time a step of your own.",
+            "Plan with the cost of the larger grid.",
         ),
         (
             "What does the trained model cost?",
@@ -80,7 +80,7 @@ def decision_table(
         (
             "How far do apertures move?",
             movement(recorded),
-            "Choose initial apertures whose range holds the sizes that you want.",
+            "Let the range of the initial apertures hold the sizes that you want.",
         ),
     )
     return pd.DataFrame(rows, columns=["question", "found in this book", "what to do"])
@@ -144,7 +144,8 @@ def step_costs(taken: pd.DataFrame) -> str:
     )
     (larger,) = times.compare(ordinary, "large", "small", "kernel_size").itertuples()
     return (
-        f"simple network, adaptive over ordinary: {_ratios(training, 'adaptive')}; "
+        "simple network without batch normalisation after its convolutions, "
+        f"adaptive over ordinary: {_ratios(training, 'adaptive')}; "
         f"ordinary {LARGE}×{LARGE} over {SMALL}×{SMALL}: {_ratio(larger)}"
     )
 
@@ -238,9 +239,10 @@ def movement(recorded: Mapping[str, Sequence[RunRecord]]) -> str:
     texts, evidence = [], []
     for study in ("simple", "resnet"):
         records = recorded.get(study)
-        if not records:
+        paths = apertures_frame(records or [])
+        if not len(paths):
             continue
-        changes = first_and_last(apertures_frame(records))
+        changes = first_and_last(paths)
         largest = changes[changes["kernel_size"] == changes["kernel_size"].max()]
         moved = (largest["last"] - largest["first"]).abs().mean()
         size = largest["kernel_size"].iloc[0]

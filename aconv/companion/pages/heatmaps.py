@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -25,11 +24,8 @@ def kept_gaps_figure() -> Figure:
         result that the chapter keeps; a note where it has kept none.
     """
     result = kept("heatmaps")
-    if result is None:
-        fig, ax = plt.subplots(figsize=(figures.WIDTH, 1.2))
-        ax.text(0.5, 0.5, "the chapter has kept no result", ha="center", va="center")
-        ax.set_axis_off()
-        return fig
+    if result is None or not result.values["images"]:
+        return figures.note("no recorded networks")
     rows = [
         {
             "panel": gap["measure"],

@@ -128,6 +128,25 @@ def accuracy_facts(runs: pd.DataFrame) -> dict[str, str]:
     return {name: ", ".join(of["peer"]) or "none" for name, of in names.items()}
 
 
+def accuracy_words(runs: pd.DataFrame | None) -> str:
+    """Says which layers are more or less accurate than the ordinary one.
+
+    Args:
+        runs: What ``experiments.peer_accuracy.further_runs`` yields; None if nothing
+            is recorded.
+
+    Returns:
+        A sentence.
+    """
+    if runs is None:
+        return "No runs are recorded yet."
+    found = accuracy_facts(runs)
+    return (
+        "Beyond chance (Holm, all layers together) above the ordinary layer: "
+        f"{found['above']}; below: {found['below']}; open: {found['open']}."
+    )
+
+
 def accuracy_scale(settings: Mapping[str, Any], runs: pd.DataFrame) -> str:
     """How much was trained, in words.
 

@@ -1,6 +1,5 @@
 """Where the difference of a version comes from, as a page shows it."""
 
-import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -144,10 +143,7 @@ def steps_figure(steps: pd.DataFrame) -> Figure:
         updates, and in it an interval for each step.
     """
     if not len(steps):
-        fig, ax = plt.subplots(figsize=(figures.WIDTH, 1.2))
-        ax.text(0.5, 0.5, "no recorded runs of all arms", ha="center", va="center")
-        ax.set_axis_off()
-        return fig
+        return figures.note("no recorded runs of all arms")
     shown = steps.rename(columns={"difference": "mean", "step": "comparison"})
     titles = [
         f"{cell_title(row.dataset, row.kernel_size)}\n"

@@ -81,7 +81,7 @@ class Evidence:
 
     Attributes:
         version: Version of the study that the runs are of.
-        arms: "own starts" if each arm is as its version has it; "matched" if they
+        arms: "of a version" if each arm is as its version has it; "matched" if they
             differ in the envelope alone; "one kind" if both have the same kind of
             kernels.
         profile: Profile of the runs.
@@ -98,7 +98,7 @@ class Evidence:
     """
 
     version: str
-    arms: Literal["own starts", "matched", "one kind"]
+    arms: Literal["of a version", "matched", "one kind"]
     profile: str
     share: float
     seeds: int
@@ -107,7 +107,7 @@ class Evidence:
 
     def __post_init__(self) -> None:
         for name, allowed in (
-            ("arms", ("own starts", "matched", "one kind")),
+            ("arms", ("of a version", "matched", "one kind")),
             ("state", ("complete", "stable", "short")),
         ):
             if getattr(self, name) not in allowed:
@@ -182,7 +182,7 @@ def judge(
         ValueError: If ``low`` is above ``high``.
 
     Example:
-        >>> short = Evidence("paper", "own starts", "short", share=0.01, seeds=5)
+        >>> short = Evidence("paper", "of a version", "short", share=0.01, seeds=5)
         >>> long = Evidence("paper", "matched", "full", 1, seeds=5, state="complete")
         >>> [str(judge(0.1, 0.4, Claim(1, margin=0.3), e)) for e in (short, long)]
         ['points the same way', 'holds']

@@ -59,7 +59,7 @@ def test_short_runs_point():
     curves["val_accuracy"] += 0.1 * (curves.kind == "adaptive")
     (row,) = judged(make_runs(curves), curves).itertuples()
     assert row.judgement.verdict == Verdict.SAME_WAY
-    assert row.evidence == Evidence("as published", "reduced", 0.01, len(SEEDS))
+    assert row.evidence == Evidence("different starts", "reduced", 0.01, len(SEEDS))
     (row,) = judged(make_runs(curves), curves, {"mnist": Claim(-1)}).itertuples()
     assert row.judgement.verdict == Verdict.OTHER_WAY
 
@@ -92,11 +92,11 @@ def test_evidence_of_runs_needs_both_kinds():
 
 def test_description_names_what_verdicts_rest_on():
     several = [
-        Evidence("as published", "reduced", share, seeds)
+        Evidence("different starts", "reduced", share, seeds)
         for share, seeds in ((0.0271, 5), (0.004, 3))
     ]
     assert describe(several) == (
-        "as published; reduced; 0.4 to 2.7 % of the updates; 3 to 5 seeds"
+        "different starts; reduced; 0.4 to 2.7 % of the updates; 3 to 5 seeds"
     )
     stable = Evidence("matched", "paper", 0.15, 10, "stable")
     assert describe([stable]) == (
@@ -107,9 +107,9 @@ def test_description_names_what_verdicts_rest_on():
 
 def test_description_says_how_far_ordinary_networks_are_from_print():
     def at_scale(off_print):
-        return Evidence("as published", "paper", 1, 5, "complete", off_print)
+        return Evidence("different starts", "paper", 1, 5, "complete", off_print)
 
-    text = "as published; paper; 100 % of the updates; 5 seeds"
+    text = "different starts; paper; 100 % of the updates; 5 seeds"
     assert describe([at_scale(-1.9), at_scale(1.9)]) == text
     assert describe([at_scale(-14.85)]) == (
         f"{text}; ordinary kernels 14.8 points below print"
@@ -119,7 +119,7 @@ def test_description_says_how_far_ordinary_networks_are_from_print():
         f"{text}; ordinary kernels 3.0 to 14.8 points below print; ordinary kernels "
         "2.5 points above print"
     )
-    short = Evidence("as published", "paper", 0.5, 5, off_print=-14.85)
+    short = Evidence("different starts", "paper", 0.5, 5, off_print=-14.85)
     assert "print" not in describe([short])
 
 

@@ -9,7 +9,7 @@ from aconv.companion.analysis.accuracy import ADAPTIVE, ORDINARY
 from aconv.companion.analysis.pairing import pairing
 
 CELL = {"study": "simple", "profile": "paper", "share": 1.0, "dataset": "mnist"}
-BOTH = {"as published": (ADAPTIVE, ORDINARY)}
+BOTH = {"different starts": (ADAPTIVE, ORDINARY)}
 
 
 def make_runs(adaptive, ordinary, **cell):
@@ -38,7 +38,7 @@ def test_pairs_are_compared_by_scipy_at_the_seeds_of_both_arms():
     np.testing.assert_allclose([row.low, row.high], welch)
     assert row.difference == pytest.approx(a.mean() - b.mean())
     assert row.correlation == pytest.approx(np.corrcoef(a, b)[0, 1])
-    assert (row.comparison, row.n) == ("as published", 4)
+    assert (row.comparison, row.n) == ("different starts", 4)
 
 
 def test_longest_runs_come_first_and_cells_stay_apart():

@@ -61,8 +61,15 @@ def test_live_runs_take_the_records_that_are_there(tmp_path, monkeypatch):
     assert facts["live_training"] == "Digits 480 images, 4 epochs"
     monkeypatch.setattr(classification, "recorded", lambda study, profile: [])
     assert live.recorded_instead() is live
+    assert not live.are_recorded
+    assert classification.recorded_at_scale("simple") == "none"
+    # One kind alone is no comparison.
+    ordinary = [r for r in records() if r.spec.kind == "ordinary"]
+    monkeypatch.setattr(classification, "recorded", lambda study, profile: ordinary)
+    assert live.recorded_instead() is live
     assert classification.recorded_at_scale("simple") == "none"
     monkeypatch.setattr(classification, "recorded", lambda study, profile: records())
+    assert live.recorded_instead().are_recorded
     assert live.recorded_instead().printed["t"].tolist() == (
         printed_results("table2")["t"].tolist()
     )
@@ -88,7 +95,7 @@ def test_text_sets_runs_at_the_papers_scale_against_the_print(tmp_path):
     printed = printed_results("table2")
     assert classification.at_scale_text(judged, printed) == "none"
     assert classification.at_scale_text(judged, None) == "none"
-    long = Evidence("as published", "paper", 1, 5, "complete")
+    long = Evidence("different starts", "paper", 1, 5, "complete")
     first = judged.head(1).assign(evidence=[long], mean_second=12.25, difference=-3.5)
     text = classification.at_scale_text(first, printed)
     of_paper = printed.set_index("dataset").loc[first.dataset.item()]
@@ -137,6 +144,9 @@ def test_facts_of_apertures_are_those_of_the_records(tmp_path):
     assert facts["start_low"] == min(starts)
     assert facts["below"] == pytest.approx(100 * np.mean(np.array(starts) < 1 / 3))
     assert (facts["small"], facts["largest"]) == (3, 5)
+    words = Apertures.of(runs).words()
+    assert words.startswith(f"At 5×5 at least {facts['width']:.1f} pixels")
+    assert f"moves an aperture by {facts['moved']:.3f}" in words
 
 
 def test_kernels_are_of_the_largest_run_that_kept_its_weights(tmp_path):

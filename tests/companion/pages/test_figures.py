@@ -19,6 +19,25 @@ def closed():
     plt.close("all")
 
 
+def test_loss_has_a_line_at_the_minimum_of_each_panel():
+    curves = pd.DataFrame(
+        {
+            "update": [0, 1] * 4,
+            "loss": [1.0, 0.5, 0.8, 0.4, 1.0, 0.2, 0.8, 0.1],
+            "kind": ["ordinary"] * 4 + ["adaptive"] * 4,
+            "seed": [1, 1, 2, 2] * 2,
+            "panel": "with",
+        }
+    )
+    both = pd.concat([curves, curves.assign(panel="without")])
+    fig = figures.loss_curves(both, {"with": 0.3, "without": 0.05})
+    for ax, minimum in zip(fig.axes, (0.3, 0.05), strict=True):
+        levels = [line for line in ax.lines if len(set(line.get_ydata())) == 1]
+        assert [line.get_ydata()[0] for line in levels] == [minimum]
+        (mean,) = [line for line in ax.lines if line.get_label() == "ordinary"]
+        np.testing.assert_allclose(mean.get_ydata(), [0.9, 0.45])
+
+
 def test_curves_have_a_panel_a_size_with_the_mean_of_each_kind():
     curves = make_curves(sizes=(3, 7), datasets=("MNIST", "CIFAR-10"))
     fig = figures.accuracy_curves(curves)

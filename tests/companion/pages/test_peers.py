@@ -38,6 +38,13 @@ def runs(tests: dict[str, list[float]], held_out: float = 0.66) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(peer_accuracy.COLUMNS))
 
 
+def test_words_name_the_layers_or_say_that_nothing_is_recorded():
+    assert page.accuracy_words(None) == "No runs are recorded yet."
+    ordinary, better = [0.5, 0.52, 0.51], [0.6, 0.62, 0.63]
+    words = page.accuracy_words(runs({"ordinary": ordinary, "GMConv": better}))
+    assert words.endswith("above the ordinary layer: GMConv; below: none; open: none.")
+
+
 def test_accuracies_are_beside_that_of_the_ordinary_layer():
     table = page.accuracy_table(
         runs({"ordinary": [0.5, 0.6], "FlexConv": [0.7, 0.9], "DCLS": [0.66]})

@@ -160,7 +160,7 @@ def test_claims_are_judged_and_name_their_evidence(runs):
     assert late == "not tested"
     assert "the runs have 3 epochs" in set(table["here: 95 % interval"])
     assert set(words.values()) == {"points the same way"}
-    assert table["evidence"].str.contains("as published; reduced; ").all()
+    assert table["evidence"].str.contains("different starts; reduced; ").all()
     facts = claims_facts(table, runs)
     counted = ("same_way", "other_way", "open", "not_tested")
     assert sum(facts[name] for name in counted) == facts["claims"] == len(table)

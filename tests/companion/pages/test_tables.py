@@ -79,7 +79,7 @@ def test_differences_name_claim_verdict_and_evidence(runs, curves):
     (row,) = differences_table(judged(runs, curves, claims), printed).to_dict("records")
     assert row["paper"] == "+0.01 (not significant)"
     assert row["verdict"] == "not tested: the paper claims no direction"
-    assert row["evidence"] == ("as published; reduced; 1 % of the updates; 3 seeds")
+    assert row["evidence"] == ("different starts; reduced; 1 % of the updates; 3 seeds")
     assert "paper" not in differences_table(judged(runs, curves, Claim(1)))
 
 

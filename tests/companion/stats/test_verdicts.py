@@ -27,10 +27,10 @@ NUMBER = st.floats(-10, 10).filter(lambda x: abs(x) > 1e-6)
 INTERVAL = st.tuples(NUMBER, NUMBER).map(sorted)
 POINTING = {Verdict.SAME_WAY, Verdict.OTHER_WAY, Verdict.OPEN}
 
-SHORT = Evidence("as published", "reduced", share=0.01, seeds=5)
+SHORT = Evidence("different starts", "reduced", share=0.01, seeds=5)
 COMPLETE = Evidence("matched", "paper", share=1, seeds=5, state="complete")
-STABLE = Evidence("as published", "paper", share=0.15, seeds=5, state="stable")
-CUT = Evidence("as published", "paper", share=0.15, seeds=5)
+STABLE = Evidence("different starts", "paper", share=0.15, seeds=5, state="stable")
+CUT = Evidence("different starts", "paper", share=0.15, seeds=5)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from aconv.companion.training.kinds import KINDS
 from aconv.companion.training.networks import (
     adaptive_layers,
     count_parameters,
-    filter_bank,
     resnet,
     simple_cnn,
     unet,
@@ -16,13 +15,11 @@ from aconv.companion.training.networks import (
 from aconv.companion.training.variant import Variant
 
 BUILDERS = {
-    "filter_bank": lambda **k: filter_bank((16, 16, 1), **k),
     "simple_cnn": lambda **k: simple_cnn((16, 16, 1), 4, **k),
     "resnet": lambda **k: resnet((15, 16, 3), 4, **k),
     "unet": lambda **k: unet((16, 16, 3), **k),
 }
 OUTPUTS = {
-    "filter_bank": (2, 16, 16, 9),
     "simple_cnn": (2, 4),
     "resnet": (2, 4),
     "unet": (2, 16, 16, 3),
@@ -181,7 +178,6 @@ def test_adaptive_kernels_start_as_in_the_published_code():
         (lambda: simple_cnn((28, 28, 1), 10, kernel_size=3, kind="fixed"), "kind"),
         (lambda: simple_cnn((28, 28, 1), 1, kernel_size=3), "classes"),
         (lambda: simple_cnn((28, 28), 10, kernel_size=3), "input_shape"),
-        (lambda: filter_bank((28, 0, 1)), "input_shape"),
         (lambda: resnet((28, 28, 1), 10, kernel_size=3, blocks=0), "blocks"),
         (lambda: unet((24, 24, 3), kernel_size=3), "input_shape"),
         (lambda: unet((32, 32, 3), kernel_size=3, up=(8, 8)), "up"),
