@@ -1,6 +1,6 @@
 """All comparisons of accuracy in one table: what the paper prints, and what runs say.
 
-Differences are adaptive less ordinary, in percentage points. The paper's have an
+Differences are adaptive minus ordinary, in percentage points. The paper's have an
 interval too, by its own test (Student) from its printed means and standard deviations.
 """
 
@@ -73,7 +73,7 @@ def overview(
 
     Returns:
         One row per printed comparison: ``network``; ``comparison``, the data set or the
-        ordinary network; ``full``, ``paper_low`` and ``paper_high``, the printed
+        ordinary network; ``paper``, ``paper_low`` and ``paper_high``, the printed
         difference and its interval; ``size`` and ``seeds`` (the smaller number of the
         two arms) of the runs, 0 where an arm has fewer than two; ``difference``,
         ``low`` and ``high`` (by Welch, at the size of the highest single run), ``p``
@@ -121,7 +121,7 @@ def _arms(study: str, name: str) -> tuple[Selection, Selection]:
     """The arms of a comparison."""
     if study != "unet":
         return ADAPTIVE, ORDINARY
-    others = {segmentation.arm(a): a for a in segmentation.ordinary_networks()}
+    others = {segmentation.arm_name(a): a for a in segmentation.ordinary_networks()}
     return segmentation.adaptive_network(), others[name]
 
 
@@ -144,7 +144,7 @@ def printed_comparisons(confidence: float = 0.95) -> pd.DataFrame:
 
     Returns:
         One row each: ``study``; ``name``, the data set or the ordinary network;
-        ``network`` and ``comparison``, their names for people; ``full``, ``paper_low``
+        ``network`` and ``comparison``, their names for people; ``paper``, ``paper_low``
         and ``paper_high``, the difference and its interval, in percentage points; and
         ``claim``, a ``stats.Claim``.
     """
@@ -163,7 +163,7 @@ def printed_comparisons(confidence: float = 0.95) -> pd.DataFrame:
             segmentation.printed_summary(arm),
             confidence=confidence,
         )
-        name = segmentation.arm(arm)
+        name = segmentation.arm_name(arm)
         claim = segmentation.printed_claim(arm)
         rows.append(("unet", name, f"against {name}", test, claim))
     return pd.DataFrame(

@@ -14,9 +14,9 @@ from aconv.companion.training.networks import build_network, count_parameters
 def compare_parameters(study: Literal["simple", "resnet"]) -> pd.DataFrame:
     """Counts the parameters of a study's networks for Table 1.
 
-    The paper does not say at which kernel size it counted. An adaptive layer has an
-    aperture where an ordinary one has a bias, so both kinds have the same number, and
-    one is built.
+    The paper does not say at which kernel size it counted. Networks of the version
+    ``paper`` with ordinary kernels are built; adaptive ones have an aperture per filter
+    more.
 
     Args:
         study: "simple" (Table 1, left) or "resnet" (right).

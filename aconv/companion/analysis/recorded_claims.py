@@ -219,7 +219,7 @@ def segmentation_scores(records: Records, *scores: str) -> Finding:
         family.
     """
     runs = records.runs("unet")
-    arms = {segmentation.arm(a): a for a in segmentation.ordinary_networks()}
+    arms = {segmentation.arm_name(a): a for a in segmentation.ordinary_networks()}
     judged = []
     for score in (name for name in scores if name in runs.columns):
         loss = score == "train_loss"

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from aconv.companion.analysis import apertures
+from aconv.companion.analysis.accuracy import ADAPTIVE, select
 from aconv.companion.analysis.frames import apertures_frame
 from aconv.companion.pages import tables
 from aconv.companion.pages.classification import Runs
@@ -30,20 +31,25 @@ class Apertures:
     text: str
 
     @classmethod
-    def of(cls, shown: Runs) -> Self:
+    def of(cls, *candidates: Runs) -> Self:
         """Takes those on Fashion-MNIST, as in the paper, else on the first data set.
 
         Args:
-            shown: The runs of a chapter.
+            candidates: Runs to take them from, of the first that has adaptive ones.
 
         Returns:
-            Their apertures.
+            The apertures of the version's own adaptive arm.
         """
-        paths = apertures_frame(shown.records)
+        shown, paths = next(
+            (runs, paths)
+            for runs in candidates
+            for paths in [select(apertures_frame(runs.records), ADAPTIVE)]
+            if len(paths)
+        )
         names = paths["dataset"].unique()
         dataset = _KERNELS_OF if _KERNELS_OF in names else names[0]
         paths = paths[paths["dataset"] == dataset]
-        runs = shown.frame.query("dataset == @dataset and kind == 'adaptive'")
+        runs = select(shown.frame, {"dataset": dataset, **ADAPTIVE})
         return cls(paths, apertures.first_and_last(paths), tables.describe_runs(runs))
 
     @property

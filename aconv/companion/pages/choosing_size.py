@@ -60,7 +60,7 @@ class Goal:
 
     Attributes:
         best: Best ordinary kernel size.
-        difference: Accuracy of the learned network less that of the best size, mean
+        difference: Accuracy of the learned network minus that of the best size, mean
             over seeds, percentage points.
         low: Lower end of its 95 % interval (pairs of one seed); NaN with one seed.
         high: Upper end.
@@ -170,9 +170,9 @@ def steps(runs: pd.DataFrame, scale: Scale) -> dict[str, float]:
 
     Returns:
         Differences of mean accuracy, percentage points: ``by_grid``, the ordinary
-        network of the grid's size less the best one; ``by_learning``, the learned one
-        without a price, cropped, less that; ``by_price``, the one of the chosen
-        strength less the one without a price.
+        network of the grid's size minus the best one; ``by_learning``, the learned one
+        without a price, cropped, minus that; ``by_price``, the one of the chosen
+        strength minus the one without a price.
     """
     rows = summary(runs)
     ordinary = rows[rows["kind"] == "ordinary"].set_index("kernel_size")["accuracy"]
@@ -348,10 +348,10 @@ def trained_facts(runs: pd.DataFrame) -> dict[str, Any]:
         runs: Table of ``experiments.choosing_size.from_trained``, two seeds at least.
 
     Returns:
-        ``over_trained`` and ``over_further``: accuracy of the cropped network less that
-        of the network it came from, and less that of the same trained on, percentage
-        points, means over seeds; with ``_interval`` added to the name their 95 %
-        intervals (pairs of one seed); ``share``: its multiply-adds over theirs.
+        ``over_trained`` and ``over_further``: accuracy of the cropped network minus
+        that of the network it came from, and minus that of the same trained on,
+        percentage points, means over seeds; with ``_interval`` added to the name their
+        95 % intervals (pairs of one seed); ``share``: its multiply-adds over theirs.
     """
     by_stage = runs.pivot(index="seed", columns="stage")
     accuracy, cost = 100 * by_stage["accuracy"], by_stage["multiply_adds"].mean()

@@ -30,7 +30,7 @@ from aconv.companion.runs import (
 )
 from aconv.companion.stats import Claim, Verdict
 from aconv.companion.stats.written import signed
-from aconv.companion.training.kinds import KINDS
+from aconv.companion.studies.catalog import DEFAULT_VERSION
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,6 +54,7 @@ class Runs(ShownRuns):
         study: str,
         profile: str,
         *,
+        version: str = DEFAULT_VERSION,
         datasets: Sequence[str] | None,
         kernel_sizes: Sequence[int],
         seeds: int,
@@ -64,6 +65,7 @@ class Runs(ShownRuns):
         Args:
             study: "simple" or "resnet".
             profile: One of ``runs.PROFILES``.
+            version: A version of the study.
             datasets: Data sets; if None the digits for ``demo``, else all.
             kernel_sizes: Kernel sizes.
             seeds: Number of seeds.
@@ -73,7 +75,7 @@ class Runs(ShownRuns):
             The runs.
 
         Raises:
-            ValueError: If an argument is not of the study and profile.
+            ValueError: If an argument is not of the study, version and profile.
         """
         if datasets is None and profile == "demo":
             datasets = ["digits"]
@@ -81,6 +83,7 @@ class Runs(ShownRuns):
         specs = grid(
             study,
             profile,
+            version,
             datasets=datasets,
             kernel_sizes=kernel_sizes,
             seeds=SEEDS[:seeds],
@@ -90,7 +93,7 @@ class Runs(ShownRuns):
         return cls(obtain(specs, store), store, study, None, source)
 
     def recorded_instead(self, profile: str | None = None) -> Self:
-        """Returns the recorded runs of the study, these if there are none.
+        """Returns the recorded runs of the study and version, these if there are none.
 
         Args:
             profile: See ``runs.recorded``; ``"short"`` for what compares kernel
@@ -99,7 +102,13 @@ class Runs(ShownRuns):
         Returns:
             The runs: recorded ones only if both kinds of kernels have some.
         """
-        return _recorded(self.study, profile) or self
+        return _recorded(self.study, self.version, profile) or self
+
+    @property
+    def version(self) -> str:
+        """The version of the study that all runs are of."""
+        (version,) = {record.spec.version for record in self.records}
+        return version
 
     @property
     def are_recorded(self) -> bool:
@@ -152,7 +161,7 @@ class Runs(ShownRuns):
             compared: Table with the columns ``dataset`` and ``kernel_size``.
 
         Returns:
-            Profile, data sets and seeds of these.
+            Version, profile, data sets and seeds of these.
         """
         cells = pd.MultiIndex.from_frame(compared[["dataset", "kernel_size"]])
         of = pd.MultiIndex.from_frame(self.frame[["dataset", "kernel_size"]])
@@ -222,10 +231,12 @@ def verdict_facts(judged: pd.DataFrame) -> dict[str, object]:
     }
 
 
-def _recorded(study: str, profile: str | None = None) -> Runs | None:
-    """The recorded runs of a study, None if not both kinds have some."""
-    records = recorded(study, profile=profile)
-    if {record.spec.kind for record in records} != set(KINDS):
+def _recorded(
+    study: str, version: str = DEFAULT_VERSION, profile: str | None = None
+) -> Runs | None:
+    """The recorded runs of a study, None unless there are some of both kinds."""
+    records = recorded(study, version=version, profile=profile)
+    if len({record.spec.arm for record in records}) < 2:
         return None
     printed = printed_results(PRINTED_TABLES[study])
     return Runs(records, store_for("short"), study, printed, "the recorded runs")

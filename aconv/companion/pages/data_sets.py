@@ -14,7 +14,7 @@ from aconv.companion.runs import PROFILES, get_study
 _MARKS = {
     "demo": {"marker": "o", "color": "#8a8a8a", "fillstyle": "none", "markersize": 8},
     "short": {"marker": "^", "color": figures.PALETTE["adaptive"], "zorder": 4},
-    "paper": {"marker": "s", "color": figures.PALETTE["ordinary"], "markersize": 11},
+    "full": {"marker": "s", "color": figures.PALETTE["ordinary"], "markersize": 11},
 }
 _QUANTITIES = {"train_images": "training images", "steps": "updates per run"}
 
@@ -24,9 +24,9 @@ def scale_rows() -> pd.DataFrame:
 
     Returns:
         One row per set and profile: ``set``, its title; ``profile``; ``train_images``;
-        and ``steps``, the updates of a run: of the simple network, and of the U-Net for
-        pets. A quick run is one on the stand-in of the set, a reduced one may be on a
-        part of it.
+        and ``steps``, the updates of a run of the version ``paper``: of the simple
+        network, and of the U-Net for pets. A run of ``demo`` is one on the stand-in of
+        the set, one of ``short`` may be on a part of it.
     """
     rows = []
     for study in ("simple", "unet"):
@@ -34,7 +34,7 @@ def scale_rows() -> pd.DataFrame:
         found = get_study(study)
         for dataset in found.datasets:
             part = (*found.short_datasets, dataset)[0]
-            taken = {"demo": stand_in(dataset), "short": part, "paper": dataset}
+            taken = {"demo": stand_in(dataset), "short": part, "full": dataset}
             rows += [
                 {
                     "set": info(dataset).title,

@@ -101,7 +101,7 @@ def accuracy_table(runs: pd.DataFrame) -> pd.DataFrame:
         if peer in differences.index:
             low, high, p = differences.loc[peer, ["low", "high", "p_holm"]]
             difference = differences.loc[peer, "difference"]
-            row["less ordinary (points)"] = minus(estimate(difference, low, high))
+            row["minus ordinary (points)"] = minus(estimate(difference, low, high))
             row["p (Holm)"] = f"{p:.2g}"
         rows.append(row)
     return pd.DataFrame(rows).fillna("–")

@@ -43,7 +43,8 @@ from aconv.companion.runs import (
     store_for,
 )
 from aconv.companion.stats.written import estimate
-from aconv.companion.training.preprocessing import to_symmetric
+from aconv.companion.studies.catalog import DEFAULT_VERSION
+from aconv.companion.training.preprocessing import symmetric
 from aconv.layers.envelope import effective_size, envelope
 
 LABELS = {
@@ -73,11 +74,16 @@ def unit(score: str) -> tuple[float, int]:
 
 
 class Runs(ShownRuns):
-    """The runs that the chapter shows, of one profile on one data set."""
+    """The runs that the chapter shows, of one version and profile on one data set."""
 
     @classmethod
     def live(
-        cls, profile: str, dataset: str | None, seeds: int, epochs: int | None
+        cls,
+        profile: str,
+        dataset: str | None,
+        seeds: int,
+        epochs: int | None,
+        version: str = DEFAULT_VERSION,
     ) -> Self:
         """Does runs, unless they are recorded.
 
@@ -86,6 +92,7 @@ class Runs(ShownRuns):
             dataset: A data set of the profile; its own if None.
             seeds: Number of seeds.
             epochs: Epochs; those of the profile if None.
+            version: A version of the study.
 
         Returns:
             The runs.
@@ -94,6 +101,7 @@ class Runs(ShownRuns):
         specs = grid(
             "unet",
             profile,
+            version,
             datasets=None if dataset is None else [dataset],
             seeds=SEEDS[:seeds],
             epochs=epochs,
@@ -104,21 +112,28 @@ class Runs(ShownRuns):
         """Returns these runs and those of the arms that the paper has not.
 
         Returns:
-            The runs, with what is recorded of ``FURTHER`` at their profile and on
-            their data set; just these if that is nothing.
+            The runs, with what is recorded of ``FURTHER`` of their version, at their
+            profile and on their data set; just these if that is nothing.
         """
         spec = self.records[0].spec
         further = [
             record
-            for record in recorded("unet", self.store, arms=FURTHER)
+            for record in recorded(
+                "unet", self.store, version=spec.version, arms=FURTHER
+            )
             if (record.spec.profile, record.spec.dataset)
             == (spec.profile, spec.dataset)
         ]
         return Runs([*self.records, *further], self.store)
 
     def recorded_instead(self) -> Self:
-        """Returns the recorded runs of the largest profile, these if there are none."""
-        records = largest(recorded("unet"))
+        """Returns the recorded runs of the largest profile, these if there are none.
+
+        Returns:
+            Runs of the same version.
+        """
+        version = self.records[0].spec.version
+        records = largest(recorded("unet", version=version))
         return Runs(records, store_for("short")) if records else self
 
     @property
@@ -174,7 +189,8 @@ def tri_maps(runs: Runs, images: np.ndarray, truth: np.ndarray) -> Figure:
     Returns:
         The figure.
     """
-    outputs = predictions(runs.records, runs.store, to_symmetric(images))
+    inputs, _ = symmetric(images, images[:0])
+    outputs = predictions(runs.records, runs.store, inputs)
     shown = {}
     for arm in networks():
         key = arm["kind"], arm["kernel_size"]
@@ -320,7 +336,7 @@ def compare_scores(
 
 
 def differences_table(runs: pd.DataFrame) -> pd.DataFrame:
-    """Adaptive less ordinary in each score, by Welch's test and the paper's.
+    """Adaptive minus ordinary in each score, by Welch's test and the paper's.
 
     Args:
         runs: Table of ``analysis.frames.runs_frame``.
@@ -361,22 +377,22 @@ def further_text(runs: pd.DataFrame) -> str:
         runs: Table of ``analysis.frames.runs_frame``, also of arms in ``FURTHER``.
 
     Returns:
-        Its peak accuracy less those of the adaptive network and of the ordinary one
-        with as large a first kernel, with 95 % intervals (Welch); or that its runs are
-        not recorded yet.
+        By how much its peak accuracy lies above those of the adaptive network and of
+        the ordinary one with as large a first kernel, with 95 % intervals (Welch); or
+        that its runs are not recorded yet.
     """
     size = adaptive_network()["kernel_size"]
     texts = []
     for name, arm in (("one adaptive layer", "adaptive"), ("none", "ordinary")):
         arms = ({"arm": each, "kernel_size": size} for each in (FURTHER[0], arm))
         texts += [
-            f"less that of the network with {name} it is "
-            f"{estimate(row.difference, row.low, row.high)} points"
+            f"by {estimate(row.difference, row.low, row.high)} points from that of the "
+            f"network with {name}"
             for row in compare(runs, *arms, by=SETTING).itertuples()
         ]
     if not texts:
         return "Its runs are not recorded yet."
-    return minus(f"Its peak accuracy: {', '.join(texts)} (Welch, 95 %).")
+    return minus(f"Its peak accuracy differs {' and '.join(texts)} (Welch, 95 %).")
 
 
 def first_layer(*candidates: Runs) -> tuple[Figure, Mapping[str, float]]:

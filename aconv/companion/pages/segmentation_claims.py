@@ -106,7 +106,7 @@ def claims_facts(table: pd.DataFrame, runs: Runs) -> dict[str, object]:
         ``claims`` (rows), the number of each verdict by its lower-case name,
         ``border_word`` (the verdicts on borders, counted), ``reach`` (half the interval
         of the peak accuracy against the largest ordinary kernels, as text),
-        ``flattery`` (peak less last accuracy, points) and ``rise`` (of the validation
+        ``flattery`` (peak minus last accuracy, points) and ``rise`` (of the validation
         loss from its lowest).
     """
     words = table["verdict"].str.split(":").str[0]

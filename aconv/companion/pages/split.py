@@ -1,4 +1,4 @@
-"""Where the published difference comes from, as a page shows it."""
+"""Where the difference of a version comes from, as a page shows it."""
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -174,7 +174,7 @@ def envelope_facts(steps: pd.DataFrame) -> dict[str, str]:
 
 
 def complete(steps: pd.DataFrame) -> pd.DataFrame:
-    """Returns the steps between runs that have all updates of the paper's.
+    """Returns the steps between runs of full length.
 
     Args:
         steps: Table of ``analysis.split.split``.
@@ -182,7 +182,7 @@ def complete(steps: pd.DataFrame) -> pd.DataFrame:
     Returns:
         A part of the table.
     """
-    return steps[(steps["profile"] == "paper") & (steps["share"] == 1)]
+    return steps[(steps["profile"] == "full") & (steps["share"] == 1)]
 
 
 def _training_words(steps: pd.DataFrame) -> str:
