@@ -281,9 +281,7 @@ def _status(arguments: argparse.Namespace) -> int:
         and record.spec.version == arguments.version
     ]
     if others:
-        say(
-            f"{len(others)} records of version and profile are outside of this grid."
-        )
+        say(f"{len(others)} records of version and profile are outside of this grid.")
     for spec in sorted(current & records.keys(), key=str):
         if records[spec].status == "failed":
             lines = (records[spec].error or "").strip().splitlines()

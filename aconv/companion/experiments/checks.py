@@ -63,7 +63,8 @@ def classification_set(name: str, value: Any, profile: str) -> None:
     Args:
         name: Name of the parameter, for the message.
         value: Its value.
-        profile: Live quick runs take embedded images, the other profiles the paper's.
+        profile: Live runs, those of ``demo``, take embedded images, the other profiles
+            the paper's.
 
     Raises:
         ValueError: If it is something else.
@@ -73,7 +74,7 @@ def classification_set(name: str, value: Any, profile: str) -> None:
         known.name
         for known in facts
         if known.task == "classification"
-        and (known.kind == "embedded") == (profile == "quick")
+        and (known.kind == "embedded") == (profile == "demo")
     ]
     one_of(name, value, allowed)
 
