@@ -55,7 +55,7 @@ def test_without_runs_it_is_the_text(store, study):
 
 
 def test_an_unknown_study_is_named(store):
-    with pytest.raises(ValueError, match="`study` must be one of.*'lstm'"):
+    with pytest.raises(ValueError, match=r"`study` must be one of.*'lstm'"):
         judging_version("lstm", store)
 
 

@@ -129,5 +129,5 @@ def test_an_equal_version_adds_no_row(monkeypatch):
 
 
 def test_unknown_study_is_named():
-    with pytest.raises(ValueError, match="`study` must be one of.*'lstm'"):
+    with pytest.raises(ValueError, match=r"`study` must be one of.*'lstm'"):
         differences("lstm")
