@@ -1,4 +1,4 @@
-"""A learning rate of their own for the apertures, in one optimiser."""
+"""Apertures at a multiple of the learning rate, in one optimiser."""
 
 import functools
 import re
@@ -8,7 +8,6 @@ from typing import Any
 
 import keras
 from keras import ops
-from keras.optimizers.schedules import LearningRateSchedule
 
 from aconv.layers.checks import is_finite
 
@@ -23,8 +22,8 @@ _register: Callable[[type], type] = keras.saving.register_keras_serializable(
 _APERTURE = re.compile(r"(.*/)?aperture(_angle)?")
 
 _REFUSED = {
-    keras.optimizers.MultiOptimizer: "give the optimizer inside it the rate",
-    keras.optimizers.LossScaleOptimizer: "give the optimizer inside it the rate",
+    keras.optimizers.MultiOptimizer: "give the factor to the optimizers inside it",
+    keras.optimizers.LossScaleOptimizer: "give the factor to the optimizer inside it",
     keras.optimizers.Ftrl: (
         "it computes weights anew, from zero, and makes no step that a rate scales"
     ),
@@ -32,54 +31,53 @@ _REFUSED = {
 
 
 def with_aperture_rate(
-    optimizer: keras.optimizers.Optimizer,
-    learning_rate: float | LearningRateSchedule,
+    optimizer: keras.optimizers.Optimizer, factor: float
 ) -> keras.optimizers.Optimizer:
-    """Gives the apertures of a model a learning rate of their own.
+    """Train the apertures of a model at ``factor`` times the optimiser's rate.
 
     A kernel has as many gradients as weights, an aperture one for its whole kernel
-    (Eq. 10), so what suits the weights may be too large for the apertures. The paper
-    trains both at the same rate, and so does every version of its authors' code.
+    (Eq. 10), so what suits the weights may be too large or too small for the apertures.
+    Beyond the paper, whose authors train all at one rate.
 
     The optimiser stays one: clipping by the global norm, exclusions from weight decay,
     averages, accumulation of gradients and checkpoints are about all weights, and with
-    equal rates it does what it did before. Its ``learning_rate`` is that of all other
-    weights. When it changes, by a callback or by hand, the rate of the apertures
-    changes by the same factor. ``aperture_learning_rate`` is that rate. A number can be
-    set to another one during training; for a schedule, the optimiser must not be built
-    yet, since a compiled step would keep to what it was compiled with. Decoupled weight
-    decay acts on apertures as well, at the rate of each weight, as updates do.
+    a factor of 1 it does what it did before, to the last bit. Its ``learning_rate`` is
+    that of all other weights. Whatever that is in a step, by a number, a schedule, a
+    callback or by hand, the apertures have ``factor`` times it.
+    ``aperture_rate_factor`` is the factor; it can be set to another number at any time,
+    also between epochs, and is saved with the optimiser. Decoupled weight decay acts on
+    apertures as well, at the rate of each weight, as updates do.
 
-    Where the rate of the weights is a schedule or a function there is nothing that a
-    callback could scale, and the apertures keep to the rate given here. So they do
-    while the rate of the weights was zero when this one was given.
+    An optimiser that is wrapped by a ``keras.optimizers.LossScaleOptimizer``, as Keras
+    does by itself under ``"mixed_float16"``, keeps its factor, which can be read and
+    set on the wrapper, too. In a ``keras.optimizers.MultiOptimizer`` the factor is that
+    of the optimiser that the apertures are mapped to.
 
     Args:
         optimizer: Any Keras optimiser but ``Ftrl`` and those that hold others. Not yet
             built. It is changed in place.
-        learning_rate: Rate of the weights named ``aperture`` and of the angles of
-            turned envelopes, ``aperture_angle``: a finite number, zero or more, or a
-            schedule of the optimiser's iterations.
+        factor: Rate of the weights named ``aperture`` and of the angles of turned
+            envelopes, ``aperture_angle``, over the rate of all others: a finite number,
+            zero or more. At 0 they stay as they are.
 
     Returns:
         ``optimizer``, whose class is now a subclass of its class.
 
     Raises:
         ValueError: If ``optimizer`` is no Keras optimiser, is none that works, has a
-            rate for apertures or is built already; or if ``learning_rate`` is not as
-            above.
+            factor already or is built; or if ``factor`` is not as above.
 
     Example:
     >>> sgd = keras.optimizers.SGD(0.1, momentum=0.9, clipvalue=1.0)
-    >>> optimizer = with_aperture_rate(sgd, 0.02)
-    >>> optimizer.learning_rate = 0.05
-    >>> round(float(optimizer.aperture_learning_rate), 4)
-    0.01
+    >>> optimizer = with_aperture_rate(sgd, 0.5)
+    >>> optimizer.aperture_rate_factor
+    0.5
+    >>> optimizer.aperture_rate_factor = 0.25
     """
     _check_optimizer(optimizer)
-    _check_rate("learning_rate", learning_rate)
+    _check_factor("factor", factor)
     optimizer.__class__ = _with_rate(type(optimizer))
-    optimizer._begin(learning_rate)
+    optimizer._begin(factor)
     return optimizer
 
 
@@ -96,8 +94,8 @@ def _check_optimizer(optimizer: Any) -> None:
             )
     if isinstance(optimizer, WithApertureRate):
         raise ValueError(
-            "`optimizer` must not have a rate for apertures: set its "
-            f"`aperture_learning_rate`. Received: {optimizer!r}"
+            "`optimizer` must not have a factor for apertures: set its "
+            f"`aperture_rate_factor`. Received: {optimizer!r}"
         )
     if optimizer.built:
         raise ValueError(
@@ -106,14 +104,9 @@ def _check_optimizer(optimizer: Any) -> None:
         )
 
 
-def _check_rate(name: str, value: Any) -> None:
-    if isinstance(value, LearningRateSchedule):
-        return
+def _check_factor(name: str, value: Any) -> None:
     if not is_finite(value) or value < 0:
-        raise ValueError(
-            f"`{name}` must be a finite number >= 0 or a Keras "
-            f"LearningRateSchedule. Received: {value!r}"
-        )
+        raise ValueError(f"`{name}` must be a finite number >= 0. Received: {value!r}")
 
 
 @functools.cache
@@ -136,73 +129,46 @@ def _with_rate(cls: type[keras.optimizers.Optimizer]) -> type:
 
 @_register
 class WithApertureRate:
-    """What ``with_aperture_rate`` adds to the class of an optimiser.
+    """What ``with_aperture_rate`` adds to the class of an optimiser."""
 
-    The rate of the apertures is kept as it was given, beside the rate that the weights
-    had then: their quotient is the share of the apertures in every later rate.
-    """
-
-    def _begin(self, rate: float | LearningRateSchedule) -> None:
-        scalar = functools.partial(
-            self.add_variable,
-            shape=(),
-            dtype=keras.config.floatx(),
-            aggregation="only_first_replica",
-        )
+    def _begin(self, factor: float) -> None:
         self._at_aperture_rate = False
         self._aperture_indices = frozenset()
-        self._reference_rate = scalar(name="reference_rate")
-        self._given_rate = scalar(name="aperture_rate")
-        self._aperture_schedule = None
-        self.aperture_learning_rate = rate
+        # A variable: a step that is compiled reads it anew.
+        self._aperture_factor = self.add_variable(
+            shape=(),
+            dtype="float32",
+            aggregation="only_first_replica",
+            name="aperture_rate_factor",
+        )
+        self.aperture_rate_factor = factor
 
     @property
-    def aperture_learning_rate(self) -> Any:
-        """Present rate of the apertures, a scalar tensor."""
-        return self._rate_of_apertures(super()._get_current_learning_rate())
+    def aperture_rate_factor(self) -> float:
+        """Rate of the apertures over that of all other weights, zero or more."""
+        return float(ops.convert_to_numpy(self._aperture_factor))
 
-    @aperture_learning_rate.setter
-    def aperture_learning_rate(self, rate: float | LearningRateSchedule) -> None:
-        _check_rate("aperture_learning_rate", rate)
-        is_schedule = isinstance(rate, LearningRateSchedule)
-        before = self._aperture_schedule
-        if self.built and (is_schedule or before is not None) and rate is not before:
-            raise ValueError(
-                "`aperture_learning_rate` must stay "
-                f"{'a number' if before is None else 'the schedule that it is'} once "
-                "the optimizer is built: a step that is compiled would not notice. "
-                f"Received: {rate!r}"
-            )
-        self._aperture_schedule = rate if is_schedule else None
-        if not is_schedule:
-            self._given_rate.assign(float(rate))
-        if not callable(self._learning_rate):
-            # A copy: JAX would share the memory, and a compiled step frees it.
-            self._reference_rate.assign(ops.copy(self._learning_rate))
+    @aperture_rate_factor.setter
+    def aperture_rate_factor(self, factor: float) -> None:
+        _check_factor("aperture_rate_factor", factor)
+        self._aperture_factor.assign(float(factor))
 
     def _rate_of_apertures(self, learning_rate: Any) -> Any:
         """Rate of the apertures when the weights have ``learning_rate``."""
-        given = ops.convert_to_tensor(self._given_rate)
-        if self._aperture_schedule is not None:
-            given = self._aperture_schedule(self._iterations)
-        if callable(self._learning_rate):
-            return given
-        reference = ops.convert_to_tensor(self._reference_rate)
-        learning_rate = ops.cast(learning_rate, reference.dtype)
-        given = ops.cast(given, reference.dtype)
-        is_zero = ops.equal(reference, 0)
-        share = given / ops.where(is_zero, ops.ones_like(reference), reference)
-        # Unscaled it is what was given to the last bit, and not its rounded share.
-        unscaled = ops.logical_or(is_zero, ops.equal(learning_rate, reference))
-        return ops.where(unscaled, given, learning_rate * share)
+        factor = ops.convert_to_tensor(self._aperture_factor)
+        rate = ops.convert_to_tensor(learning_rate)
+        # A rate of 64 bits keeps them.
+        dtype = keras.backend.result_type(rate.dtype, factor.dtype)
+        return ops.cast(rate, dtype) * ops.cast(factor, dtype)
 
     def _get_current_learning_rate(self) -> Any:
+        learning_rate = super()._get_current_learning_rate()
         if self._at_aperture_rate:
-            return self.aperture_learning_rate
-        return super()._get_current_learning_rate()
+            return self._rate_of_apertures(learning_rate)
+        return learning_rate
 
     def build(self, variables: Sequence[keras.Variable]) -> None:
-        """Creates the variables of the optimiser for the weights of a model."""
+        """Create the variables of the optimiser for the weights of a model."""
         if self.built:
             return
         super().build(variables)
@@ -216,7 +182,7 @@ class WithApertureRate:
         return self._get_variable_index(variable) in self._aperture_indices
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
-        """Updates one weight, at the rate of its kind."""
+        """Update one weight, at the rate of its kind."""
         if self._is_aperture(variable):
             learning_rate = self._rate_of_apertures(learning_rate)
         super().update_step(gradient, variable, learning_rate)
@@ -239,17 +205,11 @@ class WithApertureRate:
             self._at_aperture_rate = False
 
     def get_config(self) -> dict:
-        """Returns what makes an equal optimiser, JSON-serialisable."""
-        schedule = self._aperture_schedule
+        """Return what makes an equal optimiser, JSON-serialisable."""
         return {
             **super().get_config(),
             "optimizer_class": _named(self._optimizer_class),
-            "aperture_learning_rate": float(ops.convert_to_numpy(self._given_rate))
-            if schedule is None
-            else keras.optimizers.schedules.serialize(schedule),
-            "reference_learning_rate": float(
-                ops.convert_to_numpy(self._reference_rate)
-            ),
+            "aperture_rate_factor": self.aperture_rate_factor,
         }
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -262,21 +222,14 @@ class WithApertureRate:
     def from_config(
         cls, config: dict, custom_objects: dict | None = None
     ) -> keras.optimizers.Optimizer:
-        """Makes an optimiser from what ``get_config`` returned."""
+        """Make an optimiser from what ``get_config`` returned."""
         config = dict(config)
         named = config.pop("optimizer_class")
-        rate = config.pop("aperture_learning_rate")
-        reference = config.pop("reference_learning_rate")
-        if isinstance(rate, dict):
-            rate = keras.optimizers.schedules.deserialize(rate, custom_objects)
-        optimizer = with_aperture_rate(
-            keras.saving.deserialize_keras_object(
-                {**named, "config": config}, custom_objects=custom_objects
-            ),
-            rate,
+        factor = config.pop("aperture_rate_factor")
+        optimizer = keras.saving.deserialize_keras_object(
+            {**named, "config": config}, custom_objects=custom_objects
         )
-        optimizer._reference_rate.assign(reference)
-        return optimizer
+        return with_aperture_rate(optimizer, factor)
 
 
 class _WithApertureRateInLists(WithApertureRate):
@@ -320,3 +273,31 @@ def _named(cls: type) -> dict[str, str | None]:
         "class_name": cls.__name__,
         "registered_name": keras.saving.get_registered_name(cls),
     }
+
+
+def _factor_inside(wrapper: keras.optimizers.LossScaleOptimizer) -> float:
+    """Rate factor of the apertures of the optimiser that is wrapped."""
+    return _inner(wrapper).aperture_rate_factor
+
+
+def _set_factor_inside(
+    wrapper: keras.optimizers.LossScaleOptimizer, factor: float
+) -> None:
+    _inner(wrapper).aperture_rate_factor = factor
+
+
+def _inner(wrapper: keras.optimizers.LossScaleOptimizer) -> WithApertureRate:
+    inner = wrapper.inner_optimizer
+    if not isinstance(inner, WithApertureRate):
+        raise AttributeError(
+            "`aperture_rate_factor` is an attribute of optimizers that "
+            f"`with_aperture_rate` returned. Received: {inner!r}"
+        )
+    return inner
+
+
+# Under "mixed_float16" `compile` wraps the optimizer, and a factor set on the wrapper
+# would be an attribute that nothing reads.
+keras.optimizers.LossScaleOptimizer.aperture_rate_factor = property(
+    _factor_inside, _set_factor_inside
+)

@@ -37,7 +37,7 @@ def unfold(
 
     From there to a smaller network: ``penalize_size(unfold(model), strength)``,
     ``compile``, ``fit`` for a few epochs, ``crop``. With the optimiser of
-    ``with_aperture_rate`` the sizes have a learning rate of their own.
+    ``with_aperture_rate`` the sizes train faster, or slower, than the weights.
 
     Weights of an ordinary network cannot be given to an adaptive one by position
     (``set_weights``): the apertures come first there, and Keras refuses the shapes.

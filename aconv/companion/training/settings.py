@@ -49,6 +49,11 @@ def _one_of(*choices: str) -> Callable:
     return check
 
 
+def _network(instance: Any, field: attrs.Attribute, value: Any) -> None:
+    # Looked up here, so that a network that is added later is known.
+    _one_of(*BLOCKS)(instance, field, value)
+
+
 def _integer(low: int) -> Callable:
     def check(instance: Any, field: attrs.Attribute, value: Any) -> None:
         if not isinstance(value, int) or isinstance(value, bool) or value < low:
@@ -184,7 +189,7 @@ class Settings:
         ValueError: If a value is not as above; the message names it.
     """
 
-    network: str = attrs.field(validator=_one_of(*BLOCKS))
+    network: str = attrs.field(validator=_network)
     layer: Kind = attrs.field(default="ordinary", validator=_one_of(*KINDS))
     block: str = attrs.field(default="conv-bn-relu")
     kernel_initializer: str = attrs.field(
