@@ -72,12 +72,17 @@ def levels_words(levels: pd.DataFrame) -> str:
     versions = len(STUDIES["simple"].versions)
     words = []
     for row in nearest.itertuples():
+        which = (
+            f"of {versions} versions only {row.source} has runs. Its ordinary kernels"
+            if row.known == 1
+            else f"of {row.known} of {versions} versions with runs {row.source} comes "
+            "nearest. Its ordinary kernels"
+        )
         far = abs(row.off_print) > NEAR_PRINT
         words.append(
-            f"On {cell_title(row.dataset, row.kernel_size)}, the ordinary kernels of "
-            f"version {row.source} come nearest to print, of {row.known} of {versions} "
-            f"versions with runs: {row.mean:.2f} %, off by {signed(row.off_print)} "
-            "points" + (", which is too far to decide a claim." if far else ".")
+            f"On {cell_title(row.dataset, row.kernel_size)}, {which} reach "
+            f"{row.mean:.2f} %, {signed(row.off_print)} points from print"
+            + (", which is too far to decide a claim." if far else ".")
         )
     return minus(" ".join(words))
 

@@ -84,8 +84,8 @@ def test_ordinary_level_alone_chooses_the_version(store):
     (nearest,) = nearest_versions(levels).to_dict("records")
     assert (nearest["source"], nearest["known"]) == ("code-2020-09", 2)
     words = levels_words(levels)
-    assert "ordinary kernels of version code-2020-09 come nearest" in words
-    assert "2 of 3 versions with runs: 93.10 %, off by −0.21 points." in words
+    assert "of 2 of 3 versions with runs code-2020-09 comes nearest." in words
+    assert "Its ordinary kernels reach 93.10 %, −0.21 points from print." in words
 
 
 def test_distance_that_decides_nothing_is_named(tmp_path):
@@ -93,7 +93,9 @@ def test_distance_that_decides_nothing_is_named(tmp_path):
     levels = {"ordinary": 0.90}
     put(store, "paper", "fashion_mnist", levels, kernel_sizes=[7], seeds=SEEDS[:2])
     table = version_levels(store)
-    assert "too far to decide" in levels_words(table)
+    words = levels_words(table)
+    assert "of 3 versions only paper has runs" in words
+    assert "too far to decide" in words
     shown = levels_table(table).query("source == 'version paper'").iloc[0]
     assert shown["adaptive"] == "no runs yet"
     assert shown["ordinary"].startswith("90.05 [")
