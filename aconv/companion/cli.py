@@ -101,7 +101,7 @@ def _add_grid(parser: argparse.ArgumentParser) -> None:
     _add_records(parser)
 
 
-def _add_version(parser: argparse.ArgumentParser) -> None:
+def _add_version(parser: argparse.ArgumentParser, profile: str = "demo") -> None:
     versions = dict.fromkeys(
         name for study in STUDIES.values() for name in study.versions
     )
@@ -111,7 +111,9 @@ def _add_version(parser: argparse.ArgumentParser) -> None:
         help=f"one of {', '.join(versions)}; default: {DEFAULT_VERSION}",
     )
     parser.add_argument(
-        "--profile", default="demo", help=f"one of {', '.join(PROFILES)}; default: demo"
+        "--profile",
+        default=profile,
+        help=f"one of {', '.join(PROFILES)}; default: {profile}",
     )
 
 
@@ -291,13 +293,13 @@ def _status(arguments: argparse.Namespace) -> int:
 
 def _add_show(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("study", metavar="STUDY", help=f"one of {', '.join(STUDIES)}")
-    _add_version(parser)
+    _add_version(parser, "full")
     parser.add_argument("--dataset", required=True, metavar="NAME")
     parser.add_argument("--kernel-size", required=True, type=int, metavar="N")
     parser.add_argument(
         "--arm", default="adaptive", metavar="ARM", help=f"one of {', '.join(ARMS)}"
     )
-    parser.set_defaults(run=_show, profile="full")
+    parser.set_defaults(run=_show)
 
 
 def _show(arguments: argparse.Namespace) -> int:

@@ -51,7 +51,7 @@ class SetInfo:
         homepage: Where the authors publish or describe the set.
         note: What a user must know: provenance, and differences from the paper's data.
         sections: Sections of the paper whose runs use it. An embedded set has those
-            of the sets that it stands for in quick runs.
+            of the sets that it stands for in runs of ``demo``.
         loader: Function that makes the arrays, as ``"module:function"``. It takes this
             ``SetInfo`` and a seed and returns ``Parts``. A name and not the function,
             so that scikit-image is imported for the sets that need it only.

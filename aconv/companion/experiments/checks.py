@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from aconv.companion import datasets
+from aconv.companion.studies.catalog import get_study
 
 
 def whole_number(name: str, value: Any, low: int, high: int) -> None:
@@ -55,6 +56,20 @@ def one_of(name: str, value: Any, allowed: Collection[str]) -> None:
         raise ValueError(
             f"`{name}` must be one of {', '.join(allowed)}. Received: {value!r}"
         )
+
+
+def version(name: str, value: Any, study: str) -> None:
+    """Refuses what is not a version of a study.
+
+    Args:
+        name: Name of the parameter, for the message.
+        value: Its value.
+        study: Name of the study.
+
+    Raises:
+        ValueError: If it is something else.
+    """
+    one_of(name, value, get_study(study).versions)
 
 
 def classification_set(name: str, value: Any, profile: str) -> None:

@@ -1,5 +1,7 @@
 """Choices in which versions may differ, and what they do, as tables."""
 
+import re
+
 import pandas as pd
 from pandas.io.formats.style import Styler
 
@@ -14,11 +16,38 @@ from aconv.companion.stats.written import estimate
 from aconv.companion.studies.arms import RATE_FACTORS
 from aconv.companion.studies.differences import differences
 
+_SETTINGS = {
+    "use bias": "bias of the convolutions",
+    "restandardize": "output rescaled to the spread of the input",
+    "aperture l2": "L2 penalty on apertures",
+    "inputs": "images",
+    "cycle top": "top of the cycle",
+    "cycle by batch": "cycle goes on with every batch",
+}
+_VALUES = {
+    "conv-bn-relu": "convolution, batch normalisation, ReLU",
+    "conv-relu": "convolution with ReLU",
+    "pixel-mean": "0 to 1, minus the mean image",
+    "global-mean": "0 to 1, minus the mean",
+    "standardized": "(x − 127) / std",
+    "unit": "0 to 1",
+    "zeros": "filled up with zeros",
+    "itself": "concatenated with itself",
+    "shift-0.1-flip": "shifts of 0.1, flips",
+    "shift-0.2-flip": "shifts of 0.2, flips",
+    "0.001 to 1e+03": "none",
+}
+"""Settings and their values for people, where the code's names are no words."""
+
 
 def versions_table(study: str) -> Styler:
-    """The table of ``studies.differences.differences`` with its caption."""
+    """The table of ``studies.differences.differences`` in words, with its caption."""
+    pattern = re.compile("|".join(map(re.escape, sorted(_VALUES, key=len)[::-1])))
+    table = differences(study).map(
+        lambda cell: pattern.sub(lambda found: _VALUES[found[0]], cell)
+    )
     return captioned(
-        differences(study),
+        table.assign(setting=[_SETTINGS.get(n, n) for n in table["setting"]]),
         "Settings in which the versions differ, each at full length with kernels of "
         "7×7, and what short runs of the version paper have",
     )

@@ -128,8 +128,9 @@ def answer(page: str) -> Markdown:
         "|---|---|---|",
         *rows,
         "",
-        f"Evidence: {minus('; '.join(sources))}. {note}"
-        "[How we judge](/how_we_judge) says what the words mean, "
+        (f"Evidence: {minus('; '.join(sources))}. " if sources else "")
+        + note
+        + "[How we judge](/how_we_judge) says what the words mean, "
         "[Claims](/notebooks/claims) lists all claims of the paper.",
         "````",
     ]
@@ -186,7 +187,8 @@ def found(name: str) -> str:
         The numbers, with what they rest on in parentheses.
     """
     (item,) = judge_claims([claim for claim in load_claims() if claim.id == name])
-    return minus(f"{item.finding.ours} ({item.finding.evidence})")
+    evidence = item.finding.evidence
+    return minus(item.finding.ours + ("" if evidence == "–" else f" ({evidence})"))
 
 
 def counts_text(judged: Sequence[JudgedClaim]) -> str:

@@ -15,7 +15,7 @@ from aconv.companion.analysis.accuracy import (
     compare,
     printed_results,
 )
-from aconv.companion.analysis.evidence import judge_comparisons
+from aconv.companion.analysis.evidence import describe, judge_comparisons
 from aconv.companion.analysis.findings import Records
 from aconv.companion.analysis.overview import in_family
 from aconv.companion.datasets import info
@@ -238,6 +238,40 @@ def verdict_facts(judged: pd.DataFrame) -> dict[str, object]:
         "sets": len(judged),
         **{word.name.lower(): verdicts.count(word) for word in Verdict},
     }
+
+
+def found_words(judged: pd.DataFrame, printed: pd.DataFrame | None) -> str:
+    """Says what recorded runs of both kinds found, and what that rests on.
+
+    Args:
+        judged: Table of ``analysis.evidence.judge_comparisons``; may have no rows.
+        printed: Table of ``analysis.accuracy.printed_results``; None for stand-ins.
+
+    Returns:
+        A sentence or two.
+    """
+    if judged.empty:
+        return (
+            "No data set has two recorded runs of both kinds of kernels yet, so "
+            "nothing is decided."
+        )
+    facts = verdict_facts(judged)
+    words = {
+        "hold": facts["holds"],
+        "hold in part": facts["in_part"],
+        "do not hold": facts["does_not_hold"],
+        "point the same way as the paper": facts["same_way"],
+        "point the other way": facts["other_way"],
+        "are open": facts["open"],
+        "are not tested, because the printed difference is not significant": facts[
+            "not_tested"
+        ],
+    }
+    counts = ", ".join(f"{count} {word}" for word, count in words.items() if count)
+    text = f"Of {facts['sets']} comparisons with recorded runs {counts}"
+    text = f"{text} ({describe(judged['evidence'])})."
+    at_scale = at_scale_text(judged, printed)
+    return text if at_scale == "none" else f"{text} At full length: {at_scale}."
 
 
 def _recorded(

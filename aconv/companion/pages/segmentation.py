@@ -137,6 +137,11 @@ class Runs(ShownRuns):
         return Runs(records, store_for("short")) if records else self
 
     @property
+    def are_recorded(self) -> bool:
+        """Whether these are runs on photographs, which the claims are about."""
+        return self.records[0].spec.profile != "demo"
+
+    @property
     def dataset(self) -> str:
         """Name of the data set."""
         return self.records[0].spec.dataset
@@ -193,7 +198,7 @@ def tri_maps(runs: Runs, images: np.ndarray, truth: np.ndarray) -> Figure:
     outputs = predictions(runs.records, runs.store, inputs)
     shown = {}
     for arm in networks():
-        key = arm["kind"], arm["kernel_size"]
+        key = arm["arm"], arm["kernel_size"]
         if key in outputs:
             shown[arm_name(arm)] = outputs[key].argmax(axis=-1)
     return figures.segmentations(images, truth, shown, near_border(truth))
@@ -218,7 +223,7 @@ def scores_table(
         score: summarise_arms(runs, by, score, unit(score)[0]).set_index(by)
         for score in scores
     }
-    names = {(arm["kind"], arm["kernel_size"]): arm_name(arm) for arm in networks()}
+    names = {(arm["arm"], arm["kernel_size"]): arm_name(arm) for arm in networks()}
     published = dict(zip(names, networks(), strict=True))
     names |= {
         (arm, size): f"{ARMS[arm].title}, first {size}×{size}"
