@@ -121,6 +121,7 @@ def answer(page: str) -> Markdown:
         if any("computed by the chapter" in source for source in sources)
         else ""
     )
+    evidence = f"Evidence: {minus('; '.join(sources))}. " if sources else ""
     lines = [
         "````{admonition} Answer",
         ":class: tip answer",
@@ -128,7 +129,7 @@ def answer(page: str) -> Markdown:
         "|---|---|---|",
         *rows,
         "",
-        f"Evidence: {minus('; '.join(sources))}. {note}"
+        f"{evidence}{note}"
         "[How we judge](/how_we_judge) says what the words mean, "
         "[Claims](/notebooks/claims) lists all claims of the paper.",
         "````",
