@@ -1,6 +1,6 @@
 """Claims that recorded runs speak to."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import pandas as pd
 
@@ -8,7 +8,6 @@ from aconv.companion.analysis import apertures, segmentation
 from aconv.companion.analysis.accuracy import (
     ADAPTIVE,
     ORDINARY,
-    PRINTED_TABLES,
     SETTING,
     Selection,
     at_sizes,
@@ -16,7 +15,6 @@ from aconv.companion.analysis.accuracy import (
     compare,
     compare_with_smallest,
     correct,
-    printed_results,
     select,
     together,
 )
