@@ -85,13 +85,14 @@ def _setting(name: str) -> object | None:
     return _SETTINGS[name]() if name in _SETTINGS else None
 
 
-def _of_code(study: str, dataset: str, kind: str = "adaptive") -> Settings:
+def code_settings(study: str, dataset: str, kind: str = "adaptive") -> Settings:
+    """Return the settings of the code's runs of a study, by ``CODE``."""
     size = max(size for of, size in get_study(study).kernels if of == kind)
     return make_spec(study, dataset, kind, size, SEEDS[0], "full", CODE[study]).settings
 
 
 def _of_table(study: str, dataset: str, quantity: str) -> object | None:
-    found = _of_code(study, dataset, "ordinary")
+    found = code_settings(study, dataset, "ordinary")
     unit = {"simple": 0.1, "resnet": 0.5}[study]
     values: Mapping[str, Callable[[], object]] = {
         "batch": lambda: found.batch_size,
@@ -133,7 +134,7 @@ def _of_sets(part: str) -> object:
 
 @functools.cache
 def _network(study: str) -> keras.Model:
-    settings = _of_code(study, "mnist", "ordinary")
+    settings = code_settings(study, "mnist", "ordinary")
     return build_network(settings, 3, (28, 28, 1), 10)
 
 
@@ -148,12 +149,12 @@ def _layers(kind: type, quantity: str, study: str = "simple") -> object:
 
 def _setting_of(study: str, name: str) -> Callable[[], object]:
     dataset = get_study(study).datasets[0]
-    return lambda: getattr(_of_code(study, dataset), name)
+    return lambda: getattr(code_settings(study, dataset), name)
 
 
 def _peaks() -> list[float]:
     names = get_study("resnet").datasets
-    return [_of_code("resnet", name).learning_rate for name in names]
+    return [code_settings("resnet", name).learning_rate for name in names]
 
 
 def _highest_peak() -> float:
@@ -164,14 +165,14 @@ def _end_of_cycle() -> float:
     """Where the cycle of the lowest peak begins and ends, rounded as it is printed."""
     name = min(
         get_study("resnet").datasets,
-        key=lambda name: _of_code("resnet", name).learning_rate,
+        key=lambda name: code_settings("resnet", name).learning_rate,
     )
-    rate = OneCycle(_of_code("resnet", name), steps=100)(0)
+    rate = OneCycle(code_settings("resnet", name), steps=100)(0)
     return round(float(keras.ops.convert_to_numpy(rate)), 3)
 
 
 def _rate_of_unet() -> object:
-    settings = _of_code("unet", "oxford_pets")
+    settings = code_settings("unet", "oxford_pets")
     rate = settings.learning_rate
     return rate if settings.schedule == "constant" else f"{rate}, lowered on a plateau,"
 
@@ -201,8 +202,8 @@ _SETTINGS: Mapping[str, Callable[[], object]] = {
     "simple.plateau.patience": _setting_of("simple", "plateau_patience"),
     "algorithm1.momentum": _setting_of("simple", "momentum"),
     "algorithm1.clip_value": _setting_of("simple", "clip_value"),
-    "simple.aperture.first": lambda: _of_code("simple", "mnist").apertures[0],
-    "simple.aperture.last": lambda: _of_code("simple", "mnist").apertures[1],
+    "simple.aperture.first": lambda: code_settings("simple", "mnist").apertures[0],
+    "simple.aperture.last": lambda: code_settings("simple", "mnist").apertures[1],
     "filters.kernels": lambda: len(filter_learning.TARGET_FILTERS),
     "filters.learning_rate": lambda: filter_learning.LEARNING_RATE,
     "filters.momentum": lambda: filter_learning.MOMENTUM,
