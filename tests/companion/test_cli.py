@@ -35,7 +35,7 @@ def test_run_does_the_grid_and_says_so(store, capsys):
     assert main([*RUN, *seeds(0, 2)]) == 0
     output = capsys.readouterr().out
     assert "4 done" in output
-    assert "done: simple digits adaptive 3x3 seed 0 (quick)" in output
+    assert "done: simple digits adaptive 3x3 seed 0 (demo)" in output
     assert len(store.records()) == 4
     assert main([*RUN, *seeds(0, 2, 4)]) == 0
     assert "2 done, 4 recorded before" in capsys.readouterr().out
@@ -55,7 +55,7 @@ def test_failed_runs_set_the_exit_status_and_can_be_done_again(
     assert main([*RUN, *seeds(0, 1)]) == 1
     assert "2 done, 2 failed" in capsys.readouterr().out
     assert main(["status", "simple", "--dataset", "digits", *seeds(0, 1)]) == 0
-    assert "failed: simple digits adaptive 3x3 seed 1 (quick): ValueError: odd" in (
+    assert "failed: simple digits adaptive 3x3 seed 1 (demo): ValueError: odd" in (
         capsys.readouterr().out
     )
     monkeypatch.setattr(execution, "execute", sweeps.execute)
@@ -102,7 +102,7 @@ def test_runs_that_another_sweep_records_meanwhile_are_judged_as_they_are(
     output = capsys.readouterr().out
     assert "1 done, 2 recorded before" in output
     (line,) = [line for line in output.splitlines() if "--retry-failed" in line]
-    assert line.endswith("simple digits adaptive 3x3 seed 1 (quick)")
+    assert line.endswith("simple digits adaptive 3x3 seed 1 (demo)")
     assert main([*arguments, *seeds(0, 2)]) == 0
 
 
@@ -170,7 +170,7 @@ def test_status_of_all_studies_needs_no_records(store, capsys):
         (["--kernel-size", "9"], {"simple"}),
         (["--kernel-size", "5"], {"simple", "resnet"}),
         (["--dataset", "coins_trimap"], {"unet"}),
-        (["--profile", "paper", "--dataset", "mnist"], {"simple", "resnet"}),
+        (["--profile", "full", "--dataset", "mnist"], {"simple", "resnet"}),
     ],
 )
 def test_status_shows_the_studies_that_have_what_is_asked_for(
@@ -267,7 +267,7 @@ def test_missing_data_are_named_before_anything_starts(
     store, capsys, monkeypatch, tmp_path
 ):
     monkeypatch.setenv("ACONV_DATA_DIR", str(tmp_path / "no-data"))
-    arguments = ["run", "simple", "--profile", "reduced", "--dataset", "mnist"]
+    arguments = ["run", "simple", "--profile", "short", "--dataset", "mnist"]
     assert main(arguments) == 1
     assert "aconv datasets fetch mnist" in capsys.readouterr().err
     assert sweeps.log(tmp_path) == []

@@ -65,7 +65,7 @@ def registered(monkeypatch, tmp_path):
 
 def test_a_new_study_on_a_new_set_is_run_shown_and_compared(registered, capsys):
     specs = grid("tiny", seeds=(31, 48))
-    assert str(specs[0]) == "tiny stripes adaptive 3x3 seed 31 (quick)"
+    assert str(specs[0]) == "tiny stripes adaptive 3x3 seed 31 (demo)"
     store = RunStore()
     assert len(sweep(specs, store).done) == 4
     assert main(["status", "tiny", "--seed", "31", "48"]) == 0

@@ -6,7 +6,7 @@ import sys
 import keras
 import numpy as np
 import pytest
-from aconv.companion.training.kinds import KINDS
+from aconv.companion.training.settings import KINDS
 from keras import layers
 from marks import slow_where
 from perturbing import perturbed

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 from typing import Any, Literal, get_args
 
-import attrs
 import keras
 import numpy as np
 from keras import ops
@@ -199,15 +198,9 @@ def make_optimizer(settings: Settings, steps: int) -> keras.optimizers.Optimizer
         )
     else:
         optimizer = keras.optimizers.Adam(rate, clipvalue=settings.clip_value)
-    share = settings.aperture_rate
-    if share == 1:
+    if settings.aperture_rate == 1:
         return optimizer
-    of_apertures = attrs.evolve(
-        settings,
-        learning_rate=share * settings.learning_rate,
-        lowest_rate=share * settings.lowest_rate,
-    )
-    return with_aperture_rate(optimizer, _rate_of(of_apertures, steps))
+    return with_aperture_rate(optimizer, settings.aperture_rate)
 
 
 def _rate_of(

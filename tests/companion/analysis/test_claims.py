@@ -28,7 +28,7 @@ def store_of(folder, ahead, profile="short", share=1):
     store = RunStore(folder)
     for spec in grid("simple", profile, datasets=["cifar10"], kernel_sizes=[9]):
         record = sweeps.record(spec)
-        epochs = spec.settings.recipe.epochs
+        epochs = spec.settings.epochs
         peak = 0.5 + spec.seed / 1e5 + ahead * (spec.kind == "adaptive")
         curves = {name: (0.1,) * (epochs - 1) + (peak,) for name in record.curves}
         store.put(dataclasses.replace(record, curves=curves))

@@ -53,9 +53,9 @@ def test_networks_of_two_profiles_are_not_compared(tmp_path, monkeypatch):
     def recorded(study, store, profile):
         asked.append(profile)
         # At the paper's scale the large kernels only; all of them in short runs.
-        sizes = {"paper": (7,), "reduced": (3, 7), "quick": ()}[profile]
+        sizes = {"paper": (7,), "short": (3, 7), "demo": ()}[profile]
         return [
-            SimpleNamespace(spec=runs.make_spec("resnet", "mnist", *arm, 31, "reduced"))
+            SimpleNamespace(spec=runs.make_spec("resnet", "mnist", *arm, 31, "short"))
             for arm in arms.values()
             if arm[1] in sizes
         ]
@@ -70,7 +70,7 @@ def test_networks_of_two_profiles_are_not_compared(tmp_path, monkeypatch):
         recorded_heatmaps.relevance, "explain", lambda model, *a, **k: model.arm
     )
     found = recorded_heatmaps.recorded_maps("mnist", arms, runs.RunStore(tmp_path))
-    assert asked == ["paper", "reduced"]
+    assert asked == ["paper", "short"]
     assert found.maps == arms
     assert found.profile == "profile reduced, seed 31"
 
@@ -80,7 +80,7 @@ def test_recorded_networks_explain_their_sample(tmp_path):
     arms = recorded_heatmaps.printed_arms()
     store = runs.RunStore(tmp_path)
     for arm in arms.values():
-        spec = runs.make_spec("resnet", "mnist", *arm, 31, "reduced")
+        spec = runs.make_spec("resnet", "mnist", *arm, 31, "short")
         keras.utils.set_random_seed(31)
         network = execution.build_network(spec, (28, 28, 1), 10)
         store.put(sweeps.record(spec), execution.folded_weights(network))

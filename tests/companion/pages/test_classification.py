@@ -20,7 +20,7 @@ from aconv.companion.stats import Evidence, Verdict
 SETS = ("mnist", "fashion_mnist")
 
 
-def records(profile="reduced", ahead=0.05, gap=0.0, **options):
+def records(profile="short", ahead=0.05, gap=0.0, **options):
     """Adaptive kernels ahead by so much; so much more accurate in training."""
     options = {"datasets": SETS, "kernel_sizes": [3, 5]} | options
     found = []
@@ -47,12 +47,12 @@ def shown(tmp_path, found=None, table="table2"):
 
 def test_live_runs_take_the_records_that_are_there(tmp_path, monkeypatch):
     store = RunStore(tmp_path)
-    specs = grid("simple", "quick", datasets=["digits"], kernel_sizes=[3], seeds=[31])
+    specs = grid("simple", "demo", datasets=["digits"], kernel_sizes=[3], seeds=[31])
     for spec in specs:
         store.put(sweeps.record(spec))
     monkeypatch.setattr(classification, "store_for", lambda profile: store)
     live = classification.Runs.live(
-        "simple", "quick", datasets=None, kernel_sizes=[3], seeds=1, epochs=None
+        "simple", "demo", datasets=None, kernel_sizes=[3], seeds=1, epochs=None
     )
     assert [record.spec for record in live.records] == specs
     assert live.printed is None
@@ -165,13 +165,13 @@ def test_kernels_are_of_the_largest_run_that_kept_its_weights(tmp_path):
 
     runs = dataclasses.replace(runs, store=Kept())
     name, kernels, ordered = learned_kernels(moving, runs)
-    assert name == "simple fashion_mnist adaptive 5x5 seed 31 (reduced)"
+    assert name == "simple fashion_mnist adaptive 5x5 seed 31 (short)"
     assert kernels.shape == (5, 5, 4)
     assert (np.diff(ordered) >= 0).all()
 
 
 def test_live_training_names_each_set_with_the_images_that_it_has(tmp_path):
-    specs = grid("simple", "quick", datasets=["digits", "face_patches"], epochs=1)
+    specs = grid("simple", "demo", datasets=["digits", "face_patches"], epochs=1)
     live = classification.Runs(
         [sweeps.record(spec) for spec in specs], RunStore(tmp_path), "simple", None, ""
     )

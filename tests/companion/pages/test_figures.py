@@ -64,7 +64,7 @@ def test_panels_of_curves_name_their_profile_where_it_is_not_the_same_in_all():
     )
     curves.loc[curves["kernel_size"] == 7, "profile"] = "paper"
     small, large = figures.accuracy_curves(curves).axes
-    assert small.get_title(loc="right") == "reduced"
+    assert small.get_title(loc="right") == "short"
     assert large.get_title(loc="right") == "paper"
 
 
@@ -107,7 +107,7 @@ def test_differences_have_a_panel_a_data_set_and_a_dot_a_size():
         {
             "dataset": ["MNIST", "MNIST", "CIFAR-10"],
             "kernel_size": [3, 7, 3],
-            "profile": "reduced",
+            "profile": "short",
             "difference": [0.1, 0.4, -1.0],
             "low": [-0.1, 0.2, -1.5],
             "high": [0.3, 0.6, -0.5],
@@ -127,7 +127,7 @@ def test_differences_are_full_dots_for_the_profile_of_the_paper_alone():
         {
             "dataset": "MNIST",
             "kernel_size": [3, 7, 9],
-            "profile": ["reduced", "paper", "reduced"],
+            "profile": ["short", "paper", "short"],
             "difference": [0.1, 0.4, -1.0],
             "low": [-0.1, 0.2, -1.5],
             "high": [0.3, 0.6, -0.5],

@@ -22,7 +22,7 @@ from aconv.companion.runs import RunStore, grid
 from aconv.companion.stats import holm
 
 
-def records(profile="reduced", ahead=0.05, epochs=3, **options):
+def records(profile="short", ahead=0.05, epochs=3, **options):
     """Adaptive network ahead by so much in all scores, and its loss lower by it."""
     found = []
     for spec in grid("unet", profile, **options):

@@ -21,7 +21,7 @@ TITLES = ["MNIST, 7×7, 0.4 %", "LFW faces, 7×7, 2.7 %"]
 def steps():
     return pd.DataFrame(
         [
-            ("reduced", share, dataset, 7, step, 5, 1.5, -0.25, 3.0, 0.04, -0.5, 3.5)
+            ("short", share, dataset, 7, step, 5, 1.5, -0.25, 3.0, 0.04, -0.5, 3.5)
             for dataset, share in (("mnist", 0.004), ("lfw_faces", 0.027))
             for step, *_ in STEPS
         ],

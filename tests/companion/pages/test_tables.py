@@ -67,10 +67,10 @@ def test_one_run_has_no_spread(runs):
 def test_ours_are_below_each_line_of_the_paper(runs):
     compared = compare(runs, ADAPTIVE, ORDINARY, test="student")
     beside = beside_paper_table(compared, printed_results("table2"))
-    assert beside["from"].tolist()[:4] == ["printed", "reduced", "reduced", "printed"]
+    assert beside["from"].tolist()[:4] == ["printed", "short", "short", "printed"]
     assert beside["data set"].tolist()[:4] == [*["MNIST"] * 3, "MNIST-Cluttered"]
     assert beside["t"][1] == f"{compared.t[0]:.2f}"
-    assert set(beside_paper_table(compared)["from"]) == {"reduced"}
+    assert set(beside_paper_table(compared)["from"]) == {"short"}
 
 
 def test_differences_name_claim_verdict_and_evidence(runs, curves):
@@ -134,7 +134,7 @@ def test_runs_are_described_with_their_numbers_of_seeds():
         "profile reduced; MNIST 2 to 3 seeds, CIFAR-10 3 seeds"
     )
     # Two arms of one kind are not one of twice as many seeds.
-    fixed = both[both["kind"] == "adaptive"].assign(arm="fixed")
+    fixed = both[both["kind"] == "adaptive"].assign(arm="kept-apertures")
     assert describe_runs(pd.concat([both, fixed])) == (
         "profile reduced; MNIST 3 seeds, CIFAR-10 3 seeds"
     )
@@ -142,7 +142,7 @@ def test_runs_are_described_with_their_numbers_of_seeds():
 
 def test_settings_table_keeps_the_profiles_of_a_data_set_together():
     table = settings_table(settings_frame("simple"))
-    assert table["profile"].tolist() == ["reduced", "paper"] * 5
+    assert table["profile"].tolist() == ["short", "paper"] * 5
     assert table["data set"].tolist()[:3] == ["MNIST", "MNIST", "MNIST-Cluttered"]
     assert table["rate"].tolist()[2:4] == ["0.01, one cycle", "0.01, plateau"]
     assert set(settings_table(settings_frame("unet"))["dropout"]) == {"–"}

@@ -77,7 +77,7 @@ def test_quick_runs_of_the_other_studies_end_well(study, dataset, kernel_size):
 
 @pytest.mark.slow
 def test_run_of_the_all_adaptive_unet_keeps_all_its_apertures():
-    (spec,) = grid("unet", "quick", arms=["all-adaptive"], seeds=[31], epochs=1)
+    (spec,) = grid("unet", "demo", arms=["all-adaptive"], seeds=[31], epochs=1)
     assert (spec.kind, spec.kernel_size) == ("adaptive", 7)
     settings = dataclasses.replace(spec.settings, train_images=16, test_images=8)
     spec = dataclasses.replace(spec, settings=settings)

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import sweeps
-from aconv.companion.runs.arms import RATE_SHARES, rate_arm, tuning_arm
-from aconv.companion.training.kinds import KINDS
+from aconv.companion.studies.arms import RATE_SHARES, rate_arm, tuning_arm
+from aconv.companion.training.settings import KINDS
 
 from aconv.companion.analysis.frames import apertures_frame, curves_frame, runs_frame
 from aconv.companion.datasets import info
@@ -107,10 +107,10 @@ def test_digest_is_that_of_the_values_on_any_machine():
 
 
 def test_grids_have_the_runs_of_the_paper():
-    sizes = {name: len(grid(name, "paper")) for name in STUDIES}
+    sizes = {name: len(grid(name, "full")) for name in STUDIES}
     assert sizes == {"simple": 200, "resnet": 150, "unet": 15}
     assert SEEDS == (31, 48, 65, 82, 99)
-    assert {spec.arm for spec in grid("unet", "reduced")} == {
+    assert {spec.arm for spec in grid("unet", "short")} == {
         ("ordinary", 3),
         ("ordinary", 7),
         ("adaptive", 7),
@@ -119,13 +119,13 @@ def test_grids_have_the_runs_of_the_paper():
 
 def test_quick_profile_takes_embedded_data_only():
     for study in STUDIES:
-        assert {info(spec.dataset).kind for spec in grid(study, "quick")} == {
+        assert {info(spec.dataset).kind for spec in grid(study, "demo")} == {
             "embedded"
         }
 
 
 def test_grid_completes_a_seed_before_the_next():
-    seeds = [spec.seed for spec in grid("simple", "reduced", datasets=["mnist"])]
+    seeds = [spec.seed for spec in grid("simple", "short", datasets=["mnist"])]
     assert seeds == sorted(seeds)
     assert len(seeds) == 4 * len(KINDS) * len(SEEDS)
 
@@ -147,7 +147,7 @@ def test_grid_completes_a_seed_before_the_next():
     ],
 )
 def test_bad_grid_is_refused_by_name(changes, name):
-    arguments = {"study": "simple", "profile": "quick", **changes}
+    arguments = {"study": "simple", "profile": "demo", **changes}
     with pytest.raises(ValueError, match=rf"{name}[\s\S]*Received"):
         grid(**arguments)
 
@@ -166,10 +166,10 @@ def test_all_adaptive_arm_is_refused_where_it_is_the_published_one(study):
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("share", RATE_SHARES)
 def test_arms_of_a_rate_differ_from_the_published_one_in_it_alone(kind, share):
-    published = make_spec("simple", "mnist_cluttered", kind, 5, 31, "reduced")
+    published = make_spec("simple", "mnist_cluttered", kind, 5, 31, "short")
     arms = rate_arm(kind, share), tuning_arm(kind, share)
     tuned, tuning = (
-        make_spec("simple", "mnist_cluttered", arm, 5, 31, "reduced") for arm in arms
+        make_spec("simple", "mnist_cluttered", arm, 5, 31, "short") for arm in arms
     )
     rates = [
         getattr(tuned.settings.recipe, name) / getattr(published.settings.recipe, name)
@@ -189,13 +189,13 @@ def test_arms_of_a_rate_differ_from_the_published_one_in_it_alone(kind, share):
 
 def test_digests_of_the_unet_are_those_of_its_records():
     # Spelled out, because a digest that changes makes orphans of all records.
-    digests = [spec.digest for spec in grid("unet", "reduced", seeds=[31])]
+    digests = [spec.digest for spec in grid("unet", "short", seeds=[31])]
     assert digests == [
         "14b12798144977a4b70c",
         "3816c25a24e3b78ef423",
         "448f8151b6fedc821154",
     ]
-    (everywhere,) = grid("unet", "reduced", arms=["all-adaptive"], seeds=[31])
+    (everywhere,) = grid("unet", "short", arms=["all-adaptive"], seeds=[31])
     assert everywhere.digest not in digests
     assert RunSpec.from_dict(everywhere.to_dict()) == everywhere
     assert everywhere.to_dict()["settings"]["variant"] == {"everywhere": True}
