@@ -8,8 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import sweeps
-from aconv.companion.studies.arms import RATE_SHARES, rate_arm, tuning_arm
-from aconv.companion.training.settings import KINDS
 
 from aconv.companion.analysis.frames import apertures_frame, curves_frame, runs_frame
 from aconv.companion.datasets import info
@@ -24,6 +22,8 @@ from aconv.companion.runs import (
     grid,
     make_spec,
 )
+from aconv.companion.studies.arms import RATE_SHARES, rate_arm, tuning_arm
+from aconv.companion.training.settings import KINDS
 
 SPEC, OTHER = sweeps.specs(2)
 RECORDS = Path(__file__).parents[3] / "data" / "records"
@@ -119,9 +119,7 @@ def test_grids_have_the_runs_of_the_paper():
 
 def test_quick_profile_takes_embedded_data_only():
     for study in STUDIES:
-        assert {info(spec.dataset).kind for spec in grid(study, "demo")} == {
-            "embedded"
-        }
+        assert {info(spec.dataset).kind for spec in grid(study, "demo")} == {"embedded"}
 
 
 def test_grid_completes_a_seed_before_the_next():

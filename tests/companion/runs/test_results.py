@@ -111,7 +111,9 @@ def test_arms_that_are_shown_together_are_cut_to_the_shortest(store):
 
 
 def test_arms_without_those_of_the_paper_are_not_begun_runs(store):
-    put(store, "paper", 9, arms=["kept-apertures"], datasets=["mnist"], kernel_sizes=[3])
+    put(
+        store, "paper", 9, arms=["kept-apertures"], datasets=["mnist"], kernel_sizes=[3]
+    )
     assert recorded("simple", store, arms=["kept-apertures"]) == []
 
 
