@@ -8,6 +8,7 @@ change one thing at a time, so that the differences along the way add up.
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from aconv.companion.analysis.accuracy import CELL, compare, select, summarise_arms
@@ -186,4 +187,4 @@ def _complete(runs: pd.DataFrame) -> pd.DataFrame:
         here = set(counts[counts >= 2].index)
         enough = here if enough is None else enough & here
     known = pd.MultiIndex.from_frame(runs[cells])
-    return runs[[cell in enough for cell in known]]
+    return runs[np.array([cell in enough for cell in known], dtype=bool)]
