@@ -50,21 +50,94 @@ class BaseAdaptiveConv:
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        for name, value in (
-            ("normalize_envelope", normalize_envelope),
-            ("train_aperture", train_aperture),
-        ):
-            if not isinstance(value, bool):
-                raise ValueError(f"`{name}` must be a boolean. Received: {value!r}")
-        self.envelope_shape = self._standardize_shape(envelope_shape)
+        self._envelope_shape = self._standardize_shape(envelope_shape)
         self.aperture_initializer = get_aperture_initializer(aperture_initializer)
         self.angle_initializer = self._standardize_angle(angle_initializer)
         if self._count() is not None:
             self._check_initial(self._aperture_shape())
-        self.aperture_regularizer = self._standardize_penalty(aperture_regularizer)
-        self.aperture_bounds = self._standardize_bounds(aperture_bounds)
+        self.aperture_regularizer = aperture_regularizer
+        self.aperture_bounds = aperture_bounds
         self.normalize_envelope = normalize_envelope
         self.train_aperture = train_aperture
+
+    # What may be set after the layer is built, too, acts on its weights at once.
+
+    @property
+    def envelope_shape(self) -> EnvelopeShape:
+        """Shape of the envelopes, which decides on the weights; it cannot be set."""
+        return self._envelope_shape
+
+    @envelope_shape.setter
+    def envelope_shape(self, value: str) -> None:
+        raise AttributeError(
+            "`envelope_shape` must be given to a new layer: other shapes have other "
+            f"weights. Received: {value!r} for {self.name!r}"
+        )
+
+    @property
+    def aperture_regularizer(self) -> keras.regularizers.Regularizer | None:
+        """Regularizer of the apertures."""
+        return self._aperture_regularizer
+
+    @aperture_regularizer.setter
+    def aperture_regularizer(self, identifier: Identifier) -> None:
+        self._aperture_regularizer = self._standardize_penalty(identifier)
+        if self.built:
+            self.aperture.regularizer = self._aperture_regularizer
+
+    @property
+    def aperture_bounds(self) -> tuple[float, float]:
+        """Smallest and largest aperture that the layer computes with, in grid units."""
+        if self._given_bounds is not None:
+            return self._given_bounds
+        largest = max(self.kernel_size)
+        # A 1x1 kernel has one coefficient and its envelope is 1 at every aperture;
+        # [1/n, n] would be empty there.
+        return (1 / largest, float(largest)) if largest > 1 else (0.5, 1.0)
+
+    @aperture_bounds.setter
+    def aperture_bounds(self, bounds: tuple[float, float] | None) -> None:
+        self._given_bounds = self._standardize_bounds(bounds)
+        if self.built:
+            self.aperture.constraint = ApertureBounds(*self.aperture_bounds)
+
+    @property
+    def normalize_envelope(self) -> bool:
+        """Whether envelopes are normalised, Eq. (21)."""
+        return self._normalize_envelope
+
+    @normalize_envelope.setter
+    def normalize_envelope(self, value: bool) -> None:
+        _check_boolean("normalize_envelope", value)
+        self._normalize_envelope = value
+
+    @property
+    def train_aperture(self) -> bool:
+        """Whether apertures, and angles, are trained where the layer is."""
+        return self._train_aperture
+
+    @train_aperture.setter
+    def train_aperture(self, value: bool) -> None:
+        _check_boolean("train_aperture", value)
+        self._train_aperture = value
+        self._mark_trained_apertures()
+
+    @property
+    def trainable(self) -> bool:
+        """Whether the layer is trained, as in every layer of Keras."""
+        return super().trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        # ``super()`` has no setters.
+        keras.layers.Layer.trainable.fset(self, value)
+        self._mark_trained_apertures()
+
+    def _mark_trained_apertures(self) -> None:
+        if self.built:
+            for weight in (self.aperture, self.angle):
+                if weight is not None:
+                    weight.trainable = self.trainable and self.train_aperture
 
     def _standardize_shape(self, shape: str) -> str:
         allowed = get_args(EnvelopeShape)
@@ -80,16 +153,14 @@ class BaseAdaptiveConv:
     def _standardize_angle(
         self, initializer: float | tuple[float, float] | Identifier
     ) -> keras.initializers.Initializer | None:
-        if self.envelope_shape == "rotated":
-            return get_angle_initializer(
-                _ALL_DIRECTIONS if initializer is None else initializer
-            )
-        if initializer is not None:
+        if initializer is None:
+            return None
+        if self.envelope_shape != "rotated":
             raise ValueError(
                 '`angle_initializer` is for `envelope_shape="rotated"` and must be '
                 f"None for {self.envelope_shape!r}. Received: {initializer!r}"
             )
-        return None
+        return get_angle_initializer(initializer)
 
     def _standardize_penalty(
         self, identifier: Identifier
@@ -106,12 +177,9 @@ class BaseAdaptiveConv:
 
     def _standardize_bounds(
         self, bounds: tuple[float, float] | None
-    ) -> tuple[float, float]:
+    ) -> tuple[float, float] | None:
         if bounds is None:
-            largest = max(self.kernel_size)
-            # A 1x1 kernel has one coefficient and its envelope is 1 at every aperture;
-            # [1/n, n] would be empty there.
-            return (1 / largest, float(largest)) if largest > 1 else (0.5, 1.0)
+            return None
         try:
             low, high = bounds
             constraint = ApertureBounds(low, high)
@@ -166,7 +234,6 @@ class BaseAdaptiveConv:
             initializer=in_full_precision(self.aperture_initializer),
             regularizer=self.aperture_regularizer,
             constraint=ApertureBounds(*self.aperture_bounds),
-            trainable=self.train_aperture,
             dtype=self.dtype,
             # Under mixed precision the envelope is still computed in float32: it costs
             # nothing next to the convolution, and exp(-r^2 / sigma^2) and its gradient
@@ -178,12 +245,14 @@ class BaseAdaptiveConv:
             self.angle = self.add_weight(
                 name="aperture_angle",
                 shape=shape[:1],
-                initializer=in_full_precision(self.angle_initializer),
-                trainable=self.train_aperture,
+                initializer=in_full_precision(
+                    self.angle_initializer or get_angle_initializer(_ALL_DIRECTIONS)
+                ),
                 dtype=self.dtype,
                 autocast=False,
             )
         super().build(input_shape)
+        self._mark_trained_apertures()
 
     @property
     def weights(self) -> list[keras.Variable]:
@@ -345,19 +414,22 @@ class BaseAdaptiveConv:
                 "aperture_initializer": keras.initializers.serialize(
                     self.aperture_initializer
                 ),
-                "aperture_bounds": self.aperture_bounds,
+                # As given: a default goes with the size of the kernel.
+                "aperture_bounds": self._given_bounds,
                 "aperture_regularizer": keras.regularizers.serialize(
                     self.aperture_regularizer
+                ),
+                "envelope_shape": self.envelope_shape,
+                "angle_initializer": keras.initializers.serialize(
+                    self.angle_initializer
                 ),
                 "normalize_envelope": self.normalize_envelope,
                 "train_aperture": self.train_aperture,
             }
         )
-        # Files of layers with the paper's envelopes are as they were before others.
-        if self.envelope_shape != "circle":
-            config["envelope_shape"] = self.envelope_shape
-        if self.angle_initializer is not None:
-            config["angle_initializer"] = keras.initializers.serialize(
-                self.angle_initializer
-            )
         return config
+
+
+def _check_boolean(name: str, value: bool) -> None:
+    if not isinstance(value, bool):
+        raise ValueError(f"`{name}` must be a boolean. Received: {value!r}")

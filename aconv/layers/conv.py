@@ -169,7 +169,7 @@ class AdaptiveConv2D(_AdaptiveConv, keras.layers.Conv2D):
             By default from 0 to a quarter turn. None for the other shapes.
         normalize_envelope: bool, whether to apply Eq. (21).
         train_aperture: bool, whether the apertures, and angles, are trained or stay as
-            initialised.
+            they are.
         **kwargs: ``name``, ``dtype``, ``trainable`` and the like.
 
     Bounds:
@@ -196,6 +196,12 @@ class AdaptiveConv2D(_AdaptiveConv, keras.layers.Conv2D):
         apertures: a circle, that training stretches. ``with_aperture_rate`` counts an
         angle as an aperture. ``effective_size()`` gives each filter's size along each
         axis in pixels.
+
+    Changing a layer:
+        ``train_aperture``, ``aperture_bounds``, ``aperture_regularizer`` and
+        ``normalize_envelope`` may be set at any time and act from then on; as with
+        ``trainable`` of Keras, a model that holds the layer must be compiled anew.
+        ``envelope_shape`` cannot be set.
 
     Subclassing:
         ``convolution_op(inputs, kernel)`` is the hook, as in ``keras.layers.Conv2D``.

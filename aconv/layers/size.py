@@ -198,7 +198,6 @@ def penalize_size(
         prices = [strength * cost / full for cost in costs]
     for layer, price in zip(adaptive, prices, strict=True):
         layer.aperture_regularizer = SizePenalty(price, layer.kernel_size)
-        layer.aperture.regularizer = layer.aperture_regularizer
     # A step that is compiled would go on without the price.
     for step in ("train_function", "test_function"):
         if getattr(model, step, None) is not None:

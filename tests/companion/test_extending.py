@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from aconv.companion.training.recipe import Recipe
 from made_up_sets import register
 
 from aconv.companion.analysis.accuracy import ADAPTIVE, ORDINARY, compare
@@ -12,7 +13,6 @@ from aconv.companion.runs import RunStore, Settings, Study, grid, studies, sweep
 from aconv.companion.training.augmentation import Augmentation
 from aconv.companion.training.networks import simple_cnn
 from aconv.companion.training.preprocessing import to_unit
-from aconv.companion.training.recipe import Recipe
 
 
 def load_stripes(facts, seed):

@@ -6,6 +6,7 @@ import sys
 import keras
 import numpy as np
 import pytest
+from aconv.companion.training.kinds import KINDS
 from keras import layers
 from marks import slow_where
 from perturbing import perturbed
@@ -23,7 +24,6 @@ from aconv import (
     AdaptiveSeparableConv1D,
     AdaptiveSeparableConv2D,
 )
-from aconv.companion.training.kinds import KINDS
 from aconv.companion.training.networks import (
     resnet,
     simple_cnn,

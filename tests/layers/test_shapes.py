@@ -319,14 +319,6 @@ def test_saved_and_folded_models_compute_the_same(name, tmp_path, rng):
     np.testing.assert_array_equal(clone.predict(x, verbose=0), expected)
 
 
-def test_config_of_a_circle_is_as_it_was_before_there_were_shapes():
-    config = AdaptiveConv2D(2, 3).get_config()
-    assert not {"envelope_shape", "angle_initializer"} & set(config)
-    config = AdaptiveConv2D(2, 3, envelope_shape="ellipse").get_config()
-    assert config["envelope_shape"] == "ellipse"
-    assert "angle_initializer" not in config
-
-
 def test_angles_get_the_rate_of_the_apertures():
     steps = {}
     for factor in (1, 10):

@@ -84,7 +84,7 @@ def check_not_pooled(groups: Mapping[object, pd.DataFrame]) -> None:
     """
     for rows in groups.values():
         for name in _NETWORK:
-            values = list(rows[name].unique()) if name in rows else []
+            values = rows[name].unique().tolist() if name in rows else []
             if len(values) > 1:
                 raise ValueError(
                     f"Runs must have one `{name}` to be taken together. "

@@ -25,8 +25,8 @@ from aconv.companion.stats import Verdict
 _OF_RECORDS: Mapping[str, Callable[..., Finding]] = {
     "comparison": recorded_claims.comparison,
     "best_size": recorded_claims.best_size,
-    "matched": recorded_claims.matched,
     "best_size_but_faces": recorded_claims.best_size_but_faces,
+    "trained": recorded_claims.trained,
     "every_size": recorded_claims.every_size,
     "clear_gains": recorded_claims.clear_gains,
     "larger": recorded_claims.larger,

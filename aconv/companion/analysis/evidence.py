@@ -1,18 +1,16 @@
 """What verdicts comparisons of arms allow, and what the verdicts rest on."""
 
+import math
 from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
 from aconv.companion.analysis.accuracy import (
-    ADAPTIVE,
     CELL,
-    ORDINARY,
-    PRINTED_TABLES,
     Selection,
-    printed_results,
     select,
 )
+from aconv.companion.analysis.judging_version import printed_ordinary
 from aconv.companion.analysis.scale import percent
 from aconv.companion.stats import Claim, Evidence, is_stable, judge
 from aconv.companion.stats.verdicts import NEAR_PRINT
@@ -31,7 +29,8 @@ def judge_comparisons(
 
     Args:
         table: Table of ``analysis.accuracy.compare`` by ``analysis.accuracy.CELL``,
-            in percentage points.
+            in percentage points. A column ``mean_ordinary`` has the accuracy of the
+            ordinary network where that is not the mean of the second arm.
         claims: What the paper claims of each comparison, or, by data set, of those of
             that set.
         curves: Table of ``analysis.frames.curves_frame`` of the same runs.
@@ -118,31 +117,30 @@ def describe(evidence: Iterable[Evidence]) -> str:
 
 def _relation(row: object, first: Selection, second: Selection) -> str:
     """What two arms have in common."""
-    kinds, settings = [], []
+    if first["arm"] == second["arm"]:
+        return "one kind"
+    settings, sizes = [], set()
     for selection in (first, second):
         arm = ARMS[str(selection["arm"])]
         size = int(selection.get("kernel_size", getattr(row, "kernel_size", 0)))
-        kinds.append(arm.layer)
+        sizes.add(size)
         settings.append(
             make_settings(row.study, row.version, row.profile, row.dataset, arm, size)
         )
-    if kinds[0] == kinds[1]:
-        return "one kind"
-    return "matched" if settings[0].is_matched_with(settings[1]) else "of a version"
+    is_matched = len(sizes) == 1 and settings[0].is_matched_with(settings[1])
+    return "matched" if is_matched else "of a version"
 
 
 def _off_print(row: object, first: Selection, second: Selection) -> float:
     """How far the ordinary network is from the accuracy that the paper prints of it."""
-    study = getattr(row, "study", None)
-    if (first, second) != (ADAPTIVE, ORDINARY) or study not in PRINTED_TABLES:
+    kinds = [ARMS[str(selection["arm"])].layer for selection in (first, second)]
+    ordinary = row.mean_second if kinds == ["adaptive", "ordinary"] else math.nan
+    ordinary = getattr(row, "mean_ordinary", ordinary)
+    size = second.get("kernel_size", getattr(row, "kernel_size", None))
+    printed = printed_ordinary(row.study).get((row.dataset, size))
+    if printed is None or math.isnan(ordinary):
         return 0.0
-    printed = printed_results(PRINTED_TABLES[study]).set_index("dataset")
-    if row.dataset not in printed.index:
-        return 0.0
-    of_set = printed.loc[row.dataset]
-    if of_set["kernel_size"] != getattr(row, "kernel_size", None):
-        return 0.0
-    return float(row.mean_second - of_set["mean_second"])
+    return float(ordinary - printed)
 
 
 def _off_print_words(evidence: list[Evidence]) -> str:

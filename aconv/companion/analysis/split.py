@@ -5,19 +5,25 @@ envelope, and they start from other weights than ordinary ones. Arms between the
 change one thing at a time, so that the differences along the way add up.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
 
-import numpy as np
 import pandas as pd
 
-from aconv.companion.analysis.accuracy import CELL, compare, select, summarise_arms
+from aconv.companion.analysis.accuracy import (
+    CELL,
+    ORDINARY,
+    compare,
+    select,
+    summarise_arms,
+    together,
+)
 from aconv.companion.analysis.evidence import judge_comparisons
+from aconv.companion.analysis.judging_version import judging_version
+from aconv.companion.analysis.overview import in_family
 from aconv.companion.runs import RunRecord, RunStore, recorded
 from aconv.companion.stats import Claim
-from aconv.companion.studies.arms import ARMS
+from aconv.companion.studies.arms import ARMS, COMPARED
 from aconv.companion.studies.arms import STEPS as STEP_ARMS
-from aconv.companion.studies.catalog import DEFAULT_VERSION
 
 START = "initialisation"
 KEPT = "envelope, apertures kept"
@@ -39,71 +45,100 @@ PAIRED = {
     "of a version": ({"arm": "adaptive"}, {"arm": "ordinary"}),
     "matched": _MATCHED,
 }
-_CELL = CELL
 
 
 def recorded_arms(
-    store: RunStore | None = None, version: str = DEFAULT_VERSION
+    store: RunStore | None = None, version: str | None = None
 ) -> list[RunRecord]:
     """Returns the records of the simple network in all arms of the split.
 
     Args:
         store: A store; that of the project if None.
-        version: A version of the study.
+        version: A version of the study; the one that claims are judged on if None, see
+            ``analysis.judging_version``.
 
     Returns:
         Those of the profile ``full``, as far as all arms are, and those of
         ``short``, for a cell of each.
     """
-    return _of_both_profiles(store, version=version, arms=STEP_ARMS, together=True)
+    return _of_both_profiles(store, version, STEP_ARMS)
 
 
 def recorded_matched(
-    store: RunStore | None = None, version: str = DEFAULT_VERSION
+    store: RunStore | None = None, version: str | None = None
 ) -> list[RunRecord]:
     """Returns the records of the simple network in two arms that start alike.
 
     Args:
         store: A store; that of the project if None.
-        version: A version of the study.
+        version: As in ``recorded_arms``.
 
     Returns:
         As ``recorded_arms``; runs of these two arms may be longer than of the others.
     """
     arms = tuple(arm["arm"] for arm in _MATCHED)
-    return _of_both_profiles(store, version=version, arms=arms, together=True)
+    return _of_both_profiles(store, version, arms)
 
 
-def split(runs: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
+def split(
+    runs: pd.DataFrame, confidence: float = 0.95, *, family: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Splits the difference of peak accuracies into its steps.
 
     Args:
         runs: Table of ``analysis.frames.runs_frame``, of one study, with the arms of
             ``runs.STEPS``.
         confidence: Confidence of the intervals, in (0, 1).
+        family: Table of ``analysis.overview.judged_comparisons``, whose corrected
+            numbers the steps have that are one of its comparisons: all three together,
+            at the best size.
 
     Returns:
         One row per data set, kernel size and step, of cells that have two runs of each
-        arm of ``STEPS``: ``version``, ``profile``, ``share``, ``dataset``,
-        ``kernel_size``; ``step``; ``n`` (the smallest number of runs of its arms);
-        ``difference``, ``low`` and ``high`` in percentage points, by Welch, and
-        ``p_holm``, ``holm_low`` and ``holm_high``, corrected for the cells of the same
-        step. The longest runs come first. Three steps add up to the fourth where all
-        arms have the same seeds.
+        arm of ``STEPS``: the columns of ``analysis.accuracy.compare``, ``step``, ``n``
+        (the smaller number of runs of its arms) and ``mean_ordinary``, the accuracy of
+        the version's ordinary arm. ``p_holm``, ``holm_low`` and ``holm_high`` are
+        corrected for the cells of the same step. The longest runs come first. Three
+        steps add up to the fourth where all arms have the same seeds.
     """
     runs = _complete(runs)
     tables = []
     for step, after, before in STEPS:
         table = compare(
-            runs, {"arm": after}, {"arm": before}, by=_CELL, confidence=confidence
+            runs, {"arm": after}, {"arm": before}, by=CELL, confidence=confidence
         )
+        if (after, before) == COMPARED and family is not None:
+            table = in_family(table, family)
         table["n"] = table[["n_first", "n_second"]].min(axis=1)
         tables.append(table.assign(step=step))
-    columns = [*_CELL, "step", "n", "difference", "low", "high"]
-    columns += ["p_holm", "holm_low", "holm_high"]
-    together = pd.concat(tables, ignore_index=True)[columns]
+    steps = together(tables)
+    ordinary = 100 * select(runs, ORDINARY).groupby(list(CELL))["peak"].mean()
+    cells = pd.MultiIndex.from_frame(steps[list(CELL)])
+    steps["mean_ordinary"] = ordinary.reindex(cells).to_numpy()
     order = {name: place for place, (name, *_) in enumerate(STEPS)}
-    return _in_order(together, "step", order)
+    return _in_order(steps, "step", order)
+
+
+def judge_step(
+    steps: pd.DataFrame,
+    step: str,
+    curves: pd.DataFrame,
+    claims: Claim | Mapping[str, Claim],
+) -> pd.DataFrame:
+    """Judges one step by what the paper claims of the whole difference.
+
+    Args:
+        steps: Table of ``split``.
+        step: Name of the step.
+        curves: Table of ``analysis.frames.curves_frame`` of the same runs.
+        claims: What the paper claims, of all data sets or of each.
+
+    Returns:
+        Table of ``analysis.evidence.judge_comparisons``, of all cells.
+    """
+    ((after, before),) = (arms for name, *arms in STEPS if name == step)
+    rows = steps[steps["step"] == step].reset_index(drop=True)
+    return judge_comparisons(rows, claims, curves, {"arm": after}, {"arm": before})
 
 
 def judge_matched(
@@ -112,7 +147,7 @@ def judge_matched(
     claims: Claim | Mapping[str, Claim],
     confidence: float = 0.95,
 ) -> pd.DataFrame:
-    """Judges the printed differences by arms that differ in the envelope alone.
+    """Judges the printed differences by arms that start alike.
 
     Args:
         runs: Table of ``analysis.frames.runs_frame`` of ``recorded_matched``.
@@ -123,9 +158,9 @@ def judge_matched(
     Returns:
         Table of ``analysis.evidence.judge_comparisons`` of adaptive minus ordinary
         kernels, both with the initialisation of the adaptive ones, one row per data set
-        and kernel size that have two runs of both.
+        and kernel size that have two runs of both: one family.
     """
-    table = compare(runs, *_MATCHED, by=_CELL, confidence=confidence)
+    table = compare(runs, *_MATCHED, by=CELL, confidence=confidence)
     return judge_comparisons(table, claims, curves, *_MATCHED)
 
 
@@ -140,7 +175,7 @@ def arm_means(runs: pd.DataFrame) -> pd.DataFrame:
         ``split`` has: ``share``, ``dataset``, ``kernel_size``, ``arm``, ``title``,
         ``n``, ``mean``, ``std`` (divided by n) and ``max``, in percent.
     """
-    table = summarise_arms(_complete(runs), [*_CELL, "arm"])
+    table = summarise_arms(_complete(runs), [*CELL, "arm"])
     order = {name: place for place, name in enumerate(STEP_ARMS)}
     table = table.assign(title=[ARMS[name].title for name in table["arm"]])
     return _in_order(table, "arm", order)
@@ -159,11 +194,22 @@ def longest(table: pd.DataFrame) -> pd.DataFrame:
     return table[table["share"] == of_set]
 
 
-def _of_both_profiles(store: RunStore | None, **options: Any) -> list[RunRecord]:
+def _of_both_profiles(
+    store: RunStore | None, version: str | None, arms: Iterable[str]
+) -> list[RunRecord]:
+    store = store or RunStore()
+    version = version or judging_version("simple", store)
     return [
         record
         for profile in ("full", "short")
-        for record in recorded("simple", store, profile=profile, **options)
+        for record in recorded(
+            "simple",
+            store,
+            version=version,
+            arms=arms,
+            profile=profile,
+            together=True,
+        )
     ]
 
 
@@ -180,11 +226,10 @@ def _in_order(
 
 def _complete(runs: pd.DataFrame) -> pd.DataFrame:
     """The runs of cells that have two runs of every arm that a step needs."""
-    cells = list(_CELL)
+    cells = list(CELL)
     enough = None
     for arm in _ARMS:
         counts = select(runs, {"arm": arm}).groupby(cells).size()
         here = set(counts[counts >= 2].index)
         enough = here if enough is None else enough & here
-    known = pd.MultiIndex.from_frame(runs[cells])
-    return runs[np.array([cell in enough for cell in known], dtype=bool)]
+    return runs[pd.MultiIndex.from_frame(runs[cells]).isin(list(enough))]

@@ -78,7 +78,8 @@ def classification_set(name: str, value: Any, profile: str) -> None:
     Args:
         name: Name of the parameter, for the message.
         value: Its value.
-        profile: Live runs of ``demo`` take embedded images, the others the paper's.
+        profile: Live runs, those of ``demo``, take embedded images, the other profiles
+            the paper's.
 
     Raises:
         ValueError: If it is something else.

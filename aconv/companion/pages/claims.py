@@ -37,7 +37,7 @@ _TITLES = {
 _SECTIONS = {
     "notebooks/results": {
         "best_size": "what-is-compared",
-        "matched": "where-does-the-difference-come-from",
+        "trained": "where-does-the-difference-come-from",
     },
     "notebooks/audit": {
         "printed_tests": "the-tests",

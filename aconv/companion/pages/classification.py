@@ -16,6 +16,8 @@ from aconv.companion.analysis.accuracy import (
     printed_results,
 )
 from aconv.companion.analysis.evidence import describe, judge_comparisons
+from aconv.companion.analysis.findings import Records
+from aconv.companion.analysis.overview import in_family
 from aconv.companion.datasets import info
 from aconv.companion.pages import tables
 from aconv.companion.pages.shown import ShownRuns
@@ -42,11 +44,14 @@ class Runs(ShownRuns):
         printed: Table of ``analysis.accuracy.printed_results`` to set them against;
             None for stand-ins.
         source: What they are, as "the recorded runs".
+        family: Table of ``analysis.overview.judged_comparisons``, whose corrected
+            numbers their comparisons have that are in it; None for stand-ins.
     """
 
     study: str
     printed: pd.DataFrame | None
     source: str
+    family: pd.DataFrame | None = None
 
     @classmethod
     def live(
@@ -137,7 +142,8 @@ class Runs(ShownRuns):
             Table of ``analysis.accuracy.compare`` (Welch), percentage points.
         """
         ordered = self.frame.sort_values("kernel_size", kind="stable")
-        return compare(ordered, ADAPTIVE, ORDINARY, score=score)
+        table = compare(ordered, ADAPTIVE, ORDINARY, score=score)
+        return self._in_family(table) if score == "peak" else table
 
     def judged(self) -> pd.DataFrame:
         """Compares the kinds at the best size and judges the printed differences.
@@ -147,12 +153,15 @@ class Runs(ShownRuns):
             runs are judged as if the paper claimed their sign.
         """
         return judge_comparisons(
-            compare(self.at_best_size, ADAPTIVE, ORDINARY),
+            self._in_family(compare(self.at_best_size, ADAPTIVE, ORDINARY)),
             self.claims,
             self.curves,
             ADAPTIVE,
             ORDINARY,
         )
+
+    def _in_family(self, table: pd.DataFrame) -> pd.DataFrame:
+        return table if self.family is None else in_family(table, self.family)
 
     def text_of(self, compared: pd.DataFrame) -> str:
         """Says which runs are in a table of comparisons, for its caption.
@@ -273,7 +282,9 @@ def _recorded(
     if len({record.spec.arm for record in records}) < 2:
         return None
     printed = printed_results(PRINTED_TABLES[study])
-    return Runs(records, store_for("short"), study, printed, "the recorded runs")
+    store = store_for("short")
+    family = Records(store).family
+    return Runs(records, store, study, printed, "the recorded runs", family)
 
 
 def sizes_text(runs: pd.DataFrame) -> str:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Literal, get_args
 
+import attrs
 import keras
 import numpy as np
 from keras import ops
@@ -198,9 +199,15 @@ def make_optimizer(settings: Settings, steps: int) -> keras.optimizers.Optimizer
         )
     else:
         optimizer = keras.optimizers.Adam(rate, clipvalue=settings.clip_value)
-    if settings.aperture_rate == 1:
+    share = settings.aperture_rate
+    if share == 1:
         return optimizer
-    return with_aperture_rate(optimizer, settings.aperture_rate)
+    of_apertures = attrs.evolve(
+        settings,
+        learning_rate=share * settings.learning_rate,
+        lowest_rate=share * settings.lowest_rate,
+    )
+    return with_aperture_rate(optimizer, _rate_of(of_apertures, steps))
 
 
 def _rate_of(

@@ -46,17 +46,23 @@ def build_network(
     return keras.Model(inputs, outputs, name=settings.network)
 
 
-def _simple(
-    inputs: keras.KerasTensor, settings: Settings, kernel_size: int, classes: int
+def simple_network(
+    inputs: keras.KerasTensor,
+    settings: Settings,
+    kernel_size: int,
+    classes: int,
+    *,
+    filters: int = 32,
+    units: int = 256,
 ) -> keras.KerasTensor:
-    """Build the simple network of Section 4.2 and Table 1, left."""
+    """Build the simple network of Section 4.2 and Table 1, left, or a narrower one."""
     x = inputs
     for number in (1, 2):
-        x = SIMPLE_BLOCKS[settings.block](x, settings, kernel_size, number)
+        x = SIMPLE_BLOCKS[settings.block](x, settings, filters, kernel_size, number)
     x = layers.MaxPooling2D(2)(x)
     x = layers.Flatten()(x)
     x = layers.Dropout(settings.dropout)(x)
-    x = layers.Dense(256, kernel_initializer="he_uniform", name="dense")(x)
+    x = layers.Dense(units, kernel_initializer="he_uniform", name="dense")(x)
     x = layers.BatchNormalization(name="dense_norm")(x)
     x = layers.ReLU()(x)
     x = layers.Dropout(settings.dropout)(x)
@@ -64,20 +70,28 @@ def _simple(
 
 
 def _conv_bn_relu(
-    x: keras.KerasTensor, settings: Settings, kernel_size: int, number: int
+    x: keras.KerasTensor,
+    settings: Settings,
+    filters: int,
+    kernel_size: int,
+    number: int,
 ) -> keras.KerasTensor:
     name = f"conv_{number}"
-    x = convolution(x, settings, 32, kernel_size, is_first=number == 1, name=name)
+    x = convolution(x, settings, filters, kernel_size, is_first=number == 1, name=name)
     return layers.ReLU()(layers.BatchNormalization(name=f"{name}_norm")(x))
 
 
 def _conv_relu(
-    x: keras.KerasTensor, settings: Settings, kernel_size: int, number: int
+    x: keras.KerasTensor,
+    settings: Settings,
+    filters: int,
+    kernel_size: int,
+    number: int,
 ) -> keras.KerasTensor:
     return convolution(
         x,
         settings,
-        32,
+        filters,
         kernel_size,
         is_first=number == 1,
         activation="relu",
@@ -220,7 +234,7 @@ def _unet(
 
 
 NETWORKS: Mapping[str, Callable] = {
-    "simple": _simple,
+    "simple": simple_network,
     "resnet": _resnet,
     "unet": _unet,
 }

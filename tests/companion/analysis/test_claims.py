@@ -23,7 +23,7 @@ CIFAR = [claim for claim in load_claims() if claim.id == "simple.cifar10"]
 MODULES = kept.MADE_BY["adaptive_kernel"]
 
 
-def store_of(folder, ahead, profile="reduced", share=1):
+def store_of(folder, ahead, profile="short", share=1):
     """A store with five seeds of either kind, adaptive kernels ahead by so much."""
     store = RunStore(folder)
     for spec in grid("simple", profile, datasets=["cifar10"], kernel_sizes=[9]):
@@ -45,8 +45,8 @@ def results(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("profile", "ahead", "verdict"),
     [
-        ("reduced", 0.05, Verdict.SAME_WAY),
-        ("reduced", -0.05, Verdict.OTHER_WAY),
+        ("short", 0.05, Verdict.SAME_WAY),
+        ("short", -0.05, Verdict.OTHER_WAY),
         ("paper", 0.05, Verdict.HOLDS),
         ("paper", -0.05, Verdict.DOES_NOT_HOLD),
     ],

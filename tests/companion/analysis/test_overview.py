@@ -19,7 +19,7 @@ from aconv.companion.stats import holm
 def records(study, dataset, ahead=0.0, **options):
     """Records on a data set, adaptive kernels ahead by so much at the highest run."""
     found = []
-    for spec in grid(study, "reduced", datasets=[dataset], **options):
+    for spec in grid(study, "short", datasets=[dataset], **options):
         record = sweeps.record(spec)
         peak = 0.5 + spec.seed / 1e4 + ahead * (spec.kind == "adaptive")
         curves = {**record.curves, "val_accuracy": (0.1, peak, 0.2)}
@@ -106,7 +106,7 @@ def test_what_is_not_significant_in_print_is_not_tested(ahead):
 
 
 def test_segmentation_is_compared_with_either_ordinary_network():
-    found = [sweeps.record(spec) for spec in grid("unet", "reduced")]
+    found = [sweeps.record(spec) for spec in grid("unet", "short")]
     table = overview({"unet": found}).query("network == 'U-Net'")
     assert table["comparison"].tolist() == [
         "against ordinary 3×3",

@@ -54,10 +54,8 @@ def test_a_price_makes_the_cropped_network_cheaper(learned):
 
 def test_path_from_a_trained_network_ends_in_a_smaller_one():
     # Few images suffice to see that the function is the trained one's at first and that
-    # sizes move: a high rate of the apertures stands for more epochs.
-    scale = dataclasses.replace(
-        SMALL, train_images=320, filters=4, units=32, epochs=4, aperture_rate=0.1
-    )
+    # sizes move: a high price stands for more epochs.
+    scale = dataclasses.replace(SMALL, train_images=320, filters=4, units=32, epochs=4)
     runs = choosing_size.from_trained(scale)
     assert runs["stage"].tolist() == ["trained", "trained on", "cropped"]
     costs = runs.set_index("stage")["multiply_adds"]

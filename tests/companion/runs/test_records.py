@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import sweeps
+from aconv.companion.runs.arms import RATE_SHARES, rate_arm, tuning_arm
+from aconv.companion.training.kinds import KINDS
 
 from aconv.companion.analysis.frames import apertures_frame, curves_frame, runs_frame
 from aconv.companion.datasets import info
@@ -22,8 +24,6 @@ from aconv.companion.runs import (
     grid,
     make_spec,
 )
-from aconv.companion.runs.arms import RATE_SHARES, rate_arm, tuning_arm
-from aconv.companion.training.kinds import KINDS
 
 SPEC, OTHER = sweeps.specs(2)
 RECORDS = Path(__file__).parents[3] / "data" / "records"
