@@ -304,16 +304,17 @@ def sizes_text(runs: pd.DataFrame) -> str:
     return "; ".join(texts)
 
 
-def recorded_at_scale(study: str) -> str:
+def recorded_at_scale(study: str, version: str = DEFAULT_VERSION) -> str:
     """Sets accuracies of recorded runs against those that the paper prints.
 
     Args:
         study: "simple" or "resnet".
+        version: A version of the study.
 
     Returns:
         See ``at_scale_text``.
     """
-    runs = _recorded(study)
+    runs = _recorded(study, version)
     return "none" if runs is None else at_scale_text(runs.judged(), runs.printed)
 
 
