@@ -256,20 +256,15 @@ def found_words(judged: pd.DataFrame, printed: pd.DataFrame | None) -> str:
             "nothing is decided."
         )
     facts = verdict_facts(judged)
-    words = {
-        "hold": facts["holds"],
-        "hold in part": facts["in_part"],
-        "do not hold": facts["does_not_hold"],
-        "point the same way as the paper": facts["same_way"],
-        "point the other way": facts["other_way"],
-        "are open": facts["open"],
-        "are not tested, because the printed difference is not significant": facts[
-            "not_tested"
-        ],
-    }
-    counts = ", ".join(f"{count} {word}" for word, count in words.items() if count)
-    text = f"Of {facts['sets']} comparisons with recorded runs {counts}"
-    text = f"{text} ({describe(judged['evidence'])})."
+    counts = [
+        f"{word} {facts[word.name.lower()]}"
+        for word in Verdict
+        if facts[word.name.lower()]
+    ]
+    text = (
+        f"Of {facts['sets']} printed comparisons with recorded runs: "
+        f"{', '.join(counts)} ({describe(judged['evidence'])})."
+    )
     at_scale = at_scale_text(judged, printed)
     return text if at_scale == "none" else f"{text} At full length: {at_scale}."
 
@@ -304,16 +299,17 @@ def sizes_text(runs: pd.DataFrame) -> str:
     return "; ".join(texts)
 
 
-def recorded_at_scale(study: str) -> str:
+def recorded_at_scale(study: str, version: str = DEFAULT_VERSION) -> str:
     """Sets accuracies of recorded runs against those that the paper prints.
 
     Args:
         study: "simple" or "resnet".
+        version: A version of the study.
 
     Returns:
         See ``at_scale_text``.
     """
-    runs = _recorded(study)
+    runs = _recorded(study, version)
     return "none" if runs is None else at_scale_text(runs.judged(), runs.printed)
 
 

@@ -235,12 +235,13 @@ def describe(steps: pd.DataFrame) -> str:
         steps: Table of ``analysis.split.split``.
 
     Returns:
-        Profiles, data sets, kernel sizes, shares of the paper's updates and seeds.
+        Version, profiles, data sets, kernel sizes, shares of the paper's updates and
+        seeds.
     """
     if not len(steps):
-        return "no data set has two recorded seeds of every arm yet"
+        return "no data set has two recorded seeds of every variant yet"
     parts = []
-    for profile, rows in steps.groupby("profile", sort=False):
+    for (version, profile), rows in steps.groupby(["version", "profile"], sort=False):
         cells = []
         for cell, of_cell in rows.groupby(
             ["dataset", "kernel_size", "share"], sort=False
@@ -248,8 +249,8 @@ def describe(steps: pd.DataFrame) -> str:
             low, high = of_cell["n"].min(), of_cell["n"].max()
             seeds = f"{low}" if low == high else f"{low} to {high}"
             cells.append(f"{cell_title(*cell)} ({seeds})")
-        parts.append(f"profile {profile}: {'; '.join(cells)}")
+        parts.append(f"version {version}, profile {profile}: {'; '.join(cells)}")
     return (
-        "data sets, kernel sizes, shares of the paper's updates (seeds per arm): "
+        "data sets, kernel sizes, shares of the paper's updates (seeds of each): "
         + "; ".join(parts)
     )

@@ -25,8 +25,12 @@ def captioned(table: pd.DataFrame, caption: str) -> Styler:
         caption: Its caption.
 
     Returns:
-        The styled table, with true minus signs.
+        The styled table, with true minus signs; one without rows says so.
     """
+    if table.empty:
+        columns = list(table.columns) or [""]
+        row = ["no runs yet", *["–"] * (len(columns) - 1)]
+        table = pd.DataFrame([row], columns=columns)
     return table.map(minus).style.hide(axis="index").set_caption(caption)
 
 
