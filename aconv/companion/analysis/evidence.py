@@ -134,8 +134,9 @@ def _relation(row: object, first: Selection, second: Selection) -> str:
 def _off_print(row: object, first: Selection, second: Selection) -> float:
     """How far the ordinary network is from the accuracy that the paper prints of it."""
     kinds = [ARMS[str(selection["arm"])].layer for selection in (first, second)]
-    ordinary = row.mean_second if kinds == ["adaptive", "ordinary"] else math.nan
-    ordinary = getattr(row, "mean_ordinary", ordinary)
+    ordinary = getattr(row, "mean_ordinary", math.nan)
+    if math.isnan(ordinary) and kinds == ["adaptive", "ordinary"]:
+        ordinary = row.mean_second
     size = second.get("kernel_size", getattr(row, "kernel_size", None))
     printed = printed_ordinary(row.study).get((row.dataset, size))
     if printed is None or math.isnan(ordinary):

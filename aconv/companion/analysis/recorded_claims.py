@@ -211,9 +211,8 @@ def segmentation_scores(records: Records, *scores: str) -> Finding:
         if score == "peak":
             table = in_family(table, records.family)
         for against, rows in table.groupby("against", sort=False):
-            accuracy = 100 * select(runs, arms[against])["peak"].mean()
             found = judge_comparisons(
-                rows.assign(mean_ordinary=accuracy),
+                rows,
                 _claim(score, arms[against]),
                 records.curves("unet"),
                 segmentation.adaptive_network(),

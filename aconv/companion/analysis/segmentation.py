@@ -10,6 +10,7 @@ from aconv.companion.analysis.accuracy import (
     claim_of,
     compare,
     correct,
+    select,
     together,
 )
 from aconv.companion.paper.consistency import check_p, check_t
@@ -73,8 +74,9 @@ def compare_networks(
         confidence: Confidence of the intervals.
 
     Returns:
-        Table of ``compare``, the ordinary networks one family, with the column
-        ``against``, the name of the ordinary network.
+        Table of ``compare``, the ordinary networks one family, with the columns
+        ``against``, the name of the ordinary network, and ``mean_ordinary``, its peak
+        accuracy in percent, whatever the score.
     """
     tables = [
         compare(
@@ -86,7 +88,10 @@ def compare_networks(
             scale=scale,
             test=test,
             confidence=confidence,
-        ).assign(against=arm_name(other))
+        ).assign(
+            against=arm_name(other),
+            mean_ordinary=100 * select(runs, other)["peak"].mean(),
+        )
         for other in ordinary_networks()
     ]
     return correct(together(tables), confidence=confidence)

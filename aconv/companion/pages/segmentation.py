@@ -4,6 +4,7 @@ Accuracies and intersections over unions are in percent, and differences in perc
 points; the training loss is in its own unit.
 """
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Literal, Self
 
@@ -19,7 +20,9 @@ from aconv.companion.analysis.accuracy import (
     together,
 )
 from aconv.companion.analysis.coverage import largest
+from aconv.companion.analysis.findings import Records
 from aconv.companion.analysis.frames import apertures_frame
+from aconv.companion.analysis.overview import in_family
 from aconv.companion.analysis.segmentation import (
     adaptive_network,
     arm_name,
@@ -140,6 +143,11 @@ class Runs(ShownRuns):
     def are_recorded(self) -> bool:
         """Whether these are runs on photographs, which the claims are about."""
         return self.records[0].spec.profile != "demo"
+
+    @functools.cached_property
+    def family(self) -> pd.DataFrame | None:
+        """Table of ``analysis.overview.judged_comparisons``; None for stand-ins."""
+        return Records(self.store).family if self.are_recorded else None
 
     @property
     def dataset(self) -> str:
@@ -319,38 +327,44 @@ def printed_facts(printed: pd.DataFrame) -> dict[str, object]:
 
 
 def compare_scores(
-    runs: pd.DataFrame, test: Literal["welch", "student"] = "welch"
+    runs: pd.DataFrame,
+    test: Literal["welch", "student"] = "welch",
+    family: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Compares the networks in each score, two comparisons a family.
 
     Args:
         runs: Table of ``analysis.frames.runs_frame``.
         test: "welch", or "student" for the paper's test.
+        family: Table of ``analysis.overview.judged_comparisons``, whose corrected
+            numbers the comparisons of the peak accuracy have that are in it.
 
     Returns:
         Tables of ``analysis.segmentation.compare_networks`` with the column ``score``.
     """
-    return together(
-        [
-            compare_networks(runs, score, scale=unit(score)[0], test=test).assign(
-                score=score
-            )
-            for score in LABELS
-        ]
-    )
+    tables = []
+    for score in LABELS:
+        table = compare_networks(runs, score, scale=unit(score)[0], test=test)
+        if score == "peak" and family is not None:
+            table = in_family(table, family)
+        tables.append(table.assign(score=score))
+    return together(tables)
 
 
-def differences_table(runs: pd.DataFrame) -> pd.DataFrame:
+def differences_table(
+    runs: pd.DataFrame, family: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Adaptive minus ordinary in each score, by Welch's test and the paper's.
 
     Args:
         runs: Table of ``analysis.frames.runs_frame``.
+        family: See ``compare_scores``.
 
     Returns:
         One row per score and ordinary network; without two seeds per arm "–".
     """
     keys = ["score", "against"]
-    welch = compare_scores(runs).set_index(keys)
+    welch = compare_scores(runs, family=family).set_index(keys)
     student = compare_scores(runs, "student").set_index(keys)
     columns = ["score", "against", "difference", "95 % interval"]
     columns += ["p", "p (Holm)", "p Student", "g"]

@@ -58,9 +58,10 @@ def claims_table(runs: Runs) -> pd.DataFrame:
     Returns:
         One row per claim: what is claimed of the adaptive network, the paper's words,
         the interval (95 %, Welch), the verdict by the interval that is corrected for
-        the two comparisons of the score, and the evidence.
+        the two comparisons of the score, of the peak accuracy for those of the
+        overview, and the evidence.
     """
-    compared = compare_scores(runs.frame)
+    compared = compare_scores(runs.frame, family=runs.family)
     arms = {arm_name(arm): arm for arm in ordinary_networks()}
     known = evidence_of(runs.frame)
     rows = []
