@@ -80,10 +80,19 @@ def judged_comparisons(
         Table of ``analysis.evidence.judge_comparisons``, one row per printed comparison
         that there are runs of, corrected for all rows, with the columns ``name`` (the
         data set or the ordinary network) and ``size`` (of the adaptive kernels).
+
+    Raises:
+        ValueError: If records of a study are of several versions.
     """
     tables, curves = [], {}
     for study in NETWORKS:
         records = shown_records(recorded.get(study, ()), study)
+        versions = sorted({record.spec.version for record in records})
+        if len(versions) > 1:
+            raise ValueError(
+                f"Records of study {study!r} must be of one version. "
+                f"Received: {versions}"
+            )
         curves[study] = curves_frame(records)
         tables.append(_compared(study, runs_frame(records), confidence))
     family = correct(together(tables), confidence=confidence)
@@ -144,6 +153,9 @@ def overview(
         and ``p_holm``, corrected for all rows; ``evidence`` and ``judgement``, by the
         corrected interval. Where there are no runs to compare, NaN, and None for the
         evidence.
+
+    Raises:
+        ValueError: If records of a study are of several versions.
     """
     judged = judged_comparisons(recorded, confidence)
     runs = {
