@@ -1,5 +1,7 @@
 """What single choices do to an arm, against plain means and SciPy."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +13,7 @@ from aconv.companion.analysis.tuning import TUNING_ARMS
 from aconv.companion.pages.ablations import ablations_table, versions_table
 from aconv.companion.runs import ARMS
 from aconv.companion.stats import holm
+from aconv.companion.studies.differences import differences
 
 
 def make_runs(arms, **values):
@@ -83,8 +86,12 @@ def test_every_choice_changes_one_setting_of_the_adaptive_arm():
         assert len(ARMS[name].departs) == 1, name
 
 
-def test_versions_are_shown_beside_each_other():
-    html = versions_table("simple").to_html()
-    for words in ("code-2020-06", "code-2020-09", "short runs", "restandardize"):
-        assert words in html
+@pytest.mark.parametrize("study", ["simple", "resnet", "unet"])
+def test_versions_are_shown_beside_each_other_in_words(study):
+    html = versions_table(study).to_html()
+    for column in differences(study).columns[1:]:
+        assert column in html
+    assert len(versions_table(study).data) == len(differences(study))
+    # The names of values in the code are no words.
+    assert not re.search(r"conv-|-mean|-flip|standardize", html)
     assert "`" not in html
