@@ -54,7 +54,7 @@ def test_room_ends_at_the_grid_and_bounds_are_those_of_the_layer():
 @pytest.fixture
 def recorded():
     specs = [
-        runs.make_spec("simple", "mnist", kind, 7, profile="reduced", seed=seed)
+        runs.make_spec("simple", "mnist", kind, 7, profile="short", seed=seed)
         for kind in ("adaptive", "ordinary")
         for seed in (1, 2)
     ]
@@ -63,7 +63,7 @@ def recorded():
 
 def test_what_runs_say_comes_from_the_runs(recorded):
     assert re.search(
-        r"of 12 comparisons.*: (open|points .* way) 1 \(different starts; reduced",
+        r"of 12 comparisons.*: (open|points .* way) 1 \(version paper; short",
         decision.accuracy(recorded),
     )
     adaptive = [r for r in recorded["simple"] if r.spec.kind == "adaptive"]
