@@ -72,6 +72,41 @@ def version(name: str, value: Any, study: str) -> None:
     one_of(name, value, get_study(study).versions)
 
 
+def some_of(name: str, value: Any, allowed: Collection[Any]) -> None:
+    """Refuses what is not a list of one or more of some values.
+
+    Args:
+        name: Name of the parameter, for the message.
+        value: Its value.
+        allowed: The values.
+
+    Raises:
+        ValueError: If it is something else.
+    """
+    is_list = isinstance(value, list) and value
+    if not is_list or any(item not in allowed for item in value):
+        raise ValueError(
+            f"`{name}` must be a list of one or more of "
+            f"{', '.join(map(str, allowed))}. Received: {value!r}"
+        )
+
+
+def data_sets(name: str, value: Any, study: str, profile: str) -> None:
+    """Refuses what is neither None nor a list of data sets of a study and a profile.
+
+    Args:
+        name: Name of the parameter, for the message.
+        value: Its value.
+        study: Name of the study.
+        profile: Name of a profile.
+
+    Raises:
+        ValueError: If it is something else.
+    """
+    if value is not None:
+        some_of(name, value, get_study(study).allowed_datasets(profile))
+
+
 def classification_set(name: str, value: Any, profile: str) -> None:
     """Refuses what is not a data set of classes that a profile can take.
 

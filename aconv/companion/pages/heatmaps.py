@@ -9,11 +9,13 @@ from matplotlib.figure import Figure
 from pandas.io.formats.style import Styler
 
 from aconv.companion.analysis.kept import kept
-from aconv.companion.datasets import info
+from aconv.companion.datasets import Dataset, info
 from aconv.companion.experiments.relevance import Explanation
 from aconv.companion.measures import heatmaps
 from aconv.companion.pages import figures
 from aconv.companion.stats import Verdict
+from aconv.companion.training.preprocessing import prepare
+from aconv.companion.training.settings import Settings
 
 
 def kept_gaps_figure() -> Figure:
@@ -36,6 +38,23 @@ def kept_gaps_figure() -> Figure:
         for gap in images["gaps"]
     ]
     return figures.difference_intervals(pd.DataFrame(rows))
+
+
+def input_range(settings: Settings, data: Dataset) -> tuple[float, float]:
+    """Says between which values an input of a network can lie.
+
+    Args:
+        settings: Settings of its run, whose inputs are scaled alike at each pixel.
+        data: Its data set, of 8-bit pixels.
+
+    Returns:
+        The inputs of a black and of a white pixel.
+    """
+    # One image with both, which stretching leaves as it is.
+    ends = np.zeros_like(data.x_train[:1])
+    ends[:, 0] = 255
+    _, inputs = prepare(settings, data.x_train, ends)
+    return float(inputs.min()), float(inputs.max())
 
 
 def rows_figure(
@@ -113,6 +132,18 @@ def verdict_counts(verdicts: pd.DataFrame) -> dict[str, int]:
         },
         "disagree": int((verdicts["measures"] == "disagree").sum()),
     }
+
+
+def missing_words(titles: Sequence[str]) -> str:
+    """Says on which data sets no networks are recorded, after another sentence.
+
+    Args:
+        titles: Titles of the data sets.
+
+    Returns:
+        A sentence with a space before it; nothing where none is missing.
+    """
+    return f" No networks are recorded yet on {', '.join(titles)}." if titles else ""
 
 
 def kept_gaps(gaps: pd.DataFrame) -> list[dict[str, Any]]:

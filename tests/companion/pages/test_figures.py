@@ -62,10 +62,10 @@ def test_panels_of_curves_name_their_profile_where_it_is_not_the_same_in_all():
     assert all(
         not ax.get_title(loc="right") for ax in figures.accuracy_curves(curves).axes
     )
-    curves.loc[curves["kernel_size"] == 7, "profile"] = "paper"
+    curves.loc[curves["kernel_size"] == 7, "profile"] = "full"
     small, large = figures.accuracy_curves(curves).axes
     assert small.get_title(loc="right") == "short"
-    assert large.get_title(loc="right") == "paper"
+    assert large.get_title(loc="right") == "full"
 
 
 @pytest.mark.parametrize("order", [("adaptive", "ordinary"), ("ordinary", "adaptive")])
@@ -122,12 +122,12 @@ def test_differences_have_a_panel_a_data_set_and_a_dot_a_size():
     assert len(figures.differences(table[:0]).axes) == 1
 
 
-def test_differences_are_full_dots_for_the_profile_of_the_paper_alone():
+def test_differences_are_filled_dots_at_full_length_alone():
     table = pd.DataFrame(
         {
             "dataset": "MNIST",
             "kernel_size": [3, 7, 9],
-            "profile": ["short", "paper", "short"],
+            "profile": ["short", "full", "short"],
             "difference": [0.1, 0.4, -1.0],
             "low": [-0.1, 0.2, -1.5],
             "high": [0.3, 0.6, -0.5],
@@ -138,7 +138,7 @@ def test_differences_are_full_dots_for_the_profile_of_the_paper_alone():
     (legend,) = fig.legends
     dots = {bars.get_label(): bars.lines[0] for bars in panel.containers}
     assert [text.get_text() for text in legend.get_texts()] == list(dots)
-    full, hollow = dots["profile paper"], dots["profile reduced"]
+    full, hollow = dots["profile full"], dots["profile short"]
     assert (full.get_xdata().tolist(), full.get_ydata().tolist()) == ([1], [0.4])
     assert hollow.get_xdata().tolist() == [0, 2]
     assert full.get_markerfacecolor() == figures.PALETTE["adaptive"]

@@ -54,11 +54,11 @@ def test_accuracies_are_beside_that_of_the_ordinary_layer():
     assert table.loc["FlexConv", "held out (%)"] == "66.00"
     found = stats.ttest_ind([70, 90], [50, 60], equal_var=False)
     interval = found.confidence_interval()
-    assert table.loc["FlexConv", "less ordinary (points)"] == (
+    assert table.loc["FlexConv", "minus ordinary (points)"] == (
         f"+25.00 [{interval.low:+.2f}, {interval.high:+.2f}]".replace("-", "\u2212")
     )
     assert table.loc["FlexConv", "p (Holm)"] == f"{found.pvalue:.2g}"
-    assert table.loc["ordinary", "less ordinary (points)"] == "\u2013"
+    assert table.loc["ordinary", "minus ordinary (points)"] == "\u2013"
 
 
 def test_p_counts_all_layers():
