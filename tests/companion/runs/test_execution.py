@@ -1,7 +1,7 @@
-import dataclasses
 import subprocess
 from pathlib import Path
 
+import attrs
 import keras
 import numpy as np
 import pytest

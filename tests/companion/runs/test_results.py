@@ -43,10 +43,10 @@ def test_recorded_takes_the_largest_profile_of_each_set_and_size(store):
     kept = {"kernel_sizes": [3], "seeds": [31, 48]}
     put(store, "short", datasets=["mnist"], **kept)
     wanted = put(store, "short", datasets=["mnist"], kernel_sizes=[5])
-    wanted += put(store, "paper", datasets=["mnist"], **kept)
+    wanted += put(store, "full", datasets=["mnist"], **kept)
     wanted += put(store, "short", datasets=["cifar10"], **kept)
     # One seed cannot be compared.
-    put(store, "paper", datasets=["cifar10"], kernel_sizes=[3], seeds=[31])
+    put(store, "full", datasets=["cifar10"], kernel_sizes=[3], seeds=[31])
     put(store, "demo", datasets=["digits"], **kept)
     assert {record.spec for record in recorded("simple", store)} == set(wanted)
     small = recorded("simple", store, profile="short")
@@ -57,14 +57,14 @@ def test_recorded_takes_the_largest_profile_of_each_set_and_size(store):
         recorded("simple", store, profile="demo")
 
 
-def test_begun_paper_runs_are_cut_to_what_they_have_in_common(store):
+def test_begun_full_runs_are_cut_to_what_they_have_in_common(store):
     options = {"datasets": ["mnist"], "kernel_sizes": [3]}
     arms = ["adaptive", "ordinary", "kept-apertures"]
-    put(store, "paper", 30, arms=["adaptive", "kept-apertures"], **options)
-    put(store, "paper", 21, arms=["ordinary"], **options)
+    put(store, "full", 30, arms=["adaptive", "kept-apertures"], **options)
+    put(store, "full", 21, arms=["ordinary"], **options)
     # A sixth seed has just begun, and another arm is behind.
-    put(store, "paper", 2, arms=arms, seeds=[116], **options)
-    put(store, "paper", 9, arms=["ordinary-adaptive-start"], **options)
+    put(store, "full", 2, arms=arms, seeds=[116], **options)
+    put(store, "full", 9, arms=["ordinary-adaptive-start"], **options)
     found = recorded("simple", store, arms=[*arms, "ordinary-adaptive-start"])
     assert {record.epochs for record in found} == {21}
     assert {record.status for record in found} == {"partial"}
@@ -72,14 +72,14 @@ def test_begun_paper_runs_are_cut_to_what_they_have_in_common(store):
     assert runs_frame(found)["share"].tolist() == pytest.approx([0.21] * 15)
     assert runs_frame(found)["peak"].tolist() == [0.02] * 15
     # What is complete comes first.
-    put(store, "paper", seeds=[31, 48], **options)
+    put(store, "full", seeds=[31, 48], **options)
     found = recorded("simple", store)
     assert {(r.status, r.spec.seed) for r in found} == {("done", 31), ("done", 48)}
 
 
 def test_run_that_failed_after_some_epochs_is_not_shown(store):
     options = {"datasets": ["mnist"], "kernel_sizes": [3]}
-    (failed, *_) = put(store, "paper", 30, **options)
+    (failed, *_) = put(store, "full", 30, **options)
     store.put(dataclasses.replace(store.get(failed), status="failed", error="no"))
     found = recorded("simple", store)
     assert {record.epochs for record in found} == {30}
@@ -90,35 +90,29 @@ def test_run_that_failed_after_some_epochs_is_not_shown(store):
 def test_arms_that_are_shown_together_are_cut_to_the_shortest(store):
     options = {"datasets": ["mnist"], "kernel_sizes": [3]}
     arms = ["adaptive", "ordinary", "ordinary-adaptive-start", "kept-apertures"]
-    put(store, "paper", arms=arms[:3], **options)
-    put(store, "paper", 30, arms=["kept-apertures"], **options)
+    put(store, "full", arms=arms[:3], **options)
+    put(store, "full", 30, arms=["kept-apertures"], **options)
     # One seed more has just begun, and says nothing of how far the arm is.
-    put(store, "paper", 2, arms=["adaptive-swapped"], seeds=[31], **options)
+    put(store, "full", 2, arms=["aperture-rate-0"], seeds=[31], **options)
     apart = recorded("simple", store, arms=arms)
-    assert {(r.status, r.spec.arm_name) for r in apart} == {
+    assert {(r.status, r.spec.arm) for r in apart} == {
         ("done", arm) for arm in arms[:3]
     }
-    together = recorded(
-        "simple", store, arms=[*arms, "adaptive-swapped"], together=True
-    )
-    assert {(r.epochs, r.spec.arm_name) for r in together} == {
-        (30, arm) for arm in arms
-    }
-    put(store, "paper", arms=["kept-apertures"], **options)
+    together = recorded("simple", store, arms=[*arms, "aperture-rate-0"], together=True)
+    assert {(r.epochs, r.spec.arm) for r in together} == {(30, arm) for arm in arms}
+    put(store, "full", arms=["kept-apertures"], **options)
     together = recorded("simple", store, arms=arms, together=True)
     assert {(r.status, r.epochs) for r in together} == {("done", 100)}
     assert len(together) == 4 * 5
 
 
 def test_arms_without_those_of_the_paper_are_not_begun_runs(store):
-    put(
-        store, "paper", 9, arms=["kept-apertures"], datasets=["mnist"], kernel_sizes=[3]
-    )
+    put(store, "full", 9, arms=["kept-apertures"], datasets=["mnist"], kernel_sizes=[3])
     assert recorded("simple", store, arms=["kept-apertures"]) == []
 
 
 def test_beginning_of_one_cycle_is_not_shown(store):
-    put(store, "paper", 30, study="resnet", datasets=["mnist"], kernel_sizes=[3])
+    put(store, "full", 30, study="resnet", datasets=["mnist"], kernel_sizes=[3])
     assert recorded("resnet", store) == []
 
 
@@ -178,16 +172,16 @@ def test_scores_of_a_record_become_columns():
 
 def test_settings_are_those_that_runs_have():
     table = settings_frame("simple").set_index(["profile", "dataset"])
-    paper = table.loc["paper", "cifar10"]
+    paper = table.loc["full", "cifar10"]
     assert (paper.train_images, paper.test_images) == (50_000, 10_000)
     assert paper.steps == 120 * 782  # the last batch of an epoch has 16 images
-    assert paper.dropout == 0.5  # the network's own, as the spec has none
+    assert paper.dropout == 0.5
     spec = grid("simple", "short", datasets=["mnist_cluttered"])[0]
     cluttered = table.loc["short", "mnist_cluttered"]
     assert cluttered.dropout == spec.settings.dropout
     assert cluttered.learning_rate == spec.settings.learning_rate
     pets = settings_frame("unet")
     assert pets["dataset"].tolist() == ["oxford_pets_3breeds", "oxford_pets"]
-    assert pets["dropout"].isna().all()
+    assert (pets["dropout"] == 0).all()
     with pytest.raises(ValueError, match="`profile` must be"):
         settings_frame("simple", ["fast"])
