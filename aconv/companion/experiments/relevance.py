@@ -73,8 +73,8 @@ def explain(
         model: A functional or sequential classifier of images, folded
             (``aconv.fold(model, batch_normalization=True)``), made of ``Conv2D``,
             ``Dense``, ``MaxPooling2D``, ``GlobalAveragePooling2D``, ``Flatten``,
-            ``Concatenate``, ``Add``, ``ReLU``, ``Activation`` and ``Dropout``, its last
-            layer dense with a softmax.
+            ``Concatenate``, ``Add``, ``Rescaling``, ``ReLU``, ``Activation`` and
+            ``Dropout``, its last layer dense with a softmax.
         images: Its inputs, ``float32``, shape ``(n, height, width, channels)``.
         rule: ``"deep_taylor"``, with the rule for a bounded input at the first layer
             (Montavon et al. 2017), or ``"lrp_z"`` (Bach et al. 2015).
@@ -253,6 +253,8 @@ def _twin(
                 result = _sum(_distinct(sources, name, legacy), name, legacy, values)
             case keras.layers.GlobalAveragePooling2D:
                 result = _mean(sources[0], name, legacy, values)
+            case keras.layers.Rescaling:
+                result = _rescaled(sources[0], layer, name, legacy, values)
             case keras.layers.Concatenate:
                 joined = legacy.layers.Concatenate(layer.axis, name=name)
                 result = joined(_distinct(sources, name, legacy))
@@ -287,6 +289,22 @@ def _sum(
     return result
 
 
+def _rescaled(
+    tensor: Any,
+    layer: keras.layers.Rescaling,
+    name: str,
+    legacy: ModuleType,
+    values: list[tuple[Any, np.ndarray]],
+) -> Any:
+    """A multiple of images as a 1x1 convolution: the zeros of the shortcuts."""
+    channels = tensor.shape[-1]
+    twin = legacy.layers.Conv2D(channels, 1, use_bias=False, name=name)
+    result = twin(tensor)
+    kernel = float(layer.scale) * np.eye(channels, dtype="float32")
+    values.append((twin.kernel, kernel[np.newaxis, np.newaxis]))
+    return result
+
+
 def _mean(
     tensor: Any,
     name: str,
@@ -310,7 +328,7 @@ def _mean(
 def _distinct(tensors: list[Any], name: str, legacy: ModuleType) -> list[Any]:
     """Gives a tensor that is there twice another name the second time.
 
-    The shortcuts of the residual network are concatenated with themselves. Of such a
+    The shortcuts of one version are concatenated with themselves. Of such a
     tensor iNNvestigate 2.1.2 counts the relevance twice.
     """
     found: list[Any] = []

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
-from keras import layers, ops
+from keras import layers
 
 from aconv.companion.training.convolutions import convolution, further_convolution
 from aconv.companion.training.settings import Settings
@@ -160,29 +160,9 @@ def _resnet(
 def _shortcut(x: keras.KerasTensor, settings: Settings) -> keras.KerasTensor:
     """Halve the image and double its channels, without weights."""
     x = layers.MaxPooling2D(1, strides=2, padding="same")(x)
-    if settings.shortcut == "itself":
-        return layers.Concatenate()([x, x])
-    return WidenWithZeros()(x)
-
-
-@keras.saving.register_keras_serializable(package="aconv.companion")
-class WidenWithZeros(layers.Layer):
-    """Doubles the channels of images; the new ones are zero.
-
-    Input shape:
-        ``(batch, height, width, channels)``.
-
-    Output shape:
-        ``(batch, height, width, 2 * channels)``.
-    """
-
-    def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
-        """Return the images with the new channels last."""
-        return ops.concatenate([inputs, ops.zeros_like(inputs)], axis=-1)
-
-    def compute_output_shape(self, input_shape: tuple) -> tuple:
-        """Return the shape with twice the channels."""
-        return (*input_shape[:-1], 2 * input_shape[-1])
+    # Layers of Keras alone, so that a folded network loads without this package.
+    other = x if settings.shortcut == "itself" else layers.Rescaling(0.0)(x)
+    return layers.Concatenate()([x, other])
 
 
 def _unet(

@@ -341,18 +341,23 @@ def test_order_of_the_resnet(version, arm):
     conv = ["Conv2D", *["Restandardize"] * restandardized, "BatchNormalization"]
     main = [*conv, "ReLU", *conv]
     # J:rs 101-103: zeros; S:rs: itself. Keras lists parallel paths by depth.
-    widen = "Concatenate" if version == "code-2020-09" else "WidenWithZeros"
+    widen = ["Concatenate"]
+    if version != "code-2020-09":
+        widen = ["Rescaling", "Concatenate"]
     found = class_names(model)
     assert found[: 1 + len(conv) + 1] == ["InputLayer", *conv, "ReLU"]
     assert found[-2:] == ["GlobalAveragePooling2D", "Dense"]
     body = found[2 + len(conv) : -2]
-    shortcut = {"MaxPooling2D", widen}
+    shortcut = {"MaxPooling2D", *widen}
     assert [name for name in body if name not in shortcut] == [
         *main,
         "Add",
         "ReLU",
     ] * 3
-    assert [name for name in body if name in shortcut] == ["MaxPooling2D", widen] * 2
+    assert [name for name in body if name in shortcut] == [
+        "MaxPooling2D",
+        *widen,
+    ] * 2
     for layer in of_class(model, keras.layers.BatchNormalization):
         assert (layer.momentum, layer.epsilon) == (0.9, 1e-5)  # J:rs
     layers = convolutions(model, 7)

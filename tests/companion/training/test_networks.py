@@ -7,7 +7,6 @@ from small_settings import small_network, small_settings
 from aconv import AdaptiveConv2D
 from aconv.companion.training.convolutions import Restandardize
 from aconv.companion.training.networks import (
-    WidenWithZeros,
     adaptive_layers,
     build_network,
     count_parameters,
@@ -108,13 +107,16 @@ def test_resnet_shortcut_keeps_every_second_pixel_of_odd_images():
 
 
 @pytest.mark.backend
-def test_channels_that_are_widened_with_zeros_come_first(rng):
-    x = rng.normal(size=(2, 3, 4, 5)).astype("float32")
-    layer = WidenWithZeros()
-    found = keras.ops.convert_to_numpy(layer(x))
-    np.testing.assert_array_equal(found[..., :5], x)
-    assert found.shape == layer.compute_output_shape(x.shape) == (2, 3, 4, 10)
-    assert not found[..., 5:].any()
+@pytest.mark.parametrize("shortcut", ["zeros", "itself"])
+def test_channels_that_a_shortcut_adds_come_last(rng, shortcut):
+    model = small_network("resnet", (6, 6, 1), 3, shortcut=shortcut)
+    before = of_class(model, keras.layers.MaxPooling2D)[0]
+    joined = of_class(model, keras.layers.Concatenate)[0]
+    images = rng.normal(size=(2, 6, 6, 1)).astype("float32")
+    both = keras.Model(model.inputs, [before.output, joined.output])(images)
+    kept, widened = (keras.ops.convert_to_numpy(tensor) for tensor in both)
+    added = kept if shortcut == "itself" else np.zeros_like(kept)
+    np.testing.assert_array_equal(widened, np.concatenate([kept, added], axis=-1))
 
 
 @pytest.mark.backend
