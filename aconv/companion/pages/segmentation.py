@@ -130,11 +130,7 @@ class Runs(ShownRuns):
         return Runs([*self.records, *further], self.store)
 
     def recorded_instead(self) -> Self:
-        """Returns the recorded runs of the largest profile, these if there are none.
-
-        Returns:
-            Runs of the same version.
-        """
+        """Returns the recorded runs of the largest profile, these if there are none."""
         version = self.records[0].spec.version
         records = largest(recorded("unet", version=version))
         return Runs(records, store_for("short")) if records else self
@@ -258,14 +254,7 @@ def scores_table(
 
 
 def printed_tests_table(printed: pd.DataFrame) -> pd.DataFrame:
-    """The printed tests beside what the printed numbers allow.
-
-    Args:
-        printed: Table of ``analysis.segmentation.printed_comparisons``.
-
-    Returns:
-        One row per ordinary network.
-    """
+    """The printed tests beside what the printed numbers allow."""
     return pd.DataFrame(
         {
             "adaptive against": row.against,
@@ -283,15 +272,7 @@ def printed_tests_table(printed: pd.DataFrame) -> pd.DataFrame:
 
 
 def printed_effects_table(printed: pd.DataFrame) -> pd.DataFrame:
-    """What the printed numbers amount to.
-
-    Args:
-        printed: Table of ``analysis.segmentation.printed_comparisons``.
-
-    Returns:
-        One row per ordinary network: difference with its interval, the printed p
-        corrected by Holm, Hedges' g with its interval.
-    """
+    """What the printed numbers amount to."""
     return pd.DataFrame(
         {
             "adaptive against": row.against,
@@ -462,14 +443,6 @@ def _spread(mean: float, std: float, n: int, digits: int) -> str:
 
 
 def interval(row: Mapping[str, float], score: str) -> str:
-    """Returns the interval of a comparison as text.
-
-    Args:
-        row: Row of ``compare_scores``.
-        score: Its score.
-
-    Returns:
-        Such as "-1.41 to 0.28", in the unit of the score.
-    """
+    """Returns the interval of a comparison as text."""
     digits = unit(score)[1]
     return f"{row['low']:z.{digits}f} to {row['high']:z.{digits}f}"

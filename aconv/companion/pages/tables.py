@@ -60,15 +60,7 @@ def describe_runs(runs: pd.DataFrame) -> str:
 
 
 def parameters_table(counts: pd.DataFrame) -> pd.DataFrame:
-    """Counted parameters beside the printed ones (Table 1).
-
-    Args:
-        counts: Table of ``analysis.parameters.compare_parameters``.
-
-    Returns:
-        One row per data set: a column of counts for each kernel size, the printed
-        number, and the sizes whose count it is.
-    """
+    """Counted parameters beside the printed ones (Table 1), a row per data set."""
     rows = []
     for dataset, rows_of in counts.groupby("dataset", sort=False):
         agreeing = rows_of[rows_of["agrees"] != "no"]

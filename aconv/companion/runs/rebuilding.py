@@ -45,7 +45,7 @@ def rebuild(
         >>> network = build_network(spec, (64, 64, 1), 3)
         >>> weights = folded_weights(network)
         >>> rebuild(spec, weights, (128, 128, 1)).get_layer("first").count_params()
-        1600
+        1568
     """
     kept = [
         (layer, {name.rpartition("/")[2]: weights[name] for name in names})

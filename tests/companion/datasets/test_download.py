@@ -487,7 +487,9 @@ def test_the_archive_is_preferred_to_the_faces_put_in_place_by_hand(
     assert datasets.load("lfw_faces").kind == "paper"
 
 
-def test_faces_equal_scikit_learns(offer, folder, contents, tmp_path_factory):
+def test_faces_equal_scikit_learns(
+    offer, folder, contents, tmp_path_factory, monkeypatch
+):
     facts = offer("lfw_faces")
     dataset = datasets.load("lfw_faces", seed=31)
     home = tmp_path_factory.mktemp("scikit_learn_data")
@@ -497,6 +499,13 @@ def test_faces_equal_scikit_learns(offer, folder, contents, tmp_path_factory):
     archive = contents["lfw_faces"][facts.sources[0][0].path]
     with tarfile.open(fileobj=io.BytesIO(archive)) as stream:
         stream.extractall(home / "lfw_home", filter="data")
+    # In 2020 it resized bilinearly.
+    resize = Image.Image.resize
+    monkeypatch.setattr(
+        Image.Image,
+        "resize",
+        lambda image, size: resize(image, size, Image.Resampling.BILINEAR),
+    )
     theirs = fetch_lfw_people(
         data_home=home, min_faces_per_person=20, resize=0.4, download_if_missing=False
     )

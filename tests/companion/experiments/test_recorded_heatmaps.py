@@ -52,8 +52,8 @@ def test_networks_of_two_profiles_are_not_compared(tmp_path, monkeypatch):
 
     def recorded(study, store, profile):
         asked.append(profile)
-        # At the paper's scale the large kernels only; all of them in short runs.
-        sizes = {"paper": (7,), "short": (3, 7), "demo": ()}[profile]
+        # At full length the large kernels only; all of them in short runs.
+        sizes = {"full": (7,), "short": (3, 7), "demo": ()}[profile]
         return [
             SimpleNamespace(spec=runs.make_spec("resnet", "mnist", *arm, 31, "short"))
             for arm in arms.values()
@@ -67,12 +67,12 @@ def test_networks_of_two_profiles_are_not_compared(tmp_path, monkeypatch):
         recorded_heatmaps, "fold", lambda model, batch_normalization: model
     )
     monkeypatch.setattr(
-        recorded_heatmaps.relevance, "explain", lambda model, *a, **k: model.arm
+        recorded_heatmaps.relevance, "explain", lambda model, *a, **k: model.kernels
     )
     found = recorded_heatmaps.recorded_maps("mnist", arms, runs.RunStore(tmp_path))
-    assert asked == ["paper", "short"]
+    assert asked == ["full", "short"]
     assert found.maps == arms
-    assert found.profile == "profile reduced, seed 31"
+    assert found.profile == "profile short, seed 31"
 
 
 @pytest.mark.slow

@@ -90,7 +90,7 @@ def test_fault_of_the_machine_ends_the_sweep_and_loses_no_epoch(
     store = RunStore(tmp_path)
     with monkeypatch.context() as broken:
         break_after(1, failure, broken)
-        with pytest.raises(raised, match="simple face_patches adaptive"):
+        with pytest.raises(raised, match="simple paper face_patches adaptive"):
             sweep([SPEC], store)
     assert (store.get(SPEC).status, store.get(SPEC).epochs) == ("partial", 1)
     assert store.state(SPEC).epochs == 1

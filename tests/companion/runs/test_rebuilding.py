@@ -83,7 +83,7 @@ def test_predictions_are_those_of_the_first_kept_network_of_each_arm(rng, tmp_pa
         model = trained(spec, image_shape, classes, rng)
         store.put(sweeps.record(spec), folded_weights(model) if kept else None)
         if kept:
-            expected[spec.arm] = keras.ops.convert_to_numpy(model(images))
+            expected[spec.kernels] = keras.ops.convert_to_numpy(model(images))
     found = predictions(store.records(), store, images)
     assert set(found) == set(expected)
     for arm, outputs in expected.items():
