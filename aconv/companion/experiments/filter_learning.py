@@ -301,7 +301,7 @@ def compare_errors(
 
     Returns:
         One row per comparison: ``training`` (the label), ``ordinary`` and ``adaptive``
-        (mean over seeds), ``low`` and ``high`` of adaptive less ordinary, and
+        (mean over seeds), ``low`` and ``high`` of adaptive minus ordinary, and
         ``verdict`` on "the adaptive error is lower".
     """
     rows = []

@@ -108,7 +108,7 @@ def open_executor(
             folder and the same folder of records.
         workers: Number of processes; by default one for each processor, so that each
             has one thread. Measured on two processors with the simple network at 5x5
-            on MNIST (``reduced``, PyTorch): 1.08 runs per minute by two processes of
+            on MNIST (``short``, PyTorch): 1.08 runs per minute by two processes of
             one thread, starts included, and 0.96 by one process of two threads. Two
             processes also lose less when other programs want the processors.
         scheduler: Address of the Dask scheduler, as ``"tcp://host:8786"``.
