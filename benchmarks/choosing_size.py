@@ -11,6 +11,7 @@ Needs the files of the data set (``aconv datasets fetch fashion_mnist``).
 
 import argparse
 import dataclasses
+import json
 
 import pandas as pd
 
@@ -79,8 +80,9 @@ def present(scale: choosing_size.Scale) -> Result | None:
     if not choosing_size.FILE.exists():
         return None
     result = read_result(choosing_size.FILE)
-    found = choosing_size.Scale.from_dict(result.values["scale"])
-    if dataclasses.replace(found, seeds=scale.seeds) != scale:
+    found = result.values["scale"]
+    wanted = json.loads(json.dumps(dataclasses.asdict(scale)))
+    if found | {"seeds": wanted["seeds"]} != wanted:
         raise ValueError(
             f"The file must be of the scale {scale}. Received: {found} in "
             f"{choosing_size.FILE}: remove it to begin anew"

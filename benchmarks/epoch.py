@@ -10,14 +10,15 @@ Needs JAX.
 
 import argparse
 
+import attrs
 import keras
 import numpy as np
 import pandas as pd
-from aconv.companion.training.recipe import Recipe
 
 from aconv.companion.runs.provenance import device
+from aconv.companion.studies.catalog import make_spec
 from aconv.companion.training.algorithm import Engine, train
-from aconv.companion.training.networks import simple_cnn
+from aconv.companion.training.networks import build_network
 
 ENGINES: tuple[Engine, ...] = ("fit", "compiled")
 
@@ -35,15 +36,18 @@ def main() -> None:
     images = random.normal(size=(arguments.images, 28, 28, 1)).astype("float32")
     labels = random.integers(10, size=arguments.images)
     tested = images[: arguments.batch], labels[: arguments.batch]
-    recipe = Recipe(arguments.epochs, arguments.batch, 0.01, 0.002)
+    spec = make_spec("simple", "mnist", "adaptive", 3, 31, "full")
+    settings = attrs.evolve(
+        spec.settings, epochs=arguments.epochs, batch_size=arguments.batch
+    )
     rows = []
     for size in arguments.sizes:
         row = {"kernel": f"{size}x{size}"}
         for engine in ENGINES:
             keras.utils.set_random_seed(31)
-            model = simple_cnn((28, 28, 1), 10, kernel_size=size)
+            model = build_network(settings, size, (28, 28, 1), 10)
             history = train(
-                model, (images, labels), tested, recipe, seed=31, engine=engine
+                model, (images, labels), tested, settings, seed=31, engine=engine
             )
             row[engine] = history.steps_per_second
         rows.append(row | {"ratio": row["compiled"] / row["fit"]})

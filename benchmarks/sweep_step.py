@@ -11,16 +11,17 @@ gives medians: milliseconds per step, and the ratio to plain PyTorch. Needs PyTo
 import argparse
 import time
 
+import attrs
 import keras
 import numpy as np
 import pandas as pd
 import torch
-from aconv.companion.training.kinds import KINDS, Kind
-from aconv.companion.training.recipe import Recipe
 
 from aconv.companion.runs.provenance import device
+from aconv.companion.studies.catalog import make_spec
 from aconv.companion.training.algorithm import Engine, train
-from aconv.companion.training.networks import simple_cnn
+from aconv.companion.training.networks import build_network
+from aconv.companion.training.settings import KINDS, Kind
 
 # Images and batches of the MNIST family, and of the faces.
 CASES = (((28, 28, 1), 128), ((50, 37, 1), 8))
@@ -104,12 +105,14 @@ def plain_epochs(
     def convolution(channels: int) -> nn.Module:
         if kind == "adaptive":
             return Enveloped(channels, 32, size)
-        return nn.Conv2d(channels, 32, size, padding="same")
+        return nn.Conv2d(channels, 32, size, padding="same", bias=False)
 
     network = nn.Sequential(
         convolution(images.shape[-1]),
+        nn.BatchNorm2d(32),
         nn.ReLU(),
         convolution(32),
+        nn.BatchNorm2d(32),
         nn.ReLU(),
         nn.MaxPool2d(2),
         nn.Flatten(),
@@ -125,9 +128,7 @@ def plain_epochs(
     network(inputs[:batch])
     named = list(network.named_parameters())
     apertures = [value for name, value in named if name.endswith("aperture")]
-    weights = [value for name, value in named if not name.endswith("aperture")]
-    groups = [{"params": weights}, {"params": apertures, "lr": 0.002}]
-    optimizer = torch.optim.SGD(groups[: 1 + bool(apertures)], 0.01, momentum=0.9)
+    optimizer = torch.optim.SGD(network.parameters(), 0.01, momentum=0.9)
     loss_of = nn.CrossEntropyLoss()
     seconds = []
     for _ in range(EPOCHS):
@@ -142,7 +143,7 @@ def plain_epochs(
             nn.utils.clip_grad_value_(network.parameters(), 1.0)
             optimizer.step()
             for aperture in apertures:
-                aperture.data.clamp_(1e-3, 5.0)
+                aperture.data.clamp_(1 / size, size)
             float(loss), int((outputs.argmax(-1) == targets[chosen]).sum())
         seconds.append(time.perf_counter() - began)
     return seconds[1:]
@@ -158,11 +159,13 @@ def keras_epochs(
 ) -> list[float]:
     """Trains the network by an engine of ``train``; returns seconds as above."""
     keras.utils.set_random_seed(31)
+    spec = make_spec("simple", "mnist", kind, 3, 31, "full")
+    settings = attrs.evolve(spec.settings, epochs=EPOCHS, batch_size=batch)
     history = train(
-        simple_cnn(images.shape[1:], CLASSES, kernel_size=size, kind=kind),
+        build_network(settings, size, images.shape[1:], CLASSES),
         (images, labels),
         (images[:batch], labels[:batch]),
-        Recipe(EPOCHS, batch, 0.01, 0.002),
+        settings,
         seed=31,
         engine=engine,
     )

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from aconv.companion.experiments import choosing_size, peer_accuracy, peers
-from aconv.companion.experiments.results import read_result
+from aconv.companion.experiments.results import read_result, write_result
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
@@ -112,6 +112,12 @@ def test_choosing_size_adds_the_seeds_that_are_missing(monkeypatch, capsys, tmp_
         for table in ("learned", "from_trained"):
             assert result.values[table]["seed"].tolist() == seeds
     assert len(result.provenance.earlier) == 1
+    # As from before a field was taken out.
+    values = result.values | {"scale": result.values["scale"] | {"rate": 1}}
+    write_result(file, values, result.provenance)
+    with pytest.raises(ValueError, match="The file must be of the scale"):
+        run("choosing_size", "--quick --write", monkeypatch, capsys)
+    write_result(file, result.values, result.provenance)
     other = dataclasses.replace(choosing_size.QUICK, epochs=2)
     monkeypatch.setattr(choosing_size, "QUICK", other)
     with pytest.raises(ValueError, match="The file must be of the scale"):

@@ -12,6 +12,7 @@ from aconv import AdaptiveConv2D
 from aconv.companion.experiments import timing
 from aconv.companion.experiments.gradients import compile_gradients, gradients
 from aconv.companion.pages import figures
+from aconv.companion.training.settings import KINDS
 
 
 class Clock:
@@ -119,6 +120,25 @@ def test_every_kind_of_network_layer_and_envelope_is_timed():
     }
     for times in (network, layer, envelopes):
         assert (times["milliseconds"] > 0).all()
+
+
+def test_networks_that_are_timed_are_those_of_the_papers_text(monkeypatch):
+    timed = []
+    build = timing.build_network
+
+    def kept(*args):
+        timed.append(build(*args))
+        return timed[-1]
+
+    monkeypatch.setattr(timing, "build_network", kept)
+    timing.network_times([3], image_side=8, batch=2, rounds=1)
+    for model, kind in zip(timed, KINDS, strict=True):
+        names = [type(layer).__name__ for layer in model.layers]
+        # Convolution, batch normalisation, ReLU.
+        conv = "AdaptiveConv2D" if kind == "adaptive" else "Conv2D"
+        block = [conv, "BatchNormalization", "ReLU"]
+        assert names[1:7] == block * 2
+        assert type(model.optimizer).__name__ == "SGD"  # one rate for all
 
 
 @pytest.mark.backend
