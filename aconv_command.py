@@ -15,13 +15,14 @@ from pathlib import Path
 COMMANDS = {
     "run": "do the runs of a study that are missing",
     "status": "what is done, failed or missing",
+    "show": "settings and layers of a run, before it is run",
     "datasets": "list and fetch data sets",
     "claims": "how many claims of the paper have which verdict",
 }
 
 # What the packages of the extra ``runs`` are called when they are imported.
 NEEDED = (
-    *("PIL", "pandas", "pooch", "requests"),
+    *("PIL", "attrs", "pandas", "pooch", "requests"),
     *("scipy", "skimage", "sklearn", "tqdm", "yaml"),
 )
 BACKENDS = ("tensorflow", "jax", "torch")

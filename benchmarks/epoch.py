@@ -13,11 +13,11 @@ import argparse
 import keras
 import numpy as np
 import pandas as pd
+from aconv.companion.training.recipe import Recipe
 
 from aconv.companion.runs.provenance import device
 from aconv.companion.training.algorithm import Engine, train
 from aconv.companion.training.networks import simple_cnn
-from aconv.companion.training.recipe import Recipe
 
 ENGINES: tuple[Engine, ...] = ("fit", "compiled")
 

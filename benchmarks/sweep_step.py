@@ -15,12 +15,12 @@ import keras
 import numpy as np
 import pandas as pd
 import torch
+from aconv.companion.training.kinds import KINDS, Kind
+from aconv.companion.training.recipe import Recipe
 
 from aconv.companion.runs.provenance import device
 from aconv.companion.training.algorithm import Engine, train
-from aconv.companion.training.kinds import KINDS, Kind
 from aconv.companion.training.networks import simple_cnn
-from aconv.companion.training.recipe import Recipe
 
 # Images and batches of the MNIST family, and of the faces.
 CASES = (((28, 28, 1), 128), ((50, 37, 1), 8))

@@ -9,30 +9,27 @@ from collections.abc import Sequence
 
 from tqdm import tqdm
 
-from aconv.companion.analysis.claims import (
-    count_numbers,
-    count_verdicts,
-    judge_claims,
-)
-from aconv.companion.analysis.coverage import coverage
 from aconv.companion.console import say
 from aconv.companion.datasets import DataFileError, is_cached
 from aconv.companion.datasets import cli as datasets_cli
 from aconv.companion.files import checked_folder
 from aconv.companion.runs import (
     ARMS,
+    COMPARED,
     EXECUTORS,
     PROFILES,
-    PUBLISHED,
     SEEDS,
     STUDIES,
     RunSpec,
     RunStore,
     SweepResult,
     grid,
+    make_spec,
     open_executor,
     sweep,
 )
+from aconv.companion.studies.catalog import DEFAULT_VERSION
+from aconv.companion.studies.showing import describe_spec
 from aconv.companion.training.backends import check_backend
 
 _INTERRUPTED = 130
@@ -54,6 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_run(commands.add_parser("run"))
     _add_status(commands.add_parser("status"))
+    _add_show(commands.add_parser("show"))
     datasets_cli.add_arguments(commands.add_parser("datasets"))
     _add_claims(commands.add_parser("claims"))
     arguments = parser.parse_args(argv)
@@ -78,19 +76,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _add_grid(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--profile", default="quick", help=f"one of {', '.join(PROFILES)}"
-    )
+    _add_version(parser)
     parser.add_argument("--dataset", nargs="+", metavar="NAME", help="default: all")
     parser.add_argument(
         "--kernel-size", nargs="+", type=int, metavar="N", help="default: all"
     )
     parser.add_argument(
         "--arm",
-        "--kind",
         nargs="+",
-        dest="arm",
-        default=PUBLISHED,
+        default=COMPARED,
         choices=ARMS,
         metavar="ARM",
         help=f"of {', '.join(ARMS)}; default: the two that the paper compares",
@@ -107,6 +101,22 @@ def _add_grid(parser: argparse.ArgumentParser) -> None:
     _add_records(parser)
 
 
+def _add_version(parser: argparse.ArgumentParser, profile: str = "demo") -> None:
+    versions = dict.fromkeys(
+        name for study in STUDIES.values() for name in study.versions
+    )
+    parser.add_argument(
+        "--version",
+        default=DEFAULT_VERSION,
+        help=f"one of {', '.join(versions)}; default: {DEFAULT_VERSION}",
+    )
+    parser.add_argument(
+        "--profile",
+        default=profile,
+        help=f"one of {', '.join(PROFILES)}; default: {profile}",
+    )
+
+
 def _add_records(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--records", metavar="FOLDER", help="folder of the records")
 
@@ -120,6 +130,7 @@ def _grid(arguments: argparse.Namespace, study: str) -> list[RunSpec]:
     return grid(
         study,
         arguments.profile,
+        arguments.version,
         datasets=arguments.dataset,
         kernel_sizes=arguments.kernel_size,
         arms=arguments.arm,
@@ -241,6 +252,8 @@ def _grids(arguments: argparse.Namespace) -> dict[str, list[RunSpec]]:
 
 
 def _status(arguments: argparse.Namespace) -> int:
+    from aconv.companion.analysis.coverage import coverage
+
     grids = _grids(arguments)
     store = _store(arguments)
     with warnings.catch_warnings(record=True) as caught:
@@ -267,13 +280,40 @@ def _status(arguments: argparse.Namespace) -> int:
         if record.spec not in current
         and record.spec.study in grids
         and record.spec.profile == arguments.profile
+        and record.spec.version == arguments.version
     ]
     if others:
-        say(f"{len(others)} records of the profile are outside of this grid.")
+        say(f"{len(others)} records of version and profile are outside of this grid.")
     for spec in sorted(current & records.keys(), key=str):
         if records[spec].status == "failed":
             lines = (records[spec].error or "").strip().splitlines()
             say(f"failed: {spec}: {lines[-1] if lines else 'for no known reason'}")
+    return 0
+
+
+def _add_show(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("study", metavar="STUDY", help=f"one of {', '.join(STUDIES)}")
+    _add_version(parser, "full")
+    parser.add_argument("--dataset", required=True, metavar="NAME")
+    parser.add_argument("--kernel-size", required=True, type=int, metavar="N")
+    parser.add_argument(
+        "--arm", default="adaptive", metavar="ARM", help=f"one of {', '.join(ARMS)}"
+    )
+    parser.set_defaults(run=_show)
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    spec = make_spec(
+        arguments.study,
+        arguments.dataset,
+        arguments.arm,
+        arguments.kernel_size,
+        SEEDS[0],
+        arguments.profile,
+        arguments.version,
+    )
+    for line in describe_spec(spec):
+        say(line)
     return 0
 
 
@@ -283,6 +323,12 @@ def _add_claims(parser: argparse.ArgumentParser) -> None:
 
 
 def _claims(arguments: argparse.Namespace) -> int:
+    from aconv.companion.analysis.claims import (
+        count_numbers,
+        count_verdicts,
+        judge_claims,
+    )
+
     judged = judge_claims(store=_store(arguments))
     for verdict, count in count_verdicts(judged).items():
         say(f"{verdict:20} {count:4}")

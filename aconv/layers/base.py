@@ -135,10 +135,11 @@ class BaseAdaptiveConv:
         self._mark_trained_apertures()
 
     def _mark_trained_apertures(self) -> None:
-        if self.built:
-            for weight in (self.aperture, self.angle):
-                if weight is not None:
-                    weight.trainable = self.trainable and self.train_aperture
+        # Not ``built``, which some layers of Keras are only after their ``build``.
+        for name in ("aperture", "angle"):
+            weight = getattr(self, name, None)
+            if weight is not None:
+                weight.trainable = self.trainable and self.train_aperture
 
     def _standardize_shape(self, shape: str) -> str:
         allowed = get_args(EnvelopeShape)

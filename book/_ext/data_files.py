@@ -40,9 +40,9 @@ def write(folder: Path, state: Path, now: str) -> bool:
     if any(folder.glob("*.csv")) and state.exists() and state.read_text() == now:
         return False
     runs = importlib.import_module("aconv.companion.runs")
-    overview = importlib.import_module("aconv.companion.analysis.overview")
+    findings = importlib.import_module("aconv.companion.analysis.findings")
     downloads = importlib.import_module("aconv.companion.pages.downloads")
-    recorded = {study: runs.recorded(study) for study in overview.NETWORKS}
-    downloads.write_csv(recorded, runs.RunStore().records(), folder)
+    judged = findings.Records().by_study
+    downloads.write_csv(judged, runs.RunStore().records(), folder)
     state.write_text(now)
     return True

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
+import numpy as np
 import papermill
 import pytest
 from marks import slow_where
@@ -20,7 +21,7 @@ from aconv.companion.stats import Verdict
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
-# Small parameters for a quick run of each notebook, and values that it must refuse.
+# Small parameters for a short run of each notebook, and values that it must refuse.
 SMALL = {
     "adaptive_kernel": {"kernel_size": 5},
     "audit": {"simulations": 200},
@@ -32,7 +33,7 @@ SMALL = {
         "epochs": 1,
     },
     "data_sets": {"seed": 1},
-    "filter_learning": {"seeds": 2, "updates": 20, "size": 20},
+    "filter_learning": {"seeds": 2, "updates": 20},
     "resnet": {"kernel_sizes": [3], "epochs": 1},
     "results": {"confidence": 0.9},
     "simple_network": {"kernel_sizes": [3], "epochs": 1},
@@ -76,10 +77,18 @@ BAD = {
         ("confidence", 95),
     ],
     "results": [("confidence", 95), ("confidence", "high")],
-    "resnet": [("datasets", []), ("kernel_sizes", [9]), ("seeds", 6)],
+    "resnet": [
+        ("version", "code-2019"),
+        ("datasets", []),
+        ("kernel_sizes", [9]),
+        ("seeds", 6),
+    ],
     "simple_network": [
         ("profile", "fast"),
-        ("datasets", ["mnist"]),  # not of the profile ``quick``
+        ("profile", "paper"),  # a version
+        ("version", "full"),  # a profile
+        ("version", None),
+        ("datasets", ["mnist"]),  # not of the profile ``demo``
         ("kernel_sizes", 3),
         ("seeds", 1),
         ("epochs", "few"),
@@ -98,12 +107,14 @@ BAD = {
     ],
     "unet": [
         ("profile", "fast"),
+        ("version", "code-2020-06"),  # which has no U-Net
         ("dataset", "oxford_pets"),
         ("seeds", 6),
         ("epochs", 0),
     ],
     "heatmaps": [
         ("profile", "slow"),
+        ("version", "code-2020-09"),  # whose rescaled outputs no rule decomposes
         ("dataset", "mnist"),
         ("seeds", 6),
         ("epochs", 0),
@@ -115,6 +126,7 @@ BAD = {
         ("filters", 1),
         ("largest_aperture", -2.5),
         ("largest_aperture", 1.0),
+        ("largest_aperture", 5.5),
         ("repeats", 2.5),
     ],
 }
@@ -190,7 +202,8 @@ def test_classification_runs_on_real_data_and_is_recorded(study, tmp_path, monke
     name = {"simple": "simple_network"}.get(study, study)
     monkeypatch.setenv("ACONV_RECORDS_DIR", str(tmp_path / "records"))
     parameters = {
-        "profile": "reduced",
+        "profile": "short",
+        "version": "code-2020-06",
         "datasets": ["mnist"],
         "kernel_sizes": [3],
         "epochs": 1,
@@ -199,6 +212,7 @@ def test_classification_runs_on_real_data_and_is_recorded(study, tmp_path, monke
     records = runs.RunStore(tmp_path / "records").records()
     assert len(records) == 4  # two seeds of either kind
     assert {record.spec.dataset for record in records} == {"mnist"}
+    assert {record.spec.version for record in records} == {"code-2020-06"}
     assert all(record.status == "done" for record in records)
     # Runs of other lengths than the profile's are shown, but count as none of its own.
     html = "".join(
@@ -207,24 +221,51 @@ def test_classification_runs_on_real_data_and_is_recorded(study, tmp_path, monke
         for output in cell.get("outputs", [])
         if "text/html" in output.get("data", {})
     )
-    assert "profile reduced; MNIST 2 seeds" in html
+    assert "version code-2020-06, profile short; MNIST 2 seeds" in html
 
 
-@needs_mnist
-def test_filters_are_learned_from_the_digit_of_the_paper(tmp_path, monkeypatch):
-    parameters = SMALL["filter_learning"] | {"image": "mnist"}
+@pytest.mark.slow
+def test_filters_are_learned_from_another_image_than_the_digit(tmp_path, monkeypatch):
+    parameters = SMALL["filter_learning"] | {"image": "camera", "size": 20}
     notebook = run("filter_learning", parameters, tmp_path, monkeypatch)
+    outputs = [o for cell in notebook.cells for o in cell.get("outputs", [])]
     glued = {
         output["metadata"]["scrapbook"]["name"]: text
-        for cell in notebook.cells
-        for output in cell.get("outputs", [])
+        for output in outputs
         if "scrapbook" in output.get("metadata", {})
         # What is glued without being shown has a prefix to its type.
         for kind, text in output["data"].items()
         if kind.endswith("text/plain")
     }
-    assert glued["source"] == "'mnist'"
-    assert glued["side"] == "28"
+    assert "camera man" in glued["source"]
+    assert glued["side"] == "20"
+    # What the authors recorded is of the digit.
+    html = "".join(o.get("data", {}).get("text/html", "") for o in outputs)
+    assert "by the authors" not in html
+
+
+def test_apertures_of_the_variance_check_scatter_as_in_the_authors_check():
+    cells = nbformat.read(NOTEBOOKS / "variance_theorem.ipynb", as_version=4).cells
+    code = [cell.source for cell in cells if cell.cell_type == "code"]
+    parameters, check, imports, _, figure = code[:5]
+    names: dict[str, object] = {}
+    for source in (parameters, check, imports):
+        exec(re.sub(r"(?m)^%.*$", "", source), names)
+    names |= {"steps": 6, "filters": 50, "channels": 2}
+    used = []
+    envelopes = names["envelopes"]
+
+    def watched(apertures, normalize=True):
+        used.append(apertures)
+        return envelopes(apertures, normalize)
+
+    exec(figure, names | {"envelopes": watched})
+    # Two distributions, six apertures, normalised and not.
+    assert len(used) == 2 * 6 * 2
+    np.testing.assert_array_equal(used[0], 1e-3)
+    for at, value in enumerate((0.5, 1, 1.5, 2, 2.5), start=1):
+        ratio = used[2 * at] / value
+        assert 0.99 <= ratio.min() < 0.993 < 1.007 < ratio.max() <= 1.01
 
 
 def read(name):
@@ -279,6 +320,39 @@ def test_parameters_are_checked_before_anything_else_is_loaded(name):
     assert ours <= LIGHT
     others = {module.split(".")[0] for module in imported - ours}
     assert others <= sys.stdlib_module_names
+
+
+TRAINING = ["heatmaps", "resnet", "simple_network", "unet"]
+
+
+def test_every_notebook_with_a_profile_has_a_version():
+    found = {}
+    for name in SMALL:
+        parameters: dict[str, object] = {}
+        exec(read(name).cells[1].source, parameters)
+        if "profile" in parameters:
+            found[name] = parameters["profile"], parameters["version"]
+    assert found == dict.fromkeys(TRAINING, ("demo", "paper"))
+
+
+@pytest.mark.parametrize("name", TRAINING)
+def test_refused_version_is_named_with_those_that_are_allowed(name, tmp_path):
+    study = {"simple_network": "simple", "heatmaps": "resnet"}.get(name, name)
+    allowed = [*runs.STUDIES[study].versions]
+    if name == "heatmaps":
+        allowed.remove("code-2020-09")
+    for version in allowed:
+        check(name, "version", version)
+    with pytest.raises(ValueError, match="`version` must be") as refusal:
+        check(name, "version", "code-2021-01")
+    assert ", ".join(allowed) in str(refusal.value)
+
+
+@pytest.mark.parametrize("name", TRAINING)
+@pytest.mark.parametrize("profile", ["quick", "reduced", "paper"])
+def test_profiles_of_before_are_refused(name, profile):
+    with pytest.raises(ValueError, match="`profile` must be"):
+        check(name, "profile", profile)
 
 
 def test_papermill_stops_at_the_check(tmp_path, monkeypatch):

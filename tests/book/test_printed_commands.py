@@ -1,4 +1,4 @@
-"""What the book says to type is accepted by the chapters."""
+"""What the book says to type is accepted by the chapters, and by the command."""
 
 import re
 import shlex
@@ -9,7 +9,13 @@ import pytest
 import yaml
 from papermill.cli import _resolve_type
 
+from aconv.companion import cli
+
 ROOT = Path(__file__).parents[2]
+# Also over two lines, the first of which ends in a backslash.
+ACONV = re.compile(
+    r"(?:^|`|\.venv/bin/)aconv (run|show|status) ([a-z]\w*(?:[^`\n\\]|\\\n)*)", re.M
+)
 COMMAND = re.compile(r"papermill notebooks/(\w+)\.ipynb out\.ipynb([^`\n]*)")
 
 
@@ -60,3 +66,45 @@ def test_chapter_accepts_the_parameters(chapter, options):
     if values.get("image") == "path/to/picture.png":
         del values["image"]  # stands for a file of the reader's
     exec(checks.source, known | values)
+
+
+def console():
+    """The commands ``aconv`` that pages print, with their arguments."""
+    for text in texts():
+        for command, arguments in ACONV.findall(text):
+            yield command, tuple(shlex.split(arguments.replace("\\\n", " ")))
+
+
+def test_pages_print_runs_of_a_version_and_how_to_show_them():
+    found = {" ".join([command, *arguments]) for command, arguments in console()}
+    assert found >= {
+        "run simple --version code-2020-09 --profile full --dataset lfw_faces "
+        "--kernel-size 9 --arm ordinary",
+        "show simple --version paper --dataset mnist --kernel-size 7 --arm adaptive",
+    }
+
+
+@pytest.mark.parametrize(("command", "arguments"), sorted(set(console())))
+def test_command_is_accepted(command, arguments, tmp_path, monkeypatch):
+    reached = []
+
+    def stop(*received, **options):
+        reached.append(received)
+        raise OSError("far enough")
+
+    # No run is done, and no network built: up to there all arguments are read.
+    monkeypatch.setattr(cli, "check_backend", stop)
+    monkeypatch.setattr(cli, "RunStore", stop)
+    monkeypatch.setattr(cli, "describe_spec", stop)
+    arguments = [word if word != "ARM" else "adaptive" for word in arguments]
+    arguments = [word if word != "VERSION" else "paper" for word in arguments]
+    assert cli.main([command, *arguments]) == 1
+    assert reached
+
+
+def test_shown_run_is_the_one_that_is_printed(capsys):
+    spec_of = "simple --version paper --dataset mnist --kernel-size 7 --arm adaptive"
+    assert cli.main(["show", *spec_of.split()]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("# simple, version paper, profile full")
+    assert "batch_size: 128" in printed

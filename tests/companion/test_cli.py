@@ -2,6 +2,7 @@ import dataclasses
 import importlib.util
 import re
 
+import attrs
 import pytest
 import sweeps
 
@@ -35,7 +36,7 @@ def test_run_does_the_grid_and_says_so(store, capsys):
     assert main([*RUN, *seeds(0, 2)]) == 0
     output = capsys.readouterr().out
     assert "4 done" in output
-    assert "done: simple digits adaptive 3x3 seed 0 (quick)" in output
+    assert "done: simple paper digits adaptive 3x3 seed 0 (demo)" in output
     assert len(store.records()) == 4
     assert main([*RUN, *seeds(0, 2, 4)]) == 0
     assert "2 done, 4 recorded before" in capsys.readouterr().out
@@ -55,8 +56,9 @@ def test_failed_runs_set_the_exit_status_and_can_be_done_again(
     assert main([*RUN, *seeds(0, 1)]) == 1
     assert "2 done, 2 failed" in capsys.readouterr().out
     assert main(["status", "simple", "--dataset", "digits", *seeds(0, 1)]) == 0
-    assert "failed: simple digits adaptive 3x3 seed 1 (quick): ValueError: odd" in (
-        capsys.readouterr().out
+    assert (
+        "failed: simple paper digits adaptive 3x3 seed 1 (demo): ValueError: odd"
+        in (capsys.readouterr().out)
     )
     monkeypatch.setattr(execution, "execute", sweeps.execute)
     assert main([*RUN, *seeds(0, 1), "--retry-failed"]) == 0
@@ -79,7 +81,7 @@ def test_failed_runs_are_set_aside_after_all_arguments_are_checked(
 ):
     spec = sweeps.specs(2)[1]
     store.put(sweeps.fail_on_odd_seed(spec, None)[0])
-    arguments = [*RUN, *seeds(1), "--kind", "adaptive", "--retry-failed"]
+    arguments = [*RUN, *seeds(1), "--arm", "adaptive", "--retry-failed"]
     assert main([*arguments, *options]) == 2
     assert store.get(spec).status == "failed"
     assert not (store.folder / "aside").exists()
@@ -97,12 +99,12 @@ def test_runs_that_another_sweep_records_meanwhile_are_judged_as_they_are(
         return sweeps.execute(spec, turn)
 
     monkeypatch.setattr(execution, "execute", beside_another)
-    arguments = [*RUN, "--kind", "adaptive"]
+    arguments = [*RUN, "--arm", "adaptive"]
     assert main([*arguments, *seeds(0, 1, 2)]) == 1
     output = capsys.readouterr().out
     assert "1 done, 2 recorded before" in output
     (line,) = [line for line in output.splitlines() if "--retry-failed" in line]
-    assert line.endswith("simple digits adaptive 3x3 seed 1 (quick)")
+    assert line.endswith("simple paper digits adaptive 3x3 seed 1 (demo)")
     assert main([*arguments, *seeds(0, 2)]) == 0
 
 
@@ -120,14 +122,14 @@ def test_run_whose_state_does_not_fit_is_told_of_and_the_others_are_done(
     with pytest.warns(
         UserWarning, match=rf"{path}.*{re.escape(str(spec))}.*backend other.*moved"
     ):
-        assert main([*RUN, *seeds(0, 1), "--kind", "adaptive"]) == 1
+        assert main([*RUN, *seeds(0, 1), "--arm", "adaptive"]) == 1
     output = capsys.readouterr().out
     assert "1 done, 1 left for another time, 1 of these with a state that" in output
 
 
 def test_status_counts_done_and_missing_runs(store, capsys):
-    main([*RUN, *seeds(0), "--kind", "adaptive"])
-    main([*RUN, *seeds(0), "--epochs", "9", "--kind", "adaptive"])
+    main([*RUN, *seeds(0), "--arm", "adaptive"])
+    main([*RUN, *seeds(0), "--epochs", "9", "--arm", "adaptive"])
     capsys.readouterr()
     grid = ["--dataset", "digits", "--kernel-size", "3", *seeds(0, 1)]
     assert main(["status", "simple", *grid]) == 0
@@ -135,11 +137,11 @@ def test_status_counts_done_and_missing_runs(store, capsys):
     rows = {tuple(line.split()[2:8]) for line in output.splitlines()}
     assert ("adaptive", "3x3", "1", "0", "0", "1") in rows
     assert ("ordinary", "3x3", "0", "0", "0", "2") in rows
-    assert "1 records of the profile are outside of this grid." in output
+    assert "1 records of version and profile are outside of this grid." in output
 
 
 def test_status_reports_damaged_records(store, capsys):
-    main([*RUN, *seeds(0), "--kind", "adaptive"])
+    main([*RUN, *seeds(0), "--arm", "adaptive"])
     (path,) = store.folder.glob("*.json")
     path.write_text("{")
     assert main(["status", "simple"]) == 0
@@ -150,7 +152,7 @@ def test_status_reports_damaged_records(store, capsys):
 
 @pytest.mark.parametrize("unknown", ["study", "dataset"])
 def test_records_of_what_is_not_known_here_stop_no_command(store, capsys, unknown):
-    spec = dataclasses.replace(sweeps.specs(1)[0], **{unknown: "of_tomorrow"})
+    spec = attrs.evolve(sweeps.specs(1)[0], **{unknown: "of_tomorrow"})
     store.put(sweeps.record(spec))
     assert main(["status"]) == 0
     assert main([*RUN, *seeds(0)]) == 0
@@ -170,7 +172,7 @@ def test_status_of_all_studies_needs_no_records(store, capsys):
         (["--kernel-size", "9"], {"simple"}),
         (["--kernel-size", "5"], {"simple", "resnet"}),
         (["--dataset", "coins_trimap"], {"unet"}),
-        (["--profile", "paper", "--dataset", "mnist"], {"simple", "resnet"}),
+        (["--profile", "full", "--dataset", "mnist"], {"simple", "resnet"}),
     ],
 )
 def test_status_shows_the_studies_that_have_what_is_asked_for(
@@ -267,7 +269,7 @@ def test_missing_data_are_named_before_anything_starts(
     store, capsys, monkeypatch, tmp_path
 ):
     monkeypatch.setenv("ACONV_DATA_DIR", str(tmp_path / "no-data"))
-    arguments = ["run", "simple", "--profile", "reduced", "--dataset", "mnist"]
+    arguments = ["run", "simple", "--profile", "short", "--dataset", "mnist"]
     assert main(arguments) == 1
     assert "aconv datasets fetch mnist" in capsys.readouterr().err
     assert sweeps.log(tmp_path) == []

@@ -8,11 +8,11 @@ from aconv.companion.analysis.accuracy import ADAPTIVE, ORDINARY, compare
 from aconv.companion.analysis.frames import runs_frame
 from aconv.companion.cli import main
 from aconv.companion.datasets.parts import Parts
-from aconv.companion.runs import RunStore, Settings, Study, grid, studies, sweep
-from aconv.companion.training.augmentation import Augmentation
-from aconv.companion.training.networks import simple_cnn
-from aconv.companion.training.preprocessing import to_unit
-from aconv.companion.training.recipe import Recipe
+from aconv.companion.runs import RunStore, Study, grid, sweep
+from aconv.companion.studies import catalog
+from aconv.companion.studies.profiles import SetEntry
+from aconv.companion.studies.versions import Version
+from aconv.companion.training.settings import KINDS
 
 
 def load_stripes(facts, seed):
@@ -27,12 +27,14 @@ def load_stripes(facts, seed):
     return Parts(x[:n], y[:n], x[n:], y[n:], split="first and last", source="made here")
 
 
-def settings(dataset, profile):
-    return Settings(Recipe(2, 8, learning_rate=0.05, aperture_rate=0.01))
-
-
-def inputs(dataset):
-    return to_unit(dataset.x_train), to_unit(dataset.x_test)
+LENGTH = {"epochs": 2, "batch_size": 8, "learning_rate": 0.05}
+VERSION = Version(
+    source="made up",
+    design={"block": "conv-relu"},
+    starts={kind: {"kernel_initializer": "he_uniform"} for kind in KINDS},
+    envelope={"apertures": (0.2, 0.4)},
+    full={},
+)
 
 
 @pytest.fixture
@@ -49,33 +51,32 @@ def registered(monkeypatch, tmp_path):
         class_names=("down", "across"),
         sections=(),
     )
+    entry = SetEntry(design={"inputs": "unit"}, full=LENGTH, short=LENGTH)
     study = Study(
-        name="tiny",
-        datasets=(facts.name,),
-        arms=(("adaptive", 3), ("ordinary", 3)),
+        name="simple",
+        entries={facts.name: entry},
+        versions={"paper": VERSION},
+        demo=LENGTH,
+        kernels=(("adaptive", 3), ("ordinary", 3)),
         kept=(),
-        network=simple_cnn,
-        settings=settings,
-        inputs=inputs,
-        augmentation=Augmentation(),
     )
-    monkeypatch.setitem(studies.STUDIES, study.name, study)
+    monkeypatch.setitem(catalog.STUDIES, study.name, study)
     return study
 
 
 def test_a_new_study_on_a_new_set_is_run_shown_and_compared(registered, capsys):
-    specs = grid("tiny", seeds=(31, 48))
-    assert str(specs[0]) == "tiny stripes adaptive 3x3 seed 31 (quick)"
+    specs = grid("simple", seeds=(31, 48))
+    assert str(specs[0]) == "simple paper stripes adaptive 3x3 seed 31 (demo)"
     store = RunStore()
     assert len(sweep(specs, store).done) == 4
-    assert main(["status", "tiny", "--seed", "31", "48"]) == 0
+    assert main(["status", "simple", "--seed", "31", "48"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[:5] for line in lines[1:3]] == [
-        ["tiny", "stripes", kind, "3x3", "2"] for kind in ("adaptive", "ordinary")
+        ["simple", "stripes", kind, "3x3", "2"] for kind in ("adaptive", "ordinary")
     ]
     table = compare(runs_frame(store.records()), ADAPTIVE, ORDINARY)
     (row,) = table.itertuples()
     assert (row.study, row.dataset, row.n_first, row.n_second) == (
-        *("tiny", "stripes"),
+        *("simple", "stripes"),
         *(2, 2),
     )

@@ -11,16 +11,18 @@ SEEDS = (31, 48, 65)
 def make_curves(seeds=SEEDS, sizes=(3, 5), datasets=("mnist",), epochs=4, seed=0):
     """A table of learning curves, accuracies in [0, 1]."""
     rng = np.random.default_rng(seed)
-    names = ["dataset", "kernel_size", "kind", "seed", "epoch"]
+    names = ["dataset", "kernel_size", "arm", "seed", "epoch"]
     rows = itertools.product(
         datasets, sizes, ("adaptive", "ordinary"), seeds, range(epochs)
     )
     curves = pd.DataFrame(rows, columns=names)
-    level = 0.9 + 0.01 * (curves["kind"] == "adaptive")
+    level = 0.9 + 0.01 * (curves["arm"] == "adaptive")
     noise = rng.normal(0, 0.01, len(curves))
     return curves.assign(
         study="simple",
-        profile="reduced",
+        version="paper",
+        profile="short",
+        kind=curves["arm"],
         share=0.01,
         val_accuracy=level + noise,
         accuracy=rng.uniform(0.9, 1, len(curves)),
@@ -28,7 +30,8 @@ def make_curves(seeds=SEEDS, sizes=(3, 5), datasets=("mnist",), epochs=4, seed=0
 
 
 def make_runs(curves):
-    keys = ["study", "profile", "share", "dataset", "kind", "kernel_size", "seed"]
+    keys = ["study", "version", "profile", "share", "dataset"]
+    keys += ["arm", "kind", "kernel_size", "seed"]
     ordered = curves.sort_values("epoch", kind="stable")
     gaps = ordered.assign(gap=ordered["accuracy"] - ordered["val_accuracy"])
     runs = gaps.groupby(keys, sort=False)

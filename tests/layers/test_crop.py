@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import layers
 from perturbing import perturbed
+from small_settings import small_network
 from windows import windows
 
 import aconv
 from aconv import AdaptiveConv1D, AdaptiveConv2D, AdaptiveConv3D
-from aconv.companion.training.networks import resnet, simple_cnn, unet
 from aconv.layers.crop import smallest_box
 
 KINDS = {
@@ -382,10 +382,21 @@ def test_an_ellipse_is_cropped_more_along_its_short_axis():
     assert row.learned_sizes[0][0] < row.learned_sizes[0][1]
 
 
+def _network(network, image_shape, classes, kind="adaptive", kernel_size=5):
+    return small_network(
+        network,
+        image_shape,
+        classes,
+        kernel_size,
+        layer=kind,
+        use_bias=kind == "ordinary",
+    )
+
+
 NETWORKS = {
-    "simple_cnn": lambda **k: simple_cnn((12, 12, 1), 4, kernel_size=7, **k),
-    "resnet": lambda **k: resnet((9, 8, 3), 4, kernel_size=5, **k),
-    "unet": lambda **k: unet((8, 8, 3), kernel_size=5, down=(6, 8), up=(8, 6, 5), **k),
+    "simple_cnn": lambda **k: _network("simple", (12, 12, 1), 4, kernel_size=7, **k),
+    "resnet": lambda **k: _network("resnet", (9, 8, 3), 4, **k),
+    "unet": lambda **k: _network("unet", (16, 16, 3), 3, **k),
 }
 
 

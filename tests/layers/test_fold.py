@@ -9,6 +9,7 @@ import pytest
 from keras import layers
 from marks import slow_where
 from perturbing import perturbed
+from small_settings import small_network
 
 import aconv
 from aconv import (
@@ -23,20 +24,25 @@ from aconv import (
     AdaptiveSeparableConv1D,
     AdaptiveSeparableConv2D,
 )
-from aconv.companion.training.kinds import KINDS
-from aconv.companion.training.networks import (
-    filter_bank,
-    resnet,
-    simple_cnn,
-    unet,
-)
+from aconv.companion.training.settings import KINDS
 from aconv.layers.base import BaseAdaptiveConv
 
+
+def _network(network, image_shape, classes, kind="adaptive", kernel_size=5):
+    return small_network(
+        network,
+        image_shape,
+        classes,
+        kernel_size,
+        layer=kind,
+        use_bias=kind == "ordinary",
+    )
+
+
 NETWORKS = {
-    "filter_bank": lambda **k: filter_bank((12, 12, 1), **k),
-    "simple_cnn": lambda **k: simple_cnn((8, 8, 1), 4, **k),
-    "resnet": lambda **k: resnet((9, 8, 3), 4, **k),
-    "unet": lambda **k: unet((8, 8, 3), down=(6, 8), up=(8, 6, 5), **k),
+    "simple_cnn": lambda **k: _network("simple", (8, 8, 1), 4, **k),
+    "resnet": lambda **k: _network("resnet", (9, 8, 3), 4, **k),
+    "unet": lambda **k: _network("unet", (16, 16, 3), 3, **k),
 }
 
 

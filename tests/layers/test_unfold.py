@@ -6,20 +6,26 @@ import pytest
 from keras import layers
 from marks import slow_where
 from perturbing import perturbed
+from small_settings import small_network
 
 import aconv
-from aconv.companion.training.networks import resnet, simple_cnn, unet
+
+
+def _network(network, image_shape, classes, kind="adaptive", kernel_size=5):
+    return small_network(
+        network,
+        image_shape,
+        classes,
+        kernel_size,
+        layer=kind,
+        use_bias=kind == "ordinary",
+    )
+
 
 NETWORKS = {
-    "simple_cnn": lambda **k: simple_cnn((8, 8, 1), 4, kernel_size=5, **k),
-    "resnet": lambda **k: resnet((9, 8, 3), 4, kernel_size=5, **k),
-    "unet": lambda **k: unet((8, 8, 3), kernel_size=5, down=(6,), up=(6, 5), **k),
-    "one_dimension": lambda kind: keras.Sequential(
-        [keras.Input((9, 2)), layers.Conv1D(3, 4, padding="causal")]
-    ),
-    "three_dimensions": lambda kind: keras.Sequential(
-        [keras.Input((5, 5, 5, 2)), layers.Conv3D(4, 3, groups=2, use_bias=False)]
-    ),
+    "simple_cnn": lambda **k: _network("simple", (8, 8, 1), 4, **k),
+    "resnet": lambda **k: _network("resnet", (9, 8, 3), 4, **k),
+    "unet": lambda **k: _network("unet", (16, 16, 3), 3, **k),
 }
 
 

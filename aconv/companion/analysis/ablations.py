@@ -6,26 +6,24 @@ import pandas as pd
 
 from aconv.companion.analysis.accuracy import compare, correct, together
 from aconv.companion.analysis.tuning import chosen_arms
-from aconv.companion.runs.arms import ARMS
-from aconv.companion.training.kinds import KINDS
+from aconv.companion.studies.arms import ARMS
+from aconv.companion.training.settings import KINDS
 
-# Each arm with one choice changed, and the arm without the change. The arms as printed
-# are not among them: they are for runs at the full scale.
-ABLATIONS = {
-    "restandardized": "adaptive",
-    "rate-0": "adaptive",
-    "rate-1": "adaptive",
-    "equal-start": "adaptive",
-    "wide-start": "adaptive",
-    "no-aperture-l2": "adaptive",
-    "adaptive-no-dropout": "adaptive",
-    "ordinary-no-dropout": "ordinary",
-}
-_CELL = ("profile", "share", "dataset", "kernel_size")
+ABLATIONS = (
+    "aperture-rate-0",
+    "aperture-rate-0.2",
+    "aperture-rate-5",
+    "apertures-0.15",
+    "apertures-0.6",
+    "apertures-0.1-1",
+    "no-batch-normalization",
+    "restandardized",
+)
+"""The arms that change one choice of the adaptive arm of a version."""
 
 
 def ablations(runs: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
-    """Says by how much each choice moves its arm, and so the published comparison.
+    """Says by how much each choice moves its arm, and so the comparison of kinds.
 
     Args:
         runs: Table of ``analysis.frames.runs_frame``, of one study, with the arms of
@@ -34,20 +32,18 @@ def ablations(runs: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
 
     Returns:
         One row per choice and cell that have two runs with it and without it:
-        ``title`` of the arm, ``dataset``, ``kernel_size``, ``n`` and ``n_without`` (the
-        numbers of runs with and without the choice), ``moves`` (what the choice adds to
-        adaptive less ordinary, percentage points) with ``low`` and ``high`` by Welch,
-        and ``p_holm``, corrected for the whole table.
+        ``title`` of the arm, ``version``, ``dataset``, ``kernel_size``, ``n`` and
+        ``n_without`` (the numbers of runs with and without the choice), ``moves`` (what
+        the choice adds to adaptive minus ordinary, percentage points) with ``low`` and
+        ``high`` by Welch, and ``p_holm``, corrected for the whole table.
     """
     tables = []
-    for name, base in [*ABLATIONS.items(), *_tuned_rates(runs)]:
-        table = compare(
-            runs, {"arm": name}, {"arm": base}, by=_CELL, confidence=confidence
-        )
+    for name, base in [*((arm, "adaptive") for arm in ABLATIONS), *_tuned_rates(runs)]:
+        table = compare(runs, {"arm": name}, {"arm": base}, confidence=confidence)
         tables.append(table.assign(arm=name))
     rows = correct(together(tables), confidence=confidence)
     # What an ordinary arm gains the comparison loses.
-    turned = rows["arm"].map(lambda name: ARMS[name].kind == "ordinary").astype(bool)
+    turned = rows["arm"].map(lambda name: ARMS[name].layer == "ordinary").astype(bool)
     low, high = (
         rows[end].where(~turned, -rows[other])
         for end, other in (("low", "high"), ("high", "low"))
@@ -55,6 +51,7 @@ def ablations(runs: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "title": rows["arm"].map(lambda name: ARMS[name].title),
+            "version": rows["version"],
             "dataset": rows["dataset"],
             "kernel_size": rows["kernel_size"],
             "n": rows["n_first"],
@@ -68,7 +65,7 @@ def ablations(runs: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
 
 
 def _tuned_rates(runs: pd.DataFrame) -> Iterator[tuple[str, str]]:
-    """The arms at rates that tuning chose, and the published arms of their kinds."""
+    """The arms at rates that tuning chose, and the arms of the version."""
     chosen = chosen_arms(runs)
     for kind in KINDS:
         for arm in dict.fromkeys(chosen[kind]):

@@ -2,7 +2,7 @@
 
 Runs come as the data frames of ``analysis.frames``, live ones and recorded ones alike,
 any number of seeds per arm. An arm is a selection of their rows by the values of
-columns, such as ``{"kind": "adaptive"}``; a difference is first arm less second arm.
+columns, such as ``{"arm": "adaptive"}``; a difference is first arm minus second arm.
 """
 
 import math
@@ -32,13 +32,16 @@ PrintedTable = Literal["table2", "table3"]
 PRINTED_TABLES: Mapping[str, PrintedTable] = {"simple": "table2", "resnet": "table3"}
 
 # What Tables 2 and 3 compare, each at one kernel size.
-ADAPTIVE: Selection = {"kind": "adaptive"}
-ORDINARY: Selection = {"kind": "ordinary"}
+ADAPTIVE: Selection = {"arm": "adaptive"}
+ORDINARY: Selection = {"arm": "ordinary"}
 
 # Runs that can be compared have these in common, and the kernel size where it is not
 # what is compared.
-SETTING = ("study", "profile", "share", "dataset")
+SETTING = ("study", "version", "profile", "share", "dataset")
 CELL = (*SETTING, "kernel_size")
+
+# What runs must have in common to count as repeats of one network.
+_NETWORK = ("study", "version", "profile", "dataset", "arm", "kernel_size")
 
 _PAPER_DATASETS = ("mnist", "mnist_cluttered", "cifar10", "fashion_mnist", "lfw_faces")
 _TESTS = ("welch", "student")
@@ -69,6 +72,26 @@ def select(rows: pd.DataFrame, selection: Selection) -> pd.DataFrame:
     return rows[wanted]
 
 
+def check_not_pooled(groups: Mapping[object, pd.DataFrame]) -> None:
+    """Raise if runs of different networks would count as repeats of one.
+
+    Args:
+        groups: By any key, rows that are taken for repeats.
+
+    Raises:
+        ValueError: If rows of one group differ in version, arm, kernel size or in
+            another column that tells networks apart.
+    """
+    for rows in groups.values():
+        for name in _NETWORK:
+            values = rows[name].unique().tolist() if name in rows else []
+            if len(values) > 1:
+                raise ValueError(
+                    f"Runs must have one `{name}` to be taken together. "
+                    f"Received: {values}"
+                )
+
+
 def summarise_arms(
     rows: pd.DataFrame, by: Sequence[str], score: str = "peak", scale: float = 100.0
 ) -> pd.DataFrame:
@@ -84,13 +107,17 @@ def summarise_arms(
         One row per arm, in the order of the runs: the columns of ``by``, ``n`` (runs),
         ``mean``, ``std`` (divided by n, as in the paper) and ``max``.
 
+    Raises:
+        ValueError: If an arm would hold runs of several networks.
+
     Example:
-        >>> runs = pd.DataFrame({"kind": "adaptive", "peak": [0.5, 0.7]})
-        >>> table = summarise_arms(runs, ["kind"])
+        >>> runs = pd.DataFrame({"arm": "adaptive", "peak": [0.5, 0.7]})
+        >>> table = summarise_arms(runs, ["arm"])
         >>> table[["n", "mean", "max"]].round(1).values.tolist()
         [[2.0, 60.0, 70.0]]
     """
     scores = rows.assign(score=scale * rows[score]).groupby(list(by), sort=False)
+    check_not_pooled(dict(iter(scores)))
     table = scores["score"].agg(
         n="size", mean="mean", std=lambda values: values.std(ddof=0), max="max"
     )
@@ -191,13 +218,13 @@ def compare(
         ``g_low`` and ``g_high``; and what ``correct`` adds.
 
     Raises:
-        ValueError: If there is no such test or column, or ``confidence`` is not between
-            0 and 1.
+        ValueError: If there is no such test or column, ``confidence`` is not between 0
+            and 1, or an arm of a cell would hold runs of several networks.
 
     Example:
         >>> runs = pd.DataFrame({
         ...     "dataset": "digits",
-        ...     "kind": ["adaptive"] * 3 + ["ordinary"] * 3,
+        ...     "arm": ["adaptive"] * 3 + ["ordinary"] * 3,
         ...     "peak": [0.9, 0.8, 0.9, 0.6, 0.7, 0.6],
         ... })
         >>> table = compare(runs, ADAPTIVE, ORDINARY, by=["dataset"])
@@ -211,13 +238,16 @@ def compare(
             f"`score` and `by` must name columns among {list(rows.columns)}. "
             f"Received: {score!r}, {list(by)}"
         )
-    arms = [
-        {
-            cell: scale * values.dropna().to_numpy(dtype=float)
-            for cell, values in select(rows, arm).groupby(list(by), sort=False)[score]
-        }
-        for arm in (first, second)
-    ]
+    arms = []
+    for arm in (first, second):
+        cells = dict(iter(select(rows, arm).groupby(list(by), sort=False)))
+        check_not_pooled(cells)
+        arms.append(
+            {
+                cell: scale * found[score].dropna().to_numpy(dtype=float)
+                for cell, found in cells.items()
+            }
+        )
     found = []
     for cell, scores in arms[0].items():
         others = arms[1].get(cell, ())
@@ -267,7 +297,7 @@ def correct(
 ) -> pd.DataFrame:
     """Corrects comparisons for the number of those that belong together (Holm).
 
-    A comparison in the profile ``paper`` is looked at twice, so that its p counts for
+    A comparison in the profile ``full`` is looked at twice, so that its p counts for
     more (``stats.looks``).
 
     Args:
@@ -308,7 +338,7 @@ def _shares_of_level(table: pd.DataFrame) -> np.ndarray:
     seeds = table[["n_first", "n_second"]].min(axis=1)
     return np.array(
         [
-            share_of_level(n) if profile == "paper" else 1.0
+            share_of_level(n) if profile == "full" else 1.0
             for n, profile in zip(seeds, table["profile"], strict=True)
         ]
     )
@@ -325,7 +355,7 @@ def compare_with_smallest(
         confidence: Confidence of the intervals.
 
     Returns:
-        Table of ``compare`` (Welch), larger less smallest, all rows one family, with
+        Table of ``compare`` (Welch), larger minus smallest, all rows one family, with
         the columns ``kernel_size`` (the larger) and ``smallest``.
     """
     tables = []

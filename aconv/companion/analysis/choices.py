@@ -1,7 +1,7 @@
 """What choosing the kernel size and the epoch on the test split does to a result.
 
 Curves come as tables of ``analysis.frames.curves_frame``. Accuracies are in percent and
-differences in percentage points; a difference is first arm less second arm.
+differences in percentage points; a difference is first arm minus second arm.
 """
 
 import math
@@ -9,7 +9,11 @@ import math
 import numpy as np
 import pandas as pd
 
-from aconv.companion.analysis.accuracy import Selection, select
+from aconv.companion.analysis.accuracy import (
+    Selection,
+    check_not_pooled,
+    select,
+)
 from aconv.companion.stats import (
     permutation_p,
     plateau_spread,
@@ -35,6 +39,9 @@ def choice_effects(
         of choosing the size come to the same sizes there is one row, with "either" for
         ``size``. Only seeds that every arm has are used; a data set with fewer than two
         is left out.
+
+    Raises:
+        ValueError: If an arm would hold runs of several networks.
     """
     tables = []
     for dataset, a, b, sizes in _complete(curves, first, second):
@@ -137,6 +144,8 @@ def _complete(
     found = []
     for dataset, rows in curves.groupby("dataset", sort=False):
         arms = [select(rows, arm) for arm in (first, second)]
+        for arm in arms:
+            check_not_pooled(dict(iter(arm.groupby("kernel_size"))))
         seeds: dict[int, set] = {}
         for size in sorted(set(rows["kernel_size"])):
             shared = set.intersection(

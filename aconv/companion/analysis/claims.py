@@ -25,8 +25,8 @@ from aconv.companion.stats import Verdict
 _OF_RECORDS: Mapping[str, Callable[..., Finding]] = {
     "comparison": recorded_claims.comparison,
     "best_size": recorded_claims.best_size,
-    "matched": recorded_claims.matched,
     "best_size_but_faces": recorded_claims.best_size_but_faces,
+    "trained": recorded_claims.trained,
     "every_size": recorded_claims.every_size,
     "clear_gains": recorded_claims.clear_gains,
     "larger": recorded_claims.larger,
@@ -41,7 +41,6 @@ _OF_NUMBERS: Mapping[str, Callable[[Iterable[str]], Finding]] = {
     "layers": printed_claims.layers,
 }
 _OF_ARGUMENTS: Mapping[str, Callable[..., Finding]] = {
-    "batch_normalisation": printed_settings.batch_normalisation,
     "output_size": printed_claims.output_size,
     "grid": printed_claims.grid,
     "gaussian_labels": printed_claims.gaussian_labels,

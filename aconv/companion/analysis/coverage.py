@@ -6,11 +6,11 @@ from collections.abc import Iterable
 import pandas as pd
 
 from aconv.companion.runs.estimate import Estimate
-from aconv.companion.runs.profiles import PROFILES
 from aconv.companion.runs.record import RunRecord
 from aconv.companion.runs.results import cell
-from aconv.companion.runs.spec import RunSpec
-from aconv.companion.runs.studies import get_study, grid
+from aconv.companion.studies.catalog import DEFAULT_VERSION, get_study, grid
+from aconv.companion.studies.profiles import PROFILES
+from aconv.companion.studies.spec import RunSpec
 
 STATES = ("done", "partial", "failed", "missing")
 
@@ -28,9 +28,9 @@ def coverage(
         timed: Runs of the same study by which to estimate times, on any data set.
 
     Returns:
-        One row per study, profile, data set, arm and kernel size, in the order of
-        ``specs``: ``study``, ``profile``, ``dataset``, ``arm`` (its name), ``kind``,
-        ``kernel_size``; the numbers of runs that are ``done``, that are begun
+        One row per study, version, profile, data set, arm and kernel size, in the order
+        of ``specs``: ``study``, ``version``, ``profile``, ``dataset``, ``arm``,
+        ``kind``, ``kernel_size``; the numbers of runs that are ``done``, that are begun
         (``partial``), that ``failed`` and that are ``missing`` (without a record);
         ``epochs``, the share of all epochs that is done, in [0, 1]; ``seeds``, a tuple
         of the seeds that are not done; and ``hours``, what is left of these runs takes
@@ -42,9 +42,10 @@ def coverage(
     for spec in specs:
         key = (
             spec.study,
+            spec.version,
             spec.profile,
             spec.dataset,
-            spec.arm_name,
+            spec.arm,
             spec.kind,
             spec.kernel_size,
         )
@@ -72,7 +73,7 @@ def coverage(
                 / 3600,
             )
         )
-    columns = ["study", "profile", "dataset", "arm", "kind", "kernel_size"]
+    columns = ["study", "version", "profile", "dataset", "arm", "kind", "kernel_size"]
     return pd.DataFrame(rows, columns=[*columns, *STATES, "epochs", "seeds", "hours"])
 
 
@@ -80,34 +81,37 @@ def _share_done(spec: RunSpec, record: RunRecord | None) -> float:
     """Epochs that are done of a run over those that it has; 0 of one that failed."""
     if record is None or record.status == "failed":
         return 0.0
-    return record.epochs / spec.settings.recipe.epochs
+    return record.epochs / spec.settings.epochs
 
 
-def expected(study: str, records: Iterable[RunRecord]) -> list[RunSpec]:
+def expected(
+    study: str, records: Iterable[RunRecord], version: str = DEFAULT_VERSION
+) -> list[RunSpec]:
     """Returns the runs that the records of a study would be complete with.
 
     Args:
         study: One of ``runs.STUDIES``.
-        records: Records, as ``runs.recorded`` returns them.
+        records: Records of the version, as ``runs.recorded`` returns them.
+        version: A version of the study.
 
     Returns:
-        The runs of the profile ``reduced``; for data sets and kernel sizes whose
+        The runs of the profile ``short``; for data sets and kernel sizes whose
         records have a larger profile the runs of that one instead.
 
     Raises:
-        ValueError: If there is no such study.
+        ValueError: If there is no such study or version.
     """
     found = {cell(record.spec): record.spec.profile for record in records}
-    datasets = dict.fromkeys(get_study(study).datasets_of("reduced"))
+    datasets = dict.fromkeys(get_study(study).datasets_of("short"))
     datasets |= dict.fromkeys(dataset for dataset, _ in found)
     specs = []
     for dataset in datasets:
         profiles = {of for (name, _), of in found.items() if name == dataset}
-        for profile in sorted(profiles | {"reduced"}, key=PROFILES.index):
+        for profile in sorted(profiles | {"short"}, key=PROFILES.index):
             specs += [
                 spec
-                for spec in grid(study, profile, datasets=[dataset])
-                if found.get(cell(spec), "reduced") == profile
+                for spec in grid(study, profile, version, datasets=[dataset])
+                if found.get(cell(spec), "short") == profile
             ]
     return specs
 

@@ -1,24 +1,21 @@
 """What verdicts comparisons of arms allow, and what the verdicts rest on."""
 
+import math
 from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
 from aconv.companion.analysis.accuracy import (
-    ADAPTIVE,
     CELL,
-    ORDINARY,
-    PRINTED_TABLES,
     Selection,
-    printed_results,
     select,
 )
+from aconv.companion.analysis.judging_version import printed_ordinary
 from aconv.companion.analysis.scale import percent
-from aconv.companion.runs.arms import ARMS
 from aconv.companion.stats import Claim, Evidence, is_stable, judge
-
-# Accuracies nearer than this to the printed one count as reproduced, in points.
-_NEAR = 2.0
+from aconv.companion.stats.verdicts import NEAR_PRINT
+from aconv.companion.studies.arms import ARMS
+from aconv.companion.studies.catalog import make_settings
 
 
 def judge_comparisons(
@@ -32,7 +29,8 @@ def judge_comparisons(
 
     Args:
         table: Table of ``analysis.accuracy.compare`` by ``analysis.accuracy.CELL``,
-            in percentage points.
+            in percentage points. A column ``mean_ordinary`` has the accuracy of the
+            ordinary network where that is not the mean of the second arm.
         claims: What the paper claims of each comparison, or, by data set, of those of
             that set.
         curves: Table of ``analysis.frames.curves_frame`` of the same runs.
@@ -47,7 +45,8 @@ def judge_comparisons(
     for row in table.itertuples():
         claim = claims if isinstance(claims, Claim) else claims[row.dataset]
         known = Evidence(
-            arms=_relation(first, second),
+            version=row.version,
+            arms=_relation(row, first, second),
             profile=row.profile,
             share=row.share,
             seeds=min(row.n_first, row.n_second),
@@ -75,9 +74,10 @@ def evidence_of(runs: pd.DataFrame) -> Evidence | None:
     seeds = int(counts.min(axis=1).max())
     if not seeds:
         return None
-    profile, share = runs["profile"].iloc[0], runs["share"].min()
-    state = "complete" if profile == "paper" and share == 1 else "short"
-    return Evidence("as published", profile, share, seeds, state)
+    version, profile = runs["version"].iloc[0], runs["profile"].iloc[0]
+    share = runs["share"].min()
+    state = "complete" if profile == "full" and share == 1 else "short"
+    return Evidence(version, "of a version", profile, share, seeds, state)
 
 
 def describe(evidence: Iterable[Evidence]) -> str:
@@ -87,53 +87,67 @@ def describe(evidence: Iterable[Evidence]) -> str:
         evidence: What each rests on; may be empty.
 
     Returns:
-        Arms, profile, share of the paper's updates and number of seeds, as "as
-        published; reduced; 0.4 to 2.7 % of the updates; 5 seeds", and how far the
-        ordinary networks that were trained at the paper's scale are from their printed
+        Version, profile, share of the updates at full length and number of seeds, as
+        "version paper; short; 0.4 to 2.7 % of the updates; 5 seeds", and how far the
+        ordinary networks that were trained at full length are from their printed
         accuracy where that is more than 2 points. A dash if there is nothing.
 
     Example:
-        >>> describe([Evidence("as published", "reduced", 0.004, 5)])
-        'as published; reduced; 0.4 % of the updates; 5 seeds'
+        >>> describe([Evidence("paper", "of a version", "short", 0.004, 5)])
+        'version paper; short; 0.4 % of the updates; 5 seeds'
     """
     evidence = list(evidence)
     if not evidence:
         return "–"
-    arms, profiles = (
+    versions, profiles = (
         ", ".join(dict.fromkeys(getattr(e, name) for e in evidence))
-        for name in ("arms", "profile")
+        for name in ("version", "profile")
     )
+    relations = dict.fromkeys(e.arms for e in evidence if e.arms != "of a version")
     shares = _span([percent(e.share) for e in sorted(evidence, key=_share)])
     seeds = _span([str(n) for n in sorted(e.seeds for e in evidence)])
     noun = "seed" if seeds == "1" else "seeds"
     kept = ", stable" if all(e.state == "stable" for e in evidence) else ""
-    text = f"{arms}; {profiles}{kept}; {shares} % of the updates; {seeds} {noun}"
+    text = (
+        f"{', '.join([f'version {versions}', *relations])}; {profiles}{kept}; "
+        f"{shares} % of the updates; {seeds} {noun}"
+    )
     return text + _off_print_words(evidence)
 
 
-def _relation(first: Selection, second: Selection) -> str:
+def _relation(row: object, first: Selection, second: Selection) -> str:
     """What two arms have in common."""
-    if first.get("kind") is not None and first.get("kind") == second.get("kind"):
+    if first["arm"] == second["arm"]:
         return "one kind"
-    return "matched" if _start(first) == _start(second) else "as published"
+    settings, sizes = [], set()
+    for selection in (first, second):
+        arm = ARMS[str(selection["arm"])]
+        size = int(selection.get("kernel_size", getattr(row, "kernel_size", 0)))
+        sizes.add(size)
+        settings.append(
+            make_settings(row.study, row.version, row.profile, row.dataset, arm, size)
+        )
+    is_matched = len(sizes) == 1 and settings[0].is_matched_with(settings[1])
+    return "matched" if is_matched else "of a version"
 
 
 def _off_print(row: object, first: Selection, second: Selection) -> float:
     """How far the ordinary network is from the accuracy that the paper prints of it."""
-    study = getattr(row, "study", None)
-    if (first, second) != (ADAPTIVE, ORDINARY) or study not in PRINTED_TABLES:
+    kinds = [ARMS[str(selection["arm"])].layer for selection in (first, second)]
+    ordinary = getattr(row, "mean_ordinary", math.nan)
+    if math.isnan(ordinary) and kinds == ["adaptive", "ordinary"]:
+        ordinary = row.mean_second
+    size = second.get("kernel_size", getattr(row, "kernel_size", None))
+    printed = printed_ordinary(row.study).get((row.dataset, size))
+    if printed is None or math.isnan(ordinary):
         return 0.0
-    printed = printed_results(PRINTED_TABLES[study]).set_index("dataset")
-    if row.dataset not in printed.index:
-        return 0.0
-    of_set = printed.loc[row.dataset]
-    if of_set["kernel_size"] != getattr(row, "kernel_size", None):
-        return 0.0
-    return float(row.mean_second - of_set["mean_second"])
+    return float(ordinary - printed)
 
 
 def _off_print_words(evidence: list[Evidence]) -> str:
-    far = [e.off_print for e in evidence if e.at_scale and abs(e.off_print) > _NEAR]
+    far = [
+        e.off_print for e in evidence if e.at_scale and abs(e.off_print) > NEAR_PRINT
+    ]
     sides = {
         "below": sorted(-value for value in far if value < 0),
         "above": sorted(value for value in far if value > 0),
@@ -144,14 +158,6 @@ def _off_print_words(evidence: list[Evidence]) -> str:
         for side, values in sides.items()
         if values
     )
-
-
-def _start(arm: Selection) -> str:
-    """The kind whose initialisation an arm has."""
-    if "arm" not in arm:
-        return str(arm.get("kind"))
-    of_arm = ARMS[str(arm["arm"])]
-    return of_arm.variant.initialization or of_arm.kind
 
 
 def _share(evidence: Evidence) -> float:
@@ -166,7 +172,7 @@ def _state(
     row: object, curves: pd.DataFrame, arms: tuple[Selection, Selection], margin: float
 ) -> str:
     """Whether the runs of a comparison are complete, or stable where they are not."""
-    if row.profile != "paper":
+    if row.profile != "full":
         return "short"
     if row.share == 1:
         return "complete"

@@ -1,19 +1,22 @@
 """Records as tidy data frames. Needs pandas."""
 
-import inspect
-import math
 from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
 from aconv.companion.analysis.scale import share_done, updates
 from aconv.companion.datasets import info
-from aconv.companion.runs.profiles import Profile
 from aconv.companion.runs.record import RunRecord
-from aconv.companion.runs.studies import SEEDS, get_study, make_spec
+from aconv.companion.studies.catalog import (
+    DEFAULT_VERSION,
+    SEEDS,
+    get_study,
+    make_spec,
+)
+from aconv.companion.studies.profiles import Profile
 
-_SPEC = ("study", "profile", "dataset", "kind", "kernel_size", "seed")
-_IDENTITY = ("study", "profile", "share", "dataset", "arm", *_SPEC[3:])
+_SPEC = ("study", "version", "profile", "dataset", "arm", "kind", "kernel_size", "seed")
+_IDENTITY = (*_SPEC[:3], "share", *_SPEC[3:])
 
 
 def runs_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
@@ -24,9 +27,9 @@ def runs_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
             about the epochs that it has.
 
     Returns:
-        Columns ``study``, ``profile``, ``share`` (updates over those of the paper's
-        runs, see ``analysis.scale.share_done``), ``dataset``, ``arm``
-        (its name), ``kind``, ``kernel_size``, ``seed``, ``digest``; ``peak`` (best test
+        Columns ``study``, ``version``, ``profile``, ``share`` (updates over those at
+        full length, see ``analysis.scale.share_done``), ``dataset``, ``arm``, ``kind``,
+        ``kernel_size``, ``seed``, ``digest``; ``peak`` (best test
         accuracy of all epochs, in [0, 1]), ``peak_epoch`` (from 0), ``last`` (test
         accuracy after the last epoch), ``gap`` (training accuracy of the last epoch
         less ``last``; that of training is taken as the epoch went, with dropout and
@@ -95,8 +98,8 @@ def curves_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
         records: Records; failed ones are left out.
 
     Returns:
-        Columns ``study``, ``profile``, ``share``, ``dataset``, ``kind``,
-        ``kernel_size``, ``seed``, ``epoch`` (from 0), and the curves of
+        Columns ``study``, ``version``, ``profile``, ``share``, ``dataset``, ``arm``,
+        ``kind``, ``kernel_size``, ``seed``, ``epoch`` (from 0), and the curves of
         ``training.algorithm.History``.
     """
     rows = []
@@ -117,9 +120,9 @@ def apertures_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
         records: Records; failed ones and ordinary networks give no rows.
 
     Returns:
-        Columns ``study``, ``profile``, ``share``, ``dataset``, ``kind``,
-        ``kernel_size``, ``seed``, ``layer``, ``filter`` (from 0), ``epochs`` (done so
-        far), ``aperture`` (grid units).
+        Columns ``study``, ``version``, ``profile``, ``share``, ``dataset``, ``arm``,
+        ``kind``, ``kernel_size``, ``seed``, ``layer``, ``filter`` (from 0), ``epochs``
+        (done so far), ``aperture`` (grid units).
     """
     rows = [
         {
@@ -141,48 +144,48 @@ def apertures_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
 
 
 def settings_frame(
-    study: str, profiles: Sequence[Profile] = ("reduced", "paper")
+    study: str,
+    profiles: Sequence[Profile] = ("short", "full"),
+    version: str = DEFAULT_VERSION,
 ) -> pd.DataFrame:
     """Makes a table of what the profiles of a study stand for.
 
     Args:
         study: One of ``runs.STUDIES``.
         profiles: Some of ``runs.PROFILES``.
+        version: A version of the study.
 
     Returns:
         One row per profile and data set: ``dataset``, ``profile``, ``train_images``,
         ``test_images``, ``epochs``, ``batch_size``, ``steps`` (updates in all),
         ``learning_rate`` (the first or, in one cycle, the highest), ``schedule``,
-        ``dropout`` (NaN for a network without) and ``augment``.
+        ``dropout`` and ``augmentation``.
 
     Raises:
-        ValueError: If there is no such study or profile.
+        ValueError: If there is no such study, version or profile.
     """
     found = get_study(study)
-    parameter = inspect.signature(found.network).parameters.get("dropout")
-    default = parameter.default if parameter else math.nan
     rows = []
     for profile in profiles:
         for dataset in found.datasets_of(profile):
             facts = info(dataset)
-            kind, size = found.arms[0]
-            spec = make_spec(study, dataset, kind, size, SEEDS[0], profile)
-            settings, recipe = spec.settings, spec.settings.recipe
+            kind, size = found.kernels[0]
+            spec = make_spec(study, dataset, kind, size, SEEDS[0], profile, version)
+            settings = spec.settings
             train, test = settings.images(facts.train, facts.test)
-            dropout = default if settings.dropout is None else settings.dropout
             rows.append(
                 {
                     "dataset": dataset,
                     "profile": profile,
                     "train_images": train,
                     "test_images": test,
-                    "epochs": recipe.epochs,
-                    "batch_size": recipe.batch_size,
+                    "epochs": settings.epochs,
+                    "batch_size": settings.batch_size,
                     "steps": updates(settings, dataset),
-                    "learning_rate": recipe.learning_rate,
-                    "schedule": recipe.schedule,
-                    "dropout": dropout,
-                    "augment": settings.augment,
+                    "learning_rate": settings.rate,
+                    "schedule": settings.schedule,
+                    "dropout": settings.dropout,
+                    "augmentation": settings.augmentation,
                 }
             )
     return pd.DataFrame(rows)
@@ -190,10 +193,7 @@ def settings_frame(
 
 def _identity(record: RunRecord) -> dict[str, object]:
     values = {name: getattr(record.spec, name) for name in _SPEC}
-    return values | {
-        "share": share_done(record),
-        "arm": record.spec.arm_name,
-    }
+    return values | {"share": share_done(record)}
 
 
 def _losses(record: RunRecord) -> dict[str, float]:

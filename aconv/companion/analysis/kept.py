@@ -35,7 +35,6 @@ MADE_BY: Mapping[str, Sequence[str]] = {
         "aconv.layers.envelope",
         "aconv.companion.experiments.filter_learning",
         "aconv.companion.experiments.pictures",
-        "aconv.companion.training.networks",
     ),
     "heatmaps": (
         "aconv.layers.base",

@@ -1,12 +1,13 @@
 """All comparisons of accuracy in one table: what the paper prints, and what runs say.
 
-Differences are adaptive less ordinary, in percentage points. The paper's have an
+Differences are adaptive minus ordinary, in percentage points. The paper's have an
 interval too, by its own test (Student) from its printed means and standard deviations.
 """
 
 import math
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 from aconv.companion.analysis import segmentation
@@ -14,6 +15,7 @@ from aconv.companion.analysis.accuracy import (
     ADAPTIVE,
     ORDINARY,
     PRINTED_TABLES,
+    SETTING,
     Selection,
     at_sizes,
     best_sizes,
@@ -21,6 +23,7 @@ from aconv.companion.analysis.accuracy import (
     correct,
     printed_results,
     printed_summary,
+    together,
 )
 from aconv.companion.analysis.coverage import largest
 from aconv.companion.analysis.evidence import evidence_of, judge_comparisons
@@ -30,6 +33,8 @@ from aconv.companion.runs.record import RunRecord
 from aconv.companion.stats import judge, t_test
 
 _NUMBERS = ("difference", "low", "high", "p", "p_holm")
+_CORRECTED = ("p_holm", "holm_low", "holm_high")
+_OF_RUNS = ("n_first", "n_second", "mean_first", "mean_second", "error")
 NETWORKS = {"simple": "simple", "resnet": "ResNet", "unet": "U-Net"}
 
 
@@ -62,6 +67,74 @@ def compared_runs(runs: pd.DataFrame, study: str) -> pd.DataFrame:
     return at_sizes(runs, best_sizes(runs, ADAPTIVE, ORDINARY))
 
 
+def judged_comparisons(
+    recorded: Mapping[str, Sequence[RunRecord]], confidence: float = 0.95
+) -> pd.DataFrame:
+    """Compares and judges what the paper prints comparisons of: one family.
+
+    Args:
+        recorded: Records of each study, as ``runs.recorded`` returns them.
+        confidence: Confidence of the intervals, and of their family.
+
+    Returns:
+        Table of ``analysis.evidence.judge_comparisons``, one row per printed comparison
+        that there are runs of, corrected for all rows, with the columns ``name`` (the
+        data set or the ordinary network) and ``size`` (of the adaptive kernels).
+
+    Raises:
+        ValueError: If records of a study are of several versions.
+    """
+    tables, curves = [], {}
+    for study in NETWORKS:
+        records = shown_records(recorded.get(study, ()), study)
+        versions = sorted({record.spec.version for record in records})
+        if len(versions) > 1:
+            raise ValueError(
+                f"Records of study {study!r} must be of one version. "
+                f"Received: {versions}"
+            )
+        curves[study] = curves_frame(records)
+        tables.append(_compared(study, runs_frame(records), confidence))
+    family = correct(together(tables), confidence=confidence)
+    claims = printed_comparisons(confidence).set_index(["study", "name"])["claim"]
+    judged = []
+    for (study, name), rows in family.groupby(["study", "name"], sort=False):
+        if study == "unet":  # networks whose first layers have different sizes
+            rows = rows.drop(columns="kernel_size", errors="ignore")
+        arms = _arms(study, name)
+        judged.append(
+            judge_comparisons(rows, claims[study, name], curves[study], *arms)
+        )
+    return together(judged) if judged else family.assign(evidence=[], judgement=[])
+
+
+def in_family(table: pd.DataFrame, family: pd.DataFrame) -> pd.DataFrame:
+    """Gives comparisons the corrected numbers that they have in the overview.
+
+    A comparison has one corrected p and one deciding interval, wherever it is shown.
+
+    Args:
+        table: Table of ``analysis.accuracy.compare``, adaptive minus ordinary kernels.
+        family: Table of ``judged_comparisons``.
+
+    Returns:
+        The table. Comparisons that are not in the family keep their numbers.
+    """
+    table = table.reset_index(drop=True)
+    for place, row in table.iterrows():
+        same = pd.Series(True, index=family.index)
+        for name in SETTING:
+            same &= family[name] == row[name]
+        if "kernel_size" in table:
+            same &= family["size"] == row["kernel_size"]
+        # The same runs of both arms.
+        for name in _OF_RUNS:
+            same &= np.isclose(family[name].astype(float), row[name])
+        for corrected in family[same][list(_CORRECTED)].head(1).to_numpy(dtype=float):
+            table.loc[place, list(_CORRECTED)] = corrected
+    return table
+
+
 def overview(
     recorded: Mapping[str, Sequence[RunRecord]], confidence: float = 0.95
 ) -> pd.DataFrame:
@@ -77,30 +150,24 @@ def overview(
         difference and its interval; ``size`` and ``seeds`` (the smaller number of the
         two arms) of the runs, 0 where an arm has fewer than two; ``difference``,
         ``low`` and ``high`` (by Welch, at the size of the highest single run), ``p``
-        and ``p_holm``, corrected for all rows;
-        ``evidence`` and ``judgement``, by the corrected interval. Where
-        there are no runs to compare, NaN, and None for the evidence.
+        and ``p_holm``, corrected for all rows; ``evidence`` and ``judgement``, by the
+        corrected interval. Where there are no runs to compare, NaN, and None for the
+        evidence.
+
+    Raises:
+        ValueError: If records of a study are of several versions.
     """
-    records = {
-        study: shown_records(recorded.get(study, ()), study) for study in NETWORKS
+    judged = judged_comparisons(recorded, confidence)
+    runs = {
+        study: runs_frame(shown_records(recorded.get(study, ()), study))
+        for study in NETWORKS
     }
-    runs = {study: runs_frame(records[study]) for study in NETWORKS}
-    tables = [_compared(study, runs[study], confidence) for study in NETWORKS]
-    tables = [table for table in tables if len(table)]
-    ours = {}
-    if tables:
-        together = correct(pd.concat(tables, ignore_index=True), confidence=confidence)
-        ours = dict(iter(together.groupby(["study", "name"])))
+    ours = {(row["study"], row["name"]): row for row in judged.to_dict("records")}
     rows = []
     for line in printed_comparisons(confidence).to_dict("records"):
         study, name, claim = (line.pop(key) for key in ("study", "name", "claim"))
         if (study, name) in ours:
-            (row,) = judge_comparisons(
-                ours[study, name],
-                claim,
-                curves_frame(records[study]),
-                *_arms(study, name),
-            ).to_dict("records")
+            row = ours[study, name]
             size = f"{row['size']}×{row['size']}"
             seeds = min(row["n_first"], row["n_second"])
         else:

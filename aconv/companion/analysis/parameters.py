@@ -8,15 +8,15 @@ import pandas as pd
 from aconv.companion.datasets import info
 from aconv.companion.paper.numbers import PaperNumber, number
 from aconv.companion.runs import get_study, make_spec
-from aconv.companion.training.networks import count_parameters, resnet, simple_cnn
+from aconv.companion.training.networks import build_network, count_parameters
 
 
 def compare_parameters(study: Literal["simple", "resnet"]) -> pd.DataFrame:
     """Counts the parameters of a study's networks for Table 1.
 
-    The paper does not say at which kernel size it counted. An adaptive layer has an
-    aperture where an ordinary one has a bias, so both kinds have the same number, and
-    one is built.
+    The paper does not say at which kernel size it counted. Networks of the version
+    ``paper`` with ordinary kernels are built; adaptive ones have an aperture per filter
+    more.
 
     Args:
         study: "simple" (Table 1, left) or "resnet" (right).
@@ -61,14 +61,6 @@ def _agreement(count: int, printed: PaperNumber) -> str:
 @functools.cache
 def _count(study: str, dataset: str, kernel_size: int) -> int:
     facts = info(dataset)
-    # The data itself name the faces.
-    classes = len(facts.class_names) or number(f"data.{dataset}.classes").value
-    settings = make_spec(
-        study, dataset, "ordinary", kernel_size, seed=0, profile="paper"
-    ).settings
-    options = {"kernel_size": kernel_size, "kind": "ordinary"}
-    if study == "simple":
-        model = simple_cnn(facts.image_shape, classes, **options)
-    else:
-        model = resnet(facts.image_shape, classes, blocks=settings.blocks, **options)
+    spec = make_spec(study, dataset, "ordinary", kernel_size, seed=0, profile="full")
+    model = build_network(spec.settings, kernel_size, facts.image_shape, facts.classes)
     return count_parameters(model).total

@@ -20,7 +20,6 @@ from aconv.companion.experiments.timing import printed_steps
 from aconv.companion.paper.consistency import check_maxima, check_p, check_t
 from aconv.companion.paper.numbers import number
 from aconv.companion.runs import get_study
-from aconv.companion.training.networks import simple_cnn
 
 CALCULATION = "calculation"
 # What the named graphics processor, an NVIDIA GeForce GTX 1650, does at most in single
@@ -253,7 +252,8 @@ def printed_speed() -> Finding:
 
 
 def _filters() -> int:
-    return simple_cnn.__kwdefaults__["filters"]
+    name = "simple.filters"
+    return compare_settings([name])[name][1]
 
 
 def _at(table: pd.DataFrame, place: Iterable[str]) -> pd.DataFrame:

@@ -1,11 +1,6 @@
-"""The printed settings beside those of the profile ``paper``.
-
-That profile has the settings of the authors' published code. Where it differs from what
-is printed, neither is right by itself: the paper ran partly on other code.
-"""
+"""The printed settings beside those of the authors' code."""
 
 import functools
-import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping
 
@@ -15,22 +10,26 @@ from aconv.companion.analysis.findings import Finding, not_tested, of_checks
 from aconv.companion.datasets import info
 from aconv.companion.experiments import filter_learning
 from aconv.companion.paper.numbers import number
-from aconv.companion.runs import SEEDS, get_study
-from aconv.companion.training.networks import resnet, simple_cnn
-from aconv.companion.training.recipe import ONE_CYCLE_LOWEST_RATE, one_cycle_rate
+from aconv.companion.studies.catalog import SEEDS, get_study, make_spec
+from aconv.companion.training.algorithm import OneCycle
+from aconv.companion.training.networks import build_network
+from aconv.companion.training.settings import Settings
+
+CODE = {"simple": "code-2020-09", "resnet": "code-2020-06", "unet": "code-2020-09"}
+"""The version of the code of each study that is nearest to what made its results."""
 
 _FOUR_SETS = ("mnist", "mnist_cluttered", "cifar10", "fashion_mnist")
 
 
 def compare_settings(names: Iterable[str]) -> dict[str, tuple[object, object]]:
-    """Sets printed settings beside those of the published code.
+    """Sets printed settings beside those of the authors' code.
 
     Args:
         names: Ids of ``data/paper.yaml``.
 
     Returns:
-        Id to the printed value and that of the profile ``paper``, of the ids that have
-        one.
+        Id to the printed value and that of the version in ``CODE``, of the ids that
+        have one.
 
     Example:
         >>> compare_settings(["unet.batch"])
@@ -45,7 +44,7 @@ def compare_settings(names: Iterable[str]) -> dict[str, tuple[object, object]]:
 
 
 def settings(names: Iterable[str]) -> Finding:
-    """Judges that printed settings are those of the published code.
+    """Judges that printed settings are those of the authors' code.
 
     Args:
         names: Ids of ``data/paper.yaml``.
@@ -55,7 +54,7 @@ def settings(names: Iterable[str]) -> Finding:
     """
     compared = compare_settings(names)
     if not compared:
-        return not_tested("the published code does not say")
+        return not_tested("the authors' code does not say")
     # An absent dropout is printed as a dash.
     agree = {n: (printed or 0) == ours for n, (printed, ours) in compared.items()}
     others = [
@@ -67,12 +66,12 @@ def settings(names: Iterable[str]) -> Finding:
     return Finding(
         of_checks(agree.values()),
         "; ".join([text, *others]),
-        "published code, as the profile paper has it",
+        "the authors' code",
     )
 
 
 def _setting(name: str) -> object | None:
-    """The value of a setting in the profile ``paper``; None if it has none."""
+    """The value of a setting in the code; None if it has none."""
     table = re.fullmatch(r"table1\.(simple|resnet)\.(\w+)\.(\w+)", name)
     if table and table[2] in get_study("simple").datasets:
         return _of_table(*table.groups())
@@ -86,21 +85,24 @@ def _setting(name: str) -> object | None:
     return _SETTINGS[name]() if name in _SETTINGS else None
 
 
+def code_settings(study: str, dataset: str, kind: str = "adaptive") -> Settings:
+    """Return the settings of the code's runs of a study, by ``CODE``."""
+    size = max(size for of, size in get_study(study).kernels if of == kind)
+    return make_spec(study, dataset, kind, size, SEEDS[0], "full", CODE[study]).settings
+
+
 def _of_table(study: str, dataset: str, quantity: str) -> object | None:
-    found = get_study(study).settings(dataset, "paper")
-    recipe = found.recipe
-    network, unit = {"simple": (simple_cnn, 0.1), "resnet": (resnet, 0.5)}[study]
+    found = code_settings(study, dataset, "ordinary")
+    unit = {"simple": 0.1, "resnet": 0.5}[study]
     values: Mapping[str, Callable[[], object]] = {
-        "batch": lambda: recipe.batch_size,
-        "augment": lambda: found.augment,
-        "epochs": lambda: recipe.epochs,
-        "dropout": lambda: (
-            _default(network, "dropout") if found.dropout is None else found.dropout
-        ),
-        "multiplier": lambda: round(recipe.learning_rate / unit, 9),
-        "blocks": lambda: found.blocks,
-        "filters": lambda: _default(network, "filters"),
-        "layers": lambda: 6 * found.blocks + 2,
+        "batch": lambda: found.batch_size,
+        "augment": lambda: found.augmentation != "none",
+        "epochs": lambda: found.epochs,
+        "dropout": lambda: found.dropout,
+        "multiplier": lambda: round(found.learning_rate / unit, 9),
+        "blocks": lambda: found.residual_blocks,
+        "filters": lambda: _layers(keras.layers.Conv2D, "filters", study),
+        "layers": lambda: 6 * found.residual_blocks + 2,
     }
     return values[quantity]() if quantity in values else None
 
@@ -110,8 +112,7 @@ def _of_data(dataset: str, quantity: str) -> object | None:
     values = {
         "image_size": facts.image_shape[0],
         "channels": facts.image_shape[2],
-        # The data itself name the faces.
-        "classes": len(facts.class_names) or None,
+        "classes": facts.classes,
         "train_images": facts.train,
         "test_images": facts.test,
         "images": facts.train + facts.test,
@@ -132,63 +133,53 @@ def _of_sets(part: str) -> object:
 
 
 @functools.cache
-def _network() -> keras.Model:
-    return simple_cnn((28, 28, 1), 10, kernel_size=3, kind="ordinary")
+def _network(study: str) -> keras.Model:
+    settings = code_settings(study, "mnist", "ordinary")
+    return build_network(settings, 3, (28, 28, 1), 10)
 
 
-def _layers(kind: type, quantity: str) -> object:
-    """A quantity of the layers of a kind in the simple network, or how many."""
-    layers = [layer for layer in _network().layers if isinstance(layer, kind)]
+def _layers(kind: type, quantity: str, study: str = "simple") -> object:
+    """A quantity of the first layer of a kind in a network, or how many there are."""
+    layers = [layer for layer in _network(study).layers if isinstance(layer, kind)]
     if quantity == "count":
         return len(layers)
     value = getattr(layers[0], quantity)
     return value[0] if isinstance(value, tuple) else value
 
 
-def batch_normalisation() -> Finding:
-    """Judges that batch normalisation follows every layer of neurons."""
-    layers = _layers(keras.layers.Conv2D, "count")
-    # The last dense layer is the output.
-    layers += _layers(keras.layers.Dense, "count") - 1
-    normalised = _layers(keras.layers.BatchNormalization, "count")
-    return Finding(
-        of_checks(n < normalised for n in range(layers)),
-        f"{normalised} of {layers} layers: the dense one",
-        "published code, as the profile paper has it",
-    )
-
-
-def _recipe(study: str, quantity: str) -> Callable[[], object]:
+def _setting_of(study: str, name: str) -> Callable[[], object]:
     dataset = get_study(study).datasets[0]
-    return lambda: getattr(get_study(study).settings(dataset, "paper").recipe, quantity)
+    return lambda: getattr(code_settings(study, dataset), name)
 
 
-def _peak_of_cycle() -> float:
-    epochs = 100
-    rates = [one_cycle_rate(epoch, epochs, 1.0) for epoch in range(epochs)]
-    return rates.index(max(rates)) / epochs
+def _peaks() -> list[float]:
+    names = get_study("resnet").datasets
+    return [code_settings("resnet", name).learning_rate for name in names]
 
 
 def _highest_peak() -> float:
-    study = get_study("resnet")
-    return max(
-        study.settings(name, "paper").recipe.learning_rate for name in study.datasets
+    return max(_peaks())
+
+
+def _end_of_cycle() -> float:
+    """Where the cycle of the lowest peak begins and ends, rounded as it is printed."""
+    name = min(
+        get_study("resnet").datasets,
+        key=lambda name: code_settings("resnet", name).learning_rate,
     )
+    rate = OneCycle(code_settings("resnet", name), steps=100)(0)
+    return round(float(keras.ops.convert_to_numpy(rate)), 3)
 
 
 def _rate_of_unet() -> object:
-    recipe = get_study("unet").settings("oxford_pets", "paper").recipe
-    rate = recipe.learning_rate
-    return rate if recipe.schedule == "constant" else f"{rate}, lowered on a plateau,"
+    settings = code_settings("unet", "oxford_pets")
+    rate = settings.learning_rate
+    return rate if settings.schedule == "constant" else f"{rate}, lowered on a plateau,"
 
 
 def _unet_size(kind: str, end: Callable) -> Callable[[], object]:
-    arms = get_study("unet").arms
-    return lambda: end(size for of, size in arms if of == kind)
-
-
-def _default(function: Callable, name: str) -> object:
-    return inspect.signature(function).parameters[name].default
+    kernels = get_study("unet").kernels
+    return lambda: end(size for of, size in kernels if of == kind)
 
 
 def _count_datasets() -> int:
@@ -205,14 +196,14 @@ _SETTINGS: Mapping[str, Callable[[], object]] = {
     "simple.repeats": lambda: len(SEEDS),
     "simple.results.repeats": lambda: len(SEEDS),
     "simple.datasets": _count_datasets,
-    "simple.momentum": _recipe("simple", "momentum"),
-    "simple.clip_value": _recipe("simple", "clip_value"),
-    "simple.plateau.factor": _recipe("simple", "plateau_factor"),
-    "simple.plateau.patience": _recipe("simple", "plateau_patience"),
-    "algorithm1.momentum": _recipe("simple", "momentum"),
-    "algorithm1.clip_value": _recipe("simple", "clip_value"),
-    "simple.aperture.first": lambda: _default(simple_cnn, "aperture")[0],
-    "simple.aperture.last": lambda: _default(simple_cnn, "aperture")[1],
+    "simple.momentum": _setting_of("simple", "momentum"),
+    "simple.clip_value": _setting_of("simple", "clip_value"),
+    "simple.plateau.factor": _setting_of("simple", "schedule_factor"),
+    "simple.plateau.patience": _setting_of("simple", "plateau_patience"),
+    "algorithm1.momentum": _setting_of("simple", "momentum"),
+    "algorithm1.clip_value": _setting_of("simple", "clip_value"),
+    "simple.aperture.first": lambda: code_settings("simple", "mnist").apertures[0],
+    "simple.aperture.last": lambda: code_settings("simple", "mnist").apertures[1],
     "filters.kernels": lambda: len(filter_learning.TARGET_FILTERS),
     "filters.learning_rate": lambda: filter_learning.LEARNING_RATE,
     "filters.momentum": lambda: filter_learning.MOMENTUM,
@@ -220,17 +211,17 @@ _SETTINGS: Mapping[str, Callable[[], object]] = {
     "filters.ordinary.kernel_size": lambda: filter_learning.KERNEL_SIZE,
     "data.train_images": lambda: _of_sets("train"),
     "data.test_images": lambda: _of_sets("test"),
-    "table1.resnet.learning_rate.low": lambda: ONE_CYCLE_LOWEST_RATE,
+    "table1.resnet.learning_rate.low": _end_of_cycle,
     "table1.resnet.learning_rate.high": _highest_peak,
-    "resnet.learning_rate.first": lambda: ONE_CYCLE_LOWEST_RATE,
-    "resnet.learning_rate.last": lambda: ONE_CYCLE_LOWEST_RATE,
+    "resnet.learning_rate.first": _end_of_cycle,
+    "resnet.learning_rate.last": _end_of_cycle,
     "resnet.learning_rate.peak": _highest_peak,
-    "resnet.learning_rate.rising_part": _peak_of_cycle,
-    "unet.batch": _recipe("unet", "batch_size"),
-    "unet.epochs": _recipe("unet", "epochs"),
+    "resnet.learning_rate.rising_part": _setting_of("resnet", "cycle_top"),
+    "unet.batch": _setting_of("unet", "batch_size"),
+    "unet.epochs": _setting_of("unet", "epochs"),
     "unet.learning_rate": _rate_of_unet,
     "unet.repeats": lambda: len(SEEDS),
-    "unet.networks": lambda: len(get_study("unet").arms),
+    "unet.networks": lambda: len(get_study("unet").kernels),
     "unet.adaptive.kernel_size": _unet_size("adaptive", max),
     "unet.ordinary.large.kernel_size": _unet_size("ordinary", max),
     "unet.ordinary.small.kernel_size": _unet_size("ordinary", min),

@@ -1,6 +1,6 @@
 """Claims that recorded runs speak to."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import pandas as pd
 
@@ -8,7 +8,6 @@ from aconv.companion.analysis import apertures, segmentation
 from aconv.companion.analysis.accuracy import (
     ADAPTIVE,
     ORDINARY,
-    PRINTED_TABLES,
     SETTING,
     Selection,
     at_sizes,
@@ -16,12 +15,13 @@ from aconv.companion.analysis.accuracy import (
     compare,
     compare_with_smallest,
     correct,
-    printed_results,
+    select,
     together,
 )
 from aconv.companion.analysis.evidence import describe, evidence_of, judge_comparisons
 from aconv.companion.analysis.findings import Finding, Records, not_tested
-from aconv.companion.analysis.overview import NETWORKS
+from aconv.companion.analysis.overview import NETWORKS, in_family
+from aconv.companion.analysis.split import TRAINED, longest
 from aconv.companion.datasets import info
 from aconv.companion.paper.numbers import number
 from aconv.companion.runs import get_study
@@ -75,44 +75,29 @@ def comparison(records: Records, study: str, name: str) -> Finding:
 
 def best_size(records: Records, *studies: str) -> Finding:
     """Judges that adaptive kernels are better at the best size, on all data sets."""
-    return _classifications(
-        records,
-        studies,
-        lambda study: compare(
-            _at_best_size(records.runs(study)), ADAPTIVE, ORDINARY
-        ).assign(about=study),
-        printed=True,
+    family = records.family
+    return _printed(family[family["study"].isin(studies)])
+
+
+def best_size_but_faces(records: Records, study: str) -> Finding:
+    """Judges the same of all data sets but the faces, as Table 3 prints it."""
+    family = records.family
+    return _printed(
+        family[(family["study"] == study) & (family["dataset"] != "lfw_faces")]
     )
 
 
-def matched(records: Records) -> Finding:
-    """Judges the simple network's arms that differ in the envelope alone.
+def trained(records: Records) -> Finding:
+    """Judges that the simple network gains by sizes that adapt.
 
     Args:
         records: The records.
 
     Returns:
-        The finding, of the longest runs of each data set.
+        The finding: the step from apertures that are kept to trained ones, of the
+        longest runs of each data set.
     """
-    found = records.matched
-    if not len(found):
-        return not_tested("no two recorded seeds of both arms")
-    labels = [
-        f"simple, {info(row.dataset).title} {row.kernel_size}×{row.kernel_size}"
-        for row in found.itertuples()
-    ]
-    return _summary(found.assign(label=labels, unit=" points"))
-
-
-def best_size_but_faces(records: Records, study: str) -> Finding:
-    """Judges the same of all data sets but the faces, as Table 3 prints it."""
-
-    def without_faces(study: str) -> pd.DataFrame:
-        runs = records.runs(study)
-        table = compare(_at_best_size(runs), ADAPTIVE, ORDINARY)
-        return table[table["dataset"] != "lfw_faces"]
-
-    return _classifications(records, (study,), without_faces, printed=True)
+    return _printed(longest(records.judged_step(TRAINED)))
 
 
 def every_size(records: Records, *studies: str) -> Finding:
@@ -132,7 +117,7 @@ def clear_gains(records: Records, study: str, *datasets: str) -> Finding:
 
 def larger(records: Records, kind: str, *studies: str) -> Finding:
     """Judges that kernels of a kind do better if they are larger than 3×3."""
-    arm = {"kind": kind}
+    arm = {"arm": kind}
     return _classifications(
         records,
         studies,
@@ -148,10 +133,8 @@ def against_smallest(records: Records, *studies: str) -> Finding:
         runs = records.sweep(study)
         smallest = min(get_study(study).kernel_sizes)
         sizes = best_sizes(runs, ADAPTIVE, ORDINARY)
-        adaptive = at_sizes(runs[runs["kind"] == "adaptive"], sizes)
-        ordinary = runs[
-            (runs["kind"] == "ordinary") & (runs["kernel_size"] == smallest)
-        ]
+        adaptive = at_sizes(select(runs, ADAPTIVE), sizes)
+        ordinary = select(runs, {**ORDINARY, "kernel_size": smallest})
         found = compare(pd.concat([adaptive, ordinary]), ADAPTIVE, ORDINARY, by=SETTING)
         return found.assign(kernel_size=found["dataset"].map(sizes))
 
@@ -217,7 +200,7 @@ def segmentation_scores(records: Records, *scores: str) -> Finding:
 
     Returns:
         The finding; the comparisons of one score with both ordinary networks are one
-        family.
+        family, but for the peak accuracy, which is in the overview.
     """
     runs = records.runs("unet")
     arms = {segmentation.arm_name(a): a for a in segmentation.ordinary_networks()}
@@ -225,6 +208,8 @@ def segmentation_scores(records: Records, *scores: str) -> Finding:
     for score in (name for name in scores if name in runs.columns):
         loss = score == "train_loss"
         table = segmentation.compare_networks(runs, score, scale=1.0 if loss else 100.0)
+        if score == "peak":
+            table = in_family(table, records.family)
         for against, rows in table.groupby("against", sort=False):
             found = judge_comparisons(
                 rows,
@@ -283,38 +268,43 @@ def _classifications(
     studies: tuple[str, ...],
     compared: Callable[[str], pd.DataFrame],
     *,
-    claim: Claim | None = None,
-    printed: bool = False,
     arms: tuple = (ADAPTIVE, ORDINARY),
-    what: str = "",
 ) -> Finding:
-    """Judges comparisons on several data sets together, as one family.
+    """Judges that the first of two arms is better, on several data sets together.
 
-    With ``printed`` a comparison claims what the paper prints of it, and nothing where
-    that is not significant; else all claim ``claim``, by default "larger".
+    They are one family, but for comparisons that are in the overview.
     """
     tables = [compared(study) for study in studies if len(records.runs(study))]
     tables = [table for table in tables if len(table)]
     if not tables:
         return not_tested("no two recorded seeds of both arms")
     family = correct(together(tables))
-    judged = []
-    for study, rows in family.groupby("study", sort=False):
-        claims: Claim | Mapping[str, Claim] = claim or Claim(1)
-        if printed:
-            table = printed_results(PRINTED_TABLES[study])
-            claims = dict(zip(table["dataset"], table["claim"], strict=True))
-        found = judge_comparisons(rows, claims, records.curves(study), *arms)
-        labels = [
-            f"{NETWORKS[study]}, {info(row.dataset).title} "
-            f"{row.kernel_size}×{row.kernel_size}"
-            for row in found.itertuples()
-        ]
-        judged.append(found.assign(label=labels, unit=" points"))
-    return _summary(pd.concat(judged, ignore_index=True), what)
+    if arms == (ADAPTIVE, ORDINARY):
+        family = in_family(family, records.family)
+    judged = [
+        judge_comparisons(rows, Claim(1), records.curves(study), *arms)
+        for study, rows in family.groupby("study", sort=False)
+    ]
+    return _summary(_labelled(pd.concat(judged, ignore_index=True)))
 
 
-def _summary(judged: pd.DataFrame, what: str = "") -> Finding:
+def _printed(judged: pd.DataFrame) -> Finding:
+    """Sums up comparisons that are judged by what the paper prints of each."""
+    if not len(judged):
+        return not_tested("no two recorded seeds of both arms")
+    return _summary(_labelled(judged))
+
+
+def _labelled(judged: pd.DataFrame) -> pd.DataFrame:
+    labels = [
+        f"{NETWORKS[row.study]}, {info(row.dataset).title} "
+        f"{row.kernel_size:.0f}×{row.kernel_size:.0f}"
+        for row in judged.itertuples()
+    ]
+    return judged.assign(label=labels, unit=" points")
+
+
+def _summary(judged: pd.DataFrame) -> Finding:
     """The verdict on all rows, and in words how many are for and against."""
     verdicts = [judgement.verdict for judgement in judged["judgement"]]
     tested = judged[[v is not Verdict.NOT_TESTED for v in verdicts]]
@@ -330,7 +320,7 @@ def _summary(judged: pd.DataFrame, what: str = "") -> Finding:
     which = "at the paper's scale" if len(at_scale) else "clearest"
     text = (
         f"{same} for, {other} against, {len(tested) - same - other} open; {which}: "
-        f"{clearest['label']} {what}{size}{clearest['unit']}"
+        f"{clearest['label']} {size}{clearest['unit']}"
     )
     if len(tested) == 1:
         text = text.partition(f"{which}: ")[2]

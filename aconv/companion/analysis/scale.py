@@ -1,12 +1,13 @@
-"""How long runs are, beside the paper's."""
+"""How long runs are, compared with those of full length."""
 
 import math
 from collections.abc import Callable
 
 from aconv.companion.datasets import info
 from aconv.companion.runs.record import RunRecord
-from aconv.companion.runs.spec import RunSpec, Settings
-from aconv.companion.runs.studies import get_study
+from aconv.companion.studies.catalog import get_study, make_spec
+from aconv.companion.studies.spec import RunSpec
+from aconv.companion.training.settings import Settings
 
 
 def updates(settings: Settings, dataset: str) -> int:
@@ -19,8 +20,8 @@ def updates(settings: Settings, dataset: str) -> int:
     Returns:
         Updates of all epochs together.
     """
-    batches = math.ceil(_train_images(settings, dataset) / settings.recipe.batch_size)
-    return settings.recipe.epochs * batches
+    batches = math.ceil(_train_images(settings, dataset) / settings.batch_size)
+    return settings.epochs * batches
 
 
 def images(settings: Settings, dataset: str) -> int:
@@ -33,7 +34,7 @@ def images(settings: Settings, dataset: str) -> int:
     Returns:
         Images of all epochs together.
     """
-    return settings.recipe.epochs * _train_images(settings, dataset)
+    return settings.epochs * _train_images(settings, dataset)
 
 
 def _train_images(settings: Settings, dataset: str) -> int:
@@ -44,22 +45,29 @@ def _train_images(settings: Settings, dataset: str) -> int:
 def share_of_paper(
     spec: RunSpec, count: Callable[[Settings, str], int] = updates
 ) -> float:
-    """Compares the length of a run with that of the paper's.
+    """Compares the length of a run with that of its version at full length.
 
     Args:
         spec: The run.
         count: What is compared, ``updates`` or ``images``.
 
     Returns:
-        What it has over what the profile ``paper`` has on the data set of the paper
-        that its own is, is a part of, or stands for; at most 1.
+        What it has over what its version has in the profile ``full``, on the data set
+        of the paper that its own is, is a part of, or stands for; at most 1.
     """
-    study = get_study(spec.study)
-    facts = info(spec.dataset)
-    related = (spec.dataset, *facts.stands_for, facts.made_from)
-    original = next(name for name in related if name in study.datasets)
-    whole = count(study.settings(original, "paper"), original)
-    return min(1.0, count(spec.settings, spec.dataset) / whole)
+    # Of the arm that the version has itself: a departure does not change the length.
+    whole = make_spec(
+        spec.study,
+        get_study(spec.study).original(spec.dataset),
+        spec.kind,
+        spec.kernel_size,
+        spec.seed,
+        "full",
+        spec.version,
+    )
+    return min(
+        1.0, count(spec.settings, spec.dataset) / count(whole.settings, whole.dataset)
+    )
 
 
 def share_done(record: RunRecord) -> float:
@@ -73,7 +81,7 @@ def share_done(record: RunRecord) -> float:
     """
     share = share_of_paper(record.spec)
     if record.status == "partial":
-        share *= record.epochs / record.spec.settings.recipe.epochs
+        share *= record.epochs / record.spec.settings.epochs
     return share
 
 

@@ -10,12 +10,13 @@ from aconv.companion.analysis.accuracy import (
     claim_of,
     compare,
     correct,
+    select,
     together,
 )
 from aconv.companion.paper.consistency import check_p, check_t
 from aconv.companion.paper.numbers import PaperNumber, number
-from aconv.companion.runs.studies import get_study
 from aconv.companion.stats import Claim, Summary, Verdict, hedges_g, holm, t_test
+from aconv.companion.studies.catalog import get_study
 
 # Scores of a run that are shares of pixels, or intersections over unions.
 SCORES = ("peak", "last", "mean_iou", "iou_border", "border_accuracy")
@@ -25,32 +26,32 @@ def arm_name(selection: Selection) -> str:
     """Returns the name of an arm for people.
 
     Args:
-        selection: Its ``kind`` and ``kernel_size``.
+        selection: Its ``arm`` and ``kernel_size``.
 
     Returns:
         Such as "ordinary 3×3".
     """
     size = selection["kernel_size"]
-    return f"{selection['kind']} {size}×{size}"
+    return f"{selection['arm']} {size}×{size}"
 
 
 def networks() -> list[Selection]:
     """Returns the arms of the study, in the order of the paper's figure."""
     return [
-        {"kind": kind, "kernel_size": size} for kind, size in get_study("unet").arms
+        {"arm": kind, "kernel_size": size} for kind, size in get_study("unet").kernels
     ]
 
 
 def adaptive_network() -> Selection:
     """Returns the arm whose first layer is adaptive."""
-    (found,) = (arm for arm in networks() if arm["kind"] == "adaptive")
+    (found,) = (arm for arm in networks() if arm["arm"] == "adaptive")
     return found
 
 
 def ordinary_networks() -> list[Selection]:
     """Returns what the adaptive network is compared with, smallest kernel first."""
     return sorted(
-        (arm for arm in networks() if arm["kind"] == "ordinary"),
+        (arm for arm in networks() if arm["arm"] == "ordinary"),
         key=lambda arm: arm["kernel_size"],
     )
 
@@ -73,8 +74,9 @@ def compare_networks(
         confidence: Confidence of the intervals.
 
     Returns:
-        Table of ``compare``, the ordinary networks one family, with the column
-        ``against``, the name of the ordinary network.
+        Table of ``compare``, the ordinary networks one family, with the columns
+        ``against``, the name of the ordinary network, and ``mean_ordinary``, its peak
+        accuracy in percent, whatever the score.
     """
     tables = [
         compare(
@@ -86,7 +88,10 @@ def compare_networks(
             scale=scale,
             test=test,
             confidence=confidence,
-        ).assign(against=arm_name(other))
+        ).assign(
+            against=arm_name(other),
+            mean_ordinary=100 * select(runs, other)["peak"].mean(),
+        )
         for other in ordinary_networks()
     ]
     return correct(together(tables), confidence=confidence)
@@ -147,7 +152,7 @@ def printed_summary(arm: Selection) -> Summary:
         Mean and standard deviation in percent.
     """
     size = arm["kernel_size"]
-    stem = f"unet.oxford_pets.{arm['kind']}.{size}x{size}"
+    stem = f"unet.oxford_pets.{arm['arm']}.{size}x{size}"
     mean, std = (
         100 * number(f"{stem}.{quantity}").as_fraction().value
         for quantity in ("mean", "std")

@@ -11,17 +11,19 @@ from aconv.companion.analysis.accuracy import (
     select,
     together,
 )
-from aconv.companion.runs.arms import RATE_SHARES, rate_arm, tuning_arm
-from aconv.companion.training.kinds import KINDS
+from aconv.companion.studies.arms import RATE_FACTORS, rate_arm, tuning_arm
+from aconv.companion.training.settings import KINDS
 
 # Runs on four fifths of the training images are shorter than those on all of them.
 _TUNED_IN = tuple(name for name in CELL if name != "share")
 
-TUNING_ARMS = tuple(tuning_arm(kind, share) for kind in KINDS for share in RATE_SHARES)
+TUNING_ARMS = tuple(
+    tuning_arm(kind, factor) for kind in KINDS for factor in RATE_FACTORS
+)
 """The arms that find the rates."""
 
-RATE_ARMS = tuple(rate_arm(kind, share) for kind in KINDS for share in RATE_SHARES)
-"""The arms that they choose from; the published ones are among them."""
+RATE_ARMS = tuple(rate_arm(kind, factor) for kind in KINDS for factor in RATE_FACTORS)
+"""The arms that they choose from; those of the version are among them."""
 
 
 def tuning(runs: pd.DataFrame) -> pd.DataFrame:
@@ -32,25 +34,25 @@ def tuning(runs: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         One row per study, profile, data set, kernel size, kind and rate, of the kinds
-        whose rates are all recorded: ``rate_share`` (over the rate of the profile),
+        whose rates are all recorded: ``rate_factor`` (over the rate of the profile),
         ``n`` (runs), ``score`` (peak accuracy on the images held out, percent, mean
         over runs) and ``chosen``: whether it is the highest, the lowest rate of
         several.
     """
     tables = []
     for kind in KINDS:
-        for share in RATE_SHARES:
-            found = select(runs, {"arm": tuning_arm(kind, share)})
+        for factor in RATE_FACTORS:
+            found = select(runs, {"arm": tuning_arm(kind, factor)})
             scores = found.groupby(list(_TUNED_IN))["peak"].agg(["size", "mean"])
             table = scores.rename(columns={"size": "n", "mean": "score"}).reset_index()
-            tables.append(table.assign(kind=kind, rate_share=share))
+            tables.append(table.assign(kind=kind, rate_factor=factor))
     rows = pd.concat(tables, ignore_index=True)
     rows["score"] = 100 * rows["score"]
     of_kind = rows.groupby([*_TUNED_IN, "kind"])
-    rows = rows[of_kind["score"].transform("size") == len(RATE_SHARES)]
+    rows = rows[of_kind["score"].transform("size") == len(RATE_FACTORS)]
     best = rows.groupby([*_TUNED_IN, "kind"])["score"].idxmax()
     rows = rows.assign(chosen=rows.index.isin(best))
-    order = [*_TUNED_IN, "kind", "rate_share", "n", "score", "chosen"]
+    order = [*_TUNED_IN, "kind", "rate_factor", "n", "score", "chosen"]
     return rows[order].reset_index(drop=True)
 
 
@@ -66,7 +68,7 @@ def chosen_arms(runs: pd.DataFrame) -> pd.DataFrame:
     """
     rows = tuning(runs)
     rows = rows[rows["chosen"]]
-    arms = [rate_arm(row.kind, row.rate_share) for row in rows.itertuples(index=False)]
+    arms = [rate_arm(row.kind, row.rate_factor) for row in rows.itertuples(index=False)]
     table = rows.assign(arm=arms).pivot(
         index=list(_TUNED_IN), columns="kind", values="arm"
     )

@@ -61,7 +61,6 @@ SETS = (
         sections=SIMPLE_AND_RESNET,
         loader="aconv.companion.datasets.embedded:load_digits_cluttered",
         seeded=True,
-        centred=False,
         made_from="digits",
         stands_for=("mnist_cluttered",),
     ),

@@ -45,20 +45,19 @@ class SetInfo:
         test: Number of test images.
         image_shape: Height, width, channels.
         class_names: Names of the classes; empty where the data itself names them.
+        unnamed_classes: How many classes those are that the data itself names.
         licence: Licence, as far as the authors state one.
         citation: What to cite.
         homepage: Where the authors publish or describe the set.
         note: What a user must know: provenance, and differences from the paper's data.
         sections: Sections of the paper whose runs use it. An embedded set has those
-            of the sets that it stands for in quick runs.
+            of the sets that it stands for in runs of ``demo``.
         loader: Function that makes the arrays, as ``"module:function"``. It takes this
             ``SetInfo`` and a seed and returns ``Parts``. A name and not the function,
             so that scikit-image is imported for the sets that need it only.
         seeded: Whether the split or the generation depends on a seed.
         split_anew: Whether each run splits the images anew, by its own seed, as the
             authors' code does with faces. Other sets are made once for all runs.
-        centred: Whether classifiers subtract a mean from the pixels, as the authors'
-            code does with all sets but cluttered digits.
         sources: Alternative groups of files: the first one whose files are all in the
             data folder is used; if none is, the first one that has addresses is
             downloaded.
@@ -81,10 +80,15 @@ class SetInfo:
     note: str
     sections: tuple[str, ...]
     loader: str
+    unnamed_classes: int = 0
     seeded: bool = False
     split_anew: bool = False
-    centred: bool = True
     sources: tuple[tuple[DataFile, ...], ...] = ()
     prepared: str | None = None
     made_from: str | None = None
     stands_for: tuple[str, ...] = ()
+
+    @property
+    def classes(self) -> int:
+        """Number of classes."""
+        return len(self.class_names) or self.unnamed_classes

@@ -125,7 +125,7 @@ def load_lfw_faces(facts: SetInfo, seed: int) -> Parts:
         faces = prepared(
             from_archive,
             _LFW_KEYS,
-            archive.checksum,
+            f"{archive.checksum} bilinear",
             lambda: _lfw_from_archive(fetch([[archive]])[0]),
         )
         kind = "paper"
@@ -155,7 +155,10 @@ def load_lfw_faces(facts: SetInfo, seed: int) -> Parts:
 
 
 def _lfw_from_archive(archive: DataFile) -> dict[str, np.ndarray]:
-    """Cuts, resizes and orders faces as scikit-learn's ``fetch_lfw_people`` does."""
+    """Cut, resize and order faces as ``fetch_lfw_people`` of scikit-learn did in 2020.
+
+    It also stretched their values, see ``training.preprocessing.stretch``.
+    """
     path = place(archive.path)
     # "lfw_funneled/First_Last/First_Last_0001.jpg"
     pictures = sorted(name for name, _ in read_tar(path) if name.endswith(".jpg"))
@@ -176,7 +179,8 @@ def _lfw_from_archive(archive: DataFile) -> dict[str, np.ndarray]:
             if name not in row_of:
                 continue
             with Image.open(io.BytesIO(content)) as picture:
-                face = picture.convert("RGB").crop(_LFW_BOX).resize((width, height))
+                face = picture.convert("RGB").crop(_LFW_BOX)
+                face = face.resize((width, height), Image.Resampling.BILINEAR)
             grey = np.asarray(face, np.float32).mean(axis=2)
             images[row_of[name]] = np.rint(grey)
             progress.update()

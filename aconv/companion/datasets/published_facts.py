@@ -191,7 +191,6 @@ SETS = (
         sections=SIMPLE_AND_RESNET,
         loader="aconv.companion.datasets.published:load_mnist_cluttered",
         seeded=True,
-        centred=False,
         made_from="mnist",
     ),
     SetInfo(
@@ -264,15 +263,16 @@ SETS = (
         test=756,
         image_shape=(50, 37, 1),
         class_names=(),
+        unnamed_classes=62,
         licence=LFW_LICENCE,
         citation=LFW_CITATION,
         homepage="http://vis-www.cs.umass.edu/lfw/",
         note=(
             "The 62 people with at least 20 images, cut and resized as scikit-"
             "learn's fetch_lfw_people(min_faces_per_person=20, resize=0.4) does, "
-            "grey values rounded. A file put in place by hand is read instead: the "
-            "same photographs from a 150x150 copy, grey values off by about 1 of "
-            "255 on average."
+            "grey values rounded. (In 2020 it stretched those of each image to 0 to "
+            "255.) A file put in place by hand is read instead: the same photographs "
+            "from a 150x150 copy, grey values off by about 1 of 255 on average."
         ),
         sections=SIMPLE_AND_RESNET,
         loader="aconv.companion.datasets.published:load_lfw_faces",

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from aconv.companion import datasets
+from aconv.companion.studies.catalog import get_study
 
 
 def whole_number(name: str, value: Any, low: int, high: int) -> None:
@@ -57,13 +58,63 @@ def one_of(name: str, value: Any, allowed: Collection[str]) -> None:
         )
 
 
+def version(name: str, value: Any, study: str) -> None:
+    """Refuses what is not a version of a study.
+
+    Args:
+        name: Name of the parameter, for the message.
+        value: Its value.
+        study: Name of the study.
+
+    Raises:
+        ValueError: If it is something else.
+    """
+    one_of(name, value, get_study(study).versions)
+
+
+def some_of(name: str, value: Any, allowed: Collection[Any]) -> None:
+    """Refuses what is not a list of one or more of some values.
+
+    Args:
+        name: Name of the parameter, for the message.
+        value: Its value.
+        allowed: The values.
+
+    Raises:
+        ValueError: If it is something else.
+    """
+    is_list = isinstance(value, list) and value
+    if not is_list or any(item not in allowed for item in value):
+        raise ValueError(
+            f"`{name}` must be a list of one or more of "
+            f"{', '.join(map(str, allowed))}. Received: {value!r}"
+        )
+
+
+def data_sets(name: str, value: Any, study: str, profile: str) -> None:
+    """Refuses what is neither None nor a list of data sets of a study and a profile.
+
+    Args:
+        name: Name of the parameter, for the message.
+        value: Its value.
+        study: Name of the study.
+        profile: Name of a profile.
+
+    Raises:
+        ValueError: If it is something else.
+    """
+    if value is not None:
+        some_of(name, value, get_study(study).allowed_datasets(profile))
+
+
 def classification_set(name: str, value: Any, profile: str) -> None:
     """Refuses what is not a data set of classes that a profile can take.
 
     Args:
         name: Name of the parameter, for the message.
         value: Its value.
-        profile: Live quick runs take embedded images, the other profiles the paper's.
+        profile: Live runs, those of ``demo``, take embedded images, the other profiles
+            the paper's.
 
     Raises:
         ValueError: If it is something else.
@@ -73,7 +124,7 @@ def classification_set(name: str, value: Any, profile: str) -> None:
         known.name
         for known in facts
         if known.task == "classification"
-        and (known.kind == "embedded") == (profile == "quick")
+        and (known.kind == "embedded") == (profile == "demo")
     ]
     one_of(name, value, allowed)
 

@@ -2,8 +2,9 @@
 
 From one large grid: a network learns with a price of its multiply-adds and is cropped,
 or a trained ordinary network is unfolded, trained on with that price, and cropped.
-Ordinary networks of several sizes are trained alike: with the same start (He-uniform
-kernels, no bias), recipe, images and order of images.
+Ordinary networks of several sizes are trained alike: with the same blocks and start,
+those of the adaptive arm of the version ``paper``, the same rate for all numbers, the
+same images and order of images.
 """
 
 import dataclasses
@@ -11,6 +12,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Self
 
+import attrs
 import keras
 import numpy as np
 import pandas as pd
@@ -18,20 +20,19 @@ import pandas as pd
 from aconv.companion import datasets
 from aconv.companion.experiments.results import FOLDER
 from aconv.companion.experiments.timing import time_in_turn
+from aconv.companion.studies.catalog import make_spec
 from aconv.companion.training.algorithm import train
 from aconv.companion.training.history import History
-from aconv.companion.training.networks import simple_cnn
-from aconv.companion.training.preprocessing import simple_network_inputs
-from aconv.companion.training.recipe import Recipe
-from aconv.companion.training.variant import Variant
+from aconv.companion.training.networks import simple_network
+from aconv.companion.training.preprocessing import prepare
+from aconv.companion.training.settings import Settings
 from aconv.layers.cost import kernel_positions
 from aconv.layers.crop import crop
 from aconv.layers.size import penalize_size
 from aconv.layers.unfold import unfold
 
 FILE = FOLDER / "choosing_size.json"
-_LIKE_ADAPTIVE = Variant(initialization="adaptive")
-_NO_OTHER_PENALTY = Variant(aperture_l2=0.0)
+_ARMS = {"ordinary": "ordinary-adaptive-start", "learned": "adaptive"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,8 +48,7 @@ class Scale:
         epochs: Epochs of a training.
         further_epochs: Epochs of training on from a trained network.
         batch_size: Images per step, and per timed inference.
-        learning_rate: Rate of the weights.
-        aperture_rate: Rate of the apertures.
+        learning_rate: Rate of the weights and of the apertures.
         grid: Side of the adaptive kernels' grid, in pixels.
         kernel_sizes: Sides of the ordinary kernels.
         strengths: Strengths of ``penalize_size``.
@@ -68,7 +68,6 @@ class Scale:
     further_epochs: int
     batch_size: int
     learning_rate: float
-    aperture_rate: float
     grid: int
     kernel_sizes: tuple[int, ...]
     strengths: tuple[float, ...]
@@ -99,15 +98,15 @@ class Scale:
             }
         )
 
-    @property
-    def recipe(self) -> Recipe:
-        """How each network is trained."""
-        return Recipe(
-            self.epochs,
-            self.batch_size,
-            self.learning_rate,
-            self.aperture_rate,
-            schedule="constant",
+    def settings(self, kind: str) -> Settings:
+        """What is trained, and how, of ``"ordinary"`` and ``"learned"`` kernels."""
+        spec = make_spec("simple", "fashion_mnist", _ARMS[kind], 3, 31, "full")
+        changes = {"schedule": "constant", "learning_rate": self.learning_rate}
+        if kind == "learned":
+            # The only penalty is the price.
+            changes["aperture_l2"] = 0.0
+        return attrs.evolve(
+            spec.settings, epochs=self.epochs, batch_size=self.batch_size, **changes
         )
 
 
@@ -124,7 +123,6 @@ QUICK = Scale(
     further_epochs=4,
     batch_size=32,
     learning_rate=0.05,
-    aperture_rate=0.02,
     grid=9,
     kernel_sizes=(3, 5, 9),
     strengths=(0.0, 0.3),
@@ -226,7 +224,7 @@ def from_trained(
         ``kept`` and ``multiply_adds`` as in ``learned_sizes``.
     """
     images = _load(scale)
-    recipe = dataclasses.replace(scale.recipe, epochs=scale.further_epochs)
+    settings = attrs.evolve(scale.settings("ordinary"), epochs=scale.further_epochs)
     rows = []
     for seed in scale.seeds:
         arm = {"kind": "ordinary", "kernel_size": scale.grid, "strength": math.nan}
@@ -236,7 +234,7 @@ def from_trained(
         adaptive = penalize_size(unfold(trained), scale.further_strength)
         for model in (further, adaptive):
             keras.utils.set_random_seed(seed)
-            train(model, images.train, images.test, recipe, seed=seed + 1)
+            train(model, images.train, images.test, settings, seed=seed + 1)
         cropped, report = crop(adaptive, tolerance=scale.tolerance)
         whole = [layer.grid for layer in report.layers]
         for stage, model, kept in (
@@ -316,25 +314,27 @@ def _train(
     strength: float,
 ) -> tuple[keras.Model, History]:
     keras.utils.set_random_seed(seed)
-    ordinary = kind == "ordinary"
-    model = simple_cnn(
-        images.train[0].shape[1:],
+    settings = scale.settings(kind)
+    inputs = keras.Input(images.train[0].shape[1:], name="images")
+    outputs = simple_network(
+        inputs,
+        settings,
+        kernel_size,
         images.classes,
-        kernel_size=kernel_size,
-        kind="ordinary" if ordinary else "adaptive",
         filters=scale.filters,
         units=scale.units,
-        variant=_LIKE_ADAPTIVE if ordinary else _NO_OTHER_PENALTY,
     )
-    if not ordinary:
+    model = keras.Model(inputs, outputs)
+    if kind == "learned":
         penalize_size(model, strength)
-    history = train(model, images.train, images.test, scale.recipe, seed=seed)
+    history = train(model, images.train, images.test, settings, seed=seed)
     return model, history
 
 
 def _load(scale: Scale) -> _Images:
     dataset = datasets.load(scale.dataset)
-    x_train, x_test = simple_network_inputs(dataset)
+    settings = scale.settings("ordinary")
+    x_train, x_test = prepare(settings, dataset.x_train, dataset.x_test)
     train_part, test_part = slice(scale.train_images), slice(scale.test_images)
     return _Images(
         (x_train[train_part], dataset.y_train[train_part].astype("int32")),

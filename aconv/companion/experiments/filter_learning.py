@@ -8,43 +8,62 @@ import keras
 import numpy as np
 import pandas as pd
 from keras import ops
-from scipy import stats
+from scipy import optimize, stats
 from skimage import filters
 from tqdm import tqdm
 
 from aconv.companion.stats import Verdict, direction
-from aconv.companion.training.networks import filter_bank
+from aconv.companion.training.settings import KINDS, Kind
+from aconv.layers import AdaptiveConv2D
 
 KERNEL_SIZE = 9
 INITIAL_APERTURE = 0.25
 WEIGHT_DECAY = 1e-3
+"""L2 penalty of the authors' code."""
+RECORDED_WEIGHT_DECAY = 1e-2
+"""L2 penalty that the error of the authors' recorded ordinary layer is that of."""
+INITIALIZERS: Mapping[Kind, str] = MappingProxyType(
+    {"adaptive": "he_uniform", "ordinary": "glorot_uniform"}
+)
 LEARNING_RATE = 0.1
 MOMENTUM = 0.9
 CLIP_VALUE = 1.0
 
 
-def _laplace(image: np.ndarray) -> np.ndarray:
-    return filters.laplace(image, ksize=3)
+def _framed(operator: Callable) -> Callable:
+    """The operator as scikit-image had it until version 0.16, with a frame of zeros.
+
+    The authors' records were made with that: with the operators of today the least
+    error of their ordinary layer is not the recorded one in its last digits.
+    """
+
+    def framed(image: np.ndarray) -> np.ndarray:
+        return np.pad(operator(image)[1:-1, 1:-1], 1)
+
+    return framed
 
 
 def _smoothed(operator: Callable, sigma: float = 2.0) -> Callable:
     return lambda image: operator(filters.gaussian(image, sigma))
 
 
-# The nine of the published code. The labels of Figure 4 print the standard deviations
+_laplace = _framed(lambda image: filters.laplace(image, ksize=3))
+_sobel_h, _sobel_v = _framed(filters.sobel_h), _framed(filters.sobel_v)
+
+# The nine of the authors' code. The labels of Figure 4 print the standard deviations
 # as 0.25, 0.5 and 1.0, and as 0.5 in the combinations.
 TARGET_FILTERS: MappingProxyType[str, Callable[[np.ndarray], np.ndarray]] = (
     MappingProxyType(
         {
             "Laplace": _laplace,
-            "Sobel, horizontal": filters.sobel_h,
-            "Sobel, vertical": filters.sobel_v,
+            "Sobel, horizontal": _sobel_h,
+            "Sobel, vertical": _sobel_v,
             "Gauss 0.25": lambda image: filters.gaussian(image, 0.25),
             "Gauss 1": lambda image: filters.gaussian(image, 1.0),
             "Gauss 2": lambda image: filters.gaussian(image, 2.0),
             "Gauss 2, Laplace": _smoothed(_laplace),
-            "Gauss 2, Sobel h.": _smoothed(filters.sobel_h),
-            "Gauss 2, Sobel v.": _smoothed(filters.sobel_v),
+            "Gauss 2, Sobel h.": _smoothed(_sobel_h),
+            "Gauss 2, Sobel v.": _smoothed(_sobel_v),
         }
     )
 )
@@ -123,7 +142,7 @@ class FilterBanks:
 
 def learn_filters(
     image: np.ndarray,
-    kind: str,
+    kind: Kind,
     seeds: Sequence[int],
     updates: int,
     weight_decay: float = WEIGHT_DECAY,
@@ -131,10 +150,10 @@ def learn_filters(
 ) -> FilterBanks:
     """Trains nine 9x9 kernels, for each seed, to do what nine operators do to an image.
 
-    The set-up of Section 4.1 with the details of the published code: same padding,
-    linear, stochastic gradient descent on the one image, mean squared error, and an L2
-    penalty on the weights. The adaptive layer has no bias and He's uniform
-    initialisation, the ordinary one a bias and Glorot's, as there.
+    The set-up of Section 4.1 with the details of the authors' code: same padding,
+    linear, no bias, stochastic gradient descent on the one image at one rate for
+    weights and apertures, mean squared error, and an L2 penalty on the weights. The
+    adaptive layer starts from He's uniform weights, the ordinary one from Glorot's.
 
     The kernels of all seeds are trained side by side as one layer. Kernels of one layer
     share nothing, and the error is summed over seeds, so each seed trains as it would
@@ -147,8 +166,8 @@ def learn_filters(
         updates: Number of updates, at least 1.
         weight_decay: Factor of the L2 penalty, zero or more. It acts on ``W``, not on
             ``W ∘ U``.
-        initializer: Keras's name of the initializer of the kernels; the published one
-            of the kind if None.
+        initializer: Keras's name of the initializer of the kernels; that of
+            ``INITIALIZERS`` if None.
 
     Returns:
         The trained ``FilterBanks``. The same arguments give the same result.
@@ -156,40 +175,38 @@ def learn_filters(
     Raises:
         ValueError: If an argument is not as above.
     """
+    if kind not in KINDS:
+        raise ValueError(
+            f"`kind` must be one of {', '.join(KINDS)}. Received: {kind!r}"
+        )
     if not len(seeds):
         raise ValueError("`seeds` must hold at least one seed. Received none.")
     if updates < 1:
         raise ValueError(f"`updates` must be at least 1. Received: {updates}")
     if weight_decay < 0:
         raise ValueError(f"`weight_decay` must be >= 0. Received: {weight_decay}")
-    targets = np.tile(target_images(image), len(seeds))[np.newaxis]
-    inputs = np.asarray(image, "float32")[np.newaxis, ..., np.newaxis]
+    targets = ops.convert_to_tensor(
+        np.tile(target_images(image), len(seeds))[np.newaxis]
+    )
+    inputs = ops.convert_to_tensor(image[np.newaxis, ..., np.newaxis], "float32")
 
     adaptive = kind == "adaptive"
-    model = filter_bank(
-        inputs.shape[1:],
-        filters=targets.shape[-1],
-        kernel_size=KERNEL_SIZE,
-        kind=kind,
-        aperture=INITIAL_APERTURE,
-        l2=weight_decay,
-    )
-    layer = model.layers[-1]
-    layer.kernel.assign(_initial_weights(layer, seeds, initializer))
+    layer = _layer(kind, len(seeds) * len(TARGET_FILTERS), weight_decay)
+    model = keras.Sequential([keras.Input(inputs.shape[1:]), layer])
+    layer.kernel.assign(_initial_weights(seeds, initializer or INITIALIZERS[kind]))
+    errors = _ErrorOfEachSeed(len(seeds))
     model.compile(
         keras.optimizers.SGD(LEARNING_RATE, MOMENTUM, clipvalue=CLIP_VALUE),
-        loss=lambda y, prediction: len(seeds) * _squared_error(y, prediction),
-        metrics=[_error_of_seed(s, len(seeds)) for s in range(len(seeds))],
+        loss=lambda y, prediction: len(seeds) * ops.mean(ops.square(y - prediction)),
+        metrics=[errors],
     )
 
     initial_weights = _numpy(layer.kernel)
     initial_envelopes = _numpy(layer.envelope()) if adaptive else None
     losses, apertures = [], [_numpy(layer.aperture)] if adaptive else []
     for _ in tqdm(range(updates), desc=f"{kind} filters", disable=None):
-        # Keras accumulates metrics over batches until they are reset.
-        model.reset_metrics()
-        logs = model.train_on_batch(inputs, targets, return_dict=True)
-        losses.append([logs[f"error_{s}"] for s in range(len(seeds))])
+        model.train_on_batch(inputs, targets)
+        losses.append(_numpy(errors.last))
         if adaptive:
             apertures.append(_numpy(layer.aperture))
 
@@ -212,33 +229,65 @@ def learn_filters(
     )
 
 
-def least_error(image: np.ndarray, targets: np.ndarray) -> tuple[float, float]:
-    """Least mean squared error that 9x9 kernels with a bias can have.
+def ridge_error(
+    image: np.ndarray, targets: np.ndarray, weight_decay: float = 0.0
+) -> float:
+    """Mean squared error at which the training of ordinary 9x9 kernels ends.
+
+    An ordinary layer is linear. So what is made small, the mean squared error over all
+    pixels and filters plus ``weight_decay`` times the sum of all squared weights, has
+    one minimum, which needs no training: that of a ridge regression.
 
     Args:
-        image: Shape ``(height, width)``; both more than 8.
+        image: Shape ``(height, width)``. It is continued by zeros, as a layer with
+            ``same`` padding does.
         targets: Shape ``(height, width, filters)``.
+        weight_decay: Factor of the L2 penalty, zero or more. With zero the result is
+            the least error that any 9x9 kernels have, adaptive ones included.
 
     Returns:
-        Mean squared error of the least-squares solution over all windows of the image,
-        continued by zeros as a layer with ``same`` padding does; and over the windows
-        that lie inside the image.
+        The mean squared error at the minimum, without the penalty.
     """
-    edge = KERNEL_SIZE // 2
     windows = np.lib.stride_tricks.sliding_window_view(
-        np.pad(image, edge), (KERNEL_SIZE, KERNEL_SIZE)
+        np.pad(image.astype("float64"), KERNEL_SIZE // 2), (KERNEL_SIZE, KERNEL_SIZE)
     )
-    design = windows.reshape(image.size, -1)
-    design = np.column_stack([design, np.ones(image.size)])
-    pixels = targets.reshape(image.size, -1)
-    inside = np.zeros(image.shape, bool)
-    inside[edge:-edge, edge:-edge] = True
+    design = windows.reshape(-1, KERNEL_SIZE**2)
+    pixels = targets.reshape(len(design), -1).astype("float64")
+    # The penalty as further observations: weights that are to be zero. Unlike the
+    # normal equations this stays exact without a penalty.
+    penalty = np.sqrt(weight_decay * pixels.size) * np.eye(KERNEL_SIZE**2)
+    zeros = np.zeros((KERNEL_SIZE**2, pixels.shape[1]))
+    solution = np.linalg.lstsq(
+        np.vstack([design, penalty]), np.vstack([pixels, zeros]), rcond=None
+    )[0]
+    return float(np.mean(np.square(pixels - design @ solution)))
 
-    def error(rows: np.ndarray) -> float:
-        solution = np.linalg.lstsq(design[rows], pixels[rows], rcond=None)[0]
-        return float(np.mean(np.square(pixels[rows] - design[rows] @ solution)))
 
-    return error(np.ones(image.size, bool)), error(inside.ravel())
+def penalties_of_error(
+    image: np.ndarray, targets: np.ndarray, low: float, high: float
+) -> tuple[float, float]:
+    """Returns the penalties whose ``ridge_error`` lies between two errors.
+
+    Args:
+        image: Shape ``(height, width)``.
+        targets: Shape ``(height, width, filters)``.
+        low: The lower error, that of a penalty between 1e-6 and 1.
+        high: The higher one, likewise.
+
+    Returns:
+        Least and largest penalty. The error rises with the penalty.
+
+    Raises:
+        ValueError: If no such penalty has one of the errors.
+    """
+
+    def penalty(error: float) -> float:
+        exponent = optimize.brentq(
+            lambda x: ridge_error(image, targets, 10**x) - error, -6, 0
+        )
+        return 10**exponent
+
+    return penalty(low), penalty(high)
 
 
 def compare_errors(
@@ -338,32 +387,49 @@ def verdict_on_convergence(agree: np.ndarray, updates: int, latest: int) -> Verd
     return Verdict.NOT_TESTED if updates < 2 * latest else verdict_of_each(agree)
 
 
-def _initial_weights(
-    layer: keras.layers.Layer, seeds: Sequence[int], name: str | None
-) -> np.ndarray:
-    # Drawn nine filters at a time: a layer of all seeds would have another fan-out.
-    initializer = type(
-        keras.initializers.get(name) if name else layer.kernel_initializer
+def _layer(kind: Kind, filters: int, weight_decay: float) -> keras.layers.Layer:
+    options = {
+        "padding": "same",
+        # In the authors' code the ordinary layer has a bias, which cannot move from
+        # zero: their optimiser limits an update by the size of what it updates.
+        "use_bias": False,
+        "kernel_regularizer": keras.regularizers.L2(weight_decay),
+    }
+    if kind == "ordinary":
+        return keras.layers.Conv2D(filters, KERNEL_SIZE, **options)
+    return AdaptiveConv2D(
+        filters, KERNEL_SIZE, aperture_initializer=INITIAL_APERTURE, **options
     )
+
+
+def _initial_weights(seeds: Sequence[int], name: str) -> np.ndarray:
+    # Drawn nine filters at a time: a layer of all seeds would have another fan-out.
+    initializer = type(keras.initializers.get(name))
     shape = (KERNEL_SIZE, KERNEL_SIZE, 1, len(TARGET_FILTERS))
     draws = [_numpy(initializer(seed=seed)(shape)) for seed in seeds]
     return np.concatenate(draws, axis=-1)
 
 
-def _squared_error(
-    y: keras.KerasTensor, prediction: keras.KerasTensor
-) -> keras.KerasTensor:
-    return ops.mean(ops.square(y - prediction))
+class _ErrorOfEachSeed(keras.metrics.Metric):
+    """Mean squared error of each seed's nine filters in the last update."""
 
+    def __init__(self, seeds: int) -> None:
+        super().__init__(name="error")
+        self.last = self.add_variable((seeds,), "zeros", name="last")
 
-def _error_of_seed(seed: int, seeds: int) -> keras.metrics.Metric:
-    def error(y: keras.KerasTensor, prediction: keras.KerasTensor) -> keras.KerasTensor:
-        return _squared_error(
-            ops.split(y, seeds, axis=-1)[seed],
-            ops.split(prediction, seeds, axis=-1)[seed],
-        )
+    def update_state(
+        self,
+        y: keras.KerasTensor,
+        prediction: keras.KerasTensor,
+        sample_weight: None = None,
+    ) -> None:
+        squares = ops.square(y - prediction)
+        by_seed = ops.reshape(squares, (-1, *self.last.shape, len(TARGET_FILTERS)))
+        self.last.assign(ops.mean(by_seed, axis=(0, 2)))
 
-    return keras.metrics.MeanMetricWrapper(error, name=f"error_{seed}")
+    def result(self) -> keras.KerasTensor:
+        # Keras wants one number; each seed's is read from ``last``.
+        return ops.mean(self.last)
 
 
 def _numpy(tensor: keras.KerasTensor) -> np.ndarray:

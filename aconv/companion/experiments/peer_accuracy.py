@@ -17,9 +17,9 @@ from aconv.companion import datasets
 from aconv.companion.experiments.peers import PEERS, missing, network
 from aconv.companion.experiments.results import FOLDER
 from aconv.companion.runs.execution import own_settings
-from aconv.companion.runs.spec import HELD_OUT
-from aconv.companion.runs.studies import SEEDS
-from aconv.companion.training.preprocessing import simple_network_inputs
+from aconv.companion.studies.catalog import SEEDS
+from aconv.companion.training.preprocessing import minus_pixel_mean
+from aconv.companion.training.settings import HELD_OUT
 
 FILE = FOLDER / "peer_accuracy.json"
 COLUMNS = ("peer", "rate", "seed", "held_out", "accuracy")
@@ -57,7 +57,7 @@ class Scale:
 # The lowest rate was added when two layers had chosen the next one.
 _RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2)
 REAL = Scale("fashion_mnist", 4000, 2500, 7, 32, 7, 64, _RATES, SEEDS)
-"""What the book shows: as many images and epochs as the profile ``reduced`` has."""
+"""What the book shows: as many images and epochs as the profile ``short`` has."""
 
 
 def next_run(runs: pd.DataFrame, peer: str, scale: Scale) -> dict[str, Any] | None:
@@ -165,7 +165,7 @@ def accuracy(scale: Scale, peer: str, rate: float, seed: int, held_out: bool) ->
         The share of images that are right after the last epoch.
     """
     dataset = datasets.load(scale.dataset)
-    x_train, x_test = simple_network_inputs(dataset)
+    x_train, x_test = minus_pixel_mean(dataset.x_train, dataset.x_test)
     x, y = x_train[: scale.train_images], dataset.y_train[: scale.train_images]
     x_scored, y_scored = x_test[: scale.test_images], dataset.y_test
     y_scored = y_scored[: scale.test_images]

@@ -2,43 +2,53 @@
 
 import numpy as np
 import skimage
-from PIL import Image, ImageOps
+
+from aconv.companion import datasets
+from aconv.companion.datasets import samples
 
 CAMERA_AND_HEAD = (80, 240, 170, 330)
 """Rows and columns that are cut from scikit-image's camera man."""
 
-# What Pillow turns into 8-bit colours without a choice that it would make in silence.
-_MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "CMYK")
+
+def first_digit() -> np.ndarray:
+    """Returns the paper's input: the first training digit of MNIST.
+
+    Returns:
+        Array of shape ``(28, 28)``, grey values in [0, 1].
+
+    Raises:
+        aconv.companion.datasets.DataFileError: If the package does not run from a
+            checkout, which has the digit, and MNIST is not to be had.
+    """
+    sample = samples.read("mnist")
+    digits = datasets.load("mnist").x_train if sample is None else sample.x
+    return digits[0].squeeze() / 255
 
 
 def load_picture(source: str, size: int) -> np.ndarray:
     """Loads a grey picture by name, or cuts one from a file.
 
     Args:
-        source: ``"camera"``: head and camera of scikit-image's camera man.
-            ``"mnist"``: the first training digit of MNIST, 28 pixels wide. Else the
-            path of a picture in any format of Pillow's: its middle is cut out, upright
-            as its EXIF entry has it; of an animation the first frame is taken;
-            transparent pixels are on white; colours become their luminance.
+        source: ``"mnist"``: see ``first_digit``. ``"camera"``: head and camera of
+            scikit-image's camera man. Else the path of a picture that scikit-image can
+            read: its middle is cut out; colours become their luminance, and transparent
+            pixels are on white.
         size: Side of the square, pixels, positive; ``"mnist"`` has its own.
 
     Returns:
         Array of shape ``(size, size)``, grey values in [0, 1].
 
     Raises:
-        ValueError: If Pillow cannot read the file, or its mode has no range of values
-            (32-bit numbers) or is not for screens (as "LAB"); or if ``size`` exceeds
-            the smaller side of the picture.
-        aconv.companion.datasets.DataFileError: If MNIST is not to be had.
+        ValueError: If the file is no single picture that scikit-image can read, or if
+            ``size`` exceeds its smaller side.
+        aconv.companion.datasets.DataFileError: See ``first_digit``.
 
     Example:
         >>> load_picture("camera", 40).shape
         (40, 40)
     """
     if source == "mnist":
-        from aconv.companion import datasets
-
-        return datasets.load("mnist").x_train[0].squeeze() / 255
+        return first_digit()
     if source == "camera":
         top, bottom, left, right = CAMERA_AND_HEAD
         photograph = skimage.util.img_as_float(skimage.data.camera())
@@ -55,28 +65,17 @@ def load_picture(source: str, size: int) -> np.ndarray:
 
 
 def _read(path: str) -> np.ndarray:
-    """Reads a picture as grey values in [0, 1]."""
     try:
-        with Image.open(path) as opened:
-            picture = ImageOps.exif_transpose(opened)
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        # Pillow's readers raise all of them for files that are damaged or no pictures.
+        grey = skimage.util.img_as_float(skimage.io.imread(path, as_gray=True))
+    except (OSError, SyntaxError, ValueError) as error:
+        # The readers raise all of them for files that are damaged or no pictures.
         raise ValueError(
-            f"`image` must be a picture that Pillow can read. Received: {path!r} "
+            f"`image` must be a picture that scikit-image can read. Received: {path!r} "
             f"({error})"
         ) from error
-    if picture.mode.startswith("I;16"):
-        return np.asarray(picture).astype(float) / 65535
-    if picture.mode not in _MODES:
+    if grey.ndim != 2:
         raise ValueError(
-            f"`image` must have one of the modes {', '.join(_MODES)} or I;16. "
-            f"Received: {path!r} of mode {picture.mode}"
+            f"`image` must be a single picture. Received: {path!r} of shape "
+            f"{grey.shape}"
         )
-    if picture.mode in ("1", "L") and "transparency" not in picture.info:
-        return np.asarray(picture.convert("L")) / 255
-    if picture.mode == "CMYK":
-        picture = picture.convert("RGB")
-    opaque = picture.convert("RGBA")
-    white = Image.new("RGBA", opaque.size, "white")
-    colours = Image.alpha_composite(white, opaque).convert("RGB")
-    return skimage.color.rgb2gray(np.asarray(colours))
+    return grey

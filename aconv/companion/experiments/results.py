@@ -84,6 +84,21 @@ def read_result(path: Path) -> Result:
     return Result(values, provenance)
 
 
+def read_result_if_any(path: Path) -> Result | None:
+    """Reads what ``write_result`` wrote, where there is something.
+
+    Args:
+        path: The file.
+
+    Returns:
+        The ``Result``; None if there is no file.
+
+    Raises:
+        ValueError: As ``read_result``.
+    """
+    return read_result(path) if path.is_file() else None
+
+
 def _digest(content: Mapping[str, Any]) -> str:
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()

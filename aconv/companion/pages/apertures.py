@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from aconv.companion.analysis import apertures
+from aconv.companion.analysis.accuracy import ADAPTIVE, select
 from aconv.companion.analysis.frames import apertures_frame
 from aconv.companion.pages import tables
 from aconv.companion.pages.classification import Runs
@@ -30,20 +31,25 @@ class Apertures:
     text: str
 
     @classmethod
-    def of(cls, shown: Runs) -> Self:
+    def of(cls, *candidates: Runs) -> Self:
         """Takes those on Fashion-MNIST, as in the paper, else on the first data set.
 
         Args:
-            shown: The runs of a chapter.
+            candidates: Runs to take them from, of the first that has adaptive ones.
 
         Returns:
-            Their apertures.
+            The apertures of the version's own adaptive arm.
         """
-        paths = apertures_frame(shown.records)
+        shown, paths = next(
+            (runs, paths)
+            for runs in candidates
+            for paths in [select(apertures_frame(runs.records), ADAPTIVE)]
+            if len(paths)
+        )
         names = paths["dataset"].unique()
         dataset = _KERNELS_OF if _KERNELS_OF in names else names[0]
         paths = paths[paths["dataset"] == dataset]
-        runs = shown.frame.query("dataset == @dataset and kind == 'adaptive'")
+        runs = select(shown.frame, {"dataset": dataset, **ADAPTIVE})
         return cls(paths, apertures.first_and_last(paths), tables.describe_runs(runs))
 
     @property
@@ -106,6 +112,23 @@ class Apertures:
             if low == high
             else f"{low} to {high}",
         }
+
+    def words(self) -> str:
+        """Says how unlike the sizes are, and how far training moves the apertures.
+
+        Returns:
+            Sentences with the numbers of ``facts``.
+        """
+        found = self.facts()
+        grid = f"{found['largest']}×{found['largest']}"
+        return (
+            f"At {grid} at least {found['width']:.1f} pixels lie between the small and "
+            f"the large ones. Training moves an aperture by {found['moved']:.3f} on "
+            "average and changes the standard deviation of the sizes in a layer from "
+            f"{found['before']:.2f} to {found['after']:.2f} pixels, mean over layers; "
+            "the rank correlation of the apertures before and after it is "
+            f"{found['order']}, by layer."
+        )
 
 
 def learned_kernels(

@@ -7,6 +7,7 @@ import pandas as pd
 from aconv.companion.analysis.accuracy import printed_results
 from aconv.companion.analysis.printed_claims import output_sizes
 from aconv.companion.analysis.printed_settings import (
+    code_settings,
     compare_settings,
     setting_title,
 )
@@ -212,7 +213,7 @@ def facts() -> dict[str, object]:
         accuracy; ``notes``, printed numbers with a note in ``data/paper.yaml``.
     """
     t, p, maxima = check_t().query("ddof == 0"), check_p(), check_maxima()
-    scored = get_study("unet").settings("oxford_pets", "paper").test_images
+    scored = code_settings("unet", "oxford_pets").test_images
     test_images = number("data.oxford_pets.test_images").value
     return {
         "tests": len(t),

@@ -8,11 +8,14 @@ import numpy as np
 import pandas as pd
 
 from aconv.companion.datasets import info
-from aconv.companion.experiments.choosing_size import Scale
+from aconv.companion.experiments.choosing_size import QUICK, Scale
+from aconv.companion.experiments.results import Result
+from aconv.companion.pages.words import minus
 from aconv.companion.stats import mean_interval
 
 # The goal that was set before the runs: percentage points of accuracy.
 MARGIN = 0.3
+NOT_RECORDED = "No runs are recorded yet."
 
 
 def summary(runs: pd.DataFrame) -> pd.DataFrame:
@@ -57,7 +60,7 @@ class Goal:
 
     Attributes:
         best: Best ordinary kernel size.
-        difference: Accuracy of the learned network less that of the best size, mean
+        difference: Accuracy of the learned network minus that of the best size, mean
             over seeds, percentage points.
         low: Lower end of its 95 % interval (pairs of one seed); NaN with one seed.
         high: Upper end.
@@ -167,9 +170,9 @@ def steps(runs: pd.DataFrame, scale: Scale) -> dict[str, float]:
 
     Returns:
         Differences of mean accuracy, percentage points: ``by_grid``, the ordinary
-        network of the grid's size less the best one; ``by_learning``, the learned one
-        without a price, cropped, less that; ``by_price``, the one of the chosen
-        strength less the one without a price.
+        network of the grid's size minus the best one; ``by_learning``, the learned one
+        without a price, cropped, minus that; ``by_price``, the one of the chosen
+        strength minus the one without a price.
     """
     rows = summary(runs)
     ordinary = rows[rows["kind"] == "ordinary"].set_index("kernel_size")["accuracy"]
@@ -196,6 +199,76 @@ def scale_facts(scale: Scale) -> dict[str, Any]:
         f"{scale.test_images} test images, {_count(scale.epochs, 'epoch')}, "
         f"{_count(scale.filters, 'filter')}, {_count(len(scale.seeds), 'seed')}",
     }
+
+
+def recorded_texts(result: Result | None) -> dict[str, str]:
+    """What the text says of the recorded runs, in sentences.
+
+    Args:
+        result: What ``benchmarks/choosing_size.py`` wrote; None if there is nothing.
+
+    Returns:
+        ``answer`` (whether the goal is reached), ``setting`` (grid, tolerance and
+        strength), ``steps`` (where the difference comes from), ``sweep`` (what a sweep
+        would have cost), ``trained`` (the path from a trained network), ``found`` and
+        ``source``: sentences with the numbers, or that nothing is recorded.
+    """
+    names = ("answer", "setting", "steps", "sweep", "trained", "found", "source")
+    if result is None:
+        return dict.fromkeys(names, NOT_RECORDED)
+    scale = Scale.from_dict(result.values["scale"])
+    learned = result.values["learned"]
+    of = facts(learned, scale) | trained_facts(result.values["from_trained"])
+    of |= steps(learned, scale)
+    texts = {
+        "answer": (
+            f"On {of['scale']} it is {of['reached']}: the learned sizes ({of['kept']} "
+            f"in its two convolutions, by seed) score {of['accuracy']:.2f} %, the best "
+            f"ordinary size, {of['best']}, {of['best_accuracy']:.2f} %, a difference "
+            f"of {of['difference']:z.2f} points (95 % interval {of['interval']}), and "
+            f"inference takes {of['time_ratio']:.2f} times as long. The ordinary "
+            f"trainings together cost {of['sweep']:.2f} times the multiply-adds of the "
+            "one on the grid."
+        ),
+        "setting": (
+            f"The grid is {of['grid']}, the tolerance {of['tolerance']} %. The "
+            f"strength of {of['chosen']} was settled before any run on these images; "
+            f"on the digits it is {QUICK.chosen:g}."
+        ),
+        "steps": (
+            "In steps that add up, in points of accuracy: an ordinary network of the "
+            f"grid's size less the best ordinary one, {of['by_grid']:z.2f}; learning "
+            f"the sizes on that grid, without a price, {of['by_learning']:z.2f}; the "
+            f"price, {of['by_price']:z.2f}. The crop itself changed the accuracy from "
+            f"{of['uncropped']:.2f} % to {of['accuracy']:.2f} %."
+        ),
+        "sweep": (
+            f"The ordinary trainings took {of['sweep_seconds']:.0f} seconds per seed "
+            f"together, the one with the chosen strength {of['grid_seconds']:.0f}. "
+            "Counted in multiply-adds, which do not depend on what else the machine "
+            f"did, the sweep costs {of['sweep']:.2f} times the one training, and not "
+            "as many times as it has sizes, since small kernels are cheap to train."
+        ),
+        "trained": (
+            f"The sizes are learned in {of['further_epochs']} epochs. The cropped "
+            f"network takes {of['share']:.2f} times the multiply-adds. Its accuracy "
+            "less that of the network that it came from is "
+            f"{of['over_trained']:z.2f} points (95 % interval "
+            f"{of['over_trained_interval']}), and less that of the same trained on "
+            f"{of['over_further']:z.2f} ({of['over_further_interval']})."
+        ),
+        "found": (
+            f"On {info(scale.dataset).title}, at this scale, the goal is "
+            f"{of['reached']}. The learned network keeps kernels of {of['kept']} in "
+            "its two convolutions."
+        ),
+        "source": (
+            f"{of['scale']}; mean and standard deviation over seeds; timed on "
+            f"{result.provenance.device}, each seed in a session of its own; by the "
+            f"code of commit {(result.provenance.commit or 'unknown')[:8]}"
+        ),
+    }
+    return {name: minus(text) for name, text in texts.items()}
 
 
 def sizes_table(runs: pd.DataFrame) -> pd.DataFrame:
@@ -275,10 +348,10 @@ def trained_facts(runs: pd.DataFrame) -> dict[str, Any]:
         runs: Table of ``experiments.choosing_size.from_trained``, two seeds at least.
 
     Returns:
-        ``over_trained`` and ``over_further``: accuracy of the cropped network less that
-        of the network it came from, and less that of the same trained on, percentage
-        points, means over seeds; with ``_interval`` added to the name their 95 %
-        intervals (pairs of one seed); ``share``: its multiply-adds over theirs.
+        ``over_trained`` and ``over_further``: accuracy of the cropped network minus
+        that of the network it came from, and minus that of the same trained on,
+        percentage points, means over seeds; with ``_interval`` added to the name their
+        95 % intervals (pairs of one seed); ``share``: its multiply-adds over theirs.
     """
     by_stage = runs.pivot(index="seed", columns="stage")
     accuracy, cost = 100 * by_stage["accuracy"], by_stage["multiply_adds"].mean()

@@ -37,7 +37,7 @@ _TITLES = {
 _SECTIONS = {
     "notebooks/results": {
         "best_size": "what-is-compared",
-        "matched": "where-does-the-difference-come-from",
+        "trained": "where-does-the-difference-come-from",
     },
     "notebooks/audit": {
         "printed_tests": "the-tests",
@@ -73,7 +73,6 @@ _SECTIONS = {
         "comparison": "table-2-beside-ours",
         "best_size": "table-2-beside-ours",
         "apertures": "how-the-apertures-move",
-        "batch_normalisation": "the-network",
         "settings": "the-recorded-runs-on-the-paper-s-data",
     },
     "notebooks/resnet": {
@@ -129,8 +128,9 @@ def answer(page: str) -> Markdown:
         "|---|---|---|",
         *rows,
         "",
-        f"Evidence: {minus('; '.join(sources))}. {note}"
-        "[How we judge](/how_we_judge) says what the words mean, "
+        (f"Evidence: {minus('; '.join(sources))}. " if sources else "")
+        + note
+        + "[How we judge](/how_we_judge) says what the words mean, "
         "[Claims](/notebooks/claims) lists all claims of the paper.",
         "````",
     ]
@@ -187,7 +187,8 @@ def found(name: str) -> str:
         The numbers, with what they rest on in parentheses.
     """
     (item,) = judge_claims([claim for claim in load_claims() if claim.id == name])
-    return minus(f"{item.finding.ours} ({item.finding.evidence})")
+    evidence = item.finding.evidence
+    return minus(item.finding.ours + ("" if evidence == "–" else f" ({evidence})"))
 
 
 def counts_text(judged: Sequence[JudgedClaim]) -> str:

@@ -15,7 +15,9 @@ from aconv.companion.analysis.accuracy import (
     compare,
     printed_results,
 )
-from aconv.companion.analysis.evidence import judge_comparisons
+from aconv.companion.analysis.evidence import describe, judge_comparisons
+from aconv.companion.analysis.findings import Records
+from aconv.companion.analysis.overview import in_family
 from aconv.companion.datasets import info
 from aconv.companion.pages import tables
 from aconv.companion.pages.shown import ShownRuns
@@ -30,6 +32,7 @@ from aconv.companion.runs import (
 )
 from aconv.companion.stats import Claim, Verdict
 from aconv.companion.stats.written import signed
+from aconv.companion.studies.catalog import DEFAULT_VERSION
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,11 +44,14 @@ class Runs(ShownRuns):
         printed: Table of ``analysis.accuracy.printed_results`` to set them against;
             None for stand-ins.
         source: What they are, as "the recorded runs".
+        family: Table of ``analysis.overview.judged_comparisons``, whose corrected
+            numbers their comparisons have that are in it; None for stand-ins.
     """
 
     study: str
     printed: pd.DataFrame | None
     source: str
+    family: pd.DataFrame | None = None
 
     @classmethod
     def live(
@@ -53,6 +59,7 @@ class Runs(ShownRuns):
         study: str,
         profile: str,
         *,
+        version: str = DEFAULT_VERSION,
         datasets: Sequence[str] | None,
         kernel_sizes: Sequence[int],
         seeds: int,
@@ -63,7 +70,8 @@ class Runs(ShownRuns):
         Args:
             study: "simple" or "resnet".
             profile: One of ``runs.PROFILES``.
-            datasets: Data sets; if None the digits for ``quick``, else all.
+            version: A version of the study.
+            datasets: Data sets; if None the digits for ``demo``, else all.
             kernel_sizes: Kernel sizes.
             seeds: Number of seeds.
             epochs: Epochs; those of the profile if None.
@@ -72,33 +80,45 @@ class Runs(ShownRuns):
             The runs.
 
         Raises:
-            ValueError: If an argument is not of the study and profile.
+            ValueError: If an argument is not of the study, version and profile.
         """
-        if datasets is None and profile == "quick":
+        if datasets is None and profile == "demo":
             datasets = ["digits"]
         store = store_for(profile)
         specs = grid(
             study,
             profile,
+            version,
             datasets=datasets,
             kernel_sizes=kernel_sizes,
             seeds=SEEDS[:seeds],
             epochs=epochs,
         )
-        source = "the live runs, as none is recorded"
+        source = "the live runs, as none of both kinds are recorded"
         return cls(obtain(specs, store), store, study, None, source)
 
     def recorded_instead(self, profile: str | None = None) -> Self:
-        """Returns the recorded runs of the study, these if there are none.
+        """Returns the recorded runs of the study and version, these if there are none.
 
         Args:
-            profile: See ``runs.recorded``; ``"reduced"`` for what compares kernel
+            profile: See ``runs.recorded``; ``"short"`` for what compares kernel
                 sizes, whose runs must be equally long.
 
         Returns:
-            The runs.
+            The runs: recorded ones only if both kinds of kernels have some.
         """
-        return _recorded(self.study, profile) or self
+        return _recorded(self.study, self.version, profile) or self
+
+    @property
+    def version(self) -> str:
+        """The version of the study that all runs are of."""
+        (version,) = {record.spec.version for record in self.records}
+        return version
+
+    @property
+    def are_recorded(self) -> bool:
+        """Whether these are recorded runs, which the paper's claims are about."""
+        return self.printed is not None
 
     @property
     def at_best_size(self) -> pd.DataFrame:
@@ -122,21 +142,26 @@ class Runs(ShownRuns):
             Table of ``analysis.accuracy.compare`` (Welch), percentage points.
         """
         ordered = self.frame.sort_values("kernel_size", kind="stable")
-        return compare(ordered, ADAPTIVE, ORDINARY, score=score)
+        table = compare(ordered, ADAPTIVE, ORDINARY, score=score)
+        return self._in_family(table) if score == "peak" else table
 
     def judged(self) -> pd.DataFrame:
         """Compares the kinds at the best size and judges the printed differences.
 
         Returns:
-            Table of ``analysis.evidence.judge_comparisons``, intervals by Welch.
+            Table of ``analysis.evidence.judge_comparisons``, intervals by Welch. Live
+            runs are judged as if the paper claimed their sign.
         """
         return judge_comparisons(
-            compare(self.at_best_size, ADAPTIVE, ORDINARY),
+            self._in_family(compare(self.at_best_size, ADAPTIVE, ORDINARY)),
             self.claims,
             self.curves,
             ADAPTIVE,
             ORDINARY,
         )
+
+    def _in_family(self, table: pd.DataFrame) -> pd.DataFrame:
+        return table if self.family is None else in_family(table, self.family)
 
     def text_of(self, compared: pd.DataFrame) -> str:
         """Says which runs are in a table of comparisons, for its caption.
@@ -145,7 +170,7 @@ class Runs(ShownRuns):
             compared: Table with the columns ``dataset`` and ``kernel_size``.
 
         Returns:
-            Profile, data sets and seeds of these.
+            Version, profile, data sets and seeds of these.
         """
         cells = pd.MultiIndex.from_frame(compared[["dataset", "kernel_size"]])
         of = pd.MultiIndex.from_frame(self.frame[["dataset", "kernel_size"]])
@@ -167,7 +192,7 @@ def live_facts(live: Runs) -> dict[str, object]:
     for dataset, settings in trained.items():
         facts = info(dataset)
         images, _ = settings.images(facts.train, facts.test)
-        epochs = settings.recipe.epochs
+        epochs = settings.epochs
         noun = "epoch" if epochs == 1 else "epochs"
         texts.append(f"{facts.title} {images} images, {epochs} {noun}")
     return {"live": live.text, "live_training": "; ".join(texts)}
@@ -215,13 +240,46 @@ def verdict_facts(judged: pd.DataFrame) -> dict[str, object]:
     }
 
 
-def _recorded(study: str, profile: str | None = None) -> Runs | None:
-    """The recorded runs of a study, None if there are none."""
-    records = recorded(study, profile=profile)
-    if not records:
+def found_words(judged: pd.DataFrame, printed: pd.DataFrame | None) -> str:
+    """Says what recorded runs of both kinds found, and what that rests on.
+
+    Args:
+        judged: Table of ``analysis.evidence.judge_comparisons``; may have no rows.
+        printed: Table of ``analysis.accuracy.printed_results``; None for stand-ins.
+
+    Returns:
+        A sentence or two.
+    """
+    if judged.empty:
+        return (
+            "No data set has two recorded runs of both kinds of kernels yet, so "
+            "nothing is decided."
+        )
+    facts = verdict_facts(judged)
+    counts = [
+        f"{word} {facts[word.name.lower()]}"
+        for word in Verdict
+        if facts[word.name.lower()]
+    ]
+    text = (
+        f"Of {facts['sets']} printed comparisons with recorded runs: "
+        f"{', '.join(counts)} ({describe(judged['evidence'])})."
+    )
+    at_scale = at_scale_text(judged, printed)
+    return text if at_scale == "none" else f"{text} At full length: {at_scale}."
+
+
+def _recorded(
+    study: str, version: str = DEFAULT_VERSION, profile: str | None = None
+) -> Runs | None:
+    """The recorded runs of a study, None unless there are some of both kinds."""
+    records = recorded(study, version=version, profile=profile)
+    if len({record.spec.arm for record in records}) < 2:
         return None
     printed = printed_results(PRINTED_TABLES[study])
-    return Runs(records, store_for("reduced"), study, printed, "the recorded runs")
+    store = store_for("short")
+    family = Records(store).family
+    return Runs(records, store, study, printed, "the recorded runs", family)
 
 
 def sizes_text(runs: pd.DataFrame) -> str:
@@ -241,16 +299,17 @@ def sizes_text(runs: pd.DataFrame) -> str:
     return "; ".join(texts)
 
 
-def recorded_at_scale(study: str) -> str:
+def recorded_at_scale(study: str, version: str = DEFAULT_VERSION) -> str:
     """Sets accuracies of recorded runs against those that the paper prints.
 
     Args:
         study: "simple" or "resnet".
+        version: A version of the study.
 
     Returns:
         See ``at_scale_text``.
     """
-    runs = _recorded(study)
+    runs = _recorded(study, version)
     return "none" if runs is None else at_scale_text(runs.judged(), runs.printed)
 
 

@@ -12,9 +12,9 @@ from aconv.companion.runs import PROFILES, get_study
 # Of each profile a mark and a shade, by either of which it can be told from the others;
 # the smaller lies on the larger where two profiles see equally much.
 _MARKS = {
-    "quick": {"marker": "o", "color": "#8a8a8a", "fillstyle": "none", "markersize": 8},
-    "reduced": {"marker": "^", "color": figures.PALETTE["adaptive"], "zorder": 4},
-    "paper": {"marker": "s", "color": figures.PALETTE["ordinary"], "markersize": 11},
+    "demo": {"marker": "o", "color": "#8a8a8a", "fillstyle": "none", "markersize": 8},
+    "short": {"marker": "^", "color": figures.PALETTE["adaptive"], "zorder": 4},
+    "full": {"marker": "s", "color": figures.PALETTE["ordinary"], "markersize": 11},
 }
 _QUANTITIES = {"train_images": "training images", "steps": "updates per run"}
 
@@ -24,17 +24,17 @@ def scale_rows() -> pd.DataFrame:
 
     Returns:
         One row per set and profile: ``set``, its title; ``profile``; ``train_images``;
-        and ``steps``, the updates of a run: of the simple network, and of the U-Net for
-        pets. A quick run is one on the stand-in of the set, a reduced one may be on a
-        part of it.
+        and ``steps``, the updates of a run of the version ``paper``: of the simple
+        network, and of the U-Net for pets. A run of ``demo`` is one on the stand-in of
+        the set, one of ``short`` may be on a part of it.
     """
     rows = []
     for study in ("simple", "unet"):
         settings = settings_frame(study, PROFILES).set_index(["profile", "dataset"])
         found = get_study(study)
         for dataset in found.datasets:
-            part = (*found.reduced_datasets, dataset)[0]
-            taken = {"quick": stand_in(dataset), "reduced": part, "paper": dataset}
+            part = (*found.short_datasets, dataset)[0]
+            taken = {"demo": stand_in(dataset), "short": part, "full": dataset}
             rows += [
                 {
                     "set": info(dataset).title,

@@ -11,12 +11,14 @@ from aconv.companion.analysis import overview, split
 from aconv.companion.analysis.apertures import effective_sizes, first_and_last
 from aconv.companion.analysis.evidence import describe, evidence_of
 from aconv.companion.analysis.frames import apertures_frame, runs_frame
+from aconv.companion.datasets import info
 from aconv.companion.measures import times
 from aconv.companion.pages.split import cell_title, complete
 from aconv.companion.runs.record import RunRecord
 from aconv.companion.stats import Verdict
 from aconv.companion.stats.written import estimate
-from aconv.companion.training.networks import count_parameters, resnet
+from aconv.companion.studies.catalog import SEEDS, make_spec
+from aconv.companion.training.networks import build_network, count_parameters
 
 SMALL, LARGE = 3, 7
 _NONE = "no recorded runs yet"
@@ -31,7 +33,7 @@ def decision_table(
 
     Args:
         recorded: Records of each study, as ``runs.recorded`` returns them.
-        five_arms: Records of the simple network with the arms of ``runs.SPLIT``.
+        five_arms: Records of the simple network with the arms of ``runs.STEPS``.
         taken: Table of ``experiments.timing.network_times`` with the kernel sizes
             ``SMALL`` and ``LARGE``.
 
@@ -58,7 +60,7 @@ def decision_table(
         (
             "What does a training step cost?",
             step_costs(taken),
-            "Plan with the cost of the larger grid: the envelope adds little to it.",
+            "Plan with the cost of the larger grid.",
         ),
         (
             "What does the trained model cost?",
@@ -68,7 +70,7 @@ def decision_table(
         (
             "Does the accuracy gain?",
             accuracy(recorded),
-            "Expect nothing: train both, with several seeds, on data of your own.",
+            "Train both, with several seeds, on data of your own.",
         ),
         (
             "How much of a gain is the envelope's?",
@@ -78,8 +80,7 @@ def decision_table(
         (
             "How far do apertures move?",
             movement(recorded),
-            "Initial apertures decide: let their range hold the sizes that you want, "
-            "and raise the rate of the apertures.",
+            "Let the range of the initial apertures hold the sizes that you want.",
         ),
     )
     return pd.DataFrame(rows, columns=["question", "found in this book", "what to do"])
@@ -88,8 +89,8 @@ def decision_table(
 def parameters() -> str:
     """Compares the paper's ResNet with small ordinary and large adaptive kernels."""
     small, large = (
-        count_parameters(resnet((32, 32, 3), 10, kernel_size=size, kind=kind))
-        for size, kind in ((SMALL, "ordinary"), (LARGE, "adaptive"))
+        count_parameters(_resnet(kind, size))
+        for kind, size in (("ordinary", SMALL), ("adaptive", LARGE))
     )
     return (
         f"ResNet of one block per level on 32×32 colour images: {small.total:,} with "
@@ -98,6 +99,12 @@ def parameters() -> str:
         f"{large.total / small.total:.1f} times as many; {large.apertures} of them are "
         "apertures, one per filter"
     )
+
+
+def _resnet(kind: str, kernel_size: int) -> keras.Model:
+    facts = info("cifar10")
+    spec = make_spec("resnet", facts.name, kind, kernel_size, SEEDS[0], "short")
+    return build_network(spec.settings, kernel_size, facts.image_shape, facts.classes)
 
 
 def room() -> str:
@@ -137,7 +144,8 @@ def step_costs(taken: pd.DataFrame) -> str:
     )
     (larger,) = times.compare(ordinary, "large", "small", "kernel_size").itertuples()
     return (
-        f"simple network, adaptive over ordinary: {_ratios(training, 'adaptive')}; "
+        "simple network without batch normalisation after its convolutions, "
+        f"adaptive over ordinary: {_ratios(training, 'adaptive')}; "
         f"ordinary {LARGE}×{LARGE} over {SMALL}×{SMALL}: {_ratio(larger)}"
     )
 
@@ -231,9 +239,10 @@ def movement(recorded: Mapping[str, Sequence[RunRecord]]) -> str:
     texts, evidence = [], []
     for study in ("simple", "resnet"):
         records = recorded.get(study)
-        if not records:
+        paths = apertures_frame(records or [])
+        if not len(paths):
             continue
-        changes = first_and_last(apertures_frame(records))
+        changes = first_and_last(paths)
         largest = changes[changes["kernel_size"] == changes["kernel_size"].max()]
         moved = (largest["last"] - largest["first"]).abs().mean()
         size = largest["kernel_size"].iloc[0]

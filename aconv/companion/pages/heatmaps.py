@@ -3,18 +3,19 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from pandas.io.formats.style import Styler
 
 from aconv.companion.analysis.kept import kept
-from aconv.companion.datasets import info
+from aconv.companion.datasets import Dataset, info
 from aconv.companion.experiments.relevance import Explanation
 from aconv.companion.measures import heatmaps
 from aconv.companion.pages import figures
 from aconv.companion.stats import Verdict
+from aconv.companion.training.preprocessing import prepare
+from aconv.companion.training.settings import Settings
 
 
 def kept_gaps_figure() -> Figure:
@@ -25,11 +26,8 @@ def kept_gaps_figure() -> Figure:
         result that the chapter keeps; a note where it has kept none.
     """
     result = kept("heatmaps")
-    if result is None:
-        fig, ax = plt.subplots(figsize=(figures.WIDTH, 1.2))
-        ax.text(0.5, 0.5, "the chapter has kept no result", ha="center", va="center")
-        ax.set_axis_off()
-        return fig
+    if result is None or not result.values["images"]:
+        return figures.note("no recorded networks")
     rows = [
         {
             "panel": gap["measure"],
@@ -40,6 +38,23 @@ def kept_gaps_figure() -> Figure:
         for gap in images["gaps"]
     ]
     return figures.difference_intervals(pd.DataFrame(rows))
+
+
+def input_range(settings: Settings, data: Dataset) -> tuple[float, float]:
+    """Says between which values an input of a network can lie.
+
+    Args:
+        settings: Settings of its run, whose inputs are scaled alike at each pixel.
+        data: Its data set, of 8-bit pixels.
+
+    Returns:
+        The inputs of a black and of a white pixel.
+    """
+    # One image with both, which stretching leaves as it is.
+    ends = np.zeros_like(data.x_train[:1])
+    ends[:, 0] = 255
+    _, inputs = prepare(settings, data.x_train, ends)
+    return float(inputs.min()), float(inputs.max())
 
 
 def rows_figure(
@@ -117,6 +132,18 @@ def verdict_counts(verdicts: pd.DataFrame) -> dict[str, int]:
         },
         "disagree": int((verdicts["measures"] == "disagree").sum()),
     }
+
+
+def missing_words(titles: Sequence[str]) -> str:
+    """Says on which data sets no networks are recorded, after another sentence.
+
+    Args:
+        titles: Titles of the data sets.
+
+    Returns:
+        A sentence with a space before it; nothing where none is missing.
+    """
+    return f" No networks are recorded yet on {', '.join(titles)}." if titles else ""
 
 
 def kept_gaps(gaps: pd.DataFrame) -> list[dict[str, Any]]:

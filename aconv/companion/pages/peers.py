@@ -101,7 +101,7 @@ def accuracy_table(runs: pd.DataFrame) -> pd.DataFrame:
         if peer in differences.index:
             low, high, p = differences.loc[peer, ["low", "high", "p_holm"]]
             difference = differences.loc[peer, "difference"]
-            row["less ordinary (points)"] = minus(estimate(difference, low, high))
+            row["minus ordinary (points)"] = minus(estimate(difference, low, high))
             row["p (Holm)"] = f"{p:.2g}"
         rows.append(row)
     return pd.DataFrame(rows).fillna("–")
@@ -126,6 +126,25 @@ def accuracy_facts(runs: pd.DataFrame) -> dict[str, str]:
         "open": rows[~apart],
     }
     return {name: ", ".join(of["peer"]) or "none" for name, of in names.items()}
+
+
+def accuracy_words(runs: pd.DataFrame | None) -> str:
+    """Says which layers are more or less accurate than the ordinary one.
+
+    Args:
+        runs: What ``experiments.peer_accuracy.further_runs`` yields; None if nothing
+            is recorded.
+
+    Returns:
+        A sentence.
+    """
+    if runs is None:
+        return "No runs are recorded yet."
+    found = accuracy_facts(runs)
+    return (
+        "Beyond chance (Holm, all layers together) above the ordinary layer: "
+        f"{found['above']}; below: {found['below']}; open: {found['open']}."
+    )
 
 
 def accuracy_scale(settings: Mapping[str, Any], runs: pd.DataFrame) -> str:

@@ -4,6 +4,7 @@ Accuracies and intersections over unions are in percent, and differences in perc
 points; the training loss is in its own unit.
 """
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Literal, Self
 
@@ -19,7 +20,9 @@ from aconv.companion.analysis.accuracy import (
     together,
 )
 from aconv.companion.analysis.coverage import largest
+from aconv.companion.analysis.findings import Records
 from aconv.companion.analysis.frames import apertures_frame
+from aconv.companion.analysis.overview import in_family
 from aconv.companion.analysis.segmentation import (
     adaptive_network,
     arm_name,
@@ -43,7 +46,8 @@ from aconv.companion.runs import (
     store_for,
 )
 from aconv.companion.stats.written import estimate
-from aconv.companion.training.preprocessing import to_symmetric
+from aconv.companion.studies.catalog import DEFAULT_VERSION
+from aconv.companion.training.preprocessing import symmetric
 from aconv.layers.envelope import effective_size, envelope
 
 LABELS = {
@@ -73,11 +77,16 @@ def unit(score: str) -> tuple[float, int]:
 
 
 class Runs(ShownRuns):
-    """The runs that the chapter shows, of one profile on one data set."""
+    """The runs that the chapter shows, of one version and profile on one data set."""
 
     @classmethod
     def live(
-        cls, profile: str, dataset: str | None, seeds: int, epochs: int | None
+        cls,
+        profile: str,
+        dataset: str | None,
+        seeds: int,
+        epochs: int | None,
+        version: str = DEFAULT_VERSION,
     ) -> Self:
         """Does runs, unless they are recorded.
 
@@ -86,6 +95,7 @@ class Runs(ShownRuns):
             dataset: A data set of the profile; its own if None.
             seeds: Number of seeds.
             epochs: Epochs; those of the profile if None.
+            version: A version of the study.
 
         Returns:
             The runs.
@@ -94,6 +104,7 @@ class Runs(ShownRuns):
         specs = grid(
             "unet",
             profile,
+            version,
             datasets=None if dataset is None else [dataset],
             seeds=SEEDS[:seeds],
             epochs=epochs,
@@ -104,22 +115,39 @@ class Runs(ShownRuns):
         """Returns these runs and those of the arms that the paper has not.
 
         Returns:
-            The runs, with what is recorded of ``FURTHER`` at their profile and on
-            their data set; just these if that is nothing.
+            The runs, with what is recorded of ``FURTHER`` of their version, at their
+            profile and on their data set; just these if that is nothing.
         """
         spec = self.records[0].spec
         further = [
             record
-            for record in recorded("unet", self.store, arms=FURTHER)
+            for record in recorded(
+                "unet", self.store, version=spec.version, arms=FURTHER
+            )
             if (record.spec.profile, record.spec.dataset)
             == (spec.profile, spec.dataset)
         ]
         return Runs([*self.records, *further], self.store)
 
     def recorded_instead(self) -> Self:
-        """Returns the recorded runs of the largest profile, these if there are none."""
-        records = largest(recorded("unet"))
-        return Runs(records, store_for("reduced")) if records else self
+        """Returns the recorded runs of the largest profile, these if there are none.
+
+        Returns:
+            Runs of the same version.
+        """
+        version = self.records[0].spec.version
+        records = largest(recorded("unet", version=version))
+        return Runs(records, store_for("short")) if records else self
+
+    @property
+    def are_recorded(self) -> bool:
+        """Whether these are runs on photographs, which the claims are about."""
+        return self.records[0].spec.profile != "demo"
+
+    @functools.cached_property
+    def family(self) -> pd.DataFrame | None:
+        """Table of ``analysis.overview.judged_comparisons``; None for stand-ins."""
+        return Records(self.store).family if self.are_recorded else None
 
     @property
     def dataset(self) -> str:
@@ -174,10 +202,11 @@ def tri_maps(runs: Runs, images: np.ndarray, truth: np.ndarray) -> Figure:
     Returns:
         The figure.
     """
-    outputs = predictions(runs.records, runs.store, to_symmetric(images))
+    inputs, _ = symmetric(images, images[:0])
+    outputs = predictions(runs.records, runs.store, inputs)
     shown = {}
     for arm in networks():
-        key = arm["kind"], arm["kernel_size"]
+        key = arm["arm"], arm["kernel_size"]
         if key in outputs:
             shown[arm_name(arm)] = outputs[key].argmax(axis=-1)
     return figures.segmentations(images, truth, shown, near_border(truth))
@@ -202,7 +231,7 @@ def scores_table(
         score: summarise_arms(runs, by, score, unit(score)[0]).set_index(by)
         for score in scores
     }
-    names = {(arm["kind"], arm["kernel_size"]): arm_name(arm) for arm in networks()}
+    names = {(arm["arm"], arm["kernel_size"]): arm_name(arm) for arm in networks()}
     published = dict(zip(names, networks(), strict=True))
     names |= {
         (arm, size): f"{ARMS[arm].title}, first {size}×{size}"
@@ -298,38 +327,44 @@ def printed_facts(printed: pd.DataFrame) -> dict[str, object]:
 
 
 def compare_scores(
-    runs: pd.DataFrame, test: Literal["welch", "student"] = "welch"
+    runs: pd.DataFrame,
+    test: Literal["welch", "student"] = "welch",
+    family: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Compares the networks in each score, two comparisons a family.
 
     Args:
         runs: Table of ``analysis.frames.runs_frame``.
         test: "welch", or "student" for the paper's test.
+        family: Table of ``analysis.overview.judged_comparisons``, whose corrected
+            numbers the comparisons of the peak accuracy have that are in it.
 
     Returns:
         Tables of ``analysis.segmentation.compare_networks`` with the column ``score``.
     """
-    return together(
-        [
-            compare_networks(runs, score, scale=unit(score)[0], test=test).assign(
-                score=score
-            )
-            for score in LABELS
-        ]
-    )
+    tables = []
+    for score in LABELS:
+        table = compare_networks(runs, score, scale=unit(score)[0], test=test)
+        if score == "peak" and family is not None:
+            table = in_family(table, family)
+        tables.append(table.assign(score=score))
+    return together(tables)
 
 
-def differences_table(runs: pd.DataFrame) -> pd.DataFrame:
-    """Adaptive less ordinary in each score, by Welch's test and the paper's.
+def differences_table(
+    runs: pd.DataFrame, family: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Adaptive minus ordinary in each score, by Welch's test and the paper's.
 
     Args:
         runs: Table of ``analysis.frames.runs_frame``.
+        family: See ``compare_scores``.
 
     Returns:
         One row per score and ordinary network; without two seeds per arm "–".
     """
     keys = ["score", "against"]
-    welch = compare_scores(runs).set_index(keys)
+    welch = compare_scores(runs, family=family).set_index(keys)
     student = compare_scores(runs, "student").set_index(keys)
     columns = ["score", "against", "difference", "95 % interval"]
     columns += ["p", "p (Holm)", "p Student", "g"]
@@ -361,22 +396,22 @@ def further_text(runs: pd.DataFrame) -> str:
         runs: Table of ``analysis.frames.runs_frame``, also of arms in ``FURTHER``.
 
     Returns:
-        Its peak accuracy less those of the adaptive network and of the ordinary one
-        with as large a first kernel, with 95 % intervals (Welch); or that its runs are
-        not recorded yet.
+        By how much its peak accuracy lies above those of the adaptive network and of
+        the ordinary one with as large a first kernel, with 95 % intervals (Welch); or
+        that its runs are not recorded yet.
     """
     size = adaptive_network()["kernel_size"]
     texts = []
     for name, arm in (("one adaptive layer", "adaptive"), ("none", "ordinary")):
         arms = ({"arm": each, "kernel_size": size} for each in (FURTHER[0], arm))
         texts += [
-            f"less that of the network with {name} it is "
-            f"{estimate(row.difference, row.low, row.high)} points"
+            f"by {estimate(row.difference, row.low, row.high)} points from that of the "
+            f"network with {name}"
             for row in compare(runs, *arms, by=SETTING).itertuples()
         ]
     if not texts:
         return "Its runs are not recorded yet."
-    return minus(f"Its peak accuracy: {', '.join(texts)} (Welch, 95 %).")
+    return minus(f"Its peak accuracy differs {' and '.join(texts)} (Welch, 95 %).")
 
 
 def first_layer(*candidates: Runs) -> tuple[Figure, Mapping[str, float]]:

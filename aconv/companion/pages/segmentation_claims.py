@@ -58,9 +58,10 @@ def claims_table(runs: Runs) -> pd.DataFrame:
     Returns:
         One row per claim: what is claimed of the adaptive network, the paper's words,
         the interval (95 %, Welch), the verdict by the interval that is corrected for
-        the two comparisons of the score, and the evidence.
+        the two comparisons of the score, of the peak accuracy for those of the
+        overview, and the evidence.
     """
-    compared = compare_scores(runs.frame)
+    compared = compare_scores(runs.frame, family=runs.family)
     arms = {arm_name(arm): arm for arm in ordinary_networks()}
     known = evidence_of(runs.frame)
     rows = []
@@ -79,7 +80,10 @@ def claims_table(runs: Runs) -> pd.DataFrame:
             row["verdict"] = Verdict.NOT_TESTED.value
             row["evidence"] = describe(filter(None, [known]))
         rows.append(row)
-    return pd.DataFrame([*rows, _overfitting(runs)])
+    table = pd.DataFrame([*rows, _overfitting(runs)])
+    if not runs.are_recorded:
+        table["verdict"] = f"{Verdict.NOT_TESTED.value}: these are no photographs"
+    return table
 
 
 def _overfitting(runs: Runs) -> dict[str, str]:
@@ -103,22 +107,22 @@ def claims_facts(table: pd.DataFrame, runs: Runs) -> dict[str, object]:
         runs: The runs.
 
     Returns:
-        ``claims`` (rows), the number of each verdict by its lower-case name,
-        ``border_word`` (the verdicts on borders, counted), ``reach`` (half the interval
-        of the peak accuracy against the largest ordinary kernels, as text),
-        ``flattery`` (peak less last accuracy, points) and ``rise`` (of the validation
-        loss from its lowest).
+        ``found``, how many claims have which verdict, as a sentence; ``border_word``
+        (the verdicts on borders, counted), ``reach`` (half the interval of the peak
+        accuracy against the largest ordinary kernels, as text), ``flattery`` (peak
+        minus last accuracy, points) and ``rise`` (of the validation loss from its
+        lowest).
     """
     words = table["verdict"].str.split(":").str[0]
-    counts = {v.name.lower(): int((words == v.value).sum()) for v in Verdict}
+    counts = [f"{count} {word}" for word, count in words.value_counts().items()]
     border = words[table["adaptive 7×7"].str.contains("border")]
     reach = "cannot be given"
     compared = compare_networks(runs.frame, "peak")
     large = compared[compared["against"] == arm_name(ordinary_networks()[-1])]
     for row in large.itertuples():
         reach = f"reaches {(row.high - row.low) / 2:.2f} points to either side"
-    return counts | {
-        "claims": len(table),
+    return {
+        "found": f"Of {len(table)} statements: {', '.join(counts)} ({runs.text}).",
         "border_word": ", ".join(
             f"{count} of {len(border)} {word}"
             for word, count in sorted(border.value_counts().items())

@@ -35,5 +35,5 @@ class ShownRuns:
 
     @property
     def text(self) -> str:
-        """Profile, data sets and seeds, for captions."""
+        """Version, profile, data sets and seeds, for captions."""
         return describe_runs(self.frame)

@@ -1,6 +1,5 @@
-"""Where the published difference comes from, as a page shows it."""
+"""Where the difference of a version comes from, as a page shows it."""
 
-import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -144,10 +143,7 @@ def steps_figure(steps: pd.DataFrame) -> Figure:
         updates, and in it an interval for each step.
     """
     if not len(steps):
-        fig, ax = plt.subplots(figsize=(figures.WIDTH, 1.2))
-        ax.text(0.5, 0.5, "no recorded runs of all arms", ha="center", va="center")
-        ax.set_axis_off()
-        return fig
+        return figures.note("no recorded runs of all arms")
     shown = steps.rename(columns={"difference": "mean", "step": "comparison"})
     titles = [
         f"{cell_title(row.dataset, row.kernel_size)}\n"
@@ -178,7 +174,7 @@ def envelope_facts(steps: pd.DataFrame) -> dict[str, str]:
 
 
 def complete(steps: pd.DataFrame) -> pd.DataFrame:
-    """Returns the steps between runs that have all updates of the paper's.
+    """Returns the steps between runs of full length.
 
     Args:
         steps: Table of ``analysis.split.split``.
@@ -186,7 +182,7 @@ def complete(steps: pd.DataFrame) -> pd.DataFrame:
     Returns:
         A part of the table.
     """
-    return steps[(steps["profile"] == "paper") & (steps["share"] == 1)]
+    return steps[(steps["profile"] == "full") & (steps["share"] == 1)]
 
 
 def _training_words(steps: pd.DataFrame) -> str:
@@ -239,12 +235,13 @@ def describe(steps: pd.DataFrame) -> str:
         steps: Table of ``analysis.split.split``.
 
     Returns:
-        Profiles, data sets, kernel sizes, shares of the paper's updates and seeds.
+        Version, profiles, data sets, kernel sizes, shares of the paper's updates and
+        seeds.
     """
     if not len(steps):
-        return "no data set has two recorded seeds of every arm yet"
+        return "no data set has two recorded seeds of every variant yet"
     parts = []
-    for profile, rows in steps.groupby("profile", sort=False):
+    for (version, profile), rows in steps.groupby(["version", "profile"], sort=False):
         cells = []
         for cell, of_cell in rows.groupby(
             ["dataset", "kernel_size", "share"], sort=False
@@ -252,8 +249,8 @@ def describe(steps: pd.DataFrame) -> str:
             low, high = of_cell["n"].min(), of_cell["n"].max()
             seeds = f"{low}" if low == high else f"{low} to {high}"
             cells.append(f"{cell_title(*cell)} ({seeds})")
-        parts.append(f"profile {profile}: {'; '.join(cells)}")
+        parts.append(f"version {version}, profile {profile}: {'; '.join(cells)}")
     return (
-        "data sets, kernel sizes, shares of the paper's updates (seeds per arm): "
+        "data sets, kernel sizes, shares of the paper's updates (seeds of each): "
         + "; ".join(parts)
     )

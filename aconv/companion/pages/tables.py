@@ -25,8 +25,12 @@ def captioned(table: pd.DataFrame, caption: str) -> Styler:
         caption: Its caption.
 
     Returns:
-        The styled table, with true minus signs.
+        The styled table, with true minus signs; one without rows says so.
     """
+    if table.empty:
+        columns = list(table.columns) or [""]
+        row = ["no runs yet", *["–"] * (len(columns) - 1)]
+        table = pd.DataFrame([row], columns=columns)
     return table.map(minus).style.hide(axis="index").set_caption(caption)
 
 
@@ -37,11 +41,13 @@ def describe_runs(runs: pd.DataFrame) -> str:
         runs: Table of ``analysis.frames.runs_frame``.
 
     Returns:
-        Profile, data sets and number of seeds per arm, as "profile reduced; MNIST 5
-        seeds, CIFAR-10 2 to 5 seeds".
+        Version, profile, data sets and number of seeds per arm, as "version paper,
+        profile short; MNIST 5 seeds, CIFAR-10 2 to 5 seeds".
     """
     texts = []
-    for profile, of_profile in runs.groupby("profile", sort=False):
+    for (version, profile), of_profile in runs.groupby(
+        ["version", "profile"], sort=False
+    ):
         parts = []
         for dataset, of_dataset in of_profile.groupby("dataset", sort=False):
             counts = of_dataset.groupby(["arm", "kernel_size"]).size()
@@ -49,7 +55,7 @@ def describe_runs(runs: pd.DataFrame) -> str:
             number = f"{high}" if low == high else f"{low} to {high}"
             seeds = "seed" if high == 1 else "seeds"
             parts.append(f"{info(dataset).title} {number} {seeds}")
-        texts.append(f"profile {profile}; {', '.join(parts)}")
+        texts.append(f"version {version}, profile {profile}; {', '.join(parts)}")
     return "; ".join(texts)
 
 
@@ -95,22 +101,23 @@ def arms_table(arms: pd.DataFrame) -> pd.DataFrame:
         arms: Table of ``analysis.accuracy.summarise_arms``.
 
     Returns:
-        One row per data set, size and profile: number of runs of either kind, mean ±
-        std (max) of each; a dash where an arm has no runs.
+        One row per data set, size, version and profile: number of runs of the arms
+        ``ordinary`` and ``adaptive``, mean ± std (max) of each; a dash where one has no
+        runs.
     """
     by_arm = {
-        (row.dataset, row.kernel_size, row.profile, row.kind): row
+        (row.dataset, row.kernel_size, row.version, row.profile, row.arm): row
         for row in arms.itertuples()
     }
     rows = []
-    for cell in dict.fromkeys(key[:3] for key in by_arm):
-        dataset, size, profile = cell
+    for cell in dict.fromkeys(key[:4] for key in by_arm):
+        dataset, size, version, profile = cell
         row = {"data set": info(dataset).title, "size": _square(size)}
-        row["profile"] = profile
-        found = [by_arm.get((*cell, kind)) for kind in ("ordinary", "adaptive")]
+        row |= {"version": version, "profile": profile}
+        found = [by_arm.get((*cell, arm)) for arm in ("ordinary", "adaptive")]
         row["runs"] = " / ".join("0" if arm is None else str(arm.n) for arm in found)
-        for kind, arm in zip(("ordinary", "adaptive"), found, strict=True):
-            row[kind] = "–" if arm is None else _arm(arm.n, arm.mean, arm.std, arm.max)
+        for name, arm in zip(("ordinary", "adaptive"), found, strict=True):
+            row[name] = "–" if arm is None else _arm(arm.n, arm.mean, arm.std, arm.max)
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -127,18 +134,19 @@ def beside_paper_table(
             first, also those of which nothing is compared. None for stand-ins.
 
     Returns:
-        One row per data set and source, "printed" or the profile: size, mean ± std
-        (max) of both kinds, t and p of Student's test.
+        One row per data set and source, "printed" or version and profile: size, mean ±
+        std (max) of both kinds, t and p of Student's test.
     """
     rows = []
-    sources = [] if printed is None else [printed.assign(profile="printed")]
-    table = pd.concat([*sources, compared], ignore_index=True)
+    ours = [f"version {row.version}, {row.profile}" for row in compared.itertuples()]
+    sources = [] if printed is None else [printed.assign(source="printed")]
+    table = pd.concat([*sources, compared.assign(source=ours)], ignore_index=True)
     for dataset in dict.fromkeys(table["dataset"]):
         for row in table[table["dataset"] == dataset].itertuples():
             rows.append(
                 {
                     "data set": info(dataset).title,
-                    "from": row.profile,
+                    "source": row.source,
                     "size": _square(row.kernel_size),
                     "ordinary": _arm(
                         row.n_second, row.mean_second, row.std_second, row.max_second
@@ -198,13 +206,14 @@ def gaps_table(gaps: pd.DataFrame) -> pd.DataFrame:
         gaps: Table of ``analysis.accuracy.compare`` of the score ``gap``.
 
     Returns:
-        One row per data set, size and profile: mean gap of either kind, and the
-        difference with its interval and p.
+        One row per data set, size, version and profile: mean gap of either kind, and
+        the difference with its interval and p.
     """
     return pd.DataFrame(
         {
             "data set": info(row.dataset).title,
             "size": _square(row.kernel_size),
+            "version": row.version,
             "profile": row.profile,
             "ordinary": f"{row.mean_second:.2f}",
             "adaptive": f"{row.mean_first:.2f}",
@@ -331,20 +340,21 @@ def coverage_table(coverage: pd.DataFrame) -> pd.DataFrame:
         coverage: Table of ``analysis.coverage.coverage``.
 
     Returns:
-        One row per data set and profile: runs recorded, begun, and missing (failed ones
-        among them), and the time of the last two.
+        One row per data set, version and profile: runs recorded, begun, and missing
+        (failed ones among them), and the time of the last two.
     """
-    of_profiles = coverage.groupby(["dataset", "profile"], sort=False)
+    of_profiles = coverage.groupby(["dataset", "version", "profile"], sort=False)
     return pd.DataFrame(
         {
             "data set": info(dataset).title,
+            "version": version,
             "profile": profile,
             "recorded": arms["done"].sum(),
             "begun": arms["partial"].sum(),
             "missing": (arms["failed"] + arms["missing"]).sum(),
             "time for the rest": _duration(60 * arms["hours"].sum(skipna=False)),
         }
-        for (dataset, profile), arms in of_profiles
+        for (dataset, version, profile), arms in of_profiles
     )
 
 
@@ -355,14 +365,15 @@ def missing_table(coverage: pd.DataFrame) -> pd.DataFrame:
         coverage: Table of ``analysis.coverage.coverage``.
 
     Returns:
-        One row per profile, data set and arm that lacks runs: the seeds, and the hours
-        that they would take.
+        One row per version, profile, data set and arm that lacks runs: the seeds, and
+        the hours that they would take.
     """
     return pd.DataFrame(
         {
             "data set": info(row.dataset).title,
+            "version": row.version,
             "profile": row.profile,
-            "arm": f"{row.kind} {_square(row.kernel_size)}",
+            "network": f"{row.arm} {_square(row.kernel_size)}",
             "seeds": ", ".join(map(str, row.seeds)),
             "hours": _number(row.hours, ".1f"),
         }
@@ -380,7 +391,7 @@ def settings_table(settings: pd.DataFrame) -> pd.DataFrame:
         One row each, the data sets together: images, epochs, batch, updates, rate and
         its schedule, dropout ("–" where the network has none), augmentation.
     """
-    schedules = {"one_cycle": "one cycle"}
+    schedules = {"one-cycle": "one cycle"}
     rows = [
         {
             "data set": info(row.dataset).title,
@@ -392,7 +403,7 @@ def settings_table(settings: pd.DataFrame) -> pd.DataFrame:
             "rate": f"{row.learning_rate:g}, "
             f"{schedules.get(row.schedule, row.schedule)}",
             "dropout": _number(row.dropout, "g"),
-            "augmented": "yes" if row.augment else "no",
+            "augmented": "no" if row.augmentation == "none" else "yes",
         }
         for row in settings.itertuples()
     ]

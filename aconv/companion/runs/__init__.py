@@ -6,13 +6,12 @@ yet, on any executor. ``analysis.frames`` makes data frames of records.
 
 Example:
     >>> from aconv.companion import runs
-    >>> specs = runs.grid("simple", "quick", datasets=["digits"], kernel_sizes=[3, 7])
+    >>> specs = runs.grid("simple", "demo", datasets=["digits"], kernel_sizes=[3, 7])
     >>> len(specs)
     20
     >>> result = runs.sweep(specs, runs.RunStore("records"))  # doctest: +SKIP
 """
 
-from aconv.companion.runs.arms import ARMS, PUBLISHED, SPLIT, ArmInfo
 from aconv.companion.runs.execution import (
     execute,
     folded_weights,
@@ -21,14 +20,14 @@ from aconv.companion.runs.execution import (
     train_network,
 )
 from aconv.companion.runs.executors import EXECUTORS, SerialExecutor, open_executor
-from aconv.companion.runs.profiles import PROFILES
 from aconv.companion.runs.provenance import Provenance
 from aconv.companion.runs.rebuilding import predictions, rebuild
 from aconv.companion.runs.record import AperturePath, CorruptRecordError, RunRecord
 from aconv.companion.runs.results import cell, obtain, recorded, store_for
-from aconv.companion.runs.spec import RunSpec, Settings
 from aconv.companion.runs.store import RunStore, records_folder
-from aconv.companion.runs.studies import (
+from aconv.companion.runs.sweeps import SweepResult, sweep
+from aconv.companion.studies.arms import ARMS, COMPARED, STEPS
+from aconv.companion.studies.catalog import (
     ALL_SEEDS,
     SEEDS,
     STUDIES,
@@ -37,19 +36,20 @@ from aconv.companion.runs.studies import (
     grid,
     make_spec,
 )
-from aconv.companion.runs.sweeps import SweepResult, sweep
+from aconv.companion.studies.profiles import PROFILES
+from aconv.companion.studies.spec import RunSpec
+from aconv.companion.training.settings import Settings
 
 __all__ = [
     "ALL_SEEDS",
     "ARMS",
+    "COMPARED",
     "EXECUTORS",
     "PROFILES",
-    "PUBLISHED",
     "SEEDS",
-    "SPLIT",
+    "STEPS",
     "STUDIES",
     "AperturePath",
-    "ArmInfo",
     "CorruptRecordError",
     "Provenance",
     "RunRecord",

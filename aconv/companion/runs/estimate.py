@@ -1,14 +1,15 @@
 """How long runs take on a processor, from runs that were done on one."""
 
-import dataclasses
 import statistics
 from collections.abc import Iterable
 
+import attrs
+
 from aconv.companion.datasets import info, names
 from aconv.companion.runs.record import RunRecord
-from aconv.companion.runs.spec import RunSpec
-from aconv.companion.runs.studies import STUDIES, get_study
-from aconv.companion.training.variant import AS_PUBLISHED
+from aconv.companion.studies.catalog import STUDIES, get_study
+from aconv.companion.studies.spec import RunSpec
+from aconv.companion.training.settings import ENVELOPE, Settings
 
 
 class Estimate:
@@ -74,12 +75,23 @@ def work(spec: RunSpec) -> float:
     height, width, _ = facts.image_shape
     train, test = settings.images(facts.train, facts.test)
     kernels = spec.kernel_size + 2 if get_study(spec.study).all_exchanged else 1
-    images = settings.recipe.epochs * (train + test / 3)
-    return float(height * width * images * (settings.blocks or 1) * kernels)
+    images = settings.epochs * (train + test / 3)
+    return float(height * width * images * (settings.residual_blocks or 1) * kernels)
+
+
+# What changes the results of a run and not its duration.
+_WITHOUT_TIME = (
+    *ENVELOPE,
+    "kernel_initializer",
+    "use_bias",
+    "learning_rate",
+    "rate_factor",
+)
+_PLAIN = Settings(network="simple", epochs=1, batch_size=1, learning_rate=1)
 
 
 def _alike(spec: RunSpec) -> tuple:
-    """What decides on a run's duration: all but the arm and the seed."""
-    recipe = dataclasses.replace(spec.settings.recipe, aperture_rate=0.0)
-    settings = dataclasses.replace(spec.settings, recipe=recipe, variant=AS_PUBLISHED)
+    """What decides on a run's duration: all but the seed and small things."""
+    plain = {name: getattr(_PLAIN, name) for name in _WITHOUT_TIME}
+    settings = attrs.evolve(spec.settings, all_layers=False, **plain)
     return spec.study, spec.dataset, spec.kernel_size, settings

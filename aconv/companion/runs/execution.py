@@ -19,13 +19,14 @@ from aconv.companion.measures import segmentation
 from aconv.companion.runs.faults import machine_fault
 from aconv.companion.runs.provenance import Provenance
 from aconv.companion.runs.record import RunRecord
-from aconv.companion.runs.spec import HELD_OUT, RunSpec
-from aconv.companion.runs.studies import SEEDS, get_study
+from aconv.companion.studies.catalog import SEEDS, get_study
+from aconv.companion.studies.spec import RunSpec
+from aconv.companion.training import networks, preprocessing
 from aconv.companion.training.algorithm import train
-from aconv.companion.training.augmentation import Augmentation
 from aconv.companion.training.backends import check_backend
 from aconv.companion.training.history import DivergedError, History
 from aconv.companion.training.networks import adaptive_layers, count_parameters
+from aconv.companion.training.settings import HELD_OUT
 from aconv.companion.training.state import StateError, TrainingState
 
 Progress = Callable[[int, dict[str, float]], None]
@@ -112,7 +113,7 @@ def _execute(spec: RunSpec, turn: Turn | None, on_epoch: Progress | None) -> Res
             resume=None if turn is None else turn.state,
             on_state=None if turn is None else keep,
         )
-        if len(history.loss) < spec.settings.recipe.epochs:
+        if len(history.loss) < spec.settings.epochs:
             return record_of(history, model, status="partial"), None
         scores = _scores(model, spec, dataset)
         weights = folded_weights(model) if keeps_weights(spec) else None
@@ -167,10 +168,8 @@ def train_network(
             model,
             (x_train, dataset.y_train),
             (x_test, dataset.y_test),
-            spec.settings.recipe,
+            spec.settings,
             seed=spec.seed,
-            from_logits=dataset.task == "segmentation",
-            augmentation=_augmentation(spec),
             on_epoch=on_epoch,
             resume=resume,
             on_state=None if on_state is None else lambda state: on_state(state, model),
@@ -215,7 +214,7 @@ def own_settings(seed: int) -> Iterator[None]:
 
 def updates_per_epoch(spec: RunSpec, dataset: datasets.Dataset) -> int:
     """Returns the number of updates per epoch of a run on its data set."""
-    return math.ceil(len(dataset.y_train) / spec.settings.recipe.batch_size)
+    return math.ceil(len(dataset.y_train) / spec.settings.batch_size)
 
 
 def load_data(spec: RunSpec) -> datasets.Dataset:
@@ -277,65 +276,27 @@ def _loaded(name: str, seed: int) -> datasets.Dataset:
 def prepare_inputs(
     spec: RunSpec, dataset: datasets.Dataset
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Preprocesses the images of a run as its study does.
-
-    Args:
-        spec: The run.
-        dataset: What ``load_data`` returned.
-
-    Returns:
-        Training and test inputs, ``float32``, shape ``(n, height, width, channels)``.
-    """
-    return get_study(spec.study).inputs(dataset)
+    """Make the inputs of a run from the images of its data set, as ``prepare`` does."""
+    return preprocessing.prepare(spec.settings, dataset.x_train, dataset.x_test)
 
 
 def build_model(spec: RunSpec, dataset: datasets.Dataset) -> keras.Model:
-    """Builds the untrained network of a run.
-
-    Args:
-        spec: The run.
-        dataset: Its data set.
-
-    Returns:
-        The Keras model.
-    """
+    """Build the untrained network of a run on its data set."""
     return build_network(spec, dataset.image_shape, len(dataset.class_names))
 
 
 def build_network(
     spec: RunSpec, image_shape: Sequence[int], classes: int
 ) -> keras.Model:
-    """Builds the untrained network of a run for images that are not at hand.
-
-    Args:
-        spec: The run.
-        image_shape: Height, width and channels of its images.
-        classes: Number of classes, at least two.
-
-    Returns:
-        The Keras model.
-
-    Raises:
-        ValueError: If an argument is not what the network needs.
-    """
-    settings = spec.settings
-    options = {
-        "kernel_size": spec.kernel_size,
-        "kind": spec.kind,
-        "variant": settings.variant,
-    }
-    if settings.dropout is not None:
-        options["dropout"] = settings.dropout
-    if settings.blocks is not None:
-        options["blocks"] = settings.blocks
-    network = get_study(spec.study).network
-    return network(tuple(image_shape), classes, **options)
+    """Build the untrained network of a run for images that are not at hand."""
+    return networks.build_network(spec.settings, spec.kernel_size, image_shape, classes)
 
 
 def keeps_weights(spec: RunSpec) -> bool:
-    """Tells whether a run keeps its weights: the first seed of some arms does."""
-    published = spec.arm_name == spec.kind and spec.arm in get_study(spec.study).kept
-    return spec.seed == SEEDS[0] and published
+    """Return whether a run keeps its weights: the first seed of some arms does."""
+    # The arms that the paper compares have the names of their kinds.
+    is_kept = spec.kernels in get_study(spec.study).kept
+    return spec.seed == SEEDS[0] and is_kept
 
 
 def folded_weights(model: keras.Model) -> dict[str, np.ndarray]:
@@ -380,9 +341,3 @@ def _scores(
     _, x_test = prepare_inputs(spec, dataset)
     predicted = model.predict(x_test, batch_size=64, verbose=0).argmax(axis=-1)
     return segmentation.scores(dataset.y_test, predicted, dataset.class_names)
-
-
-def _augmentation(spec: RunSpec) -> Augmentation | None:
-    if not spec.settings.augment:
-        return None
-    return get_study(spec.study).augmentation

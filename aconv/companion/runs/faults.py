@@ -2,7 +2,7 @@
 
 import re
 
-from aconv.companion.runs.spec import RunSpec
+from aconv.companion.studies.spec import RunSpec
 
 # By name and by words: a backend that is not in use is not imported, and Keras makes
 # some errors of it anew as plain ``RuntimeError``.

@@ -1,18 +1,18 @@
 """From kept weights back to a network that predicts."""
 
-import dataclasses
 import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+import attrs
 import keras
 import numpy as np
 
 from aconv.companion.runs.execution import build_network
 from aconv.companion.runs.record import RunRecord
-from aconv.companion.runs.spec import RunSpec
 from aconv.companion.runs.store import RunStore
-from aconv.companion.runs.studies import Arm
+from aconv.companion.studies.catalog import Kernels
+from aconv.companion.studies.spec import RunSpec
 
 
 def rebuild(
@@ -40,7 +40,7 @@ def rebuild(
 
     Example:
         >>> from aconv.companion.runs.execution import build_network, folded_weights
-        >>> from aconv.companion.runs.studies import make_spec
+        >>> from aconv.companion.studies.catalog import make_spec
         >>> spec = make_spec("unet", "coins_trimap", "adaptive", 7, seed=31)
         >>> network = build_network(spec, (64, 64, 1), 3)
         >>> weights = folded_weights(network)
@@ -56,8 +56,8 @@ def rebuild(
     if "classes/kernel" not in weights:
         raise _not_of(spec, "the last layer is not among them")
     classes = weights["classes/kernel"].shape[-1]
-    ordinary = dataclasses.replace(spec, kind="ordinary", arm_name="ordinary")
-    model = build_network(ordinary, image_shape, classes)
+    ordinary = attrs.evolve(spec.settings, layer="ordinary", all_layers=False)
+    model = build_network(attrs.evolve(spec, settings=ordinary), image_shape, classes)
     layers = [layer for layer in model.layers if layer.weights]
     if len(layers) != len(kept):
         raise _not_of(spec, f"they have {len(kept)} layers and not {len(layers)}")
@@ -81,7 +81,7 @@ def rebuild(
 
 def predictions(
     records: Iterable[RunRecord], store: RunStore, inputs: np.ndarray
-) -> dict[Arm, np.ndarray]:
+) -> dict[Kernels, np.ndarray]:
     """What the networks predict whose weights were kept.
 
     Args:
@@ -97,15 +97,15 @@ def predictions(
     Raises:
         CorruptRecordError: If weights are gone or are not what was written.
     """
-    found: dict[Arm, np.ndarray] = {}
+    found: dict[Kernels, np.ndarray] = {}
     for record in records:
-        if record.spec.arm in found:
+        if record.spec.kernels in found:
             continue
         weights = store.weights(record)
         if weights is not None:
             model = rebuild(record.spec, weights, inputs.shape[1:])
             outputs = model(inputs, training=False)
-            found[record.spec.arm] = keras.ops.convert_to_numpy(outputs)
+            found[record.spec.kernels] = keras.ops.convert_to_numpy(outputs)
     return found
 
 

@@ -11,12 +11,12 @@ from typing import Any, Literal, Self
 import numpy as np
 
 from aconv.companion.runs.provenance import Provenance
-from aconv.companion.runs.spec import RunSpec, canonical_json
+from aconv.companion.studies.spec import RunSpec, canonical_json
 from aconv.companion.training.history import CURVES, History
 from aconv.companion.training.networks import ParameterCount
 
 Status = Literal["done", "partial", "failed"]
-FORMAT = 1
+FORMAT = 2
 
 # A layer's apertures are kept before training, after the last epoch, and at most so
 # many times in all.
@@ -29,6 +29,10 @@ class CorruptRecordError(ValueError):
 
 class NewerRecordError(ValueError):
     """A record was written by a newer version of this package."""
+
+
+class OlderRecordError(ValueError):
+    """A record was written by an earlier version of this package."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,7 +91,7 @@ class RunRecord:
             test images after the last epoch; else empty.
         correct: Which test images were right: by name as in ``History``, bits in the
             order of the images as base64 of ``numpy.packbits``. Empty for
-            segmentations and for records from before it was kept.
+            segmentations.
         weights_sha256: sha256 of the file with the folded weights, or None.
     """
 
@@ -236,8 +240,6 @@ class RunRecord:
                 name: dataclasses.asdict(path) for name, path in self.apertures.items()
             },
         }
-        if not self.correct:  # as in the records from before it was kept
-            del content["correct"]
         content["sha256"] = _checksum(content)
         # One entry a line: small enough, and a difference can be read.
         lines = (
@@ -259,6 +261,7 @@ class RunRecord:
         Raises:
             CorruptRecordError: If the text is cut off, was edited, or is no record.
             NewerRecordError: If it is of a newer version of this package.
+            OlderRecordError: If it is of an earlier one.
         """
         try:
             content = json.loads(text)
@@ -268,6 +271,11 @@ class RunRecord:
         version = content.get("format")
         if isinstance(version, int) and version > FORMAT:
             raise NewerRecordError(f"its format is {version}, and this knows {FORMAT}")
+        if isinstance(version, int) and 0 < version < FORMAT:
+            raise OlderRecordError(
+                f"its format is {version}, whose runs have no version, and this knows "
+                f"{FORMAT}"
+            )
         if version != FORMAT:
             raise CorruptRecordError(f"the format is {version!r} and not {FORMAT}")
         try:

@@ -7,18 +7,20 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from aconv.companion.runs.arms import PUBLISHED
 from aconv.companion.runs.record import RunRecord
-from aconv.companion.runs.spec import RunSpec
 from aconv.companion.runs.store import RunStore
-from aconv.companion.runs.studies import (
+from aconv.companion.runs.sweeps import sweep
+from aconv.companion.studies.arms import COMPARED
+from aconv.companion.studies.catalog import (
     ALL_SEEDS,
-    PROFILES,
+    DEFAULT_VERSION,
     SEEDS,
+    check_version,
     get_study,
     grid,
 )
-from aconv.companion.runs.sweeps import sweep
+from aconv.companion.studies.profiles import PROFILES, check_profile
+from aconv.companion.studies.spec import RunSpec
 
 
 def store_for(profile: str) -> RunStore:
@@ -28,7 +30,7 @@ def store_for(profile: str) -> RunStore:
         profile: One of ``runs.PROFILES``.
 
     Returns:
-        For ``quick`` a store in a temporary folder, which goes with it: these runs take
+        For ``demo`` a store in a temporary folder, which goes with it: these runs take
         seconds and are to show what the code does now. For the others the store of the
         project, see ``runs.records_folder``.
 
@@ -36,9 +38,8 @@ def store_for(profile: str) -> RunStore:
         ValueError: If there is no such profile.
         NotADirectoryError: If the store of the project is not to be found.
     """
-    if profile not in PROFILES:
-        raise ValueError(f"`profile` must be one of {PROFILES}. Received: {profile!r}")
-    if profile != "quick":
+    check_profile(profile)
+    if profile != "demo":
         return RunStore()
     folder = tempfile.TemporaryDirectory(prefix="aconv-")
     store = RunStore(Path(folder.name))
@@ -61,9 +62,9 @@ def obtain(specs: Sequence[RunSpec], store: RunStore) -> list[RunRecord]:
             it cannot be done now. What is recorded stays so.
 
     Example:
-        >>> specs = grid("simple", "quick", datasets=["digits"], kernel_sizes=[3],
+        >>> specs = grid("simple", "demo", datasets=["digits"], kernel_sizes=[3],
         ...              epochs=1)
-        >>> records = obtain(specs[:2], store_for("quick"))
+        >>> records = obtain(specs[:2], store_for("demo"))
         >>> [record.spec.kind for record in records]
         ['adaptive', 'ordinary']
     """
@@ -87,7 +88,8 @@ def recorded(
     study: str,
     store: RunStore | None = None,
     *,
-    arms: Iterable[str] = PUBLISHED,
+    version: str = DEFAULT_VERSION,
+    arms: Iterable[str] = COMPARED,
     profile: str | None = None,
     together: bool = False,
 ) -> list[RunRecord]:
@@ -101,22 +103,23 @@ def recorded(
     Args:
         study: One of ``runs.STUDIES``.
         store: A store; that of the project if None.
+        version: A version of the study.
         arms: Names of arms; the two that the paper compares by default.
-        profile: ``"reduced"`` or ``"paper"``; if None the largest, for each data set
+        profile: ``"short"`` or ``"full"``; if None the largest, for each data set
             and kernel size, that has at least two runs of each kind of kernels.
         together: Whether runs of all ``arms`` that were begun are shown as far as the
             last of them is; else the two that the paper compares decide alone.
 
     Returns:
         The runs that went well, with the settings that the profile stands for today. Of
-        profile ``paper``, where no two runs of each kind are complete yet, the epochs
+        profile ``full``, where no two runs of each kind are complete yet, the epochs
         from the first that they have in common: records with the status "partial".
 
     Raises:
-        ValueError: If there is no such study or profile.
+        ValueError: If there is no such study, version or profile.
         NotADirectoryError: If the store of the project is not to be found.
     """
-    get_study(study)
+    check_version(study, version)
     if profile not in (None, *PROFILES[1:]):
         raise ValueError(
             f"`profile` must be None or one of {PROFILES[1:]}. Received: {profile!r}"
@@ -126,11 +129,13 @@ def recorded(
     found: dict[tuple, list[RunRecord]] = {}
     for name in PROFILES[1:] if profile is None else (profile,):
         cells: dict[tuple, list[RunRecord]] = {}
-        for spec in grid(study, name, arms=(*PUBLISHED, *arms), seeds=ALL_SEEDS):
+        for spec in grid(
+            study, name, version, arms=(*COMPARED, *arms), seeds=ALL_SEEDS
+        ):
             if spec in by_spec:
                 cells.setdefault(cell(spec), []).append(by_spec[spec])
         for of_cell, records in cells.items():
-            shown = _comparable(records, arms if together else PUBLISHED)
+            shown = _comparable(records, arms if together else COMPARED)
             # A later profile is larger; it takes the place of a smaller one where it
             # has something to compare.
             if of_cell not in found or _can_be_compared(shown):
@@ -139,7 +144,7 @@ def recorded(
         record
         for records in found.values()
         for record in records
-        if record.spec.arm_name in arms
+        if record.spec.arm in arms
     ]
 
 
@@ -158,13 +163,13 @@ def cell(spec: RunSpec) -> tuple[str, int | None]:
 
 
 def _networks(
-    records: Iterable[RunRecord], arms: Iterable[str] = PUBLISHED
+    records: Iterable[RunRecord], arms: Iterable[str] = COMPARED
 ) -> dict[tuple, list[RunRecord]]:
     """The runs of each network of some arms, by arm and kernel size."""
     networks: dict[tuple, list[RunRecord]] = {}
     for record in records:
-        if record.spec.arm_name in arms:
-            key = record.spec.arm_name, record.spec.kernel_size
+        if record.spec.arm in arms:
+            key = record.spec.arm, record.spec.kernel_size
             networks.setdefault(key, []).append(record)
     return networks
 
@@ -177,7 +182,7 @@ def _comparable(records: list[RunRecord], arms: Iterable[str]) -> list[RunRecord
     spec = records[0].spec
     # The rate of one cycle depends on the number of epochs from the first one on.
     is_beginning = (
-        spec.profile == PROFILES[-1] and spec.settings.recipe.schedule != "one_cycle"
+        spec.profile == PROFILES[-1] and spec.settings.schedule != "one-cycle"
     )
     networks = {
         name: of_network

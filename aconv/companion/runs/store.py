@@ -26,10 +26,11 @@ from aconv.companion.files import PROJECT, in_checkout, named_folder, written_wh
 from aconv.companion.runs.record import (
     CorruptRecordError,
     NewerRecordError,
+    OlderRecordError,
     RunRecord,
     Status,
 )
-from aconv.companion.runs.spec import RunSpec
+from aconv.companion.studies.spec import RunSpec
 from aconv.companion.training.state import StateError, TrainingState
 
 VARIABLE = "ACONV_RECORDS_DIR"
@@ -102,16 +103,26 @@ class RunStore:
         """Reads all records.
 
         Only files that are named like records are looked at, and nothing is changed. A
-        file that is no sound record, or of a newer version of this package, is not
-        used; a warning says why. When its run is done again, an unsound one is moved
-        into the folder ``aside``.
+        file that is no sound record, or of another version of this package, is not
+        used; a warning says why, one for all that are of an earlier version. When its
+        run is done again, an unsound one is moved into the folder ``aside``.
 
         Returns:
             The records, those of failed and of unfinished runs too, in the order of
             their specs' names.
         """
         named = (p for p in sorted(self.folder.glob("*.json")) if _NAME.match(p.name))
-        found = [self._read(path) for path in named]
+        older: dict[Path, OlderRecordError] = {}
+        found = [self._read(path, older=older) for path in named]
+        if older:
+            path, error = next(iter(older.items()))
+            which = (
+                f"{path} is not used"
+                if len(older) == 1
+                else f"{len(older)} records in {self.folder} are not used, such as "
+                f"{path.name}"
+            )
+            warnings.warn(f"{which}: {error}", stacklevel=2)
         return sorted(
             (record for record in found if record is not None),
             key=lambda record: (str(record.spec), record.spec.digest),
@@ -269,14 +280,23 @@ class RunStore:
                 moved += 1
         return moved
 
-    def _read(self, path: Path, *, claimed: bool = False) -> RunRecord | None:
+    def _read(
+        self,
+        path: Path,
+        *,
+        claimed: bool = False,
+        older: dict[Path, OlderRecordError] | None = None,
+    ) -> RunRecord | None:
         try:
             return _parse(path)
         except FileNotFoundError:
             return None
-        except NewerRecordError as error:
+        except (NewerRecordError, OlderRecordError) as error:
             if claimed:
                 raise OSError(f"{path} is left alone: {error}") from error
+            if older is not None and isinstance(error, OlderRecordError):
+                older[path] = error
+                return None
             warnings.warn(f"{path} is not used: {error}", stacklevel=3)
             return None
         except CorruptRecordError as error:

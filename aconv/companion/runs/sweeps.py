@@ -11,8 +11,8 @@ from typing import Literal
 from aconv.companion.runs.estimate import Estimate
 from aconv.companion.runs.executors import SerialExecutor
 from aconv.companion.runs.record import RunRecord
-from aconv.companion.runs.spec import RunSpec
 from aconv.companion.runs.store import RunStore
+from aconv.companion.studies.spec import RunSpec
 from aconv.companion.training.backends import BackendError, check_backend
 from aconv.companion.training.state import StateError, TrainingState
 
@@ -293,7 +293,7 @@ class _Queue:
             if epoch is None:
                 return None
             done = 0 if record is None else record.epochs
-            total += epoch * (spec.settings.recipe.epochs - done)
+            total += epoch * (spec.settings.epochs - done)
         return total
 
     def work(
@@ -381,4 +381,4 @@ class _Queue:
         if record is not None and record.epochs:
             return record.seconds / record.epochs
         whole = estimate(spec)
-        return None if whole is None else whole / spec.settings.recipe.epochs
+        return None if whole is None else whole / spec.settings.epochs

@@ -17,6 +17,9 @@ from aconv.companion.stats._check import finite_array, whole_number
 
 # Below this gain per epoch, in percentage points, a training curve counts as level.
 _LEVEL = 0.2
+NEAR_PRINT = 2.0
+"""Accuracies nearer than this to the printed one count as reproduced, in points."""
+
 # Fewer epochs have no last third in which anything could be seen.
 _FEWEST_EPOCHS = 6
 
@@ -77,23 +80,25 @@ class Evidence:
     """What a verdict rests on.
 
     Attributes:
-        arms: "as published" if the arms start as in the authors' code, each in its own
-            way; "matched" if they differ in the envelope alone; "one kind" if both have
-            the same kind of kernels, of two sizes.
+        version: Version of the study that the runs are of.
+        arms: "of a version" if each arm is as its version has it; "matched" if they
+            differ in the envelope alone; "one kind" if both have the same kind of
+            kernels.
         profile: Profile of the runs.
-        share: Updates of a run over those that the paper's has, in [0, 1].
+        share: Updates of a run over those at full length, in [0, 1].
         seeds: Runs of the arm that has fewer, at least 1.
         state: "complete" if the runs are as long as the paper's, "stable" if they are
             the first part of such runs, at whose end the arms no longer change places
             (see ``is_stable``), "short" otherwise.
-        off_print: Accuracy of the ordinary network less the one that the paper prints,
+        off_print: Accuracy of the ordinary network minus the one that the paper prints,
             in percentage points; zero where the paper prints none.
 
     Raises:
         ValueError: If a value is not as above.
     """
 
-    arms: Literal["as published", "matched", "one kind"]
+    version: str
+    arms: Literal["of a version", "matched", "one kind"]
     profile: str
     share: float
     seeds: int
@@ -102,7 +107,7 @@ class Evidence:
 
     def __post_init__(self) -> None:
         for name, allowed in (
-            ("arms", ("as published", "matched", "one kind")),
+            ("arms", ("of a version", "matched", "one kind")),
             ("state", ("complete", "stable", "short")),
         ):
             if getattr(self, name) not in allowed:
@@ -124,8 +129,16 @@ class Evidence:
 
     @property
     def at_scale(self) -> bool:
-        """Whether the runs are at the paper's scale."""
-        return self.profile == "paper" and self.state in ("complete", "stable")
+        """Whether the runs are at full length."""
+        return self.profile == "full" and self.state in ("complete", "stable")
+
+    @property
+    def decides(self) -> bool:
+        """Whether they can decide: at full length, of a network that is the paper's.
+
+        Where the ordinary network is far from its printed accuracy, it is another one.
+        """
+        return self.at_scale and abs(self.off_print) <= NEAR_PRINT
 
 
 @dataclass(frozen=True)
@@ -149,10 +162,10 @@ def judge(
 ) -> Judgement:
     """Says what an interval of a difference says of a claim.
 
-    Signs are turned so that the claim is positive. At the paper's scale, with the
-    margin d, the claim holds if low > 0 and high >= d, holds in part (less than half of
-    it) if low > 0 and high < d, does not hold if low <= 0 and high < d, and is open
-    otherwise. Below it the interval can only point, see ``direction``.
+    Signs are turned so that the claim is positive. Where the evidence decides, with
+    the margin d, the claim holds if low > 0 and high >= d, holds in part (less than
+    half of it) if low > 0 and high < d, does not hold if low <= 0 and high < d, and is
+    open otherwise. Elsewhere the interval can only point, see ``direction``.
 
     Args:
         low: Lower end of the confidence interval, corrected for the comparisons that
@@ -169,8 +182,8 @@ def judge(
         ValueError: If ``low`` is above ``high``.
 
     Example:
-        >>> short = Evidence("as published", "reduced", share=0.01, seeds=5)
-        >>> long = Evidence("matched", "paper", share=1, seeds=5, state="complete")
+        >>> short = Evidence("paper", "of a version", "short", share=0.01, seeds=5)
+        >>> long = Evidence("paper", "matched", "full", 1, seeds=5, state="complete")
         >>> [str(judge(0.1, 0.4, Claim(1, margin=0.3), e)) for e in (short, long)]
         ['points the same way', 'holds']
         >>> str(judge(0.1, 0.4, Claim(0), long))
@@ -183,7 +196,7 @@ def judge(
         return Judgement(Verdict.NOT_TESTED, "no runs")
     if math.isnan(low) or math.isnan(high):
         return Judgement(Verdict.NOT_TESTED, "fewer than two seeds per arm")
-    if not evidence.at_scale:
+    if not evidence.decides:
         return Judgement(direction(low, high, claim.sign))
     if claim.sign < 0:
         low, high = -high, -low

@@ -1,8 +1,8 @@
 """Algorithm 1: training with a test score after every epoch.
 
-One function, ``train``, for all networks. What differs between the paper's runs is a
-``Recipe``: the optimiser, its rates and their schedule. The rate of the apertures is a
-multiple of that of the weights, and their layer clips them.
+One function, ``train``, for all networks. What differs between runs is in their
+``Settings``: the optimiser, its rate and schedule. Apertures are clipped by their
+layer.
 """
 
 import math
@@ -12,17 +12,17 @@ from typing import Any, Literal, get_args
 
 import keras
 import numpy as np
+from keras import ops
 
-from aconv.companion.training.augmentation import Augmentation, augmented_batches
+from aconv.companion.training.augmentation import (
+    AUGMENTATIONS,
+    Augmentation,
+    augmented_batches,
+    vary_once,
+)
 from aconv.companion.training.history import DivergedError, History
 from aconv.companion.training.networks import adaptive_layers
-from aconv.companion.training.recipe import (
-    PLATEAU_LEAST_GAIN,
-    PLATEAU_LOWEST_RATE,
-    TEST_BATCH,
-    Recipe,
-    one_cycle_rate,
-)
+from aconv.companion.training.settings import Settings
 from aconv.companion.training.state import (
     Restored,
     TrainingState,
@@ -30,6 +30,11 @@ from aconv.companion.training.state import (
     restore,
 )
 from aconv.layers.optimizers import with_aperture_rate
+
+# Test images at once, where the batches of the training are no larger.
+TEST_BATCH = 128
+# The least fall of the test loss that counts, of the plateau schedule.
+_LEAST_GAIN = 1e-4
 
 Engine = Literal["auto", "fit", "compiled", "recorded"]
 EpochCallback = Callable[[int, dict[str, float]], None]
@@ -40,11 +45,9 @@ def train(
     model: keras.Model,
     train_data: tuple[np.ndarray, np.ndarray],
     test_data: tuple[np.ndarray, np.ndarray],
-    recipe: Recipe,
+    settings: Settings,
     *,
     seed: int,
-    from_logits: bool = False,
-    augmentation: Augmentation | None = None,
     on_epoch: EpochCallback | None = None,
     resume: TrainingState | None = None,
     on_state: StateCallback | None = None,
@@ -66,10 +69,8 @@ def train(
         train_data: Images, ``float32``, shape ``(n, height, width, channels)``, and
             class indices, integers of shape ``(n,)`` or ``(n, height, width)``.
         test_data: The same for the images that are scored.
-        recipe: How to train.
+        settings: How to train.
         seed: Zero or more.
-        from_logits: Whether the network's output is logits.
-        augmentation: How to vary the training images; not at all if None.
         on_epoch: Called after each epoch with its number, from 0, and its results.
         resume: State after an earlier epoch of the same run, which goes on from there
             as if it had never been stopped; from the beginning if None.
@@ -83,35 +84,32 @@ def train(
             CPU.
 
     Returns:
-        The ``History``, of fewer epochs than the recipe's if it was stopped.
+        The ``History``, of fewer epochs than the settings' if it was stopped.
 
     Raises:
         ValueError: If data do not fit together, or the engine cannot run here.
         StateError: If ``resume`` is of another network or backend.
         DivergedError: If a loss is no longer finite after an epoch.
-
-    Example:
-        >>> from aconv.companion.training.networks import simple_cnn
-        >>> model = simple_cnn((8, 8, 1), 2, kernel_size=3)
-        >>> x, y = np.zeros((8, 8, 8, 1), "float32"), np.arange(8) % 2
-        >>> recipe = Recipe(epochs=2, batch_size=4, learning_rate=0.1,
-        ...                 aperture_rate=0.02)
-        >>> history = train(model, (x, y), (x, y), recipe, seed=31)
-        >>> len(history.val_accuracy)
-        2
     """
     train_data = _standardize_data("train_data", train_data, model)
     test_data = _standardize_data("test_data", test_data, model)
     engine = _standardize_engine(engine)
-    optimizer = make_optimizer(recipe)
+    steps = math.ceil(len(train_data[0]) / settings.batch_size)
+    augmentation = AUGMENTATIONS[settings.augmentation]
+    if augmentation.once:
+        train_data = vary_once(augmentation, *train_data, seed=seed)
+        augmentation = Augmentation()
+    optimizer = make_optimizer(settings, steps)
     model.compile(
         optimizer=optimizer,
-        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=from_logits),
+        loss=keras.losses.SparseCategoricalCrossentropy(
+            # The U-Net has no softmax.
+            from_logits=len(model.output_shape) > 2
+        ),
         metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
         jit_compile=_jit_compile(),
     )
     optimizer.build(model.trainable_variables)
-    steps = math.ceil(len(train_data[0]) / recipe.batch_size)
 
     def score() -> np.ndarray:
         # Not ``predict``: on PyTorch it draws from the generator that dropout uses.
@@ -122,9 +120,8 @@ def train(
 
     # A tri-map has too many pixels to keep which of them are right.
     scored = score if test_data[1].ndim == 1 else None
-    log = _Log(recipe.epochs, steps, scored, on_epoch)
-    schedule = _schedule_callbacks(recipe)
-    # The log comes first: it reads an epoch's rate before a schedule changes it.
+    log = _Log(settings.epochs, steps, scored, on_epoch)
+    schedule = _schedule_callbacks(settings)
     callbacks = [log, *schedule]
     done = 0
     if resume is not None:
@@ -135,7 +132,7 @@ def train(
     if on_state is not None:
         # The state is that after the schedule has changed the rate for the next epoch.
         callbacks.append(_Keeper(log, schedule, on_state))
-    if done >= recipe.epochs:
+    if done >= settings.epochs:
         log.set_model(model)
         return log.history()
     if engine == "compiled":
@@ -145,7 +142,7 @@ def train(
             model,
             train_data,
             test_data,
-            recipe,
+            settings,
             seed=seed,
             augmentation=augmentation,
             first_epoch=done,
@@ -154,8 +151,8 @@ def train(
     else:
         batches = augmented_batches(
             *train_data,
-            augmentation or Augmentation(),
-            batch_size=recipe.batch_size,
+            augmentation,
+            batch_size=settings.batch_size,
             seed=seed,
             first_epoch=done,
         )
@@ -166,8 +163,9 @@ def train(
                 model,
                 batches,
                 test_data,
-                recipe,
+                settings,
                 steps=steps,
+                test_batch=max(settings.batch_size, TEST_BATCH),
                 first_epoch=done,
                 callbacks=callbacks,
             )
@@ -175,71 +173,94 @@ def train(
             model.fit(
                 batches,
                 initial_epoch=done,
-                epochs=recipe.epochs,
+                epochs=settings.epochs,
                 steps_per_epoch=steps,
                 shuffle=False,
                 validation_data=test_data,
-                validation_batch_size=max(recipe.batch_size, TEST_BATCH),
+                validation_batch_size=max(settings.batch_size, TEST_BATCH),
                 verbose=0,
                 callbacks=callbacks,
             )
     return log.history()
 
 
-def make_optimizer(recipe: Recipe) -> keras.optimizers.Optimizer:
-    """Make the optimiser of Algorithm 1, with the recipe's ratio of both rates.
+def make_optimizer(settings: Settings, steps: int) -> keras.optimizers.Optimizer:
+    """Make the optimiser of Algorithm 1.
 
     Args:
-        recipe: How a network is trained.
-
-    Returns:
-        A new optimiser.
+        settings: How a network is trained.
+        steps: Updates per epoch.
     """
-    if recipe.optimizer == "sgd":
+    rate = _rate_of(settings, steps)
+    if settings.optimizer == "sgd":
         optimizer = keras.optimizers.SGD(
-            recipe.learning_rate,
-            momentum=recipe.momentum,
-            clipvalue=recipe.clip_value,
+            rate, momentum=settings.momentum, clipvalue=settings.clip_value
         )
     else:
-        optimizer = keras.optimizers.Adam(
-            recipe.learning_rate, clipvalue=recipe.clip_value
+        optimizer = keras.optimizers.Adam(rate, clipvalue=settings.clip_value)
+    if settings.aperture_rate == 1:
+        return optimizer
+    return with_aperture_rate(optimizer, settings.aperture_rate)
+
+
+def _rate_of(
+    settings: Settings, steps: int
+) -> float | keras.optimizers.schedules.LearningRateSchedule:
+    if settings.schedule == "one-cycle":
+        return OneCycle(settings, steps)
+    if settings.schedule == "steps":
+        done = range(len(settings.schedule_epochs) + 1)
+        return keras.optimizers.schedules.PiecewiseConstantDecay(
+            # The last update of an epoch still has its rate.
+            [epoch * steps - 1 for epoch in settings.schedule_epochs],
+            [settings.rate * settings.schedule_factor**n for n in done],
         )
-    # Of nothing every multiple is nothing.
-    rate = recipe.learning_rate
-    return with_aperture_rate(optimizer, recipe.aperture_rate / rate if rate else 1)
+    return settings.rate
 
 
-def _schedule_callbacks(recipe: Recipe) -> list[keras.callbacks.Callback]:
-    if recipe.schedule == "plateau":
-        return [
-            keras.callbacks.ReduceLROnPlateau(
-                monitor="val_loss",
-                factor=recipe.plateau_factor,
-                patience=recipe.plateau_patience,
-                cooldown=recipe.plateau_cooldown,
-                min_delta=PLATEAU_LEAST_GAIN,
-                min_lr=PLATEAU_LOWEST_RATE,
-            )
-        ]
-    if recipe.schedule == "one_cycle":
-        return [_OneCycle(recipe)]
-    return []
+class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
+    """The one-cycle schedule of Section 4.3, as the authors' code has it.
+
+    ``low + peak * exp(-((t - c) / (c / 2))^2)``, where ``t`` counts the epochs and
+    ``c`` is where the rate is highest.
+
+    Args:
+        settings: Its rates, its top, and whether it goes on by batch or by epoch.
+        steps: Updates per epoch.
+    """
+
+    def __init__(self, settings: Settings, steps: int) -> None:
+        self._settings, self._steps = settings, steps
+
+    def __call__(self, step: Any) -> Any:
+        """Return the rate of an update, counted from 0."""
+        settings = self._settings
+        epoch = ops.cast(step, "float32") / self._steps
+        if not settings.cycle_by_batch:
+            # Whole batches are whole numbers of steps, up to rounding.
+            epoch = ops.floor(epoch + 0.5 / self._steps)
+        top = settings.cycle_top * settings.epochs
+        bump = ops.exp(-ops.square((epoch - top) / (0.5 * top)))
+        return settings.lowest_rate + settings.rate * bump
+
+
+def _schedule_callbacks(settings: Settings) -> list[keras.callbacks.Callback]:
+    if settings.schedule != "plateau":
+        return []
+    return [
+        keras.callbacks.ReduceLROnPlateau(
+            monitor="val_loss",
+            factor=settings.schedule_factor,
+            patience=settings.plateau_patience,
+            cooldown=settings.plateau_cooldown,
+            min_delta=_LEAST_GAIN,
+            min_lr=settings.lowest_rate,
+        )
+    ]
 
 
 def _rate(value: Any) -> float:
     return float(keras.ops.convert_to_numpy(value))
-
-
-class _OneCycle(keras.callbacks.Callback):
-    def __init__(self, recipe: Recipe) -> None:
-        super().__init__()
-        self._recipe = recipe
-
-    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        self.model.optimizer.learning_rate = one_cycle_rate(
-            epoch, self._recipe.epochs, self._recipe.learning_rate
-        )
 
 
 class _Keeper(keras.callbacks.Callback):
@@ -296,6 +317,7 @@ class _Log(keras.callbacks.Callback):
             self._keep_apertures()
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        self._learning_rate = _rate(self.model.optimizer.learning_rate)
         self._began = self._tested = time.perf_counter()
 
     def on_test_begin(self, logs: dict | None = None) -> None:
@@ -309,7 +331,7 @@ class _Log(keras.callbacks.Callback):
             name: float(logs[name])
             for name in ("loss", "accuracy", "val_loss", "val_accuracy")
         }
-        results["learning_rate"] = _rate(self.model.optimizer.learning_rate)
+        results["learning_rate"] = self._learning_rate
         results["train_seconds"] = self._tested - self._began
         results["test_seconds"] = ended - self._tested
         self.results.append(results)

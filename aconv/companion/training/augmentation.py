@@ -8,7 +8,7 @@ it would have seen.
 
 import dataclasses
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import keras
 import numpy as np
@@ -28,6 +28,7 @@ class Augmentation:
         brightness_with_flip: Whether only mirrored images change their brightness.
         value_range: Lowest and highest value of a pixel; only a change of brightness
             uses it, and clips to it.
+        once: Whether an image is varied once, before the first epoch, or anew in each.
 
     Raises:
         ValueError: If a fraction is not in ``[0, 1)``.
@@ -38,6 +39,7 @@ class Augmentation:
     brightness: float = 0.0
     brightness_with_flip: bool = False
     value_range: tuple[float, float] = (0.0, 1.0)
+    once: bool = False
 
     def __post_init__(self) -> None:
         for name in ("shift", "brightness"):
@@ -47,17 +49,20 @@ class Augmentation:
                 )
 
 
-SIMPLE_NETWORK_FACES = Augmentation(shift=0.1, flip=True)
-"""The simple network augments faces only (Section 4.2, Table 1)."""
-
-RESNET = Augmentation(shift=0.2, flip=True)
-"""The residual network augments Fashion, CIFAR-10 and faces (Section 4.3, Table 1)."""
-
-UNET = Augmentation(
-    flip=True, brightness=0.2, brightness_with_flip=True, value_range=(-2.0, 2.0)
-)
-"""The U-Net's (Section 4.4). One coin decides on flip and brightness together, as in
-the published code, which also drew it once for all epochs; here it is drawn anew."""
+AUGMENTATIONS: Mapping[str, Augmentation] = {
+    "none": Augmentation(),
+    "shift-0.1-flip": Augmentation(shift=0.1, flip=True),
+    "shift-0.2-flip": Augmentation(shift=0.2, flip=True),
+    # One coin decides on both, as in the authors' code, which drew once for all epochs.
+    "flip-brightness-once": Augmentation(
+        flip=True,
+        brightness=0.2,
+        brightness_with_flip=True,
+        value_range=(-2.0, 2.0),
+        once=True,
+    ),
+}
+"""How training images are varied, by ``Settings.augmentation``."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -98,7 +103,8 @@ def draw(
         The ``Draw``, a function of the arguments only.
 
     Example:
-        >>> chances = draw(RESNET, (128, 32, 32, 3), seed=31, epoch=0, batch=0)
+        >>> shifted = Augmentation(shift=0.2)
+        >>> chances = draw(shifted, (128, 32, 32, 3), seed=31, epoch=0, batch=0)
         >>> bool(abs(chances.down).max() <= 0.2 * 32)
         True
     """
@@ -219,8 +225,9 @@ def augment(
 
     Example:
         >>> x, y = np.ones((2, 8, 8, 1), "float32"), np.zeros(2, "uint8")
-        >>> chances = draw(RESNET, x.shape, seed=0, epoch=0, batch=0)
-        >>> tuple(augment(RESNET, chances, x, y)[0].shape)
+        >>> flipped = Augmentation(flip=True)
+        >>> chances = draw(flipped, x.shape, seed=0, epoch=0, batch=0)
+        >>> tuple(augment(flipped, chances, x, y)[0].shape)
         (2, 8, 8, 1)
     """
     per_pixel = len(labels.shape) == 3
@@ -239,6 +246,25 @@ def augment(
     if augmentation.brightness:
         images = brighten(images, chances.brighter, augmentation.value_range)
     return images, labels
+
+
+def vary_once(
+    augmentation: Augmentation, images: np.ndarray, labels: np.ndarray, *, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Vary all training images before the first epoch, as ``augment`` does a batch.
+
+    Args:
+        augmentation: How far to vary.
+        images: ``float32``, shape ``(n, height, width, channels)``.
+        labels: As in ``augment``.
+        seed: Non-negative seed of the run.
+
+    Returns:
+        Images and labels of the same shapes.
+    """
+    chances = draw(augmentation, images.shape, seed=seed, epoch=0, batch=0)
+    varied = augment(augmentation, chances, images, labels)
+    return tuple(np.array(ops.convert_to_numpy(values)) for values in varied)
 
 
 def epoch_order(count: int, *, seed: int, epoch: int) -> np.ndarray:
@@ -299,7 +325,8 @@ def augmented_batches(
 
     Example:
         >>> x, y = np.zeros((10, 8, 8, 1), "float32"), np.arange(10)
-        >>> batches = augmented_batches(x, y, RESNET, batch_size=4, seed=31)
+        >>> flipped = Augmentation(flip=True)
+        >>> batches = augmented_batches(x, y, flipped, batch_size=4, seed=31)
         >>> [len(next(batches)[1]) for _ in range(4)]
         [4, 4, 2, 4]
     """
@@ -359,8 +386,9 @@ def augmented_epoch(
     Example:
         >>> x, y = np.zeros((10, 8, 8, 1), "float32"), np.arange(10)
         >>> options = {"batch_size": 4, "seed": 31}
-        >>> batch = next(augmented_batches(x, y, RESNET, **options))
-        >>> epoch = augmented_epoch(x, y, RESNET, **options, epoch=0)
+        >>> flipped = Augmentation(flip=True)
+        >>> batch = next(augmented_batches(x, y, flipped, **options))
+        >>> epoch = augmented_epoch(x, y, flipped, **options, epoch=0)
         >>> np.array_equal(batch[1], epoch[1][:4])
         True
     """

@@ -1,12 +1,11 @@
-"""The convolutions of the networks, adaptive or ordinary, in any variant."""
+"""The convolutions of the networks, adaptive or ordinary, as settings say."""
 
 from typing import Any
 
 import keras
 from keras import layers, ops
 
-from aconv.companion.training.kinds import KINDS, Kind
-from aconv.companion.training.variant import Variant
+from aconv.companion.training.settings import Settings
 from aconv.layers import (
     AdaptiveConv2D,
     AdaptiveConv2DTranspose,
@@ -19,114 +18,80 @@ _ADAPTIVE = {
     layers.SeparableConv2D: AdaptiveSeparableConv2D,
 }
 
-# A number for all filters, or a pair that the filters share out linearly.
-Aperture = float | tuple[float, float]
-
 
 def convolution(
     x: keras.KerasTensor,
-    kind: Kind,
+    settings: Settings,
     filters: int,
     kernel_size: int,
     *,
-    aperture: Aperture,
-    aperture_l2: float | None = None,
-    ordinary_initializer: str = "glorot_uniform",
-    variant: Variant,
+    is_first: bool = False,
     **kwargs: Any,
 ) -> keras.KerasTensor:
-    """Applies one convolution that the paper exchanges, with ``same`` padding.
-
-    As in the authors' code an adaptive one has He-uniform kernels and no bias, an
-    ordinary one a bias and the initializer that its network had before, unless the
-    variant says otherwise.
+    """Apply one convolution that the paper exchanges, with ``same`` padding.
 
     Args:
         x: Images, shape ``(batch, height, width, channels)``.
-        kind: ``"adaptive"`` or ``"ordinary"``.
+        settings: What kind it is, how it starts, and its envelope.
         filters: Number of filters.
         kernel_size: Size ``n`` of the square kernels.
-        aperture: Initial apertures in grid units.
-        aperture_l2: L2 penalty on the apertures; none if None.
-        ordinary_initializer: Initializer of ordinary kernels.
-        variant: How the layer departs from the published one.
+        is_first: Whether it is the network's first, whose apertures have a penalty.
         **kwargs: Arguments of either layer.
-
-    Returns:
-        The layer's output, re-standardised if the variant says so.
-
-    Raises:
-        ValueError: If ``kind`` is unknown.
     """
-    if kind not in KINDS:
-        raise ValueError(
-            f"`kind` must be one of {', '.join(KINDS)}. Received: {kind!r}"
-        )
-    if (variant.initialization or kind) == "adaptive":
-        start = {"kernel_initializer": "he_uniform", "use_bias": False}
-    else:
-        start = {"kernel_initializer": ordinary_initializer}
-    options = {"padding": "same", **start, **kwargs}
-    if kind == "ordinary":
-        outputs = layers.Conv2D(filters, kernel_size, **options)(x)
-    else:
-        options |= _apertures(aperture, aperture_l2, variant)
-        outputs = AdaptiveConv2D(filters, kernel_size, **options)(x)
-    if variant.restandardize:
+    options: dict[str, Any] = {
+        "padding": "same",
+        "kernel_initializer": settings.kernel_initializer,
+        "use_bias": settings.use_bias,
+        **kwargs,
+    }
+    if settings.kernel_l2:
+        options["kernel_regularizer"] = keras.regularizers.L2(settings.kernel_l2)
+    layer = layers.Conv2D
+    if settings.layer == "adaptive":
+        layer = AdaptiveConv2D
+        options |= _of_envelope(settings, is_first)
+    outputs = layer(filters, kernel_size, **options)(x)
+    if settings.restandardize:
         outputs = Restandardize()([x, outputs])
     return outputs
 
 
 def further_convolution(
     x: keras.KerasTensor,
+    settings: Settings,
     layer: type[layers.Layer],
-    kind: Kind,
     filters: int,
     kernel_size: int,
-    *,
-    aperture: Aperture,
-    aperture_l2: float | None = None,
-    variant: Variant,
     **kwargs: Any,
 ) -> keras.KerasTensor:
-    """Applies one convolution that the paper leaves ordinary, with ``same`` padding.
+    """Apply one convolution that the paper leaves ordinary, with ``same`` padding.
 
-    It is adaptive if its network is and the variant says everywhere. Nothing else
-    changes then: it starts from the same weights and has a bias.
+    With ``settings.all_layers`` it is adaptive and nothing else changes: it starts from
+    the same weights and has a bias.
 
     Args:
         x: Images, shape ``(batch, height, width, channels)``.
+        settings: Those of the network.
         layer: ``Conv2D``, ``Conv2DTranspose`` or ``SeparableConv2D`` of Keras.
-        kind: That of the network.
         filters: Number of filters.
         kernel_size: Size of the square kernels.
-        aperture: Initial apertures in grid units.
-        aperture_l2: L2 penalty on the apertures; none if None.
-        variant: How the network departs from the published one.
         **kwargs: Arguments of either layer.
-
-    Returns:
-        The layer's output.
     """
     options = {"padding": "same", **kwargs}
-    if kind == "adaptive" and variant.everywhere:
+    if settings.all_layers:
         layer = _ADAPTIVE[layer]
-        options |= _apertures(aperture, aperture_l2, variant)
+        options |= _of_envelope(settings, is_first=False)
     return layer(filters, kernel_size, **options)(x)
 
 
-def _apertures(
-    aperture: Aperture, aperture_l2: float | None, variant: Variant
-) -> dict[str, Any]:
+def _of_envelope(settings: Settings, is_first: bool) -> dict[str, Any]:
     """Arguments of an adaptive layer that an ordinary one has not."""
-    if variant.aperture_l2 is not None:
-        aperture_l2 = variant.aperture_l2
+    l2 = settings.aperture_l2 if is_first else 0.0
     return {
-        "aperture_initializer": variant.apertures or aperture,
-        "aperture_regularizer": keras.regularizers.L2(aperture_l2)
-        if aperture_l2
-        else None,
-        "train_aperture": variant.train_apertures,
+        "aperture_initializer": settings.apertures,
+        "aperture_bounds": settings.aperture_bounds,
+        "aperture_regularizer": keras.regularizers.L2(l2) if l2 else None,
+        "train_aperture": settings.train_apertures,
     }
 
 
@@ -134,7 +99,7 @@ def _apertures(
 class Restandardize(layers.Layer):
     """Gives each sample of a layer's output the standard deviation of its input.
 
-    The last version of the authors' code does so after the activation of its adaptive
+    The authors' code of September 2020 does so after the activation of its adaptive
     layer, without centring; the paper does not mention it.
 
     Input shape:
@@ -146,7 +111,7 @@ class Restandardize(layers.Layer):
     """
 
     def call(self, inputs: list[keras.KerasTensor]) -> keras.KerasTensor:
-        """Returns the output times the ratio of the standard deviations."""
+        """Return the output times the ratio of the standard deviations."""
         before, after = inputs
         axes = (1, 2, 3)
         spread = ops.std(after, axis=axes, keepdims=True)
@@ -155,5 +120,5 @@ class Restandardize(layers.Layer):
         return after * wanted / ops.maximum(spread, keras.config.epsilon())
 
     def compute_output_shape(self, input_shape: list[tuple]) -> tuple:
-        """Returns the shape of the layer's output."""
+        """Return the shape of the layer's output."""
         return input_shape[1]

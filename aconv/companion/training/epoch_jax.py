@@ -19,7 +19,7 @@ from aconv.companion.training.augmentation import (
     augmented_epoch,
     epoch_order,
 )
-from aconv.companion.training.recipe import Recipe
+from aconv.companion.training.settings import Settings
 
 # Trainable, non-trainable and optimiser variables.
 State = tuple[list[jax.Array], list[jax.Array], list[jax.Array]]
@@ -30,10 +30,10 @@ def fit_compiled(
     model: keras.Model,
     train_data: tuple[np.ndarray, np.ndarray],
     test_data: tuple[np.ndarray, np.ndarray],
-    recipe: Recipe,
+    settings: Settings,
     *,
     seed: int,
-    augmentation: Augmentation | None,
+    augmentation: Augmentation,
     first_epoch: int,
     callbacks: Sequence[keras.callbacks.Callback],
 ) -> None:
@@ -45,9 +45,9 @@ def fit_compiled(
         model: Compiled model.
         train_data: Images, ``float32``, and class indices, ``int32``.
         test_data: The same for the images that are scored.
-        recipe: Epochs and batch size are read.
+        settings: Epochs and batch size are read.
         seed: Of the order of images and of their augmentation.
-        augmentation: How to vary the training images; not at all if None.
+        augmentation: How to vary the training images.
         first_epoch: Number of the epoch to begin with, from 0.
         callbacks: Called at the beginning of training, of epochs and of tests, and at
             the end of epochs with ``loss``, ``accuracy``, ``val_loss``,
@@ -59,21 +59,21 @@ def fit_compiled(
     called = keras.callbacks.CallbackList(callbacks, model=model)
     called.on_train_begin()
     model.stop_training = False
-    for epoch in range(first_epoch, recipe.epochs):
+    for epoch in range(first_epoch, settings.epochs):
         called.on_epoch_begin(epoch)
-        if augmentation is None:
+        if augmentation == Augmentation():
             order = epoch_order(len(images), seed=seed, epoch=epoch)
         else:
             images, labels = augmented_epoch(
                 *train_data,
                 augmentation,
-                batch_size=recipe.batch_size,
+                batch_size=settings.batch_size,
                 seed=seed,
                 epoch=epoch,
             )
             order = np.arange(len(images))
         state, loss, accuracy = run_epoch(
-            _state_of(model), images, labels, *_batches(order, recipe.batch_size)
+            _state_of(model), images, labels, *_batches(order, settings.batch_size)
         )
         _put_state(model, state)
         # Reading a number waits for the device, so that callbacks see true times.

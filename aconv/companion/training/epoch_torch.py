@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch.fx.experimental.proxy_tensor import make_fx
 
-from aconv.companion.training.recipe import TEST_BATCH, Recipe
+from aconv.companion.training.settings import Settings
 
 _ATEN = torch.ops.aten
 _POOLING_GRADIENT = _ATEN.max_pool2d_with_indices_backward.default
@@ -26,9 +26,10 @@ def fit_recorded(
     model: keras.Model,
     batches: Iterator[tuple[Any, Any]],
     test_data: tuple[np.ndarray, np.ndarray],
-    recipe: Recipe,
+    settings: Settings,
     *,
     steps: int,
+    test_batch: int,
     first_epoch: int,
     callbacks: Sequence[keras.callbacks.Callback],
 ) -> None:
@@ -41,19 +42,20 @@ def fit_recorded(
         model: Compiled model with a built optimiser.
         batches: Pairs of images and class indices, ``steps`` of them per epoch.
         test_data: Images and class indices that are scored after every epoch.
-        recipe: Epochs, batch size and clipping are read.
+        settings: Epochs, batch size and clipping are read.
         steps: Batches per epoch.
+        test_batch: Test images at once.
         first_epoch: Number of the epoch to begin with, from 0.
         callbacks: Called at the beginning of training, of epochs, batches and tests,
             and at the end of epochs with ``loss``, ``accuracy``, ``val_loss`` and
             ``val_accuracy``.
     """
-    engine = _Steps(model, recipe.clip_value)
+    engine = _Steps(model, settings.clip_value)
     called = keras.callbacks.CallbackList(callbacks, model=model)
     called.on_train_begin()
     _draw_as_fit()
     model.stop_training = False
-    for epoch in range(first_epoch, recipe.epochs):
+    for epoch in range(first_epoch, settings.epochs):
         called.on_epoch_begin(epoch)
         model.train()
         sums = _Sums()
@@ -66,9 +68,10 @@ def fit_recorded(
         called.on_test_begin()
         _draw_as_fit()
         sums = _Sums()
-        size = max(recipe.batch_size, TEST_BATCH)
-        for at in range(0, len(test_data[0]), size):
-            images, labels = (_tensor(array[at : at + size]) for array in test_data)
+        for at in range(0, len(test_data[0]), test_batch):
+            images, labels = (
+                _tensor(array[at : at + test_batch]) for array in test_data
+            )
             sums.add(*engine.test(images, labels), count=len(images))
         called.on_epoch_end(epoch, logs | sums.means("val_"))
         if model.stop_training:

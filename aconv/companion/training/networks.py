@@ -1,295 +1,207 @@
-"""The paper's four networks, with adaptive or ordinary convolutions by one argument.
-
-Each function returns an uncompiled Keras model. Where the paper and the authors' code
-differ, the networks follow the code, because it made the results.
-"""
+"""The paper's three networks, built as settings say."""
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
-from keras import layers
+from keras import layers, ops
 
-from aconv.companion.training.convolutions import (
-    Aperture,
-    convolution,
-    further_convolution,
-)
-from aconv.companion.training.kinds import Kind
-from aconv.companion.training.variant import AS_PUBLISHED, Variant
+from aconv.companion.training.convolutions import convolution, further_convolution
+from aconv.companion.training.settings import Settings
 from aconv.layers.base import BaseAdaptiveConv
 
+_LEVELS = 3
 
-def filter_bank(
-    input_shape: Sequence[int],
-    *,
-    filters: int = 9,
-    kernel_size: int = 9,
-    kind: Kind = "adaptive",
-    aperture: Aperture = 0.25,
-    l2: float = 1e-3,
+
+def build_network(
+    settings: Settings, kernel_size: int, image_shape: Sequence[int], classes: int
 ) -> keras.Model:
-    """One linear convolution that learns image processing filters (Section 4.1).
+    """Build the untrained, uncompiled network of a run.
 
     Args:
-        input_shape: Height, width and channels of the input.
-        filters: Number of filters to learn.
-        kernel_size: Size ``n`` of the square kernels.
-        kind: ``"adaptive"`` (no bias) or ``"ordinary"`` (with bias).
-        aperture: Initial aperture in grid units, or a pair ``(low, high)``.
-        l2: L2 penalty on the kernel, zero or more.
-
-    Returns:
-        A model from ``(batch, height, width, channels)`` to
-        ``(batch, height, width, filters)``.
-
-    Raises:
-        ValueError: If an argument is not as above.
-
-    Example:
-        >>> filter_bank((28, 28, 1)).output_shape
-        (None, 28, 28, 9)
-    """
-    inputs = _image_input(input_shape)
-    outputs = convolution(
-        inputs,
-        kind,
-        filters,
-        kernel_size,
-        aperture=aperture,
-        variant=AS_PUBLISHED,
-        kernel_regularizer=keras.regularizers.L2(l2),
-        name="filters",
-    )
-    return keras.Model(inputs, outputs, name="filter_bank")
-
-
-def simple_cnn(
-    input_shape: Sequence[int],
-    classes: int,
-    *,
-    kernel_size: int,
-    kind: Kind = "adaptive",
-    filters: int = 32,
-    units: int = 256,
-    dropout: float = 0.5,
-    aperture: Aperture = (0.1, 0.5),
-    variant: Variant = AS_PUBLISHED,
-) -> keras.Model:
-    """The simple network of Section 4.2 and Table 1, left.
-
-    Two convolutions with ReLU, 2x2 max-pooling, dropout, a dense layer with batch
-    normalisation and ReLU, dropout, softmax. The paper says that batch normalisation
-    follows every layer; the authors' code, and this, has it after the dense layer only.
-
-    Args:
-        input_shape: Height, width and channels of the images.
+        settings: What is trained.
+        kernel_size: Size ``n`` of the square kernels that the paper exchanges.
+        image_shape: Height, width and channels of the images.
         classes: Number of classes, at least two.
-        kernel_size: Size ``n`` of the square kernels of both convolutions.
-        kind: ``"adaptive"`` (He-uniform kernels, no bias, L2 of 1e-5 on the apertures
-            of the first layer) or ``"ordinary"`` (Glorot-uniform kernels, bias).
-        filters: Filters of each convolution.
-        units: Units of the dense layer.
-        dropout: Rate of both dropout layers, in [0, 1).
-        aperture: Initial aperture in grid units, or a pair ``(low, high)``.
-        variant: How the convolutions depart from these.
 
     Returns:
         A model from ``(batch, height, width, channels)`` to class probabilities
-        ``(batch, classes)``.
+        ``(batch, classes)``; the U-Net to logits ``(batch, height, width, classes)``.
 
     Raises:
         ValueError: If an argument is not as above.
-
-    Example:
-        >>> simple_cnn((28, 28, 1), 10, kernel_size=5).output_shape
-        (None, 10)
     """
-    _check_classes(classes)
-    x = inputs = _image_input(input_shape)
-    for number, aperture_l2 in ((1, 1e-5), (2, None)):
-        x = convolution(
-            x,
-            kind,
-            filters,
-            kernel_size,
-            aperture=aperture,
-            aperture_l2=aperture_l2,
-            variant=variant,
-            activation="relu",
-            name=f"conv_{number}",
+    shape = tuple(image_shape)
+    if len(shape) != 3 or not all(isinstance(n, int) and n > 0 for n in shape):
+        raise ValueError(
+            "`image_shape` must be three positive integers: height, width, channels. "
+            f"Received: {image_shape!r}"
         )
+    if not isinstance(classes, int) or classes < 2:
+        raise ValueError(f"`classes` must be an integer >= 2. Received: {classes!r}")
+    inputs = keras.Input(shape, name="images")
+    outputs = NETWORKS[settings.network](inputs, settings, kernel_size, classes)
+    return keras.Model(inputs, outputs, name=settings.network)
+
+
+def simple_network(
+    inputs: keras.KerasTensor,
+    settings: Settings,
+    kernel_size: int,
+    classes: int,
+    *,
+    filters: int = 32,
+    units: int = 256,
+) -> keras.KerasTensor:
+    """Build the simple network of Section 4.2 and Table 1, left, or a narrower one."""
+    x = inputs
+    for number in (1, 2):
+        x = SIMPLE_BLOCKS[settings.block](x, settings, filters, kernel_size, number)
     x = layers.MaxPooling2D(2)(x)
     x = layers.Flatten()(x)
-    x = layers.Dropout(dropout)(x)
+    x = layers.Dropout(settings.dropout)(x)
     x = layers.Dense(units, kernel_initializer="he_uniform", name="dense")(x)
     x = layers.BatchNormalization(name="dense_norm")(x)
     x = layers.ReLU()(x)
-    x = layers.Dropout(dropout)(x)
-    outputs = _softmax(x, classes, kernel_initializer="he_uniform")
-    return keras.Model(inputs, outputs, name="simple_cnn")
+    x = layers.Dropout(settings.dropout)(x)
+    return _softmax(x, classes, kernel_initializer="he_uniform")
 
 
-def resnet(
-    input_shape: Sequence[int],
-    classes: int,
-    *,
+def _conv_bn_relu(
+    x: keras.KerasTensor,
+    settings: Settings,
+    filters: int,
     kernel_size: int,
-    kind: Kind = "adaptive",
-    blocks: int = 1,
-    filters: int = 16,
-    dropout: float = 0.0,
-    aperture: Aperture = (0.1, 0.3),
-    l2: float = 1e-4,
-    variant: Variant = AS_PUBLISHED,
-) -> keras.Model:
-    """The residual network of Section 4.3 and Table 1, right.
+    number: int,
+) -> keras.KerasTensor:
+    name = f"conv_{number}"
+    x = convolution(x, settings, filters, kernel_size, is_first=number == 1, name=name)
+    return layers.ReLU()(layers.BatchNormalization(name=f"{name}_norm")(x))
 
-    Three levels of residual blocks of two convolutions, with ``filters``,
-    ``2 filters`` and ``4 filters`` filters; the second and third level halve the image.
-    The shortcut at their beginning is parameter-free, as in the authors' code: every
-    second pixel, concatenated with itself. It has ``6 blocks + 2`` weighted layers,
-    which is 8 for one block per level where Table 1 says 11.
 
-    Args:
-        input_shape: Height, width and channels of the images.
-        classes: Number of classes, at least two.
-        kernel_size: Size ``n`` of the square kernels of all convolutions.
-        kind: ``"adaptive"`` (He-uniform kernels, no bias) or ``"ordinary"`` (He-normal
-            kernels, bias).
-        blocks: Residual blocks per level, one or more.
-        filters: Filters of the first level.
-        dropout: Rate of the dropout after each level and after the global pooling, in
-            [0, 1); no dropout layers if zero.
-        aperture: Initial aperture in grid units, or a pair ``(low, high)``.
-        l2: L2 penalty on the kernels of the convolutions and the dense layer.
-        variant: How the convolutions depart from these.
+def _conv_relu(
+    x: keras.KerasTensor,
+    settings: Settings,
+    filters: int,
+    kernel_size: int,
+    number: int,
+) -> keras.KerasTensor:
+    return convolution(
+        x,
+        settings,
+        filters,
+        kernel_size,
+        is_first=number == 1,
+        activation="relu",
+        name=f"conv_{number}",
+    )
 
-    Returns:
-        A model from ``(batch, height, width, channels)`` to class probabilities
-        ``(batch, classes)``.
 
-    Raises:
-        ValueError: If an argument is not as above.
+SIMPLE_BLOCKS: Mapping[str, Callable] = {
+    "conv-bn-relu": _conv_bn_relu,
+    "conv-relu": _conv_relu,
+}
+"""What stands around a convolution of the simple network, by ``Settings.block``."""
 
-    Example:
-        >>> resnet((32, 32, 3), 10, kernel_size=7, blocks=3).output_shape
-        (None, 10)
+
+def _resnet(
+    inputs: keras.KerasTensor, settings: Settings, kernel_size: int, classes: int
+) -> keras.KerasTensor:
+    """Build the residual network of Section 4.3 and Table 1, right.
+
+    Three levels of residual blocks of two convolutions, with 16, 32 and 64 filters; the
+    second and third level halve the image. The shortcut there is parameter-free: every
+    second pixel, concatenated. The network has ``6 blocks + 2`` weighted layers, which
+    is 8 for one block per level where Table 1 says 11.
     """
-    _check_classes(classes)
-    if not isinstance(blocks, int) or blocks < 1:
-        raise ValueError(f"`blocks` must be an integer >= 1. Received: {blocks!r}")
 
-    def convolve_and_normalize(
+    def convolve(
         x: keras.KerasTensor, name: str, filters: int, strides: int = 1
     ) -> keras.KerasTensor:
         x = convolution(
             x,
-            kind,
+            settings,
             filters,
             kernel_size,
-            aperture=aperture,
-            ordinary_initializer="he_normal",
-            variant=variant,
+            is_first=name == "stem",
             strides=strides,
-            kernel_regularizer=keras.regularizers.L2(l2),
             name=name,
         )
-        return layers.BatchNormalization(
+        norm = layers.BatchNormalization(
             momentum=0.9, epsilon=1e-5, name=f"{name}_norm"
-        )(x)
+        )
+        return norm(x)
 
     def drop(x: keras.KerasTensor) -> keras.KerasTensor:
-        return layers.Dropout(dropout)(x) if dropout else x
+        return layers.Dropout(settings.dropout)(x) if settings.dropout else x
 
-    inputs = _image_input(input_shape)
-    x = layers.ReLU()(convolve_and_normalize(inputs, "stem", filters))
-    for level in range(3):
-        for block in range(blocks):
+    x = layers.ReLU()(convolve(inputs, "stem", 16))
+    for level in range(_LEVELS):
+        for block in range(settings.residual_blocks):
             name = f"level_{level + 1}_block_{block + 1}"
             widens = level > 0 and block == 0
-            shortcut = x
-            if widens:
-                shortcut = layers.MaxPooling2D(1, strides=2, padding="same")(shortcut)
-                shortcut = layers.Concatenate()([shortcut, shortcut])
-            width = filters * 2**level
-            x = convolve_and_normalize(
-                x, f"{name}_conv_1", width, strides=2 if widens else 1
-            )
-            x = convolve_and_normalize(layers.ReLU()(x), f"{name}_conv_2", width)
+            shortcut = _shortcut(x, settings) if widens else x
+            width = 16 * 2**level
+            x = convolve(x, f"{name}_conv_1", width, strides=2 if widens else 1)
+            x = convolve(layers.ReLU()(x), f"{name}_conv_2", width)
             x = layers.ReLU()(layers.Add()([x, shortcut]))
         x = drop(x)
     x = drop(layers.GlobalAveragePooling2D()(x))
-    outputs = _softmax(
+    return _softmax(
         x,
         classes,
         kernel_initializer="he_normal",
-        kernel_regularizer=keras.regularizers.L2(l2),
+        kernel_regularizer=keras.regularizers.L2(settings.kernel_l2),
     )
-    return keras.Model(inputs, outputs, name="resnet")
 
 
-def unet(
-    input_shape: Sequence[int],
-    classes: int = 3,
-    *,
-    kernel_size: int,
-    kind: Kind = "adaptive",
-    down: Sequence[int] = (48, 64, 96),
-    up: Sequence[int] = (96, 64, 48, 32),
-    aperture: Aperture = (0.1, 0.25),
-    aperture_l2: float = 1e-10,
-    variant: Variant = AS_PUBLISHED,
-) -> keras.Model:
-    """The U-shaped segmentation network of Section 4.4.
+def _shortcut(x: keras.KerasTensor, settings: Settings) -> keras.KerasTensor:
+    """Halve the image and double its channels, without weights."""
+    x = layers.MaxPooling2D(1, strides=2, padding="same")(x)
+    if settings.shortcut == "itself":
+        return layers.Concatenate()([x, x])
+    return WidenWithZeros()(x)
+
+
+@keras.saving.register_keras_serializable(package="aconv.companion")
+class WidenWithZeros(layers.Layer):
+    """Doubles the channels of images; the new ones are zero.
+
+    Input shape:
+        ``(batch, height, width, channels)``.
+
+    Output shape:
+        ``(batch, height, width, 2 * channels)``.
+    """
+
+    def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
+        """Return the images with the new channels last."""
+        return ops.concatenate([inputs, ops.zeros_like(inputs)], axis=-1)
+
+    def compute_output_shape(self, input_shape: tuple) -> tuple:
+        """Return the shape with twice the channels."""
+        return (*input_shape[:-1], 2 * input_shape[-1])
+
+
+def _unet(
+    inputs: keras.KerasTensor, settings: Settings, kernel_size: int, classes: int
+) -> keras.KerasTensor:
+    """Build the U-shaped segmentation network of Section 4.4.
 
     The Keras segmentation example with fewer filters and ELU activations: separable
     convolutions on the way down, transposed ones on the way up, a 1x1 convolution of
     the block's input added to each block's output. Only the first convolution, of
-    stride 2, is what the paper compares; the others have 3x3 kernels, and are ordinary
-    unless ``variant.everywhere``.
-
-    Args:
-        input_shape: Height, width and channels of the images. Height and width must be
-            multiples of ``2 ** (len(down) + 1)``.
-        classes: Number of classes of a pixel, at least two.
-        kernel_size: Size ``n`` of the square kernels of the first convolution.
-        kind: Of the first convolution: ``"adaptive"`` (no bias) or ``"ordinary"``; of
-            all larger than 1x1 with ``variant.everywhere``.
-        down: Filters of the blocks on the way down.
-        up: Filters of the blocks on the way up, one more than on the way down.
-        aperture: Initial aperture in grid units, or a pair ``(low, high)``.
-        aperture_l2: L2 penalty on the apertures.
-        variant: How the convolutions depart from these.
-
-    Returns:
-        A model from ``(batch, height, width, channels)`` to the logits of the classes
-        ``(batch, height, width, classes)``.
-
-    Raises:
-        ValueError: If an argument is not as above.
-
-    Example:
-        >>> unet((128, 128, 3), kernel_size=7).output_shape
-        (None, 128, 128, 3)
+    stride 2, is what the paper compares; the others have 3x3 kernels.
     """
-    _check_classes(classes)
-    if len(up) != len(down) + 1:
-        raise ValueError(
-            "`up` must have one block more than `down`. "
-            f"Received: up={tuple(up)}, down={tuple(down)}"
-        )
+    down, up = (48, 64, 96), (96, 64, 48, 32)
     reduction = 2 ** len(up)
-    inputs = _image_input(input_shape)
-    if any(side % reduction for side in input_shape[:2]):
+    if any(side % reduction for side in inputs.shape[1:3]):
         raise ValueError(
-            f"Height and width in `input_shape` must be multiples of {reduction}. "
-            f"Received: {tuple(input_shape)}"
+            f"Height and width in `image_shape` must be multiples of {reduction}. "
+            f"Received: {tuple(inputs.shape[1:])}"
         )
-
-    adaptive = {"aperture": aperture, "aperture_l2": aperture_l2, "variant": variant}
 
     def block(
         x: keras.KerasTensor, filters: int, layer: type[layers.Layer], name: str
@@ -297,20 +209,14 @@ def unet(
         for number in (1, 2):
             x = layers.Activation("elu")(x)
             x = further_convolution(
-                x,
-                layer,
-                kind,
-                filters,
-                3,
-                # Records name adaptive layers; kept weights of the published networks
-                # know these by the names that Keras gave them.
-                name=f"{name}_conv_{number}" if variant.everywhere else None,
-                **adaptive,
+                x, settings, layer, filters, 3, name=f"{name}_conv_{number}"
             )
             x = layers.BatchNormalization()(x)
         return x
 
-    x = convolution(inputs, kind, 32, kernel_size, strides=2, name="first", **adaptive)
+    x = convolution(
+        inputs, settings, 32, kernel_size, is_first=True, strides=2, name="first"
+    )
     x = layers.Activation("elu")(layers.BatchNormalization()(x))
     for number, filters in enumerate(down, start=1):
         shortcut = layers.Conv2D(filters, 1, strides=2, padding="same")(x)
@@ -322,10 +228,17 @@ def unet(
         x = block(x, filters, layers.Conv2DTranspose, f"up_{number}")
         x = layers.Add()([layers.UpSampling2D(2)(x), shortcut])
     # float32 also under mixed precision: a loss on 16-bit logits is inexact.
-    outputs = further_convolution(
-        x, layers.Conv2D, kind, classes, 3, dtype="float32", name="classes", **adaptive
+    return further_convolution(
+        x, settings, layers.Conv2D, classes, 3, dtype="float32", name="classes"
     )
-    return keras.Model(inputs, outputs, name="unet")
+
+
+NETWORKS: Mapping[str, Callable] = {
+    "simple": simple_network,
+    "resnet": _resnet,
+    "unet": _unet,
+}
+"""What builds a network, by ``Settings.network``."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -349,18 +262,7 @@ class ParameterCount:
 
 
 def count_parameters(model: keras.Model) -> ParameterCount:
-    """Counts the parameters of a network, for Table 1.
-
-    Args:
-        model: A built model.
-
-    Returns:
-        The counts.
-
-    Example:
-        >>> count_parameters(simple_cnn((28, 28, 1), 10, kernel_size=3)).apertures
-        64
-    """
+    """Count the parameters of a built network, for Table 1."""
 
     def size(weights: Sequence[keras.Variable]) -> int:
         return sum(math.prod(weight.shape) for weight in weights)
@@ -381,7 +283,7 @@ def count_parameters(model: keras.Model) -> ParameterCount:
 
 
 def adaptive_layers(model: keras.Model) -> dict[str, BaseAdaptiveConv]:
-    """Returns the adaptive convolutions of ``model`` by name, input side first."""
+    """Return the adaptive convolutions of ``model`` by name, input side first."""
     return {
         layer.name: layer
         for layer in model.layers
@@ -394,19 +296,3 @@ def _softmax(x: keras.KerasTensor, classes: int, **kwargs: Any) -> keras.KerasTe
     return layers.Dense(
         classes, activation="softmax", dtype="float32", name="classes", **kwargs
     )(x)
-
-
-def _image_input(input_shape: Sequence[int]) -> keras.KerasTensor:
-    if len(input_shape) != 3 or not all(
-        isinstance(side, int) and side > 0 for side in input_shape
-    ):
-        raise ValueError(
-            "`input_shape` must be three positive integers: height, width, channels. "
-            f"Received: {input_shape!r}"
-        )
-    return keras.Input(tuple(input_shape), name="images")
-
-
-def _check_classes(classes: int) -> None:
-    if not isinstance(classes, int) or classes < 2:
-        raise ValueError(f"`classes` must be an integer >= 2. Received: {classes!r}")

@@ -1,159 +1,105 @@
-"""From 8-bit pixels to the networks' inputs, as the paper's runs did it.
+"""From 8-bit pixels to the networks' inputs, as settings say.
 
-The paper does not describe this; the facts are those of the authors' published code.
-All functions take and return NumPy arrays and leave their arguments as they are.
+The paper does not describe this; the facts are those of the authors' code. All
+functions take and return NumPy arrays and leave their arguments as they are.
 """
+
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from aconv.companion.datasets import Dataset, info
+from aconv.companion.training.settings import Settings
+
+Pair = tuple[np.ndarray, np.ndarray]
 
 
-def to_unit(images: np.ndarray) -> np.ndarray:
-    """Scales 8-bit pixels to ``[0, 1]``.
+def prepare(settings: Settings, x_train: np.ndarray, x_test: np.ndarray) -> Pair:
+    """Make the inputs of a network from its images.
 
     Args:
-        images: ``uint8``, any shape.
+        settings: Which pixels, and how they are scaled.
+        x_train: Training images, ``uint8``, shape ``(n, height, width, channels)``.
+        x_test: Test images, the same.
 
     Returns:
-        ``float32`` array of the same shape.
+        Both as ``float32``, of the same shapes.
 
     Raises:
         TypeError: If the images are not ``uint8``: they may be scaled already.
-
-    Example:
-        >>> to_unit(np.array([0, 51, 255], "uint8"))
-        array([0. , 0.2, 1. ], dtype=float32)
     """
-    if images.dtype != np.uint8:
-        raise TypeError(
-            f"`images` must be 8-bit pixels (uint8). Received: {images.dtype}"
-        )
-    return np.divide(images, 255, dtype=np.float32)
+    for images in (x_train, x_test):
+        if images.dtype != np.uint8:
+            raise TypeError(
+                f"`images` must be 8-bit pixels (uint8). Received: {images.dtype}"
+            )
+    of_pixels = PIXELS[settings.pixels]
+    return INPUTS[settings.inputs](of_pixels(x_train), of_pixels(x_test))
 
 
-def to_symmetric(images: np.ndarray) -> np.ndarray:
-    """Scales 8-bit pixels to ``[-2, 2]``.
+def stretch(images: np.ndarray) -> np.ndarray:
+    """Stretch the values of each image from 0 to 255.
+
+    scikit-learn did so before 2022 where it resized photographs of faces (over the
+    three colours, before it resized them). An image of one value becomes black.
 
     Args:
-        images: ``uint8``, any shape.
+        images: ``uint8``, shape ``(n, height, width, channels)``.
 
     Returns:
-        ``float32`` array of the same shape.
-
-    Raises:
-        TypeError: If the images are not ``uint8``.
+        ``uint8``, rounded to the nearest value.
 
     Example:
-        >>> to_symmetric(np.array([0, 255], "uint8"))
-        array([-2.,  2.], dtype=float32)
+        >>> stretch(np.array([[[[50], [100], [150]]]], "uint8")).ravel().tolist()
+        [0, 128, 255]
     """
-    scaled = to_unit(images)
-    scaled *= 4
-    scaled -= 2
-    return scaled
+    axes = (1, 2, 3)
+    low = images.min(axis=axes, keepdims=True).astype(np.float32)
+    reach = images.max(axis=axes, keepdims=True) - low
+    stretched = (images - low) * (255 / np.maximum(reach, 1))
+    return np.floor(stretched + 0.5).astype(np.uint8)
 
 
-def subtract_pixel_mean(
-    x_train: np.ndarray, x_test: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Subtracts from every pixel its mean over the training images.
-
-    Args:
-        x_train: ``float32``, shape ``(n, height, width, channels)``.
-        x_test: ``float32``, shape ``(m, height, width, channels)``.
-
-    Returns:
-        Both, less the mean of ``x_train`` over its first axis.
-
-    Example:
-        >>> x = np.array([[[[0.0]]], [[[1.0]]]], "float32")
-        >>> subtract_pixel_mean(x, x)[0].ravel()
-        array([-0.5,  0.5], dtype=float32)
-    """
-    mean = x_train.mean(axis=0, dtype=np.float64).astype(np.float32)
-    return x_train - mean, x_test - mean
+def unit(x_train: np.ndarray, x_test: np.ndarray) -> Pair:
+    """Scale pixels to [0, 1]."""
+    return tuple(np.divide(x, 255, dtype=np.float32) for x in (x_train, x_test))
 
 
-def subtract_global_mean(
-    x_train: np.ndarray, x_test: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Subtracts the mean of all pixels of all training images, one number.
-
-    Args:
-        x_train: ``float32``, any shape.
-        x_test: ``float32``, any shape.
-
-    Returns:
-        Both, less the mean of ``x_train``.
-
-    Example:
-        >>> x = np.array([0.0, 1.0], "float32")
-        >>> subtract_global_mean(x, x)[1]
-        array([-0.5,  0.5], dtype=float32)
-    """
-    mean = x_train.mean(dtype=np.float64).astype(np.float32)
-    return x_train - mean, x_test - mean
+def minus_pixel_mean(x_train: np.ndarray, x_test: np.ndarray) -> Pair:
+    """Scale pixels to [0, 1], minus the mean of each over the training images."""
+    train, test = unit(x_train, x_test)
+    mean = train.mean(axis=0, dtype=np.float64).astype(np.float32)
+    return train - mean, test - mean
 
 
-def simple_network_inputs(dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
-    """Returns the inputs of the simple network (Section 4.2).
-
-    Pixels in ``[0, 1]`` less the training mean of each pixel; cluttered digits are not
-    centred, as the published code leaves them as they are.
-
-    Args:
-        dataset: A classification set.
-
-    Returns:
-        Training and test inputs, ``float32``, shapes as the images'.
-
-    Example:
-        >>> x_train, x_test = simple_network_inputs(load("digits"))
-        >>> bool(abs(x_train.mean()) < 1e-6)
-        True
-    """
-    x_train, x_test = to_unit(dataset.x_train), to_unit(dataset.x_test)
-    if not info(dataset.name).centred:
-        return x_train, x_test
-    return subtract_pixel_mean(x_train, x_test)
+def minus_global_mean(x_train: np.ndarray, x_test: np.ndarray) -> Pair:
+    """Scale pixels to [0, 1], minus the mean of all of the training images."""
+    train, test = unit(x_train, x_test)
+    mean = train.mean(dtype=np.float64).astype(np.float32)
+    return train - mean, test - mean
 
 
-def resnet_inputs(dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
-    """Returns the inputs of the residual network (Section 4.3).
-
-    Pixels in ``[0, 1]`` less the mean of all training pixels; cluttered digits are not
-    centred.
-
-    Args:
-        dataset: A classification set.
-
-    Returns:
-        Training and test inputs, ``float32``, shapes as the images'.
-
-    Example:
-        >>> x_train, x_test = resnet_inputs(load("digits_cluttered"))
-        >>> float(x_train.min()), float(x_train.max())
-        (0.0, 1.0)
-    """
-    x_train, x_test = to_unit(dataset.x_train), to_unit(dataset.x_test)
-    if not info(dataset.name).centred:
-        return x_train, x_test
-    return subtract_global_mean(x_train, x_test)
+def standardized(x_train: np.ndarray, x_test: np.ndarray) -> Pair:
+    """Subtract 127 and divide by the standard deviation of all training pixels."""
+    deviation = np.float32(x_train.std(dtype=np.float64))
+    return tuple((x.astype(np.float32) - 127) / deviation for x in (x_train, x_test))
 
 
-def unet_inputs(dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
-    """Returns the inputs of the U-Net (Section 4.4): pixels in ``[-2, 2]``.
+def symmetric(x_train: np.ndarray, x_test: np.ndarray) -> Pair:
+    """Scale pixels to [-2, 2]."""
+    return tuple(4 * x - 2 for x in unit(x_train, x_test))
 
-    Args:
-        dataset: A segmentation set.
 
-    Returns:
-        Training and test inputs, ``float32``, shapes as the images'.
+PIXELS: Mapping[str, Callable[[np.ndarray], np.ndarray]] = {
+    "stored": lambda images: images,
+    "stretched": stretch,
+}
+"""What is done to the pixels as stored, by ``Settings.pixels``."""
 
-    Example:
-        >>> x_train, _ = unet_inputs(load("coins_trimap"))
-        >>> bool(x_train.min() >= -2 and x_train.max() <= 2)
-        True
-    """
-    return to_symmetric(dataset.x_train), to_symmetric(dataset.x_test)
+INPUTS: Mapping[str, Callable[[np.ndarray, np.ndarray], Pair]] = {
+    "unit": unit,
+    "pixel-mean": minus_pixel_mean,
+    "global-mean": minus_global_mean,
+    "standardized": standardized,
+    "symmetric": symmetric,
+}
+"""How pixels are scaled, by ``Settings.inputs``."""

@@ -15,7 +15,7 @@ from aconv.companion.analysis import accuracy, apertures, evidence
 from aconv.companion.analysis.accuracy import ADAPTIVE, ORDINARY, compare, correct
 from aconv.companion.stats import Claim, holm
 
-ARM = ["profile", "dataset", "kernel_size", "kind"]
+ARM = ["version", "profile", "dataset", "kernel_size", "arm"]
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_arms_have_the_statistics_of_numpy(runs):
     table = accuracy.summarise_arms(runs, ARM)
     assert len(table) == 4
     for row in table.itertuples():
-        scores = peaks(runs, row.dataset, row.kernel_size, row.kind)
+        scores = peaks(runs, row.dataset, row.kernel_size, row.arm)
         assert row.n == 3
         np.testing.assert_allclose(
             [row.mean, row.std, row.max], [np.mean(scores), np.std(scores), max(scores)]
@@ -95,18 +95,60 @@ def test_comparison_is_scipys(runs, test, dropped, score, scale):
 
 
 def test_any_columns_make_an_arm_and_a_cell(runs):
-    runs = runs.assign(
-        arm=[f"{kind}-matched" for kind in runs.kind], peak=range(len(runs))
-    )
-    named = compare(
-        runs, {"arm": "adaptive-matched"}, {"arm": "ordinary-matched"}, by=["dataset"]
-    )
-    (row,) = named.itertuples()
-    assert (row.n_first, row.n_second) == (6, 6)
+    runs = runs.assign(peak=range(len(runs)), half=runs.seed > SEEDS[0])
+    at_five = runs[runs.kernel_size == 5]
+    (row,) = compare(
+        at_five, {"half": True, "kind": "ordinary"}, ADAPTIVE, by=["dataset"]
+    ).itertuples()
+    assert (row.n_first, row.n_second) == (2, 3)
     sizes = compare(
-        runs, {"kernel_size": 5, "kind": "ordinary"}, {"kernel_size": 3}, by=["study"]
+        runs,
+        {"kernel_size": 5, "arm": "ordinary"},
+        {"kernel_size": 3, "arm": "adaptive"},
+        by=["study"],
     )
-    assert sizes[["n_first", "n_second"]].to_numpy().tolist() == [[3, 6]]
+    assert sizes[["n_first", "n_second"]].to_numpy().tolist() == [[3, 3]]
+
+
+# What makes a second network of the runs of one cell, and where.
+SECOND = {
+    "version": {"version": "code-2020-09"},
+    "arm": {"arm": "kept-apertures", "kind": "adaptive"},
+    "dataset": {"dataset": "cifar10"},
+    "kernel_size": {"kernel_size": 9},
+    "profile": {"profile": "full"},
+    "study": {"study": "resnet"},
+}
+
+
+@pytest.mark.parametrize("name", SECOND)
+def test_runs_of_two_networks_are_never_taken_together(runs, name):
+    alone = runs[runs.kernel_size == 3]
+    both = pd.concat([alone, alone.assign(**SECOND[name])], ignore_index=True)
+    arms = (ADAPTIVE, ORDINARY)
+    if name == "arm":  # of one kind
+        arms = ({"kind": "adaptive"}, ORDINARY)
+    by = [column for column in accuracy.CELL if column != name]
+    first = alone[name].tolist()[0]
+    message = rf"one `{name}` to be taken together.*{first!r}.*{SECOND[name][name]!r}"
+    with pytest.raises(ValueError, match=message):
+        compare(both, *arms, by=by)
+    with pytest.raises(ValueError, match=message):
+        accuracy.summarise_arms(both, [*by, "kind"])
+    # Kept apart, they are comparisons of their own.
+    if name != "arm":
+        assert len(compare(both, *arms)) == 2
+    assert len(accuracy.summarise_arms(both, [*accuracy.CELL, "arm"])) > 2
+
+
+def test_a_part_of_the_rows_may_be_of_two_networks(runs):
+    """Only what counts as repeats of one network is looked at."""
+    other = runs.assign(version="code-2020-06", peak=0.0)
+    both = pd.concat([runs, other], ignore_index=True)
+    chosen = ({"version": "paper", **arm} for arm in (ADAPTIVE, ORDINARY))
+    pd.testing.assert_frame_equal(
+        compare(both, *chosen), compare(runs, ADAPTIVE, ORDINARY)
+    )
 
 
 def test_exchanging_the_arms_turns_the_signs_only(runs):
@@ -142,21 +184,24 @@ def test_corrected_interval_excludes_zero_where_corrected_p_rejects(seed, confid
 def test_paper_runs_spend_the_level_of_their_look(seeds, share):
     rng = np.random.default_rng(2)
     rows = [
-        ("simple", profile, 1.0, "mnist", 7, kind, seed, rng.normal(kind == "adaptive"))
-        for profile in ("reduced", "paper")
-        for kind in ("adaptive", "ordinary")
+        (
+            *("simple", "paper", profile, 1.0, "mnist", 7),
+            *(arm, seed, rng.normal(arm == "adaptive")),
+        )
+        for profile in ("short", "full")
+        for arm in ("adaptive", "ordinary")
         for seed in range(seeds)
     ]
     table = compare(
-        pd.DataFrame(rows, columns=[*accuracy.CELL, "kind", "seed", "peak"]),
+        pd.DataFrame(rows, columns=[*accuracy.CELL, "arm", "seed", "peak"]),
         ADAPTIVE,
         ORDINARY,
     )
-    p = table.p / np.where(table.profile == "paper", share, 1)
+    p = table.p / np.where(table.profile == "full", share, 1)
     np.testing.assert_allclose(table.p_holm, holm(np.minimum(p, 1)))
     excluded = (table.holm_low > 0) | (table.holm_high < 0)
     assert excluded.tolist() == (table.p_holm < 0.05).tolist()
-    alone = correct(table[table.profile == "paper"]).iloc[0]
+    alone = correct(table[table.profile == "full"]).iloc[0]
     reach = stats.t.isf(0.025 * share, alone.df) * alone.error
     assert alone.holm_high == pytest.approx(alone.difference + reach)
 
@@ -205,7 +250,7 @@ def test_bad_options_are_refused(runs, options, name):
     with pytest.raises(ValueError, match=rf"`{name}`.*must.*Received"):
         compare(runs, ADAPTIVE, ORDINARY, **options)
     with pytest.raises(ValueError, match="`selection` must name columns"):
-        compare(runs, {"arm": "adaptive"}, ORDINARY)
+        compare(runs, {"layer": "adaptive"}, ORDINARY)
 
 
 def test_larger_sizes_are_compared_with_the_smallest_of_their_arm(runs):

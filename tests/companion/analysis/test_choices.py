@@ -1,6 +1,7 @@
 """Choices of epoch and kernel size, from made-up curves."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from curves import SEEDS, make_curves, make_runs
 
@@ -34,19 +35,28 @@ def test_first_way_of_choosing_is_the_papers(curves):
 
 
 def test_choices_use_only_seeds_and_sizes_that_every_arm_has(curves):
-    begun = curves[(curves.kernel_size == 3) | (curves.kind == "adaptive")]
+    begun = curves[(curves.kernel_size == 3) | (curves.arm == "adaptive")]
     effects = choice_effects(begun, ADAPTIVE, ORDINARY)
     assert set(effects.kernel_sizes) == {(3,)}
     lacking = curves[
-        ~((curves.seed == SEEDS[2]) & (curves.kind == "ordinary"))
+        ~((curves.seed == SEEDS[2]) & (curves.arm == "ordinary"))
         | (curves.kernel_size == 3)
     ]
     assert set(choice_effects(lacking, ADAPTIVE, ORDINARY).n) == {2}
 
 
+@pytest.mark.parametrize("name", ["version", "profile"])
+def test_choices_are_made_among_runs_of_one_network(curves, name):
+    other = {"version": "code-2020-09", "profile": "full"}[name]
+    both = pd.concat([curves, curves.assign(**{name: other}, seed=curves.seed + 1)])
+    for choose in (choice_effects, choice_tests):
+        with pytest.raises(ValueError, match=rf"one `{name}` .*'{other}'"):
+            choose(both, ADAPTIVE, ORDINARY)
+
+
 def test_choice_tests_measure_the_peak_above_the_last_epoch(curves):
     (row,) = choice_tests(curves, ADAPTIVE, ORDINARY, repeats=500).itertuples()
-    by_run = curves.groupby(["kernel_size", "kind", "seed"]).val_accuracy
+    by_run = curves.groupby(["kernel_size", "arm", "seed"]).val_accuracy
     expected = 100 * (by_run.max() - by_run.last()).mean()
     assert row.above_last == pytest.approx(expected)
     assert row.sizes == (3, 5)
@@ -84,7 +94,7 @@ def test_equal_arms_are_rarely_told_apart_though_their_epochs_vary_unlike():
     # best of its last epochs would be higher, and the arms would not be equal.
     curves = make_curves(seeds=range(10), sizes=(3,), epochs=8)
     noise = np.random.default_rng(2).normal(0, 0.001, len(curves))
-    noise *= np.where(curves.kind == "adaptive", 10, 1)
+    noise *= np.where(curves.arm == "adaptive", 10, 1)
     (row,) = choice_tests(
         curves.assign(val_accuracy=0.9 + noise), ADAPTIVE, ORDINARY, repeats=4000
     ).itertuples()
@@ -92,6 +102,6 @@ def test_equal_arms_are_rarely_told_apart_though_their_epochs_vary_unlike():
 
 
 def test_one_arm_has_no_choices(curves):
-    alone = curves[curves.kind == "adaptive"]
+    alone = curves[curves.arm == "adaptive"]
     assert len(choice_effects(alone, ADAPTIVE, ORDINARY)) == 0
     assert len(choice_tests(alone, ADAPTIVE, ORDINARY)) == 0

@@ -17,13 +17,13 @@ def failed(spec):
 
 
 def test_runs_are_counted_by_arm():
-    specs = grid("simple", "reduced", datasets=["mnist"], kernel_sizes=[3])
+    specs = grid("simple", "short", datasets=["mnist"], kernel_sizes=[3])
     found = [*records(specs[:5]), failed(specs[5])]
     table = coverage(specs, found)
-    columns = ["kind", "done", "failed", "missing", "seeds"]
+    columns = ["version", "arm", "kind", "done", "failed", "missing", "seeds"]
     assert table[columns].to_numpy().tolist() == [
-        ["adaptive", 3, 0, 2, (82, 99)],
-        ["ordinary", 2, 1, 2, (65, 82, 99)],
+        ["paper", "adaptive", "adaptive", 3, 0, 2, (82, 99)],
+        ["paper", "ordinary", "ordinary", 2, 1, 2, (65, 82, 99)],
     ]
     assert table.hours.isna().all()
     shown = coverage_table(table)
@@ -32,12 +32,12 @@ def test_runs_are_counted_by_arm():
 
 
 def test_what_is_missing_is_timed_by_others_of_its_study():
-    specs = grid("simple", "reduced", datasets=["mnist"], kernel_sizes=[3])
+    specs = grid("simple", "short", datasets=["mnist"], kernel_sizes=[3])
     found = [sweeps.record(spec, seconds=30 + spec.seed) for spec in specs[:4]]
     wanted = expected("simple", found)
     table = coverage(wanted, found, timed=found)
     mnist = table[table.dataset == "mnist"]
-    assert (mnist.profile == "reduced").all()
+    assert (mnist.profile == "short").all()
     assert (mnist.done.sum(), mnist.missing.sum()) == (4, 36)
     # The other seeds of 3x3 take the median of two runs of seed 31 and two of 48, and
     # larger kernels more, in proportion to their size and two.
@@ -49,25 +49,52 @@ def test_what_is_missing_is_timed_by_others_of_its_study():
     assert cifar.hours.sum() > mnist.hours.sum()
 
 
+def test_runs_of_versions_and_of_arms_of_one_kind_are_counted_apart():
+    options = {"datasets": ["mnist"], "kernel_sizes": [7], "seeds": [31]}
+    arms = ("adaptive", "kept-apertures")
+    specs = [
+        spec
+        for version in ("paper", "code-2020-09")
+        for spec in grid("simple", "short", version, arms=arms, **options)
+    ]
+    table = coverage(specs, records([specs[0], specs[3]]))
+    assert table[["version", "arm", "done"]].to_numpy().tolist() == [
+        ["paper", "adaptive", 1],
+        ["paper", "kept-apertures", 0],
+        ["code-2020-09", "adaptive", 0],
+        ["code-2020-09", "kept-apertures", 1],
+    ]
+    assert set(table["kind"]) == {"adaptive"}
+
+
+def test_expected_runs_are_of_one_version():
+    found = records(grid("unet", "short", "code-2020-09", seeds=[31]))
+    for version in ("paper", "code-2020-09"):
+        wanted = expected("unet", found, version)
+        assert {spec.version for spec in wanted} == {version}
+        done = coverage(wanted, found)["done"].sum()
+        assert done == (len(found) if version == "code-2020-09" else 0)
+
+
 def test_expected_is_the_profile_that_is_recorded():
-    found = records(grid("unet", "paper", seeds=[31]))
+    found = records(grid("unet", "full", seeds=[31]))
     table = coverage(expected("unet", found), found)
     (row,) = coverage_table(table).query("recorded > 0").itertuples()
-    assert (row.profile, row.missing) == ("paper", 12)
+    assert (row.profile, row.missing) == ("full", 12)
 
 
 def test_only_what_is_not_done_is_listed():
-    specs = grid("unet", "reduced")
+    specs = grid("unet", "short")
     table = missing_table(coverage(specs, records(specs[:-2]), records(specs)))
-    assert table["arm"].tolist() == ["ordinary 7×7", "adaptive 7×7"]
+    assert table["network"].tolist() == ["ordinary 7×7", "adaptive 7×7"]
     assert table["seeds"].tolist() == ["99", "99"]
     assert len(missing_table(coverage(specs, records(specs)))) == 0
 
 
 def test_largest_is_one_profile_on_one_data_set():
-    small = records(grid("unet", "reduced"))
-    other = records(grid("unet", "reduced", datasets=["oxford_pets"], seeds=[31]))
-    paper = records(grid("unet", "paper", seeds=[31, 48]))
+    small = records(grid("unet", "short"))
+    other = records(grid("unet", "short", datasets=["oxford_pets"], seeds=[31]))
+    paper = records(grid("unet", "full", seeds=[31, 48]))
     assert largest([*other, *small]) == small
     assert largest([*small, *paper, *other]) == paper
     assert largest([]) == []

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import scipy.stats
 import sweeps
+from made_up_runs import record_with
 
 from aconv.companion import paper
 from aconv.companion.analysis.overview import overview, printed_comparisons
@@ -19,7 +20,7 @@ from aconv.companion.stats import holm
 def records(study, dataset, ahead=0.0, **options):
     """Records on a data set, adaptive kernels ahead by so much at the highest run."""
     found = []
-    for spec in grid(study, "reduced", datasets=[dataset], **options):
+    for spec in grid(study, "short", datasets=[dataset], **options):
         record = sweeps.record(spec)
         peak = 0.5 + spec.seed / 1e4 + ahead * (spec.kind == "adaptive")
         curves = {**record.curves, "val_accuracy": (0.1, peak, 0.2)}
@@ -106,7 +107,7 @@ def test_what_is_not_significant_in_print_is_not_tested(ahead):
 
 
 def test_segmentation_is_compared_with_either_ordinary_network():
-    found = [sweeps.record(spec) for spec in grid("unet", "reduced")]
+    found = [sweeps.record(spec) for spec in grid("unet", "short")]
     table = overview({"unet": found}).query("network == 'U-Net'")
     assert table["comparison"].tolist() == [
         "against ordinary 3×3",
@@ -114,7 +115,7 @@ def test_segmentation_is_compared_with_either_ordinary_network():
     ]
     peaks = {}
     for record in found:
-        peaks.setdefault(record.spec.arm, []).append(100 * record.peak)
+        peaks.setdefault(record.spec.kernels, []).append(100 * record.peak)
     for row, size in zip(table.itertuples(), (3, 7), strict=True):
         arms = peaks["adaptive", 7], peaks["ordinary", size]
         test = scipy.stats.ttest_ind(*arms)
@@ -126,6 +127,54 @@ def test_segmentation_is_compared_with_either_ordinary_network():
                 test.confidence_interval().low,
             ],
         )
+
+
+@pytest.mark.parametrize(
+    ("off", "words"),
+    [
+        (-14.85, "ordinary kernels 14.8 points below print"),
+        (2.3, "ordinary kernels 2.3 points above print"),
+        (1.9, ""),
+    ],
+)
+def test_rows_say_how_far_ordinary_kernels_are_from_print(off, words):
+    number = paper.number("table2.fashion_mnist.ordinary.mean").as_fraction()
+    level = number.value + off / 100
+    found = [
+        record_with(spec, level + spec.seed / 1e6 + 0.03 * (spec.arm == "adaptive"))
+        for spec in grid("simple", "full", datasets=["fashion_mnist"], kernel_sizes=[7])
+    ]
+    table = overview({"simple": found})
+    row = row_of(table, "simple", "Fashion-MNIST")
+    assert str(row.judgement) == ("points the same way" if words else "holds")
+    (shown,) = overview_table(table.query("seeds > 0")).to_dict("records")
+    assert words in shown["evidence"]
+    assert ("print" in shown["evidence"]) == bool(words)
+
+
+def test_u_nets_that_were_begun_are_judged_by_their_curves():
+    """Their first layers have two sizes, so that no size tells their curves apart."""
+    for gain, state in ((0.01, "short"), (0.0, "stable")):
+        found = []
+        for spec in grid("unet", "full", "code-2020-09"):
+            record = sweeps.record(spec, epochs=20)
+            curves = {
+                "accuracy": tuple(0.5 + gain * epoch for epoch in range(20)),
+                "val_accuracy": (0.5 + spec.seed / 1e5,) * 20,
+            }
+            curves = record.curves | curves
+            found.append(dataclasses.replace(record, status="partial", curves=curves))
+        rows = overview({"unet": found}).query("seeds > 0")
+        assert [evidence.state for evidence in rows["evidence"]] == [state, state]
+
+
+def test_records_of_two_versions_are_refused():
+    found = [
+        *records("simple", "mnist", kernel_sizes=[3]),
+        *records("simple", "mnist", kernel_sizes=[3], version="code-2020-09"),
+    ]
+    with pytest.raises(ValueError, match=r"must be of one version.*'code-2020-09'"):
+        overview({"simple": found})
 
 
 def test_without_runs_there_is_only_the_paper():

@@ -8,15 +8,21 @@ from scipy import stats
 from aconv.companion.analysis.accuracy import ADAPTIVE, ORDINARY
 from aconv.companion.analysis.pairing import pairing
 
-CELL = {"study": "simple", "profile": "paper", "share": 1.0, "dataset": "mnist"}
-BOTH = {"as published": (ADAPTIVE, ORDINARY)}
+CELL = {
+    "study": "simple",
+    "version": "paper",
+    "profile": "full",
+    "share": 1.0,
+    "dataset": "mnist",
+}
+BOTH = {"different starts": (ADAPTIVE, ORDINARY)}
 
 
 def make_runs(adaptive, ordinary, **cell):
     """Runs of two arms, peaks by seed."""
     rows = [
-        {"kind": kind, "seed": seed, "peak": peak, "kernel_size": 7} | CELL | cell
-        for kind, peaks in (("adaptive", adaptive), ("ordinary", ordinary))
+        {"arm": arm, "seed": seed, "peak": peak, "kernel_size": 7} | CELL | cell
+        for arm, peaks in (("adaptive", adaptive), ("ordinary", ordinary))
         for seed, peak in peaks.items()
     ]
     return pd.DataFrame(rows)
@@ -38,7 +44,7 @@ def test_pairs_are_compared_by_scipy_at_the_seeds_of_both_arms():
     np.testing.assert_allclose([row.low, row.high], welch)
     assert row.difference == pytest.approx(a.mean() - b.mean())
     assert row.correlation == pytest.approx(np.corrcoef(a, b)[0, 1])
-    assert (row.comparison, row.n) == ("as published", 4)
+    assert (row.comparison, row.n) == ("different starts", 4)
 
 
 def test_longest_runs_come_first_and_cells_stay_apart():
@@ -48,6 +54,22 @@ def test_longest_runs_come_first_and_cells_stay_apart():
         for share in (0.1, 1.0)
     ]
     assert pairing(pd.concat(runs), BOTH)["share"].tolist() == [1.0, 0.1]
+
+
+def test_seeds_of_two_versions_are_no_pairs():
+    rng = np.random.default_rng(4)
+    seeds = [1, 2, 3]
+    versions = ("paper", "code-2020-09")
+    runs = [
+        make_runs(draw(seeds, rng), draw(seeds, rng), version=version)
+        for version in versions
+    ]
+    assert sorted(pairing(pd.concat(runs), BOTH)["version"]) == sorted(versions)
+    mixed = [
+        runs[0][runs[0].arm == "adaptive"],
+        runs[1][runs[1].arm == "ordinary"],
+    ]
+    assert not len(pairing(pd.concat(mixed), BOTH))
 
 
 @pytest.mark.parametrize("common", [0, 1, 2])

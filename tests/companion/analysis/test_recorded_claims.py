@@ -18,7 +18,7 @@ def records(study="simple", ahead=0.05, larger=0.001, **options):
     """Adaptive kernels ahead by so much."""
     options = {"datasets": SETS, "kernel_sizes": [3, 5]} | options
     found = []
-    for spec in grid(study, "reduced", **options):
+    for spec in grid(study, "short", **options):
         record = sweeps.record(spec)
         adaptive = spec.kind == "adaptive"
         # Two seeds of one arm must not be alike.
@@ -132,7 +132,7 @@ def test_learned_sizes_follow_the_change_of_their_spread(known, last, verdict):
 
 def test_segmentation_is_better_with_a_lower_loss_and_a_higher_accuracy(known):
     found = []
-    for spec in grid("unet", "reduced"):
+    for spec in grid("unet", "short"):
         record = sweeps.record(spec)
         better = (spec.kind == "adaptive") * 0.1
         noise = spec.seed / 1e5

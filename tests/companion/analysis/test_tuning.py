@@ -2,6 +2,7 @@ import itertools
 
 import pandas as pd
 import pytest
+from made_up_runs import frame_row
 from scipy import stats
 
 from aconv.companion.analysis.ablations import ablations
@@ -13,12 +14,12 @@ from aconv.companion.analysis.tuning import (
     tuning,
 )
 from aconv.companion.pages.ablations import tuned_words, tuning_table
-from aconv.companion.runs.arms import ARMS, RATE_SHARES, tuning_arm
+from aconv.companion.studies.arms import ARMS, RATE_FACTORS, tuning_arm
 
-# Peak accuracy of the runs that find the rate, by kind and share.
+# Peak accuracy of the runs that find the rate, by kind and multiple.
 HELD_OUT = {
-    "adaptive": dict(zip(RATE_SHARES, (0.3, 0.5, 0.6, 0.6, 0.2), strict=True)),
-    "ordinary": dict(zip(RATE_SHARES, (0.4, 0.7, 0.6, 0.1, 0.1), strict=True)),
+    "adaptive": dict(zip(RATE_FACTORS, (0.3, 0.5, 0.6, 0.6, 0.2), strict=True)),
+    "ordinary": dict(zip(RATE_FACTORS, (0.4, 0.7, 0.6, 0.1, 0.1), strict=True)),
 }
 PEAKS = {
     "adaptive": (0.50, 0.54, 0.52),
@@ -27,26 +28,16 @@ PEAKS = {
 }
 
 
-def row(arm, seed, peak, share, **changes):
-    return {
-        "study": "simple",
-        "profile": "reduced",
-        "share": share,
-        "dataset": "mnist_cluttered",
-        "kernel_size": 5,
-        "arm": arm,
-        "kind": ARMS[arm].kind,
-        "seed": seed,
-        "peak": peak,
-        **changes,
-    }
+def row(arm, seed, peak, share):
+    cell = {"dataset": "mnist_cluttered", "kernel_size": 5, "share": share}
+    return frame_row(arm, seed, peak, **cell)
 
 
 def make_runs(held_out=HELD_OUT, peaks=PEAKS):
     rows = [
-        row(tuning_arm(kind, share), 31, peak, 0.02)
+        row(tuning_arm(kind, factor), 31, peak, 0.02)
         for kind, of_kind in held_out.items()
-        for share, peak in of_kind.items()
+        for factor, peak in of_kind.items()
     ]
     rows += [
         row(arm, seed, peak, 0.025)
@@ -59,16 +50,16 @@ def make_runs(held_out=HELD_OUT, peaks=PEAKS):
 def test_the_lowest_of_the_best_rates_is_chosen_for_each_kind():
     table = tuning(make_runs())
     assert len(table) == len(TUNING_ARMS) == 10
-    chosen = table[table["chosen"]].set_index("kind")["rate_share"]
+    chosen = table[table["chosen"]].set_index("kind")["rate_factor"]
     assert chosen.to_dict() == {"adaptive": 3, "ordinary": 1}
     (arms,) = chosen_arms(make_runs()).itertuples()
     assert (arms.adaptive, arms.ordinary) == ("adaptive-rate-x3", "ordinary")
 
 
 def test_no_rate_is_chosen_before_all_are_recorded():
-    for kind, share in itertools.product(HELD_OUT, RATE_SHARES):
+    for kind, factor in itertools.product(HELD_OUT, RATE_FACTORS):
         held_out = {name: dict(values) for name, values in HELD_OUT.items()}
-        del held_out[kind][share]
+        del held_out[kind][factor]
         runs = make_runs(held_out)
         assert set(tuning(runs)["kind"]) == set(HELD_OUT) - {kind}
         assert chosen_arms(runs).empty
@@ -98,6 +89,20 @@ def test_a_run_on_training_images_is_in_no_comparison():
     pd.testing.assert_frame_equal(tuned(runs)[columns], tuned(make_runs())[columns])
 
 
+def test_rates_of_a_version_are_found_by_its_own_runs():
+    other = make_runs().assign(version="code-2020-09")
+    lower = (other["arm"] == "adaptive-tuning-x3") | (other["arm"] == "ordinary")
+    other.loc[lower, "peak"] = 0.05
+    both = pd.concat([make_runs(), other], ignore_index=True)
+    arms = chosen_arms(both).set_index("version")["adaptive"].to_dict()
+    assert arms["paper"] == "adaptive-rate-x3"
+    assert arms["code-2020-09"] == "adaptive-rate-x10"
+    alone = tuned(make_runs())
+    of_paper = tuned(both).query("version == 'paper'").reset_index(drop=True)
+    columns = ["difference", "low", "high"]
+    pd.testing.assert_frame_equal(of_paper[columns], alone[columns])
+
+
 def test_table_shows_every_rate_and_the_choice():
     table = tuning_table(tuning(make_runs())).set_index("kernels")
     assert list(table.columns)[-1] == "chosen"
@@ -110,7 +115,7 @@ def test_table_shows_every_rate_and_the_choice():
 
 
 def test_words_say_what_is_at_the_edge_or_missing():
-    held_out = HELD_OUT | {"ordinary": dict.fromkeys(RATE_SHARES, 0.5)}
+    held_out = HELD_OUT | {"ordinary": dict.fromkeys(RATE_FACTORS, 0.5)}
     peaks = PEAKS | {"ordinary-rate-x0.3": (0.6, 0.7, 0.8)}
     assert "lowest or the highest that was tried" in tuned_words(
         make_runs(held_out, peaks)

@@ -1,16 +1,15 @@
 """A data set is added by one entry, and its fields decide how it is treated."""
 
-import dataclasses
 import inspect
 import pkgutil
 
+import attrs
 import numpy as np
 import pytest
 from made_up_sets import register
 
 from aconv.companion import datasets, runs
 from aconv.companion.datasets.parts import Parts
-from aconv.companion.training import preprocessing
 
 
 def load_tiny(facts, seed):
@@ -53,26 +52,21 @@ def test_field_says_whether_each_run_splits_anew(add, split_anew):
     add(split_anew=split_anew)
     spec = runs.make_spec("simple", "digits", "adaptive", 3, seed=31)
     first, second = (
-        runs.load_data(dataclasses.replace(spec, dataset="tiny", seed=seed))
+        runs.load_data(attrs.evolve(spec, dataset="tiny", seed=seed))
         for seed in (31, 48)
     )
     assert (first.sha256 != second.sha256) == split_anew
 
 
-@pytest.mark.parametrize("centred", [False, True])
-@pytest.mark.parametrize(
-    "inputs", [preprocessing.simple_network_inputs, preprocessing.resnet_inputs]
-)
-def test_field_says_whether_classifiers_subtract_a_mean(add, inputs, centred):
-    add(centred=centred)
-    x_train, _ = inputs(datasets.load("tiny"))
-    assert (x_train.min() < 0) == centred
-
-
-def test_cluttered_digits_are_the_sets_that_are_not_centred_and_faces_split_anew():
+def test_faces_are_split_anew_for_each_run():
     facts = [datasets.info(name) for name in datasets.names()]
-    assert {f.name for f in facts if not f.centred} == {
-        "mnist_cluttered",
-        "digits_cluttered",
-    }
     assert {f.name for f in facts if f.split_anew} == {"lfw_faces", "face_patches"}
+
+
+@pytest.mark.parametrize("name", datasets.names())
+def test_number_of_classes_is_known_before_a_set_is_loaded(name):
+    facts = datasets.info(name)
+    if facts.class_names:
+        assert facts.classes == len(facts.class_names)
+    else:
+        assert (name, facts.classes) == ("lfw_faces", 62)

@@ -35,13 +35,13 @@ def test_only_good_values_pass(check, good, bad):
 
 
 def test_profile_decides_which_classification_sets_can_be_taken():
-    checks.classification_set("dataset", "digits", "quick")
-    checks.classification_set("dataset", "mnist", "reduced")
+    checks.classification_set("dataset", "digits", "demo")
+    checks.classification_set("dataset", "mnist", "short")
     for value, profile in (
-        ("mnist", "quick"),
-        ("digits", "paper"),
-        ("coins_trimap", "quick"),
-        (None, "quick"),
+        ("mnist", "demo"),
+        ("digits", "full"),
+        ("coins_trimap", "demo"),
+        (None, "demo"),
     ):
         with pytest.raises(ValueError, match=r"`dataset` must be one of .*Received"):
             checks.classification_set("dataset", value, profile)

@@ -8,10 +8,15 @@ from scipy import ndimage
 from aconv.companion import paper
 from aconv.companion.experiments import filter_learning
 from aconv.companion.experiments.filter_learning import (
+    RECORDED_WEIGHT_DECAY,
     TARGET_FILTERS,
+    WEIGHT_DECAY,
     learn_filters,
+    penalties_of_error,
+    ridge_error,
     target_images,
 )
+from aconv.companion.experiments.pictures import first_digit
 from aconv.companion.stats import Verdict
 
 
@@ -52,6 +57,34 @@ def test_targets_are_the_operators_that_they_are_named_after(image):
     np.testing.assert_allclose(
         named["Gauss 2, Laplace"][inside], expected[inside], atol=1e-5
     )
+
+
+def test_laplace_and_sobel_have_a_frame_of_zeros_as_they_had_in_2020(image):
+    targets = target_images(image)
+    frame = np.ones(image.shape, bool)
+    frame[1:-1, 1:-1] = False
+    for name, values in zip(TARGET_FILTERS, np.moveaxis(targets, -1, 0), strict=True):
+        edges = "Laplace" in name or "Sobel" in name
+        assert np.all(values[frame] == 0) == edges, name
+        assert np.all(values[1:-1, 1:-1] != 0), name
+
+
+@pytest.mark.parametrize("kind", ["adaptive", "ordinary"])
+def test_layer_has_no_bias(kind, image):
+    image = np.pad(image, ((0, 12), (0, 0)))
+    bank = learn_filters(image, kind, [31], updates=5)
+    # Where a window sees nothing, nothing but a bias could make something of it.
+    np.testing.assert_array_equal(bank.outputs[0, -5:], 0)
+    assert np.abs(bank.outputs[0, :16]).min() > 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "bound"),
+    [("adaptive", np.sqrt(6 / 81)), ("ordinary", np.sqrt(6 / (81 + 9 * 81)))],
+)
+def test_kinds_start_from_the_initial_weights_of_the_authors_code(kind, bound, image):
+    weights = learn_filters(image, kind, range(3), updates=1).initial_weights
+    assert 0.99 * bound < np.abs(weights).max() <= bound
 
 
 @pytest.mark.parametrize("kind", ["adaptive", "ordinary"])
@@ -105,16 +138,58 @@ def test_bad_arguments_are_named(image, change, message):
         learn_filters(**{**arguments, **change})
 
 
+def ridge_by_hand(image, targets, penalty):
+    """The same minimum from the normal equations, a weight and a target at a time."""
+    columns = []
+    for k, l in np.ndindex(9, 9):  # noqa: E741
+        kernel = np.zeros((9, 9))
+        kernel[k, l] = 1
+        columns.append(ndimage.correlate(image, kernel, mode="constant").ravel())
+    x = np.stack(columns, axis=1)
+    errors = []
+    for target in np.moveaxis(targets.astype(float), -1, 0):
+        t = target.ravel()
+        # Of the mean over all pixels and filters each filter has its share.
+        scaled = penalty * targets.size * np.eye(81)
+        errors.append((t - x @ np.linalg.solve(x.T @ x + scaled, x.T @ t)) ** 2)
+    return np.mean(errors)
+
+
+def test_ridge_error_is_that_of_the_normal_equations(image):
+    targets = target_images(image)
+    for penalty in (1e-4, 1e-2, 1.0):
+        expected = ridge_by_hand(image, targets, penalty)
+        assert ridge_error(image, targets, penalty) == pytest.approx(expected)
+
+
+def test_training_of_an_ordinary_layer_ends_at_the_ridge_error(image):
+    targets = target_images(image)
+    trained = learn_filters(image, "ordinary", [31, 48], 300, weight_decay=0.05)
+    expected = ridge_error(image, targets, 0.05)
+    np.testing.assert_allclose(trained.loss[:, -1], expected, rtol=1e-4)
+    assert trained.loss[:, 0].min() > 2 * expected
+
+
 def test_no_trained_kernel_is_below_the_least_error(image):
     targets = target_images(image)
-    least, inside = filter_learning.least_error(image, targets)
     trained = learn_filters(image, "ordinary", [31], updates=60, weight_decay=0.0)
-    assert 0 <= inside < least < trained.loss[0, -1]
+    assert 0 < ridge_error(image, targets) < trained.loss[0, -1]
     # The least-squares solution of a target that a kernel makes is exact.
     kernel = np.zeros((9, 9))
     kernel[3, 5] = 2
-    made = ndimage.correlate(image, kernel, mode="constant") + 0.5
-    assert filter_learning.least_error(image, made[..., np.newaxis])[0] < 1e-20
+    made = ndimage.correlate(image, kernel, mode="constant")
+    assert ridge_error(image, made[..., np.newaxis]) < 1e-20
+
+
+def test_recorded_error_is_that_of_ten_times_the_penalty_of_the_code():
+    digit = first_digit()
+    targets = target_images(digit)
+    recorded = paper.number("records.filters.ordinary.last")
+    assert not recorded.agrees(ridge_error(digit, targets, WEIGHT_DECAY))
+    assert recorded.agrees(ridge_error(digit, targets, RECORDED_WEIGHT_DECAY))
+    low, high = penalties_of_error(digit, targets, *recorded.rounded)
+    assert low < RECORDED_WEIGHT_DECAY < high < 1.001 * low
+    assert ridge_error(digit, targets, low) == pytest.approx(recorded.rounded[0])
 
 
 def test_layers_of_both_kinds_can_start_from_the_same_weights(image):

@@ -1,10 +1,13 @@
-"""Any picture that Pillow opens is converted, or refused by its mode."""
+"""The paper's digit, and other pictures as grey values."""
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from aconv.companion.experiments.pictures import load_picture
+from aconv.companion import datasets
+from aconv.companion.datasets import samples
+from aconv.companion.experiments import pictures
+from aconv.companion.experiments.pictures import first_digit, load_picture
 
 SIDE = 12
 WEIGHTS = np.array([0.2125, 0.7154, 0.0721])  # of scikit-image's rgb2gray
@@ -17,20 +20,37 @@ def colours(rng):
 
 @pytest.fixture
 def save(tmp_path):
-    def save(picture, name="picture.png", **options):
-        picture.save(tmp_path / name, **options)
+    def save(picture, name="picture.png"):
+        picture.save(tmp_path / name)
         return str(tmp_path / name)
 
     return save
 
 
-def grey(colours):
-    return colours / 255 @ WEIGHTS
+def test_digit_is_the_first_five_of_mnist_without_a_download(monkeypatch):
+    monkeypatch.setattr(datasets, "load", lambda name: pytest.fail("loaded"))
+    digit = load_picture("mnist", 40)
+    sample = samples.read("mnist")
+    assert sample.labels[0] == "5"
+    np.testing.assert_array_equal(digit, sample.x[0, ..., 0] / 255)
+    assert digit.shape == (28, 28)
+    assert digit.max() == 1
+
+
+def test_digit_is_loaded_where_there_is_no_sample(monkeypatch):
+    class Loaded:
+        x_train = np.full((2, 28, 28, 1), 51, np.uint8)
+
+    monkeypatch.setattr(pictures.samples, "read", lambda name: None)
+    monkeypatch.setattr(pictures.datasets, "load", lambda name: Loaded)
+    np.testing.assert_allclose(first_digit(), np.full((28, 28), 0.2))
 
 
 def test_colours_become_their_luminance(colours, save):
     path = save(Image.fromarray(colours))
-    np.testing.assert_allclose(load_picture(path, SIDE), grey(colours), atol=1e-12)
+    np.testing.assert_allclose(
+        load_picture(path, SIDE), colours / 255 @ WEIGHTS, atol=1e-12
+    )
 
 
 def test_middle_of_a_larger_picture_is_cut_out(rng, save):
@@ -39,66 +59,14 @@ def test_middle_of_a_larger_picture_is_cut_out(rng, save):
     np.testing.assert_allclose(load_picture(path, SIDE), values[2:-2, 3:-4] / 255)
 
 
-def test_inks_are_not_read_as_red_green_and_blue(save):
-    # No ink at all is white; read as colours it would be black.
-    path = save(Image.new("CMYK", (SIDE, SIDE), (0, 0, 0, 0)), "white.tif")
-    np.testing.assert_allclose(load_picture(path, SIDE), 1)
-    path = save(Image.new("CMYK", (SIDE, SIDE), (0, 255, 255, 0)), "red.jpg")
-    np.testing.assert_allclose(load_picture(path, SIDE), WEIGHTS[0], atol=0.02)
-
-
-@pytest.mark.parametrize("mode", ["LA", "RGBA"])
-def test_transparent_pixels_are_on_white(mode, rng, save):
-    values = rng.integers(256, size=(SIDE, SIDE)).astype(np.uint8)
-    alpha = np.where(np.arange(SIDE) < 4, 0, 255).astype(np.uint8)
-    picture = Image.fromarray(values).convert(mode)
-    picture.putalpha(Image.fromarray(np.tile(alpha, (SIDE, 1))))
+def test_transparent_pixels_are_on_white(colours, save):
+    picture = Image.fromarray(colours)
+    alpha = np.full((SIDE, SIDE), 255, np.uint8)
+    alpha[:, :4] = 0
+    picture.putalpha(Image.fromarray(alpha))
     loaded = load_picture(save(picture), SIDE)
     np.testing.assert_allclose(loaded[:, :4], 1)
-    np.testing.assert_allclose(loaded[:, 4:], values[:, 4:] / 255, atol=1e-12)
-
-
-def test_first_frame_of_an_animation_is_taken(rng, save):
-    frames = [
-        Image.fromarray(rng.integers(256, size=(SIDE, SIDE)).astype(np.uint8))
-        for _ in range(3)
-    ]
-    path = save(frames[0], "film.gif", save_all=True, append_images=frames[1:])
-    np.testing.assert_allclose(
-        load_picture(path, SIDE), np.asarray(frames[0]) / 255, atol=1e-12
-    )
-
-
-def test_sixteen_bits_keep_their_range(rng, save):
-    values = rng.integers(65536, size=(SIDE, SIDE)).astype(np.uint16)
-    for name in ("deep.png", "deep.tif"):
-        path = save(Image.fromarray(values), name)
-        np.testing.assert_allclose(load_picture(path, SIDE), values / 65535)
-
-
-def test_picture_is_upright_as_its_camera_said(rng, save):
-    values = rng.integers(256, size=(SIDE, SIDE)).astype(np.uint8)
-    picture = Image.fromarray(values)
-    exif = picture.getexif()
-    exif[0x0112] = 6  # to be turned clockwise by a right angle
-    loaded = load_picture(save(picture, exif=exif), SIDE)
-    np.testing.assert_allclose(loaded, np.rot90(values, -1) / 255)
-
-
-@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "CMYK"])
-def test_black_is_zero_and_white_one_in_every_mode(mode, save):
-    half = np.zeros((SIDE, SIDE), np.uint8)
-    half[:, SIDE // 2 :] = 255
-    picture = Image.fromarray(np.stack([half] * 3, axis=-1)).convert(mode)
-    loaded = load_picture(save(picture, "half.tif"), SIDE)
-    np.testing.assert_allclose(loaded, half / 255, atol=1e-12)
-
-
-@pytest.mark.parametrize("mode", ["F", "I", "LAB"])
-def test_mode_without_a_range_is_refused_by_its_name(mode, save):
-    path = save(Image.new(mode, (SIDE, SIDE)), "odd.tif")
-    with pytest.raises(ValueError, match=f"`image` must have.*mode {mode}"):
-        load_picture(path, SIDE)
+    np.testing.assert_allclose(loaded[:, 4:], (colours / 255 @ WEIGHTS)[:, 4:])
 
 
 @pytest.mark.parametrize("content", [b"", b"no picture", b"\x89PNG\r\n\x1a\n" + b"x"])
@@ -109,12 +77,16 @@ def test_what_is_no_picture_is_refused(content, tmp_path):
         load_picture(str(path), SIDE)
 
 
-def test_picture_that_is_cut_off_is_refused(colours, save, tmp_path):
-    path = save(Image.fromarray(np.tile(colours, (9, 9, 1))))
-    content = (tmp_path / "picture.png").read_bytes()
-    (tmp_path / "picture.png").write_bytes(content[: len(content) // 2])
-    with pytest.raises(ValueError, match=r"`image` must be a picture.*Received"):
-        load_picture(path, SIDE)
+def test_film_is_refused(rng, save):
+    frames = [
+        Image.fromarray(rng.integers(256, size=(SIDE, SIDE)).astype(np.uint8))
+        for _ in range(3)
+    ]
+    path = save(frames[0])
+    film = path.replace("png", "gif")
+    frames[0].save(film, save_all=True, append_images=frames[1:])
+    with pytest.raises(ValueError, match=r"`image` must be a single.*Received"):
+        load_picture(film, SIDE)
 
 
 def test_size_beyond_the_picture_is_refused(colours, save):

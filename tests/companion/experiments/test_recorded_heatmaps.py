@@ -2,12 +2,15 @@
 
 from types import SimpleNamespace
 
+import keras
 import numpy as np
 import pytest
+import sweeps
 
 from aconv.companion import runs
 from aconv.companion.experiments import recorded_heatmaps
 from aconv.companion.experiments.relevance import Explanation
+from aconv.companion.runs import execution
 
 
 def explanation(classes):
@@ -50,9 +53,9 @@ def test_networks_of_two_profiles_are_not_compared(tmp_path, monkeypatch):
     def recorded(study, store, profile):
         asked.append(profile)
         # At the paper's scale the large kernels only; all of them in short runs.
-        sizes = {"paper": (7,), "reduced": (3, 7), "quick": ()}[profile]
+        sizes = {"paper": (7,), "short": (3, 7), "demo": ()}[profile]
         return [
-            SimpleNamespace(spec=runs.make_spec("resnet", "mnist", *arm, 31, "reduced"))
+            SimpleNamespace(spec=runs.make_spec("resnet", "mnist", *arm, 31, "short"))
             for arm in arms.values()
             if arm[1] in sizes
         ]
@@ -67,15 +70,21 @@ def test_networks_of_two_profiles_are_not_compared(tmp_path, monkeypatch):
         recorded_heatmaps.relevance, "explain", lambda model, *a, **k: model.arm
     )
     found = recorded_heatmaps.recorded_maps("mnist", arms, runs.RunStore(tmp_path))
-    assert asked == ["paper", "reduced"]
+    assert asked == ["paper", "short"]
     assert found.maps == arms
     assert found.profile == "profile reduced, seed 31"
 
 
 @pytest.mark.slow
-def test_recorded_networks_of_the_repository_explain_their_sample():
+def test_recorded_networks_explain_their_sample(tmp_path):
     arms = recorded_heatmaps.printed_arms()
-    found = recorded_heatmaps.recorded_maps("mnist", arms, runs.RunStore())
+    store = runs.RunStore(tmp_path)
+    for arm in arms.values():
+        spec = runs.make_spec("resnet", "mnist", *arm, 31, "short")
+        keras.utils.set_random_seed(31)
+        network = execution.build_network(spec, (28, 28, 1), 10)
+        store.put(sweeps.record(spec), execution.folded_weights(network))
+    found = recorded_heatmaps.recorded_maps("mnist", arms, store)
     assert list(found.maps) == list(arms)
     for maps in found.maps.values():
         np.testing.assert_allclose(maps.conservation[maps.logits > 0], 1, rtol=0.01)

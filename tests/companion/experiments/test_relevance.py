@@ -8,19 +8,19 @@ import numpy as np
 import pytest
 from keras import layers
 from perturbing import perturbed
+from small_settings import small_network
 
 import aconv
 from aconv.companion.experiments import relevance
 from aconv.companion.experiments.gradients import gradients
-from aconv.companion.training.networks import resnet, simple_cnn
 
-NETWORKS = {"simple_cnn": simple_cnn, "resnet": resnet}
+NETWORKS = ("simple", "resnet")
 RANGE = (-0.3, 0.7)
 
 
 @pytest.fixture(scope="module", params=NETWORKS)
 def folded(request):
-    model = NETWORKS[request.param]((9, 8, 3), 4, kernel_size=5)
+    model = small_network(request.param, (9, 8, 3), 4, kernel_size=5)
     return aconv.fold(perturbed(model), batch_normalization=True)
 
 
@@ -59,7 +59,7 @@ def test_input_times_gradient_is_that_of_the_logit(folded, images):
 
 
 def test_deep_taylor_conserves_relevance_in_a_network_of_sums_and_means(images):
-    model = perturbed(resnet((9, 8, 3), 4, kernel_size=5))
+    model = perturbed(small_network("resnet", (9, 8, 3), 4, kernel_size=5))
     # Only a positive logit has deep Taylor relevance.
     model.layers[-1].bias.assign_add(np.full(4, 20.0, "float32"))
     model = aconv.fold(model, batch_normalization=True)
@@ -119,9 +119,11 @@ def test_import_does_not_decide_what_tensorflow_keras_is():
     # In a process of its own: another test may have used ``tf.keras``.
     code = (
         "import numpy as np, tensorflow as tf, keras, aconv\n"
-        "from aconv.companion.training.networks import resnet\n"
+        "from aconv.companion.training.networks import build_network\n"
+        "from aconv.companion.studies.catalog import make_spec\n"
         "from aconv.companion.experiments import relevance\n"
-        "model = aconv.fold(resnet((8, 8, 1), 3, kernel_size=3),"
+        "spec = make_spec('resnet', 'digits', 'adaptive', 3, seed=31)\n"
+        "model = aconv.fold(build_network(spec.settings, 3, (8, 8, 1), 3),"
         " batch_normalization=True)\n"
         "relevance.explain(model, np.ones((1, 8, 8, 1)), rule='lrp_z')\n"
         "assert tf.keras.layers.Layer is keras.layers.Layer\n"

@@ -6,7 +6,11 @@ import math
 import pandas as pd
 import pytest
 
-from aconv.companion.experiments.results import read_result, write_result
+from aconv.companion.experiments.results import (
+    read_result,
+    read_result_if_any,
+    write_result,
+)
 from aconv.companion.runs.provenance import Provenance
 
 
@@ -24,8 +28,9 @@ def test_tables_and_values_come_back(path, provenance):
     table = pd.DataFrame(
         {"kind": ["a", "b"], "size": [3, 5], "strength": [math.nan, 0.1]}
     )
+    assert read_result_if_any(path) is None
     write_result(path, {"table": table, "scale": {"seeds": [1, 2]}}, provenance)
-    result = read_result(path)
+    result = read_result_if_any(path)
     pd.testing.assert_frame_equal(result.values["table"], table)
     assert result.values["scale"] == {"seeds": [1, 2]}
     assert result.provenance == provenance

@@ -4,10 +4,10 @@ import keras
 import numpy as np
 import pytest
 from perturbing import perturbed
+from small_settings import small_network
 
 import aconv
 from aconv.companion.experiments import relevance
-from aconv.companion.training.networks import resnet, simple_cnn
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 pytest.importorskip("zennit", reason="zennit is not installed")
@@ -19,7 +19,7 @@ RANGE = (-0.3, 0.7)
 
 def explained(network, side):
     """A folded network, images, and their deep Taylor heatmaps."""
-    model = perturbed(network((side, 8, 3), 4, kernel_size=5))
+    model = perturbed(small_network(network, (side, 8, 3), 4, kernel_size=5))
     # Only a positive logit has deep Taylor relevance.
     model.layers[-1].bias.assign_add(keras.ops.full((4,), 20.0))
     model = aconv.fold(model, batch_normalization=True)
@@ -37,7 +37,7 @@ def by_zennit(model, images, found, sums_as_convolutions):
     return torch_networks.deep_taylor(network, images, found.classes, *RANGE)
 
 
-@pytest.mark.parametrize("network", [simple_cnn, resnet])
+@pytest.mark.parametrize("network", ["simple", "resnet"])
 @pytest.mark.parametrize("side", [8, 9])
 def test_both_agree_where_sums_and_means_are_convolutions(network, side):
     model, images, found = explained(network, side)
@@ -49,7 +49,7 @@ def test_both_agree_where_sums_and_means_are_convolutions(network, side):
 
 def test_rule_of_zennit_for_sums_counts_negative_summands_too():
     # z+ shares relevance among positive summands only, so relevance is not negative.
-    model, images, found = explained(resnet, 9)
+    model, images, found = explained("resnet", 9)
     other = by_zennit(model, images, found, sums_as_convolutions=False)
     difference = np.abs(found.relevance - other).sum() / np.abs(other).sum()
     assert 1e-3 < difference < 0.2

@@ -13,8 +13,10 @@ mpl.use("agg")
 from matplotlib import pyplot as plt
 
 from aconv.companion.experiments.choosing_size import QUICK
+from aconv.companion.experiments.results import Result
 from aconv.companion.pages import choosing_size as page
 from aconv.companion.pages import figures
+from aconv.companion.runs.provenance import Provenance
 
 SCALE = dataclasses.replace(
     QUICK, kernel_sizes=(3, 9), strengths=(0.0, 0.3), chosen=0.3, seeds=(1, 2)
@@ -89,6 +91,46 @@ def test_one_seed_has_no_interval():
     assert found["interval"] == "unknown"
     assert found["reached"] == "reached by the one seed there is"
     assert found["best"] == "9×9"
+
+
+def further():
+    """One network that was trained, trained on, and cropped, of two seeds."""
+    rows = [
+        (seed, stage, accuracy, "9×9", cost)
+        for seed in (1, 2)
+        for stage, accuracy, cost in (
+            ("trained", 0.9, 2_000_000),
+            ("trained on", 0.92 + seed / 100, 2_000_000),
+            ("cropped", 0.91 + seed / 100, 500_000),
+        )
+    ]
+    columns = ["seed", "stage", "accuracy", "kept", "multiply_adds"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def test_texts_have_the_numbers_of_what_is_recorded():
+    values = {
+        "scale": dataclasses.asdict(SCALE),
+        "learned": runs(),
+        "from_trained": further(),
+    }
+    texts = page.recorded_texts(Result(values, Provenance.collect()))
+    found = page.facts(runs(), SCALE)
+    assert found["reached"] in texts["answer"]
+    assert "91.00 %, the best ordinary size, 9×9, 91.00 %" in texts["answer"]
+    assert "0.25 times the multiply-adds" in texts["trained"]
+    assert "2.50 points (95 % interval \u22123.85 to 8.85)" in texts["trained"]
+    assert "without a price, \u22126.00; the price, 6.00" in texts["steps"]
+
+
+def test_texts_say_that_nothing_is_recorded():
+    texts = page.recorded_texts(None)
+    values = {"scale": dataclasses.asdict(SCALE), "learned": runs()}
+    whole = page.recorded_texts(
+        Result(values | {"from_trained": further()}, Provenance.collect())
+    )
+    assert texts.keys() == whole.keys()
+    assert set(texts.values()) == {"No runs are recorded yet."}
 
 
 def test_facts_are_those_of_the_chosen_strength():

@@ -56,6 +56,7 @@ def test_box_of_a_chapter_has_its_claims(page):
     assert text.count("\n| ") == 1 + len(wanted)
     for claim in wanted:
         assert claim.claim in text
+    assert "Evidence: ." not in text
     # No hyphen stands for a minus.
     assert not re.search(r"[\s\[(]-\d", text)
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from aconv.companion.analysis.kept import kept
+from aconv.companion.analysis.kept import keep
 from aconv.companion.pages import figures
 from aconv.companion.pages.heatmaps import kept_gaps_figure
 
@@ -35,14 +35,30 @@ def test_values_outside_their_range_are_crosses():
 
 
 def test_heatmaps_open_with_every_kept_interval(tmp_path, monkeypatch):
+    monkeypatch.setenv("ACONV_RESULTS_DIR", str(tmp_path))
+    (ax,) = kept_gaps_figure().axes
+    assert "no recorded" in ax.texts[0].get_text()
+    bounds = {"mean": 0.1, "low": -0.1, "high": 0.3}
+    images = [
+        {
+            "dataset": name,
+            "gaps": [
+                {"measure": measure, "claim": claim, **bounds}
+                for measure in ("total variation", "Gini index")
+                for claim in ("a smoother than b", "b sharper than a")
+            ],
+        }
+        for name in ("mnist", "cifar10")
+    ]
+    keep("heatmaps", {"images": []}, {}, ["aconv.layers.envelope"])
+    (ax,) = kept_gaps_figure().axes
+    assert "no recorded" in ax.texts[0].get_text()
+    keep("heatmaps", {"images": images}, {}, ["aconv.layers.envelope"])
     fig = kept_gaps_figure()
-    gaps = [g for images in kept("heatmaps").values["images"] for g in images["gaps"]]
+    gaps = [gap for of_set in images for gap in of_set["gaps"]]
     labels = [label.get_text() for label in fig.axes[0].get_yticklabels()]
     measures = {gap["measure"] for gap in gaps}
     assert [ax.get_title() for ax in fig.axes] == list(
         dict.fromkeys(gap["measure"] for gap in gaps)
     )
     assert len(labels) == len(gaps) / len(measures)
-    monkeypatch.setenv("ACONV_RESULTS_DIR", str(tmp_path))
-    (ax,) = kept_gaps_figure().axes
-    assert "no result" in ax.texts[0].get_text()

@@ -20,7 +20,7 @@ from aconv.companion.stats import Evidence, Verdict
 SETS = ("mnist", "fashion_mnist")
 
 
-def records(profile="reduced", ahead=0.05, gap=0.0, **options):
+def records(profile="short", ahead=0.05, gap=0.0, **options):
     """Adaptive kernels ahead by so much; so much more accurate in training."""
     options = {"datasets": SETS, "kernel_sizes": [3, 5]} | options
     found = []
@@ -47,22 +47,48 @@ def shown(tmp_path, found=None, table="table2"):
 
 def test_live_runs_take_the_records_that_are_there(tmp_path, monkeypatch):
     store = RunStore(tmp_path)
-    specs = grid("simple", "quick", datasets=["digits"], kernel_sizes=[3], seeds=[31])
-    for spec in specs:
+    version = "code-2020-06"
+    cell = {"datasets": ["digits"], "kernel_sizes": [3], "seeds": [31]}
+    specs = grid("simple", "demo", version, **cell)
+    for spec in [*specs, *grid("simple", "demo", **cell)]:
         store.put(sweeps.record(spec))
     monkeypatch.setattr(classification, "store_for", lambda profile: store)
     live = classification.Runs.live(
-        "simple", "quick", datasets=None, kernel_sizes=[3], seeds=1, epochs=None
+        "simple",
+        "demo",
+        version=version,
+        datasets=None,
+        kernel_sizes=[3],
+        seeds=1,
+        epochs=None,
     )
     assert [record.spec for record in live.records] == specs
+    assert live.version == version
     assert live.printed is None
     facts = classification.live_facts(live)
-    assert facts["live"] == "profile quick; Digits 1 seed"
+    assert facts["live"] == f"version {version}, profile demo; Digits 1 seed"
     assert facts["live_training"] == "Digits 480 images, 4 epochs"
-    monkeypatch.setattr(classification, "recorded", lambda study, profile: [])
+    asked = []
+
+    def recording(found):
+        def recorded(study, *, version, profile):
+            asked.append((study, version, profile))
+            return found
+
+        monkeypatch.setattr(classification, "recorded", recorded)
+
+    recording([])
+    assert live.recorded_instead() is live
+    assert not live.are_recorded
+    assert classification.recorded_at_scale("simple") == "none"
+    # One kind alone is no comparison.
+    ordinary = [r for r in records() if r.spec.kind == "ordinary"]
+    recording(ordinary)
     assert live.recorded_instead() is live
     assert classification.recorded_at_scale("simple") == "none"
-    monkeypatch.setattr(classification, "recorded", lambda study, profile: records())
+    recording(records())
+    assert live.recorded_instead("short").are_recorded
+    assert asked[-1] == ("simple", version, "short")
     assert live.recorded_instead().printed["t"].tolist() == (
         printed_results("table2")["t"].tolist()
     )
@@ -88,7 +114,7 @@ def test_text_sets_runs_at_the_papers_scale_against_the_print(tmp_path):
     printed = printed_results("table2")
     assert classification.at_scale_text(judged, printed) == "none"
     assert classification.at_scale_text(judged, None) == "none"
-    long = Evidence("as published", "paper", 1, 5, "complete")
+    long = Evidence("paper", "of a version", "full", 1, 5, "complete")
     first = judged.head(1).assign(evidence=[long], mean_second=12.25, difference=-3.5)
     text = classification.at_scale_text(first, printed)
     of_paper = printed.set_index("dataset").loc[first.dataset.item()]
@@ -98,12 +124,35 @@ def test_text_sets_runs_at_the_papers_scale_against_the_print(tmp_path):
     assert "Fashion" not in text
 
 
+def test_what_was_found_is_said_with_its_evidence(tmp_path):
+    judged = shown(tmp_path).judged()
+    words = classification.found_words(judged, printed_results("table2"))
+    assert words.startswith(
+        "Of 2 printed comparisons with recorded runs: points the same way 2 "
+        "(version paper; short; "
+    )
+    assert "At full length" not in words
+    long = Evidence("paper", "of a version", "full", 1, 5, "complete")
+    first = judged.head(1).assign(evidence=[long])
+    words = classification.found_words(first, printed_results("table2"))
+    assert "At full length: MNIST 5×5 +5.00 points" in words
+    nothing = classification.found_words(judged[:0], printed_results("table2"))
+    assert "nothing is decided" in nothing
+
+
+def test_runs_of_two_versions_are_not_shown_together(tmp_path):
+    other = records(version="code-2020-06", seeds=[31])
+    both = shown(tmp_path, [*records(seeds=[31]), *other])
+    with pytest.raises(ValueError, match="too many values"):
+        _ = both.version
+
+
 def test_text_of_a_comparison_names_its_runs_only(tmp_path):
     found = [*records(), *records(datasets=["cifar10"], seeds=[31])]
     runs = shown(tmp_path, found)
     assert "CIFAR-10 1 seed" in runs.text
     assert runs.text_of(runs.at_every_size()) == (
-        "profile reduced; MNIST 5 seeds, Fashion-MNIST 5 seeds"
+        "version paper, profile short; MNIST 5 seeds, Fashion-MNIST 5 seeds"
     )
 
 
@@ -119,10 +168,16 @@ def test_printed_tables_are_checked_against_themselves(place):
 def test_apertures_are_those_of_fashion_mnist_if_there_are_any(tmp_path):
     moving = Apertures.of(shown(tmp_path))
     assert moving.dataset == "fashion_mnist"
-    assert moving.text == "profile reduced; Fashion-MNIST 5 seeds"
+    assert moving.text == "version paper, profile short; Fashion-MNIST 5 seeds"
     assert set(moving.shown_paths()["seed"]) == {31}
-    other = Apertures.of(shown(tmp_path, records(datasets=["mnist", "cifar10"])))
-    assert other.dataset == "mnist"
+    other = shown(tmp_path, records(datasets=["mnist", "cifar10"]))
+    assert Apertures.of(other).dataset == "mnist"
+    # Of the first runs that have any, and of the version's own adaptive arm alone.
+    none = shown(tmp_path, records(arms=["ordinary"]))
+    assert Apertures.of(none, other).dataset == "mnist"
+    kept = records(datasets=["mnist"], arms=["kept-apertures"])
+    of = Apertures.of(shown(tmp_path, [*kept, *records(datasets=["mnist"])]))
+    assert set(of.paths["arm"]) == {"adaptive"}
 
 
 def test_facts_of_apertures_are_those_of_the_records(tmp_path):
@@ -137,6 +192,9 @@ def test_facts_of_apertures_are_those_of_the_records(tmp_path):
     assert facts["start_low"] == min(starts)
     assert facts["below"] == pytest.approx(100 * np.mean(np.array(starts) < 1 / 3))
     assert (facts["small"], facts["largest"]) == (3, 5)
+    words = Apertures.of(runs).words()
+    assert words.startswith(f"At 5×5 at least {facts['width']:.1f} pixels")
+    assert f"moves an aperture by {facts['moved']:.3f}" in words
 
 
 def test_kernels_are_of_the_largest_run_that_kept_its_weights(tmp_path):
@@ -155,13 +213,13 @@ def test_kernels_are_of_the_largest_run_that_kept_its_weights(tmp_path):
 
     runs = dataclasses.replace(runs, store=Kept())
     name, kernels, ordered = learned_kernels(moving, runs)
-    assert name == "simple fashion_mnist adaptive 5x5 seed 31 (reduced)"
+    assert name == "simple paper fashion_mnist adaptive 5x5 seed 31 (short)"
     assert kernels.shape == (5, 5, 4)
     assert (np.diff(ordered) >= 0).all()
 
 
 def test_live_training_names_each_set_with_the_images_that_it_has(tmp_path):
-    specs = grid("simple", "quick", datasets=["digits", "face_patches"], epochs=1)
+    specs = grid("simple", "demo", datasets=["digits", "face_patches"], epochs=1)
     live = classification.Runs(
         [sweeps.record(spec) for spec in specs], RunStore(tmp_path), "simple", None, ""
     )

@@ -5,7 +5,7 @@ import pytest
 
 from aconv.companion import datasets
 from aconv.companion.pages import data_sets
-from aconv.companion.runs import PROFILES, get_study
+from aconv.companion.runs import PROFILES, get_study, make_spec
 
 
 @pytest.fixture(scope="module")
@@ -23,10 +23,11 @@ def test_every_set_of_the_paper_has_a_row_per_profile(rows):
 def test_numbers_are_those_of_the_settings(rows):
     found = rows.set_index(["set", "profile"])
     mnist = found.loc["MNIST"]
-    recipe = get_study("simple").settings("mnist", "paper").recipe
-    assert mnist.loc["paper", "train_images"] == datasets.info("mnist").train
-    assert mnist.loc["paper", "steps"] == recipe.epochs * -(
-        -datasets.info("mnist").train // recipe.batch_size
+    spec = make_spec("simple", "mnist", "ordinary", 3, seed=31, profile="full")
+    settings = spec.settings
+    assert mnist.loc["full", "train_images"] == datasets.info("mnist").train
+    assert mnist.loc["full", "steps"] == settings.epochs * -(
+        -datasets.info("mnist").train // settings.batch_size
     )
     # A larger profile sees more, but for the faces, of which both see all.
     for _, of_set in found.groupby("set"):

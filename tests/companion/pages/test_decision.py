@@ -1,5 +1,6 @@
 """What users are told is computed: it changes with what it is computed from."""
 
+import dataclasses
 import re
 
 import numpy as np
@@ -53,7 +54,7 @@ def test_room_ends_at_the_grid_and_bounds_are_those_of_the_layer():
 @pytest.fixture
 def recorded():
     specs = [
-        runs.make_spec("simple", "mnist", kind, 7, profile="reduced", seed=seed)
+        runs.make_spec("simple", "mnist", kind, 7, profile="short", seed=seed)
         for kind in ("adaptive", "ordinary")
         for seed in (1, 2)
     ]
@@ -62,7 +63,7 @@ def recorded():
 
 def test_what_runs_say_comes_from_the_runs(recorded):
     assert re.search(
-        r"of 12 comparisons.*: (open|points .* way) 1 \(as published; reduced",
+        r"of 12 comparisons.*: (open|points .* way) 1 \(version paper; short",
         decision.accuracy(recorded),
     )
     adaptive = [r for r in recorded["simple"] if r.spec.kind == "adaptive"]
@@ -74,6 +75,16 @@ def test_what_runs_say_comes_from_the_runs(recorded):
         ]
     )
     assert f"by {moved:.3f} (simple, 7×7)" in decision.movement(recorded)
+
+
+def test_ordinary_runs_alone_say_nothing_of_apertures(recorded):
+    ordinary = [
+        dataclasses.replace(r, apertures={})
+        for r in recorded["simple"]
+        if r.spec.kind == "ordinary"
+    ]
+    assert decision.movement({"simple": ordinary}) == "no recorded runs yet"
+    assert decision.accuracy({"simple": ordinary}) == "no recorded runs yet"
 
 
 def test_table_says_where_there_are_no_runs():

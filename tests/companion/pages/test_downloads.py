@@ -14,7 +14,7 @@ from aconv.companion.stats import Verdict
 @pytest.fixture
 def records():
     specs = [
-        runs.make_spec("simple", "mnist", kind, 3, profile="reduced", seed=seed)
+        runs.make_spec("simple", "mnist", kind, 3, profile="short", seed=seed)
         for kind in ("adaptive", "ordinary")
         for seed in (1, 2)
     ]

@@ -19,6 +19,25 @@ def closed():
     plt.close("all")
 
 
+def test_loss_has_a_line_at_the_minimum_of_each_panel():
+    curves = pd.DataFrame(
+        {
+            "update": [0, 1] * 4,
+            "loss": [1.0, 0.5, 0.8, 0.4, 1.0, 0.2, 0.8, 0.1],
+            "kind": ["ordinary"] * 4 + ["adaptive"] * 4,
+            "seed": [1, 1, 2, 2] * 2,
+            "panel": "with",
+        }
+    )
+    both = pd.concat([curves, curves.assign(panel="without")])
+    fig = figures.loss_curves(both, {"with": 0.3, "without": 0.05})
+    for ax, minimum in zip(fig.axes, (0.3, 0.05), strict=True):
+        levels = [line for line in ax.lines if len(set(line.get_ydata())) == 1]
+        assert [line.get_ydata()[0] for line in levels] == [minimum]
+        (mean,) = [line for line in ax.lines if line.get_label() == "ordinary"]
+        np.testing.assert_allclose(mean.get_ydata(), [0.9, 0.45])
+
+
 def test_curves_have_a_panel_a_size_with_the_mean_of_each_kind():
     curves = make_curves(sizes=(3, 7), datasets=("MNIST", "CIFAR-10"))
     fig = figures.accuracy_curves(curves)
@@ -43,10 +62,10 @@ def test_panels_of_curves_name_their_profile_where_it_is_not_the_same_in_all():
     assert all(
         not ax.get_title(loc="right") for ax in figures.accuracy_curves(curves).axes
     )
-    curves.loc[curves["kernel_size"] == 7, "profile"] = "paper"
+    curves.loc[curves["kernel_size"] == 7, "profile"] = "full"
     small, large = figures.accuracy_curves(curves).axes
-    assert small.get_title(loc="right") == "reduced"
-    assert large.get_title(loc="right") == "paper"
+    assert small.get_title(loc="right") == "short"
+    assert large.get_title(loc="right") == "full"
 
 
 @pytest.mark.parametrize("order", [("adaptive", "ordinary"), ("ordinary", "adaptive")])
@@ -88,7 +107,7 @@ def test_differences_have_a_panel_a_data_set_and_a_dot_a_size():
         {
             "dataset": ["MNIST", "MNIST", "CIFAR-10"],
             "kernel_size": [3, 7, 3],
-            "profile": "reduced",
+            "profile": "short",
             "difference": [0.1, 0.4, -1.0],
             "low": [-0.1, 0.2, -1.5],
             "high": [0.3, 0.6, -0.5],
@@ -103,12 +122,12 @@ def test_differences_have_a_panel_a_data_set_and_a_dot_a_size():
     assert len(figures.differences(table[:0]).axes) == 1
 
 
-def test_differences_are_full_dots_for_the_profile_of_the_paper_alone():
+def test_differences_are_filled_dots_at_full_length_alone():
     table = pd.DataFrame(
         {
             "dataset": "MNIST",
             "kernel_size": [3, 7, 9],
-            "profile": ["reduced", "paper", "reduced"],
+            "profile": ["short", "full", "short"],
             "difference": [0.1, 0.4, -1.0],
             "low": [-0.1, 0.2, -1.5],
             "high": [0.3, 0.6, -0.5],
@@ -119,7 +138,7 @@ def test_differences_are_full_dots_for_the_profile_of_the_paper_alone():
     (legend,) = fig.legends
     dots = {bars.get_label(): bars.lines[0] for bars in panel.containers}
     assert [text.get_text() for text in legend.get_texts()] == list(dots)
-    full, hollow = dots["profile paper"], dots["profile reduced"]
+    full, hollow = dots["profile full"], dots["profile short"]
     assert (full.get_xdata().tolist(), full.get_ydata().tolist()) == ([1], [0.4])
     assert hollow.get_xdata().tolist() == [0, 2]
     assert full.get_markerfacecolor() == figures.PALETTE["adaptive"]

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from aconv.companion import runs
 from aconv.companion.experiments.relevance import Explanation
 from aconv.companion.measures import heatmaps
 from aconv.companion.pages import heatmaps as page
@@ -58,8 +59,29 @@ def test_verdicts_are_counted_by_their_word():
     }  # fmt: skip
 
 
+def test_sets_without_networks_are_named():
+    assert page.missing_words([]) == ""
+    assert page.missing_words(["MNIST", "CIFAR-10"]).endswith("on MNIST, CIFAR-10.")
+
+
 def test_kept_gaps_have_names_of_their_own():
     rows = page.kept_gaps(
         pd.DataFrame({"panel": ["roughness"], "comparison": ["smoother"], "mean": [1]})
     )
     assert rows == [{"measure": "roughness", "claim": "smoother", "mean": 1}]
+
+
+@pytest.mark.parametrize("version", runs.STUDIES["resnet"].versions)
+@pytest.mark.parametrize("dataset", ["digits", "face_patches"])
+def test_inputs_lie_between_those_of_black_and_white(version, dataset):
+    spec = runs.make_spec(
+        "resnet", dataset, "ordinary", 3, seed=31, profile="demo", version=version
+    )
+    data = runs.load_data(spec)
+    low, high = page.input_range(spec.settings, data)
+    train, test = runs.prepare_inputs(spec, data)
+    assert low <= min(train.min(), test.min())
+    assert high >= max(train.max(), test.max())
+    # Stretched faces reach both ends.
+    if dataset == "face_patches":
+        assert (train.min(), train.max()) == pytest.approx((low, high))

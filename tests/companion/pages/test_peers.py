@@ -38,6 +38,13 @@ def runs(tests: dict[str, list[float]], held_out: float = 0.66) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(peer_accuracy.COLUMNS))
 
 
+def test_words_name_the_layers_or_say_that_nothing_is_recorded():
+    assert page.accuracy_words(None) == "No runs are recorded yet."
+    ordinary, better = [0.5, 0.52, 0.51], [0.6, 0.62, 0.63]
+    words = page.accuracy_words(runs({"ordinary": ordinary, "GMConv": better}))
+    assert words.endswith("above the ordinary layer: GMConv; below: none; open: none.")
+
+
 def test_accuracies_are_beside_that_of_the_ordinary_layer():
     table = page.accuracy_table(
         runs({"ordinary": [0.5, 0.6], "FlexConv": [0.7, 0.9], "DCLS": [0.66]})
@@ -47,11 +54,11 @@ def test_accuracies_are_beside_that_of_the_ordinary_layer():
     assert table.loc["FlexConv", "held out (%)"] == "66.00"
     found = stats.ttest_ind([70, 90], [50, 60], equal_var=False)
     interval = found.confidence_interval()
-    assert table.loc["FlexConv", "less ordinary (points)"] == (
+    assert table.loc["FlexConv", "minus ordinary (points)"] == (
         f"+25.00 [{interval.low:+.2f}, {interval.high:+.2f}]".replace("-", "\u2212")
     )
     assert table.loc["FlexConv", "p (Holm)"] == f"{found.pvalue:.2g}"
-    assert table.loc["ordinary", "less ordinary (points)"] == "\u2013"
+    assert table.loc["ordinary", "minus ordinary (points)"] == "\u2013"
 
 
 def test_p_counts_all_layers():

@@ -1,4 +1,4 @@
-"""The split of the published difference as a page shows it."""
+"""The split of a version's difference as a page shows it."""
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -21,12 +21,15 @@ TITLES = ["MNIST, 7×7, 0.4 %", "LFW faces, 7×7, 2.7 %"]
 def steps():
     return pd.DataFrame(
         [
-            ("reduced", share, dataset, 7, step, 5, 1.5, -0.25, 3.0, 0.04, -0.5, 3.5)
+            [
+                *("paper", "short", share, dataset, 7, step, 5),
+                *(1.5, -0.25, 3.0, 0.04, -0.5, 3.5),
+            ]
             for dataset, share in (("mnist", 0.004), ("lfw_faces", 0.027))
             for step, *_ in STEPS
         ],
         columns=[
-            *("profile", "share", "dataset", "kernel_size", "step", "n"),
+            *("version", "profile", "share", "dataset", "kernel_size", "step", "n"),
             *("difference", "low", "high", "p_holm", "holm_low", "holm_high"),
         ],
     )
@@ -58,7 +61,7 @@ def test_figure_has_a_panel_for_each_set_and_says_when_there_is_none(steps):
 
 def test_caption_names_scale_and_seeds(steps):
     assert describe(steps).endswith(
-        "shares of the paper's updates (seeds per arm): profile reduced: "
+        "shares of the paper's updates (seeds of each): version paper, profile short: "
         "MNIST, 7×7, 0.4 % (5); LFW faces, 7×7, 2.7 % (5)"
     )
     fewer = steps.assign(n=[2, 5, 5, 5, *steps["n"][4:]])
@@ -74,8 +77,8 @@ def test_facts_of_the_envelope_are_of_complete_runs_of_the_paper_alone(steps):
         "training": "What training the apertures adds is not recorded yet.",
     }
     faces = steps["dataset"] == "lfw_faces"
-    steps.loc[faces, ["profile", "share"]] = ["paper", 1.0]
-    steps.loc[~faces, ["profile", "share"]] = ["paper", 0.5]
+    steps.loc[faces, ["profile", "share"]] = ["full", 1.0]
+    steps.loc[~faces, ["profile", "share"]] = ["full", 0.5]
     steps.loc[faces & (steps["step"] == STEPS[2][0]), "difference"] = 0.5
     facts = envelope_facts(steps)
     assert facts.pop("start").endswith("points on LFW faces, 7×7")
@@ -94,7 +97,7 @@ def test_training_the_apertures_is_said_to_matter_where_it_does(
     steps, low, high, expected
 ):
     faces = steps["dataset"] == "lfw_faces"
-    steps.loc[faces, ["profile", "share"]] = ["paper", 1.0]
+    steps.loc[faces, ["profile", "share"]] = ["full", 1.0]
     trained = faces & (steps["step"] == STEPS[2][0])
     steps.loc[trained, ["low", "high"]] = [low, high]
     # By the interval that is corrected for the data sets, as all verdicts are.

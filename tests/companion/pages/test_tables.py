@@ -31,7 +31,7 @@ from aconv.companion.pages.tables import (
 )
 from aconv.companion.stats import Claim
 
-ARM = ["profile", "dataset", "kernel_size", "kind"]
+ARM = ["version", "profile", "dataset", "kernel_size", "arm"]
 
 
 @pytest.fixture
@@ -67,10 +67,11 @@ def test_one_run_has_no_spread(runs):
 def test_ours_are_below_each_line_of_the_paper(runs):
     compared = compare(runs, ADAPTIVE, ORDINARY, test="student")
     beside = beside_paper_table(compared, printed_results("table2"))
-    assert beside["from"].tolist()[:4] == ["printed", "reduced", "reduced", "printed"]
+    ours = "version paper, short"
+    assert beside["source"].tolist()[:4] == ["printed", ours, ours, "printed"]
     assert beside["data set"].tolist()[:4] == [*["MNIST"] * 3, "MNIST-Cluttered"]
     assert beside["t"][1] == f"{compared.t[0]:.2f}"
-    assert set(beside_paper_table(compared)["from"]) == {"reduced"}
+    assert set(beside_paper_table(compared)["source"]) == {ours}
 
 
 def test_differences_name_claim_verdict_and_evidence(runs, curves):
@@ -79,7 +80,7 @@ def test_differences_name_claim_verdict_and_evidence(runs, curves):
     (row,) = differences_table(judged(runs, curves, claims), printed).to_dict("records")
     assert row["paper"] == "+0.01 (not significant)"
     assert row["verdict"] == "not tested: the paper claims no direction"
-    assert row["evidence"] == ("as published; reduced; 1 % of the updates; 3 seeds")
+    assert row["evidence"] == "version paper; short; 1 % of the updates; 3 seeds"
     assert "paper" not in differences_table(judged(runs, curves, Claim(1)))
 
 
@@ -99,7 +100,7 @@ def test_nothing_to_compare_gives_tables_without_rows(curves):
     tests = choice_tests(alone, ADAPTIVE, ORDINARY)
     assert len(choices_table(effects)) == len(choice_tests_table(tests)) == 0
     beside = beside_paper_table(nothing, printed_results("table2"))
-    assert beside["from"].unique().tolist() == ["printed"]
+    assert beside["source"].unique().tolist() == ["printed"]
 
 
 def test_what_cannot_be_simulated_is_a_dash(curves):
@@ -129,20 +130,60 @@ def test_arms_that_have_no_runs_yet_are_dashes(runs):
 
 def test_runs_are_described_with_their_numbers_of_seeds():
     both = make_runs(make_curves(datasets=("mnist", "cifar10")))
-    both = both.assign(arm=both["kind"])
     assert describe_runs(both[1:]) == (
-        "profile reduced; MNIST 2 to 3 seeds, CIFAR-10 3 seeds"
+        "version paper, profile short; MNIST 2 to 3 seeds, CIFAR-10 3 seeds"
     )
     # Two arms of one kind are not one of twice as many seeds.
-    fixed = both[both["kind"] == "adaptive"].assign(arm="fixed")
-    assert describe_runs(pd.concat([both, fixed])) == (
-        "profile reduced; MNIST 3 seeds, CIFAR-10 3 seeds"
+    kept = both[both["kind"] == "adaptive"].assign(arm="kept-apertures")
+    assert describe_runs(pd.concat([both, kept])) == (
+        "version paper, profile short; MNIST 3 seeds, CIFAR-10 3 seeds"
     )
+    # Nor are two versions.
+    other = both[both["dataset"] == "mnist"].assign(version="code-2020-06")
+    assert describe_runs(pd.concat([both, other])) == (
+        "version paper, profile short; MNIST 3 seeds, CIFAR-10 3 seeds; "
+        "version code-2020-06, profile short; MNIST 3 seeds"
+    )
+
+
+def test_versions_and_arms_of_one_kind_have_rows_of_their_own(runs):
+    small = runs[runs["kernel_size"] == 3]
+    other = small.assign(version="code-2020-09", peak=small["peak"] / 2)
+    kept = small[small["kind"] == "adaptive"].assign(arm="kept-apertures", peak=0.1)
+    table = arms_table(summarise_arms(pd.concat([small, other, kept]), ARM))
+    assert table["version"].tolist() == ["paper", "code-2020-09"]
+    mean = np.mean(peaks(small, "mnist", 3, "adaptive"))
+    assert [cell.split(" ")[0] for cell in table["adaptive"]] == [
+        f"{mean:.2f}",
+        f"{mean / 2:.2f}",
+    ]
+    # By the kind alone they would be pooled.
+    by_kind = [name for name in ARM if name != "arm"]
+    with pytest.raises(ValueError, match="one `arm`"):
+        summarise_arms(pd.concat([small, kept]), [*by_kind, "kind"])
 
 
 def test_settings_table_keeps_the_profiles_of_a_data_set_together():
     table = settings_table(settings_frame("simple"))
-    assert table["profile"].tolist() == ["reduced", "paper"] * 5
+    assert table["profile"].tolist() == ["short", "full"] * 5
     assert table["data set"].tolist()[:3] == ["MNIST", "MNIST", "MNIST-Cluttered"]
-    assert table["rate"].tolist()[2:4] == ["0.01, one cycle", "0.01, plateau"]
-    assert set(settings_table(settings_frame("unet"))["dropout"]) == {"–"}
+    assert table["rate"].tolist()[2:4] == ["0.05, constant", "0.1, plateau"]
+    assert table["augmented"].tolist() == ["no"] * 8 + ["yes"] * 2
+    resnet = settings_table(settings_frame("resnet"))
+    assert set(resnet["rate"].str.split(", ").str[1]) == {"one cycle"}
+
+
+def test_settings_are_those_of_the_version():
+    rates = {
+        version: settings_table(settings_frame("simple", ("full",), version))["rate"]
+        for version in ("paper", "code-2020-09")
+    }
+    # Multipliers of MNIST and of cluttered digits: Table 1, and the code.
+    assert rates["paper"].tolist()[:2] == ["0.01, plateau", "0.1, plateau"]
+    assert rates["code-2020-09"].tolist()[:2] == ["0.1, plateau", "0.01, plateau"]
+
+
+def test_table_without_rows_says_so():
+    html = captioned(pd.DataFrame(columns=["set", "p"]), "What").to_html()
+    assert html.count("no runs yet") == 1
+    assert "–" in html

@@ -1,7 +1,7 @@
-import dataclasses
 import subprocess
 from pathlib import Path
 
+import attrs
 import keras
 import numpy as np
 import pytest
@@ -68,8 +68,8 @@ def test_other_seed_gives_another_record(result):
 )
 def test_quick_runs_of_the_other_studies_end_well(study, dataset, kernel_size):
     spec = make_spec(study, dataset, "adaptive", kernel_size, 1, epochs=1)
-    settings = dataclasses.replace(spec.settings, train_images=32, test_images=16)
-    record, weights = execute(dataclasses.replace(spec, settings=settings))
+    settings = attrs.evolve(spec.settings, train_images=32, test_images=16)
+    record, weights = execute(attrs.evolve(spec, settings=settings))
     assert record.error is None
     assert ("border_accuracy" in record.scores) == (study == "unet")
     assert weights is None  # only the first of the paper's seeds keeps them
@@ -77,10 +77,10 @@ def test_quick_runs_of_the_other_studies_end_well(study, dataset, kernel_size):
 
 @pytest.mark.slow
 def test_run_of_the_all_adaptive_unet_keeps_all_its_apertures():
-    (spec,) = grid("unet", "quick", arms=["all-adaptive"], seeds=[31], epochs=1)
+    (spec,) = grid("unet", "demo", arms=["all-adaptive"], seeds=[31], epochs=1)
     assert (spec.kind, spec.kernel_size) == ("adaptive", 7)
-    settings = dataclasses.replace(spec.settings, train_images=16, test_images=8)
-    spec = dataclasses.replace(spec, settings=settings)
+    settings = attrs.evolve(spec.settings, train_images=16, test_images=8)
+    spec = attrs.evolve(spec, settings=settings)
     record, weights = execute(spec)
     assert record.error is None
     assert record.status == "done"
@@ -116,8 +116,8 @@ def test_failure_is_a_record_with_its_error(monkeypatch, tmp_path):
 def test_subset_is_the_same_in_all_runs_and_whole_sets_stay_whole():
     def images(seed, **changes):
         spec = make_spec("simple", "digits", "adaptive", 3, seed)
-        settings = dataclasses.replace(spec.settings, **changes)
-        return execution.load_data(dataclasses.replace(spec, settings=settings))
+        settings = attrs.evolve(spec.settings, **changes)
+        return execution.load_data(attrs.evolve(spec, settings=settings))
 
     one, two = images(31, train_images=20), images(48, train_images=20)
     assert one.x_train.shape[0] == 20

@@ -26,9 +26,9 @@ def put(store, profile, epochs=None, study="simple", **options):
     specs = grid(study, profile, **options)
     for spec in specs:
         record = sweeps.record(spec)
-        count = epochs or spec.settings.recipe.epochs
+        count = epochs or spec.settings.epochs
         rising = tuple(epoch / 1000 for epoch in range(count))
-        done = count == spec.settings.recipe.epochs
+        done = count == spec.settings.epochs
         store.put(
             dataclasses.replace(
                 record,
@@ -41,45 +41,45 @@ def put(store, profile, epochs=None, study="simple", **options):
 
 def test_recorded_takes_the_largest_profile_of_each_set_and_size(store):
     kept = {"kernel_sizes": [3], "seeds": [31, 48]}
-    put(store, "reduced", datasets=["mnist"], **kept)
-    wanted = put(store, "reduced", datasets=["mnist"], kernel_sizes=[5])
-    wanted += put(store, "paper", datasets=["mnist"], **kept)
-    wanted += put(store, "reduced", datasets=["cifar10"], **kept)
+    put(store, "short", datasets=["mnist"], **kept)
+    wanted = put(store, "short", datasets=["mnist"], kernel_sizes=[5])
+    wanted += put(store, "full", datasets=["mnist"], **kept)
+    wanted += put(store, "short", datasets=["cifar10"], **kept)
     # One seed cannot be compared.
-    put(store, "paper", datasets=["cifar10"], kernel_sizes=[3], seeds=[31])
-    put(store, "quick", datasets=["digits"], **kept)
+    put(store, "full", datasets=["cifar10"], kernel_sizes=[3], seeds=[31])
+    put(store, "demo", datasets=["digits"], **kept)
     assert {record.spec for record in recorded("simple", store)} == set(wanted)
-    small = recorded("simple", store, profile="reduced")
-    assert {record.spec.profile for record in small} == {"reduced"}
+    small = recorded("simple", store, profile="short")
+    assert {record.spec.profile for record in small} == {"short"}
     assert len(small) == 2 * (2 + 5 + 2)
     assert recorded("resnet", store) == []
-    with pytest.raises(ValueError, match=r"`profile` must be.*Received: 'quick'"):
-        recorded("simple", store, profile="quick")
+    with pytest.raises(ValueError, match=r"`profile` must be.*Received: 'demo'"):
+        recorded("simple", store, profile="demo")
 
 
-def test_begun_paper_runs_are_cut_to_what_they_have_in_common(store):
+def test_begun_full_runs_are_cut_to_what_they_have_in_common(store):
     options = {"datasets": ["mnist"], "kernel_sizes": [3]}
-    arms = ["adaptive", "ordinary", "fixed"]
-    put(store, "paper", 30, arms=["adaptive", "fixed"], **options)
-    put(store, "paper", 21, arms=["ordinary"], **options)
+    arms = ["adaptive", "ordinary", "kept-apertures"]
+    put(store, "full", 30, arms=["adaptive", "kept-apertures"], **options)
+    put(store, "full", 21, arms=["ordinary"], **options)
     # A sixth seed has just begun, and another arm is behind.
-    put(store, "paper", 2, arms=arms, seeds=[116], **options)
-    put(store, "paper", 9, arms=["ordinary-swapped"], **options)
-    found = recorded("simple", store, arms=[*arms, "ordinary-swapped"])
+    put(store, "full", 2, arms=arms, seeds=[116], **options)
+    put(store, "full", 9, arms=["ordinary-adaptive-start"], **options)
+    found = recorded("simple", store, arms=[*arms, "ordinary-adaptive-start"])
     assert {record.epochs for record in found} == {21}
     assert {record.status for record in found} == {"partial"}
     assert len(found) == 3 * 5
     assert runs_frame(found)["share"].tolist() == pytest.approx([0.21] * 15)
     assert runs_frame(found)["peak"].tolist() == [0.02] * 15
     # What is complete comes first.
-    put(store, "paper", seeds=[31, 48], **options)
+    put(store, "full", seeds=[31, 48], **options)
     found = recorded("simple", store)
     assert {(r.status, r.spec.seed) for r in found} == {("done", 31), ("done", 48)}
 
 
 def test_run_that_failed_after_some_epochs_is_not_shown(store):
     options = {"datasets": ["mnist"], "kernel_sizes": [3]}
-    (failed, *_) = put(store, "paper", 30, **options)
+    (failed, *_) = put(store, "full", 30, **options)
     store.put(dataclasses.replace(store.get(failed), status="failed", error="no"))
     found = recorded("simple", store)
     assert {record.epochs for record in found} == {30}
@@ -89,49 +89,45 @@ def test_run_that_failed_after_some_epochs_is_not_shown(store):
 
 def test_arms_that_are_shown_together_are_cut_to_the_shortest(store):
     options = {"datasets": ["mnist"], "kernel_sizes": [3]}
-    arms = ["adaptive", "ordinary", "ordinary-swapped", "fixed"]
-    put(store, "paper", arms=arms[:3], **options)
-    put(store, "paper", 30, arms=["fixed"], **options)
+    arms = ["adaptive", "ordinary", "ordinary-adaptive-start", "kept-apertures"]
+    put(store, "full", arms=arms[:3], **options)
+    put(store, "full", 30, arms=["kept-apertures"], **options)
     # One seed more has just begun, and says nothing of how far the arm is.
-    put(store, "paper", 2, arms=["adaptive-swapped"], seeds=[31], **options)
+    put(store, "full", 2, arms=["aperture-rate-0"], seeds=[31], **options)
     apart = recorded("simple", store, arms=arms)
-    assert {(r.status, r.spec.arm_name) for r in apart} == {
+    assert {(r.status, r.spec.arm) for r in apart} == {
         ("done", arm) for arm in arms[:3]
     }
-    together = recorded(
-        "simple", store, arms=[*arms, "adaptive-swapped"], together=True
-    )
-    assert {(r.epochs, r.spec.arm_name) for r in together} == {
-        (30, arm) for arm in arms
-    }
-    put(store, "paper", arms=["fixed"], **options)
+    together = recorded("simple", store, arms=[*arms, "aperture-rate-0"], together=True)
+    assert {(r.epochs, r.spec.arm) for r in together} == {(30, arm) for arm in arms}
+    put(store, "full", arms=["kept-apertures"], **options)
     together = recorded("simple", store, arms=arms, together=True)
     assert {(r.status, r.epochs) for r in together} == {("done", 100)}
     assert len(together) == 4 * 5
 
 
 def test_arms_without_those_of_the_paper_are_not_begun_runs(store):
-    put(store, "paper", 9, arms=["fixed"], datasets=["mnist"], kernel_sizes=[3])
-    assert recorded("simple", store, arms=["fixed"]) == []
+    put(store, "full", 9, arms=["kept-apertures"], datasets=["mnist"], kernel_sizes=[3])
+    assert recorded("simple", store, arms=["kept-apertures"]) == []
 
 
 def test_beginning_of_one_cycle_is_not_shown(store):
-    put(store, "paper", 30, study="resnet", datasets=["mnist"], kernel_sizes=[3])
+    put(store, "full", 30, study="resnet", datasets=["mnist"], kernel_sizes=[3])
     assert recorded("resnet", store) == []
 
 
 def test_ten_seeds_are_shown_when_both_kinds_have_them(store):
     options = {"datasets": ["mnist"], "kernel_sizes": [3]}
-    put(store, "reduced", seeds=ALL_SEEDS[:9], **options)
+    put(store, "short", seeds=ALL_SEEDS[:9], **options)
     assert {r.spec.seed for r in recorded("simple", store)} == set(SEEDS)
-    put(store, "reduced", seeds=ALL_SEEDS[9:], **options)
+    put(store, "short", seeds=ALL_SEEDS[9:], **options)
     assert {r.spec.seed for r in recorded("simple", store)} == set(ALL_SEEDS)
 
 
 def test_recorded_leaves_out_failed_runs_and_other_settings(store):
-    kept, failed = grid("simple", "reduced")[:2]
+    kept, failed = grid("simple", "short")[:2]
     (other,) = grid(
-        "simple", "reduced", datasets=["mnist"], kernel_sizes=[3], seeds=[31],
+        "simple", "short", datasets=["mnist"], kernel_sizes=[3], seeds=[31],
         arms=["adaptive"], epochs=1,
     )  # fmt: skip
     store.put(sweeps.record(kept))
@@ -153,13 +149,13 @@ def test_obtain_reads_what_is_there_and_raises_what_failed(store):
 
 def test_store_for_quick_is_empty_and_goes_with_its_folder(monkeypatch, tmp_path):
     monkeypatch.setenv("ACONV_RECORDS_DIR", str(tmp_path))
-    quick = store_for("quick")
+    quick = store_for("demo")
     folder = quick.folder
     assert folder.is_dir()
     assert quick.records() == []
     del quick
     assert not folder.exists()
-    assert store_for("reduced").folder == tmp_path
+    assert store_for("short").folder == tmp_path
     with pytest.raises(ValueError, match=r"`profile` must be one of.*Received: 'fast'"):
         store_for("fast")
 
@@ -176,16 +172,16 @@ def test_scores_of_a_record_become_columns():
 
 def test_settings_are_those_that_runs_have():
     table = settings_frame("simple").set_index(["profile", "dataset"])
-    paper = table.loc["paper", "cifar10"]
+    paper = table.loc["full", "cifar10"]
     assert (paper.train_images, paper.test_images) == (50_000, 10_000)
     assert paper.steps == 120 * 782  # the last batch of an epoch has 16 images
-    assert paper.dropout == 0.5  # the network's own, as the spec has none
-    spec = grid("simple", "reduced", datasets=["mnist_cluttered"])[0]
-    cluttered = table.loc["reduced", "mnist_cluttered"]
+    assert paper.dropout == 0.5
+    spec = grid("simple", "short", datasets=["mnist_cluttered"])[0]
+    cluttered = table.loc["short", "mnist_cluttered"]
     assert cluttered.dropout == spec.settings.dropout
-    assert cluttered.learning_rate == spec.settings.recipe.learning_rate
+    assert cluttered.learning_rate == spec.settings.learning_rate
     pets = settings_frame("unet")
     assert pets["dataset"].tolist() == ["oxford_pets_3breeds", "oxford_pets"]
-    assert pets["dropout"].isna().all()
+    assert (pets["dropout"] == 0).all()
     with pytest.raises(ValueError, match="`profile` must be"):
         settings_frame("simple", ["fast"])

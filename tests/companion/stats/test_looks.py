@@ -44,7 +44,7 @@ def test_both_looks_together_reject_equal_arms_in_five_percent():
 
 def test_the_book_says_what_two_looks_at_the_whole_level_find():
     text = (PROJECT / "book" / "how_we_judge.md").read_text(encoding="utf-8")
-    said = re.search(r"a direction where there is none in (\d+) % of all cases", text)
+    said = re.search(r"a false direction in (\d+) % of cases", text)
     first, second = np.random.default_rng(0).normal(size=(2, 50_000, 10))
     found = [
         scipy.stats.ttest_ind(

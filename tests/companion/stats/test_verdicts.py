@@ -1,5 +1,6 @@
 """Words for evidence: what each means, and that they favour neither side."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -27,10 +28,10 @@ NUMBER = st.floats(-10, 10).filter(lambda x: abs(x) > 1e-6)
 INTERVAL = st.tuples(NUMBER, NUMBER).map(sorted)
 POINTING = {Verdict.SAME_WAY, Verdict.OTHER_WAY, Verdict.OPEN}
 
-SHORT = Evidence("as published", "reduced", share=0.01, seeds=5)
-COMPLETE = Evidence("matched", "paper", share=1, seeds=5, state="complete")
-STABLE = Evidence("as published", "paper", share=0.15, seeds=5, state="stable")
-CUT = Evidence("as published", "paper", share=0.15, seeds=5)
+SHORT = Evidence("paper", "of a version", "short", share=0.01, seeds=5)
+COMPLETE = Evidence("paper", "matched", "full", share=1, seeds=5, state="complete")
+STABLE = Evidence("paper", "of a version", "full", share=0.15, seeds=5, state="stable")
+CUT = Evidence("paper", "of a version", "full", share=0.15, seeds=5)
 
 
 @pytest.mark.parametrize(
@@ -160,6 +161,35 @@ def test_only_the_last_third_decides_on_stability(training, scores, margin):
     assert found == plain_stability(training, scores, margin)
 
 
+FAR = {
+    off: dataclasses.replace(COMPLETE, off_print=off)
+    for off in (-14.85, -2.0001, -2.0, 0.0, 2.0, 2.0001)
+}
+
+
+@pytest.mark.parametrize("off_print", FAR)
+@pytest.mark.parametrize("state", ["complete", "stable"])
+@settings(deadline=None)
+@given(interval=INTERVAL, sign=st.sampled_from([-1, 1]), margin=st.floats(0, 5))
+def test_a_network_far_from_print_only_points(off_print, state, interval, sign, margin):
+    evidence = dataclasses.replace(FAR[off_print], state=state)
+    assert evidence.at_scale
+    # Two points exactly are not more than two.
+    assert evidence.decides == (abs(off_print) <= 2)
+    found = judge(*interval, Claim(sign, margin), evidence).verdict
+    if evidence.decides:
+        near = dataclasses.replace(evidence, off_print=0.0)
+        assert found == judge(*interval, Claim(sign, margin), near).verdict
+    else:
+        assert found == direction(*interval, sign)
+
+
+@pytest.mark.parametrize("evidence", [SHORT, CUT])
+def test_short_runs_do_not_decide_however_near_they_are(evidence):
+    assert not evidence.at_scale
+    assert not evidence.decides
+
+
 def test_few_epochs_are_never_stable():
     assert not is_stable(np.ones((2, 5)), np.ones((2, 5)), 1)
     assert is_stable(np.ones((2, 6)), np.ones((2, 6)), 1)
@@ -171,19 +201,22 @@ def test_few_epochs_are_never_stable():
         (lambda: Claim(2), "sign"),
         (lambda: Claim(1, -0.1), "margin"),
         (lambda: Claim(1, math.nan), "margin"),
-        (lambda: Evidence("adaptive", "paper", 1, 5), "arms"),
-        (lambda: Evidence("matched", "paper", 1, 5, "long"), "state"),
-        (lambda: Evidence("matched", "paper", 1.1, 5), "share"),
-        (lambda: Evidence("matched", "paper", 1, 0), "seeds"),
-        (lambda: Evidence("matched", "paper", 1, 2.5), "seeds"),
-        (lambda: Evidence("matched", "paper", 1, 5, off_print=math.nan), "off_print"),
+        (lambda: Evidence("paper", "adaptive", "full", 1, 5), "arms"),
+        (lambda: Evidence("paper", "matched", "full", 1, 5, "long"), "state"),
+        (lambda: Evidence("paper", "matched", "full", 1.1, 5), "share"),
+        (lambda: Evidence("paper", "matched", "full", 1, 0), "seeds"),
+        (lambda: Evidence("paper", "matched", "full", 1, 2.5), "seeds"),
+        (
+            lambda: Evidence("paper", "matched", "full", 1, 5, off_print=math.nan),
+            "off_print",
+        ),
         (lambda: judge(0.4, 0.1, Claim(1), SHORT), "low"),
         (lambda: direction(0.4, 0.1, 1), "low"),
         (lambda: is_stable(np.ones((3, 9)), np.ones((3, 9)), 0.1), "training"),
         (lambda: is_stable(np.ones((2, 9)), np.ones((2, 8)), 0.1), "scores"),
         (lambda: is_stable(np.ones((2, 9)), np.ones((2, 9)), -0.1), "margin"),
-        (lambda: Evidence("matched", "paper", math.nan, 5), "share"),
-        (lambda: Evidence("matched", "paper", 0.5, 5, "complete"), "share"),
+        (lambda: Evidence("paper", "matched", "full", math.nan, 5), "share"),
+        (lambda: Evidence("paper", "matched", "full", 0.5, 5, "complete"), "share"),
     ],
 )
 def test_what_is_no_claim_or_evidence_is_refused(make, name):

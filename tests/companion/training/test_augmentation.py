@@ -9,9 +9,7 @@ from keras import ops
 from scipy import ndimage
 
 from aconv.companion.training.augmentation import (
-    RESNET,
-    SIMPLE_NETWORK_FACES,
-    UNET,
+    AUGMENTATIONS,
     Augmentation,
     augment,
     augmented_batches,
@@ -20,7 +18,12 @@ from aconv.companion.training.augmentation import (
     draw,
     mirror,
     shift,
+    vary_once,
 )
+
+RESNET = AUGMENTATIONS["shift-0.2-flip"]
+FACES = AUGMENTATIONS["shift-0.1-flip"]
+UNET = AUGMENTATIONS["flip-brightness-once"]
 
 pytestmark = pytest.mark.backend
 
@@ -103,7 +106,7 @@ def test_shifts_come_before_mirrors_and_labels_stay():
 
 def test_chances_are_uniform_and_within_bounds():
     shape = (20_000, 50, 40, 1)
-    chances = draw(SIMPLE_NETWORK_FACES, shape, seed=0, epoch=0, batch=0)
+    chances = draw(FACES, shape, seed=0, epoch=0, batch=0)
     for values, bound in ((chances.down, 5.0), (chances.right, 4.0)):
         assert abs(values).max() <= bound
         quarters = np.quantile(values, [0.25, 0.5, 0.75])
@@ -240,3 +243,27 @@ def test_epoch_at_once_equals_its_batches(per_pixel):
         parts = [ops.convert_to_numpy(batch[place]) for batch in expected]
         actual = ops.convert_to_numpy(found[place])
         np.testing.assert_allclose(actual, np.concatenate(parts), atol=1e-6)
+
+
+@pytest.mark.parametrize("per_pixel", [False, True])
+def test_images_that_are_varied_once_are_varied_as_one_batch(per_pixel):
+    x, y = images(count=9).clip(-2, 2), np.arange(9)
+    if per_pixel:
+        y = np.random.default_rng(2).integers(3, size=x.shape[:3])
+    chances = draw(UNET, x.shape, seed=31, epoch=0, batch=0)
+    expected = x.copy()
+    for row in np.flatnonzero(chances.mirrored):
+        brighter = x[row, :, ::-1] + chances.brighter[row]
+        expected[row] = brighter.clip(-2, 2)
+    before = x.copy()
+    found, labels = vary_once(UNET, x, y, seed=31)
+    assert isinstance(found, np.ndarray)
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+    np.testing.assert_array_equal(x, before)
+    mirrored = chances.mirrored[:, None, None]
+    wanted = np.where(mirrored, y[:, :, ::-1], y) if per_pixel else y
+    np.testing.assert_array_equal(labels, wanted)
+    again, _ = vary_once(UNET, x, y, seed=31)
+    np.testing.assert_array_equal(again, found)
+    other, _ = vary_once(UNET, x, y, seed=48)
+    assert not np.array_equal(other, found)

@@ -2,71 +2,88 @@ import keras
 import numpy as np
 import pytest
 from marks import slow_where
+from small_settings import small_network, small_settings
 
 from aconv import AdaptiveConv2D
-from aconv.companion.training.kinds import KINDS
+from aconv.companion.training.convolutions import Restandardize
 from aconv.companion.training.networks import (
+    WidenWithZeros,
     adaptive_layers,
+    build_network,
     count_parameters,
-    filter_bank,
-    resnet,
-    simple_cnn,
-    unet,
 )
-from aconv.companion.training.variant import Variant
+from aconv.companion.training.settings import KINDS
 
-BUILDERS = {
-    "filter_bank": lambda **k: filter_bank((16, 16, 1), **k),
-    "simple_cnn": lambda **k: simple_cnn((16, 16, 1), 4, **k),
-    "resnet": lambda **k: resnet((15, 16, 3), 4, **k),
-    "unet": lambda **k: unet((16, 16, 3), **k),
+SHAPES = {
+    "simple": ((16, 16, 1), 4),
+    "resnet": ((15, 16, 3), 4),
+    "unet": ((16, 16, 3), 3),
 }
-OUTPUTS = {
-    "filter_bank": (2, 16, 16, 9),
-    "simple_cnn": (2, 4),
-    "resnet": (2, 4),
-    "unet": (2, 16, 16, 3),
-}
+OUTPUTS = {"simple": (2, 4), "resnet": (2, 4), "unet": (2, 16, 16, 3)}
+
+
+def built(network, kernel_size=3, **changes):
+    return small_network(network, *SHAPES[network], kernel_size, **changes)
+
+
+def of_class(model, kind):
+    return [layer for layer in model.layers if isinstance(layer, kind)]
 
 
 @pytest.mark.backend
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("name", slow_where(BUILDERS, ["unet"]))
-def test_networks_compute_finite_outputs_of_the_stated_shape(name, kind):
-    model = BUILDERS[name](kernel_size=5, kind=kind)
+@pytest.mark.parametrize("restandardize", [False, True])
+@pytest.mark.parametrize("name", slow_where(SHAPES, ["unet"]))
+def test_networks_compute_finite_outputs_of_the_stated_shape(name, kind, restandardize):
+    model = built(name, 5, layer=kind, restandardize=restandardize)
+    assert model.name == name
     images = np.random.default_rng(0).normal(size=(2, *model.input_shape[1:]))
     outputs = keras.ops.convert_to_numpy(model(images.astype("float32")))
     assert outputs.shape == OUTPUTS[name]
     assert np.isfinite(outputs).all()
-    if model.name in ("simple_cnn", "resnet"):
+    if name != "unet":
         np.testing.assert_allclose(outputs.sum(-1), 1, rtol=1e-5)
 
 
+@pytest.mark.parametrize("block", ["conv-bn-relu", "conv-relu"])
 @pytest.mark.parametrize("kernel_size", [3, 5, 9])
-def test_simple_network_has_the_parameters_that_its_description_says(kernel_size):
+def test_simple_network_has_the_parameters_that_its_description_says(
+    kernel_size, block
+):
     n, side, channels, classes = kernel_size, 12, 3, 7
     dense = (side // 2) ** 2 * 32 * 256 + 256 + 2 * 256 + 256 * classes + classes
     kernels = n * n * channels * 32 + n * n * 32 * 32
-    shape = (side, side, channels)
-    ordinary = count_parameters(
-        simple_cnn(shape, classes, kernel_size=n, kind="ordinary")
-    )
-    adaptive = count_parameters(simple_cnn(shape, classes, kernel_size=n))
-    # A bias for each filter here, an aperture for each filter there.
-    assert ordinary.trainable == adaptive.trainable == kernels + 64 + dense
+    normalized = 64 if block == "conv-bn-relu" else 0
+
+    def counted(**changes):
+        shape = (side, side, channels)
+        model = small_network("simple", shape, classes, n, block=block, **changes)
+        return count_parameters(model)
+
+    ordinary, adaptive = counted(layer="ordinary"), counted()
+    assert ordinary.trainable == kernels + 2 * normalized + dense
+    # An aperture for each filter.
+    assert adaptive.trainable == ordinary.trainable + 64
     assert (ordinary.apertures, adaptive.apertures) == (0, 64)
-    assert ordinary.non_trainable == adaptive.non_trainable == 2 * 256
+    for found in (ordinary, adaptive):
+        assert found.non_trainable == 2 * normalized + 2 * 256
+    biased = counted(layer="ordinary", use_bias=True)
+    assert biased.trainable == ordinary.trainable + 64
+
+
+def test_kept_apertures_are_no_parameters_that_training_changes():
+    kept = count_parameters(built("simple", train_apertures=False))
+    trained = count_parameters(built("simple"))
+    assert (kept.apertures, trained.apertures) == (0, 64)
+    assert kept.trainable == trained.trainable - 64
+    assert kept.total == trained.total
 
 
 @pytest.mark.parametrize("blocks", [1, 2, 3])
 @pytest.mark.parametrize("kind", KINDS)
 def test_resnet_has_6b_plus_2_weighted_layers(blocks, kind):
-    model = resnet((16, 16, 3), 10, kernel_size=3, kind=kind, blocks=blocks)
-    weighted = [
-        layer
-        for layer in model.layers
-        if isinstance(layer, (keras.layers.Conv2D, keras.layers.Dense))
-    ]
+    model = small_network("resnet", (16, 16, 3), 10, layer=kind, residual_blocks=blocks)
+    weighted = of_class(model, (keras.layers.Conv2D, keras.layers.Dense))
     assert len(weighted) == 6 * blocks + 2
     assert len(adaptive_layers(model)) == (6 * blocks + 1 if kind == "adaptive" else 0)
     counted = count_parameters(model)
@@ -74,46 +91,82 @@ def test_resnet_has_6b_plus_2_weighted_layers(blocks, kind):
     widths = [16] * (2 * blocks + 1) + [32] * 2 * blocks + [64] * 2 * blocks
     inputs = [3, *widths[:-1]]
     kernels = 9 * sum(i * o for i, o in zip(inputs, widths, strict=True))
-    # Each filter: a bias or an aperture, a scale and an offset.
-    assert counted.trainable == kernels + 3 * sum(widths) + 64 * 10 + 10
+    # Each filter: a scale and an offset, and an aperture of an adaptive one.
+    of_filter = 3 if kind == "adaptive" else 2
+    assert counted.trainable == kernels + of_filter * sum(widths) + 64 * 10 + 10
     assert counted.non_trainable == 2 * sum(widths)
 
 
 def test_resnet_shortcut_keeps_every_second_pixel_of_odd_images():
-    model = resnet((7, 7, 1), 3, kernel_size=3)
+    model = small_network("resnet", (7, 7, 1), 3)
     assert model.get_layer("level_2_block_1_conv_1").output.shape == (None, 4, 4, 32)
-    shortcut = next(
-        layer for layer in model.layers if isinstance(layer, keras.layers.MaxPooling2D)
-    )
+    shortcut = of_class(model, keras.layers.MaxPooling2D)[0]
     x = np.arange(49.0, dtype="float32").reshape(1, 7, 7, 1)
     np.testing.assert_array_equal(
         keras.ops.convert_to_numpy(shortcut(x)), x[:, ::2, ::2]
     )
 
 
+@pytest.mark.backend
+def test_channels_that_are_widened_with_zeros_come_first(rng):
+    x = rng.normal(size=(2, 3, 4, 5)).astype("float32")
+    layer = WidenWithZeros()
+    found = keras.ops.convert_to_numpy(layer(x))
+    np.testing.assert_array_equal(found[..., :5], x)
+    assert found.shape == layer.compute_output_shape(x.shape) == (2, 3, 4, 10)
+    assert not found[..., 5:].any()
+
+
+@pytest.mark.backend
+def test_samples_are_re_standardised_one_by_one(rng):
+    before = rng.normal(1, 2, size=(3, 4, 5, 2)).astype("float32")
+    after = rng.normal(3, 7, size=(3, 4, 5, 6)).astype("float32")
+    after[1] = 4  # no spread: nothing can be divided by
+    layer = Restandardize()
+    found = keras.ops.convert_to_numpy(layer([before, after]))
+    assert layer.compute_output_shape([before.shape, after.shape]) == after.shape
+    for row in (0, 2):
+        ratio = before[row].std() / after[row].std()
+        np.testing.assert_allclose(found[row], after[row] * ratio, rtol=1e-4)
+        assert found[row].std() == pytest.approx(before[row].std(), rel=1e-4)
+    assert np.isfinite(found).all()
+
+
 def test_resnet_dropout_only_where_asked():
     def dropouts(rate):
-        model = resnet((8, 8, 1), 3, kernel_size=3, dropout=rate)
-        return [
-            layer.rate for layer in model.layers if "Dropout" in type(layer).__name__
-        ]
+        model = small_network("resnet", (8, 8, 1), 3, dropout=rate)
+        return [layer.rate for layer in of_class(model, keras.layers.Dropout)]
 
     assert dropouts(0.0) == []
     assert dropouts(0.25) == [0.25] * 4
 
 
+@pytest.mark.parametrize("network", ["simple", "resnet"])
+def test_penalties_are_on_kernels_and_on_the_first_apertures_alone(network):
+    model = built(network, kernel_l2=1e-3, aperture_l2=1e-2)
+    layers = list(adaptive_layers(model).values())
+    for layer in layers:
+        assert float(layer.kernel_regularizer.l2) == pytest.approx(1e-3)
+    first, *others = (layer.aperture_regularizer for layer in layers)
+    assert float(first.l2) == pytest.approx(1e-2)
+    assert others == [None] * len(others)
+    without = built(network, kernel_l2=0.0, aperture_l2=0.0)
+    assert without.losses == [] or not np.any([float(x) for x in without.losses])
+
+
 def test_unet_exchanges_its_first_convolution_only():
-    adaptive = unet((32, 32, 3), kernel_size=7)
-    ordinary = unet((32, 32, 3), kernel_size=7, kind="ordinary")
+    adaptive = small_network("unet", (32, 32, 3), 3, 7)
+    ordinary = small_network("unet", (32, 32, 3), 3, 7, layer="ordinary")
     assert list(adaptive_layers(adaptive)) == ["first"]
     assert adaptive_layers(ordinary) == {}
     assert ordinary.get_layer("first").kernel_size == (7, 7)
-    assert count_parameters(adaptive).trainable == count_parameters(ordinary).trainable
+    trainable = [count_parameters(model).trainable for model in (adaptive, ordinary)]
+    assert trainable[0] == trainable[1] + 32
 
 
 def test_unet_is_adaptive_in_every_kernel_where_asked():
-    everywhere = unet((32, 32, 3), kernel_size=7, variant=Variant(everywhere=True))
-    published = unet((32, 32, 3), kernel_size=7)
+    everywhere = small_network("unet", (32, 32, 3), 3, 7, all_layers=True)
+    published = small_network("unet", (32, 32, 3), 3, 7)
     found = adaptive_layers(everywhere)
     # Two convolutions in each of three blocks down and four up, the first, the last.
     assert len(found) == 2 * 7 + 2
@@ -138,16 +191,10 @@ def test_unet_is_adaptive_in_every_kernel_where_asked():
         assert layer.use_bias == (layer.name != "first")
 
 
-def test_ordinary_unet_has_no_envelopes_anywhere():
-    model = unet(
-        (32, 32, 3), kernel_size=7, kind="ordinary", variant=Variant(everywhere=True)
-    )
-    assert adaptive_layers(model) == {}
-
-
-@pytest.mark.parametrize("name", BUILDERS)
+@pytest.mark.parametrize("name", SHAPES)
 def test_saved_network_predicts_as_before(name, tmp_path):
-    model = BUILDERS[name](kernel_size=3)
+    # The layers that are this package's own, too.
+    model = built(name, restandardize=True)
     for layer in adaptive_layers(model).values():
         layer.aperture.assign(np.linspace(0.4, 0.9, layer.filters))
     images = np.random.default_rng(0).normal(size=(2, *model.input_shape[1:]))
@@ -161,32 +208,40 @@ def test_saved_network_predicts_as_before(name, tmp_path):
     )
 
 
-def test_adaptive_kernels_start_as_in_the_published_code():
-    first, second = adaptive_layers(simple_cnn((28, 28, 1), 10, kernel_size=7)).values()
+def test_adaptive_kernels_start_as_settings_say():
+    model = built(
+        "simple",
+        7,
+        kernel_initializer="he_normal",
+        use_bias=True,
+        apertures=(0.2, 0.4),
+        aperture_bounds=(0.15, 3.0),
+        train_apertures=False,
+    )
+    first, second = adaptive_layers(model).values()
     for layer in (first, second):
         assert isinstance(layer, AdaptiveConv2D)
-        assert not layer.use_bias
-        np.testing.assert_allclose(
-            keras.ops.convert_to_numpy(layer.aperture),
-            np.linspace(0.1, 0.5, 32),
-            rtol=1e-6,
-        )
+        assert isinstance(layer.kernel_initializer, keras.initializers.HeNormal)
+        assert layer.use_bias
+        assert not layer.train_aperture
+        start = keras.ops.convert_to_numpy(layer.aperture)
+        np.testing.assert_allclose(start, np.linspace(0.2, 0.4, 32), rtol=1e-6)
+        bounds = layer.aperture.constraint
+        assert (bounds.low, bounds.high) == (0.15, 3.0)
     assert first.aperture_regularizer is not None
     assert second.aperture_regularizer is None
 
 
 @pytest.mark.parametrize(
-    ("call", "name"),
+    ("network", "shape", "classes", "name"),
     [
-        (lambda: simple_cnn((28, 28, 1), 10, kernel_size=3, kind="fixed"), "kind"),
-        (lambda: simple_cnn((28, 28, 1), 1, kernel_size=3), "classes"),
-        (lambda: simple_cnn((28, 28), 10, kernel_size=3), "input_shape"),
-        (lambda: filter_bank((28, 0, 1)), "input_shape"),
-        (lambda: resnet((28, 28, 1), 10, kernel_size=3, blocks=0), "blocks"),
-        (lambda: unet((24, 24, 3), kernel_size=3), "input_shape"),
-        (lambda: unet((32, 32, 3), kernel_size=3, up=(8, 8)), "up"),
+        ("simple", (28, 28, 1), 1, "classes"),
+        ("simple", (28, 28, 1), 2.0, "classes"),
+        ("simple", (28, 28), 10, "image_shape"),
+        ("resnet", (28, 0, 1), 10, "image_shape"),
+        ("unet", (24, 24, 3), 3, "image_shape"),
     ],
 )
-def test_bad_argument_is_named(call, name):
+def test_bad_argument_is_named(network, shape, classes, name):
     with pytest.raises(ValueError, match=rf"`{name}`.*Received"):
-        call()
+        build_network(small_settings(network=network), 3, shape, classes)

@@ -42,6 +42,7 @@ from aconv.companion.pages.figures.theme import (
     PALETTE,
     SEQUENTIAL,
     WIDTH,
+    note,
     set_theme,
 )
 from aconv.companion.pages.figures.timing import (
@@ -76,6 +77,7 @@ __all__ = [
     "loss_curves",
     "matrices",
     "mean_variance",
+    "note",
     "results",
     "segmentations",
     "set_theme",

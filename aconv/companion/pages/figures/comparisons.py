@@ -91,7 +91,7 @@ def accuracy_curves(curves: pd.DataFrame) -> Figure:
 
 
 def differences(table: pd.DataFrame) -> Figure:
-    """Adaptive less ordinary accuracy against kernel size, with intervals.
+    """Adaptive minus ordinary accuracy against kernel size, with intervals.
 
     Args:
         table: Columns ``dataset``, ``kernel_size``, ``profile``, ``difference``,
@@ -99,7 +99,7 @@ def differences(table: pd.DataFrame) -> Figure:
 
     Returns:
         A figure with a panel for each data set; a dot per kernel size, a bar its
-        interval. A dot is full for the profile ``paper``, else it is hollow.
+        interval. A dot is filled for the profile ``full``, else it is hollow.
     """
     datasets = list(dict.fromkeys(table["dataset"]))
     profiles = sorted(set(table["profile"]))
@@ -121,7 +121,7 @@ def differences(table: pd.DataFrame) -> Figure:
                 yerr=np.array(ends, dtype=float),
                 fmt="o",
                 color=PALETTE["adaptive"],
-                markerfacecolor=PALETTE["adaptive"] if profile == "paper" else "white",
+                markerfacecolor=PALETTE["adaptive"] if profile == "full" else "white",
                 ecolor="0.25",
                 capsize=3,
                 label=f"profile {profile}",

@@ -1,6 +1,6 @@
 """Curves of a training: loss and apertures of the filters that are learned."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -11,13 +11,13 @@ from matplotlib.figure import Figure
 from aconv.companion.pages.figures.theme import LINE_STYLES, PALETTE, WIDTH
 
 
-def loss_curves(curves: pd.DataFrame, least: float) -> Figure:
+def loss_curves(curves: pd.DataFrame, minima: Mapping[str, float]) -> Figure:
     """Mean squared error against updates, both kinds (Figure 4b).
 
     Args:
         curves: Columns ``update``, ``loss``, ``kind``, ``seed`` and ``panel``, the
             title of the panel that a row belongs to.
-        least: Least possible loss, drawn as a line.
+        minima: By panel, the loss of ordinary kernels at the minimum, drawn as a line.
 
     Returns:
         A figure with a panel for each title; a thin line per seed, a thick one the
@@ -32,8 +32,8 @@ def loss_curves(curves: pd.DataFrame, least: float) -> Figure:
             wide = rows.pivot(index="update", columns="seed", values="loss")
             style = {"color": PALETTE[kind], "linestyle": LINE_STYLES[kind]}
             ax.plot(wide.index, wide, linewidth=0.5, alpha=0.6, **style)
-            ax.plot(wide.index, wide.mean(axis=1), linewidth=2, label=kind, **style)
-        ax.axhline(least, color="0.5", linewidth=1)
+            ax.plot(wide.index, wide.mean(axis=1), linewidth=1.2, label=kind, **style)
+        ax.axhline(minima[panel], color="0.5", linewidth=1)
         ax.set(title=panel, xlabel="updates", yscale="log")
     axes[0, 0].set_ylabel("mean squared error")
     axes[0, 0].legend()

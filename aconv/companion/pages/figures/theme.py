@@ -20,6 +20,21 @@ SEQUENTIAL = "viridis"
 WIDTH = 8.0  # inches, the width of a page's text
 
 
+def note(text: str) -> Figure:
+    """Says in the place of a figure why there is none.
+
+    Args:
+        text: What to say.
+
+    Returns:
+        A figure with the text alone.
+    """
+    fig, ax = plt.subplots(figsize=(WIDTH, 1.2))
+    ax.text(0.5, 0.5, text, ha="center", va="center")
+    ax.set_axis_off()
+    return fig
+
+
 def set_theme() -> None:
     """Sets the theme of all figures; call once, before the first figure."""
     sns.set_theme(

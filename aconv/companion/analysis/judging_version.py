@@ -1,0 +1,118 @@
+"""The version that the claims of a table are judged on.
+
+No published commit holds the program that made Table 2. The version whose ordinary
+networks come nearest to the printed accuracies is taken for it; adaptive networks, and
+the difference, have no part in the choice.
+"""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from aconv.companion.analysis import segmentation
+from aconv.companion.analysis.accuracy import PRINTED_TABLES, printed_results
+from aconv.companion.runs.store import RunStore
+from aconv.companion.studies.catalog import (
+    ALL_SEEDS,
+    DEFAULT_VERSION,
+    get_study,
+    make_spec,
+)
+
+# Fewer runs have no mean that could be held against a printed one.
+_FEWEST = 2
+
+
+def judging_version(study: str, store: RunStore | None = None) -> str:
+    """Return the version of a study that claims are judged on.
+
+    Each version is compared with ``paper`` in the mean distance to the printed
+    accuracies, over the networks of which both have at least two complete runs. The one
+    that is nearer than ``paper`` by most is judged.
+
+    Args:
+        study: Name of a study.
+        store: A store; that of the project if None.
+
+    Returns:
+        Name of the version; ``paper`` if no other can be compared or none is nearer.
+
+    Raises:
+        ValueError: If there is no such study.
+        NotADirectoryError: If the store of the project is not to be found.
+    """
+    levels = ordinary_levels(study, store).set_index(["dataset", "kernel_size"])
+    distances = {
+        version: of_version["distance"].abs()
+        for version, of_version in levels.groupby("version", sort=False)
+    }
+    chosen, most = DEFAULT_VERSION, 0.0
+    if DEFAULT_VERSION not in distances:
+        return chosen
+    for version, distance in distances.items():
+        # Networks that one of the two lacks are missing in the difference.
+        nearer = (distances[DEFAULT_VERSION] - distance).mean()
+        if nearer > most:
+            chosen, most = version, nearer
+    return chosen
+
+
+def ordinary_levels(study: str, store: RunStore | None = None) -> pd.DataFrame:
+    """Hold the ordinary networks of each version against what is printed of them.
+
+    Args:
+        study: Name of a study.
+        store: A store; that of the project if None.
+
+    Returns:
+        One row per version and printed ordinary network that has at least two complete
+        runs of the profile ``full``: ``version``, ``dataset``, ``kernel_size``, ``n``
+        (runs), ``mean`` (peak accuracy) and ``printed`` in percent, and ``distance``,
+        the first minus the second.
+
+    Raises:
+        ValueError: If there is no such study.
+        NotADirectoryError: If the store of the project is not to be found.
+    """
+    store = store or RunStore()
+    rows = []
+    for version in get_study(study).versions:
+        for (dataset, size), printed in printed_ordinary(study).items():
+            specs = [
+                make_spec(study, dataset, "ordinary", size, seed, "full", version)
+                for seed in ALL_SEEDS
+            ]
+            peaks = [
+                100 * record.peak
+                for record in map(store.get, specs)
+                if record is not None and record.status == "done"
+            ]
+            if len(peaks) < _FEWEST:
+                continue
+            mean = sum(peaks) / len(peaks)
+            rows.append(
+                (version, dataset, size, len(peaks), mean, printed, mean - printed)
+            )
+    columns = ["version", "dataset", "kernel_size", "n", "mean", "printed", "distance"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def printed_ordinary(study: str) -> Mapping[tuple[str, int], float]:
+    """Return the accuracies that the paper prints of ordinary networks.
+
+    Args:
+        study: Name of a study.
+
+    Returns:
+        By data set and kernel size, the mean in percent.
+    """
+    if study in PRINTED_TABLES:
+        return {
+            (row.dataset, int(row.kernel_size)): row.mean_second
+            for row in printed_results(PRINTED_TABLES[study]).itertuples()
+        }
+    (dataset,) = get_study(study).datasets
+    return {
+        (dataset, arm["kernel_size"]): segmentation.printed_summary(arm).mean
+        for arm in segmentation.ordinary_networks()
+    }

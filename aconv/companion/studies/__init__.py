@@ -1,0 +1,1 @@
+"""The paper's studies: what each version of them trains, and on what."""

@@ -1,0 +1,111 @@
+"""The arms of a comparison: each departs from its version in one respect or none."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import attrs
+
+from aconv.companion.training.settings import Kind
+
+
+@attrs.frozen
+class Arm:
+    """One arm, whatever its version, profile and kernel size.
+
+    Attributes:
+        name: Name, also on the command line.
+        layer: Kind of its convolutions.
+        title: Name for people.
+        departs: Settings that take the place of those of the version.
+        start: The kind whose initialisation, bias included, its convolutions have.
+    """
+
+    name: str
+    layer: Kind
+    title: str
+    departs: Mapping[str, Any] = attrs.field(factory=dict)
+    start: Kind = attrs.field()
+
+    @start.default
+    def _own_start(self) -> Kind:
+        return self.layer
+
+
+RATE_FACTORS = (0.3, 1.0, 3.0, 10.0, 30.0)
+"""What the rate of a profile is multiplied by to find the best one for each kind."""
+
+
+def tuning_arm(kind: Kind, factor: float) -> str:
+    """Return the arm that is scored on training images at a multiple of the rate."""
+    return f"{kind}-tuning-x{factor:g}"
+
+
+def rate_arm(kind: Kind, factor: float) -> str:
+    """Return the version's own arm at a multiple of the rate; itself for 1."""
+    return kind if factor == 1 else f"{kind}-rate-x{factor:g}"
+
+
+def _rate_arms(kind: Kind) -> Iterator[Arm]:
+    for factor in RATE_FACTORS:
+        title = f"{kind}, {factor:g} times the rate"
+        departs = {} if factor == 1 else {"rate_factor": factor}
+        if departs:
+            yield Arm(rate_arm(kind, factor), kind, title, departs)
+        yield Arm(
+            tuning_arm(kind, factor),
+            kind,
+            f"{title}, scored on training images",
+            departs | {"held_out": True},
+        )
+
+
+def _ablation(name: str, title: str, **departs: Any) -> Arm:
+    return Arm(name, "adaptive", f"adaptive, {title}", departs)
+
+
+ARMS: Mapping[str, Arm] = {
+    arm.name: arm
+    for arm in (
+        Arm("ordinary", "ordinary", "ordinary"),
+        Arm("adaptive", "adaptive", "adaptive"),
+        # Between the two: what the start does, what the envelope does, and what the
+        # training of its size adds to it.
+        Arm(
+            "ordinary-adaptive-start",
+            "ordinary",
+            "ordinary, adaptive start",
+            start="adaptive",
+        ),
+        _ablation("kept-apertures", "apertures kept", train_apertures=False),
+        # One choice at a time.
+        _ablation("aperture-rate-0", "aperture rate zero", aperture_rate=0.0),
+        _ablation("aperture-rate-0.2", "aperture rate a fifth", aperture_rate=0.2),
+        _ablation("aperture-rate-5", "aperture rate fivefold", aperture_rate=5.0),
+        _ablation("apertures-0.15", "all apertures from 0.15", apertures=(0.15, 0.15)),
+        _ablation("apertures-0.6", "all apertures from 0.6", apertures=(0.6, 0.6)),
+        _ablation("apertures-0.1-1", "apertures from 0.1 to 1", apertures=(0.1, 1.0)),
+        _ablation(
+            "no-batch-normalization",
+            "no batch normalisation of convolutions",
+            block="conv-relu",
+        ),
+        _ablation("restandardized", "output re-standardised", restandardize=True),
+        # What the paper leaves out: the other convolutions of the U-Net.
+        _ablation("all-adaptive", "all kernels", all_layers=True),
+        *_rate_arms("ordinary"),
+        *_rate_arms("adaptive"),
+    )
+}
+
+COMPARED = ("adaptive", "ordinary")
+"""The two arms that the paper compares."""
+
+STEPS = ("ordinary", "ordinary-adaptive-start", "kept-apertures", "adaptive")
+"""The arms that lead from ordinary to adaptive kernels, one change at a time."""
+
+
+def get_arm(name: str) -> Arm:
+    """Return an arm by its name."""
+    if name not in ARMS:
+        raise ValueError(f"`arm` must be one of {tuple(ARMS)}. Received: {name!r}")
+    return ARMS[name]

@@ -1,0 +1,324 @@
+"""The studies of Section 4, and the runs that they consist of."""
+
+from collections.abc import Iterable, Mapping
+
+import attrs
+
+from aconv.companion.datasets import info, stand_in
+from aconv.companion.studies import profiles, versions
+from aconv.companion.studies.arms import COMPARED, Arm, get_arm
+from aconv.companion.studies.merging import Patch, merge
+from aconv.companion.studies.profiles import Profile, SetEntry, check_profile
+from aconv.companion.studies.spec import RunSpec
+from aconv.companion.studies.versions import Version
+from aconv.companion.training.settings import KINDS, Kind, Settings
+
+ALL_SEEDS = tuple(31 + 17 * repeat for repeat in range(10))
+"""Those of the second look at runs that five seeds do not decide; the first come
+first."""
+
+# Seeds of the paper's five repeats, in the authors' scripts.
+SEEDS = ALL_SEEDS[:5]
+
+DEFAULT_VERSION = "paper"
+
+Kernels = tuple[Kind, int]
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Study:
+    """One comparison of the paper.
+
+    Attributes:
+        name: Name, also on the command line; that of its network, too.
+        entries: What it trains on the paper's data sets, in the order of its tables.
+        versions: Its versions by name.
+        demo: Settings of the profile ``demo``.
+        kernels: Kinds and kernel sizes that are compared.
+        kept: Those whose first seed keeps its weights.
+        short_datasets: Smaller sets that stand for the paper's in ``short``.
+        all_exchanged: Whether all convolutions are exchanged, or the first one only.
+    """
+
+    name: str
+    entries: Mapping[str, SetEntry]
+    versions: Mapping[str, Version]
+    demo: Patch
+    kernels: tuple[Kernels, ...]
+    kept: tuple[Kernels, ...]
+    short_datasets: tuple[str, ...] = ()
+    all_exchanged: bool = True
+
+    @property
+    def datasets(self) -> tuple[str, ...]:
+        """The paper's data sets, in the order of its tables."""
+        return tuple(self.entries)
+
+    @property
+    def kernel_sizes(self) -> tuple[int, ...]:
+        """Kernel sizes, in order."""
+        return tuple(sorted({size for _, size in self.kernels}))
+
+    def datasets_of(self, profile: Profile) -> tuple[str, ...]:
+        """Return the data sets that a profile takes unless others are named.
+
+        The embedded stand-ins for ``demo``, the smaller set where a study has one for
+        ``short``, else the paper's.
+        """
+        if profile == "demo":
+            return tuple(dict.fromkeys(stand_in(name) for name in self.datasets))
+        if profile == "short" and self.short_datasets:
+            return self.short_datasets
+        return self.datasets
+
+    def allowed_datasets(self, profile: Profile) -> tuple[str, ...]:
+        """Return the data sets that a profile can take."""
+        if profile == "demo":
+            return self.datasets_of(profile)
+        return (*self.datasets, *self.short_datasets)
+
+    def original(self, dataset: str) -> str:
+        """Return the paper's set that a set is, is a part of, or stands for."""
+        facts = info(dataset)
+        related = (dataset, *facts.stands_for, facts.made_from)
+        return next(name for name in related if name in self.entries)
+
+
+def _all_kernels(kernel_sizes: Iterable[int]) -> tuple[Kernels, ...]:
+    return tuple((kind, size) for size in kernel_sizes for kind in KINDS)
+
+
+_THREE: tuple[Kernels, ...] = (("ordinary", 3), ("ordinary", 7), ("adaptive", 7))
+
+STUDIES: Mapping[str, Study] = {
+    study.name: study
+    for study in (
+        Study(  # Section 4.2
+            name="simple",
+            entries=profiles.SIMPLE_DATASETS,
+            versions=versions.SIMPLE,
+            demo=profiles.SIMPLE_DEMO,
+            kernels=_all_kernels((3, 5, 7, 9)),
+            kept=_all_kernels((3, 5, 7, 9)),
+        ),
+        Study(  # Section 4.3
+            name="resnet",
+            entries=profiles.RESNET_DATASETS,
+            versions=versions.RESNET,
+            demo=profiles.RESNET_DEMO,
+            kernels=_all_kernels((3, 5, 7)),
+            kept=_THREE,
+        ),
+        Study(  # Section 4.4
+            name="unet",
+            entries=profiles.UNET_DATASETS,
+            versions=versions.UNET,
+            demo=profiles.UNET_DEMO,
+            kernels=_THREE,
+            kept=_THREE,
+            short_datasets=("oxford_pets_3breeds",),
+            all_exchanged=False,
+        ),
+    )
+}
+
+
+def get_study(name: str) -> Study:
+    """Return a study by its name."""
+    if name not in STUDIES:
+        raise ValueError(f"`study` must be one of {tuple(STUDIES)}. Received: {name!r}")
+    return STUDIES[name]
+
+
+def check_version(study: str, version: str) -> None:
+    """Raise if a study has no such version."""
+    known = tuple(get_study(study).versions)
+    if version not in known:
+        raise ValueError(
+            f"`version` must be one of {known} for study {study!r}. "
+            f"Received: {version!r}"
+        )
+
+
+def make_settings(
+    study: str,
+    version: str,
+    profile: Profile,
+    dataset: str,
+    arm: Arm,
+    kernel_size: int,
+) -> Settings:
+    """Put together the patches that names stand for; names are not checked."""
+    found = get_study(study)
+    of_version = found.versions[version]
+    original = found.original(dataset)
+    entry = found.entries[original]
+    design = merge(
+        {
+            "the study": {"network": found.name, "layer": arm.layer},
+            "the data set": entry.common,
+            f"version {version!r}": of_version.design,
+            f"version {version!r} on the set": of_version.designs.get(
+                original, entry.design
+            ),
+            "its start": of_version.starts[arm.start],
+            "its envelope": of_version.envelope if arm.layer == "adaptive" else {},
+        }
+    )
+    # An arm departs from its version, so its values take the place of the version's.
+    design = {name: v for name, v in design.items() if name not in arm.departs}
+    length = merge(_length(found, of_version, profile, original, arm, kernel_size))
+    return Settings(
+        **merge(
+            {
+                f"version {version!r}": design,
+                f"arm {arm.name!r}": arm.departs,
+                f"profile {profile!r}": length,
+            }
+        )
+    )
+
+
+def _length(
+    study: Study,
+    version: Version,
+    profile: Profile,
+    dataset: str,
+    arm: Arm,
+    kernel_size: int,
+) -> dict[str, Patch]:
+    entry = study.entries[dataset]
+    if profile == "demo":
+        return {"the profile": study.demo}
+    if profile == "short":
+        return {"the profile": entry.short}
+    exception = version.exceptions.get((dataset, kernel_size, arm.layer), {})
+    of_set = version.fulls.get(dataset, entry.full)
+    rest = {name: value for name, value in of_set.items() if name not in exception}
+    return {"version": version.full, "data set": rest, "exception": exception}
+
+
+def make_spec(
+    study: str,
+    dataset: str,
+    arm: str,
+    kernel_size: int,
+    seed: int,
+    profile: Profile = "demo",
+    version: str = DEFAULT_VERSION,
+    *,
+    epochs: int | None = None,
+) -> RunSpec:
+    """Make the spec of one run.
+
+    Args:
+        study: One of ``STUDIES``.
+        dataset: A data set of the study and the profile. The profile ``demo`` takes
+            embedded sets only.
+        arm: One of ``studies.arms.ARMS``.
+        kernel_size: A kernel size of the study.
+        seed: From 0 to 2^32 - 1.
+        profile: One of ``studies.profiles.PROFILES``.
+        version: A version of the study.
+        epochs: Number of epochs instead of the profile's.
+
+    Raises:
+        ValueError: If a value is not as above; the message names it.
+
+    Example:
+        >>> make_spec("simple", "digits", "adaptive", 7, seed=31).settings.epochs
+        4
+    """
+    found = get_study(study)
+    check_profile(profile)
+    check_version(study, version)
+    allowed = found.allowed_datasets(profile)
+    if dataset not in allowed:
+        raise ValueError(
+            f"`dataset` must be one of {allowed} for study {study!r} and profile "
+            f"{profile!r}. Received: {dataset!r}"
+        )
+    if kernel_size not in found.kernel_sizes:
+        raise ValueError(
+            f"`kernel_size` must be one of {found.kernel_sizes} for study {study!r}. "
+            f"Received: {kernel_size!r}"
+        )
+    of_arm = get_arm(arm)
+    if (of_arm.layer, kernel_size) not in found.kernels:
+        raise ValueError(
+            f"Kind and `kernel_size` must be one of {found.kernels} for study "
+            f"{study!r}. Received: {(of_arm.layer, kernel_size)}"
+        )
+    settings = make_settings(study, version, profile, dataset, of_arm, kernel_size)
+    if epochs is not None:
+        settings = attrs.evolve(settings, epochs=epochs)
+    return RunSpec(
+        study=study,
+        version=version,
+        profile=profile,
+        dataset=dataset,
+        arm=arm,
+        kernel_size=kernel_size,
+        seed=seed,
+        settings=settings,
+    )
+
+
+def grid(
+    study: str,
+    profile: Profile = "demo",
+    version: str = DEFAULT_VERSION,
+    *,
+    datasets: Iterable[str] | None = None,
+    kernel_sizes: Iterable[int] | None = None,
+    arms: Iterable[str] = COMPARED,
+    seeds: Iterable[int] = SEEDS,
+    epochs: int | None = None,
+) -> list[RunSpec]:
+    """Make the specs of a study, all of them or a part.
+
+    Args:
+        study: One of ``STUDIES``.
+        profile: One of ``studies.profiles.PROFILES``.
+        version: A version of the study.
+        datasets: Data sets; those of the profile if None.
+        kernel_sizes: Kernel sizes; those of the study if None.
+        arms: Names of arms; by default the two that the paper compares.
+        seeds: Seeds, by default those of the paper's five repeats.
+        epochs: Number of epochs instead of the profile's.
+
+    Returns:
+        The specs. All arms of a data set come with one seed before the next seed, so
+        that a sweep that is stopped leaves arms that can be compared.
+
+    Raises:
+        ValueError: If a value is unknown, or nothing is left of the grid.
+    """
+    found = get_study(study)
+    check_profile(profile)
+    check_version(study, version)
+    datasets = found.datasets_of(profile) if datasets is None else tuple(datasets)
+    arms = tuple(dict.fromkeys(arms))
+    sizes = found.kernel_sizes if kernel_sizes is None else tuple(kernel_sizes)
+    seeds = tuple(seeds)
+    unknown = [size for size in sizes if size not in found.kernel_sizes]
+    if unknown:
+        raise ValueError(
+            f"`kernel_sizes` must be among {found.kernel_sizes} for study {study!r}. "
+            f"Received: {unknown}"
+        )
+    layers = {arm: get_arm(arm).layer for arm in arms}
+    specs = [
+        make_spec(study, dataset, arm, size, seed, profile, version, epochs=epochs)
+        for dataset in dict.fromkeys(datasets)
+        for seed in dict.fromkeys(seeds)
+        for kind, size in found.kernels
+        for arm in arms
+        if layers[arm] == kind and size in sizes
+    ]
+    if not specs:
+        raise ValueError(
+            f"No run of study {study!r} is in the grid. Received: datasets={datasets}, "
+            f"arms={arms}, kernel_sizes={sizes}, seeds={seeds}"
+        )
+    return specs

@@ -1,0 +1,29 @@
+"""The one operation on settings: putting patches of them together."""
+
+from collections.abc import Mapping
+from typing import Any
+
+Patch = Mapping[str, Any]
+
+
+def merge(patches: Mapping[str, Patch]) -> dict[str, Any]:
+    """Put patches of settings together.
+
+    Args:
+        patches: By the name of what each is from, values by setting.
+
+    Raises:
+        ValueError: If two patches set one field: neither would win.
+    """
+    merged: dict[str, Any] = {}
+    source: dict[str, str] = {}
+    for name, patch in patches.items():
+        for field, value in patch.items():
+            if field in merged:
+                raise ValueError(
+                    f"`{field}` must be set by one patch. Received: "
+                    f"{merged[field]!r} from {source[field]} and {value!r} from {name}"
+                )
+            merged[field] = value
+            source[field] = name
+    return merged

@@ -1,0 +1,103 @@
+"""What a run is, before it is run: a small frozen value."""
+
+import functools
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any, Self
+
+import attrs
+
+from aconv.companion.training.settings import Kind, Settings
+
+
+def _name(instance: Any, field: attrs.Attribute, value: Any) -> None:
+    if not isinstance(value, str) or not value:
+        raise ValueError(f"`{field.name}` must be a name. Received: {value!r}")
+
+
+def _integer(low: int, high: float, allowed: str) -> Any:
+    def check(instance: Any, field: attrs.Attribute, value: Any) -> None:
+        is_integer = isinstance(value, int) and not isinstance(value, bool)
+        if not is_integer or not low <= value <= high:
+            raise ValueError(
+                f"`{field.name}` must be an integer {allowed}. Received: {value!r}"
+            )
+
+    return check
+
+
+@attrs.define(frozen=True, slots=False)
+class RunSpec:
+    """One training run: what is trained, on what, and from which seed.
+
+    ``studies.catalog.make_spec`` makes one. Equal specs give equal results on one
+    machine with the same number of threads, and their ``digest`` names the record.
+
+    Attributes:
+        study: Name of a study.
+        version: Name of a version of the study.
+        profile: Name of a profile.
+        dataset: Name of a data set, one of ``datasets.names()``.
+        arm: Name of an arm.
+        kernel_size: Size ``n`` of the square kernels.
+        seed: Seed of weights, dropout, order and augmentation, from 0 to 2^32 - 1.
+        settings: What these names stood for when the spec was made. Names that stand
+            for something else later make other specs, so that old records are not
+            mistaken for new ones.
+
+    Raises:
+        ValueError: If a value is not as above; the message names it.
+    """
+
+    study: str = attrs.field(validator=_name)
+    version: str = attrs.field(validator=_name)
+    profile: str = attrs.field(validator=_name)
+    dataset: str = attrs.field(validator=_name)
+    arm: str = attrs.field(validator=_name)
+    kernel_size: int = attrs.field(validator=_integer(1, float("inf"), ">= 1"))
+    seed: int = attrs.field(validator=_integer(0, 2**32 - 1, "from 0 to 2**32 - 1"))
+    settings: Settings = attrs.field()
+
+    @settings.validator
+    def _check_settings(self, field: attrs.Attribute, value: Any) -> None:
+        if not isinstance(value, Settings):
+            raise ValueError(f"`settings` must be a Settings. Received: {value!r}")
+
+    @functools.cached_property
+    def digest(self) -> str:
+        """Twenty hexadecimal digits that stand for all values of the spec."""
+        return hashlib.sha256(canonical_json(self.to_dict()).encode()).hexdigest()[:20]
+
+    @property
+    def kind(self) -> Kind:
+        """Kind of the convolutions."""
+        return self.settings.layer
+
+    @property
+    def kernels(self) -> tuple[str, int]:
+        """Arm and kernel size: what a study compares."""
+        return self.arm, self.kernel_size
+
+    def __str__(self) -> str:
+        size = f"{self.kernel_size}x{self.kernel_size}"
+        return (
+            f"{self.study} {self.version} {self.dataset} {self.arm} {size} "
+            f"seed {self.seed} ({self.profile})"
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the spec as dictionaries of JSON's types; of settings what differs."""
+        values = attrs.asdict(self, recurse=False)
+        return values | {"settings": self.settings.differing()}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Make the spec that ``to_dict`` came from."""
+        settings = Settings.from_dict(values["settings"])
+        return cls(**{**values, "settings": settings})
+
+
+def canonical_json(value: Any) -> str:
+    """Return the one JSON text that stands for a value; no NaN, keys in order."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)

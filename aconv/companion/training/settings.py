@@ -1,0 +1,312 @@
+"""The settings of a training run: what is trained, on which inputs, and how long."""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, Self, get_args
+
+import attrs
+
+Kind = Literal["adaptive", "ordinary"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+# One in so many training images is held out, and scored, in runs that find a setting.
+HELD_OUT = 5
+
+# What each network may be built of; the networks themselves are in ``networks``.
+BLOCKS: Mapping[str, tuple[str, ...]] = {
+    "simple": ("conv-bn-relu", "conv-relu"),
+    "resnet": ("conv-bn-relu",),
+    "unet": ("conv-bn-elu",),
+}
+INITIALIZERS = ("glorot_uniform", "he_uniform", "he_normal")
+SHORTCUTS = ("zeros", "itself")
+INPUTS = ("unit", "pixel-mean", "global-mean", "standardized", "symmetric")
+PIXELS = ("stored", "stretched")
+AUGMENTATIONS = ("none", "shift-0.1-flip", "shift-0.2-flip", "flip-brightness-once")
+OPTIMIZERS = ("sgd", "adam")
+SCHEDULES = ("constant", "plateau", "steps", "one-cycle")
+
+# Settings that only the envelope of an adaptive layer has.
+ENVELOPE = (
+    "layer",
+    "apertures",
+    "aperture_bounds",
+    "aperture_l2",
+    "train_apertures",
+    "aperture_rate",
+)
+
+
+def _refuse(field: attrs.Attribute, value: Any, allowed: str) -> None:
+    raise ValueError(f"`{field.name}` must be {allowed}. Received: {value!r}")
+
+
+def _one_of(*choices: str) -> Callable:
+    def check(instance: Any, field: attrs.Attribute, value: Any) -> None:
+        if not isinstance(value, str) or value not in choices:
+            _refuse(field, value, f"one of {choices}")
+
+    return check
+
+
+def _network(instance: Any, field: attrs.Attribute, value: Any) -> None:
+    # Looked up here, so that a network that is added later is known.
+    _one_of(*BLOCKS)(instance, field, value)
+
+
+def _integer(low: int) -> Callable:
+    def check(instance: Any, field: attrs.Attribute, value: Any) -> None:
+        if not isinstance(value, int) or isinstance(value, bool) or value < low:
+            _refuse(field, value, f"an integer >= {low}")
+
+    return check
+
+
+def _number(allowed: str, holds: Callable[[float], bool]) -> Callable:
+    def check(instance: Any, field: attrs.Attribute, value: Any) -> None:
+        if not isinstance(value, float) or not holds(value):
+            _refuse(field, value, f"a number {allowed}")
+
+    return check
+
+
+def _boolean(instance: Any, field: attrs.Attribute, value: Any) -> None:
+    if not isinstance(value, bool):
+        _refuse(field, value, "a boolean")
+
+
+def _or_none(check: Callable) -> Callable:
+    def check_unless_none(instance: Any, field: attrs.Attribute, value: Any) -> None:
+        if value is not None:
+            check(instance, field, value)
+
+    return check_unless_none
+
+
+def _pair(instance: Any, field: attrs.Attribute, value: Any) -> None:
+    is_pair = isinstance(value, tuple) and len(value) == 2
+    if not (
+        is_pair
+        and all(isinstance(end, float) for end in value)
+        and 0 < value[0] <= value[1] < math.inf
+    ):
+        _refuse(field, value, "a pair (low, high) with 0 < low <= high")
+
+
+def _increasing(instance: Any, field: attrs.Attribute, value: Any) -> None:
+    is_valid = isinstance(value, tuple) and all(
+        isinstance(epoch, int) and not isinstance(epoch, bool) and epoch > 0
+        for epoch in value
+    )
+    if not is_valid or list(value) != sorted(set(value)):
+        _refuse(field, value, "increasing epochs, integers >= 1")
+
+
+def _as_float(value: Any) -> Any:
+    # Equal settings are written in one way, 1 as 1.0.
+    is_integer = isinstance(value, int) and not isinstance(value, bool)
+    return float(value) if is_integer else value
+
+
+def _as_pair(value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        return tuple(_as_float(end) for end in value)
+    return value
+
+
+def _as_tuple(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+_positive = _number("> 0", lambda value: 0 < value < math.inf)
+_not_negative = _number(">= 0", lambda value: 0 <= value < math.inf)
+_below_one = _number("in [0, 1)", lambda value: 0 <= value < 1)
+_between = _number("in (0, 1)", lambda value: 0 < value < 1)
+
+
+def _of_numbers(default: Any, check: Callable) -> Any:
+    return attrs.field(default=default, converter=_as_float, validator=check)
+
+
+@attrs.frozen(kw_only=True)
+class Settings:
+    """Everything that decides on a run but its data set, kernel size and seed.
+
+    A default must stay what it is: records hold what differs from it. A new field takes
+    the value that its runs had before.
+
+    Attributes:
+        network: Name of the network, one of ``BLOCKS``.
+        layer: ``"adaptive"`` or ``"ordinary"``: the convolutions that the paper
+            exchanges.
+        block: Order of what stands around such a convolution, one of the network's
+            ``BLOCKS``. ``"conv-relu"`` has the activation in the layer and no batch
+            normalisation.
+        kernel_initializer: Initializer of these convolutions.
+        use_bias: Whether they have a bias.
+        restandardize: Whether the output of each is divided by its standard deviation
+            over a sample and multiplied by that of the layer's input.
+        all_layers: Whether the convolutions that the paper leaves ordinary are
+            exchanged, too: all but the first of the U-Net.
+        apertures: Initial apertures in grid units, from the first to the last filter.
+        aperture_bounds: Bounds of the apertures in grid units; [1/n, n] if None.
+        aperture_l2: L2 penalty on the apertures of the first adaptive layer.
+        train_apertures: Whether apertures are trained or stay as initialised.
+        aperture_rate: Rate of the apertures over that of the weights.
+        residual_blocks: Residual blocks per level; None where the network has none.
+        shortcut: What the shortcut is concatenated with where the width changes, one of
+            ``SHORTCUTS``; None where there is none.
+        kernel_l2: L2 penalty on the kernels of the convolutions, and of the last layer.
+        dropout: Rate of the dropout layers, in [0, 1).
+        pixels: ``"stored"``, or ``"stretched"``: each image from 0 to 255.
+        inputs: How 8-bit pixels are scaled, one of ``INPUTS``.
+        augmentation: How training images are varied, one of ``AUGMENTATIONS``.
+        optimizer: One of ``OPTIMIZERS``.
+        momentum: Of SGD, in [0, 1).
+        clip_value: Largest absolute value of an element of a gradient.
+        epochs: Passes over the training images.
+        batch_size: Images per step; the last batch of an epoch may be smaller.
+        learning_rate: Rate of the weights: the first one, or the peak of one cycle.
+        rate_factor: What ``learning_rate`` is multiplied by, to find a rate.
+        schedule: ``"constant"``; ``"plateau"``, which multiplies the rate by
+            ``schedule_factor`` where the test loss has not fallen for
+            ``plateau_patience`` epochs; ``"steps"``, which does so at
+            ``schedule_epochs``; or ``"one-cycle"``, see ``algorithm.OneCycle``.
+        schedule_factor: In (0, 1).
+        schedule_epochs: Epochs done before each step, increasing.
+        plateau_patience: In epochs.
+        plateau_cooldown: Epochs after a reduction that do not count.
+        lowest_rate: Lowest rate of the plateau schedule, and where the cycle begins.
+        cycle_top: Where in the training the rate is highest, in (0, 1).
+        cycle_by_batch: Whether the cycle goes on with every batch or every epoch.
+        train_images: Number of training images, all if None. A subset is the same in
+            all runs on a data set.
+        test_images: Number of test images, all if None.
+        held_out: Whether a fifth of the training images, the same in all runs on a data
+            set, is kept out of the training and scored in place of the test images.
+
+    Raises:
+        ValueError: If a value is not as above; the message names it.
+    """
+
+    network: str = attrs.field(validator=_network)
+    layer: Kind = attrs.field(default="ordinary", validator=_one_of(*KINDS))
+    block: str = attrs.field(default="conv-bn-relu")
+    kernel_initializer: str = attrs.field(
+        default="glorot_uniform", validator=_one_of(*INITIALIZERS)
+    )
+    use_bias: bool = attrs.field(default=False, validator=_boolean)
+    restandardize: bool = attrs.field(default=False, validator=_boolean)
+    all_layers: bool = attrs.field(default=False, validator=_boolean)
+    apertures: tuple[float, float] = attrs.field(
+        default=(0.1, 0.5), converter=_as_pair, validator=_pair
+    )
+    aperture_bounds: tuple[float, float] | None = attrs.field(
+        default=None, converter=_as_pair, validator=_or_none(_pair)
+    )
+    aperture_l2: float = _of_numbers(0.0, _not_negative)
+    train_apertures: bool = attrs.field(default=True, validator=_boolean)
+    aperture_rate: float = _of_numbers(1.0, _not_negative)
+    residual_blocks: int | None = attrs.field(
+        default=None, validator=_or_none(_integer(1))
+    )
+    shortcut: str | None = attrs.field(
+        default=None, validator=_or_none(_one_of(*SHORTCUTS))
+    )
+    kernel_l2: float = _of_numbers(0.0, _not_negative)
+    dropout: float = _of_numbers(0.0, _below_one)
+    pixels: str = attrs.field(default="stored", validator=_one_of(*PIXELS))
+    inputs: str = attrs.field(default="unit", validator=_one_of(*INPUTS))
+    augmentation: str = attrs.field(default="none", validator=_one_of(*AUGMENTATIONS))
+    optimizer: str = attrs.field(default="sgd", validator=_one_of(*OPTIMIZERS))
+    momentum: float = _of_numbers(0.9, _below_one)
+    clip_value: float = _of_numbers(1.0, _positive)
+    epochs: int = attrs.field(validator=_integer(1))
+    batch_size: int = attrs.field(validator=_integer(1))
+    learning_rate: float = attrs.field(converter=_as_float, validator=_not_negative)
+    rate_factor: float = _of_numbers(1.0, _positive)
+    schedule: str = attrs.field(default="constant", validator=_one_of(*SCHEDULES))
+    schedule_factor: float = _of_numbers(0.9, _between)
+    schedule_epochs: tuple[int, ...] = attrs.field(
+        default=(), converter=_as_tuple, validator=_increasing
+    )
+    plateau_patience: int = attrs.field(default=10, validator=_integer(0))
+    plateau_cooldown: int = attrs.field(default=10, validator=_integer(0))
+    lowest_rate: float = _of_numbers(0.0, _not_negative)
+    cycle_top: float = _of_numbers(0.5, _between)
+    cycle_by_batch: bool = attrs.field(default=False, validator=_boolean)
+    train_images: int | None = attrs.field(
+        default=None, validator=_or_none(_integer(1))
+    )
+    test_images: int | None = attrs.field(default=None, validator=_or_none(_integer(1)))
+    held_out: bool = attrs.field(default=False, validator=_boolean)
+
+    @block.validator
+    def _check_block(self, field: attrs.Attribute, value: Any) -> None:
+        allowed = BLOCKS.get(self.network, ())
+        if value not in allowed:
+            _refuse(field, value, f"one of {allowed} for network {self.network!r}")
+
+    def __attrs_post_init__(self) -> None:
+        is_resnet = self.network == "resnet"
+        for name in ("residual_blocks", "shortcut"):
+            if (getattr(self, name) is not None) != is_resnet:
+                needed = "a value" if is_resnet else "None"
+                raise ValueError(
+                    f"`{name}` must be {needed} for network {self.network!r}. "
+                    f"Received: {getattr(self, name)!r}"
+                )
+        if self.all_layers and not (
+            self.network == "unet" and self.layer == "adaptive"
+        ):
+            raise ValueError(
+                "`all_layers` must be False but for adaptive layers of the network "
+                "'unet': the others exchange all their convolutions. Received: network "
+                f"{self.network!r}, layer {self.layer!r}"
+            )
+        if bool(self.schedule_epochs) != (self.schedule == "steps"):
+            raise ValueError(
+                "`schedule_epochs` must be given for the schedule 'steps' and for no "
+                f"other. Received: {self.schedule_epochs!r} for {self.schedule!r}"
+            )
+
+    @property
+    def rate(self) -> float:
+        """Rate of the weights: the first one, or the peak of one cycle."""
+        return self.learning_rate * self.rate_factor
+
+    def differing(self) -> dict[str, Any]:
+        """Return what is not the default, of JSON's types, in order of the fields."""
+        return {
+            field.name: list(value) if isinstance(value, tuple) else value
+            for field in attrs.fields(type(self))
+            for value in [getattr(self, field.name)]
+            if field.default is attrs.NOTHING or value != field.default
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """Make the settings that ``differing`` came from, or any others."""
+        names = {field.name for field in attrs.fields(cls)}
+        unknown = sorted(set(values) - names)
+        if unknown:
+            raise ValueError(f"`settings` must not have {unknown}: no such setting")
+        return cls(**values)
+
+    def images(self, train: int, test: int) -> tuple[int, int]:
+        """Count the images that a run trains on, and those that it is scored on.
+
+        Args:
+            train: Number of training images of its data set.
+            test: Number of test images.
+        """
+        train = min(self.train_images or train, train)
+        if self.held_out:
+            scored = train // HELD_OUT
+            return train - scored, scored
+        return train, min(self.test_images or test, test)
+
+    def is_matched_with(self, other: Self) -> bool:
+        """Return whether two runs differ in the envelope alone, if they differ."""
+        same = {name: getattr(self, name) for name in ENVELOPE}
+        return attrs.evolve(other, **same) == self

@@ -1,0 +1,184 @@
+"""The version that claims are judged on, from records that were made up."""
+
+import itertools
+
+import pytest
+from made_up_runs import record_with
+
+from aconv.companion.analysis.findings import Records
+from aconv.companion.analysis.judging_version import (
+    judging_version,
+    ordinary_levels,
+    printed_ordinary,
+)
+from aconv.companion.analysis.split import recorded_arms, recorded_matched
+from aconv.companion.paper.numbers import number
+from aconv.companion.runs import SEEDS, RunStore, make_spec
+
+PAPER, JUNE, SEPTEMBER = "paper", "code-2020-06", "code-2020-09"
+FASHION, FACES = ("fashion_mnist", 7), ("lfw_faces", 9)
+
+
+@pytest.fixture
+def store(tmp_path):
+    return RunStore(tmp_path)
+
+
+def put(store, version, network, off, arm="ordinary", study="simple", **options):
+    """Two runs whose mean lies so many points off the print of ordinary kernels."""
+    dataset, size = network
+    options = {"profile": "full", "seeds": SEEDS[:2], "epochs": None} | options
+    level = printed_ordinary(study)[network] + off
+    seeds = options.pop("seeds")
+    done = options.pop("epochs")
+    for seed, shift in zip(seeds, itertools.cycle((-0.1, 0.1))):
+        spec = make_spec(study, dataset, arm, size, seed, version=version, **options)
+        record = record_with(spec, (level + shift) / 100)
+        store.put(record if done is None else record.first(done))
+
+
+def test_printed_accuracies_are_of_ordinary_kernels_at_the_printed_size():
+    simple = printed_ordinary("simple")
+    sizes = {name: number(f"table2.{name}.kernel_size").value for name, _ in simple}
+    assert [*simple] == [*sizes.items()]
+    faces = number("table2.lfw_faces.ordinary.mean").as_fraction().value
+    assert simple[FACES] == pytest.approx(100 * faces)
+    unet = number("unet.oxford_pets.ordinary.3x3.mean").as_fraction().value
+    assert printed_ordinary("unet")["oxford_pets", 3] == pytest.approx(100 * unet)
+    assert [*printed_ordinary("unet")] == [("oxford_pets", 3), ("oxford_pets", 7)]
+
+
+@pytest.mark.parametrize("study", ["simple", "resnet", "unet"])
+def test_without_runs_it_is_the_text(store, study):
+    assert judging_version(study, store) == PAPER
+    assert ordinary_levels(study, store).empty
+
+
+def test_an_unknown_study_is_named(store):
+    with pytest.raises(ValueError, match=r"`study` must be one of.*'lstm'"):
+        judging_version("lstm", store)
+
+
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_the_nearest_is_judged_whichever_side_of_print_it_is_on(store, sign):
+    put(store, PAPER, FASHION, -3)
+    put(store, SEPTEMBER, FASHION, 2 * sign)
+    assert judging_version("simple", store) == SEPTEMBER
+    put(store, JUNE, FASHION, -1 * sign)
+    assert judging_version("simple", store) == JUNE
+
+
+def test_distances_do_not_cancel(store):
+    put(store, PAPER, FASHION, 1)
+    put(store, PAPER, FACES, 1)
+    put(store, SEPTEMBER, FASHION, 5)
+    put(store, SEPTEMBER, FACES, -5)
+    assert judging_version("simple", store) == PAPER
+
+
+def test_the_mean_of_all_shared_networks_decides(store):
+    put(store, PAPER, FASHION, 1)
+    put(store, PAPER, FACES, -10)
+    put(store, SEPTEMBER, FASHION, 2)
+    assert judging_version("simple", store) == PAPER
+    put(store, SEPTEMBER, FACES, -8)
+    assert judging_version("simple", store) == SEPTEMBER
+
+
+def test_only_networks_that_both_have_are_compared(store):
+    put(store, PAPER, FASHION, 1)
+    # Close to print, but where the text has no runs; and far where it has.
+    put(store, SEPTEMBER, FACES, 0)
+    assert judging_version("simple", store) == PAPER
+    put(store, SEPTEMBER, FASHION, 1.5)
+    assert judging_version("simple", store) == PAPER
+    # What the text alone has does not count against it.
+    put(store, PAPER, ("cifar10", 9), -30)
+    assert judging_version("simple", store) == PAPER
+
+
+def test_a_version_is_not_judged_before_the_text_has_runs(store):
+    put(store, SEPTEMBER, FASHION, 0)
+    assert judging_version("simple", store) == PAPER
+
+
+def test_equally_near_versions_leave_it_to_the_text(store):
+    put(store, PAPER, FASHION, 1)
+    put(store, SEPTEMBER, FASHION, 1)
+    assert judging_version("simple", store) == PAPER
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"arm": "adaptive"},
+        {"arm": "ordinary-adaptive-start"},
+        {"profile": "short"},
+        {"epochs": 90},
+        {"seeds": SEEDS[:1]},
+    ],
+)
+def test_other_runs_play_no_part(store, options):
+    put(store, PAPER, FASHION, 1)
+    put(store, SEPTEMBER, FASHION, 0, **options)
+    assert judging_version("simple", store) == PAPER
+    assert set(ordinary_levels("simple", store)["version"]) == {PAPER}
+
+
+def test_other_sizes_play_no_part(store):
+    put(store, PAPER, FASHION, 1)
+    for seed in SEEDS:
+        spec = make_spec("simple", FASHION[0], "ordinary", 9, seed, "full", SEPTEMBER)
+        store.put(record_with(spec, printed_ordinary("simple")[FASHION] / 100))
+    assert judging_version("simple", store) == PAPER
+
+
+def test_adaptive_kernels_do_not_choose(store):
+    put(store, PAPER, FASHION, 1)
+    put(store, SEPTEMBER, FASHION, 2)
+    before = ordinary_levels("simple", store)
+    put(store, PAPER, FASHION, -40, arm="adaptive")
+    put(store, SEPTEMBER, FASHION, 0.5, arm="adaptive")
+    assert judging_version("simple", store) == PAPER
+    assert ordinary_levels("simple", store).equals(before)
+
+
+def test_levels_are_means_in_points_from_print(store):
+    put(store, PAPER, FASHION, 1, seeds=SEEDS[:4])
+    (row,) = ordinary_levels("simple", store).itertuples()
+    assert (row.version, row.dataset, row.kernel_size, row.n) == (PAPER, *FASHION, 4)
+    assert row.distance == pytest.approx(1)
+    assert row.mean - row.printed == pytest.approx(1)
+
+
+def test_u_nets_are_chosen_by_both_ordinary_networks(store):
+    for version, offs in ((PAPER, (1, 3)), (SEPTEMBER, (2, 1))):
+        for size, off in zip((3, 7), offs, strict=True):
+            put(store, version, ("oxford_pets", size), off, study="unet")
+    assert judging_version("unet", store) == SEPTEMBER
+
+
+def test_claims_are_judged_on_records_of_that_version(store):
+    put(store, PAPER, FASHION, -5)
+    put(store, SEPTEMBER, FASHION, 0.5)
+    for version, ahead in ((PAPER, 3), (SEPTEMBER, 1)):
+        for arm in ("adaptive", "kept-apertures", "ordinary-adaptive-start"):
+            put(store, version, FASHION, ahead, arm=arm)
+    records = Records(store)
+    assert records.version("simple") == SEPTEMBER
+    assert records.version("resnet") == PAPER
+    for table in (
+        records.runs("simple"),
+        records.curves("simple"),
+        records.apertures("simple"),
+        records.family,
+        records.steps,
+        records.matched,
+    ):
+        assert set(table["version"]) == {SEPTEMBER}
+    for found in (recorded_arms(store), recorded_matched(store)):
+        assert {record.spec.version for record in found} == {SEPTEMBER}
+    assert {r.spec.version for r in recorded_arms(store, PAPER)} == {PAPER}
+    (row,) = records.comparisons.query("seeds > 0").itertuples()
+    assert row.evidence.version == SEPTEMBER
+    assert row.difference == pytest.approx(0.5)

@@ -1,0 +1,213 @@
+"""A comparison has one corrected p and one interval, wherever it is shown.
+
+Made-up records at full length of two studies and of the U-Net, more comparisons than
+any page or claim shows together.
+"""
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+from made_up_runs import record_with
+
+from aconv.companion.analysis import recorded_claims, segmentation
+from aconv.companion.analysis.findings import Records
+from aconv.companion.analysis.judging_version import printed_ordinary
+from aconv.companion.analysis.overview import printed_comparisons
+from aconv.companion.analysis.split import STEPS, TRAINED
+from aconv.companion.pages import classification, segmentation_claims
+from aconv.companion.pages import segmentation as segmentation_page
+from aconv.companion.pages.tables import overview_table
+from aconv.companion.runs import STEPS as STEP_ARMS
+from aconv.companion.runs import RunStore, grid, recorded
+from aconv.companion.stats import holm
+
+NUMBERS = ["p_holm", "holm_low", "holm_high"]
+# Clear and unclear gains in percentage points, so that a correction changes verdicts.
+GAINS = {
+    ("simple", "mnist"): 0.02,
+    ("simple", "cifar10"): 0.9,
+    ("simple", "fashion_mnist"): 0.15,
+    ("resnet", "cifar10"): -0.1,
+    ("resnet", "fashion_mnist"): 0.2,
+    ("resnet", "lfw_faces"): 0.4,
+}
+
+
+UNET = [("unet", "ordinary 3×3"), ("unet", "ordinary 7×7")]
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    store = RunStore(tmp_path_factory.mktemp("records"))
+    rng = np.random.default_rng(8)
+
+    def put(specs, level, gain):
+        for spec in specs:
+            of_arm = {"adaptive": gain, "kept-apertures": 0.7 * gain}.get(spec.arm, 0)
+            peak = (level + of_arm + rng.normal(0, 0.05)) / 100
+            record = record_with(spec, peak)
+            if spec.study == "unet":
+                names = ("mean_iou", "iou_border", "border_accuracy")
+                scores = {name: float(rng.uniform()) for name in names}
+                record = dataclasses.replace(record, scores=scores)
+            store.put(record)
+
+    for (study, dataset), gain in GAINS.items():
+        ((size, level),) = (
+            (n, mean)
+            for (name, n), mean in printed_ordinary(study).items()
+            if name == dataset
+        )
+        arms = STEP_ARMS if study == "simple" else ("adaptive", "ordinary")
+        options = {"datasets": [dataset], "kernel_sizes": [size]}
+        put(grid(study, "full", arms=arms, **options), level, gain)
+    put(grid("unet", "full"), 90, 0.1)
+    # Sizes of one data set besides the best one, shorter.
+    put(grid("simple", "short", datasets=["cifar10"]), 50, 0.1)
+    return store
+
+
+@pytest.fixture(scope="module")
+def records(store):
+    return Records(store)
+
+
+@pytest.fixture(scope="module")
+def judged(records):
+    """What the overview says, by study and name of the comparison."""
+    return records.family.set_index(["study", "name"])
+
+
+def check(rows, judged, keys, name="dataset"):
+    """These rows have the numbers, and any judgement, that the overview has."""
+    rows = rows.set_index(["study", name], drop=False)
+    assert set(rows.index) == set(keys)
+    for key, row in rows.iterrows():
+        expected = judged.loc[key]
+        np.testing.assert_allclose(
+            [row[name] for name in NUMBERS], expected[NUMBERS].to_numpy(dtype=float)
+        )
+        if "judgement" in row:
+            assert row["judgement"] == expected["judgement"]
+            assert row["evidence"] == expected["evidence"]
+
+
+def test_the_family_is_that_of_all_printed_comparisons(records, judged):
+    assert len(judged) == len(GAINS) + 2
+    # Five seeds at full length count tenfold.
+    p = np.minimum(judged["p"] / 0.1, 1)
+    np.testing.assert_allclose(judged["p_holm"], holm(p))
+    # More than any part would be corrected for, for these to tell.
+    part = judged.loc["simple"]
+    assert not np.allclose(part["p_holm"], holm(np.minimum(part["p"] / 0.1, 1)))
+    table = records.comparisons.query("seeds > 0")
+    place = printed_comparisons().set_index(["network", "comparison"])
+    shown = place.loc[pd.MultiIndex.from_frame(table[["network", "comparison"]])]
+    there = judged.loc[pd.MultiIndex.from_frame(shown[["study", "name"]])]
+    np.testing.assert_allclose(table["p_holm"], there["p_holm"])
+    assert table["judgement"].tolist() == there["judgement"].tolist()
+    assert overview_table(table)["verdict"].tolist() == [
+        str(judgement) for judgement in there["judgement"]
+    ]
+
+
+def test_chapters_judge_by_it(store, records, judged, monkeypatch):
+    monkeypatch.setattr(classification, "store_for", lambda profile: store)
+    monkeypatch.setattr(
+        classification,
+        "recorded",
+        lambda study, **options: recorded(study, store, **options),
+    )
+    for study in ("simple", "resnet"):
+        runs = classification._recorded(study)
+        keys = [key for key in GAINS if key[0] == study]
+        check(runs.judged(), judged, keys)
+        rows = runs.at_every_size().query("profile == 'full'")
+        check(rows, judged, keys)
+
+
+def test_runs_of_another_version_are_a_family_of_their_own(store, records, tmp_path):
+    other = [
+        record_with(spec, 0.5 + spec.seed / 1e4)
+        for spec in grid("simple", "full", "code-2020-06", datasets=["mnist"])
+    ]
+    runs = classification.Runs(
+        other, RunStore(tmp_path), "simple", None, "", records.family
+    )
+    alone = classification.Runs(other, RunStore(tmp_path), "simple", None, "")
+    pd.testing.assert_frame_equal(runs.judged(), alone.judged())
+
+
+def test_the_whole_of_the_steps_has_it(records, judged):
+    whole = records.steps[records.steps["step"] == STEPS[-1][0]]
+    check(whole, judged, [key for key in GAINS if key[0] == "simple"])
+
+
+def test_each_other_step_is_a_family_of_its_own(records):
+    for step, *_ in STEPS[:-1]:
+        rows = records.steps[records.steps["step"] == step]
+        p = np.minimum(rows["p"] / 0.1, 1)
+        np.testing.assert_allclose(rows["p_holm"], holm(p))
+    p = np.minimum(records.matched["p"] / 0.1, 1)
+    np.testing.assert_allclose(records.matched["p_holm"], holm(p))
+
+
+def test_claims_are_judged_by_it(records, judged, monkeypatch):
+    seen = []
+
+    def summary(rows):
+        seen.append(rows)
+        return summarise(rows)
+
+    summarise = recorded_claims._summary
+    monkeypatch.setattr(recorded_claims, "_summary", summary)
+    recorded_claims.best_size(records, "simple", "resnet")
+    recorded_claims.best_size_but_faces(records, "resnet")
+    check(seen[0], judged, list(GAINS))
+    check(seen[1], judged, [("resnet", "cifar10"), ("resnet", "fashion_mnist")])
+    recorded_claims.segmentation_scores(records, "peak", "train_loss")
+    check(seen[2].head(2), judged, UNET, name="against")
+    loss = seen[2].tail(2)
+    np.testing.assert_allclose(loss["p_holm"], holm(np.minimum(loss["p"] / 0.1, 1)))
+    for (study, dataset), row in judged.iterrows():
+        name = dataset.replace(" ", "_")
+        found = recorded_claims.comparison(records, study, name)
+        assert found.verdict is row["judgement"].verdict
+
+
+def test_the_step_of_training_is_judged_as_the_split_shows_it(records, monkeypatch):
+    seen = []
+    monkeypatch.setattr(recorded_claims, "_summary", seen.append)
+    recorded_claims.trained(records)
+    (rows,) = seen
+    steps = records.steps
+    shown = steps[steps["step"] == TRAINED].reset_index(drop=True)
+    pd.testing.assert_frame_equal(rows[NUMBERS], shown[NUMBERS])
+    assert set(rows["dataset"]) == {"mnist", "cifar10", "fashion_mnist"}
+    assert {evidence.arms for evidence in rows["evidence"]} == {"matched"}
+
+
+def test_the_chapter_on_the_u_net_has_it(store, records, judged):
+    runs = segmentation_page.Runs(recorded("unet", store), store)
+    scores = segmentation_page.compare_scores(runs.frame, family=runs.family)
+    peaks = scores.query("score == 'peak'")
+    check(peaks, judged, UNET, name="against")
+    shown = segmentation_page.differences_table(runs.frame, runs.family)
+    chosen = shown["score"] == segmentation_page.LABELS["peak"]
+    assert shown.loc[chosen, "p (Holm)"].tolist() == [
+        f"{p:.3f}" for p in judged.loc["unet", "p_holm"]
+    ]
+    table = segmentation_claims.claims_table(runs)
+    words = [
+        table.loc[table["adaptive 7×7"].str.endswith(f"higher than {name}"), "verdict"]
+        for name in judged.loc["unet"].index
+    ]
+    assert [word.item() for word in words] == [
+        str(judgement) for judgement in judged.loc["unet", "judgement"]
+    ]
+    # The others are corrected for the two comparisons of the score.
+    plain = segmentation.compare_networks(runs.frame, "last")
+    last = scores.query("score == 'last'")
+    np.testing.assert_allclose(last["p_holm"], plain["p_holm"])

@@ -1,0 +1,422 @@
+"""Settings are put together from patches: none is lost, and no two meet in silence."""
+
+import itertools
+import json
+import re
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from made_up_sets import register
+
+from aconv.companion.datasets import info
+from aconv.companion.studies import profiles, versions
+from aconv.companion.studies.arms import (
+    ARMS,
+    COMPARED,
+    RATE_FACTORS,
+    STEPS,
+    Arm,
+    get_arm,
+    rate_arm,
+    tuning_arm,
+)
+from aconv.companion.studies.catalog import (
+    ALL_SEEDS,
+    SEEDS,
+    STUDIES,
+    check_version,
+    get_study,
+    grid,
+    make_spec,
+)
+from aconv.companion.studies.merging import merge
+from aconv.companion.studies.profiles import PROFILES, SetEntry
+from aconv.companion.studies.spec import RunSpec
+from aconv.companion.studies.versions import Version
+from aconv.companion.training.settings import KINDS, Settings
+
+EVERY = [(study, version) for study in STUDIES for version in STUDIES[study].versions]
+
+
+def settings_of(arm="adaptive", profile="short", version="paper", **changes):
+    place = {"study": "simple", "dataset": "mnist", "kernel_size": 7} | changes
+    return make_spec(
+        arm=arm, seed=31, profile=profile, version=version, **place
+    ).settings
+
+
+# Merging.
+
+fields = st.sampled_from("abcdefgh")
+patches = st.dictionaries(fields, st.integers(), max_size=4)
+
+
+@given(st.dictionaries(st.text(min_size=1), patches, max_size=4))
+def test_merged_patches_have_every_field_of_every_patch_or_are_refused(named):
+    names = [field for patch in named.values() for field in patch]
+    if len(set(names)) == len(names):
+        merged = merge(named)
+        assert set(merged) == set(names)
+        for patch in named.values():
+            assert patch.items() <= merged.items()
+    else:
+        with pytest.raises(ValueError, match="must be set by one patch"):
+            merge(named)
+
+
+def test_two_patches_that_set_one_field_are_named_with_what_they_set():
+    with pytest.raises(ValueError) as refusal:
+        merge({"the set": {"epochs": 3, "dropout": 0.1}, "the arm": {"epochs": 9}})
+    assert str(refusal.value) == (
+        "`epochs` must be set by one patch. Received: 3 from the set and 9 from the arm"
+    )
+
+
+def test_equal_values_meet_too():
+    # Which of them would be changed, if one were?
+    with pytest.raises(ValueError, match="3 from one and 3 from other"):
+        merge({"one": {"epochs": 3}, "other": {"epochs": 3}})
+
+
+def arm_that(**departs):
+    return Arm("made-up", "adaptive", "made up", departs)
+
+
+def test_an_arm_and_a_profile_that_set_one_field_are_named(monkeypatch):
+    monkeypatch.setitem(ARMS, "made-up", arm_that(dropout=0.1))
+    message = "`dropout` must be set by one patch.*0.1 from arm 'made-up' and 0.5 from "
+    with pytest.raises(ValueError, match=f"{message}profile 'full'"):
+        settings_of("made-up", "full")
+
+
+def test_a_version_and_a_data_set_that_set_one_field_are_named(monkeypatch):
+    version = attrs.evolve(versions.SIMPLE["paper"], full={"epochs": 3})
+    monkeypatch.setitem(versions.SIMPLE, "made-up", version)
+    message = "`epochs` must be set by one patch.*3 from version and 100 from data set"
+    with pytest.raises(ValueError, match=message):
+        settings_of(profile="full", version="made-up")
+
+
+def test_an_arm_departs_from_its_version(monkeypatch):
+    monkeypatch.setitem(ARMS, "made-up", arm_that(apertures=(0.2, 0.9), use_bias=True))
+    departed = settings_of("made-up")
+    assert departed == attrs.evolve(settings_of(), apertures=(0.2, 0.9), use_bias=True)
+    assert departed != settings_of()
+
+
+# Versions, data sets and arms are one entry each.
+
+
+def test_a_version_is_one_entry(monkeypatch):
+    version = Version(
+        source="a test",
+        design={"block": "conv-relu", "inputs": "symmetric"},
+        starts={
+            "ordinary": {"kernel_initializer": "he_normal", "use_bias": True},
+            "adaptive": {"kernel_initializer": "he_normal"},
+        },
+        envelope={"apertures": (0.4, 0.6)},
+        full={"schedule": "steps", "schedule_epochs": (2,), "dropout": 0.2},
+        designs={name: {} for name in profiles.SIMPLE_DATASETS},
+        exceptions={("mnist", 9, "ordinary"): {"epochs": 7}},
+    )
+    monkeypatch.setitem(versions.SIMPLE, "made-up", version)
+    for profile in PROFILES:
+        specs = grid("simple", profile, "made-up")
+        assert {spec.version for spec in specs} == {"made-up"}
+        assert {spec.settings.kernel_initializer for spec in specs} == {"he_normal"}
+        assert {spec.settings.inputs for spec in specs} == {"symmetric"}
+        for spec in specs:
+            is_adaptive = spec.arm == "adaptive"
+            assert spec.settings.use_bias is not is_adaptive
+            start = (0.4, 0.6) if is_adaptive else (0.1, 0.5)
+            assert spec.settings.apertures == start
+    longest = settings_of("ordinary", "full", "made-up", kernel_size=9)
+    assert (longest.epochs, longest.dropout) == (7, 0.2)
+    assert settings_of("ordinary", "full", "made-up").epochs == 100
+    # Nothing that was there has changed.
+    assert settings_of("ordinary", "full", "paper", kernel_size=9).epochs == 100
+
+
+def load_nothing(facts, seed):
+    """Stands for a loader: specs and settings need no images."""
+    raise AssertionError
+
+
+def test_a_data_set_is_one_entry(monkeypatch):
+    facts = register(monkeypatch, load_nothing, name="tiny")
+    entry = SetEntry(
+        common={"pixels": "stretched"},
+        design={"inputs": "global-mean"},
+        full={"epochs": 9, "batch_size": 2, "learning_rate": 0.3},
+        short={"epochs": 1, "batch_size": 2, "learning_rate": 0.2},
+    )
+    monkeypatch.setitem(profiles.SIMPLE_DATASETS, facts.name, entry)
+    study = STUDIES["simple"]
+    assert study.datasets[-1] == facts.name
+    for version in study.versions:
+        for profile in PROFILES:
+            (spec,) = grid(
+                "simple",
+                profile,
+                version,
+                datasets=[facts.name],
+                arms=["adaptive"],
+                seeds=[31],
+                kernel_sizes=[3],
+            )
+            settings = spec.settings
+            assert (settings.pixels, settings.inputs) == ("stretched", "global-mean")
+            if profile != "demo":
+                wanted = entry.full if profile == "full" else entry.short
+                assert {name: getattr(settings, name) for name in wanted} == wanted
+
+
+@pytest.mark.parametrize(("study", "version"), EVERY)
+def test_an_arm_is_one_entry(monkeypatch, study, version):
+    arm = Arm("made-up", "adaptive", "made up", {"apertures": (0.3, 0.3)})
+    monkeypatch.setitem(ARMS, arm.name, arm)
+    for profile in PROFILES:
+        specs = grid(study, profile, version, arms=["made-up", "adaptive"])
+        by_arm = {
+            name: [spec.settings for spec in specs if spec.arm == name]
+            for name in ("made-up", "adaptive")
+        }
+        assert by_arm["made-up"]
+        assert by_arm["made-up"] == [
+            attrs.evolve(settings, apertures=(0.3, 0.3))
+            for settings in by_arm["adaptive"]
+        ]
+
+
+# What there is.
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize(("study", "version"), EVERY)
+def test_every_run_of_the_grid_is_one_of_its_names(study, version, profile):
+    specs = grid(study, profile, version)
+    assert len({spec.digest for spec in specs}) == len(specs)
+    for spec in specs:
+        assert (spec.study, spec.version, spec.profile) == (study, version, profile)
+        assert spec.settings.network == study
+        assert spec.kind == spec.arm == spec.settings.layer
+        assert spec.kernels == (spec.arm, spec.kernel_size)
+        assert RunSpec.from_dict(json.loads(json.dumps(spec.to_dict()))) == spec
+        assert spec == make_spec(
+            study, spec.dataset, spec.arm, spec.kernel_size, spec.seed, profile, version
+        )
+
+
+def test_digests_of_all_versions_and_profiles_differ():
+    # Also where two versions have the same settings on some set.
+    specs = [
+        spec
+        for study, version in EVERY
+        for profile in PROFILES
+        for spec in grid(study, profile, version)
+    ]
+    assert len({spec.digest for spec in specs}) == len(specs)
+
+
+def test_grids_have_the_runs_of_the_paper():
+    for study, count in (("simple", 200), ("resnet", 150), ("unet", 15)):
+        for version in STUDIES[study].versions:
+            assert len(grid(study, "full", version)) == count
+    assert SEEDS == (31, 48, 65, 82, 99)
+    assert ALL_SEEDS == (31, 48, 65, 82, 99, 116, 133, 150, 167, 184)
+    assert {spec.kernels for spec in grid("unet", "short")} == {
+        ("ordinary", 3),
+        ("ordinary", 7),
+        ("adaptive", 7),
+    }
+
+
+def test_demo_takes_embedded_data_only():
+    for study in STUDIES:
+        for spec in grid(study, "demo"):
+            assert info(spec.dataset).kind == "embedded"
+    assert {spec.dataset for spec in grid("unet", "short")} == {"oxford_pets_3breeds"}
+    assert {spec.dataset for spec in grid("unet", "full")} == {"oxford_pets"}
+
+
+def test_grid_completes_a_seed_before_the_next():
+    seeds = [spec.seed for spec in grid("simple", "short", datasets=["mnist"])]
+    assert seeds == sorted(seeds)
+    assert len(seeds) == 4 * len(KINDS) * len(SEEDS)
+
+
+def test_epochs_can_be_given():
+    assert settings_of(epochs=2) == attrs.evolve(settings_of(), epochs=2)
+    assert {spec.settings.epochs for spec in grid("unet", epochs=3)} == {3}
+
+
+def test_steps_lead_from_ordinary_to_adaptive_one_change_at_a_time():
+    assert COMPARED == ("adaptive", "ordinary")
+    for version in STUDIES["simple"].versions:
+        found = [settings_of(arm, version=version) for arm in STEPS]
+        names = [field.name for field in attrs.fields(Settings)]
+        changes = [
+            {name for name in names if getattr(one, name) != getattr(other, name)}
+            for one, other in itertools.pairwise(found)
+        ]
+        start, envelope, trained = changes
+        assert start <= {"kernel_initializer", "use_bias"}
+        assert "kernel_initializer" in start
+        assert envelope >= {"layer", "train_apertures"}
+        assert not envelope & {"kernel_initializer", "use_bias", "block", "inputs"}
+        assert trained == {"train_apertures"}
+        # September's adaptive layers are re-standardised, so more changes with them.
+        is_envelope_alone = version != "code-2020-09"
+        assert found[1].is_matched_with(found[2]) == is_envelope_alone
+        assert found[2].is_matched_with(found[3])
+        assert not found[0].is_matched_with(found[3])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("factor", RATE_FACTORS)
+def test_arms_of_a_rate_differ_from_the_versions_own_in_it_alone(kind, factor):
+    own = settings_of(kind)
+    tuned, tuning = (settings_of(of(kind, factor)) for of in (rate_arm, tuning_arm))
+    assert tuned.rate == pytest.approx(factor * own.rate)
+    assert tuned == attrs.evolve(own, rate_factor=factor)
+    assert tuning == attrs.evolve(tuned, held_out=True)
+    assert (tuned == own) == (factor == 1)
+
+
+def test_only_the_unet_leaves_convolutions_to_exchange():
+    (spec,) = grid("unet", "short", arms=["all-adaptive"], seeds=[31])
+    assert spec.settings.all_layers
+    for study in ("simple", "resnet"):
+        with pytest.raises(ValueError, match=r"`all_layers` must be False.*Received"):
+            grid(study, arms=["all-adaptive"])
+
+
+def test_an_arm_that_a_network_cannot_have_is_refused():
+    message = r"`block` must be one of \('conv-bn-relu',\) for network 'resnet'"
+    with pytest.raises(ValueError, match=message):
+        grid("resnet", arms=["no-batch-normalization"])
+
+
+# What is not known.
+
+NOT_KNOWN = {
+    "study": (
+        {"study": "vgg"},
+        "`study` must be one of ('simple', 'resnet', 'unet'). Received: 'vgg'",
+    ),
+    "version": (
+        {"version": "code-2019"},
+        "`version` must be one of ('paper', 'code-2020-06', 'code-2020-09') for study "
+        "'simple'. Received: 'code-2019'",
+    ),
+    "version of another study": (
+        {"study": "unet", "version": "code-2020-06", "dataset": "coins_trimap"},
+        "`version` must be one of ('paper', 'code-2020-09') for study 'unet'. "
+        "Received: 'code-2020-06'",
+    ),
+    "profile": (
+        {"profile": "quick"},
+        "`profile` must be one of ('demo', 'short', 'full'). Received: 'quick'",
+    ),
+    "arm": (
+        {"arm": "free"},
+        f"`arm` must be one of {tuple(ARMS)}. Received: 'free'",
+    ),
+    "data set of another profile": (
+        {"dataset": "mnist"},
+        f"`dataset` must be one of {STUDIES['simple'].allowed_datasets('demo')} for "
+        "study 'simple' and profile 'demo'. Received: 'mnist'",
+    ),
+    "data set": (
+        {"dataset": "imagenet", "profile": "full"},
+        "`dataset` must be one of ('mnist', 'mnist_cluttered', 'cifar10', "
+        "'fashion_mnist', 'lfw_faces') for study 'simple' and profile 'full'. "
+        "Received: 'imagenet'",
+    ),
+    "kernel size": (
+        {"kernel_size": 4},
+        "`kernel_size` must be one of (3, 5, 7, 9) for study 'simple'. Received: 4",
+    ),
+    "kind and size": (
+        {"study": "unet", "dataset": "coins_trimap", "kernel_size": 3},
+        "Kind and `kernel_size` must be one of (('ordinary', 3), ('ordinary', 7), "
+        "('adaptive', 7)) for study 'unet'. Received: ('adaptive', 3)",
+    ),
+    "seed": (
+        {"seed": -1},
+        "`seed` must be an integer from 0 to 2**32 - 1. Received: -1",
+    ),
+    "epochs": ({"epochs": 0}, "`epochs` must be an integer >= 1. Received: 0"),
+}
+
+
+@pytest.mark.parametrize("what", NOT_KNOWN)
+def test_what_is_not_known_is_a_sentence_with_what_is(what):
+    changes, message = NOT_KNOWN[what]
+    arguments = {
+        "study": "simple",
+        "dataset": "digits",
+        "arm": "adaptive",
+        "kernel_size": 3,
+        "seed": 31,
+    }
+    with pytest.raises(ValueError) as refusal:
+        make_spec(**arguments | changes)
+    assert str(refusal.value) == message
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({"study": "vgg"}, "`study`"),
+        ({"profile": "fast"}, "`profile`"),
+        ({"version": "mine"}, "`version`"),
+        ({"datasets": ["imagenet"]}, "`dataset`"),
+        ({"datasets": ["mnist"]}, "`dataset`"),
+        ({"kernel_sizes": [4]}, "`kernel_sizes`"),
+        ({"arms": ["free"]}, "`arm`"),
+        ({"seeds": [1.5]}, "`seed`"),
+        ({"seeds": ["31"]}, "`seed`"),
+        ({"seeds": [2**32]}, "`seed`"),
+        ({"seeds": []}, "No run of study"),
+        ({"epochs": 0}, "`epochs`"),
+    ],
+)
+def test_bad_grid_is_refused_by_name(changes, name):
+    arguments = {"study": "simple", "profile": "demo", **changes}
+    with pytest.raises(ValueError, match=rf"{name}[\s\S]*Received"):
+        grid(**arguments)
+
+
+def test_names_are_looked_up_one_by_one():
+    assert get_study("unet").kernel_sizes == (3, 7)
+    assert get_arm("kept-apertures").title == "adaptive, apertures kept"
+    check_version("resnet", "code-2020-06")
+    unknown = re.escape("('paper', 'code-2020-09') for study 'unet'")
+    with pytest.raises(ValueError, match=unknown):
+        check_version("unet", "code-2020-06")
+
+
+@pytest.mark.parametrize("name", ["study", "version", "profile", "dataset", "arm"])
+def test_spec_refuses_what_is_no_name(name):
+    spec = make_spec("simple", "digits", "adaptive", 3, seed=31)
+    for value in ("", None, 3):
+        with pytest.raises(ValueError, match=f"`{name}` must be a name.*Received"):
+            attrs.evolve(spec, **{name: value})
+    with pytest.raises(ValueError, match="`settings` must be a Settings"):
+        attrs.evolve(spec, settings={})
+
+
+@pytest.mark.parametrize("study", STUDIES)
+def test_parts_and_stand_ins_have_the_settings_of_the_papers_set(study):
+    found = STUDIES[study]
+    for profile in PROFILES:
+        for name in found.allowed_datasets(profile):
+            assert found.original(name) in found.datasets
+    for name in found.datasets:
+        assert found.original(name) == name
+    assert STUDIES["unet"].original("oxford_pets_3breeds") == "oxford_pets"
+    assert STUDIES["simple"].original("digits_cluttered") == "mnist_cluttered"

@@ -1,0 +1,115 @@
+"""``aconv show`` says what a run is: its settings, and its layers in order."""
+
+import attrs
+import keras
+import pytest
+
+from aconv.companion.cli import main
+from aconv.companion.datasets import info
+from aconv.companion.studies.catalog import STUDIES, make_spec
+from aconv.companion.training.networks import adaptive_layers, build_network
+
+EVERY = [(study, version) for study in STUDIES for version in STUDIES[study].versions]
+
+
+def shown(capsys, study, version, dataset, arm, *options):
+    """The head, the settings and the layers that the command prints."""
+    arguments = ["--version", version, "--dataset", dataset, "--arm", arm]
+    assert main(["show", study, *arguments, "--kernel-size", "7", *options]) == 0
+    settings, layers = capsys.readouterr().out.split("\n\n")
+    return settings.splitlines(), layers.splitlines()
+
+
+@pytest.mark.parametrize("arm", ["adaptive", "ordinary"])
+@pytest.mark.parametrize(("study", "version"), EVERY)
+def test_settings_and_layers_are_those_of_the_run(capsys, study, version, arm):
+    dataset = STUDIES[study].datasets[-1]
+    (head, *lines), layers = shown(capsys, study, version, dataset, arm)
+    assert head == f"# {study}, version {version}, profile full"
+    spec = make_spec(study, dataset, arm, 7, 31, "full", version)
+    names = {"dataset": dataset, "arm": arm, "kernel_size": 7}
+    expected = names | attrs.asdict(spec.settings)
+    assert lines == [f"{name}: {value}" for name, value in expected.items()]
+    facts = info(dataset)
+    model = build_network(spec.settings, 7, facts.image_shape, facts.classes)
+    head, *rows = layers
+    assert head.startswith("# layers: name, class")
+    assert len(rows) == len(model.layers)
+    adaptive = adaptive_layers(model)
+    for row, layer in zip(rows, model.layers, strict=True):
+        name, kind, *parts = row.split("  ")
+        # Keras counts the layers without a name of their own through a session.
+        assert kind == type(layer).__name__
+        assert name.rstrip("_0123456789") == layer.name.rstrip("_0123456789")
+        assert parts[0] == str(tuple(layer.output.shape[1:]))
+        if isinstance(layer, (keras.layers.Conv2D, keras.layers.Dense)):
+            assert parts[1] == ("bias" if layer.use_bias else "no bias")
+            assert parts[2] == type(layer.kernel_initializer).__name__
+            assert layer.activation.__name__ in parts
+        bounded = [part for part in parts if part.startswith("apertures in [")]
+        assert bool(bounded) == (layer.name in adaptive)
+
+
+def test_what_is_shown_is_read_by_people(capsys):
+    _, (_, *rows) = shown(capsys, "simple", "paper", "mnist", "adaptive")
+    rows = [row.split("  ") for row in rows]
+    assert rows[1] == [
+        "conv_1",
+        "AdaptiveConv2D",
+        "(28, 28, 32)",
+        "no bias",
+        "HeUniform",
+        "apertures in [0.1429, 7]",
+        "linear",
+    ]
+    norm = ["conv_1_norm", "BatchNormalization", "(28, 28, 32)"]
+    assert rows[2] == [*norm, "momentum 0.99, epsilon 0.001"]
+    assert rows[9][1:] == ["Dropout", "(6272,)", "rate 0.5"]
+    assert rows[-1][:2] == ["classes", "Dense"]
+    assert rows[-1][-1] == "softmax"
+
+
+def test_full_length_and_the_paper_are_the_defaults(capsys):
+    options = ["--dataset", "mnist", "--kernel-size", "3"]
+    assert main(["show", "simple", *options]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "# simple, version paper, profile full"
+    assert {"arm: adaptive", "epochs: 100", "layer: adaptive"} <= set(lines)
+
+
+def test_other_lengths_can_be_shown(capsys):
+    options = ["--profile", "demo"]
+    (head, *lines), _ = shown(
+        capsys, "unet", "paper", "coins_trimap", "ordinary", *options
+    )
+    assert head == "# unet, version paper, profile demo"
+    assert "epochs: 4" in lines
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"study": "vgg"}, ["`study`", "'simple'", "'vgg'"]),
+        ({"--version": "2019"}, ["`version`", "'code-2020-09'", "'2019'"]),
+        ({"--profile": "quick"}, ["`profile`", "'short'", "'quick'"]),
+        ({"--dataset": "imagenet"}, ["`dataset`", "'lfw_faces'", "'imagenet'"]),
+        ({"--arm": "free"}, ["`arm`", "'kept-apertures'", "'free'"]),
+        ({"--kernel-size": "4"}, ["`kernel_size`", "(3, 5, 7, 9)", "4"]),
+    ],
+)
+def test_what_is_not_known_is_a_sentence(capsys, changes, words):
+    options = {"--dataset": "mnist", "--kernel-size": "3"} | changes
+    study = options.pop("study", "simple")
+    given = [part for option in options.items() for part in option]
+    assert main(["show", study, *given]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    (line,) = printed.err.splitlines()
+    assert line.startswith("aconv: ")
+    assert all(word in line for word in [*words, "Received"])
+
+
+def test_the_unet_has_no_code_of_june(capsys):
+    options = ["--version", "code-2020-06", "--dataset", "oxford_pets"]
+    assert main(["show", "unet", *options, "--kernel-size", "7"]) == 2
+    assert "('paper', 'code-2020-09') for study 'unet'" in capsys.readouterr().err
