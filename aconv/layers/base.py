@@ -1,5 +1,6 @@
 """What all adaptive convolution layers share, whatever their kind and rank."""
 
+import math
 from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any, Literal, get_args
 
@@ -83,7 +84,7 @@ class BaseAdaptiveConv:
     def aperture_regularizer(self, identifier: Identifier) -> None:
         self._aperture_regularizer = self._standardize_penalty(identifier)
         if self.built:
-            self.aperture.regularizer = self._aperture_regularizer
+            self.aperture.regularizer = self._penalty_of_weight()
 
     @property
     def aperture_bounds(self) -> tuple[float, float]:
@@ -209,6 +210,24 @@ class BaseAdaptiveConv:
                 "angle_initializer", self.angle_initializer, shape[:1], positive=False
             )
 
+    def _by_filter(self, aperture: keras.KerasTensor) -> keras.KerasTensor:
+        """Apertures on the axis of the weight as ``(filters,)`` or ``(filters, rank)``.
+
+        The weight has one axis whatever the shape of the envelopes: a matrix of
+        apertures would be taken for a kernel by optimisers that treat matrices as such
+        (Muon makes their updates orthogonal, Adafactor keeps sums of their rows and
+        columns), and what one filter learns would move all others.
+        """
+        if self.envelope_shape == "circle":
+            return aperture
+        return ops.reshape(aperture, (-1, self.rank))
+
+    def _penalty_of_weight(self) -> Callable | None:
+        penalty = self.aperture_regularizer
+        if penalty is None or self.envelope_shape == "circle":
+            return penalty
+        return lambda weight: penalty(self._by_filter(weight))
+
     def _arranged(self, envelope: keras.KerasTensor) -> keras.KerasTensor:
         """The envelopes, of shape ``(*kernel_size, 1, count)``, as the weights lie."""
         return envelope
@@ -229,11 +248,12 @@ class BaseAdaptiveConv:
         # enabled, which its ``build`` may do. And the weights of an ordinary layer,
         # given by position, then meet a shape that is not theirs and are refused, see
         # ``weights``.
+        initial = in_full_precision(self.aperture_initializer)
         self.aperture = self.add_weight(
             name="aperture",
-            shape=shape,
-            initializer=in_full_precision(self.aperture_initializer),
-            regularizer=self.aperture_regularizer,
+            shape=(math.prod(shape),),
+            initializer=lambda flat, dtype: ops.reshape(initial(shape, dtype), flat),
+            regularizer=self._penalty_of_weight(),
             constraint=ApertureBounds(*self.aperture_bounds),
             dtype=self.dtype,
             # Under mixed precision the envelope is still computed in float32: it costs
@@ -289,15 +309,16 @@ class BaseAdaptiveConv:
         ``aperture`` is one everywhere, also outside the bounds.
 
         Returns:
-            A tensor of the shape of ``aperture``, in grid units.
+            A tensor in grid units: shape ``(filters,)``, or ``(filters, rank)`` where
+            ``envelope_shape`` is not ``"circle"``; in a depthwise or separable layer
+            ``channels * depth_multiplier`` in place of ``filters``.
 
         Raises:
             AttributeError: If the layer is not built.
         """
         self._check_built("effective_aperture")
-        return within_bounds(
-            ops.convert_to_tensor(self.aperture), *self.aperture_bounds
-        )
+        aperture = self._by_filter(ops.convert_to_tensor(self.aperture))
+        return within_bounds(aperture, *self.aperture_bounds)
 
     def envelope(self) -> keras.KerasTensor:
         """Envelope ``U`` of each filter at its present aperture, Eqs. (11) and (21).

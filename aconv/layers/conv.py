@@ -220,8 +220,11 @@ class AdaptiveConv2D(_AdaptiveConv, keras.layers.Conv2D):
     Attributes:
         kernel: The weights ``W``, shape
             ``(*kernel_size, channels // groups, filters)``.
-        aperture: The apertures ``sigma``, in grid units: shape ``(filters,)``, or
-            ``(filters, 2)`` where ``envelope_shape`` is not ``"circle"``.
+        aperture: The apertures ``sigma``, in grid units, as a weight: shape
+            ``(filters,)``. Where ``envelope_shape`` is not ``"circle"``, shape
+            ``(filters * 2,)``, the two of a filter side by side: on one axis, since
+            optimisers such as Muon take a matrix for a kernel.
+            ``effective_aperture()`` has them by filter and axis.
         angle: The angles of ``"rotated"``, shape ``(filters,)``, in radians; the weight
             is named ``aperture_angle``. None for the other shapes.
 

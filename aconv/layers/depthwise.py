@@ -244,8 +244,8 @@ class AdaptiveDepthwiseConv2D(_AdaptiveDepthwiseConv, keras.layers.DepthwiseConv
         kernel: The weights ``W``, shape
             ``(*kernel_size, channels, depth_multiplier)``.
         aperture: The apertures, shape ``(channels * depth_multiplier,)``, and
-            ``(channels * depth_multiplier, 2)`` where ``envelope_shape`` is not
-            ``"circle"``.
+            ``(channels * depth_multiplier * 2,)`` where ``envelope_shape`` is not
+            ``"circle"``, see ``AdaptiveConv2D``.
 
     Raises:
         ValueError: If an argument is out of its range.
@@ -318,8 +318,8 @@ class AdaptiveSeparableConv2D(_AdaptiveSeparableConv, keras.layers.SeparableConv
             ``(*kernel_size, channels, depth_multiplier)``.
         pointwise_kernel: Shape ``(1, 1, channels * depth_multiplier, filters)``.
         aperture: The apertures, shape ``(channels * depth_multiplier,)``, and
-            ``(channels * depth_multiplier, 2)`` where ``envelope_shape`` is not
-            ``"circle"``.
+            ``(channels * depth_multiplier * 2,)`` where ``envelope_shape`` is not
+            ``"circle"``, see ``AdaptiveConv2D``.
 
     Raises:
         ValueError: If an argument is out of its range.

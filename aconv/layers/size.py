@@ -192,7 +192,7 @@ def penalize_size(
     if unit == "multiply_adds":
         costs = _multiply_adds_of_a_pixel(model, adaptive)
         full = sum(
-            cost * layer.aperture.shape[0] * math.prod(layer.kernel_size)
+            cost * layer.effective_aperture().shape[0] * math.prod(layer.kernel_size)
             for cost, layer in zip(costs, adaptive, strict=True)
         )
         prices = [strength * cost / full for cost in costs]
@@ -225,7 +225,7 @@ def _multiply_adds_of_a_pixel(
                 f"{layer.name!r} in {model.name!r}"
             )
         kernel = getattr(layer, layer.kernel_name)
-        pixels = layer.aperture.shape[0] * math.prod(layer.kernel_size)
+        pixels = layer.effective_aperture().shape[0] * math.prod(layer.kernel_size)
         costs.append(places * math.prod(kernel.shape) // pixels)
     return costs
 

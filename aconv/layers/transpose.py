@@ -149,8 +149,8 @@ class AdaptiveConv2DTranspose(_AdaptiveConvTranspose, keras.layers.Conv2DTranspo
 
     Attributes:
         kernel: The weights ``W``, shape ``(*kernel_size, filters, channels)``.
-        aperture: The apertures, shape ``(filters,)``, or ``(filters, 2)`` where
-            ``envelope_shape`` is not ``"circle"``.
+        aperture: The apertures, shape ``(filters,)``, or ``(filters * 2,)`` where
+            ``envelope_shape`` is not ``"circle"``, see ``AdaptiveConv2D``.
 
     Raises:
         ValueError: If an argument is out of its range.

@@ -60,7 +60,7 @@ def test_a_model_trains_what_was_set(train_aperture):
         [keras.Input((8, 8, 1)), layer, keras.layers.GlobalAveragePooling2D()]
     )
     # Stretched, so that angles have a gradient.
-    layer.aperture.assign(np.linspace(0.3, 0.7, 8).reshape(layer.aperture.shape))
+    layer.aperture.assign(np.linspace(0.3, 0.7, 8))
     layer.train_aperture = train_aperture
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(4, 8, 8, 1)), rng.normal(size=(4, 4))

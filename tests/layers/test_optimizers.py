@@ -508,3 +508,33 @@ def test_an_optimizer_can_be_copied(copy):
     assert type(copied) is type(optimizer)
     assert copied.get_config() == optimizer.get_config()
     assert copied.aperture_rate_factor == np.float32(0.2)
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize("shape", ["circle", "ellipse", "rotated"])
+@pytest.mark.parametrize("name", ["muon", "adafactor", "adam", "sgd"])
+def test_a_filter_moves_its_own_apertures_only(name, shape):
+    # A matrix of apertures would be a kernel to Muon and Adafactor, which then move
+    # the apertures of all filters by the gradient of one.
+    def moved(scale):
+        layer = AdaptiveConv2D(
+            16, 7, envelope_shape=shape, aperture_initializer=0.3, use_bias=False
+        )
+        layer.build((None, 12, 12, 2))
+        count = layer.aperture.shape[0]
+        slope = np.random.default_rng(1).normal(size=count).astype("float32")
+        slope[: count // 16] *= scale
+        cls, options = OPTIMIZERS[name]
+        optimizer = cls(0.01, **options)
+        optimizer.build([layer.aperture])
+        before = np.array(keras.ops.convert_to_numpy(layer.aperture))
+        optimizer.apply([keras.ops.convert_to_tensor(slope)], [layer.aperture])
+        step = keras.ops.convert_to_numpy(layer.aperture) - before
+        assert (np.sign(step) == -np.sign(slope)).all()
+        return step[count // 16 :]
+
+    if name == "adafactor":  # it scales each variable's update as a whole
+        one, other = (step / np.abs(step).max() for step in (moved(1.0), moved(10.0)))
+        np.testing.assert_allclose(one, other, rtol=1e-4)
+    else:
+        np.testing.assert_array_equal(moved(1.0), moved(10.0))
