@@ -375,7 +375,7 @@ def test_an_ellipse_is_cropped_more_along_its_short_axis():
         2, 9, envelope_shape="ellipse", kernel_initializer="ones", name="conv"
     )
     model = keras.Sequential([keras.Input((12, 12, 1)), conv])
-    conv.aperture.assign([[0.12, 0.3], [0.1, 0.25]])
+    conv.aperture.assign([0.12, 0.3, 0.1, 0.25])
     _, report = aconv.crop(model, tolerance=0.02)
     (row,) = report.layers
     assert row.kept[0] < row.kept[1]
