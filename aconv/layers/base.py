@@ -246,8 +246,7 @@ class BaseAdaptiveConv:
             self._check_initial(shape)
         # Before the other weights: Keras allows a layer no new ones once LoRA is
         # enabled, which its ``build`` may do. And the weights of an ordinary layer,
-        # given by position, then meet a shape that is not theirs and are refused, see
-        # ``weights``.
+        # given by position, then meet a shape that is not theirs and are refused.
         initial = in_full_precision(self.aperture_initializer)
         self.aperture = self.add_weight(
             name="aperture",
@@ -274,32 +273,6 @@ class BaseAdaptiveConv:
             )
         super().build(input_shape)
         self._mark_trained_apertures()
-
-    @property
-    def weights(self) -> list[keras.Variable]:
-        """All weights, the apertures first, whether they are trained or not.
-
-        Keras puts frozen weights last, where those of an ordinary layer have its bias.
-        """
-        ours = {id(getattr(self, name, None)) for name in ("aperture", "angle")}
-        return sorted(super().weights, key=lambda weight: id(weight) not in ours)
-
-    def finalize_state(self) -> None:
-        """Refuses what are no apertures, after Keras has read an old ``.h5`` file.
-
-        Such a file has weights by position, the frozen ones last: there the bias of an
-        ordinary layer has the place of frozen apertures without a bias.
-
-        Raises:
-            ValueError: If an aperture is not positive and finite.
-        """
-        apertures = ops.convert_to_numpy(self.aperture)
-        if not (np.isfinite(apertures).all() and apertures.min() > 0):
-            raise ValueError(
-                f"The file must have apertures of {self.name!r} where it has the "
-                "weights of another layer, such as its bias: they must be positive and "
-                f"finite. Received: {apertures.min()}"
-            )
 
     def effective_aperture(self) -> keras.KerasTensor:
         """Apertures that the layer computes with.
@@ -393,40 +366,44 @@ class BaseAdaptiveConv:
             return self.activation(outputs)
         return outputs
 
-    def _envelope_weights(self) -> dict[str, keras.Variable]:
-        """The weights that the ordinary layer has not, by their name in a file."""
+    def _weights_by_name(self) -> dict[str, keras.Variable]:
+        """The weights that a file has: what LoRA adds is in the kernel there."""
         return {
             weight.name: weight
-            for weight in (self.aperture, self.angle)
-            if weight is not None
+            for weight in self.weights
+            if not weight.name.startswith("lora_")
         }
 
-    def _names_in_file(self) -> list[str]:
-        """Name of each weight, in the order in which Keras counts them.
-
-        The others keep the numbers that they have in the ordinary layer, so that a file
-        fits whether apertures are trained or not.
-        """
-        ours = {id(weight): name for name, weight in self._envelope_weights().items()}
-        weights = self._trainable_variables + self._non_trainable_variables
-        numbers = iter(range(len(weights)))
-        return [ours.get(id(weight)) or str(next(numbers)) for weight in weights]
-
     def save_own_variables(self, store: MutableMapping) -> None:
-        """Puts all weights into ``store``."""
-        counted: dict[str, Any] = {}
-        super().save_own_variables(counted)
-        if self.built:
-            for number, name in enumerate(self._names_in_file()):
-                store[name] = counted[str(number)]
+        """Put each weight into ``store`` by its name."""
+        if not self.built:
+            return
+        for name, weight in self._weights_by_name().items():
+            # With what LoRA added to it.
+            store[name] = self.kernel if name == "kernel" else weight
 
     def load_own_variables(self, store: Mapping) -> None:
-        """Takes all weights from ``store``."""
-        names = self._names_in_file() if self.built else []
-        if set(store.keys()) == set(names):
-            store = {str(number): store[name] for number, name in enumerate(names)}
-        # What does not fit Keras refuses, with its reasons.
-        super().load_own_variables(store)
+        """Take each weight from ``store`` by its name.
+
+        Raises:
+            ValueError: If there are other weights in ``store``, or such of another
+                shape.
+        """
+        if not self.built:
+            # Refused by Keras, with its reasons, unless there is nothing to take.
+            super().load_own_variables(store)
+            return
+        weights = self._weights_by_name()
+        if set(store.keys()) != set(weights):
+            raise ValueError(
+                f"A file must have the weights {sorted(weights)} of {self.name!r}. "
+                f"Received: {sorted(store.keys())}"
+            )
+        for name, weight in weights.items():
+            weight.assign(store[name])
+        if getattr(self, "lora_enabled", False):
+            for weight in (self.lora_kernel_a, self.lora_kernel_b):
+                weight.assign(ops.zeros(weight.shape))
 
     def get_config(self) -> dict:
         """Returns the arguments that make an equal layer, JSON-serialisable."""

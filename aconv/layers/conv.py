@@ -1,6 +1,6 @@
 """The adaptive convolution layers: one thin class per rank."""
 
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -10,7 +10,7 @@ from aconv.layers.base import BaseAdaptiveConv, EnvelopeShape, Identifier
 
 
 class _AdaptiveConv(BaseAdaptiveConv):
-    """What the ranks share: the arguments, and weights as LoRA saves them."""
+    """What the ranks share: the arguments."""
 
     def __init__(
         self,
@@ -66,22 +66,6 @@ class _AdaptiveConv(BaseAdaptiveConv):
             train_aperture=train_aperture,
             **kwargs,
         )
-
-    # These layers of Keras save the kernel, with what LoRA added to it, and the bias by
-    # name, and would leave the apertures out.
-    def save_own_variables(self, store: MutableMapping) -> None:
-        """Puts the kernel, the bias and the apertures into ``store``."""
-        super(BaseAdaptiveConv, self).save_own_variables(store)
-        if self.built:
-            for name, weight in self._envelope_weights().items():
-                store[name] = weight
-
-    def load_own_variables(self, store: Mapping) -> None:
-        """Takes the kernel, the bias and the apertures from ``store``."""
-        super(BaseAdaptiveConv, self).load_own_variables(store)
-        if self.built:
-            for name, weight in self._envelope_weights().items():
-                weight.assign(store[name])
 
 
 @keras.saving.register_keras_serializable(package="aconv")
