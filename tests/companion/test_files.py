@@ -28,7 +28,9 @@ def project(tmp_path, monkeypatch):
 
 def sample():
     pixels = np.zeros((1, 2, 2, 1), np.uint8)
-    return samples.Sample(pixels, np.zeros(1, np.uint8), ("a",), "none", "none", 0.0)
+    return samples.Sample(
+        pixels, np.zeros(1, np.uint8), ("a",), "none", "none", 0.0, 1.0
+    )
 
 
 @pytest.mark.parametrize(

@@ -29,8 +29,8 @@ class Sample:
         labels: Name of the class of each image; empty for segmentation.
         source: Where the set came from when the sample was taken.
         split: How training and test images were told apart.
-        mean: Mean of all pixels of all training images, 0 to 255, which preprocessing
-            asks for.
+        mean: Mean of all pixels of all training images, 0 to 255, and
+        deviation: their standard deviation, which preprocessing asks for.
     """
 
     x: np.ndarray
@@ -39,6 +39,7 @@ class Sample:
     source: str
     split: str
     mean: float
+    deviation: float
 
 
 def take(dataset: Dataset, part: Part = "train") -> Sample:
@@ -61,6 +62,7 @@ def take(dataset: Dataset, part: Part = "train") -> Sample:
         source=dataset.source,
         split=dataset.split,
         mean=float(dataset.x_train.mean(dtype=np.float64)),
+        deviation=float(dataset.x_train.std(dtype=np.float64)),
     )
 
 
@@ -120,6 +122,7 @@ def read(name: str, part: Part = "train") -> Sample | None:
             source=str(arrays["source"]),
             split=str(arrays["split"]),
             mean=float(arrays["mean"]),
+            deviation=float(arrays["deviation"]),
         )
 
 

@@ -9,6 +9,7 @@ from aconv.companion import datasets, paper, runs
 from aconv.companion.datasets import samples
 from aconv.companion.experiments import relevance
 from aconv.companion.training import preprocessing
+from aconv.companion.training.settings import Settings
 from aconv.layers.fold import fold
 
 # Records keep the weights of the first seed alone.
@@ -59,8 +60,8 @@ def recorded_maps(
 ) -> RecordedMaps:
     """Computes deep Taylor heatmaps by the recorded ResNets of a data set.
 
-    The mean of all training pixels is subtracted from the images. (The recorded runs
-    subtracted that of the training images that they were given.)
+    The images are scaled as those of the runs were, by the statistics of all training
+    pixels. (The runs took those of the training images that they were given.)
 
     Args:
         name: Name of the data set, one that the repository keeps a sample of.
@@ -73,15 +74,16 @@ def recorded_maps(
     sample = samples.read(name)
     # Networks of two profiles differ in more than their kernels.
     for profile in reversed(runs.PROFILES[1:]):  # of the first, none is recorded
-        models, seed = _recorded_models(name, arms, store, profile)
+        models, seed, settings = _recorded_models(name, arms, store, profile)
         if len(models) == len(arms):
             break
     else:
         return RecordedMaps(sample, {}, "no recorded networks yet")
-    low = -sample.mean / 255
-    inputs = preprocessing.to_unit(sample.x) + low
+    inputs, limits = preprocessing.prepare_sample(
+        settings, sample.x, sample.mean, sample.deviation
+    )
     maps = {
-        label: relevance.explain(models[label], inputs, input_range=(low, low + 1))
+        label: relevance.explain(models[label], inputs, input_range=limits)
         for label in arms
     }
     return RecordedMaps(sample, maps, f"profile {profile}, seed {seed}")
@@ -92,18 +94,18 @@ def _recorded_models(
     arms: Mapping[str, tuple[str, int]],
     store: runs.RunStore,
     profile: str,
-) -> tuple[dict[str, keras.Model], int | None]:
-    """The folded networks of a profile that keep their weights, and their seed."""
+) -> tuple[dict[str, keras.Model], int | None, Settings | None]:
+    """The folded networks of a profile that keep their weights, seed, and settings."""
     labels = {arm: label for label, arm in arms.items()}
-    models, seed = {}, None
+    models, seed, settings = {}, None, None
     for record in runs.recorded("resnet", store, profile=profile):
         spec = record.spec
         weights = store.weights(record)
-        if spec.dataset == name and spec.arm in labels and weights:
+        if spec.dataset == name and spec.kernels in labels and weights:
             model = runs.rebuild(spec, weights, datasets.info(name).image_shape)
-            models[labels[spec.arm]] = fold(model, batch_normalization=True)
-            seed = spec.seed
-    return models, seed
+            models[labels[spec.kernels]] = fold(model, batch_normalization=True)
+            seed, settings = spec.seed, spec.settings
+    return models, seed, settings
 
 
 def shown(

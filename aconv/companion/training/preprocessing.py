@@ -36,6 +36,36 @@ def prepare(settings: Settings, x_train: np.ndarray, x_test: np.ndarray) -> Pair
     return INPUTS[settings.inputs](of_pixels(x_train), of_pixels(x_test))
 
 
+def prepare_sample(
+    settings: Settings, images: np.ndarray, mean: float, deviation: float
+) -> tuple[np.ndarray, tuple[float, float]]:
+    """Make the inputs of a network from images without their training set.
+
+    Args:
+        settings: How pixels are scaled: ``"global-mean"`` or ``"standardized"``.
+        images: As stored, ``uint8``, shape ``(n, height, width, channels)``.
+        mean: Mean of all training pixels, 0 to 255.
+        deviation: Their standard deviation.
+
+    Returns:
+        The inputs, ``float32``, of the same shape, and the least and greatest value
+        that an input can have.
+
+    Raises:
+        ValueError: If other settings need more of the training set than these two.
+    """
+    scales = {"global-mean": (mean, 255), "standardized": (127, deviation)}
+    if settings.inputs not in scales or settings.pixels != "stored":
+        raise ValueError(
+            "`settings` must scale stored pixels by their mean or deviation. Received: "
+            f"inputs={settings.inputs!r}, pixels={settings.pixels!r}"
+        )
+    shift, scale = scales[settings.inputs]
+    low, high = ((limit - shift) / scale for limit in (0, 255))
+    inputs = (images.astype(np.float32) - np.float32(shift)) / np.float32(scale)
+    return inputs, (low, high)
+
+
 def stretch(images: np.ndarray) -> np.ndarray:
     """Stretch the values of each image from 0 to 255.
 

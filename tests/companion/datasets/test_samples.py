@@ -25,7 +25,7 @@ def assert_same(a, b):
     np.testing.assert_array_equal(a.x, b.x)
     np.testing.assert_array_equal(a.y, b.y)
     assert (a.labels, a.source, a.split) == (b.labels, b.source, b.split)
-    assert a.mean == b.mean
+    assert (a.mean, a.deviation) == (b.mean, b.deviation)
 
 
 @pytest.mark.parametrize(
@@ -56,6 +56,7 @@ def test_repository_keeps_a_sample_of_the_right_shape(name, part):
     assert sample.x.dtype == np.uint8
     assert len(sample.y) == count
     assert 0 < sample.mean < 255
+    assert 0 < sample.deviation < 128
     assert len(sample.labels) == (count if facts.task == "classification" else 0)
 
 

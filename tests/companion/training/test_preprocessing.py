@@ -9,7 +9,7 @@ from small_settings import small_settings
 
 from aconv.companion import datasets
 from aconv.companion.training import preprocessing
-from aconv.companion.training.preprocessing import prepare, stretch
+from aconv.companion.training.preprocessing import prepare, prepare_sample, stretch
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +35,32 @@ def test_pixels_of_the_unet_run_from_minus_two_to_two():
     scaled, _ = preprocessing.symmetric(values, values)
     assert scaled.dtype == np.float32
     np.testing.assert_allclose(scaled, np.linspace(-2, 2, 256), atol=1e-6)
+
+
+@pytest.mark.parametrize("inputs", ["global-mean", "standardized"])
+def test_sample_is_scaled_as_its_training_set(inputs):
+    digits = datasets.load("digits")
+    settings = small_settings(inputs=inputs)
+    _, expected = prepare(settings, digits.x_train, digits.x_test)
+    found, (low, high) = prepare_sample(
+        settings, digits.x_test, digits.x_train.mean(), digits.x_train.std()
+    )
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+    assert low == pytest.approx(found[digits.x_test == 0].min(), abs=1e-6)
+    full = np.full((1, 2, 2, 1), 255, np.uint8)
+    same, _ = prepare_sample(
+        settings, full, digits.x_train.mean(), digits.x_train.std()
+    )
+    assert high == pytest.approx(same.max(), abs=1e-6)
+
+
+@pytest.mark.parametrize("changes", [{"inputs": "unit"}, {"pixels": "stretched"}])
+def test_sample_that_needs_its_training_set_is_refused(changes):
+    settings = small_settings(**({"inputs": "standardized"} | changes))
+    images = np.zeros((1, 2, 2, 1), np.uint8)
+    with pytest.raises(ValueError, match=r"`settings` must .*Received: inputs="):
+        prepare_sample(settings, images, 1.0, 1.0)
 
 
 @pytest.mark.parametrize("inputs", preprocessing.INPUTS)
