@@ -1,7 +1,8 @@
 """What a page says of itself to search engines, to networks and to readers.
 
 Adds a description, the tags of a social card and, where the book's address is known, a
-canonical link. Leaves out what a page loads without need: the live kernels of
+canonical link; there, links of the page for missing addresses start from it, too. Leaves
+out what a page loads without need: the live kernels of
 ``sphinx-thebe``, whose script is added twice and fails, and MathJax on pages without a
 formula. Mends roles that assistive technology would read wrongly.
 """
@@ -17,6 +18,7 @@ from sphinx.config import Config
 ADDRESS = "BOOK_URL"
 LONGEST_DESCRIPTION = 200
 CARD = "_static/social-card.png"
+MISSING = "404"
 
 
 def setup(app: Sphinx) -> dict:
@@ -49,6 +51,10 @@ def complete(
             if not any(word in describe(file) for word in needless)
         ]
     context["body"] = mend_roles(body)
+    if page == MISSING and app.config.html_baseurl:
+        # A server answers with this page below any folder.
+        base = f'<base href="{escape(app.config.html_baseurl)}" />'
+        context["metatags"] = base + context.get("metatags", "")
     if document is not None:
         text = description(document) or name
         tags = head_tags(name, title, text, page, app.config.html_baseurl)

@@ -1,8 +1,8 @@
 """Previews of what links of this book lead to: terms, references, equations, figures.
 
-Once the pages are written, the beginning of each place that a link names is put into one
-script, so that a preview needs no network and no other page; ``previews.js`` shows it.
-sphinx-tippy, the nearest package, loads two scripts from another site and a tip per page.
+Once the pages are written, the beginning of each place that a link names is put into
+one script, so that a preview needs no network and no other page; ``previews.js`` shows
+it. sphinx-tippy, the nearest package, loads two scripts from another site.
 """
 
 import json
@@ -114,7 +114,8 @@ def _shown(page: str, part: Tag) -> str:
     if len(plain.get_text()) > LONGEST and not plain.find(class_="math"):
         text = plain.get_text()[:LONGEST].rsplit(" ", 1)[0].rstrip(",;:")
         return f"<p>{BeautifulSoup(text, 'html.parser')}…</p>"
-    return f"<p>{plain.decode_contents().strip()}</p>"
+    text = plain.decode_contents().strip()
+    return text if text.startswith("<p>") else f"<p>{text}</p>"
 
 
 def _plain(page: str, part: Tag) -> Tag:

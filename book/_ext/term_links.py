@@ -19,6 +19,7 @@ LEFT_ALONE = (
     nodes.math,
     nodes.math_block,
     nodes.rubric,
+    nodes.thead,
     addnodes.pending_xref,
     addnodes.desc,
     addnodes.glossary,

@@ -66,3 +66,18 @@ def test_pages_offer_the_pdf_once_it_is_there(printer, tmp_path):
                 "<ul><li>a</li><li data-whole-book>"
                 f'<a href="{folder}{printer.PDF}">The book</a></li></ul>'
             )
+
+
+def test_printed_page_has_its_title(open_page):
+    tab = open_page("notebooks/results", fresh=True)
+    tab.page.emulate_media(media="print")
+    assert tab.page.locator("article h1").first.is_visible()
+
+
+def test_missing_page_offers_the_menu_and_the_search(open_page):
+    tab = open_page("404", fresh=True)
+    assert tab.page.locator("article h1, main h1").first.is_visible()
+    field = tab.page.locator("main form.bd-search input")
+    field.fill("aperture")
+    field.press("Enter")
+    tab.page.wait_for_url("**/search.html?q=aperture")

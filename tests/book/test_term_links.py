@@ -1,0 +1,79 @@
+"""Links to Notation: the first use of a term in text, as a whole word."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+from docutils import frontend, nodes, utils
+from docutils.parsers.rst import Parser
+from hypothesis import given
+from hypothesis import strategies as st
+
+PATH = Path(__file__).parents[2] / "book" / "_ext" / "term_links.py"
+spec = importlib.util.spec_from_file_location("term_links", PATH)
+term_links = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(term_links)
+
+TERMS = ["aperture", "effective size", "seed"]
+
+
+class App:
+    """As much of Sphinx as the step asks for."""
+
+    class env:  # noqa: N801
+        class std:
+            objects = {("term", t): ("notation", f"term-{t}") for t in TERMS}
+
+        domains = {"std": std}
+
+    class builder:  # noqa: N801
+        @staticmethod
+        def get_relative_uri(page, target):
+            return f"../{target}.html"
+
+
+def linked(text, page="notebooks/a"):
+    settings = frontend.get_default_settings(Parser)
+    document = utils.new_document("page", settings)
+    Parser().parse(text, document)
+    term_links.link_terms(App, document, page)
+    assert document.astext().replace("\n\n", "\n").strip()
+    return [
+        (link.astext(), link["refuri"])
+        for link in document.findall(nodes.reference)
+        if "term" in link["classes"]
+    ]
+
+
+def test_first_use_is_linked_with_its_plural():
+    text = "Two apertures, one aperture, an effective size.\n\nFive seeds."
+    assert linked(text) == [
+        ("apertures", "../notation.html#term-aperture"),
+        ("effective size", "../notation.html#term-effective size"),
+        ("seeds", "../notation.html#term-seed"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Aperture\n========\n",
+        "``aperture`` only",
+        "`aperture <https://a.example>`__",
+        "proceeded, seedless, aperture-rate",
+        "::\n\n    aperture = 1",
+    ],
+)
+def test_headings_code_links_and_other_words_are_left_alone(text):
+    assert linked(text) == []
+
+
+def test_notation_does_not_link_to_itself():
+    assert linked("One aperture.", page="notation") == []
+
+
+@given(st.lists(st.sampled_from([*TERMS, "other", "kernel"]), max_size=12))
+def test_no_term_is_linked_twice_and_no_text_is_lost(words):
+    text = "Words " + " and ".join(words) + "."
+    found = [word for word, _ in linked(text)]
+    assert sorted(found) == sorted({word for word in words if word in TERMS})
