@@ -1,10 +1,10 @@
 """What a page says of itself to search engines, to networks and to readers.
 
 Adds a description, the tags of a social card and, where the book's address is known, a
-canonical link; there, links of the page for missing addresses start from it, too. Leaves
-out what a page loads without need: the live kernels of
-``sphinx-thebe``, whose script is added twice and fails, and MathJax on pages without a
-formula. Mends roles that assistive technology would read wrongly.
+canonical link; there, links of the page for missing addresses start from it, too.
+Leaves out what a page loads without need: the live kernels of ``sphinx-thebe``, whose
+script is added twice and fails, and MathJax on pages without a formula. Mends roles
+that assistive technology would read wrongly.
 """
 
 import os

@@ -2,6 +2,7 @@
 
 import importlib.util
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from docutils import frontend, nodes, utils
@@ -17,26 +18,19 @@ spec.loader.exec_module(term_links)
 TERMS = ["aperture", "effective size", "seed"]
 
 
-class App:
-    """As much of Sphinx as the step asks for."""
-
-    class env:  # noqa: N801
-        class std:
-            objects = {("term", t): ("notation", f"term-{t}") for t in TERMS}
-
-        domains = {"std": std}
-
-    class builder:  # noqa: N801
-        @staticmethod
-        def get_relative_uri(page, target):
-            return f"../{target}.html"
+# As much of Sphinx as the step asks for.
+OBJECTS = {("term", term): ("notation", f"term-{term}") for term in TERMS}
+APP = SimpleNamespace(
+    env=SimpleNamespace(domains={"std": SimpleNamespace(objects=OBJECTS)}),
+    builder=SimpleNamespace(get_relative_uri=lambda page, target: f"../{target}.html"),
+)
 
 
 def linked(text, page="notebooks/a"):
     settings = frontend.get_default_settings(Parser)
     document = utils.new_document("page", settings)
     Parser().parse(text, document)
-    term_links.link_terms(App, document, page)
+    term_links.link_terms(APP, document, page)
     assert document.astext().replace("\n\n", "\n").strip()
     return [
         (link.astext(), link["refuri"])
