@@ -1,4 +1,4 @@
-"""What single choices, on which paper and code may differ, do to an arm."""
+"""The effect of single choices, on which paper and code may differ, on an arm."""
 
 from collections.abc import Iterator
 
@@ -23,20 +23,7 @@ ABLATIONS = (
 
 
 def ablations(runs: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
-    """Says by how much each choice moves its arm, and so the comparison of kinds.
-
-    Args:
-        runs: Table of ``analysis.frames.runs_frame``, of one study, with the arms of
-            ``ABLATIONS``, and those of ``analysis.tuning`` for the rates that it chose.
-        confidence: Confidence of the intervals, in (0, 1).
-
-    Returns:
-        One row per choice and cell that have two runs with it and without it:
-        ``title`` of the arm, ``version``, ``dataset``, ``kernel_size``, ``n`` and
-        ``n_without`` (the numbers of runs with and without the choice), ``moves`` (what
-        the choice adds to adaptive minus ordinary, percentage points) with ``low`` and
-        ``high`` by Welch, and ``p_holm``, corrected for the whole table.
-    """
+    """Estimate how far each choice moves adaptive minus ordinary (percentage points)."""
     tables = []
     for name, base in [*((arm, "adaptive") for arm in ABLATIONS), *_tuned_rates(runs)]:
         table = compare(runs, {"arm": name}, {"arm": base}, confidence=confidence)

@@ -48,18 +48,7 @@ _TESTS = ("welch", "student")
 
 
 def select(rows: pd.DataFrame, selection: Selection) -> pd.DataFrame:
-    """Returns the rows of an arm.
-
-    Args:
-        rows: A table with a row per run, epoch, or anything that has an arm.
-        selection: Columns, and the value that each has in the arm.
-
-    Returns:
-        A part of the table.
-
-    Raises:
-        ValueError: If a column is not there.
-    """
+    """Return the rows of an arm."""
     absent = [name for name in selection if name not in rows.columns]
     if absent:
         raise ValueError(
@@ -73,15 +62,7 @@ def select(rows: pd.DataFrame, selection: Selection) -> pd.DataFrame:
 
 
 def check_not_pooled(groups: Mapping[object, pd.DataFrame]) -> None:
-    """Raise if runs of different networks would count as repeats of one.
-
-    Args:
-        groups: By any key, rows that are taken for repeats.
-
-    Raises:
-        ValueError: If rows of one group differ in version, arm, kernel size or in
-            another column that tells networks apart.
-    """
+    """Raise if runs of different networks would count as repeats of one."""
     for rows in groups.values():
         for name in _NETWORK:
             values = rows[name].unique().tolist() if name in rows else []
@@ -95,20 +76,7 @@ def check_not_pooled(groups: Mapping[object, pd.DataFrame]) -> None:
 def summarise_arms(
     rows: pd.DataFrame, by: Sequence[str], score: str = "peak", scale: float = 100.0
 ) -> pd.DataFrame:
-    """Summarises a score of each arm.
-
-    Args:
-        rows: A table with a row per run, as of ``analysis.frames.runs_frame``.
-        by: Columns that runs of one arm have in common.
-        score: Column of the score.
-        scale: Factor of the score: 100 for percentages of a share.
-
-    Returns:
-        One row per arm, in the order of the runs: the columns of ``by``, ``n`` (runs),
-        ``mean``, ``std`` (divided by n, as in the paper) and ``max``.
-
-    Raises:
-        ValueError: If an arm would hold runs of several networks.
+    """Summarise a score of each arm.
 
     Example:
         >>> runs = pd.DataFrame({"arm": "adaptive", "peak": [0.5, 0.7]})
@@ -125,19 +93,9 @@ def summarise_arms(
 
 
 def best_sizes(runs: pd.DataFrame, first: Selection, second: Selection) -> pd.Series:
-    """Chooses the kernel size at which the arms of each data set are compared.
+    """Choose the kernel size at which the arms of each data set are compared.
 
     The paper's rule: that of the highest single score of either arm.
-
-    Args:
-        runs: Table of ``analysis.frames.runs_frame``.
-        first: The first arm.
-        second: The second arm.
-
-    Returns:
-        By data set, the size of the highest peak accuracy of either arm, the smallest
-        of several. Only sizes with at least two runs of both arms can be chosen, and of
-        these the ones with the longest runs; a data set without any is left out.
     """
     if "share" in runs:
         longest = _with_both(runs, first, second).groupby("dataset")["share"].max()
@@ -170,15 +128,7 @@ def _with_both(runs: pd.DataFrame, first: Selection, second: Selection) -> pd.Da
 
 
 def at_sizes(rows: pd.DataFrame, sizes: pd.Series) -> pd.DataFrame:
-    """Returns the rows of each data set at one kernel size.
-
-    Args:
-        rows: A table with the columns ``dataset`` and ``kernel_size``.
-        sizes: By data set, the size; what ``best_sizes`` returned.
-
-    Returns:
-        A part of the table.
-    """
+    """Return the rows of each data set at one kernel size."""
     return rows[rows["kernel_size"] == rows["dataset"].map(sizes)]
 
 
@@ -194,32 +144,7 @@ def compare(
     confidence: float = 0.95,
     family: Sequence[str] = (),
 ) -> pd.DataFrame:
-    """Compares two arms in one score, in each cell that has two runs of both.
-
-    Args:
-        rows: A table with a row per run, as of ``analysis.frames.runs_frame``.
-        first: Columns and the values that the runs of the first arm have.
-        second: As ``first``, of the second arm.
-        by: Columns that make a cell: runs of one comparison have their values in
-            common.
-        score: Column of the score.
-        scale: Factor of the score: 100 for percentage points of a share, 1 for the
-            score's own unit.
-        test: "student" for the paper's test, with equal variances, or "welch".
-        confidence: Confidence of the intervals, in (0, 1).
-        family: Columns that tell families apart: p-values are corrected for the rows
-            that have their values in common. All rows are one family by default.
-
-    Returns:
-        One row per cell, in the order of the first arm's runs: the columns of ``by``;
-        ``n``, ``mean``, ``std`` (divided by n) and ``max`` of each arm, as in
-        "mean_first"; ``difference``, ``low``, ``high``, ``t``, ``df``, ``error`` (the
-        standard error of the difference) and ``p`` of the test; ``g`` (Hedges) with
-        ``g_low`` and ``g_high``; and what ``correct`` adds.
-
-    Raises:
-        ValueError: If there is no such test or column, ``confidence`` is not between 0
-            and 1, or an arm of a cell would hold runs of several networks.
+    """Compare two arms in one score, in each cell that has two runs of both.
 
     Example:
         >>> runs = pd.DataFrame({
@@ -280,14 +205,7 @@ _COLUMNS = (
 
 
 def together(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Puts tables of comparisons together, for ``correct``.
-
-    Args:
-        tables: One or several tables of ``compare``, also without rows.
-
-    Returns:
-        All rows; the types of columns are those of the tables that have rows.
-    """
+    """Concatenate tables of ``compare``, for ``correct``."""
     known = [table for table in tables if len(table)]
     return pd.concat(known or tables, ignore_index=True)
 
@@ -295,21 +213,10 @@ def together(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
 def correct(
     table: pd.DataFrame, family: Sequence[str] = (), *, confidence: float = 0.95
 ) -> pd.DataFrame:
-    """Corrects comparisons for the number of those that belong together (Holm).
+    """Correct comparisons for the number of those that belong together (Holm).
 
     A comparison in the profile ``full`` is looked at twice, so that its p counts for
     more (``stats.looks``).
-
-    Args:
-        table: One or several tables of ``compare``, put together.
-        family: Columns that tell families apart, see ``compare``.
-        confidence: Confidence of a family of intervals, in (0, 1).
-
-    Returns:
-        The table with ``p_holm``, the corrected p-value, and ``holm_low`` and
-        ``holm_high``, the interval by ``stats.holm_confidences``, which excludes zero
-        where ``p_holm`` is below 1 - ``confidence``. Runs without any spread tell
-        nothing of other runs: their interval is without end.
     """
     table = table.reset_index(drop=True)
     corrected = pd.DataFrame(
@@ -347,17 +254,7 @@ def _shares_of_level(table: pd.DataFrame) -> np.ndarray:
 def compare_with_smallest(
     runs: pd.DataFrame, arm: Selection, *, confidence: float = 0.95
 ) -> pd.DataFrame:
-    """Compares the larger kernel sizes of an arm with its smallest.
-
-    Args:
-        runs: Table of ``analysis.frames.runs_frame``.
-        arm: The arm.
-        confidence: Confidence of the intervals.
-
-    Returns:
-        Table of ``compare`` (Welch), larger minus smallest, all rows one family, with
-        the columns ``kernel_size`` (the larger) and ``smallest``.
-    """
+    """Compare the larger kernel sizes of an arm with its smallest."""
     tables = []
     for _, of_dataset in select(runs, arm).groupby("dataset", sort=False):
         smallest, *larger = sorted(set(of_dataset["kernel_size"]))
@@ -376,21 +273,7 @@ def compare_with_smallest(
 
 
 def printed_results(table: PrintedTable) -> pd.DataFrame:
-    """Returns the comparisons that the paper prints.
-
-    Args:
-        table: "table2" (simple network) or "table3" (ResNet).
-
-    Returns:
-        One row per data set, with the columns ``dataset``, ``kernel_size``, ``n``,
-        ``mean``, ``std`` and ``max`` of each arm (adaptive first), ``difference``,
-        ``t``, ``p`` of ``compare``, accuracies in percent; and ``claim``, a
-        ``stats.Claim`` about the difference, without a direction where the printed p is
-        not below the paper's level of significance.
-
-    Raises:
-        KeyError: If there is no such table.
-    """
+    """Return the comparisons that the paper prints."""
     level = number(f"{table}.significance").value
     repeats = number(f"{table}.repeats").value
     rows = []
@@ -410,16 +293,7 @@ def printed_results(table: PrintedTable) -> pd.DataFrame:
 
 
 def claim_of(difference: float, p: float, level: float) -> Claim:
-    """Says what a difference that the paper prints claims.
-
-    Args:
-        difference: The difference, in the unit of the comparisons that it is held
-            against.
-        p: Its p-value as printed.
-        level: The paper's level of significance.
-
-    Returns:
-        The claim, without a direction if ``p`` is not below ``level``.
+    """Return what a difference that the paper prints claims.
 
     Example:
         >>> claim_of(0.8, 0.01, level=0.05), claim_of(0.8, 0.06, level=0.05)
@@ -431,14 +305,6 @@ def claim_of(difference: float, p: float, level: float) -> Claim:
 
 
 def printed_summary(row: object, arm: Literal["first", "second"]) -> Summary:
-    """Returns what the paper prints of one arm, for ``stats.t_test``.
-
-    Args:
-        row: Row of ``printed_results``, as a named tuple.
-        arm: Which arm.
-
-    Returns:
-        The summary.
-    """
+    """Return what the paper prints of one arm, for ``stats.t_test``."""
     mean, std, n = (getattr(row, f"{q}_{arm}") for q in ("mean", "std", "n"))
     return Summary(mean, std, n)

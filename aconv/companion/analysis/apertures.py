@@ -1,4 +1,4 @@
-"""How apertures change in training, and the sizes that kernels end with.
+"""Changes of apertures in training, and the sizes that kernels end with.
 
 Beyond the paper, which shows learned kernels (Figure 5 f) but gives no numbers.
 """
@@ -15,18 +15,7 @@ _RUN = ["dataset", "kernel_size", "layer", "seed", "filter"]
 
 
 def first_and_last(apertures: pd.DataFrame) -> pd.DataFrame:
-    """Sets each filter's aperture before training beside that after it.
-
-    Args:
-        apertures: Table of ``analysis.frames.apertures_frame``.
-
-    Returns:
-        One row per filter of a run: ``dataset``, ``kernel_size``, ``layer``, ``seed``,
-        ``filter``; ``first`` and ``last``, the apertures in grid units; ``first_size``
-        and ``last_size``, the effective sizes in pixels, see
-        ``aconv.layers.envelope.effective_size``. What was initialised below the lower
-        bound 1/n counts from there, because the layer computes with the bound: it has
-        not learned to move.
+    """Compare each filter's aperture before training with that after it.
 
     Example:
         >>> path = pd.DataFrame({
@@ -58,13 +47,7 @@ def first_and_last(apertures: pd.DataFrame) -> pd.DataFrame:
 
 
 def order_layers(names: Iterable[str]) -> list[str]:
-    """Puts the names of a network's layers in order, the input side first.
-
-    Args:
-        names: Names of layers, as in ``training.networks``; they may repeat.
-
-    Returns:
-        Each name once, by the numbers in it; a name without comes first.
+    """Order the names of a network's layers, the input side first.
 
     Example:
         >>> order_layers(["conv_2", "conv_10", "stem"])
@@ -77,15 +60,7 @@ def order_layers(names: Iterable[str]) -> list[str]:
 
 
 def effective_sizes(apertures: np.ndarray, kernel_size: int) -> np.ndarray:
-    """Returns the effective sizes that apertures give on a square grid.
-
-    Args:
-        apertures: Shape ``(filters,)``, positive, in grid units.
-        kernel_size: Size ``n`` of the grid.
-
-    Returns:
-        Shape ``(filters,)``, in pixels, from 1 to ``n``.
-    """
+    """Return the effective sizes that apertures give on a square grid."""
     # Many filters share an aperture: before training all seeds do.
     values, place = np.unique(np.asarray(apertures, "float32"), return_inverse=True)
     if not len(values):
@@ -94,22 +69,7 @@ def effective_sizes(apertures: np.ndarray, kernel_size: int) -> np.ndarray:
 
 
 def summarise_changes(changes: pd.DataFrame) -> pd.DataFrame:
-    """Summarises how far apertures moved and how unlike the sizes of a layer are.
-
-    Args:
-        changes: Table of ``first_and_last``.
-
-    Returns:
-        One row per data set, kernel size and layer: ``seeds``; ``change``, mean of last
-        less first aperture, and ``moved``, mean of its absolute value, in grid units;
-        ``moved_std``, standard deviation of the runs' means of the latter (divided by
-        n); ``smallest``, ``median`` and ``largest``, the 10th, 50th and 90th percentile
-        of the effective sizes after training, in pixels; ``at_bound``, the share of
-        apertures that end at the lower bound 1/n; ``spread`` and ``first_spread``, the
-        standard deviation of the sizes of a layer's filters after and before training,
-        mean over seeds; ``order``, the rank correlation of the apertures before and
-        after (Spearman), mean over seeds, NaN where all are equal.
-    """
+    """Summarise how far apertures moved and how unlike the sizes of a layer are."""
     rows = []
     keys = ["dataset", "kernel_size", "layer"]
     for key, filters in changes.groupby(keys, sort=False):
@@ -138,15 +98,7 @@ def summarise_changes(changes: pd.DataFrame) -> pd.DataFrame:
 
 
 def spread_changes(changes: pd.DataFrame) -> pd.Series:
-    """Measures how much more unlike the sizes of a layer are after training.
-
-    Args:
-        changes: Table of ``first_and_last``, of one data set and kernel size.
-
-    Returns:
-        By seed, the standard deviation of the effective sizes of a layer's filters
-        after training less that before, mean over layers, in pixels.
-    """
+    """Measure how much more unlike the sizes of a layer are after training."""
     spreads = changes.groupby(["seed", "layer"])[["first_size", "last_size"]].std(
         ddof=0
     )
@@ -167,21 +119,7 @@ def _rank_correlation(filters: pd.DataFrame) -> float:
 def sort_kernels(
     weights: Mapping[str, np.ndarray], layer: str, apertures: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Puts the product kernels of a layer in the order of their apertures.
-
-    Args:
-        weights: Folded weights, see ``runs.folded_weights``.
-        layer: Name of an adaptive layer.
-        apertures: Its apertures, shape ``(filters,)``.
-
-    Returns:
-        The kernels, mean over input channels (what the filter does to a grey image, up
-        to a factor), shape ``(height, width, filters)``, and the apertures, both in
-        ascending order of the apertures.
-
-    Raises:
-        KeyError: If the layer has no kernel among the weights.
-    """
+    """Sort the product kernels of a layer by their apertures."""
     kernel = np.asarray(weights[f"{layer}/kernel"], dtype="float32").mean(axis=2)
     apertures = np.asarray(apertures, dtype=float)
     order = np.argsort(apertures, kind="stable")

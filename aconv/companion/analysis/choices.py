@@ -1,4 +1,4 @@
-"""What choosing the kernel size and the epoch on the test split does to a result.
+"""The effect of choosing the kernel size and the epoch on the test split.
 
 Curves come as tables of ``analysis.frames.curves_frame``. Accuracies are in percent and
 differences in percentage points; a difference is first arm minus second arm.
@@ -26,23 +26,7 @@ from aconv.companion.stats import (
 def choice_effects(
     curves: pd.DataFrame, first: Selection, second: Selection
 ) -> pd.DataFrame:
-    """Compares two arms with size and epoch chosen in different ways.
-
-    Args:
-        curves: Table of ``analysis.frames.curves_frame``.
-        first: The first arm, see ``analysis.accuracy.compare``.
-        second: The second arm.
-
-    Returns:
-        One row per data set and way of choosing: ``dataset``, ``n`` (runs per arm), and
-        the columns of ``stats.selection_table``, accuracies in percent. Where both ways
-        of choosing the size come to the same sizes there is one row, with "either" for
-        ``size``. Only seeds that every arm has are used; a data set with fewer than two
-        is left out.
-
-    Raises:
-        ValueError: If an arm would hold runs of several networks.
-    """
+    """Compare two arms with size and epoch chosen in different ways."""
     tables = []
     for dataset, a, b, sizes in _complete(curves, first, second):
         table = selection_table(a, b, sizes)
@@ -65,25 +49,7 @@ def choice_tests(
     plateau: int = 3,
     repeats: int = 10_000,
 ) -> pd.DataFrame:
-    """Tests the comparison with the choices counted in, and measures their optimism.
-
-    Args:
-        curves: Table of ``analysis.frames.curves_frame``.
-        first: The first arm, see ``analysis.accuracy.compare``.
-        second: The second arm.
-        plateau: Number of last epochs that the best one is taken to be among, at least
-            two; all where there are fewer. An arm's mean curve is taken out first, so
-            that it need not be level.
-        repeats: Number of permutations, and of simulations.
-
-    Returns:
-        One row per data set: ``dataset``, ``n`` (runs per arm), ``sizes`` (kernel
-        sizes, a tuple); ``above_last``, how far the peak accuracy lies above that of
-        the last epoch, mean of all runs; ``p_permutation``, by ``stats.permutation_p``;
-        ``optimism`` and ``rejection_rate`` (at p < 0.05) of the procedure between equal
-        arms with the spread of these runs, by ``stats.simulate_null``, NaN where
-        runs have no spread. Seeds as in ``choice_effects``.
-    """
+    """Test the comparison with the choices counted in, and measure their optimism."""
     rows = []
     for dataset, a, b, sizes in _complete(curves, first, second):
         both = np.stack([a, b])
@@ -121,7 +87,7 @@ def choice_tests(
 
 
 def _detrended(curves: np.ndarray) -> np.ndarray:
-    """Takes the mean curve of each kernel size out of its runs, but not its level.
+    """Subtract the mean curve of each kernel size from its runs, but not its level.
 
     What is left of n runs is stretched, because their mean curve follows them.
     """
@@ -134,13 +100,7 @@ def _detrended(curves: np.ndarray) -> np.ndarray:
 def _complete(
     curves: pd.DataFrame, first: Selection, second: Selection
 ) -> list[tuple[str, np.ndarray, np.ndarray, list[int]]]:
-    """Curves in percent of the seeds that both arms have at every size.
-
-    Returns:
-        For each data set its name, the curves of the first and of the second arm, shape
-        (kernel sizes, seeds, epochs), and the kernel sizes. Sizes without two seeds of
-        both arms do not count, data sets without two such seeds are left out.
-    """
+    """Curves in percent of the seeds that both arms have at every size."""
     found = []
     for dataset, rows in curves.groupby("dataset", sort=False):
         arms = [select(rows, arm) for arm in (first, second)]

@@ -1,4 +1,4 @@
-"""What is recorded of a study, and what is missing."""
+"""Recorded and missing runs of a study."""
 
 import math
 from collections.abc import Iterable
@@ -20,22 +20,7 @@ def coverage(
     records: Iterable[RunRecord],
     timed: Iterable[RunRecord] = (),
 ) -> pd.DataFrame:
-    """Counts the runs of each arm that are recorded, and those that are not.
-
-    Args:
-        specs: The runs that should be there.
-        records: What is recorded, of other runs too.
-        timed: Runs of the same study by which to estimate times, on any data set.
-
-    Returns:
-        One row per study, version, profile, data set, arm and kernel size, in the order
-        of ``specs``: ``study``, ``version``, ``profile``, ``dataset``, ``arm``,
-        ``kind``, ``kernel_size``; the numbers of runs that are ``done``, that are begun
-        (``partial``), that ``failed`` and that are ``missing`` (without a record);
-        ``epochs``, the share of all epochs that is done, in [0, 1]; ``seeds``, a tuple
-        of the seeds that are not done; and ``hours``, what is left of these runs takes
-        by ``runs.estimate.Estimate``, NaN if ``timed`` has no run of the study.
-    """
+    """Count the runs of each arm that are recorded, and those that are not."""
     found = {record.spec: record for record in records}
     estimate = Estimate(timed)
     arms: dict[tuple, list[RunSpec]] = {}
@@ -87,20 +72,7 @@ def _share_done(spec: RunSpec, record: RunRecord | None) -> float:
 def expected(
     study: str, records: Iterable[RunRecord], version: str = DEFAULT_VERSION
 ) -> list[RunSpec]:
-    """Returns the runs that the records of a study would be complete with.
-
-    Args:
-        study: One of ``runs.STUDIES``.
-        records: Records of the version, as ``runs.recorded`` returns them.
-        version: A version of the study.
-
-    Returns:
-        The runs of the profile ``short``; for data sets and kernel sizes whose
-        records have a larger profile the runs of that one instead.
-
-    Raises:
-        ValueError: If there is no such study or version.
-    """
+    """Return the runs that the records of a study would be complete with."""
     found = {cell(record.spec): record.spec.profile for record in records}
     datasets = dict.fromkeys(get_study(study).datasets_of("short"))
     datasets |= dict.fromkeys(dataset for dataset, _ in found)
@@ -117,14 +89,7 @@ def expected(
 
 
 def largest(records: Iterable[RunRecord]) -> list[RunRecord]:
-    """Returns the records that say most: one profile, one data set.
-
-    Args:
-        records: Such as ``runs.recorded`` returned.
-
-    Returns:
-        Those of the largest profile that there is, on the data set that has most.
-    """
+    """Return the records that say most: one profile, one data set."""
     groups: dict[tuple[int, str], list[RunRecord]] = {}
     for record in records:
         key = PROFILES.index(record.spec.profile), record.spec.dataset

@@ -20,27 +20,7 @@ _IDENTITY = (*_SPEC[:3], "share", *_SPEC[3:])
 
 
 def runs_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
-    """Makes a table with a row for each run that went well.
-
-    Args:
-        records: Records; failed ones are left out. Of a partial one all numbers are
-            about the epochs that it has.
-
-    Returns:
-        Columns ``study``, ``version``, ``profile``, ``share`` (updates over those at
-        full length, see ``analysis.scale.share_done``), ``dataset``, ``arm``, ``kind``,
-        ``kernel_size``, ``seed``, ``digest``; ``peak`` (best test
-        accuracy of all epochs, in [0, 1]), ``peak_epoch`` (from 0), ``last`` (test
-        accuracy after the last epoch), ``gap`` (training accuracy of the last epoch
-        less ``last``; that of training is taken as the epoch went, with dropout and
-        augmentation where there are any, so that a gap may be negative); ``train_loss``
-        and ``val_loss`` (the lowest of all epochs), ``val_loss_epoch`` (of the lowest,
-        from 0) and ``val_loss_rise`` (from the lowest to that after the last epoch);
-        ``epochs``, ``trainable`` and ``apertures`` (parameters), ``seconds``,
-        ``seconds_per_step`` (without the first epoch; missing if there is one only),
-        ``backend``, ``device``, ``commit``, ``dirty``; and a column for each score that
-        one of the records has.
-    """
+    """Return a table with a row for each run that went well, failed ones left out."""
     records = [record for record in records if record.status != "failed"]
     columns = [
         *_IDENTITY,
@@ -92,16 +72,7 @@ def runs_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
 
 
 def curves_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
-    """Makes a table with a row for each epoch of each run that went well.
-
-    Args:
-        records: Records; failed ones are left out.
-
-    Returns:
-        Columns ``study``, ``version``, ``profile``, ``share``, ``dataset``, ``arm``,
-        ``kind``, ``kernel_size``, ``seed``, ``epoch`` (from 0), and the curves of
-        ``training.algorithm.History``.
-    """
+    """Return a table with a row for each epoch of each run that went well."""
     rows = []
     for record in records:
         if record.status != "failed":
@@ -114,16 +85,7 @@ def curves_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
 
 
 def apertures_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
-    """Makes a table with a row for each aperture at each point that was kept.
-
-    Args:
-        records: Records; failed ones and ordinary networks give no rows.
-
-    Returns:
-        Columns ``study``, ``version``, ``profile``, ``share``, ``dataset``, ``arm``,
-        ``kind``, ``kernel_size``, ``seed``, ``layer``, ``filter`` (from 0), ``epochs``
-        (done so far), ``aperture`` (grid units).
-    """
+    """Return a table with a row for each aperture (grid units) at each point kept."""
     rows = [
         {
             **identity,
@@ -148,22 +110,7 @@ def settings_frame(
     profiles: Sequence[Profile] = ("short", "full"),
     version: str = DEFAULT_VERSION,
 ) -> pd.DataFrame:
-    """Makes a table of what the profiles of a study stand for.
-
-    Args:
-        study: One of ``runs.STUDIES``.
-        profiles: Some of ``runs.PROFILES``.
-        version: A version of the study.
-
-    Returns:
-        One row per profile and data set: ``dataset``, ``profile``, ``train_images``,
-        ``test_images``, ``epochs``, ``batch_size``, ``steps`` (updates in all),
-        ``learning_rate`` (the first or, in one cycle, the highest), ``schedule``,
-        ``dropout`` and ``augmentation``.
-
-    Raises:
-        ValueError: If there is no such study, version or profile.
-    """
+    """Return a table of the settings that the profiles of a study stand for."""
     found = get_study(study)
     rows = []
     for profile in profiles:

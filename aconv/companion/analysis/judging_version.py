@@ -29,17 +29,6 @@ def judging_version(study: str, store: RunStore | None = None) -> str:
     Each version is compared with ``paper`` in the mean distance to the printed
     accuracies, over the networks of which both have at least two complete runs. The one
     that is nearer than ``paper`` by most is judged.
-
-    Args:
-        study: Name of a study.
-        store: A store; that of the project if None.
-
-    Returns:
-        Name of the version; ``paper`` if no other can be compared or none is nearer.
-
-    Raises:
-        ValueError: If there is no such study.
-        NotADirectoryError: If the store of the project is not to be found.
     """
     levels = ordinary_levels(study, store).set_index(["dataset", "kernel_size"])
     distances = {
@@ -58,22 +47,7 @@ def judging_version(study: str, store: RunStore | None = None) -> str:
 
 
 def ordinary_levels(study: str, store: RunStore | None = None) -> pd.DataFrame:
-    """Hold the ordinary networks of each version against what is printed of them.
-
-    Args:
-        study: Name of a study.
-        store: A store; that of the project if None.
-
-    Returns:
-        One row per version and printed ordinary network that has at least two complete
-        runs of the profile ``full``: ``version``, ``dataset``, ``kernel_size``, ``n``
-        (runs), ``mean`` (peak accuracy) and ``printed`` in percent, and ``distance``,
-        the first minus the second.
-
-    Raises:
-        ValueError: If there is no such study.
-        NotADirectoryError: If the store of the project is not to be found.
-    """
+    """Compare the ordinary networks of each version with the printed accuracies."""
     store = store or RunStore()
     rows = []
     for version in get_study(study).versions:
@@ -98,14 +72,7 @@ def ordinary_levels(study: str, store: RunStore | None = None) -> pd.DataFrame:
 
 
 def printed_ordinary(study: str) -> Mapping[tuple[str, int], float]:
-    """Return the accuracies that the paper prints of ordinary networks.
-
-    Args:
-        study: Name of a study.
-
-    Returns:
-        By data set and kernel size, the mean in percent.
-    """
+    """Return the accuracies that the paper prints of ordinary networks."""
     if study in PRINTED_TABLES:
         return {
             (row.dataset, int(row.kernel_size)): row.mean_second

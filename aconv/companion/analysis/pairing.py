@@ -1,4 +1,4 @@
-"""What comparing runs seed by seed would change.
+"""Comparisons of runs seed by seed.
 
 Verdicts are by Welch's test of independent samples, which was decided before the runs.
 Runs of two arms with one seed share images, order and augmentation, and on the faces
@@ -24,25 +24,7 @@ def pairing(
     comparisons: Mapping[str, tuple[Selection, Selection]],
     confidence: float = 0.95,
 ) -> pd.DataFrame:
-    """Compares arms as independent samples and seed by seed.
-
-    Args:
-        runs: Table of ``analysis.frames.runs_frame``.
-        comparisons: By name, the first and the second arm.
-        confidence: Confidence of the intervals, in (0, 1).
-
-    Returns:
-        One row per comparison and cell with at least three seeds that both arms have,
-        of these seeds alone: ``comparison``, the columns of ``analysis.accuracy.CELL``,
-        ``n`` (pairs), ``correlation`` of the peak accuracies of equal seeds (NaN where
-        those of an arm do not differ), ``difference`` in percentage points, ``low`` and
-        ``high`` by Welch, ``paired_low`` and ``paired_high`` by Student's test of the
-        differences of equal seeds. The longest runs come first, and the comparisons of
-        a cell stand together.
-
-    Raises:
-        ValueError: If ``confidence`` is not between 0 and 1.
-    """
+    """Compare arms as independent samples and seed by seed."""
     rows = []
     for name, arms in comparisons.items():
         peaks = [

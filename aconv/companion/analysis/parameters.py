@@ -1,4 +1,4 @@
-"""The parameters of the networks of Table 1, counted, beside the printed numbers."""
+"""Counted parameters of the networks of Table 1, and the printed numbers."""
 
 import functools
 from typing import Literal
@@ -12,24 +12,11 @@ from aconv.companion.training.networks import build_network, count_parameters
 
 
 def compare_parameters(study: Literal["simple", "resnet"]) -> pd.DataFrame:
-    """Counts the parameters of a study's networks for Table 1.
+    """Count the parameters of a study's networks for Table 1.
 
     The paper does not say at which kernel size it counted. Networks of the version
     ``paper`` with ordinary kernels are built; adaptive ones have an aperture per filter
     more.
-
-    Args:
-        study: "simple" (Table 1, left) or "resnet" (right).
-
-    Returns:
-        One row per data set and kernel size: ``dataset``, ``kernel_size``,
-        ``parameters`` (all, with the moving statistics of batch normalisation),
-        ``printed`` (as printed), ``agrees`` ("rounded" or "cut off" if the count with
-        fewer digits is the printed number, else "no") and ``note``, the note of
-        ``data/paper.yaml``, mostly empty.
-
-    Raises:
-        ValueError: If the study is not in Table 1.
     """
     if study not in ("simple", "resnet"):
         raise ValueError(f"`study` must be 'simple' or 'resnet'. Received: {study!r}")

@@ -1,4 +1,4 @@
-"""How long runs are, compared with those of full length."""
+"""The length of runs compared with those of full length."""
 
 import math
 from collections.abc import Callable
@@ -11,29 +11,13 @@ from aconv.companion.training.settings import Settings
 
 
 def updates(settings: Settings, dataset: str) -> int:
-    """Counts the updates of a run.
-
-    Args:
-        settings: Settings of the run.
-        dataset: Name of its data set.
-
-    Returns:
-        Updates of all epochs together.
-    """
+    """Count the updates of a run."""
     batches = math.ceil(_train_images(settings, dataset) / settings.batch_size)
     return settings.epochs * batches
 
 
 def images(settings: Settings, dataset: str) -> int:
-    """Counts the training images of a run, each as often as it is seen.
-
-    Args:
-        settings: Settings of the run.
-        dataset: Name of its data set.
-
-    Returns:
-        Images of all epochs together.
-    """
+    """Count the training images of a run, each as often as it is seen."""
     return settings.epochs * _train_images(settings, dataset)
 
 
@@ -45,16 +29,7 @@ def _train_images(settings: Settings, dataset: str) -> int:
 def share_of_paper(
     spec: RunSpec, count: Callable[[Settings, str], int] = updates
 ) -> float:
-    """Compares the length of a run with that of its version at full length.
-
-    Args:
-        spec: The run.
-        count: What is compared, ``updates`` or ``images``.
-
-    Returns:
-        What it has over what its version has in the profile ``full``, on the data set
-        of the paper that its own is, is a part of, or stands for; at most 1.
-    """
+    """Compare the length of a run with that of its version at full length."""
     # Of the arm that the version has itself: a departure does not change the length.
     whole = make_spec(
         spec.study,
@@ -71,14 +46,7 @@ def share_of_paper(
 
 
 def share_done(record: RunRecord) -> float:
-    """Compares what is done of a run with the length of the paper's.
-
-    Args:
-        record: Its record.
-
-    Returns:
-        As ``share_of_paper``, of the epochs that are done.
-    """
+    """Compare what is done of a run with the length of the paper's."""
     share = share_of_paper(record.spec)
     if record.status == "partial":
         share *= record.epochs / record.spec.settings.epochs
@@ -86,13 +54,7 @@ def share_done(record: RunRecord) -> float:
 
 
 def percent(share: float) -> str:
-    """Returns a share of the paper's updates in percent, two digits of it.
-
-    Args:
-        share: In [0, 1].
-
-    Returns:
-        Such as "0.4", "30" and "100".
+    """Return a share of the paper's updates in percent, two digits of it.
 
     Example:
         >>> percent(0.004), percent(0.3), percent(1)

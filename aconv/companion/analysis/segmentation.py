@@ -23,33 +23,26 @@ SCORES = ("peak", "last", "mean_iou", "iou_border", "border_accuracy")
 
 
 def arm_name(selection: Selection) -> str:
-    """Returns the name of an arm for people.
-
-    Args:
-        selection: Its ``arm`` and ``kernel_size``.
-
-    Returns:
-        Such as "ordinary 3×3".
-    """
+    """Return the name of an arm for people."""
     size = selection["kernel_size"]
     return f"{selection['arm']} {size}×{size}"
 
 
 def networks() -> list[Selection]:
-    """Returns the arms of the study, in the order of the paper's figure."""
+    """Return the arms of the study, in the order of the paper's figure."""
     return [
         {"arm": kind, "kernel_size": size} for kind, size in get_study("unet").kernels
     ]
 
 
 def adaptive_network() -> Selection:
-    """Returns the arm whose first layer is adaptive."""
+    """Return the arm whose first layer is adaptive."""
     (found,) = (arm for arm in networks() if arm["arm"] == "adaptive")
     return found
 
 
 def ordinary_networks() -> list[Selection]:
-    """Returns what the adaptive network is compared with, smallest kernel first."""
+    """Return what the adaptive network is compared with, smallest kernel first."""
     return sorted(
         (arm for arm in networks() if arm["arm"] == "ordinary"),
         key=lambda arm: arm["kernel_size"],
@@ -64,20 +57,7 @@ def compare_networks(
     test: Literal["welch", "student"] = "welch",
     confidence: float = 0.95,
 ) -> pd.DataFrame:
-    """Compares the adaptive network with each ordinary one.
-
-    Args:
-        runs: Table of ``analysis.frames.runs_frame``, of one data set.
-        score: Column of the score.
-        scale: Factor of the score, see ``analysis.accuracy.compare``.
-        test: "welch", or "student" for the paper's test.
-        confidence: Confidence of the intervals.
-
-    Returns:
-        Table of ``compare``, the ordinary networks one family, with the columns
-        ``against``, the name of the ordinary network, and ``mean_ordinary``, its peak
-        accuracy in percent, whatever the score.
-    """
+    """Compare the adaptive network with each ordinary one."""
     tables = [
         compare(
             runs,
@@ -98,18 +78,10 @@ def compare_networks(
 
 
 def judge_onset(runs: pd.DataFrame) -> tuple[Verdict, str]:
-    """Judges the printed epoch from which the networks overfit.
+    """Judge the printed epoch from which the networks overfit.
 
     A run overfits from the epoch of its lowest validation loss if the loss is higher
     after the last one.
-
-    Args:
-        runs: Table of ``analysis.frames.runs_frame``, at least one row.
-
-    Returns:
-        The verdict, and what was found: the same way if all runs overfit from the
-        printed epoch on or later, the other way if all do earlier, open if neither;
-        not tested if the runs are not longer than that.
     """
     onset = number("unet.overfitting_from")
     length, lowest = int(runs["epochs"].max()), 1 + runs["val_loss_epoch"]
@@ -128,14 +100,7 @@ def judge_onset(runs: pd.DataFrame) -> tuple[Verdict, str]:
 
 
 def printed_claim(arm: Selection) -> Claim:
-    """Returns what the paper claims of the peak accuracy beside that of a network.
-
-    Args:
-        arm: An ordinary network.
-
-    Returns:
-        The claim, in percentage points.
-    """
+    """Return what the paper claims of the peak accuracy compared with a network's."""
     difference = printed_summary(adaptive_network()).mean - printed_summary(arm).mean
     # The U-Net's section names no level of its own.
     level = number("table2.significance").value
@@ -143,14 +108,7 @@ def printed_claim(arm: Selection) -> Claim:
 
 
 def printed_summary(arm: Selection) -> Summary:
-    """Returns what the paper prints of the peak accuracies of a network.
-
-    Args:
-        arm: The network.
-
-    Returns:
-        Mean and standard deviation in percent.
-    """
+    """Return what the paper prints of the peak accuracies of a network."""
     size = arm["kernel_size"]
     stem = f"unet.oxford_pets.{arm['arm']}.{size}x{size}"
     mean, std = (
@@ -161,33 +119,12 @@ def printed_summary(arm: Selection) -> Summary:
 
 
 def printed_p(arm: Selection) -> PaperNumber:
-    """Returns the p that the paper prints of the comparison with a network.
-
-    Args:
-        arm: An ordinary network.
-
-    Returns:
-        The number.
-    """
+    """Return the p that the paper prints of the comparison with a network."""
     return number("unet.oxford_pets.{0}x{0}.p".format(arm["kernel_size"]))
 
 
 def printed_comparisons(confidence: float = 0.95) -> pd.DataFrame:
-    """Recomputes what the printed numbers of the U-Net amount to.
-
-    Args:
-        confidence: Confidence of the intervals.
-
-    Returns:
-        One row per ordinary network: ``against`` (its name), ``kernel_size``;
-        ``difference``, ``low``, ``high``, ``t`` and ``p`` of Student's test at the
-        printed means and standard deviations, in percentage points; ``printed``, the
-        characters of the printed p, ``p_printed`` and ``p_holm`` (the printed p,
-        corrected for the rows); ``g``, ``g_low``, ``g_high``; ``t_recorded``, the t in
-        the authors' records; ``t_low``, ``t_high``, ``p_low`` and ``p_high``, what the
-        rounded numbers allow, and ``t_possible``, whether the recorded t is within;
-        ``p_is``, whether the printed p is that t's "rounded", "cut off" or "neither".
-    """
+    """Recompute what the printed numbers of the U-Net amount to."""
     adaptive = adaptive_network()
     allowed = check_t().query("dataset == 'oxford_pets' and ddof == 0")
     digits = check_p().query("dataset == 'oxford_pets'").set_index("kernel_sizes")

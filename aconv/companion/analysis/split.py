@@ -28,7 +28,7 @@ from aconv.companion.studies.arms import STEPS as STEP_ARMS
 START = "initialisation"
 KEPT = "envelope, apertures kept"
 TRAINED = "training the apertures"
-"""Names of the steps: the last two are about the envelope."""
+"""Name of the steps: the last two are about the envelope."""
 
 # Each step from ordinary to adaptive kernels: what it changes, the arm
 # after it and the arm before it. The last one is all of them together.
@@ -50,32 +50,14 @@ PAIRED = {
 def recorded_arms(
     store: RunStore | None = None, version: str | None = None
 ) -> list[RunRecord]:
-    """Returns the records of the simple network in all arms of the split.
-
-    Args:
-        store: A store; that of the project if None.
-        version: A version of the study; the one that claims are judged on if None, see
-            ``analysis.judging_version``.
-
-    Returns:
-        Those of the profile ``full``, as far as all arms are, and those of
-        ``short``, for a cell of each.
-    """
+    """Return the records of the simple network in all arms of the split."""
     return _of_both_profiles(store, version, STEP_ARMS)
 
 
 def recorded_matched(
     store: RunStore | None = None, version: str | None = None
 ) -> list[RunRecord]:
-    """Returns the records of the simple network in two arms that start alike.
-
-    Args:
-        store: A store; that of the project if None.
-        version: As in ``recorded_arms``.
-
-    Returns:
-        As ``recorded_arms``; runs of these two arms may be longer than of the others.
-    """
+    """Return the records of the simple network in two arms that start alike."""
     arms = tuple(arm["arm"] for arm in _MATCHED)
     return _of_both_profiles(store, version, arms)
 
@@ -83,24 +65,7 @@ def recorded_matched(
 def split(
     runs: pd.DataFrame, confidence: float = 0.95, *, family: pd.DataFrame | None = None
 ) -> pd.DataFrame:
-    """Splits the difference of peak accuracies into its steps.
-
-    Args:
-        runs: Table of ``analysis.frames.runs_frame``, of one study, with the arms of
-            ``runs.STEPS``.
-        confidence: Confidence of the intervals, in (0, 1).
-        family: Table of ``analysis.overview.judged_comparisons``, whose corrected
-            numbers the steps have that are one of its comparisons: all three together,
-            at the best size.
-
-    Returns:
-        One row per data set, kernel size and step, of cells that have two runs of each
-        arm of ``STEPS``: the columns of ``analysis.accuracy.compare``, ``step``, ``n``
-        (the smaller number of runs of its arms) and ``mean_ordinary``, the accuracy of
-        the version's ordinary arm. ``p_holm``, ``holm_low`` and ``holm_high`` are
-        corrected for the cells of the same step. The longest runs come first. Three
-        steps add up to the fourth where all arms have the same seeds.
-    """
+    """Split the difference of peak accuracies into its steps."""
     runs = _complete(runs)
     tables = []
     for step, after, before in STEPS:
@@ -125,17 +90,7 @@ def judge_step(
     curves: pd.DataFrame,
     claims: Claim | Mapping[str, Claim],
 ) -> pd.DataFrame:
-    """Judges one step by what the paper claims of the whole difference.
-
-    Args:
-        steps: Table of ``split``.
-        step: Name of the step.
-        curves: Table of ``analysis.frames.curves_frame`` of the same runs.
-        claims: What the paper claims, of all data sets or of each.
-
-    Returns:
-        Table of ``analysis.evidence.judge_comparisons``, of all cells.
-    """
+    """Judge one step by what the paper claims of the whole difference."""
     ((after, before),) = (arms for name, *arms in STEPS if name == step)
     rows = steps[steps["step"] == step].reset_index(drop=True)
     return judge_comparisons(rows, claims, curves, {"arm": after}, {"arm": before})
@@ -147,34 +102,13 @@ def judge_matched(
     claims: Claim | Mapping[str, Claim],
     confidence: float = 0.95,
 ) -> pd.DataFrame:
-    """Judges the printed differences by arms that start alike.
-
-    Args:
-        runs: Table of ``analysis.frames.runs_frame`` of ``recorded_matched``.
-        curves: Table of ``analysis.frames.curves_frame`` of the same runs.
-        claims: What the paper claims, of all data sets or of each.
-        confidence: Confidence of the intervals, in (0, 1).
-
-    Returns:
-        Table of ``analysis.evidence.judge_comparisons`` of adaptive minus ordinary
-        kernels, both with the initialisation of the adaptive ones, one row per data set
-        and kernel size that have two runs of both: one family.
-    """
+    """Judge the printed differences by arms that start alike."""
     table = compare(runs, *_MATCHED, by=CELL, confidence=confidence)
     return judge_comparisons(table, claims, curves, *_MATCHED)
 
 
 def arm_means(runs: pd.DataFrame) -> pd.DataFrame:
-    """Summarises the peak accuracy of every arm of the split.
-
-    Args:
-        runs: As ``split`` takes them.
-
-    Returns:
-        One row per cell and arm, in the order of ``runs.STEPS``, of the cells that
-        ``split`` has: ``share``, ``dataset``, ``kernel_size``, ``arm``, ``title``,
-        ``n``, ``mean``, ``std`` (divided by n) and ``max``, in percent.
-    """
+    """Summarise the peak accuracy of every arm of the split."""
     table = summarise_arms(_complete(runs), [*CELL, "arm"])
     order = {name: place for place, name in enumerate(STEP_ARMS)}
     table = table.assign(title=[ARMS[name].title for name in table["arm"]])
@@ -182,14 +116,7 @@ def arm_means(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def longest(table: pd.DataFrame) -> pd.DataFrame:
-    """Returns of each data set the comparisons whose runs are the longest.
-
-    Args:
-        table: Table with the columns ``dataset`` and ``share``.
-
-    Returns:
-        A part of the table.
-    """
+    """Return the comparisons of each data set whose runs are the longest."""
     of_set = table.groupby("dataset")["share"].transform("max")
     return table[table["share"] == of_set]
 

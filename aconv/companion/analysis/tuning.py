@@ -27,18 +27,7 @@ RATE_ARMS = tuple(rate_arm(kind, factor) for kind in KINDS for factor in RATE_FA
 
 
 def tuning(runs: pd.DataFrame) -> pd.DataFrame:
-    """Chooses the rate of each kind by the accuracy on training images held out.
-
-    Args:
-        runs: Table of ``analysis.frames.runs_frame`` with ``TUNING_ARMS``.
-
-    Returns:
-        One row per study, profile, data set, kernel size, kind and rate, of the kinds
-        whose rates are all recorded: ``rate_factor`` (over the rate of the profile),
-        ``n`` (runs), ``score`` (peak accuracy on the images held out, percent, mean
-        over runs) and ``chosen``: whether it is the highest, the lowest rate of
-        several.
-    """
+    """Choose the rate of each kind by the accuracy on training images held out."""
     tables = []
     for kind in KINDS:
         for factor in RATE_FACTORS:
@@ -57,15 +46,7 @@ def tuning(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def chosen_arms(runs: pd.DataFrame) -> pd.DataFrame:
-    """Names the arm that the tuning chose for each kind.
-
-    Args:
-        runs: As ``tuning`` takes them.
-
-    Returns:
-        One row per study, profile, data set and kernel size where both kinds were
-        tuned, with a column for each kind: an arm of ``RATE_ARMS``.
-    """
+    """Name the arm that the tuning chose for each kind."""
     rows = tuning(runs)
     rows = rows[rows["chosen"]]
     arms = [rate_arm(row.kind, row.rate_factor) for row in rows.itertuples(index=False)]
@@ -76,17 +57,7 @@ def chosen_arms(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def tuned(runs: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
-    """Compares the kinds, each at the rate that was chosen for it.
-
-    Args:
-        runs: As ``tuning`` takes them, with ``RATE_ARMS``.
-        confidence: Confidence of the intervals, in (0, 1).
-
-    Returns:
-        One row per cell that was tuned and has two runs of both kinds at their rates:
-        the columns of ``analysis.accuracy.compare``, and the arms that were chosen, in
-        the columns ``adaptive`` and ``ordinary``.
-    """
+    """Compare the kinds, each at the rate that was chosen for it."""
     tables = [compare(runs.iloc[:0], ADAPTIVE, ORDINARY, by=CELL)]
     for row in chosen_arms(runs).itertuples(index=False):
         here = select(runs, {name: getattr(row, name) for name in _TUNED_IN})

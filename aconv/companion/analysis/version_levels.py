@@ -29,20 +29,7 @@ _COLUMNS = ("dataset", "kernel_size", "source", "arm", "n", "mean", "low", "high
 def version_levels(
     store: RunStore | None = None, confidence: float = 0.95
 ) -> pd.DataFrame:
-    """Sets the printed accuracies of the simple network beside those of versions.
-
-    Args:
-        store: A store; that of the project if None.
-        confidence: Confidence of the intervals, in (0, 1).
-
-    Returns:
-        One row per data set, source and arm, the printed ones first: ``dataset``,
-        ``kernel_size`` (as printed), ``source`` (``PRINTED`` or a version), ``arm``,
-        ``n`` (seeds), ``mean`` in percent with ``low`` and ``high`` (Student, over
-        seeds), and ``off_print``, the mean minus the printed one in points. Of a
-        version only complete runs of the profile ``full`` count, and only where an arm
-        has two seeds; an arm without them has no row.
-    """
+    """Compare the printed accuracies of the simple network with those of versions."""
     printed = printed_results(PRINTED_TABLES[_STUDY])
     rows = [
         (
@@ -70,15 +57,7 @@ def version_levels(
 
 
 def nearest_versions(levels: pd.DataFrame) -> pd.DataFrame:
-    """Says which version's ordinary arm comes nearest to print on each data set.
-
-    Args:
-        levels: Table of ``version_levels``.
-
-    Returns:
-        The rows of those arms, of the data sets that have any, with ``known``, the
-        number of versions to choose from. The adaptive arm plays no part.
-    """
+    """Return which version's ordinary arm comes nearest to print on each data set."""
     ours = levels[(levels["source"] != PRINTED) & (levels["arm"] == "ordinary")]
     of_set = ours.groupby("dataset", sort=False)
     known = of_set["source"].transform("size")

@@ -54,15 +54,7 @@ def versions_table(study: str) -> Styler:
 
 
 def ablations_table(rows: pd.DataFrame) -> pd.DataFrame:
-    """What each choice moves the comparison of kinds by.
-
-    Args:
-        rows: Table of ``analysis.ablations.ablations``.
-
-    Returns:
-        One row per choice and cell: data set, seeds, percentage points with interval,
-        and corrected p; a choice without two recorded seeds has a row that says so.
-    """
+    """What each choice moves the comparison of kinds by."""
     columns = ["choice", "set", "seeds", "moves the comparison by", "p (Holm)"]
     table = [
         {
@@ -87,15 +79,7 @@ def ablations_table(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def tuning_table(rows: pd.DataFrame) -> pd.DataFrame:
-    """How accurate each kind is at each rate on training images held out.
-
-    Args:
-        rows: Table of ``analysis.tuning.tuning``.
-
-    Returns:
-        One row per data set, kernel size and kind: accuracy in percent at each multiple
-        of the profile's rate, and the multiple that is chosen.
-    """
+    """How accurate each kind is at each rate on training images held out."""
     table = []
     for cell, of_kind in rows.groupby(["dataset", "kernel_size", "kind"]):
         dataset, kernel_size, kind = cell
@@ -116,16 +100,7 @@ def tuning_table(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def tuned_words(runs: pd.DataFrame) -> str:
-    """Says what is left of the difference where each kind has the rate that suits it.
-
-    Args:
-        runs: Table of ``analysis.frames.runs_frame`` with the arms of
-            ``analysis.tuning``.
-
-    Returns:
-        A sentence or two per data set and kernel size that was tuned; one that says so
-        where none has its runs.
-    """
+    """Return sentences on the difference where each kind has its own rate."""
     found = tuned(runs)
     if found.empty:
         return "The comparison at rates found on training images is not recorded yet."

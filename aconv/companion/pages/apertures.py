@@ -32,14 +32,7 @@ class Apertures:
 
     @classmethod
     def of(cls, *candidates: Runs) -> Self:
-        """Takes those on Fashion-MNIST, as in the paper, else on the first data set.
-
-        Args:
-            candidates: Runs to take them from, of the first that has adaptive ones.
-
-        Returns:
-            The apertures of the version's own adaptive arm.
-        """
+        """Take those on Fashion-MNIST, as in the paper, else on the first data set."""
         shown, paths = next(
             (runs, paths)
             for runs in candidates
@@ -69,7 +62,7 @@ class Apertures:
         return self.changes[sizes == sizes.max()]
 
     def shown_paths(self) -> pd.DataFrame:
-        """Returns the paths in the first layer, of the first seed of each size."""
+        """Return the paths in the first layer, of the first seed of each size."""
         first_seed = self.paths.groupby("kernel_size")["seed"].transform("min")
         return self.paths[
             (self.paths["layer"] == self.first_layer)
@@ -77,18 +70,7 @@ class Apertures:
         ]
 
     def facts(self) -> dict[str, object]:
-        """Returns what the text says of the apertures.
-
-        Returns:
-            ``start_low`` and ``start_high``, initial apertures; ``small``, the smallest
-            kernel size, and ``below``, percentage of initial apertures below its bound;
-            ``aperture_set`` and ``aperture_text``, what is shown. At the largest size,
-            ``largest``: ``width``, pixels between the 10th and 90th percentile of the
-            effective sizes, least of all layers; ``moved``, mean absolute change of an
-            aperture; ``before`` and ``after``, standard deviation of a layer's sizes,
-            mean over layers; ``order``, the rank correlations of apertures before and
-            after, lowest and highest layer, as text.
-        """
+        """Return what the text says of the apertures."""
         starts = self.paths.loc[self.paths["epochs"] == 0, "aperture"]
         small = int(self.paths["kernel_size"].min())
         movement = apertures.summarise_changes(self.at_largest_size)
@@ -114,11 +96,7 @@ class Apertures:
         }
 
     def words(self) -> str:
-        """Says how unlike the sizes are, and how far training moves the apertures.
-
-        Returns:
-            Sentences with the numbers of ``facts``.
-        """
+        """Say how unlike the sizes are, and how far training moves the apertures."""
         found = self.facts()
         grid = f"{found['largest']}×{found['largest']}"
         return (
@@ -134,17 +112,7 @@ class Apertures:
 def learned_kernels(
     of: Apertures, *candidates: Runs
 ) -> tuple[str, np.ndarray, np.ndarray]:
-    """Returns the kernels of the first layer of a run that kept its weights.
-
-    Args:
-        of: The apertures whose data set and layer are wanted.
-        candidates: Runs to take it from, of the first that has one.
-
-    Returns:
-        Which run it is, for captions; its product kernels and apertures, see
-        ``analysis.apertures.sort_kernels``. It is on the wanted data set if possible,
-        and of the largest kernel size.
-    """
+    """Return the kernels of the first layer of a run that kept its weights."""
     kept = [
         (record, runs.store)
         for runs in candidates

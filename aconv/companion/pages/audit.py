@@ -24,13 +24,7 @@ _TABLES = {"table2": "simple", "table3": "resnet"}
 
 
 def tests_table() -> pd.DataFrame:
-    """Printed t and p beside what the printed means and deviations allow.
-
-    Returns:
-        One row per comparison: place, what is compared, the printed t and its range if
-        deviations divide by n, and by n − 1; the printed p and its range, and whether
-        it is that of the printed t rounded or cut off.
-    """
+    """Printed t and p beside what the printed means and deviations allow."""
     t = check_t().set_index(["place", "dataset", "kernel_sizes"])
     by_n, by_less = t[t["ddof"] == 0], t[t["ddof"] == 1]
     digits = check_p().set_index(["place", "dataset", "kernel_sizes"])
@@ -57,12 +51,7 @@ def tests_table() -> pd.DataFrame:
 
 
 def ranges() -> pd.DataFrame:
-    """The same t, and the printed maxima, for ``figures.allowed_ranges``.
-
-    Returns:
-        One row per value: ``panel``, ``label``, ``value``, ``low``, ``high``; maxima in
-        percentage points above the mean.
-    """
+    """The same t, and the printed maxima, for ``figures.allowed_ranges``."""
     t = check_t().query("ddof == 0")
     rows = [
         {
@@ -90,12 +79,7 @@ def ranges() -> pd.DataFrame:
 
 
 def maxima_table() -> pd.DataFrame:
-    """The printed maxima that cannot be as printed.
-
-    Returns:
-        One row per maximum that five runs with the printed mean and deviation cannot
-        have, or that is no multiple of one image.
-    """
+    """The printed maxima that cannot be as printed."""
     table = check_maxima()
     wrong = table[~table["is_possible"] | ~table["is_multiple"].fillna(True)]
     return pd.DataFrame(
@@ -114,11 +98,7 @@ def maxima_table() -> pd.DataFrame:
 
 
 def settings_table() -> pd.DataFrame:
-    """The printed settings that the published code does not have.
-
-    Returns:
-        One row each: place, setting, printed, and the value in the code.
-    """
+    """The printed settings that the published code does not have."""
     names = [
         name
         for claim in load_claims()
@@ -142,15 +122,7 @@ def settings_table() -> pd.DataFrame:
 
 
 def sizes_table(kernel_sizes: tuple[int, ...], side: int) -> pd.DataFrame:
-    """The size of the output by Eq. (1), for some kernels.
-
-    Args:
-        kernel_sizes: Odd sizes n.
-        side: Side M of the image.
-
-    Returns:
-        One row per size.
-    """
+    """The size of the output by Eq. (1), for some kernels."""
     return pd.DataFrame(
         {
             "n": n,
@@ -168,14 +140,6 @@ def selection_table(simulations: int, seed: int) -> pd.DataFrame:
 
     Two equal arms have the printed standard deviations, four sizes (three in the
     ResNet) and one mean; the size is chosen by the highest run, as in the paper.
-
-    Args:
-        simulations: Simulated comparisons per row.
-        seed: Seed of the simulation.
-
-    Returns:
-        One row per comparison: the printed difference, by how much the choice raises
-        both reported means, and how often equal arms give p < 0.05.
     """
     rows = []
     for table, study in _TABLES.items():
@@ -204,14 +168,7 @@ def selection_table(simulations: int, seed: int) -> pd.DataFrame:
 
 
 def facts() -> dict[str, object]:
-    """Returns what the text says of the audit.
-
-    Returns:
-        ``tests``, ``t_possible``, ``p_possible`` and ``p_cut`` (numbers of
-        comparisons); ``maxima`` and ``maxima_wrong``; ``scored`` and ``test_images`` of
-        the U-Net, ``uncertainty``, how many times as uncertain a part makes its
-        accuracy; ``notes``, printed numbers with a note in ``data/paper.yaml``.
-    """
+    """Return what the text says of the audit."""
     t, p, maxima = check_t().query("ddof == 0"), check_p(), check_maxima()
     scored = code_settings("unet", "oxford_pets").test_images
     test_images = number("data.oxford_pets.test_images").value

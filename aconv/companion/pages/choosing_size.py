@@ -19,17 +19,7 @@ NOT_RECORDED = "No runs are recorded yet."
 
 
 def summary(runs: pd.DataFrame) -> pd.DataFrame:
-    """Means over seeds of each network.
-
-    Args:
-        runs: Table of ``experiments.choosing_size.learned_sizes``.
-
-    Returns:
-        A row per network: ``kind``, ``kernel_size``, ``strength``, ``runs``,
-        ``accuracy`` and ``std`` (percent; divided by n), ``uncropped`` (percent),
-        ``kept`` (sizes of all seeds), ``multiply_adds``, ``milliseconds`` and
-        ``train_seconds`` (means).
-    """
+    """Means over seeds of each network."""
     rows = []
     by = ["kind", "kernel_size", "strength"]
     for (kind, size, strength), of in runs.groupby(by, sort=False, dropna=False):
@@ -97,15 +87,7 @@ class Goal:
 
 
 def goal(runs: pd.DataFrame, chosen: float) -> Goal:
-    """Compares the learned network with the best ordinary size.
-
-    Args:
-        runs: Table of ``experiments.choosing_size.learned_sizes``.
-        chosen: Strength that was settled before the runs.
-
-    Returns:
-        The comparison.
-    """
+    """Compare the learned network with the best ordinary size."""
     ordinary = runs[runs["kind"] == "ordinary"]
     best = int(ordinary.groupby("kernel_size")["accuracy"].mean().idxmax())
     of_best = ordinary[ordinary["kernel_size"] == best].set_index("seed")
@@ -129,12 +111,7 @@ def goal(runs: pd.DataFrame, chosen: float) -> Goal:
 
 
 def facts(runs: pd.DataFrame, scale: Scale) -> dict[str, Any]:
-    """What the text says of the runs, by name.
-
-    Args:
-        runs: Table of ``experiments.choosing_size.learned_sizes``.
-        scale: Of the runs.
-    """
+    """What the text says of the runs, by name."""
     found = goal(runs, scale.chosen)
     rows = summary(runs)
     learned = rows[rows["strength"] == scale.chosen].iloc[0]
@@ -161,19 +138,7 @@ def facts(runs: pd.DataFrame, scale: Scale) -> dict[str, Any]:
 
 
 def steps(runs: pd.DataFrame, scale: Scale) -> dict[str, float]:
-    """From the best ordinary size to the learned one, in steps that add up.
-
-    Args:
-        runs: Table of ``experiments.choosing_size.learned_sizes`` with the grid's size
-            among the ordinary ones and a strength of zero.
-        scale: Of the runs.
-
-    Returns:
-        Differences of mean accuracy, percentage points: ``by_grid``, the ordinary
-        network of the grid's size minus the best one; ``by_learning``, the learned one
-        without a price, cropped, minus that; ``by_price``, the one of the chosen
-        strength minus the one without a price.
-    """
+    """From the best ordinary size to the learned one, in steps that add up."""
     rows = summary(runs)
     ordinary = rows[rows["kind"] == "ordinary"].set_index("kernel_size")["accuracy"]
     learned = rows[rows["kind"] == "learned"].set_index("strength")["accuracy"]
@@ -185,11 +150,7 @@ def steps(runs: pd.DataFrame, scale: Scale) -> dict[str, float]:
 
 
 def scale_facts(scale: Scale) -> dict[str, Any]:
-    """How much was trained, in words.
-
-    Args:
-        scale: The scale.
-    """
+    """How much was trained, in words."""
     return {
         "chosen": f"{scale.chosen:g}",
         "tolerance": f"{100 * scale.tolerance:g}",
@@ -202,17 +163,7 @@ def scale_facts(scale: Scale) -> dict[str, Any]:
 
 
 def recorded_texts(result: Result | None) -> dict[str, str]:
-    """What the text says of the recorded runs, in sentences.
-
-    Args:
-        result: What ``benchmarks/choosing_size.py`` wrote; None if there is nothing.
-
-    Returns:
-        ``answer`` (whether the goal is reached), ``setting`` (grid, tolerance and
-        strength), ``steps`` (where the difference comes from), ``sweep`` (what a sweep
-        would have cost), ``trained`` (the path from a trained network), ``found`` and
-        ``source``: sentences with the numbers, or that nothing is recorded.
-    """
+    """What the text says of the recorded runs, in sentences."""
     names = ("answer", "setting", "steps", "sweep", "trained", "found", "source")
     if result is None:
         return dict.fromkeys(names, NOT_RECORDED)
@@ -272,14 +223,7 @@ def recorded_texts(result: Result | None) -> dict[str, str]:
 
 
 def sizes_table(runs: pd.DataFrame) -> pd.DataFrame:
-    """The networks as a page shows them.
-
-    Args:
-        runs: Table of ``experiments.choosing_size.learned_sizes``.
-
-    Returns:
-        A table of text, one row per network.
-    """
+    """The networks as a page shows them."""
     rows = summary(runs)
     return pd.DataFrame(
         {
@@ -300,26 +244,14 @@ def sizes_table(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def name(row: Mapping[str, Any]) -> str:
-    """Names a network.
-
-    Args:
-        row: One of ``summary``.
-    """
+    """Name a network."""
     if row["kind"] == "ordinary":
         return f"ordinary {row['kernel_size']}×{row['kernel_size']}"
     return f"learned, strength {row['strength']:g}"
 
 
 def trained_table(runs: pd.DataFrame, scale: Scale) -> pd.DataFrame:
-    """The path from a trained network as a page shows it.
-
-    Args:
-        runs: Table of ``experiments.choosing_size.from_trained``.
-        scale: Of the runs.
-
-    Returns:
-        A table of text, a row per stage.
-    """
+    """The path from a trained network as a page shows it."""
     grid = f"{scale.grid}×{scale.grid}"
     further = _count(scale.further_epochs, "epoch")
     titles = {
@@ -342,17 +274,7 @@ def trained_table(runs: pd.DataFrame, scale: Scale) -> pd.DataFrame:
 
 
 def trained_facts(runs: pd.DataFrame) -> dict[str, Any]:
-    """What the text says of the path from a trained network, by name.
-
-    Args:
-        runs: Table of ``experiments.choosing_size.from_trained``, two seeds at least.
-
-    Returns:
-        ``over_trained`` and ``over_further``: accuracy of the cropped network minus
-        that of the network it came from, and minus that of the same trained on,
-        percentage points, means over seeds; with ``_interval`` added to the name their
-        95 % intervals (pairs of one seed); ``share``: its multiply-adds over theirs.
-    """
+    """What the text says of the path from a trained network, by name."""
     by_stage = runs.pivot(index="seed", columns="stage")
     accuracy, cost = 100 * by_stage["accuracy"], by_stage["multiply_adds"].mean()
     found = {"share": float(cost["cropped"] / cost["trained"])}

@@ -65,23 +65,7 @@ class Runs(ShownRuns):
         seeds: int,
         epochs: int | None,
     ) -> Self:
-        """Does runs, unless they are recorded.
-
-        Args:
-            study: "simple" or "resnet".
-            profile: One of ``runs.PROFILES``.
-            version: A version of the study.
-            datasets: Data sets; if None the digits for ``demo``, else all.
-            kernel_sizes: Kernel sizes.
-            seeds: Number of seeds.
-            epochs: Epochs; those of the profile if None.
-
-        Returns:
-            The runs.
-
-        Raises:
-            ValueError: If an argument is not of the study, version and profile.
-        """
+        """Do runs, unless they are recorded."""
         if datasets is None and profile == "demo":
             datasets = ["digits"]
         store = store_for(profile)
@@ -98,15 +82,7 @@ class Runs(ShownRuns):
         return cls(obtain(specs, store), store, study, None, source)
 
     def recorded_instead(self, profile: str | None = None) -> Self:
-        """Returns the recorded runs of the study and version, these if there are none.
-
-        Args:
-            profile: See ``runs.recorded``; ``"short"`` for what compares kernel
-                sizes, whose runs must be equally long.
-
-        Returns:
-            The runs: recorded ones only if both kinds of kernels have some.
-        """
+        """Return the recorded runs of study and version, these if there are none."""
         return _recorded(self.study, self.version, profile) or self
 
     @property
@@ -133,25 +109,13 @@ class Runs(ShownRuns):
         return dict(zip(self.printed["dataset"], self.printed["claim"], strict=True))
 
     def at_every_size(self, score: str = "peak") -> pd.DataFrame:
-        """Compares the kinds at each kernel size, the smallest first.
-
-        Args:
-            score: Column of ``frame``.
-
-        Returns:
-            Table of ``analysis.accuracy.compare`` (Welch), percentage points.
-        """
+        """Compare the kinds at each kernel size, the smallest first."""
         ordered = self.frame.sort_values("kernel_size", kind="stable")
         table = compare(ordered, ADAPTIVE, ORDINARY, score=score)
         return self._in_family(table) if score == "peak" else table
 
     def judged(self) -> pd.DataFrame:
-        """Compares the kinds at the best size and judges the printed differences.
-
-        Returns:
-            Table of ``analysis.evidence.judge_comparisons``, intervals by Welch. Live
-            runs are judged as if the paper claimed their sign.
-        """
+        """Compare the kinds at the best size and judges the printed differences."""
         return judge_comparisons(
             self._in_family(compare(self.at_best_size, ADAPTIVE, ORDINARY)),
             self.claims,
@@ -164,29 +128,14 @@ class Runs(ShownRuns):
         return table if self.family is None else in_family(table, self.family)
 
     def text_of(self, compared: pd.DataFrame) -> str:
-        """Says which runs are in a table of comparisons, for its caption.
-
-        Args:
-            compared: Table with the columns ``dataset`` and ``kernel_size``.
-
-        Returns:
-            Version, profile, data sets and seeds of these.
-        """
+        """Return which runs are in a table of comparisons, for its caption."""
         cells = pd.MultiIndex.from_frame(compared[["dataset", "kernel_size"]])
         of = pd.MultiIndex.from_frame(self.frame[["dataset", "kernel_size"]])
         return tables.describe_runs(self.frame[of.isin(cells)])
 
 
 def live_facts(live: Runs) -> dict[str, object]:
-    """Returns what the text says of live runs.
-
-    Args:
-        live: The runs.
-
-    Returns:
-        ``live`` (which they are), and ``live_training``: of each data set the training
-        images and epochs of a run.
-    """
+    """Return what the text says of live runs."""
     trained = {record.spec.dataset: record.spec.settings for record in live.records}
     texts = []
     for dataset, settings in trained.items():
@@ -199,16 +148,7 @@ def live_facts(live: Runs) -> dict[str, object]:
 
 
 def printed_facts(place: str) -> dict[str, object]:
-    """Checks a printed table against itself.
-
-    Args:
-        place: "Table 2" or "Table 3".
-
-    Returns:
-        ``t_all``, the number of printed t; ``t_ddof0`` and ``t_ddof1``, of those that
-        the printed means and standard deviations allow if the latter divide by n, or by
-        n - 1; ``impossible``, the printed maxima that they do not allow, as text.
-    """
+    """Check a printed table against itself."""
     checked = check_t().query("place == @place")
     possible = checked.groupby("ddof")["t_possible"].sum()
     maxima = check_maxima().query("place == @place and not is_possible")
@@ -225,14 +165,7 @@ def printed_facts(place: str) -> dict[str, object]:
 
 
 def verdict_facts(judged: pd.DataFrame) -> dict[str, object]:
-    """Counts the verdicts on the printed differences.
-
-    Args:
-        judged: Table of ``analysis.evidence.judge_comparisons``.
-
-    Returns:
-        ``sets`` (rows) and the number of each verdict, by its lower-case name.
-    """
+    """Count the verdicts on the printed differences."""
     verdicts = [judgement.verdict for judgement in judged["judgement"]]
     return {
         "sets": len(judged),
@@ -241,15 +174,7 @@ def verdict_facts(judged: pd.DataFrame) -> dict[str, object]:
 
 
 def found_words(judged: pd.DataFrame, printed: pd.DataFrame | None) -> str:
-    """Says what recorded runs of both kinds found, and what that rests on.
-
-    Args:
-        judged: Table of ``analysis.evidence.judge_comparisons``; may have no rows.
-        printed: Table of ``analysis.accuracy.printed_results``; None for stand-ins.
-
-    Returns:
-        A sentence or two.
-    """
+    """Return sentences on the verdicts on recorded runs and their evidence."""
     if judged.empty:
         return (
             "No data set has two recorded runs of both kinds of kernels yet, so "
@@ -283,14 +208,7 @@ def _recorded(
 
 
 def sizes_text(runs: pd.DataFrame) -> str:
-    """Says at which kernel sizes there are runs.
-
-    Args:
-        runs: Table of ``analysis.frames.runs_frame``.
-
-    Returns:
-        Such as "MNIST 3×3, 5×5 and 7×7; CIFAR-10 7×7".
-    """
+    """Say at which kernel sizes there are runs."""
     texts = []
     for dataset, of_set in runs.groupby("dataset", sort=False):
         *others, largest = (f"{n}×{n}" for n in sorted(set(of_set["kernel_size"])))
@@ -300,30 +218,13 @@ def sizes_text(runs: pd.DataFrame) -> str:
 
 
 def recorded_at_scale(study: str, version: str = DEFAULT_VERSION) -> str:
-    """Sets accuracies of recorded runs against those that the paper prints.
-
-    Args:
-        study: "simple" or "resnet".
-        version: A version of the study.
-
-    Returns:
-        See ``at_scale_text``.
-    """
+    """Set accuracies of recorded runs against those that the paper prints."""
     runs = _recorded(study, version)
     return "none" if runs is None else at_scale_text(runs.judged(), runs.printed)
 
 
 def at_scale_text(judged: pd.DataFrame, printed: pd.DataFrame | None) -> str:
-    """Sets accuracies at the paper's scale against those that it prints.
-
-    Args:
-        judged: Table of ``analysis.evidence.judge_comparisons``.
-        printed: Table of ``analysis.accuracy.printed_results``; None for stand-ins.
-
-    Returns:
-        For each data set with such runs the difference and the mean accuracies of both
-        kinds, here and in the paper; "none" if there are none.
-    """
+    """Set accuracies at the paper's scale against those that it prints."""
     if printed is None:
         return "none"
     of_paper = {row.dataset: row for row in printed.itertuples()}

@@ -20,14 +20,7 @@ _QUANTITIES = {"train_images": "training images", "steps": "updates per run"}
 
 
 def scale_rows() -> pd.DataFrame:
-    """Says how much a run sees of each of the paper's sets.
-
-    Returns:
-        One row per set and profile: ``set``, its title; ``profile``; ``train_images``;
-        and ``steps``, the updates of a run of the version ``paper``: of the simple
-        network, and of the U-Net for pets. A run of ``demo`` is one on the stand-in of
-        the set, one of ``short`` may be on a part of it.
-    """
+    """Say how much a run sees of each of the paper's sets."""
     rows = []
     for study in ("simple", "unet"):
         settings = settings_frame(study, PROFILES).set_index(["profile", "dataset"])
@@ -50,15 +43,7 @@ def scale_rows() -> pd.DataFrame:
 
 
 def scale_figure(rows: pd.DataFrame) -> Figure:
-    """Draws how much a run of each profile sees.
-
-    Args:
-        rows: Table of ``scale_rows``.
-
-    Returns:
-        A figure with a panel for the training images and one for the updates, on
-        logarithmic scales, and in both a row per set and a mark per profile.
-    """
+    """Draw how much a run of each profile sees."""
     sets = list(dict.fromkeys(rows["set"]))
     fig, axes = plt.subplots(
         1, 2, sharey=True, figsize=(figures.WIDTH, 1.4 + 0.36 * len(sets))

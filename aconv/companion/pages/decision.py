@@ -29,17 +29,7 @@ def decision_table(
     five_arms: Sequence[RunRecord],
     taken: pd.DataFrame,
 ) -> pd.DataFrame:
-    """What to know before a layer is exchanged, with this book's numbers.
-
-    Args:
-        recorded: Records of each study, as ``runs.recorded`` returns them.
-        five_arms: Records of the simple network with the arms of ``runs.STEPS``.
-        taken: Table of ``experiments.timing.network_times`` with the kernel sizes
-            ``SMALL`` and ``LARGE``.
-
-    Returns:
-        One row per question: the question, what was found, and what to do.
-    """
+    """What to know before a layer is exchanged, with this book's numbers."""
     rows = (
         (
             "How many weights does a larger grid cost?",
@@ -87,7 +77,7 @@ def decision_table(
 
 
 def parameters() -> str:
-    """Compares the paper's ResNet with small ordinary and large adaptive kernels."""
+    """Compare the paper's ResNet with small ordinary and large adaptive kernels."""
     small, large = (
         count_parameters(_resnet(kind, size))
         for kind, size in (("ordinary", SMALL), ("adaptive", LARGE))
@@ -108,7 +98,7 @@ def _resnet(kind: str, kernel_size: int) -> keras.Model:
 
 
 def room() -> str:
-    """Says between which effective sizes a kernel can lie, within its bounds."""
+    """Say between which effective sizes a kernel can lie, within its bounds."""
     texts = []
     for size in (SMALL, LARGE):
         low, high = effective_sizes(np.array([1 / size, size]), size)
@@ -117,7 +107,7 @@ def room() -> str:
 
 
 def below_bound() -> str:
-    """Says which of the default initial apertures lie below the default bound."""
+    """Return which of the default initial apertures lie below the default bound."""
     texts = []
     for size in (SMALL, LARGE):
         layer = AdaptiveConv2D(32, size)
@@ -129,14 +119,7 @@ def below_bound() -> str:
 
 
 def step_costs(taken: pd.DataFrame) -> str:
-    """Compares training steps, adaptive over ordinary and large over small.
-
-    Args:
-        taken: As in ``decision_table``.
-
-    Returns:
-        Median ratios with 95 % intervals.
-    """
+    """Compare training steps, adaptive over ordinary and large over small."""
     training = taken[taken["phase"] == "training"]
     ordinary = training.query("kind == 'ordinary'").assign(
         kind=lambda rows: np.where(rows["kernel_size"] == LARGE, "large", "small"),
@@ -151,14 +134,7 @@ def step_costs(taken: pd.DataFrame) -> str:
 
 
 def served_costs(taken: pd.DataFrame) -> str:
-    """Compares inference of folded and of ordinary networks.
-
-    Args:
-        taken: As in ``decision_table``.
-
-    Returns:
-        Median ratios with 95 % intervals.
-    """
+    """Compare inference of folded and of ordinary networks."""
     inference = taken[taken["phase"] == "inference"]
     return (
         "the weights of an ordinary network with kernels of that size; its time over "
@@ -179,14 +155,7 @@ def _ratio(row: object) -> str:
 
 
 def accuracy(recorded: Mapping[str, Sequence[RunRecord]]) -> str:
-    """Counts which way the recorded comparisons of accuracy point.
-
-    Args:
-        recorded: As in ``decision_table``.
-
-    Returns:
-        The counts, of the corrected intervals, and what they rest on.
-    """
+    """Count which way the recorded comparisons of accuracy point."""
     everything = overview.overview(recorded)
     tested = everything[everything["seeds"] > 0]
     words = [judgement.verdict for judgement in tested["judgement"]]
@@ -202,15 +171,7 @@ def accuracy(recorded: Mapping[str, Sequence[RunRecord]]) -> str:
 
 
 def envelope_alone(five_arms: Sequence[RunRecord]) -> str:
-    """Says what envelope and apertures change where both arms start alike.
-
-    Args:
-        five_arms: As in ``decision_table``.
-
-    Returns:
-        Per data set and kernel size at the paper's scale, of all others where there is
-        none, the change of the peak accuracy by each step.
-    """
+    """Return the change of accuracy by each step where both arms start alike."""
     steps = split.split(runs_frame(five_arms)) if five_arms else ()
     if not len(steps):
         return _NONE
@@ -228,14 +189,7 @@ def envelope_alone(five_arms: Sequence[RunRecord]) -> str:
 
 
 def movement(recorded: Mapping[str, Sequence[RunRecord]]) -> str:
-    """Says how far apertures moved in the recorded classifications.
-
-    Args:
-        recorded: As in ``decision_table``.
-
-    Returns:
-        Mean absolute change at the largest kernel size of each network, in grid units.
-    """
+    """Say how far apertures moved in the recorded classifications."""
     texts, evidence = [], []
     for study in ("simple", "resnet"):
         records = recorded.get(study)

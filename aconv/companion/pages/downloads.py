@@ -16,18 +16,7 @@ def write_csv(
     records: Sequence[RunRecord],
     folder: Path,
 ) -> list[Path]:
-    """Writes the comparisons, the runs and their learning curves.
-
-    Args:
-        recorded: Records of each study to compare, as ``runs.recorded`` returns them.
-        records: All records, of other arms and profiles, too.
-        folder: Where to write; made if it is not there.
-
-    Returns:
-        The files: ``results.csv``, one row per comparison of the paper; ``runs.csv``,
-        one row per run that went well; ``curves.csv``, one row per epoch of a run.
-        Encoded in UTF-8, with nothing where there is no value.
-    """
+    """Write the comparisons, the runs and their learning curves."""
     folder.mkdir(parents=True, exist_ok=True)
     tables = {
         "results": results_frame(recorded),
@@ -42,15 +31,7 @@ def write_csv(
 
 
 def results_frame(recorded: Mapping[str, Sequence[RunRecord]]) -> pd.DataFrame:
-    """All comparisons of accuracy, the paper's and ours, in plain values.
-
-    Args:
-        recorded: As in ``write_csv``.
-
-    Returns:
-        Table of ``analysis.overview.overview``, with the verdict and the evidence as
-        text in place of objects.
-    """
+    """All comparisons of accuracy, the paper's and ours, in plain values."""
     table = overview(recorded)
     return table.assign(
         verdict=[judgement.verdict.value for judgement in table["judgement"]],

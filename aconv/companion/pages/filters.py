@@ -22,13 +22,7 @@ from aconv.layers.envelope import effective_size
 
 
 def settings_facts() -> dict[str, str]:
-    """Returns what the text says of the training.
-
-    Returns:
-        ``learning_rate``, ``momentum``, ``clip_value`` and ``initial_aperture``, and
-        the L2 penalties ``code``, of the authors' code, and ``recorded``, of the
-        ordinary layer that they recorded.
-    """
+    """Return what the text says of the training."""
     settings = {
         "learning_rate": filter_learning.LEARNING_RATE,
         "momentum": filter_learning.MOMENTUM,
@@ -43,15 +37,7 @@ def settings_facts() -> dict[str, str]:
 def loss_rows(
     banks: Mapping[tuple[float, str], FilterBanks], panels: Mapping[float, str]
 ) -> pd.DataFrame:
-    """The errors of trained layers, for ``figures.loss_curves``.
-
-    Args:
-        banks: L2 penalty and kind to the trained layers.
-        panels: L2 penalty to the title of its panel.
-
-    Returns:
-        One row per layer, seed and update.
-    """
+    """The errors of trained layers, for ``figures.loss_curves``."""
     return pd.concat(
         pd.DataFrame(
             {
@@ -68,16 +54,7 @@ def loss_rows(
 
 
 def learned_table(bank: FilterBanks, targets: np.ndarray) -> pd.DataFrame:
-    """What adaptive layers learned of each target.
-
-    Args:
-        bank: Trained adaptive layers.
-        targets: Shape ``(height, width, 9)``.
-
-    Returns:
-        One row per target, means over seeds: ``aperture`` and its deviation, the
-        effective size in pixels, and the explained variance in percent.
-    """
+    """What adaptive layers learned of each target."""
     apertures = bank.apertures[:, -1]
     sizes = [effective_size(u[:, :, np.newaxis]) for u in bank.envelopes]
     return pd.DataFrame(
@@ -97,19 +74,7 @@ def errors_table(
     *,
     recorded: bool,
 ) -> pd.DataFrame:
-    """Sets the errors of trained layers beside those that the authors recorded.
-
-    Args:
-        banks: L2 penalty and kind to the trained layers.
-        minima: L2 penalty to the error of ordinary kernels at the minimum.
-        recorded: Whether the authors' numbers belong beside them: they are of the
-            paper's digit.
-
-    Returns:
-        One row per training, ordinary ones first: ``kernels``, ``trained``, ``penalty``
-        and, in thousandths, the errors at the first update, at the one that the paper's
-        text names and at the last, and ``minimum``.
-    """
+    """Set the errors of trained layers beside those that the authors recorded."""
     middle = number("filters.updates").value
     names = ["first", f"at update {middle}", "last"]
     rows = []
@@ -131,12 +96,7 @@ def errors_table(
 
 
 def penalty_table() -> pd.DataFrame:
-    """Holds the recorded error of the ordinary layer against two penalties.
-
-    Returns:
-        One row per L2 penalty: the penalty, where it stands, the error at the minimum,
-        the recorded error and whether it is the former, rounded.
-    """
+    """Hold the recorded error of the ordinary layer against two penalties."""
     image = first_digit()
     targets = target_images(image)
     recorded = number("records.filters.ordinary.last")
@@ -159,13 +119,7 @@ def penalty_table() -> pd.DataFrame:
 
 
 def penalty_facts() -> dict[str, object]:
-    """Returns what the audit says of the recorded error of the ordinary layer.
-
-    Returns:
-        ``recorded``, the error; ``middle``, the update that has it, too, as ``at``
-        shows; ``penalty_low`` and ``penalty_high``, the penalties that give it to its
-        last digit; ``adaptive``, the last recorded error of the adaptive layer.
-    """
+    """Return what the audit says of the recorded error of the ordinary layer."""
     image = first_digit()
     recorded = number("records.filters.ordinary.last")
     low, high = penalties_of_error(image, target_images(image), *recorded.rounded)

@@ -7,12 +7,7 @@ from myst_nb import glue
 
 
 def glue_all(prefix: str, facts: Mapping[str, object]) -> None:
-    """Makes facts known to the text, without showing them here.
-
-    Args:
-        prefix: What their names begin with, as "simple".
-        facts: By name; the text says ``{glue:text}`` and "simple_name".
-    """
+    """Glue facts for the text, which calls them ``prefix_name``."""
     for name, value in facts.items():
         # The text formats what it is given as Python writes it, without NumPy's names.
         plain = value.item() if isinstance(value, np.generic) else value

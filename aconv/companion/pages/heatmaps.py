@@ -19,12 +19,7 @@ from aconv.companion.training.settings import Settings
 
 
 def kept_gaps_figure() -> Figure:
-    """Draws the intervals that the claims about heatmaps are judged by.
-
-    Returns:
-        A figure with a panel per measure and a row per data set and claim, from the
-        result that the chapter keeps; a note where it has kept none.
-    """
+    """Draw the intervals that the claims about heatmaps are judged by."""
     result = kept("heatmaps")
     if result is None or not result.values["images"]:
         return figures.note("no recorded networks")
@@ -41,15 +36,7 @@ def kept_gaps_figure() -> Figure:
 
 
 def input_range(settings: Settings, data: Dataset) -> tuple[float, float]:
-    """Says between which values an input of a network can lie.
-
-    Args:
-        settings: Settings of its run, whose inputs are scaled alike at each pixel.
-        data: Its data set, of 8-bit pixels.
-
-    Returns:
-        The inputs of a black and of a white pixel.
-    """
+    """Say between which values an input of a network can lie."""
     # One image with both, which stretching leaves as it is.
     ends = np.zeros_like(data.x_train[:1])
     ends[:, 0] = 255
@@ -64,18 +51,7 @@ def rows_figure(
     class_names: Sequence[str],
     which: np.ndarray,
 ) -> Figure:
-    """Draws images and, below each, its heatmap in every network.
-
-    Args:
-        maps: Explanations of the same images, by the name of their network.
-        pixels: The images, shape ``(n, height, width, channels)``.
-        truth: Their classes, shape ``(n,)``.
-        class_names: Names of the classes.
-        which: Numbers of the images to draw.
-
-    Returns:
-        A figure with a row per network; predictions that are wrong stand out.
-    """
+    """Draw images and, below each, its heatmap in every network."""
     return figures.heatmap_rows(
         pixels[which],
         {label: found.relevance[which] for label, found in maps.items()},
@@ -91,15 +67,7 @@ def rows_figure(
 def means_table(
     values: Mapping[tuple[str, str], np.ndarray], networks: Sequence[str]
 ) -> Styler:
-    """Shows the mean of each measure in each network.
-
-    Args:
-        values: What ``measures.heatmaps.measure`` returns.
-        networks: Names of the networks.
-
-    Returns:
-        One row per network.
-    """
+    """Show the mean of each measure in each network."""
     table = pd.DataFrame(
         {
             name: [
@@ -114,15 +82,7 @@ def means_table(
 
 
 def verdict_counts(verdicts: pd.DataFrame) -> dict[str, int]:
-    """Counts the verdicts of a table, for the text below it.
-
-    Args:
-        verdicts: Tables of ``measures.heatmaps.judge``, one below the other.
-
-    Returns:
-        ``verdicts``, all of them; ``same_way``, ``other_way`` and ``open``; and
-        ``disagree``, those in which the two measures do.
-    """
+    """Count the verdicts of a table, for the text below it."""
     words = (Verdict.SAME_WAY, Verdict.OTHER_WAY, Verdict.OPEN)
     return {
         "verdicts": len(verdicts),
@@ -135,25 +95,11 @@ def verdict_counts(verdicts: pd.DataFrame) -> dict[str, int]:
 
 
 def missing_words(titles: Sequence[str]) -> str:
-    """Says on which data sets no networks are recorded, after another sentence.
-
-    Args:
-        titles: Titles of the data sets.
-
-    Returns:
-        A sentence with a space before it; nothing where none is missing.
-    """
+    """Say on which data sets no networks are recorded, after another sentence."""
     return f" No networks are recorded yet on {', '.join(titles)}." if titles else ""
 
 
 def kept_gaps(gaps: pd.DataFrame) -> list[dict[str, Any]]:
-    """Returns what the claims need of the gaps between networks.
-
-    Args:
-        gaps: Table of ``measures.heatmaps.sharpness_gaps``.
-
-    Returns:
-        Its rows, with the measure and the claim under their own names.
-    """
+    """Return what the claims need of the gaps between networks."""
     columns = {"panel": "measure", "comparison": "claim"}
     return gaps.rename(columns=columns).to_dict("records")

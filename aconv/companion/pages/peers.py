@@ -15,16 +15,7 @@ _ORDINARY = "ordinary"
 
 
 def costs_table(times: pd.DataFrame, absent: Mapping[str, str]) -> pd.DataFrame:
-    """What each layer costs, as a page shows it.
-
-    Args:
-        times: Table of ``experiments.peers.step_times`` with ``peak_mib``.
-        absent: Why a layer was not measured, by its name.
-
-    Returns:
-        A table of text, a row per layer: a training step of each kernel size over the
-        ordinary layer's, inference, peak memory and parameters at the largest size.
-    """
+    """What each layer costs, as a page shows it."""
     largest = times["kernel_size"].max()
     wide = times.pivot(index=["phase", "peer"], columns="kernel_size", values="ratio")
     rows = []
@@ -50,16 +41,7 @@ def costs_table(times: pd.DataFrame, absent: Mapping[str, str]) -> pd.DataFrame:
 
 
 def compared(runs: pd.DataFrame) -> pd.DataFrame:
-    """Compares each layer with the ordinary one on test images.
-
-    Args:
-        runs: What ``experiments.peer_accuracy.further_runs`` yields.
-
-    Returns:
-        Table of ``analysis.accuracy.compare`` (Welch) with the column ``peer``, a row
-        per layer that has two runs on test images, as the ordinary one does; all rows
-        are one family.
-    """
+    """Compare each layer with the ordinary one on test images."""
     scored = scored_runs(runs)
     others = [peer for peer in dict.fromkeys(scored["peer"]) if peer != _ORDINARY]
     tables = []
@@ -72,17 +54,7 @@ def compared(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def accuracy_table(runs: pd.DataFrame) -> pd.DataFrame:
-    """How accurate a network is with each layer, as a page shows it.
-
-    Args:
-        runs: What ``experiments.peer_accuracy.further_runs`` yields.
-
-    Returns:
-        A table of text, a row per layer that has two runs on test images: the rate that
-        was chosen, the accuracy on training images held out at that rate, mean ± std
-        over seeds of that on test images, the difference from the ordinary layer with
-        its 95 % interval (Welch), and its p, corrected for the number of layers (Holm).
-    """
+    """How accurate a network is with each layer, as a page shows it."""
     held_out = runs["held_out"].astype(bool)
     best = runs[held_out].groupby("peer")["accuracy"].max()
     differences = compared(runs).set_index("peer")
@@ -108,16 +80,7 @@ def accuracy_table(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def accuracy_facts(runs: pd.DataFrame) -> dict[str, str]:
-    """What the text says of the accuracies, by name.
-
-    Args:
-        runs: What ``experiments.peer_accuracy.further_runs`` yields.
-
-    Returns:
-        ``above``, ``below`` and ``open``: the layers whose accuracy on test images is
-        higher or lower than the ordinary layer's (p below 0.05 after Holm's
-        correction), and those of which neither is shown; "none" where there are none.
-    """
+    """What the text says of the accuracies, by name."""
     rows = compared(runs)
     apart = rows["p_holm"] < 0.05
     names = {
@@ -129,15 +92,7 @@ def accuracy_facts(runs: pd.DataFrame) -> dict[str, str]:
 
 
 def accuracy_words(runs: pd.DataFrame | None) -> str:
-    """Says which layers are more or less accurate than the ordinary one.
-
-    Args:
-        runs: What ``experiments.peer_accuracy.further_runs`` yields; None if nothing
-            is recorded.
-
-    Returns:
-        A sentence.
-    """
+    """Return which layers are more or less accurate than the ordinary one."""
     if runs is None:
         return "No runs are recorded yet."
     found = accuracy_facts(runs)
@@ -148,12 +103,7 @@ def accuracy_words(runs: pd.DataFrame | None) -> str:
 
 
 def accuracy_scale(settings: Mapping[str, Any], runs: pd.DataFrame) -> str:
-    """How much was trained, in words.
-
-    Args:
-        settings: Of ``experiments.peer_accuracy.Scale``, by name.
-        runs: What ``experiments.peer_accuracy.further_runs`` yields.
-    """
+    """How much was trained, in words."""
     seeds = scored_runs(runs).groupby("peer")["seed"].nunique()
     size = settings["kernel_size"]
     return (

@@ -65,14 +65,7 @@ FURTHER = ("all-adaptive",)
 
 
 def unit(score: str) -> tuple[float, int]:
-    """Returns how a score is shown.
-
-    Args:
-        score: A key of ``LABELS``.
-
-    Returns:
-        Its factor and number of digits: percent, but for the loss.
-    """
+    """Return how a score is shown."""
     return (1.0, 3) if score == "train_loss" else (100.0, 2)
 
 
@@ -88,18 +81,7 @@ class Runs(ShownRuns):
         epochs: int | None,
         version: str = DEFAULT_VERSION,
     ) -> Self:
-        """Does runs, unless they are recorded.
-
-        Args:
-            profile: One of ``runs.PROFILES``.
-            dataset: A data set of the profile; its own if None.
-            seeds: Number of seeds.
-            epochs: Epochs; those of the profile if None.
-            version: A version of the study.
-
-        Returns:
-            The runs.
-        """
+        """Do runs, unless they are recorded."""
         store = store_for(profile)
         specs = grid(
             "unet",
@@ -112,12 +94,7 @@ class Runs(ShownRuns):
         return cls(obtain(specs, store), store)
 
     def with_further(self) -> Self:
-        """Returns these runs and those of the arms that the paper has not.
-
-        Returns:
-            The runs, with what is recorded of ``FURTHER`` of their version, at their
-            profile and on their data set; just these if that is nothing.
-        """
+        """Return these runs and those of the arms that the paper has not."""
         spec = self.records[0].spec
         further = [
             record
@@ -130,7 +107,7 @@ class Runs(ShownRuns):
         return Runs([*self.records, *further], self.store)
 
     def recorded_instead(self) -> Self:
-        """Returns the recorded runs of the largest profile, these if there are none."""
+        """Return the recorded runs of the largest profile, these if there are none."""
         version = self.records[0].spec.version
         records = largest(recorded("unet", version=version))
         return Runs(records, store_for("short")) if records else self
@@ -151,15 +128,7 @@ class Runs(ShownRuns):
         return self.records[0].spec.dataset
 
     def facts(self) -> dict[str, object]:
-        """Returns what captions and text say of the runs.
-
-        Returns:
-            ``where`` (which they are), ``epochs``, ``device``, the numbers of images
-            ``train`` and ``test``, ``updates`` and ``images``: the shares of the
-            paper's, and ``classes_found``: the lowest intersection over union of any
-            run for each class but the background, which is 0 for a network that calls
-            all pixels background.
-        """
+        """Return what captions and text say of the runs."""
         spec = self.records[0].spec
         settings = spec.settings
         facts = info(self.dataset)
@@ -179,7 +148,7 @@ class Runs(ShownRuns):
         }
 
     def parameters(self) -> dict[str, str]:
-        """Returns the trainable numbers of each network, as "parameters_KIND_SIZE"."""
+        """Return the trainable numbers of each network, as "parameters_KIND_SIZE"."""
         counts = self.frame.groupby(_ARM)["trainable"].first()
         return {
             f"parameters_{kind}_{size}": f"{count:,}"
@@ -188,16 +157,7 @@ class Runs(ShownRuns):
 
 
 def tri_maps(runs: Runs, images: np.ndarray, truth: np.ndarray) -> Figure:
-    """Draws what the first seed of each network predicts (Figures 7c to 7q).
-
-    Args:
-        runs: The runs; the weights of the first seed of each arm are kept.
-        images: 8-bit test images, shape ``(n, height, width, channels)``.
-        truth: Their tri-maps, shape ``(n, height, width)``.
-
-    Returns:
-        The figure.
-    """
+    """Draw what the first seed of each network predicts (Figures 7c to 7q)."""
     inputs, _ = symmetric(images, images[:0])
     outputs = predictions(runs.records, runs.store, inputs)
     shown = {}
@@ -211,17 +171,7 @@ def tri_maps(runs: Runs, images: np.ndarray, truth: np.ndarray) -> Figure:
 def scores_table(
     runs: pd.DataFrame, scores: Sequence[str], *, printed: bool = False
 ) -> pd.DataFrame:
-    """Mean and spread of scores of each network.
-
-    Args:
-        runs: Table of ``analysis.frames.runs_frame``, also of arms in ``FURTHER``.
-        scores: Keys of ``LABELS``.
-        printed: Whether the paper's peak accuracies are shown, too.
-
-    Returns:
-        One row per network that has runs: seeds, and mean ± std of each score; the
-        standard deviation is divided by n and left out for one run.
-    """
+    """Mean and spread of scores of each network."""
     by = ["arm", "kernel_size"]
     found = {
         score: summarise_arms(runs, by, score, unit(score)[0]).set_index(by)
@@ -286,16 +236,7 @@ def printed_effects_table(printed: pd.DataFrame) -> pd.DataFrame:
 
 
 def printed_facts(printed: pd.DataFrame) -> dict[str, object]:
-    """Returns what the text says of the printed tests.
-
-    Args:
-        printed: Table of ``analysis.segmentation.printed_comparisons``.
-
-    Returns:
-        ``tests``, their number; ``t_possible``, those whose recorded t the printed
-        numbers allow; ``p_cut``, those whose p has digits cut off; by kernel size,
-        ``paper_gap_SIZE`` (difference) and ``paper_holm_SIZE`` (corrected p).
-    """
+    """Return what the text says of the printed tests."""
     facts = {
         "tests": len(printed),
         "t_possible": int(printed["t_possible"].sum()),
@@ -312,17 +253,7 @@ def compare_scores(
     test: Literal["welch", "student"] = "welch",
     family: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Compares the networks in each score, two comparisons a family.
-
-    Args:
-        runs: Table of ``analysis.frames.runs_frame``.
-        test: "welch", or "student" for the paper's test.
-        family: Table of ``analysis.overview.judged_comparisons``, whose corrected
-            numbers the comparisons of the peak accuracy have that are in it.
-
-    Returns:
-        Tables of ``analysis.segmentation.compare_networks`` with the column ``score``.
-    """
+    """Compare the networks in each score, two comparisons a family."""
     tables = []
     for score in LABELS:
         table = compare_networks(runs, score, scale=unit(score)[0], test=test)
@@ -335,15 +266,7 @@ def compare_scores(
 def differences_table(
     runs: pd.DataFrame, family: pd.DataFrame | None = None
 ) -> pd.DataFrame:
-    """Adaptive minus ordinary in each score, by Welch's test and the paper's.
-
-    Args:
-        runs: Table of ``analysis.frames.runs_frame``.
-        family: See ``compare_scores``.
-
-    Returns:
-        One row per score and ordinary network; without two seeds per arm "–".
-    """
+    """Adaptive minus ordinary in each score, by Welch's test and the paper's."""
     keys = ["score", "against"]
     welch = compare_scores(runs, family=family).set_index(keys)
     student = compare_scores(runs, "student").set_index(keys)
@@ -371,16 +294,7 @@ def differences_table(
 
 
 def further_text(runs: pd.DataFrame) -> str:
-    """Compares the network whose kernels are all adaptive with two of the paper's.
-
-    Args:
-        runs: Table of ``analysis.frames.runs_frame``, also of arms in ``FURTHER``.
-
-    Returns:
-        By how much its peak accuracy lies above those of the adaptive network and of
-        the ordinary one with as large a first kernel, with 95 % intervals (Welch); or
-        that its runs are not recorded yet.
-    """
+    """Compare the network whose kernels are all adaptive with two of the paper's."""
     size = adaptive_network()["kernel_size"]
     texts = []
     for name, arm in (("one adaptive layer", "adaptive"), ("none", "ordinary")):
@@ -396,17 +310,7 @@ def further_text(runs: pd.DataFrame) -> str:
 
 
 def first_layer(*candidates: Runs) -> tuple[Figure, Mapping[str, float]]:
-    """Draws the apertures of the adaptive layer before and after training.
-
-    Args:
-        candidates: Runs to take them from, of the first that has any.
-
-    Returns:
-        The figure; and what the text says: ``aperture_first`` and ``aperture_last``
-        (medians), ``size_before`` and ``size_after`` (means of the effective sizes, in
-        pixels), ``size_low`` and ``size_high`` (after training), ``at_bound``
-        (percentage of the apertures at the lower bound).
-    """
+    """Draw the apertures of the adaptive layer before and after training."""
     paths = next(
         table
         for table in (apertures_frame(runs.records) for runs in candidates)
@@ -443,6 +347,6 @@ def _spread(mean: float, std: float, n: int, digits: int) -> str:
 
 
 def interval(row: Mapping[str, float], score: str) -> str:
-    """Returns the interval of a comparison as text."""
+    """Return the interval of a comparison as text."""
     digits = unit(score)[1]
     return f"{row['low']:z.{digits}f} to {row['high']:z.{digits}f}"

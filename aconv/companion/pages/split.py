@@ -13,31 +13,13 @@ from aconv.companion.stats.written import estimate, interval, signed
 
 
 def cell_title(dataset: str, kernel_size: int, share: float | None = None) -> str:
-    """Names a cell for people.
-
-    Args:
-        dataset: Name of a data set.
-        kernel_size: Size ``n`` of its square kernels.
-        share: Updates of a run over those of the paper's, where it is to be named.
-
-    Returns:
-        Such as ``"MNIST, 7×7, 0.6 %"``.
-    """
+    """Name a cell for people."""
     title = f"{info(dataset).title}, {kernel_size}×{kernel_size}"
     return title if share is None else f"{title}, {percent(share)} %"
 
 
 def means_table(means: pd.DataFrame) -> pd.DataFrame:
-    """Peak accuracies of all arms, a line for each cell.
-
-    Args:
-        means: Table of ``analysis.split.arm_means``.
-
-    Returns:
-        One row per cell, named with the share of the paper's updates: mean ± std over
-        seeds of each arm, in percent, with the number of seeds; a dash for an arm
-        without runs.
-    """
+    """Peak accuracies of all arms, a line for each cell."""
     titles = dict.fromkeys(means["title"])
     rows = []
     for (dataset, size, share), of_cell in means.groupby(
@@ -51,15 +33,7 @@ def means_table(means: pd.DataFrame) -> pd.DataFrame:
 
 
 def steps_table(steps: pd.DataFrame) -> pd.DataFrame:
-    """What each step from ordinary to adaptive kernels changes.
-
-    Args:
-        steps: Table of ``analysis.split.split``.
-
-    Returns:
-        One row per cell and step: seeds, the difference in percentage
-        points with its interval, and p corrected for the cells of the step.
-    """
+    """What each step from ordinary to adaptive kernels changes."""
     return pd.DataFrame(
         [
             {
@@ -76,16 +50,7 @@ def steps_table(steps: pd.DataFrame) -> pd.DataFrame:
 
 
 def matched_table(judged: pd.DataFrame) -> pd.DataFrame:
-    """What arms that differ in the envelope alone say of the printed differences.
-
-    Args:
-        judged: Table of ``analysis.split.judge_matched``.
-
-    Returns:
-        One row per data set and kernel size: accuracies of both arms in percent, the
-        difference in percentage points with its interval, p corrected by Holm, the
-        evidence and the verdict.
-    """
+    """What arms that differ in the envelope alone say of the printed differences."""
     columns = ["set", "adaptive", "ordinary", "difference", "p (Holm)"]
     return pd.DataFrame(
         [
@@ -105,15 +70,7 @@ def matched_table(judged: pd.DataFrame) -> pd.DataFrame:
 
 
 def pairing_table(pairs: pd.DataFrame) -> pd.DataFrame:
-    """What comparing runs seed by seed would change.
-
-    Args:
-        pairs: Table of ``analysis.pairing.pairing``.
-
-    Returns:
-        One row per cell and comparison: seeds, correlation, the difference in
-        percentage points with its interval by Welch, and the interval of pairs.
-    """
+    """What comparing runs seed by seed would change."""
     return pd.DataFrame(
         [
             {
@@ -133,15 +90,7 @@ def pairing_table(pairs: pd.DataFrame) -> pd.DataFrame:
 
 
 def steps_figure(steps: pd.DataFrame) -> Figure:
-    """Draws the steps from ordinary to adaptive kernels.
-
-    Args:
-        steps: Table of ``analysis.split.split``; may have no rows.
-
-    Returns:
-        A figure with a panel for each data set, kernel size and share of the paper's
-        updates, and in it an interval for each step.
-    """
+    """Draw the steps from ordinary to adaptive kernels."""
     if not len(steps):
         return figures.note("no recorded runs of all arms")
     shown = steps.rename(columns={"difference": "mean", "step": "comparison"})
@@ -158,30 +107,14 @@ def steps_figure(steps: pd.DataFrame) -> Figure:
 
 
 def envelope_facts(steps: pd.DataFrame) -> dict[str, str]:
-    """Says what each step does at the paper's scale.
-
-    Args:
-        steps: Table of ``analysis.split.split``.
-
-    Returns:
-        ``start``, the step to the other initialisation, ``kept``, that to an envelope
-        whose apertures stay as initialised, and ``trained``, that to apertures that are
-        trained, see ``at_scale``; ``training``: a sentence on the last of them.
-    """
+    """Return a sentence on what each step does at the paper's scale."""
     by_name = {"start": START, "kept": KEPT, "trained": TRAINED}
     facts = {name: at_scale(steps, step) for name, step in by_name.items()}
     return facts | {"training": _training_words(steps)}
 
 
 def complete(steps: pd.DataFrame) -> pd.DataFrame:
-    """Returns the steps between runs of full length.
-
-    Args:
-        steps: Table of ``analysis.split.split``.
-
-    Returns:
-        A part of the table.
-    """
+    """Return the steps between runs of full length."""
     return steps[(steps["profile"] == "full") & (steps["share"] == 1)]
 
 
@@ -209,17 +142,7 @@ def _training_words(steps: pd.DataFrame) -> str:
 
 
 def at_scale(steps: pd.DataFrame, step: str) -> str:
-    """Says what one step changes in runs at the paper's scale.
-
-    Args:
-        steps: Table of ``analysis.split.split``.
-        step: One of the steps.
-
-    Returns:
-        The difference with its interval for each data set and kernel size whose runs
-        have all updates of the paper's, such as "+0.48 [+0.36, +0.60] points on
-        Fashion-MNIST, 7×7".
-    """
+    """Return a sentence on what one step changes in runs at the paper's scale."""
     found = [
         f"{estimate(row.difference, row.low, row.high)} points on "
         f"{cell_title(row.dataset, row.kernel_size)}"
@@ -229,15 +152,7 @@ def at_scale(steps: pd.DataFrame, step: str) -> str:
 
 
 def describe(steps: pd.DataFrame) -> str:
-    """Says which runs the steps come from, for a caption.
-
-    Args:
-        steps: Table of ``analysis.split.split``.
-
-    Returns:
-        Version, profiles, data sets, kernel sizes, shares of the paper's updates and
-        seeds.
-    """
+    """Return which runs the steps come from, for a caption."""
     if not len(steps):
         return "no data set has two recorded seeds of every variant yet"
     parts = []

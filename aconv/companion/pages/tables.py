@@ -18,15 +18,7 @@ from aconv.companion.stats.written import estimate, signed
 
 
 def captioned(table: pd.DataFrame, caption: str) -> Styler:
-    """Returns a table as a page shows it: with a caption, without row numbers.
-
-    Args:
-        table: A table of text.
-        caption: Its caption.
-
-    Returns:
-        The styled table, with true minus signs; one without rows says so.
-    """
+    """Return a table as a page shows it: with a caption, without row numbers."""
     if table.empty:
         columns = list(table.columns) or [""]
         row = ["no runs yet", *["–"] * (len(columns) - 1)]
@@ -35,15 +27,7 @@ def captioned(table: pd.DataFrame, caption: str) -> Styler:
 
 
 def describe_runs(runs: pd.DataFrame) -> str:
-    """Says which runs a table or figure shows, for its caption.
-
-    Args:
-        runs: Table of ``analysis.frames.runs_frame``.
-
-    Returns:
-        Version, profile, data sets and number of seeds per arm, as "version paper,
-        profile short; MNIST 5 seeds, CIFAR-10 2 to 5 seeds".
-    """
+    """Return which runs a table or figure shows, for its caption."""
     texts = []
     for (version, profile), of_profile in runs.groupby(
         ["version", "profile"], sort=False
@@ -87,16 +71,7 @@ def parameters_table(counts: pd.DataFrame) -> pd.DataFrame:
 
 
 def arms_table(arms: pd.DataFrame) -> pd.DataFrame:
-    """Each data set and kernel size, ordinary beside adaptive.
-
-    Args:
-        arms: Table of ``analysis.accuracy.summarise_arms``.
-
-    Returns:
-        One row per data set, size, version and profile: number of runs of the arms
-        ``ordinary`` and ``adaptive``, mean ± std (max) of each; a dash where one has no
-        runs.
-    """
+    """Each data set and kernel size, ordinary beside adaptive."""
     by_arm = {
         (row.dataset, row.kernel_size, row.version, row.profile, row.arm): row
         for row in arms.itertuples()
@@ -117,18 +92,7 @@ def arms_table(arms: pd.DataFrame) -> pd.DataFrame:
 def beside_paper_table(
     compared: pd.DataFrame, printed: pd.DataFrame | None = None
 ) -> pd.DataFrame:
-    """Table 2 or 3 of the paper with ours below each of its lines.
-
-    Args:
-        compared: Table of ``analysis.accuracy.compare`` by the paper's test (Student),
-            adaptive arm first.
-        printed: Table of ``analysis.accuracy.printed_results``; its data sets come
-            first, also those of which nothing is compared. None for stand-ins.
-
-    Returns:
-        One row per data set and source, "printed" or version and profile: size, mean ±
-        std (max) of both kinds, t and p of Student's test.
-    """
+    """Table 2 or 3 of the paper with ours below each of its lines."""
     rows = []
     ours = [f"version {row.version}, {row.profile}" for row in compared.itertuples()]
     sources = [] if printed is None else [printed.assign(source="printed")]
@@ -156,17 +120,7 @@ def beside_paper_table(
 def differences_table(
     judged: pd.DataFrame, printed: pd.DataFrame | None = None
 ) -> pd.DataFrame:
-    """What can be said of each data set, with the verdict on the paper's difference.
-
-    Args:
-        judged: Table of ``analysis.evidence.judge_comparisons``.
-        printed: Table of ``analysis.accuracy.printed_results``, or None for stand-ins.
-
-    Returns:
-        One row per data set: size, the difference that the paper prints, that of the
-        runs in percentage points with its interval, p alone and corrected by Holm,
-        Hedges' g with its interval, the verdict and its evidence.
-    """
+    """What can be said of each data set, with the verdict on the paper's difference."""
     rows = []
     claims = {}
     if printed is not None:
@@ -192,15 +146,7 @@ def differences_table(
 
 
 def gaps_table(gaps: pd.DataFrame) -> pd.DataFrame:
-    """How far the kinds overfit.
-
-    Args:
-        gaps: Table of ``analysis.accuracy.compare`` of the score ``gap``.
-
-    Returns:
-        One row per data set, size, version and profile: mean gap of either kind, and
-        the difference with its interval and p.
-    """
+    """How far the kinds overfit."""
     return pd.DataFrame(
         {
             "data set": info(row.dataset).title,
@@ -217,15 +163,7 @@ def gaps_table(gaps: pd.DataFrame) -> pd.DataFrame:
 
 
 def choices_table(effects: pd.DataFrame) -> pd.DataFrame:
-    """The comparison with epoch and size chosen in different ways.
-
-    Args:
-        effects: Table of ``analysis.choices.choice_effects``.
-
-    Returns:
-        One row per data set and way of choosing: runs per arm, epoch, what chose the
-        size, the sizes, the difference with its interval by Student, and p.
-    """
+    """The comparison with epoch and size chosen in different ways."""
     return pd.DataFrame(
         [
             {
@@ -243,16 +181,7 @@ def choices_table(effects: pd.DataFrame) -> pd.DataFrame:
 
 
 def choice_tests_table(tests: pd.DataFrame) -> pd.DataFrame:
-    """What the choices do to the reported accuracies and tests.
-
-    Args:
-        tests: Table of ``analysis.choices.choice_tests``.
-
-    Returns:
-        One row per data set: kernel sizes, how far the peak lies above the last epoch
-        and the reported accuracy above one that was not chosen (percentage points), the
-        share of false findings, and p with the choices counted in.
-    """
+    """What the choices do to the reported accuracies and tests."""
     return pd.DataFrame(
         [
             {
@@ -270,17 +199,7 @@ def choice_tests_table(tests: pd.DataFrame) -> pd.DataFrame:
 
 
 def apertures_table(summary: pd.DataFrame) -> pd.DataFrame:
-    """How far apertures moved and how unlike the sizes of a layer are.
-
-    Args:
-        summary: Table of ``analysis.apertures.summarise_changes``, of one data set.
-
-    Returns:
-        One row per kernel size and layer: mean change, mean absolute change ± std over
-        seeds, share at the lower bound, 10th, 50th and 90th percentile of the
-        effective sizes, their standard deviation before and after, and the rank
-        correlation of apertures before and after.
-    """
+    """How far apertures moved and how unlike the sizes of a layer are."""
     return pd.DataFrame(
         [
             {
@@ -300,16 +219,7 @@ def apertures_table(summary: pd.DataFrame) -> pd.DataFrame:
 
 
 def overview_table(comparisons: pd.DataFrame) -> pd.DataFrame:
-    """All comparisons of accuracy, the paper's beside ours.
-
-    Args:
-        comparisons: Table of ``analysis.overview.overview``.
-
-    Returns:
-        One row each: network, comparison, the printed difference with its interval,
-        ours with its kernel size, p corrected for all rows, the verdict and its
-        evidence.
-    """
+    """All comparisons of accuracy, the paper's beside ours."""
     return pd.DataFrame(
         {
             "network": row.network,
@@ -326,15 +236,7 @@ def overview_table(comparisons: pd.DataFrame) -> pd.DataFrame:
 
 
 def coverage_table(coverage: pd.DataFrame) -> pd.DataFrame:
-    """What is recorded and what is missing, with the time that the missing runs need.
-
-    Args:
-        coverage: Table of ``analysis.coverage.coverage``.
-
-    Returns:
-        One row per data set, version and profile: runs recorded, begun, and missing
-        (failed ones among them), and the time of the last two.
-    """
+    """Recorded and missing runs, with the time that the missing ones need."""
     of_profiles = coverage.groupby(["dataset", "version", "profile"], sort=False)
     return pd.DataFrame(
         {
@@ -351,15 +253,7 @@ def coverage_table(coverage: pd.DataFrame) -> pd.DataFrame:
 
 
 def missing_table(coverage: pd.DataFrame) -> pd.DataFrame:
-    """The runs that are not done, by arm.
-
-    Args:
-        coverage: Table of ``analysis.coverage.coverage``.
-
-    Returns:
-        One row per version, profile, data set and arm that lacks runs: the seeds, and
-        the hours that they would take.
-    """
+    """The runs that are not done, by arm."""
     return pd.DataFrame(
         {
             "data set": info(row.dataset).title,
@@ -374,15 +268,7 @@ def missing_table(coverage: pd.DataFrame) -> pd.DataFrame:
 
 
 def settings_table(settings: pd.DataFrame) -> pd.DataFrame:
-    """How the networks are trained, a line per data set and profile.
-
-    Args:
-        settings: Table of ``analysis.frames.settings_frame``.
-
-    Returns:
-        One row each, the data sets together: images, epochs, batch, updates, rate and
-        its schedule, dropout ("–" where the network has none), augmentation.
-    """
+    """How the networks are trained, a line per data set and profile."""
     schedules = {"one-cycle": "one cycle"}
     rows = [
         {
@@ -405,26 +291,12 @@ def settings_table(settings: pd.DataFrame) -> pd.DataFrame:
 
 
 def titles(names: Iterable[str]) -> list[str]:
-    """Returns the titles of data sets.
-
-    Args:
-        names: Names, as ``datasets`` knows them.
-
-    Returns:
-        Their titles.
-    """
+    """Return the titles of data sets."""
     return [info(name).title for name in names]
 
 
 def titled(frame: pd.DataFrame) -> pd.DataFrame:
-    """Puts titles in the place of the names of data sets.
-
-    Args:
-        frame: A table with the column ``dataset``.
-
-    Returns:
-        The table with titles in it.
-    """
+    """Put titles in the place of the names of data sets."""
     return frame.assign(dataset=titles(frame["dataset"]))
 
 

@@ -14,27 +14,13 @@ _SLOWDOWN = tuple(f"timing.slowdown.{end}" for end in ("low", "high"))
 
 
 def printed_slowdown() -> tuple[tuple[float, float], str]:
-    """Returns by how much the paper says that a training step takes longer.
-
-    Returns:
-        The least and the greatest ratio that it can mean, as far as the printed digits
-        allow, and how it is printed.
-    """
+    """Return by how much the paper says that a training step takes longer."""
     low, high = (paper.number(name) for name in _SLOWDOWN)
     return (low.rounded[0], high.rounded[1]), f"{low.printed} to {high.printed}"
 
 
 def steps_table(training: pd.DataFrame) -> Styler:
-    """Shows training steps of the paper and of here side by side.
-
-    Args:
-        training: Table of ``measures.times.compare`` of adaptive and ordinary steps, by
-            kernel size.
-
-    Returns:
-        One row per kernel size: times of both, in microseconds and milliseconds, and
-        their ratios.
-    """
+    """Show training steps of the paper and of here side by side."""
     steps = printed_steps(training["kernel_size"].tolist())
     for kind in ("ordinary", "adaptive"):
         steps[f"here, {kind} (ms)"] = training[kind].to_numpy()
@@ -51,16 +37,7 @@ def steps_table(training: pd.DataFrame) -> Styler:
 def ratios_table(
     training: pd.DataFrame, claim: tuple[float, float], printed: str
 ) -> Styler:
-    """Shows by pairs how much longer an adaptive step takes.
-
-    Args:
-        training: As in ``steps_table``.
-        claim: Ratios that the paper's words can mean.
-        printed: The same as it prints it.
-
-    Returns:
-        One row per kernel size: median ratio, quartiles, interval and verdict.
-    """
+    """Show by pairs how much longer an adaptive step takes."""
     table = pd.DataFrame(
         {
             "kernel": _squares(training["kernel_size"]),
@@ -76,17 +53,7 @@ def ratios_table(
 def inference_table(
     unfolded: pd.DataFrame, folded: pd.DataFrame, same: tuple[float, float]
 ) -> Styler:
-    """Shows what inference takes before and after folding.
-
-    Args:
-        unfolded: Table of ``measures.times.compare`` of adaptive over folded networks.
-        folded: The same of folded over ordinary ones.
-        same: Ratios that are called no difference.
-
-    Returns:
-        One row per kernel size: milliseconds of the ordinary network, both ratios with
-        their intervals, and the verdict on the folded one.
-    """
+    """Show what inference takes before and after folding."""
     table = pd.DataFrame(
         {
             "kernel": _squares(folded["kernel_size"]),
@@ -103,15 +70,7 @@ def inference_table(
 
 
 def extra_table(extra: pd.DataFrame) -> Styler:
-    """Shows the extra time of an adaptive layer by the size of the image.
-
-    Args:
-        extra: Table of ``measures.times.compare`` of differences, by ``image_side``.
-
-    Returns:
-        One row per image size: milliseconds of the ordinary layer, and how many more
-        the adaptive one takes, with the interval.
-    """
+    """Show the extra time of an adaptive layer by the size of the image."""
     table = pd.DataFrame(
         {
             "image": _squares(extra["image_side"]),
@@ -125,26 +84,12 @@ def extra_table(extra: pd.DataFrame) -> Styler:
 
 
 def medians_text(compared: pd.DataFrame) -> str:
-    """Returns the least and the greatest of some medians as text.
-
-    Args:
-        compared: Table of ``measures.times.compare``.
-
-    Returns:
-        Such as ``"1.02 to 1.11"``.
-    """
+    """Return the least and the greatest of some medians as text."""
     return f"{compared['median'].min():.2f} to {compared['median'].max():.2f}"
 
 
 def kept_rows(compared: pd.DataFrame) -> list[dict[str, Any]]:
-    """Returns what the claims need of a comparison.
-
-    Args:
-        compared: Table of ``measures.times.compare``, by kernel size.
-
-    Returns:
-        For each kernel size ``size``, ``median``, ``low`` and ``high``.
-    """
+    """Return what the claims need of a comparison."""
     rows = compared[["kernel_size", "median", "low", "high"]]
     return rows.rename(columns={"kernel_size": "size"}).to_dict("records")
 

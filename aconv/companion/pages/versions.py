@@ -12,11 +12,7 @@ from aconv.companion.stats.written import signed
 
 
 def sources_table() -> pd.DataFrame:
-    """Where the settings of each version are from.
-
-    Returns:
-        One row per study and version.
-    """
+    """Where the settings of each version are from."""
     return pd.DataFrame(
         {"network": NETWORKS[study.name], "version": name, "from": version.source}
         for study in STUDIES.values()
@@ -25,16 +21,7 @@ def sources_table() -> pd.DataFrame:
 
 
 def levels_table(levels: pd.DataFrame) -> pd.DataFrame:
-    """The accuracies of Table 2 beside those of each version.
-
-    Args:
-        levels: Table of ``analysis.version_levels.version_levels``.
-
-    Returns:
-        One row per data set and source that has a level: mean of either kind in percent
-        with its interval and the number of seeds, and how far the ordinary kernels are
-        from print in points.
-    """
+    """The accuracies of Table 2 beside those of each version."""
     rows = []
     for (dataset, size, source), of_source in levels.groupby(
         ["dataset", "kernel_size", "source"], sort=False
@@ -55,14 +42,7 @@ def levels_table(levels: pd.DataFrame) -> pd.DataFrame:
 
 
 def levels_words(levels: pd.DataFrame) -> str:
-    """Says which version's ordinary kernels come nearest to print.
-
-    Args:
-        levels: Table of ``analysis.version_levels.version_levels``.
-
-    Returns:
-        A sentence per data set with runs; one that says so where there are none.
-    """
+    """Return which version's ordinary kernels come nearest to print."""
     nearest = nearest_versions(levels)
     if nearest.empty:
         return (

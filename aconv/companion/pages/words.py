@@ -1,18 +1,11 @@
-"""How numbers look in the text of a page."""
+"""The signs of numbers in the text of a page."""
 
 import re
 from typing import Any
 
 
 def minus(cell: Any) -> Any:
-    """Puts the sign of minus before numbers, where a hyphen stands for it.
-
-    Args:
-        cell: Text with numbers, or what is no text.
-
-    Returns:
-        The text, in which hyphens inside words and exponents stay; what is no text as
-        it is.
+    """Replace the hyphen before a number by a minus sign.
 
     Example:
         >>> minus("-0.5 [-1.0, +0.1], 2e-5, U-Net, 3-4")

@@ -1,7 +1,11 @@
 """The figures of the book, from plain arrays and data frames.
 
-Every function returns the matplotlib figure that it drew. What they have in common is
-in ``pages.figures.theme``.
+Every function returns the matplotlib figure that it drew. Images are 8-bit pixels of
+shape ``(n, height, width, channels)``; heatmaps, tri-maps and predicted classes have
+the shape ``(n, height, width)``; kernels and envelopes of a layer
+``(height, width, filters)``. Apertures are in grid units, one per filter and, of
+several runs, a row for each; effective sizes are in pixels. What the figures have in
+common is in ``pages.figures.theme``.
 """
 
 from aconv.companion.pages.figures.choosing_size import accuracy_against_cost

@@ -14,18 +14,7 @@ _MARKS = {
 
 
 def accuracy_against_cost(rows: pd.DataFrame, batch: int) -> Figure:
-    """Accuracy against multiply-adds and against the time of inference.
-
-    Args:
-        rows: Columns ``kind`` (``"ordinary"`` or ``"learned"``), ``kernel_size``,
-            ``strength``, ``accuracy`` and ``std`` (percent), ``multiply_adds`` and
-            ``milliseconds``: one row per network.
-        batch: Images of the batch that was timed.
-
-    Returns:
-        A figure with two panels; bars are ``std`` to either side. Ordinary networks are
-        labelled with their size, learned ones with the strength of the price.
-    """
+    """Accuracy against multiply-adds and against the time of inference."""
     fig, axes = plt.subplots(1, 2, figsize=(WIDTH, 4), sharey=True)
     costs = (
         (rows["multiply_adds"] / 1e6, "million multiply-adds per image"),

@@ -10,14 +10,7 @@ from aconv.companion.pages.figures.theme import PALETTE, WIDTH
 
 
 def verdict_counts(counts: Mapping[str, int]) -> Figure:
-    """Draws how many claims have which verdict.
-
-    Args:
-        counts: Verdict to number of claims.
-
-    Returns:
-        The figure, a bar per verdict, with its number.
-    """
+    """Draw how many claims have which verdict."""
     fig, ax = plt.subplots(figsize=(WIDTH, 0.4 + 0.32 * len(counts)))
     bars = ax.barh(list(counts), list(counts.values()), color=PALETTE["ordinary"])
     ax.bar_label(bars, padding=4)
@@ -28,15 +21,7 @@ def verdict_counts(counts: Mapping[str, int]) -> Figure:
 
 
 def allowed_ranges(table: pd.DataFrame) -> Figure:
-    """Draws printed values in the ranges that other printed numbers allow.
-
-    Args:
-        table: One row per value: ``panel``, ``label``, ``value``, ``low`` and ``high``.
-
-    Returns:
-        The figure, a panel for each value of ``panel``; a value outside its range is a
-        cross.
-    """
+    """Draw printed values in the ranges that other printed numbers allow."""
     panels = list(dict.fromkeys(table["panel"]))
     rows = table.groupby("panel").size().max()
     fig, axes = plt.subplots(

@@ -1,4 +1,4 @@
-"""Adaptive beside ordinary kernels in classification (Figures 5 and 6 a to e)."""
+"""Adaptive and ordinary kernels in classification (Figures 5 and 6 a to e)."""
 
 import math
 
@@ -22,19 +22,7 @@ _PANELS = 3
 
 
 def accuracy_curves(curves: pd.DataFrame) -> Figure:
-    """Test accuracy against epoch, both kinds (Figures 5 and 6, a to e).
-
-    Args:
-        curves: Columns ``dataset``, ``kernel_size``, ``kind``, ``seed``, ``profile``,
-            ``epoch`` (from 0) and ``val_accuracy``, in [0, 1].
-
-    Returns:
-        A figure with a row for each data set and a column for each kernel size; if runs
-        are of more than one profile, a panel names its own. A line
-        is the mean over seeds, its band the standard deviation over seeds (divided by
-        n) to either side. A row's scale begins at the lowest band of its last two
-        thirds of epochs, so that the first epochs may be below it.
-    """
+    """Test accuracy against epoch, both kinds (Figures 5 and 6, a to e)."""
     datasets = list(dict.fromkeys(curves["dataset"]))
     sizes = sorted(set(curves["kernel_size"]))
     profiles_differ = curves["profile"].nunique() > 1
@@ -91,16 +79,7 @@ def accuracy_curves(curves: pd.DataFrame) -> Figure:
 
 
 def differences(table: pd.DataFrame) -> Figure:
-    """Adaptive minus ordinary accuracy against kernel size, with intervals.
-
-    Args:
-        table: Columns ``dataset``, ``kernel_size``, ``profile``, ``difference``,
-            ``low`` and ``high``, in percentage points; may have no rows.
-
-    Returns:
-        A figure with a panel for each data set; a dot per kernel size, a bar its
-        interval. A dot is filled for the profile ``full``, else it is hollow.
-    """
+    """Adaptive minus ordinary accuracy against kernel size, with intervals."""
     datasets = list(dict.fromkeys(table["dataset"]))
     profiles = sorted(set(table["profile"]))
     fig, axes = plt.subplots(
@@ -144,15 +123,7 @@ def differences(table: pd.DataFrame) -> Figure:
 
 
 def difference_intervals(differences: pd.DataFrame) -> Figure:
-    """Differences with their intervals, a panel for each measure, three to a row.
-
-    Args:
-        differences: Columns ``panel`` (its title), ``comparison`` (label of a row),
-            ``mean``, ``low`` and ``high``.
-
-    Returns:
-        A figure with a line at zero in each panel.
-    """
+    """Differences with their intervals, a panel for each measure, three to a row."""
     panels = list(dict.fromkeys(differences["panel"]))
     labels = list(dict.fromkeys(differences["comparison"]))
     rows_of_panels = math.ceil(len(panels) / _PANELS)
@@ -185,19 +156,7 @@ def difference_intervals(differences: pd.DataFrame) -> Figure:
 
 
 def aperture_changes(changes: pd.DataFrame, paths: pd.DataFrame) -> Figure:
-    """Apertures after training against those before, and their way there.
-
-    Args:
-        changes: Columns ``kernel_size``, ``layer``, ``first`` and ``last``, a row per
-            filter of a run, apertures in grid units.
-        paths: Columns ``kernel_size``, ``filter``, ``epochs`` and ``aperture``, of one
-            layer of one run for each kernel size.
-
-    Returns:
-        A figure with a column for each kernel size. Above, a dot per filter, a colour
-        per layer, on the diagonal if its aperture is the same as before training;
-        below, a line per filter. The lower bound 1/n is dotted.
-    """
+    """Apertures after training against those before, and their way there."""
     sizes = sorted(set(changes["kernel_size"]))
     layers = list(dict.fromkeys(changes["layer"]))
     fig, axes = plt.subplots(
@@ -245,16 +204,7 @@ def aperture_changes(changes: pd.DataFrame, paths: pd.DataFrame) -> Figure:
 
 
 def effective_sizes(changes: pd.DataFrame) -> Figure:
-    """Effective sizes of the kernels of each layer, before and after training.
-
-    Args:
-        changes: Columns ``kernel_size``, ``layer``, ``first_size`` and ``last_size``,
-            a row per filter of a run, sizes in pixels.
-
-    Returns:
-        A figure with a panel for each kernel size; for each layer a box before and one
-        after training: median, quartiles, and whiskers to the 5th and 95th percentile.
-    """
+    """Effective sizes of the kernels of each layer, before and after training."""
     sizes = sorted(set(changes["kernel_size"]))
     layers = list(dict.fromkeys(changes["layer"]))
     fig, axes = plt.subplots(

@@ -19,20 +19,7 @@ def heatmap_rows(
     true_names: Sequence[str],
     title: str = "",
 ) -> Figure:
-    """Images above their heatmaps, a row for each network (Figure 6 f).
-
-    Args:
-        images: 8-bit pixels, shape ``(n, height, width, channels)``.
-        heatmaps: Label of a row to heatmaps, shape ``(n, height, width)``. Each is
-            divided by the sum of its absolute values; one colour scale holds for all.
-        names: Label of a row to the class that was predicted for each image.
-        wrong: Label of a row to whether that is wrong; such a heatmap has a frame.
-        true_names: True class of each image.
-        title: Title of the figure.
-
-    Returns:
-        A figure without axes ticks. The scale ends at the 99.5 % quantile.
-    """
+    """Images above their heatmaps, a row for each network (Figure 6 f)."""
     count, height, width = images.shape[:3]
     gap = max(1, width // 10)
     shares = {
@@ -105,16 +92,7 @@ def heatmap_rows(
 
 
 def flipping_curves(curves: pd.DataFrame) -> Figure:
-    """Probability of a class while pixels are taken away, a panel per network.
-
-    Args:
-        curves: Columns ``network``, ``kind``, ``order`` (``"most relevant first"`` or
-            ``"random"``), ``share`` (of the pixels, in [0, 1]), ``mean``, ``low`` and
-            ``high``.
-
-    Returns:
-        A figure with a line and a band for each order.
-    """
+    """Probability of a class while pixels are taken away, a panel per network."""
     panels = list(dict.fromkeys(curves["network"]))
     fig, axes = plt.subplots(
         1, len(panels), figsize=(WIDTH, 3.2), sharey=True, squeeze=False

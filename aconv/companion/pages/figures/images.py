@@ -10,14 +10,7 @@ from aconv.companion.pages.figures.theme import DIVERGING, SEQUENTIAL, WIDTH, sh
 
 
 def single_image(image: np.ndarray) -> Figure:
-    """One grey image, small (Figure 4a).
-
-    Args:
-        image: Shape ``(height, width)``.
-
-    Returns:
-        A figure without axes ticks.
-    """
+    """One grey image, small (Figure 4a)."""
     fig, ax = plt.subplots(figsize=(2, 2))
     ax.imshow(image, cmap="gray")
     ax.set(xticks=[], yticks=[])
@@ -29,16 +22,7 @@ def image_rows(
     titles: Sequence[str],
     cmaps: Mapping[str, str],
 ) -> Figure:
-    """Rows of small images, one column per filter (Figures 4d to 4i).
-
-    Args:
-        rows: Row label to array of shape ``(height, width, columns)``.
-        titles: Title of each column.
-        cmaps: Row label to colour map; a diverging one is centred on zero.
-
-    Returns:
-        A figure without axes ticks; each image has a scale of its own.
-    """
+    """Rows of small images, one column per filter (Figures 4d to 4i)."""
     columns = len(titles)
     fig, axes = plt.subplots(
         len(rows), columns, figsize=(WIDTH, 1.05 * len(rows) + 0.5), squeeze=False
@@ -59,17 +43,7 @@ def image_rows(
 
 
 def image_sheet(images: np.ndarray, labels: Sequence[str], columns: int = 8) -> Figure:
-    """A sheet of sample images with their labels.
-
-    Args:
-        images: 8-bit pixels, shape ``(n, height, width, channels)``, one channel (grey)
-            or three (red, green, blue).
-        labels: Label of each image; a long one is cut.
-        columns: Images a row.
-
-    Returns:
-        A figure without axes ticks; one grey scale, 0 to 255, holds for all images.
-    """
+    """A sheet of sample images with their labels."""
     axes = sheet(len(images), columns, images.shape[1] / images.shape[2], title=0.25)
     for ax, image, label in zip(axes.flat, images, labels, strict=False):
         ax.imshow(image.squeeze(), cmap="gray", vmin=0, vmax=255)
@@ -79,17 +53,7 @@ def image_sheet(images: np.ndarray, labels: Sequence[str], columns: int = 8) -> 
 
 
 def trimap_sheet(images: np.ndarray, trimaps: np.ndarray, columns: int = 8) -> Figure:
-    """A sheet of sample images, each with its tri-map to the right of it.
-
-    Args:
-        images: 8-bit pixels, shape ``(n, height, width, channels)``, one channel (grey)
-            or three (red, green, blue).
-        trimaps: Class of each pixel, 0 to 2, shape ``(n, height, width)``.
-        columns: Panels a row, an even number.
-
-    Returns:
-        A figure without axes ticks.
-    """
+    """A sheet of sample images, each with its tri-map to the right of it."""
     axes = sheet(2 * len(images), columns, images.shape[1] / images.shape[2])
     for i, (image, trimap) in enumerate(zip(images, trimaps, strict=True)):
         axes.flat[2 * i].imshow(image.squeeze(), cmap="gray", vmin=0, vmax=255)

@@ -19,16 +19,7 @@ from aconv.companion.pages.figures.theme import (
 
 
 def matrices(rows: Sequence[Mapping[str, np.ndarray]]) -> Figure:
-    """Kernels and envelopes side by side, each with its scale (Figures 1 and 2).
-
-    Args:
-        rows: For each row its panels, title to array of shape ``(height, width)``. All
-            rows have the same number of panels.
-
-    Returns:
-        A figure. The scale of an array without a negative value, an envelope, starts
-        at zero; that of any other is centred on zero.
-    """
+    """Kernels and envelopes side by side, each with its scale (Figures 1 and 2)."""
     columns = len(rows[0])
     fig, axes = plt.subplots(
         len(rows),
@@ -52,16 +43,7 @@ def matrices(rows: Sequence[Mapping[str, np.ndarray]]) -> Figure:
 def size_against_aperture(
     apertures: np.ndarray, sizes: Mapping[int, np.ndarray]
 ) -> Figure:
-    """Effective kernel size against aperture, a line per grid size.
-
-    Args:
-        apertures: Shape ``(points,)``, in grid units.
-        sizes: For each kernel size ``n`` the effective sizes at ``apertures``, in
-            pixels.
-
-    Returns:
-        A figure; dots mark the lower bound ``1/n`` and the initial range is shaded.
-    """
+    """Effective kernel size against aperture, a line per grid size."""
     fig, ax = plt.subplots(figsize=(WIDTH, 4))
     shades = sns.color_palette("flare", len(sizes))
     for (n, values), shade in zip(sizes.items(), shades, strict=True):
@@ -91,17 +73,7 @@ def size_against_aperture(
 def mean_variance(
     measured: pd.DataFrame, expected: pd.DataFrame | None = None
 ) -> Figure:
-    """Mean variance of weights and product kernels against the aperture (Figure 3).
-
-    Args:
-        measured: Columns ``aperture``, ``mvar``, ``kernel`` (one of ``"W"``,
-            ``"U∘W"``, ``"U0∘W"``) and ``weights`` (name of their distribution).
-        expected: Columns ``aperture``, ``weights``, ``low``, ``high``: interval in
-            which 95 % of the measurements of ``"U∘W"`` should lie.
-
-    Returns:
-        A figure with a panel for each distribution of the weights.
-    """
+    """Mean variance of weights and product kernels against the aperture (Figure 3)."""
     names = list(dict.fromkeys(measured["weights"]))
     fig, axes = plt.subplots(1, len(names), figsize=(WIDTH, 3.6), sharey=True)
     styles = {
@@ -146,16 +118,7 @@ def mean_variance(
 def kernel_sheet(
     kernels: np.ndarray, apertures: np.ndarray, columns: int = 8
 ) -> Figure:
-    """A sheet of kernels, each with its aperture (Figure 5 f).
-
-    Args:
-        kernels: Shape ``(height, width, filters)``, in the order to draw.
-        apertures: Shape ``(filters,)``, in grid units.
-        columns: Kernels a row.
-
-    Returns:
-        A figure; each kernel has a scale of its own, centred on zero.
-    """
+    """A sheet of kernels, each with its aperture (Figure 5 f)."""
     axes = sheet(kernels.shape[-1], columns, kernels.shape[0] / kernels.shape[1], 0.2)
     for ax, kernel, aperture in zip(
         axes.flat, np.moveaxis(kernels, -1, 0), apertures, strict=False

@@ -12,17 +12,7 @@ from aconv.companion.pages.figures.theme import LINE_STYLES, PALETTE, WIDTH
 
 
 def loss_curves(curves: pd.DataFrame, minima: Mapping[str, float]) -> Figure:
-    """Mean squared error against updates, both kinds (Figure 4b).
-
-    Args:
-        curves: Columns ``update``, ``loss``, ``kind``, ``seed`` and ``panel``, the
-            title of the panel that a row belongs to.
-        minima: By panel, the loss of ordinary kernels at the minimum, drawn as a line.
-
-    Returns:
-        A figure with a panel for each title; a thin line per seed, a thick one the
-        mean.
-    """
+    """Mean squared error against updates, both kinds (Figure 4b)."""
     panels = list(dict.fromkeys(curves["panel"]))
     fig, axes = plt.subplots(
         1, len(panels), figsize=(WIDTH, 3.6), sharey=True, squeeze=False
@@ -41,16 +31,7 @@ def loss_curves(curves: pd.DataFrame, minima: Mapping[str, float]) -> Figure:
 
 
 def aperture_paths(paths: np.ndarray, labels: Sequence[str], low: float) -> Figure:
-    """Apertures of the filters against updates (Figure 4c).
-
-    Args:
-        paths: Shape ``(updates + 1, filters)``, in grid units.
-        labels: Name of each filter.
-        low: Lower bound of the apertures, in grid units.
-
-    Returns:
-        A figure with a line per filter.
-    """
+    """Apertures of the filters against updates (Figure 4c)."""
     fig, ax = plt.subplots(figsize=(WIDTH, 4))
     colors = sns.color_palette("colorblind", paths.shape[1])
     styles = ["-", "--", ":"]

@@ -1,4 +1,4 @@
-"""All comparisons of accuracy in one picture: the paper's beside ours."""
+"""One figure of all comparisons of accuracy, the paper's and ours."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -31,18 +31,7 @@ _INSIDE = 0.9
 
 
 def results(comparisons: pd.DataFrame) -> Figure:
-    """Differences as printed and as recorded, one row per comparison.
-
-    Args:
-        comparisons: Columns ``label``; ``paper``, ``paper_low``, ``paper_high``,
-            ``difference``, ``low`` and ``high``, in percentage points, NaN where there
-            are no runs; and ``verdict``, a ``stats.Verdict``.
-
-    Returns:
-        A figure. A row has the printed interval as a grey bar, ours as a line with a
-        mark of the verdict's colour and shape. What lies beyond the scale is an arrow
-        at its end, with the number.
-    """
+    """Differences as printed and as recorded, one row per comparison."""
     fig, ax = plt.subplots(figsize=(WIDTH, 1.5 + 0.4 * len(comparisons)))
     limit = _limit(comparisons)
     ax.axvline(0, color="0.4", linewidth=1)
@@ -75,7 +64,7 @@ def _limit(comparisons: pd.DataFrame) -> float:
 
 
 def _mark(ax: Axes, value: float, height: float, limit: float, style: dict) -> None:
-    """Marks a value, or points to it where it lies beyond the scale."""
+    """Mark a value, or point to it where it lies beyond the scale."""
     if abs(value) <= limit:
         ax.plot(value, height, linestyle="", markersize=8, **style)
         return

@@ -13,17 +13,7 @@ from aconv.companion.pages.figures.theme import LINE_STYLES, PALETTE, SEQUENTIAL
 
 
 def arm_curves(curves: pd.DataFrame, panels: Mapping[str, str]) -> Figure:
-    """Learning curves of the arms of a comparison (Figures 7a and 7b).
-
-    Args:
-        curves: Columns ``kind``, ``kernel_size``, ``seed``, ``epoch`` (from 0) and
-            those that ``panels`` names.
-        panels: Column to the label of its axis, a panel each.
-
-    Returns:
-        A figure; for each arm the mean over its seeds and a band from the lowest to
-        the highest seed. Smaller kernels of a kind are lighter.
-    """
+    """Learning curves of the arms of a comparison (Figures 7a and 7b)."""
     fig, axes = plt.subplots(
         1, len(panels), figsize=(WIDTH, 3.4), squeeze=False, sharex=True
     )
@@ -55,19 +45,7 @@ def segmentations(
     predictions: Mapping[str, np.ndarray],
     near: np.ndarray,
 ) -> Figure:
-    """Input, true and predicted segmentations, and where these err (Figures 7c to 7q).
-
-    Args:
-        images: 8-bit pixels, shape ``(n, height, width, channels)``, one channel (grey)
-            or three (red, green, blue).
-        truth: True class of each pixel, 0 to 2, shape ``(n, height, width)``.
-        predictions: Title to predicted classes, of the same shape.
-        near: Pixels that count as near a border, booleans of the same shape.
-
-    Returns:
-        A figure with two rows an image: the classes, and below them the pixels near a
-        border (grey) and the wrong ones (black), with the share of right pixels.
-    """
+    """Input, true and predicted classes, and where these err (Figures 7c to 7q)."""
     columns = 2 + len(predictions)
     side = WIDTH / columns
     fig, axes = plt.subplots(
@@ -107,17 +85,7 @@ def segmentations(
 def aperture_shift(
     first: np.ndarray, last: np.ndarray, sizes: Mapping[str, np.ndarray], low: float
 ) -> Figure:
-    """Apertures of a layer before and after training, and the sizes they amount to.
-
-    Args:
-        first: Apertures before training, shape ``(runs, filters)``, in grid units.
-        last: Those of the same filters after training.
-        sizes: Title to effective sizes in pixels, any shape: a histogram each.
-        low: Lower bound of the apertures, in grid units.
-
-    Returns:
-        A figure: on the left a dot per filter, on the diagonal if it did not move.
-    """
+    """Apertures of a layer before and after training, and the sizes they amount to."""
     fig, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 3.6))
     ends = np.array([min(first.min(), last.min()), max(first.max(), last.max())])
     left.plot(ends, ends, color="0.5", linewidth=1, label="not moved")

@@ -21,14 +21,7 @@ WIDTH = 8.0  # inches, the width of a page's text
 
 
 def note(text: str) -> Figure:
-    """Says in the place of a figure why there is none.
-
-    Args:
-        text: What to say.
-
-    Returns:
-        A figure with the text alone.
-    """
+    """Return a figure that says why there is none."""
     fig, ax = plt.subplots(figsize=(WIDTH, 1.2))
     ax.text(0.5, 0.5, text, ha="center", va="center")
     ax.set_axis_off()
@@ -36,7 +29,7 @@ def note(text: str) -> Figure:
 
 
 def set_theme() -> None:
-    """Sets the theme of all figures; call once, before the first figure."""
+    """Set the theme of all figures; call once, before the first figure."""
     sns.set_theme(
         context="notebook",
         style="whitegrid",
@@ -50,17 +43,7 @@ def set_theme() -> None:
 
 
 def sheet(panels: int, columns: int, aspect: float, title: float = 0.0) -> np.ndarray:
-    """Makes the axes of a sheet of images, without frames.
-
-    Args:
-        panels: Number of panels.
-        columns: Panels in a row.
-        aspect: Height over width of a panel.
-        title: Inches that are left above each panel.
-
-    Returns:
-        Matplotlib axes, shape ``(rows, columns)``, on a figure of their own.
-    """
+    """Return the axes of a sheet of images, without frames."""
     rows = -(-panels // columns)
     side = WIDTH / columns
     # So many panels of one size need no layout engine, which is slow with them.
@@ -85,12 +68,7 @@ def sheet(panels: int, columns: int, aspect: float, title: float = 0.0) -> np.nd
 
 
 def kind_legend(fig: Figure, kinds: Sequence[str]) -> None:
-    """Names the kinds of layer above all panels.
-
-    Args:
-        fig: A figure with a constrained layout; it is changed.
-        kinds: Keys of ``PALETTE``; they are named in its order.
-    """
+    """Name the kinds of layer above all panels."""
     kinds = [kind for kind in PALETTE if kind in kinds]
     handles = [
         Line2D([], [], color=PALETTE[k], linestyle=LINE_STYLES[k], linewidth=2)

@@ -20,16 +20,7 @@ _MARKS = (
 
 
 def time_ratios(ratios: pd.DataFrame, printed: Mapping[int, float]) -> Figure:
-    """Time of one network over that of another, against kernel size (Section 4.5).
-
-    Args:
-        ratios: Columns ``comparison`` (name of a line), ``kernel_size``, ``median``,
-            ``low`` and ``high``, the ends of the median's interval.
-        printed: For each kernel size the ratio that the paper's times give.
-
-    Returns:
-        A figure with a marker and an interval for each ratio, and a line at 1.
-    """
+    """Time of one network over that of another, against kernel size (Section 4.5)."""
     fig, ax = plt.subplots(figsize=(WIDTH, 4))
     names = list(dict.fromkeys(ratios["comparison"]))
     # Side by side around the kernel size, so that no interval hides another.
@@ -61,17 +52,7 @@ def time_ratios(ratios: pd.DataFrame, printed: Mapping[int, float]) -> Figure:
 
 
 def extra_times(differences: pd.DataFrame, alone: float) -> Figure:
-    """Extra time of an adaptive layer against image size (Section 4.5).
-
-    Args:
-        differences: Columns ``image_side``, ``ordinary`` (milliseconds of the ordinary
-            layer), ``median``, ``low`` and ``high``: extra milliseconds of the adaptive
-            one, with an interval.
-        alone: Milliseconds of the envelope by itself, drawn as a line.
-
-    Returns:
-        A figure with two panels: the ordinary layer's time, and the extra time.
-    """
+    """Extra time of an adaptive layer against image size (Section 4.5)."""
     fig, (whole, extra) = plt.subplots(1, 2, figsize=(WIDTH, 3.6))
     side = differences["image_side"]
     whole.plot(
@@ -104,15 +85,7 @@ def extra_times(differences: pd.DataFrame, alone: float) -> Figure:
 
 
 def envelope_times(times: pd.DataFrame) -> Figure:
-    """Time of the envelope by itself against the number of filters, a line per size.
-
-    Args:
-        times: Columns ``kernel_size``, ``filters``, ``median``, ``low`` and ``high``,
-            in milliseconds.
-
-    Returns:
-        A figure with logarithmic axes.
-    """
+    """Time of the envelope by itself against the number of filters, a line per size."""
     fig, ax = plt.subplots(figsize=(WIDTH, 4))
     sizes = sorted(times["kernel_size"].unique())
     shades = sns.color_palette("flare", len(sizes))
