@@ -1,81 +1,163 @@
-"""Choices in which versions may differ, and what they do, as tables."""
+"""Single choices of a version, and rates tuned alike for both kinds of kernels."""
 
-import re
+from collections.abc import Iterator
 
 import pandas as pd
-from pandas.io.formats.style import Styler
 
-from aconv.companion.analysis.ablations import ABLATIONS
-from aconv.companion.analysis.accuracy import CELL, compare, select
-from aconv.companion.analysis.tuning import tuned
-from aconv.companion.pages.split import cell_title
-from aconv.companion.pages.tables import captioned
+from aconv.companion.analysis.accuracy import (
+    ADAPTIVE,
+    CELL,
+    ORDINARY,
+    compare,
+    correct,
+    select,
+    together,
+)
+from aconv.companion.pages.tables import (
+    DASH,
+    P_HOLM,
+    cell_title,
+    text_table,
+    with_cells,
+)
 from aconv.companion.pages.words import minus
-from aconv.companion.runs import ARMS, COMPARED
 from aconv.companion.stats.written import estimate
-from aconv.companion.studies.arms import RATE_FACTORS
-from aconv.companion.studies.differences import differences
+from aconv.companion.studies.arms import (
+    ARMS,
+    COMPARED,
+    RATE_FACTORS,
+    rate_arm,
+    tuning_arm,
+)
+from aconv.companion.training.settings import KINDS
 
-_SETTINGS = {
-    "use bias": "bias of the convolutions",
-    "restandardize": "output rescaled to the spread of the input",
-    "aperture l2": "L2 penalty on apertures",
-    "inputs": "images",
-    "cycle top": "top of the cycle",
-    "cycle by batch": "cycle goes on with every batch",
-}
-_VALUES = {
-    "conv-bn-relu": "convolution, batch normalisation, ReLU",
-    "conv-relu": "convolution with ReLU",
-    "pixel-mean": "0 to 1, minus the mean image",
-    "global-mean": "0 to 1, minus the mean",
-    "standardized": "(x − 127) / std",
-    "unit": "0 to 1",
-    "zeros": "filled up with zeros",
-    "itself": "concatenated with itself",
-    "shift-0.1-flip": "shifts of 0.1, flips",
-    "shift-0.2-flip": "shifts of 0.2, flips",
-    "0.001 to 1e+03": "none",
-}
-"""Settings and their values for people, where the code's names are no words."""
+ABLATIONS = (
+    "aperture-rate-0",
+    "aperture-rate-0.2",
+    "aperture-rate-5",
+    "apertures-0.15",
+    "apertures-0.6",
+    "apertures-0.1-1",
+    "no-batch-normalization",
+    "restandardized",
+)
+"""The arms that change one choice of the adaptive arm of a version."""
 
 
-def versions_table(study: str) -> Styler:
-    """The table of ``studies.differences.differences`` in words, with its caption."""
-    pattern = re.compile("|".join(map(re.escape, sorted(_VALUES, key=len)[::-1])))
-    table = differences(study).map(
-        lambda cell: pattern.sub(lambda found: _VALUES[found[0]], cell)
+def ablations(runs: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
+    """Estimate how far each choice moves adaptive minus ordinary, in points."""
+    tables = []
+    for name, base in [*((arm, "adaptive") for arm in ABLATIONS), *_tuned_rates(runs)]:
+        table = compare(runs, {"arm": name}, {"arm": base}, confidence=confidence)
+        tables.append(table.assign(arm=name))
+    rows = correct(together(tables), confidence=confidence)
+    # What an ordinary arm gains the comparison loses.
+    turned = rows["arm"].map(lambda name: ARMS[name].layer == "ordinary").astype(bool)
+    low, high = (
+        rows[end].where(~turned, -rows[other])
+        for end, other in (("low", "high"), ("high", "low"))
     )
-    return captioned(
-        table.assign(setting=[_SETTINGS.get(n, n) for n in table["setting"]]),
-        "Settings in which the versions differ, each at full length with kernels of "
-        "7×7, and what short runs of the version paper have",
+    return pd.DataFrame(
+        {
+            "title": rows["arm"].map(lambda name: ARMS[name].title),
+            "version": rows["version"],
+            "dataset": rows["dataset"],
+            "kernel_size": rows["kernel_size"],
+            "n": rows["n_first"],
+            "n_without": rows["n_second"],
+            "moves": rows["difference"].where(~turned, -rows["difference"]),
+            "low": low,
+            "high": high,
+            "p_holm": rows["p_holm"],
+        }
     )
+
+
+def _tuned_rates(runs: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    """The arms at rates that tuning chose, and the arms of the version."""
+    chosen = chosen_arms(runs)
+    for kind in KINDS:
+        for arm in dict.fromkeys(chosen[kind]):
+            if arm != kind:
+                yield arm, kind
+
+
+# Runs on four fifths of the training images are shorter than those on all of them.
+_TUNED_IN = tuple(name for name in CELL if name != "share")
+
+TUNING_ARMS = tuple(
+    tuning_arm(kind, factor) for kind in KINDS for factor in RATE_FACTORS
+)
+"""The arms that find the rates."""
+
+RATE_ARMS = tuple(rate_arm(kind, factor) for kind in KINDS for factor in RATE_FACTORS)
+"""The arms that they choose from; those of the version are among them."""
+
+ALL_RATES = (*RATE_ARMS, *TUNING_ARMS)
+
+
+def tuning(runs: pd.DataFrame) -> pd.DataFrame:
+    """Choose the rate of each kind by the accuracy on training images held out."""
+    tables = []
+    for kind in KINDS:
+        for factor in RATE_FACTORS:
+            found = select(runs, {"arm": tuning_arm(kind, factor)})
+            scores = found.groupby(list(_TUNED_IN))["peak"].agg(["size", "mean"])
+            table = scores.rename(columns={"size": "n", "mean": "score"}).reset_index()
+            tables.append(table.assign(kind=kind, rate_factor=factor))
+    rows = pd.concat(tables, ignore_index=True)
+    rows["score"] = 100 * rows["score"]
+    of_kind = rows.groupby([*_TUNED_IN, "kind"])
+    rows = rows[of_kind["score"].transform("size") == len(RATE_FACTORS)]
+    best = rows.groupby([*_TUNED_IN, "kind"])["score"].idxmax()
+    rows = rows.assign(chosen=rows.index.isin(best))
+    order = [*_TUNED_IN, "kind", "rate_factor", "n", "score", "chosen"]
+    return rows[order].reset_index(drop=True)
+
+
+def chosen_arms(runs: pd.DataFrame) -> pd.DataFrame:
+    """Name the arm that the tuning chose for each kind."""
+    rows = tuning(runs)
+    rows = rows[rows["chosen"]]
+    arms = [rate_arm(row.kind, row.rate_factor) for row in rows.itertuples(index=False)]
+    table = rows.assign(arm=arms).pivot(
+        index=list(_TUNED_IN), columns="kind", values="arm"
+    )
+    return table.reindex(columns=list(KINDS)).dropna().reset_index()
+
+
+def tuned(runs: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
+    """Compare the kinds, each at the rate that was chosen for it."""
+    tables = [compare(runs.iloc[:0], ADAPTIVE, ORDINARY, by=CELL)]
+    for row in chosen_arms(runs).itertuples(index=False):
+        here = select(runs, {name: getattr(row, name) for name in _TUNED_IN})
+        first, second = {"arm": row.adaptive}, {"arm": row.ordinary}
+        table = compare(here, first, second, by=CELL, confidence=confidence)
+        tables.append(table.assign(adaptive=row.adaptive, ordinary=row.ordinary))
+    return correct(together(tables), confidence=confidence)
+
+
+_EFFECTS = {
+    "title": ("choice", ""),
+    "cell": ("set", ""),
+    "seeds": ("seeds", ""),
+    "moves": (
+        "moves the comparison by",
+        "{moves:+z.2f} [{low:+z.2f}, {high:+z.2f}]",
+    ),
+    "p_holm": P_HOLM,
+}
 
 
 def ablations_table(rows: pd.DataFrame) -> pd.DataFrame:
-    """What each choice moves the comparison of kinds by."""
-    columns = ["choice", "set", "seeds", "moves the comparison by", "p (Holm)"]
-    table = [
-        {
-            "choice": row.title,
-            "set": cell_title(row.dataset, row.kernel_size),
-            "seeds": f"{row.n}"
-            if row.n == row.n_without
-            else f"{row.n} and {row.n_without}",
-            "moves the comparison by": estimate(row.moves, row.low, row.high),
-            "p (Holm)": f"{row.p_holm:.2g}",
-        }
-        for row in rows.itertuples()
-    ]
+    """Effects of ``ablations``, and below them the choices that have no runs yet."""
+    n, without = rows["n"].astype(str), rows["n_without"].astype(str)
+    seeds = n.where(n == without, n + " and " + without)
+    table = text_table(with_cells(rows.assign(seeds=seeds)), _EFFECTS)
     known = set(rows["title"])
-    for name in ABLATIONS:
-        if ARMS[name].title not in known:
-            table.append(
-                dict.fromkeys(columns, "–")
-                | {"choice": ARMS[name].title, "set": "not recorded yet"}
-            )
-    return pd.DataFrame(table, columns=columns)
+    missing = [ARMS[arm].title for arm in ABLATIONS if ARMS[arm].title not in known]
+    absent = pd.DataFrame({"choice": missing, "set": "not recorded yet"})
+    return pd.concat([table, absent], ignore_index=True).fillna(DASH)
 
 
 def tuning_table(rows: pd.DataFrame) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""What the chapters on Tables 2 and 3 show and claim of apertures and their kernels."""
+"""Apertures and their kernels in the chapters on Tables 2 and 3."""
 
 import dataclasses
 from typing import Self
@@ -10,10 +10,22 @@ from aconv.companion.analysis import apertures
 from aconv.companion.analysis.accuracy import ADAPTIVE, select
 from aconv.companion.analysis.frames import apertures_frame
 from aconv.companion.pages import tables
-from aconv.companion.pages.classification import Runs
+from aconv.companion.pages.runs import Runs
 
 # Figure 5 f is of this set.
 _KERNELS_OF = "fashion_mnist"
+
+# Of ``analysis.apertures.summarise_changes``.
+MOVEMENT = {
+    "kernel_size": tables.SIZE,
+    "layer": ("layer", lambda layer: layer.replace("_", " ")),
+    "change": ("change", "+z.3f"),
+    "moved": ("moved by", "{moved:.3f} ± {moved_std:.3f}"),
+    "at_bound": ("at 1/n", ".0%"),
+    "median": ("size in pixels", "{smallest:.1f}, {median:.1f}, {largest:.1f}"),
+    "spread": ("std", "{first_spread:.2f} → {spread:.2f}"),
+    "order": ("order kept", ".2f"),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,7 +44,7 @@ class Apertures:
 
     @classmethod
     def of(cls, *candidates: Runs) -> Self:
-        """Take those on Fashion-MNIST, as in the paper, else on the first data set."""
+        """Take those of the first runs with any, on Fashion-MNIST if possible."""
         shown, paths = next(
             (runs, paths)
             for runs in candidates
@@ -81,7 +93,7 @@ class Apertures:
             "start_high": float(starts.max()),
             "small": small,
             "below": float(100 * (starts < 1 / small).mean()),
-            "aperture_set": tables.titles([self.dataset])[0],
+            "aperture_set": tables.dataset_title(self.dataset),
             "aperture_text": self.text,
             "largest": int(movement["kernel_size"].max()),
             "width": float((movement["largest"] - movement["smallest"]).min()),
@@ -96,7 +108,7 @@ class Apertures:
         }
 
     def words(self) -> str:
-        """Say how unlike the sizes are, and how far training moves the apertures."""
+        """Return sentences on the spread of sizes and the movement of apertures."""
         found = self.facts()
         grid = f"{found['largest']}×{found['largest']}"
         return (
@@ -112,7 +124,11 @@ class Apertures:
 def learned_kernels(
     of: Apertures, *candidates: Runs
 ) -> tuple[str, np.ndarray, np.ndarray]:
-    """Return the kernels of the first layer of a run that kept its weights."""
+    """Return the kernels of the first layer of a run that kept its weights.
+
+    The run is on the data set of the apertures if possible, and of the largest kernel
+    size; before the kernels, sorted by aperture, stands which run it is.
+    """
     kept = [
         (record, runs.store)
         for runs in candidates

@@ -1,7 +1,8 @@
-"""The page on the paper's own numbers: what calculation says of them."""
+"""The chapter on the paper's own numbers, recalculated."""
 
 import math
 
+import numpy as np
 import pandas as pd
 
 from aconv.companion.analysis.accuracy import printed_results
@@ -12,7 +13,7 @@ from aconv.companion.analysis.printed_settings import (
     setting_title,
 )
 from aconv.companion.datasets import info
-from aconv.companion.pages.words import minus
+from aconv.companion.pages.tables import P, text_table, titles
 from aconv.companion.paper.claims import load_claims
 from aconv.companion.paper.consistency import check_maxima, check_p, check_t
 from aconv.companion.paper.numbers import load, number
@@ -24,30 +25,26 @@ _TABLES = {"table2": "simple", "table3": "resnet"}
 
 
 def tests_table() -> pd.DataFrame:
-    """Printed t and p beside what the printed means and deviations allow."""
-    t = check_t().set_index(["place", "dataset", "kernel_sizes"])
-    by_n, by_less = t[t["ddof"] == 0], t[t["ddof"] == 1]
-    digits = check_p().set_index(["place", "dataset", "kernel_sizes"])
-    rows = []
-    for key, row in by_n.iterrows():
-        place, dataset, sizes = key
-        p = digits.loc[key]
-        how = "rounded" if p["is_rounded"] else "cut off" if p["is_cut"] else "neither"
-        rows.append(
-            {
-                "place": place,
-                "comparison": f"{info(dataset).title}, {sizes}",
-                "t": minus(f"{row['t']:z.2f}"),
-                "t, by n": _range(row["t_low"], row["t_high"]),
-                "t, by n − 1": _range(
-                    by_less.loc[key, "t_low"], by_less.loc[key, "t_high"]
-                ),
-                "p": f"{row['p']:.2g}",
-                "p, by n": _range(row["p_low"], row["p_high"], "g"),
-                "p of the printed t": how,
-            }
-        )
-    return pd.DataFrame(rows)
+    """Printed t and p, and what the printed means and deviations allow."""
+    keys = ["place", "dataset", "kernel_sizes"]
+    t = check_t().set_index(keys)
+    rows = t[t["ddof"] == 0].join(check_p().set_index(keys)[["is_rounded", "is_cut"]])
+    less = t.loc[t["ddof"] == 1, ["t_low", "t_high"]].add_prefix("less_")
+    rows = rows.join(less).reset_index()
+    rows["how"] = np.select(
+        [rows["is_rounded"], rows["is_cut"]], ["rounded", "cut off"], "neither"
+    )
+    columns = {
+        "place": ("place", ""),
+        "dataset": ("comparison", "{title}, {kernel_sizes}"),
+        "t": ("t", "z.2f"),
+        "t_low": ("t, by n", "{t_low:.2f} to {t_high:.2f}"),
+        "less_t_low": ("t, by n − 1", "{less_t_low:.2f} to {less_t_high:.2f}"),
+        "p": P,
+        "p_low": ("p, by n", "{p_low:.2g} to {p_high:.2g}"),
+        "how": ("p of the printed t", ""),
+    }
+    return text_table(rows.assign(title=titles(rows["dataset"])), columns)
 
 
 def ranges() -> pd.DataFrame:
@@ -79,22 +76,25 @@ def ranges() -> pd.DataFrame:
 
 
 def maxima_table() -> pd.DataFrame:
-    """The printed maxima that cannot be as printed."""
+    """The printed maxima that five runs cannot have, or that are no multiple."""
     table = check_maxima()
     wrong = table[~table["is_possible"] | ~table["is_multiple"].fillna(True)]
-    return pd.DataFrame(
-        {
-            "place": row.place,
-            "arm": f"{info(row.dataset).title}, {row.kind}",
-            "maximum (%)": f"{100 * row.maximum:.2f}",
-            "five runs allow (%)": _range(100 * row.low, 100 * row.high),
-            "possible": "yes" if row.is_possible else "no",
-            "multiple of one image": "yes"
-            if row.is_multiple
-            else f"no, of {row.test_images}",
-        }
+    multiple = [
+        "yes" if row.is_multiple else f"no, of {row.test_images}"
         for row in wrong.itertuples()
-    )
+    ]
+    shown = wrong.assign(title=titles(wrong["dataset"]), multiple=multiple)
+    for name in ("maximum", "low", "high"):
+        shown[name] = 100 * shown[name]
+    columns = {
+        "place": ("place", ""),
+        "title": ("arm", "{title}, {kind}"),
+        "maximum": ("maximum (%)", ".2f"),
+        "low": ("five runs allow (%)", "{low:.2f} to {high:.2f}"),
+        "is_possible": ("possible", lambda possible: "yes" if possible else "no"),
+        "multiple": ("multiple of one image", ""),
+    }
+    return text_table(shown, columns)
 
 
 def settings_table() -> pd.DataFrame:
@@ -136,7 +136,7 @@ def sizes_table(kernel_sizes: tuple[int, ...], side: int) -> pd.DataFrame:
 
 
 def selection_table(simulations: int, seed: int) -> pd.DataFrame:
-    """What choosing the kernel size on the test split is worth, by printed spreads.
+    """The worth of choosing the kernel size on the test split, by printed spreads.
 
     Two equal arms have the printed standard deviations, four sizes (three in the
     ResNet) and one mean; the size is chosen by the highest run, as in the paper.
@@ -159,7 +159,7 @@ def selection_table(simulations: int, seed: int) -> pd.DataFrame:
                 {
                     "place": number(f"{table}.repeats").place,
                     "data set": info(row.dataset).title,
-                    "printed difference": minus(signed(row.difference)),
+                    "printed difference": signed(row.difference),
                     "raised by the choice": f"{null.optimism:.2f}",
                     "equal arms at p < 0.05": f"{null.rejection_rate():.1%}",
                 }
@@ -184,11 +184,6 @@ def facts() -> dict[str, object]:
         "uncertainty": math.sqrt(test_images / scored),
         "notes": sum(bool(entry.note) for entry in load().values()),
     }
-
-
-def _range(low: float, high: float, form: str = ".2f") -> str:
-    form = ".2g" if form == "g" else form
-    return minus(f"{low:{form}} to {high:{form}}")
 
 
 def _short(place: str) -> str:

@@ -1,4 +1,4 @@
-"""What the chapter on choosing the size says of its runs: tables, facts, the goal."""
+"""The runs of the chapter on choosing the size: tables, facts and the goal."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -6,10 +6,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.io.formats.style import Styler
 
 from aconv.companion.datasets import info
 from aconv.companion.experiments.choosing_size import QUICK, Scale
 from aconv.companion.experiments.results import Result
+from aconv.companion.pages.tables import counted, show
 from aconv.companion.pages.words import minus
 from aconv.companion.stats import mean_interval
 
@@ -43,7 +45,7 @@ def summary(runs: pd.DataFrame) -> pd.DataFrame:
 
 @dataclasses.dataclass(frozen=True)
 class Goal:
-    """How the network of the chosen strength compares with the best ordinary size.
+    """The network of the chosen strength compared with the best ordinary size.
 
     The best size is the one of the highest mean accuracy on the test images, which
     favours the ordinary networks: the learned one is not chosen by them.
@@ -69,7 +71,7 @@ class Goal:
 
     @property
     def reached(self) -> str:
-        """What the means say of the goal, and whether the interval agrees."""
+        """Whether the means reach the goal, and whether the interval agrees."""
         near = self.difference >= -MARGIN
         fast = self.time_ratio <= 1
         if near and fast:
@@ -111,7 +113,7 @@ def goal(runs: pd.DataFrame, chosen: float) -> Goal:
 
 
 def facts(runs: pd.DataFrame, scale: Scale) -> dict[str, Any]:
-    """What the text says of the runs, by name."""
+    """Return what the text says of the runs."""
     found = goal(runs, scale.chosen)
     rows = summary(runs)
     learned = rows[rows["strength"] == scale.chosen].iloc[0]
@@ -150,20 +152,20 @@ def steps(runs: pd.DataFrame, scale: Scale) -> dict[str, float]:
 
 
 def scale_facts(scale: Scale) -> dict[str, Any]:
-    """How much was trained, in words."""
+    """Return how much was trained, in words."""
     return {
         "chosen": f"{scale.chosen:g}",
         "tolerance": f"{100 * scale.tolerance:g}",
         "grid": f"{scale.grid}×{scale.grid}",
         "further_epochs": scale.further_epochs,
         "scale": f"{info(scale.dataset).title}, {scale.train_images} training and "
-        f"{scale.test_images} test images, {_count(scale.epochs, 'epoch')}, "
-        f"{_count(scale.filters, 'filter')}, {_count(len(scale.seeds), 'seed')}",
+        f"{scale.test_images} test images, {counted(scale.epochs, 'epoch')}, "
+        f"{counted(scale.filters, 'filter')}, {counted(len(scale.seeds), 'seed')}",
     }
 
 
 def recorded_texts(result: Result | None) -> dict[str, str]:
-    """What the text says of the recorded runs, in sentences."""
+    """Return sentences on the recorded runs, or that there are none."""
     names = ("answer", "setting", "steps", "sweep", "trained", "found", "source")
     if result is None:
         return dict.fromkeys(names, NOT_RECORDED)
@@ -222,25 +224,23 @@ def recorded_texts(result: Result | None) -> dict[str, str]:
     return {name: minus(text) for name, text in texts.items()}
 
 
-def sizes_table(runs: pd.DataFrame) -> pd.DataFrame:
-    """The networks as a page shows them."""
+SIZES = {
+    "name": ("network", ""),
+    "kept": ("kernels kept", ""),
+    "accuracy": ("accuracy (%)", "{accuracy:.2f} ± {std:.2f}"),
+    "uncropped": ("before the crop", ".2f"),
+    "multiply_adds": ("multiply-adds", lambda number: f"{1e-6 * number:.2f} million"),
+    "milliseconds": ("inference (ms)", ".1f"),
+    "train_seconds": ("training (s)", ".0f"),
+}
+
+
+def sizes_table(runs: pd.DataFrame, caption: str) -> Styler:
+    """The networks of ``summary``; an ordinary one is not cropped."""
     rows = summary(runs)
-    return pd.DataFrame(
-        {
-            "network": [name(row) for row in rows.to_dict("records")],
-            "kernels kept": rows["kept"],
-            "accuracy (%)": [
-                f"{row.accuracy:.2f} ± {row.std:.2f}" for row in rows.itertuples()
-            ],
-            "before the crop": [
-                f"{row.uncropped:.2f}" if row.kind == "learned" else "–"
-                for row in rows.itertuples()
-            ],
-            "multiply-adds": [f"{1e-6 * n:.2f} million" for n in rows["multiply_adds"]],
-            "inference (ms)": [f"{ms:.1f}" for ms in rows["milliseconds"]],
-            "training (s)": [f"{s:.0f}" for s in rows["train_seconds"]],
-        }
-    )
+    uncropped = rows["uncropped"].where(rows["kind"] == "learned")
+    names = [name(row) for row in rows.to_dict("records")]
+    return show(rows.assign(name=names, uncropped=uncropped), SIZES, caption)
 
 
 def name(row: Mapping[str, Any]) -> str:
@@ -253,9 +253,9 @@ def name(row: Mapping[str, Any]) -> str:
 def trained_table(runs: pd.DataFrame, scale: Scale) -> pd.DataFrame:
     """The path from a trained network as a page shows it."""
     grid = f"{scale.grid}×{scale.grid}"
-    further = _count(scale.further_epochs, "epoch")
+    further = counted(scale.further_epochs, "epoch")
     titles = {
-        "trained": f"ordinary {grid}, trained for {_count(scale.epochs, 'epoch')}",
+        "trained": f"ordinary {grid}, trained for {counted(scale.epochs, 'epoch')}",
         "trained on": f"the same, for {further} more",
         "cropped": f"sizes learned in {further}, cropped",
     }
@@ -274,7 +274,7 @@ def trained_table(runs: pd.DataFrame, scale: Scale) -> pd.DataFrame:
 
 
 def trained_facts(runs: pd.DataFrame) -> dict[str, Any]:
-    """What the text says of the path from a trained network, by name."""
+    """Return what the text says of the path from a trained network (two seeds)."""
     by_stage = runs.pivot(index="seed", columns="stage")
     accuracy, cost = 100 * by_stage["accuracy"], by_stage["multiply_adds"].mean()
     found = {"share": float(cost["cropped"] / cost["trained"])}
@@ -284,7 +284,3 @@ def trained_facts(runs: pd.DataFrame) -> dict[str, Any]:
         found[name] = float(differences.mean())
         found[f"{name}_interval"] = f"{low:.2f} to {high:.2f}"
     return found
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'s' * (number > 1)}"

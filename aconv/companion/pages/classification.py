@@ -1,137 +1,245 @@
-"""The body of the chapters on Tables 2 and 3: what they show, count and claim."""
-
-import dataclasses
-from collections.abc import Mapping, Sequence
-from typing import Self
+"""The chapters on Tables 2 and 3: the simple network and the ResNet."""
 
 import pandas as pd
 
 from aconv.companion.analysis.accuracy import (
     ADAPTIVE,
     ORDINARY,
-    PRINTED_TABLES,
     at_sizes,
     best_sizes,
     compare,
-    printed_results,
 )
 from aconv.companion.analysis.evidence import describe, judge_comparisons
-from aconv.companion.analysis.findings import Records
 from aconv.companion.analysis.overview import in_family
 from aconv.companion.datasets import info
 from aconv.companion.pages import tables
-from aconv.companion.pages.shown import ShownRuns
+from aconv.companion.pages.runs import Runs
+from aconv.companion.pages.tables import (
+    DASH,
+    DATASET,
+    DIFFERENCE,
+    EVIDENCE,
+    P_HOLM,
+    SIZE,
+    VERDICT,
+    P,
+    dataset_title,
+)
 from aconv.companion.pages.words import minus
 from aconv.companion.paper.consistency import check_maxima, check_t
-from aconv.companion.runs import (
-    SEEDS,
-    grid,
-    obtain,
-    recorded,
-    store_for,
-)
 from aconv.companion.stats import Claim, Verdict
 from aconv.companion.stats.written import signed
 from aconv.companion.studies.catalog import DEFAULT_VERSION
 
+# Of ``analysis.accuracy.compare`` of the score ``gap``.
+GAPS = {
+    "dataset": DATASET,
+    "kernel_size": SIZE,
+    "version": ("version", ""),
+    "profile": ("profile", ""),
+    "mean_second": ("ordinary", ".2f"),
+    "mean_first": ("adaptive", ".2f"),
+    "difference": DIFFERENCE,
+    "p": P,
+}
+# Of ``analysis.choices.choice_effects`` and ``choice_tests``.
+CHOICES = {
+    "dataset": DATASET,
+    "n": ("runs", ""),
+    "epoch": ("epoch", ""),
+    "size": ("size by", ""),
+    "kernel_sizes": ("size", lambda sizes: ", ".join(f"{n}×{n}" for n in sizes)),
+    "difference": DIFFERENCE,
+    "p": P,
+}
+CHOICE_TESTS = {
+    "dataset": DATASET,
+    "n": ("runs", ""),
+    "sizes": ("sizes", lambda sizes: ", ".join(map(str, sizes))),
+    "above_last": ("peak above last", ".2f"),
+    "optimism": ("optimism (at most)", ".2f"),
+    "rejection_rate": ("false findings", ".1%"),
+    "p_permutation": ("p (permutation)", ".2g"),
+}
+# Of ``coverage_of_profiles``.
+COVERAGE = {
+    "dataset": DATASET,
+    "version": ("version", ""),
+    "profile": ("profile", ""),
+    "done": ("recorded", ""),
+    "partial": ("begun", ""),
+    "lacking": ("missing", ""),
+    "hours": ("time for the rest", lambda hours: _duration(60 * hours)),
+}
+# Of ``analysis.parameters.compare_parameters``.
+NOTES = {
+    "dataset": DATASET,
+    "printed": ("printed", ""),
+    "note": ("why it cannot be", ""),
+}
+_JUDGED = {
+    "difference": DIFFERENCE,
+    "p": P,
+    "p_holm": P_HOLM,
+    "g": ("Hedges g", "{g:+z.1f} [{g_low:+z.1f}, {g_high:+z.1f}]"),
+    "judgement": VERDICT,
+    "evidence": EVIDENCE,
+}
 
-@dataclasses.dataclass(frozen=True)
-class Runs(ShownRuns):
-    """The runs that a chapter shows.
 
-    Attributes:
-        study: Name of the study.
-        printed: Table of ``analysis.accuracy.printed_results`` to set them against;
-            None for stand-ins.
-        source: What they are, as "the recorded runs".
-        family: Table of ``analysis.overview.judged_comparisons``, whose corrected
-            numbers their comparisons have that are in it; None for stand-ins.
+def parameters_table(counts: pd.DataFrame) -> pd.DataFrame:
+    """Counted and printed parameters (Table 1), a row per data set."""
+    rows = []
+    for dataset, of_set in counts.groupby("dataset", sort=False):
+        sizes = [f"{size}×{size}" for size in of_set["kernel_size"]]
+        agreeing = [
+            f"{size} ({how})"
+            for size, how in zip(sizes, of_set["agrees"], strict=True)
+            if how != "no"
+        ]
+        numbers = [f"{count:,}" for count in of_set["parameters"]]
+        rows.append(
+            {"data set": dataset_title(dataset)}
+            | dict(zip(sizes, numbers, strict=True))
+            | {
+                "printed": of_set["printed"].iloc[0],
+                "agrees at": ", ".join(agreeing) or "no size",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def arms_table(arms: pd.DataFrame) -> pd.DataFrame:
+    """Accuracies of ``analysis.accuracy.summarise_arms``, a row for each cell."""
+    rows = []
+    for cell, of_cell in arms.groupby(
+        ["dataset", "kernel_size", "version", "profile"], sort=False
+    ):
+        dataset, size, version, profile = cell
+        found = {arm.arm: arm for arm in of_cell.itertuples()}
+        kinds = [found.get(kind) for kind in ("ordinary", "adaptive")]
+        ordinary, adaptive = (
+            DASH if arm is None else _spread(arm.n, arm.mean, arm.std, arm.max)
+            for arm in kinds
+        )
+        rows.append(
+            {
+                "data set": dataset_title(dataset),
+                "size": f"{size}×{size}",
+                "version": version,
+                "profile": profile,
+                "runs": " / ".join("0" if arm is None else str(arm.n) for arm in kinds),
+                "ordinary": ordinary,
+                "adaptive": adaptive,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def table_with_printed(
+    compared: pd.DataFrame, printed: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Table 2 or 3 of the paper with ours, by Student's test, below each line."""
+    ours = [f"version {row.version}, {row.profile}" for row in compared.itertuples()]
+    sources = [] if printed is None else [printed.assign(source="printed")]
+    table = pd.concat([*sources, compared.assign(source=ours)], ignore_index=True)
+    order = list(dict.fromkeys(table["dataset"]))
+    table = table.sort_values(
+        "dataset", key=lambda names: names.map(order.index), kind="stable"
+    )
+    arms = {"ordinary": "second", "adaptive": "first"}
+    for kind, place in arms.items():
+        names = [f"{quantity}_{place}" for quantity in ("n", "mean", "std", "max")]
+        table[kind] = [_spread(*row) for row in table[names].itertuples(index=False)]
+    columns = {
+        "dataset": DATASET,
+        "source": ("source", ""),
+        "kernel_size": SIZE,
+        **{kind: (kind, "") for kind in arms},
+        "t": ("t", ".2f"),
+        "p": P,
+    }
+    return tables.text_table(table, columns)
+
+
+def differences_table(
+    judged: pd.DataFrame, printed: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Differences of ``judge``, next to the printed ones, with their verdicts."""
+    columns = {"dataset": DATASET, "kernel_size": SIZE}
+    if printed is not None:
+        claims = {row.dataset: row for row in printed.itertuples()}
+        texts = [
+            signed(claim.difference)
+            + ("" if claim.claim.sign else " (not significant)")
+            for claim in map(claims.get, judged["dataset"])
+        ]
+        judged = judged.assign(paper=texts)
+        columns["paper"] = ("paper", "")
+    return tables.text_table(judged, columns | _JUDGED)
+
+
+def coverage_of_profiles(coverage: pd.DataFrame) -> pd.DataFrame:
+    """Sum ``analysis.coverage.coverage`` over arms; failed runs are missing, too."""
+    by = ["dataset", "version", "profile"]
+    counts = coverage.assign(lacking=coverage["failed"] + coverage["missing"])
+    of_profiles = counts.groupby(by, sort=False)
+    return (
+        of_profiles[["done", "partial", "lacking"]]
+        .sum()
+        .assign(hours=of_profiles["hours"].agg(lambda hours: hours.sum(skipna=False)))
+        .reset_index()
+    )
+
+
+def at_best_size(runs: Runs) -> pd.DataFrame:
+    """Return the runs at the size of the highest single run of each data set."""
+    return at_sizes(runs.frame, best_sizes(runs.frame, ADAPTIVE, ORDINARY))
+
+
+def at_every_size(runs: Runs, score: str = "peak") -> pd.DataFrame:
+    """Compare the kinds at each kernel size, the smallest first."""
+    ordered = runs.frame.sort_values("kernel_size", kind="stable")
+    table = compare(ordered, ADAPTIVE, ORDINARY, score=score)
+    return _in_family(table, runs) if score == "peak" else table
+
+
+def judge(runs: Runs) -> pd.DataFrame:
+    """Compare the kinds at the best size and judge the printed differences.
+
+    Live runs are judged as if the paper claimed that adaptive kernels are better.
     """
+    claims = (
+        Claim(1)
+        if runs.printed is None
+        else dict(zip(runs.printed["dataset"], runs.printed["claim"], strict=True))
+    )
+    compared = _in_family(compare(at_best_size(runs), ADAPTIVE, ORDINARY), runs)
+    return judge_comparisons(compared, claims, runs.curves, ADAPTIVE, ORDINARY)
 
-    study: str
-    printed: pd.DataFrame | None
-    source: str
-    family: pd.DataFrame | None = None
 
-    @classmethod
-    def live(
-        cls,
-        study: str,
-        profile: str,
-        *,
-        version: str = DEFAULT_VERSION,
-        datasets: Sequence[str] | None,
-        kernel_sizes: Sequence[int],
-        seeds: int,
-        epochs: int | None,
-    ) -> Self:
-        """Do runs, unless they are recorded."""
-        if datasets is None and profile == "demo":
-            datasets = ["digits"]
-        store = store_for(profile)
-        specs = grid(
-            study,
-            profile,
-            version,
-            datasets=datasets,
-            kernel_sizes=kernel_sizes,
-            seeds=SEEDS[:seeds],
-            epochs=epochs,
-        )
-        source = "the live runs, as none of both kinds are recorded"
-        return cls(obtain(specs, store), store, study, None, source)
+def describe_compared(runs: Runs, compared: pd.DataFrame) -> str:
+    """Return which of the runs are in a table of comparisons, for its caption."""
+    keys = ["dataset", "kernel_size"]
+    cells = pd.MultiIndex.from_frame(compared[keys])
+    of_runs = pd.MultiIndex.from_frame(runs.frame[keys])
+    return tables.describe_runs(runs.frame[of_runs.isin(cells)])
 
-    def recorded_instead(self, profile: str | None = None) -> Self:
-        """Return the recorded runs of study and version, these if there are none."""
-        return _recorded(self.study, self.version, profile) or self
 
-    @property
-    def version(self) -> str:
-        """The version of the study that all runs are of."""
-        (version,) = {record.spec.version for record in self.records}
-        return version
+def _in_family(table: pd.DataFrame, runs: Runs) -> pd.DataFrame:
+    return table if runs.family is None else in_family(table, runs.family)
 
-    @property
-    def are_recorded(self) -> bool:
-        """Whether these are recorded runs, which the paper's claims are about."""
-        return self.printed is not None
 
-    @property
-    def at_best_size(self) -> pd.DataFrame:
-        """The runs at the kernel size of the highest single run of each data set."""
-        return at_sizes(self.frame, best_sizes(self.frame, ADAPTIVE, ORDINARY))
+def _spread(n: int, mean: float, std: float, highest: float) -> str:
+    text = tables.spread(n, mean, std)
+    return text if n == 1 else f"{text} ({highest:.2f})"
 
-    @property
-    def claims(self) -> Claim | Mapping[str, Claim]:
-        """What the paper claims: what it prints of each set, or of stand-ins a sign."""
-        if self.printed is None:
-            return Claim(1)
-        return dict(zip(self.printed["dataset"], self.printed["claim"], strict=True))
 
-    def at_every_size(self, score: str = "peak") -> pd.DataFrame:
-        """Compare the kinds at each kernel size, the smallest first."""
-        ordered = self.frame.sort_values("kernel_size", kind="stable")
-        table = compare(ordered, ADAPTIVE, ORDINARY, score=score)
-        return self._in_family(table) if score == "peak" else table
-
-    def judged(self) -> pd.DataFrame:
-        """Compare the kinds at the best size and judges the printed differences."""
-        return judge_comparisons(
-            self._in_family(compare(self.at_best_size, ADAPTIVE, ORDINARY)),
-            self.claims,
-            self.curves,
-            ADAPTIVE,
-            ORDINARY,
-        )
-
-    def _in_family(self, table: pd.DataFrame) -> pd.DataFrame:
-        return table if self.family is None else in_family(table, self.family)
-
-    def text_of(self, compared: pd.DataFrame) -> str:
-        """Return which runs are in a table of comparisons, for its caption."""
-        cells = pd.MultiIndex.from_frame(compared[["dataset", "kernel_size"]])
-        of = pd.MultiIndex.from_frame(self.frame[["dataset", "kernel_size"]])
-        return tables.describe_runs(self.frame[of.isin(cells)])
+def _duration(minutes: float) -> str:
+    if pd.isna(minutes):
+        return "not known"
+    text = f"{minutes:.0f} min" if minutes < 100 else f"{minutes / 60:.1f} h"
+    return text if minutes else DASH
 
 
 def live_facts(live: Runs) -> dict[str, object]:
@@ -141,9 +249,8 @@ def live_facts(live: Runs) -> dict[str, object]:
     for dataset, settings in trained.items():
         facts = info(dataset)
         images, _ = settings.images(facts.train, facts.test)
-        epochs = settings.epochs
-        noun = "epoch" if epochs == 1 else "epochs"
-        texts.append(f"{facts.title} {images} images, {epochs} {noun}")
+        epochs = tables.counted(settings.epochs, "epoch")
+        texts.append(f"{facts.title} {images} images, {epochs}")
     return {"live": live.text, "live_training": "; ".join(texts)}
 
 
@@ -153,9 +260,10 @@ def printed_facts(place: str) -> dict[str, object]:
     possible = checked.groupby("ddof")["t_possible"].sum()
     maxima = check_maxima().query("place == @place and not is_possible")
     impossible = [
-        f"{100 * row.maximum:.2f} % ({row.kind}, {tables.titles([row.dataset])[0]})"
+        f"{100 * row.maximum:.2f} % ({row.kind}, {dataset_title(row.dataset)})"
         for row in maxima.itertuples()
     ]
+    # Whether printed deviations divide by n (ddof 0) or by n - 1.
     return {
         "t_all": int((checked["ddof"] == 0).sum()),
         "t_ddof0": int(possible[0]),
@@ -194,42 +302,29 @@ def found_words(judged: pd.DataFrame, printed: pd.DataFrame | None) -> str:
     return text if at_scale == "none" else f"{text} At full length: {at_scale}."
 
 
-def _recorded(
-    study: str, version: str = DEFAULT_VERSION, profile: str | None = None
-) -> Runs | None:
-    """The recorded runs of a study, None unless there are some of both kinds."""
-    records = recorded(study, version=version, profile=profile)
-    if len({record.spec.arm for record in records}) < 2:
-        return None
-    printed = printed_results(PRINTED_TABLES[study])
-    store = store_for("short")
-    family = Records(store).family
-    return Runs(records, store, study, printed, "the recorded runs", family)
-
-
 def sizes_text(runs: pd.DataFrame) -> str:
-    """Say at which kernel sizes there are runs."""
+    """Return such as "MNIST 3×3, 5×5 and 7×7; CIFAR-10 7×7"."""
     texts = []
     for dataset, of_set in runs.groupby("dataset", sort=False):
         *others, largest = (f"{n}×{n}" for n in sorted(set(of_set["kernel_size"])))
         names = f"{', '.join(others)} and {largest}" if others else largest
-        texts.append(f"{tables.titles([dataset])[0]} {names}")
+        texts.append(f"{dataset_title(dataset)} {names}")
     return "; ".join(texts)
 
 
 def recorded_at_scale(study: str, version: str = DEFAULT_VERSION) -> str:
-    """Set accuracies of recorded runs against those that the paper prints."""
-    runs = _recorded(study, version)
-    return "none" if runs is None else at_scale_text(runs.judged(), runs.printed)
+    """Compare accuracies of recorded runs with those that the paper prints."""
+    runs = Runs.from_store(study, version)
+    return "none" if runs is None else at_scale_text(judge(runs), runs.printed)
 
 
 def at_scale_text(judged: pd.DataFrame, printed: pd.DataFrame | None) -> str:
-    """Set accuracies at the paper's scale against those that it prints."""
+    """Compare accuracies at the paper's scale with those that it prints."""
     if printed is None:
         return "none"
     of_paper = {row.dataset: row for row in printed.itertuples()}
     texts = [
-        f"{tables.titles([row.dataset])[0]} {row.kernel_size}×{row.kernel_size} "
+        f"{dataset_title(row.dataset)} {row.kernel_size}×{row.kernel_size} "
         f"{signed(row.difference)} points, in the paper "
         f"{signed(of_paper[row.dataset].difference)} (ordinary kernels "
         f"{row.mean_second:.1f} %, in the paper "

@@ -1,4 +1,4 @@
-"""What the chapter on the data sets shows of the profiles."""
+"""The profiles in the chapter on the data sets."""
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -20,7 +20,7 @@ _QUANTITIES = {"train_images": "training images", "steps": "updates per run"}
 
 
 def scale_rows() -> pd.DataFrame:
-    """Say how much a run sees of each of the paper's sets."""
+    """Count what a run of the version ``paper`` sees of each set, by profile."""
     rows = []
     for study in ("simple", "unet"):
         settings = settings_frame(study, PROFILES).set_index(["profile", "dataset"])

@@ -1,4 +1,4 @@
-"""When an adaptive layer is worth its cost: what this book knows, for its users."""
+"""The costs and gains of an adaptive layer, for those who choose."""
 
 from collections.abc import Mapping, Sequence
 
@@ -13,7 +13,8 @@ from aconv.companion.analysis.evidence import describe, evidence_of
 from aconv.companion.analysis.frames import apertures_frame, runs_frame
 from aconv.companion.datasets import info
 from aconv.companion.measures import times
-from aconv.companion.pages.split import cell_title, complete
+from aconv.companion.pages.results import complete
+from aconv.companion.pages.tables import cell_title
 from aconv.companion.runs.record import RunRecord
 from aconv.companion.stats import Verdict
 from aconv.companion.stats.written import estimate
@@ -29,7 +30,7 @@ def decision_table(
     five_arms: Sequence[RunRecord],
     taken: pd.DataFrame,
 ) -> pd.DataFrame:
-    """What to know before a layer is exchanged, with this book's numbers."""
+    """Questions before a layer is exchanged, and this book's numbers."""
     rows = (
         (
             "How many weights does a larger grid cost?",
@@ -39,12 +40,12 @@ def decision_table(
         ),
         (
             "How far can a kernel change its size?",
-            room(),
+            size_range(),
             f"Leave {SMALL}×{SMALL} layers ordinary; give the others 5×5 or more.",
         ),
         (
             "How many apertures start at the bound 1/n?",
-            below_bound(),
+            share_below_bound(),
             "On small grids choose initial apertures above the bound.",
         ),
         (
@@ -69,7 +70,7 @@ def decision_table(
         ),
         (
             "How far do apertures move?",
-            movement(recorded),
+            aperture_movement(recorded),
             "Let the range of the initial apertures hold the sizes that you want.",
         ),
     )
@@ -97,8 +98,8 @@ def _resnet(kind: str, kernel_size: int) -> keras.Model:
     return build_network(spec.settings, kernel_size, facts.image_shape, facts.classes)
 
 
-def room() -> str:
-    """Say between which effective sizes a kernel can lie, within its bounds."""
+def size_range() -> str:
+    """Return the range of effective sizes of a kernel, within its bounds."""
     texts = []
     for size in (SMALL, LARGE):
         low, high = effective_sizes(np.array([1 / size, size]), size)
@@ -106,8 +107,8 @@ def room() -> str:
     return ", ".join(texts)
 
 
-def below_bound() -> str:
-    """Return which of the default initial apertures lie below the default bound."""
+def share_below_bound() -> str:
+    """Return the share of default initial apertures below the default bound."""
     texts = []
     for size in (SMALL, LARGE):
         layer = AdaptiveConv2D(32, size)
@@ -188,8 +189,8 @@ def envelope_alone(five_arms: Sequence[RunRecord]) -> str:
     return "; ".join(cells) + " (percentage points; share of the paper's updates)"
 
 
-def movement(recorded: Mapping[str, Sequence[RunRecord]]) -> str:
-    """Say how far apertures moved in the recorded classifications."""
+def aperture_movement(recorded: Mapping[str, Sequence[RunRecord]]) -> str:
+    """Return how far apertures moved in the recorded classifications."""
     texts, evidence = [], []
     for study in ("simple", "resnet"):
         records = recorded.get(study)

@@ -54,7 +54,7 @@ def loss_rows(
 
 
 def learned_table(bank: FilterBanks, targets: np.ndarray) -> pd.DataFrame:
-    """What adaptive layers learned of each target."""
+    """Apertures, sizes and explained variance of each target, means over seeds."""
     apertures = bank.apertures[:, -1]
     sizes = [effective_size(u[:, :, np.newaxis]) for u in bank.envelopes]
     return pd.DataFrame(
@@ -74,7 +74,10 @@ def errors_table(
     *,
     recorded: bool,
 ) -> pd.DataFrame:
-    """Set the errors of trained layers beside those that the authors recorded."""
+    """Errors, in thousandths, of trained layers and of those that the authors recorded.
+
+    The latter are of the paper's digit. Layers and minima come by L2 penalty.
+    """
     middle = number("filters.updates").value
     names = ["first", f"at update {middle}", "last"]
     rows = []
@@ -96,7 +99,7 @@ def errors_table(
 
 
 def penalty_table() -> pd.DataFrame:
-    """Hold the recorded error of the ordinary layer against two penalties."""
+    """The recorded error of the ordinary layer, and the minima of two penalties."""
     image = first_digit()
     targets = target_images(image)
     recorded = number("records.filters.ordinary.last")

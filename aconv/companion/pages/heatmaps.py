@@ -1,4 +1,4 @@
-"""What the chapter on heatmaps shows of the maps and their comparisons."""
+"""The maps of the chapter on heatmaps, and their comparisons."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -36,7 +36,7 @@ def kept_gaps_figure() -> Figure:
 
 
 def input_range(settings: Settings, data: Dataset) -> tuple[float, float]:
-    """Say between which values an input of a network can lie."""
+    """Return the inputs of a black and of a white pixel."""
     # One image with both, which stretching leaves as it is.
     ends = np.zeros_like(data.x_train[:1])
     ends[:, 0] = 255
@@ -67,7 +67,7 @@ def rows_figure(
 def means_table(
     values: Mapping[tuple[str, str], np.ndarray], networks: Sequence[str]
 ) -> Styler:
-    """Show the mean of each measure in each network."""
+    """The mean of each measure in each network."""
     table = pd.DataFrame(
         {
             name: [
@@ -95,11 +95,11 @@ def verdict_counts(verdicts: pd.DataFrame) -> dict[str, int]:
 
 
 def missing_words(titles: Sequence[str]) -> str:
-    """Say on which data sets no networks are recorded, after another sentence."""
+    """Name the data sets without recorded networks, after another sentence."""
     return f" No networks are recorded yet on {', '.join(titles)}." if titles else ""
 
 
 def kept_gaps(gaps: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return what the claims need of the gaps between networks."""
+    """Return what the claims need of ``measures.heatmaps.sharpness_gaps``."""
     columns = {"panel": "measure", "comparison": "claim"}
     return gaps.rename(columns=columns).to_dict("records")

@@ -1,4 +1,4 @@
-"""What the chapter on choosing the size says of other layers that learn a size."""
+"""Other layers that learn a size, in the chapter on choosing the size."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,14 +8,13 @@ import pandas as pd
 from aconv.companion.analysis.accuracy import compare, correct, together
 from aconv.companion.datasets import info
 from aconv.companion.experiments.peer_accuracy import scored_runs
-from aconv.companion.pages.words import minus
-from aconv.companion.stats.written import estimate
+from aconv.companion.pages import tables
 
 _ORDINARY = "ordinary"
 
 
 def costs_table(times: pd.DataFrame, absent: Mapping[str, str]) -> pd.DataFrame:
-    """What each layer costs, as a page shows it."""
+    """The time of each layer over the ordinary one's, its memory and parameters."""
     largest = times["kernel_size"].max()
     wide = times.pivot(index=["phase", "peer"], columns="kernel_size", values="ratio")
     rows = []
@@ -37,50 +36,48 @@ def costs_table(times: pd.DataFrame, absent: Mapping[str, str]) -> pd.DataFrame:
             row["peak (MiB)"] = f"{memory.iloc[0]:.0f}"
         row["parameters"] = f"{of['parameters'].iloc[0]:,}"
         rows.append(row)
-    return pd.DataFrame(rows).fillna("–")
+    return pd.DataFrame(rows).fillna(tables.DASH)
 
 
 def compared(runs: pd.DataFrame) -> pd.DataFrame:
     """Compare each layer with the ordinary one on test images."""
     scored = scored_runs(runs)
     others = [peer for peer in dict.fromkeys(scored["peer"]) if peer != _ORDINARY]
-    tables = []
+    compared_peers = []
     # The first one has the columns, where no other layer has runs.
     for peer in ["no layer", *others]:
         arms = {"peer": peer}, {"peer": _ORDINARY}
         table = compare(scored, *arms, by=["held_out"], score="accuracy")
-        tables.append(table.assign(peer=peer))
-    return correct(together(tables))
+        compared_peers.append(table.assign(peer=peer))
+    return correct(together(compared_peers))
 
 
-def accuracy_table(runs: pd.DataFrame) -> pd.DataFrame:
-    """How accurate a network is with each layer, as a page shows it."""
-    held_out = runs["held_out"].astype(bool)
-    best = runs[held_out].groupby("peer")["accuracy"].max()
+ACCURACIES = {
+    "peer": ("layer", ""),
+    "rate": ("rate", "g"),
+    "held_out": ("held out (%)", ".2f"),
+    "mean": ("test (%)", "{mean:.2f} ± {std:.2f}"),
+    "n": ("seeds", ""),
+    "difference": ("minus ordinary (points)", tables.DIFFERENCE[1]),
+    "p_holm": tables.P_HOLM,
+}
+
+
+def accuracies(runs: pd.DataFrame) -> pd.DataFrame:
+    """Summarise the layers that have two runs on test images, in percent."""
+    held_out = runs[runs["held_out"].astype(bool)].groupby("peer")["accuracy"].max()
+    of_peer = scored_runs(runs).groupby("peer", sort=False)
+    rows = of_peer.agg(
+        rate=("rate", "first"), n=("accuracy", "size"), mean=("accuracy", "mean")
+    ).assign(std=of_peer["accuracy"].std(ddof=0), held_out=held_out)
+    rows[["mean", "std", "held_out"]] *= 100
     differences = compared(runs).set_index("peer")
-    rows = []
-    for peer, of in scored_runs(runs).groupby("peer", sort=False):
-        if len(of) < 2:
-            continue
-        accuracy = 100 * of["accuracy"]
-        row = {
-            "layer": peer,
-            "rate": f"{of['rate'].iloc[0]:g}",
-            "held out (%)": f"{100 * best[peer]:.2f}",
-            "test (%)": f"{accuracy.mean():.2f} ± {accuracy.std(ddof=0):.2f}",
-            "seeds": len(of),
-        }
-        if peer in differences.index:
-            low, high, p = differences.loc[peer, ["low", "high", "p_holm"]]
-            difference = differences.loc[peer, "difference"]
-            row["minus ordinary (points)"] = minus(estimate(difference, low, high))
-            row["p (Holm)"] = f"{p:.2g}"
-        rows.append(row)
-    return pd.DataFrame(rows).fillna("–")
+    differences = differences[["difference", "low", "high", "p_holm"]]
+    return rows[rows["n"] > 1].join(differences).reset_index()
 
 
 def accuracy_facts(runs: pd.DataFrame) -> dict[str, str]:
-    """What the text says of the accuracies, by name."""
+    """Name the layers above and below the ordinary one (Holm), and the others."""
     rows = compared(runs)
     apart = rows["p_holm"] < 0.05
     names = {
@@ -103,7 +100,7 @@ def accuracy_words(runs: pd.DataFrame | None) -> str:
 
 
 def accuracy_scale(settings: Mapping[str, Any], runs: pd.DataFrame) -> str:
-    """How much was trained, in words."""
+    """Return how much was trained, in words."""
     seeds = scored_runs(runs).groupby("peer")["seed"].nunique()
     size = settings["kernel_size"]
     return (

@@ -13,7 +13,8 @@ from aconv.companion.analysis.segmentation import (
     printed_comparisons,
     printed_p,
 )
-from aconv.companion.pages.segmentation import Runs, compare_scores, interval
+from aconv.companion.pages.runs import Runs
+from aconv.companion.pages.unet import compare_scores, interval
 from aconv.companion.paper.numbers import number
 from aconv.companion.stats import Claim, Verdict
 from aconv.companion.stats.written import signed

@@ -8,79 +8,81 @@ from pandas.io.formats.style import Styler
 from aconv.companion import paper
 from aconv.companion.experiments.timing import printed_steps
 from aconv.companion.measures import times
+from aconv.companion.pages.tables import SIZE, show
 
-_DIGITS = {"µs": 0, "ms": 1, "ratio": 2}
+_INTERVAL = "{low:z.2f} to {high:z.2f}"
+
+# Of ``measures.times.compare`` of differences, by the size of the image.
+EXTRA = {
+    "image_side": ("image", "{image_side}×{image_side}"),
+    "ordinary": ("ordinary (ms)", ".1f"),
+    "median": ("adaptive − ordinary (ms)", ".2f"),
+    "low": ("interval", _INTERVAL),
+}
+
 _SLOWDOWN = tuple(f"timing.slowdown.{end}" for end in ("low", "high"))
 
 
 def printed_slowdown() -> tuple[tuple[float, float], str]:
-    """Return by how much the paper says that a training step takes longer."""
+    """Return by which ratios the paper says that a step takes longer, and its words."""
     low, high = (paper.number(name) for name in _SLOWDOWN)
     return (low.rounded[0], high.rounded[1]), f"{low.printed} to {high.printed}"
 
 
-def steps_table(training: pd.DataFrame) -> Styler:
-    """Show training steps of the paper and of here side by side."""
+def steps_table(training: pd.DataFrame, caption: str) -> Styler:
+    """Training steps of the paper and of here, from ``measures.times.compare``."""
     steps = printed_steps(training["kernel_size"].tolist())
     for kind in ("ordinary", "adaptive"):
         steps[f"here, {kind} (ms)"] = training[kind].to_numpy()
     steps["here, ratio"] = training["median"].to_numpy()
-    formats = {
-        column: f"{{:.{digits}f}}"
-        for unit, digits in _DIGITS.items()
-        for column in steps.columns
-        if unit in column
+    digits = {"µs": ".0f", "ms": ".1f", "ratio": ".2f", "kernel": ""}
+    columns = {
+        name: (name, form)
+        for name in steps
+        for unit, form in digits.items()
+        if unit in name
     }
-    return steps.style.format(formats, na_rep="").hide(axis="index")
+    return show(steps, columns, caption)
 
 
 def ratios_table(
-    training: pd.DataFrame, claim: tuple[float, float], printed: str
+    training: pd.DataFrame, claim: tuple[float, float], printed: str, caption: str
 ) -> Styler:
-    """Show by pairs how much longer an adaptive step takes."""
-    table = pd.DataFrame(
-        {
-            "kernel": _squares(training["kernel_size"]),
-            "ratio": training["median"],
-            "quartiles": times.span(training, "lower_quartile", "upper_quartile"),
-            "interval": times.span(training),
-            f"{printed}?": times.described(training, claim),
-        }
-    )
-    return table.style.format({"ratio": "{:.2f}"}).hide(axis="index")
+    """By pairs, how much longer an adaptive step takes, judged by the claim."""
+    quartiles = "{lower_quartile:z.2f} to {upper_quartile:z.2f}"
+    columns = {
+        "kernel_size": ("kernel", SIZE[1]),
+        "median": ("ratio", ".2f"),
+        "lower_quartile": ("quartiles", quartiles),
+        "low": ("interval", _INTERVAL),
+        "verdict": (f"{printed}?", ""),
+    }
+    verdicts = times.described(training, claim)
+    return show(training.assign(verdict=verdicts), columns, caption)
 
 
 def inference_table(
-    unfolded: pd.DataFrame, folded: pd.DataFrame, same: tuple[float, float]
+    unfolded: pd.DataFrame,
+    folded: pd.DataFrame,
+    same: tuple[float, float],
+    caption: str,
 ) -> Styler:
-    """Show what inference takes before and after folding."""
-    table = pd.DataFrame(
-        {
-            "kernel": _squares(folded["kernel_size"]),
-            "ordinary (ms)": folded["ordinary"],
-            "adaptive / folded": unfolded["median"],
-            "its interval": times.span(unfolded),
-            "folded / ordinary": folded["median"],
-            "interval": times.span(folded),
-            "the same?": times.described(folded, same),
-        }
+    """Inference of adaptive over folded networks, and of folded over ordinary ones."""
+    columns = {
+        "kernel_size": ("kernel", SIZE[1]),
+        "ordinary": ("ordinary (ms)", ".1f"),
+        "unfolded": ("adaptive / folded", ".2f"),
+        "its": ("its interval", ""),
+        "median": ("folded / ordinary", ".2f"),
+        "low": ("interval", _INTERVAL),
+        "verdict": ("the same?", ""),
+    }
+    table = folded.assign(
+        unfolded=unfolded["median"],
+        its=times.span(unfolded),
+        verdict=times.described(folded, same),
     )
-    styled = table.style.format(precision=2).format("{:.1f}", subset="ordinary (ms)")
-    return styled.hide(axis="index")
-
-
-def extra_table(extra: pd.DataFrame) -> Styler:
-    """Show the extra time of an adaptive layer by the size of the image."""
-    table = pd.DataFrame(
-        {
-            "image": _squares(extra["image_side"]),
-            "ordinary (ms)": extra["ordinary"],
-            "adaptive − ordinary (ms)": extra["median"],
-            "interval": times.span(extra),
-        }
-    )
-    formats = {"ordinary (ms)": "{:.1f}", "adaptive − ordinary (ms)": "{:.2f}"}
-    return table.style.format(formats).hide(axis="index")
+    return show(table, columns, caption)
 
 
 def medians_text(compared: pd.DataFrame) -> str:
@@ -92,7 +94,3 @@ def kept_rows(compared: pd.DataFrame) -> list[dict[str, Any]]:
     """Return what the claims need of a comparison."""
     rows = compared[["kernel_size", "median", "low", "high"]]
     return rows.rename(columns={"kernel_size": "size"}).to_dict("records")
-
-
-def _squares(sides: pd.Series) -> list[str]:
-    return [f"{side}×{side}" for side in sides]

@@ -1,14 +1,150 @@
-"""The versions of the paper's experiments, and their accuracies, as pages show them."""
+"""The versions of the paper's experiments, their settings and accuracies."""
+
+import math
+import re
 
 import pandas as pd
+import scipy.stats
+from pandas.io.formats.style import Styler
 
+from aconv.companion.analysis.accuracy import (
+    PRINTED_TABLES,
+    at_sizes,
+    printed_results,
+    printed_summary,
+)
+from aconv.companion.analysis.frames import runs_frame, settings_frame
 from aconv.companion.analysis.overview import NETWORKS
-from aconv.companion.analysis.version_levels import PRINTED, nearest_versions
-from aconv.companion.pages.split import cell_title
+from aconv.companion.pages.tables import DATASET, captioned, cell_title, show
 from aconv.companion.pages.words import minus
-from aconv.companion.runs import STUDIES
+from aconv.companion.runs import STUDIES, RunStore, recorded
+from aconv.companion.stats import Summary, summarise
 from aconv.companion.stats.verdicts import NEAR_PRINT
 from aconv.companion.stats.written import signed
+from aconv.companion.studies.arms import COMPARED
+from aconv.companion.studies.catalog import get_study
+from aconv.companion.studies.differences import differences
+
+_SETTINGS = {
+    "use bias": "bias of the convolutions",
+    "restandardize": "output rescaled to the spread of the input",
+    "aperture l2": "L2 penalty on apertures",
+    "inputs": "images",
+    "cycle top": "top of the cycle",
+    "cycle by batch": "cycle goes on with every batch",
+}
+_VALUES = {
+    "conv-bn-relu": "convolution, batch normalisation, ReLU",
+    "conv-relu": "convolution with ReLU",
+    "pixel-mean": "0 to 1, minus the mean image",
+    "global-mean": "0 to 1, minus the mean",
+    "standardized": "(x − 127) / std",
+    "unit": "0 to 1",
+    "zeros": "filled up with zeros",
+    "itself": "concatenated with itself",
+    "shift-0.1-flip": "shifts of 0.1, flips",
+    "shift-0.2-flip": "shifts of 0.2, flips",
+    "0.001 to 1e+03": "none",
+}
+"""Settings and their values for people, where the code's names are no words."""
+
+
+def versions_table(study: str) -> Styler:
+    """The table of ``studies.differences.differences`` in words, with its caption."""
+    pattern = re.compile("|".join(map(re.escape, sorted(_VALUES, key=len)[::-1])))
+    table = differences(study).map(
+        lambda cell: pattern.sub(lambda found: _VALUES[found[0]], cell)
+    )
+    return captioned(
+        table.assign(setting=[_SETTINGS.get(n, n) for n in table["setting"]]),
+        "Settings in which the versions differ, each at full length with kernels of "
+        "7×7, and what short runs of the version paper have",
+    )
+
+
+_TRAINING = {
+    "dataset": DATASET,
+    "profile": ("profile", ""),
+    "train_images": ("images", "{train_images:,} / {test_images:,}"),
+    "epochs": ("epochs", ""),
+    "batch_size": ("batch", ""),
+    "steps": ("updates", ","),
+    "learning_rate": ("rate", "{learning_rate:g}, {schedule}"),
+    "dropout": ("dropout", "g"),
+    "augmentation": ("augmented", lambda name: "no" if name == "none" else "yes"),
+}
+
+
+def training_table(study: str, version: str, caption: str) -> Styler:
+    """How the networks of a version are trained, the profiles of a set together."""
+    settings = settings_frame(study, version=version)
+    order = {name: place for place, name in enumerate(settings["dataset"].unique())}
+    rows = settings.sort_values(
+        "dataset", key=lambda names: names.map(order), kind="stable"
+    ).replace({"schedule": {"one-cycle": "one cycle"}})
+    return show(rows, _TRAINING, caption)
+
+
+PRINTED = "printed"
+_STUDY = "simple"
+_COLUMNS = ("dataset", "kernel_size", "source", "arm", "n", "mean", "low", "high")
+
+
+def version_levels(
+    store: RunStore | None = None, confidence: float = 0.95
+) -> pd.DataFrame:
+    """Compare the printed accuracies of the simple network with those of versions."""
+    printed = printed_results(PRINTED_TABLES[_STUDY])
+    rows = [
+        (
+            *(row.dataset, row.kernel_size, PRINTED, arm),
+            *_level(printed_summary(row, place), confidence),
+        )
+        for row in printed.itertuples()
+        for place, arm in (("second", "ordinary"), ("first", "adaptive"))
+    ]
+    sizes = printed.set_index("dataset")["kernel_size"]
+    for version in get_study(_STUDY).versions:
+        runs = runs_frame(recorded(_STUDY, store, version=version, profile="full"))
+        whole = at_sizes(runs[runs["share"] == 1], sizes)
+        for (dataset, size, arm), of_arm in whole.groupby(
+            ["dataset", "kernel_size", "arm"]
+        ):
+            if len(of_arm) > 1:
+                level = _level(summarise(100 * of_arm["peak"]), confidence)
+                rows.append((dataset, size, version, arm, *level))
+    table = pd.DataFrame(rows, columns=list(_COLUMNS))
+    print_of = table[table["source"] == PRINTED].set_index(["dataset", "arm"])["mean"]
+    keys = pd.MultiIndex.from_frame(table[["dataset", "arm"]])
+    table["off_print"] = table["mean"] - print_of.loc[keys].to_numpy()
+    return _in_order(table, [*sizes.index], [PRINTED, *get_study(_STUDY).versions])
+
+
+def nearest_versions(levels: pd.DataFrame) -> pd.DataFrame:
+    """Return which version's ordinary arm comes nearest to print on each data set."""
+    ours = levels[(levels["source"] != PRINTED) & (levels["arm"] == "ordinary")]
+    of_set = ours.groupby("dataset", sort=False)
+    known = of_set["source"].transform("size")
+    nearest = ours["off_print"].abs().groupby(ours["dataset"], sort=False).idxmin()
+    return ours.assign(known=known).loc[nearest].reset_index(drop=True)
+
+
+def _level(summary: Summary, confidence: float) -> tuple[int, float, float, float]:
+    error = math.sqrt(summary.variance / summary.n)
+    reach = float(scipy.stats.t.ppf((1 + confidence) / 2, summary.n - 1)) * error
+    return summary.n, summary.mean, summary.mean - reach, summary.mean + reach
+
+
+def _in_order(
+    table: pd.DataFrame, datasets: list[str], sources: list[str]
+) -> pd.DataFrame:
+    """By data set as printed, then print and versions, then ordinary and adaptive."""
+    places = {"dataset": datasets, "source": sources, "arm": sorted(COMPARED)[::-1]}
+    keys = table.assign(
+        **{name: table[name].map(order.index) for name, order in places.items()}
+    )
+    order = keys.sort_values([*places], kind="stable").index
+    return table.loc[order].reset_index(drop=True)
 
 
 def sources_table() -> pd.DataFrame:

@@ -1,12 +1,12 @@
-"""The body of the chapter on the U-Net: tables of text, claims, and what captions say.
+"""The chapter on the U-Net: scores, comparisons and the first layer's apertures.
 
 Accuracies and intersections over unions are in percent, and differences in percentage
 points; the training loss is in its own unit.
 """
 
-import functools
+import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import Literal, Self
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -19,8 +19,6 @@ from aconv.companion.analysis.accuracy import (
     summarise_arms,
     together,
 )
-from aconv.companion.analysis.coverage import largest
-from aconv.companion.analysis.findings import Records
 from aconv.companion.analysis.frames import apertures_frame
 from aconv.companion.analysis.overview import in_family
 from aconv.companion.analysis.segmentation import (
@@ -34,19 +32,11 @@ from aconv.companion.analysis.segmentation import (
 from aconv.companion.datasets import info
 from aconv.companion.measures.segmentation import near_border
 from aconv.companion.pages import figures
-from aconv.companion.pages.shown import ShownRuns
+from aconv.companion.pages.runs import Runs
+from aconv.companion.pages.tables import DATASET, spread
 from aconv.companion.pages.words import minus
-from aconv.companion.runs import (
-    ARMS,
-    SEEDS,
-    grid,
-    obtain,
-    predictions,
-    recorded,
-    store_for,
-)
+from aconv.companion.runs import ARMS, predictions, recorded
 from aconv.companion.stats.written import estimate
-from aconv.companion.studies.catalog import DEFAULT_VERSION
 from aconv.companion.training.preprocessing import symmetric
 from aconv.layers.envelope import effective_size, envelope
 
@@ -69,91 +59,83 @@ def unit(score: str) -> tuple[float, int]:
     return (1.0, 3) if score == "train_loss" else (100.0, 2)
 
 
-class Runs(ShownRuns):
-    """The runs that the chapter shows, of one version and profile on one data set."""
+# Of ``analysis.segmentation.printed_comparisons``.
+PRINTED_TESTS = {
+    "against": ("adaptive against", ""),
+    "t_recorded": ("t in the records", ".2f"),
+    "t": ("t from printed means", ".2f"),
+    "t_low": ("t allowed by rounding", "{t_low:.2f} to {t_high:.2f}"),
+    "t_possible": ("recorded t allowed", lambda possible: "yes" if possible else "no"),
+    "printed": ("p printed", ""),
+    "p": ("p from printed means", ".4f"),
+    "p_low": ("p allowed by rounding", "{p_low:.4f} to {p_high:.4f}"),
+    "p_is": ("printed p is recorded t's", ""),
+}
+PRINTED_EFFECTS = {
+    "against": ("adaptive against", ""),
+    "difference": ("difference (points)", ".2f"),
+    "low": ("95 % interval", "{low:.2f} to {high:.2f}"),
+    "p_holm": ("p (paper), Holm", ".3f"),
+    "g": ("Hedges g (interval)", "{g:.1f} ({g_low:.1f} to {g_high:.1f})"),
+}
+# Of the rows of ``analysis.coverage.coverage`` that lack seeds.
+MISSING = {
+    "dataset": DATASET,
+    "version": ("version", ""),
+    "profile": ("profile", ""),
+    "arm": ("network", "{arm} {kernel_size}×{kernel_size}"),
+    "seeds": ("seeds", lambda seeds: ", ".join(map(str, seeds))),
+    "hours": ("hours", ".1f"),
+}
 
-    @classmethod
-    def live(
-        cls,
-        profile: str,
-        dataset: str | None,
-        seeds: int,
-        epochs: int | None,
-        version: str = DEFAULT_VERSION,
-    ) -> Self:
-        """Do runs, unless they are recorded."""
-        store = store_for(profile)
-        specs = grid(
-            "unet",
-            profile,
-            version,
-            datasets=None if dataset is None else [dataset],
-            seeds=SEEDS[:seeds],
-            epochs=epochs,
-        )
-        return cls(obtain(specs, store), store)
 
-    def with_further(self) -> Self:
-        """Return these runs and those of the arms that the paper has not."""
-        spec = self.records[0].spec
-        further = [
-            record
-            for record in recorded(
-                "unet", self.store, version=spec.version, arms=FURTHER
-            )
-            if (record.spec.profile, record.spec.dataset)
-            == (spec.profile, spec.dataset)
-        ]
-        return Runs([*self.records, *further], self.store)
+def with_further(runs: Runs) -> Runs:
+    """Return runs with the recorded ones of ``FURTHER`` of their setting."""
+    spec = runs.records[0].spec
+    further = [
+        record
+        for record in recorded("unet", runs.store, version=spec.version, arms=FURTHER)
+        if (record.spec.profile, record.spec.dataset) == (spec.profile, spec.dataset)
+    ]
+    return dataclasses.replace(runs, records=[*runs.records, *further])
 
-    def recorded_instead(self) -> Self:
-        """Return the recorded runs of the largest profile, these if there are none."""
-        version = self.records[0].spec.version
-        records = largest(recorded("unet", version=version))
-        return Runs(records, store_for("short")) if records else self
 
-    @property
-    def are_recorded(self) -> bool:
-        """Whether these are runs on photographs, which the claims are about."""
-        return self.records[0].spec.profile != "demo"
+def dataset_of(runs: Runs) -> str:
+    """Return the name of the one data set of some runs."""
+    return runs.records[0].spec.dataset
 
-    @functools.cached_property
-    def family(self) -> pd.DataFrame | None:
-        """Table of ``analysis.overview.judged_comparisons``; None for stand-ins."""
-        return Records(self.store).family if self.are_recorded else None
 
-    @property
-    def dataset(self) -> str:
-        """Name of the data set."""
-        return self.records[0].spec.dataset
+def runs_facts(runs: Runs) -> dict[str, object]:
+    """Return what captions and text say of the runs."""
+    spec = runs.records[0].spec
+    settings = spec.settings
+    facts = info(spec.dataset)
+    return {
+        "where": runs.text,
+        "epochs": int(runs.frame["epochs"].max()),
+        "device": runs.frame["device"].iloc[0],
+        "train": settings.train_images or facts.train,
+        "test": settings.test_images or facts.test,
+        # Compared with the paper's.
+        "updates": f"{scale.percent(scale.share_of_paper(spec))} %",
+        "images": f"{scale.percent(scale.share_of_paper(spec, scale.images))} %",
+        # The lowest intersection over union of any run: 0 for a network that calls
+        # all pixels background.
+        "classes_found": ", ".join(
+            f"{runs.frame[f'iou_{name}'].min():.2f} ({name})"
+            for name in facts.class_names
+            if name != "background" and f"iou_{name}" in runs.frame
+        ),
+    }
 
-    def facts(self) -> dict[str, object]:
-        """Return what captions and text say of the runs."""
-        spec = self.records[0].spec
-        settings = spec.settings
-        facts = info(self.dataset)
-        return {
-            "where": self.text,
-            "epochs": int(self.frame["epochs"].max()),
-            "device": self.frame["device"].iloc[0],
-            "train": settings.train_images or facts.train,
-            "test": settings.test_images or facts.test,
-            "updates": f"{scale.percent(scale.share_of_paper(spec))} %",
-            "images": f"{scale.percent(scale.share_of_paper(spec, scale.images))} %",
-            "classes_found": ", ".join(
-                f"{self.frame[f'iou_{name}'].min():.2f} ({name})"
-                for name in facts.class_names
-                if name != "background" and f"iou_{name}" in self.frame
-            ),
-        }
 
-    def parameters(self) -> dict[str, str]:
-        """Return the trainable numbers of each network, as "parameters_KIND_SIZE"."""
-        counts = self.frame.groupby(_ARM)["trainable"].first()
-        return {
-            f"parameters_{kind}_{size}": f"{count:,}"
-            for (kind, size), count in counts.items()
-        }
+def parameter_facts(runs: Runs) -> dict[str, str]:
+    """Return the trainable numbers of each network."""
+    counts = runs.frame.groupby(_ARM)["trainable"].first()
+    return {
+        f"parameters_{kind}_{size}": f"{count:,}"
+        for (kind, size), count in counts.items()
+    }
 
 
 def tri_maps(runs: Runs, images: np.ndarray, truth: np.ndarray) -> Figure:
@@ -193,46 +175,14 @@ def scores_table(
             row["peak acc., paper"] = "–"
         if printed and key in published:
             paper = printed_summary(published[key])
-            row["peak acc., paper"] = _spread(paper.mean, paper.std, paper.n, 2)
+            row["peak acc., paper"] = spread(paper.n, paper.mean, paper.std)
         for score in scores:
             summary = found[score].loc[key]
-            row[LABELS[score]] = _spread(
-                summary["mean"], summary["std"], summary["n"], unit(score)[1]
+            row[LABELS[score]] = spread(
+                summary["n"], summary["mean"], summary["std"], unit(score)[1]
             )
         rows.append(row)
     return pd.DataFrame(rows)
-
-
-def printed_tests_table(printed: pd.DataFrame) -> pd.DataFrame:
-    """The printed tests beside what the printed numbers allow."""
-    return pd.DataFrame(
-        {
-            "adaptive against": row.against,
-            "t in the records": f"{row.t_recorded:.2f}",
-            "t from printed means": f"{row.t:.2f}",
-            "t allowed by rounding": f"{row.t_low:.2f} to {row.t_high:.2f}",
-            "recorded t allowed": "yes" if row.t_possible else "no",
-            "p printed": row.printed,
-            "p from printed means": f"{row.p:.4f}",
-            "p allowed by rounding": f"{row.p_low:.4f} to {row.p_high:.4f}",
-            "printed p is recorded t's": row.p_is,
-        }
-        for row in printed.itertuples()
-    )
-
-
-def printed_effects_table(printed: pd.DataFrame) -> pd.DataFrame:
-    """What the printed numbers amount to."""
-    return pd.DataFrame(
-        {
-            "adaptive against": row.against,
-            "difference (points)": f"{row.difference:.2f}",
-            "95 % interval": f"{row.low:.2f} to {row.high:.2f}",
-            "p (paper), Holm": f"{row.p_holm:.3f}",
-            "Hedges g (interval)": f"{row.g:.1f} ({row.g_low:.1f} to {row.g_high:.1f})",
-        }
-        for row in printed.itertuples()
-    )
 
 
 def printed_facts(printed: pd.DataFrame) -> dict[str, object]:
@@ -338,12 +288,6 @@ def first_layer(*candidates: Runs) -> tuple[Figure, Mapping[str, float]]:
     }
     figure = figures.aperture_shift(ends["min"], ends["max"], sizes, 1 / n)
     return figure, {name: float(value) for name, value in facts.items()}
-
-
-def _spread(mean: float, std: float, n: int, digits: int) -> str:
-    if n < 2:
-        return f"{mean:.{digits}f}"
-    return f"{mean:.{digits}f} ± {std:.{digits}f}"
 
 
 def interval(row: Mapping[str, float], score: str) -> str:

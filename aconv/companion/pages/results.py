@@ -1,0 +1,212 @@
+"""The chapter on all results: comparisons, and where the difference comes from."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import scipy.stats
+from matplotlib.figure import Figure
+
+from aconv.companion.analysis.accuracy import CELL, Selection, compare, select
+from aconv.companion.analysis.scale import percent
+from aconv.companion.analysis.split import KEPT, START, TRAINED
+from aconv.companion.pages import figures
+from aconv.companion.pages.tables import (
+    DASH,
+    DIFFERENCE,
+    EVIDENCE,
+    P_HOLM,
+    VERDICT,
+    cell_title,
+)
+from aconv.companion.pages.words import minus
+from aconv.companion.stats import mean_interval
+from aconv.companion.stats.written import estimate
+
+# Of ``analysis.overview.overview``.
+OVERVIEW = {
+    "network": ("network", ""),
+    "comparison": ("comparison", ""),
+    "paper": ("paper", "{paper:+z.2f} [{paper_low:+z.2f}, {paper_high:+z.2f}]"),
+    "size": ("size", ""),
+    "difference": ("here", DIFFERENCE[1]),
+    "p_holm": P_HOLM,
+    "judgement": VERDICT,
+    "evidence": EVIDENCE,
+}
+# The following are of tables with the titles of cells, see ``tables.with_cells``:
+# of ``analysis.split.split``, of ``judge_matched`` there, and of ``pairing``.
+STEPS = {
+    "cell": ("set", ""),
+    "step": ("step", ""),
+    "n": ("seeds", ""),
+    "difference": DIFFERENCE,
+    "p_holm": P_HOLM,
+}
+MATCHED = {
+    "cell": ("set", ""),
+    "mean_first": ("adaptive", ".2f"),
+    "mean_second": ("ordinary", ".2f"),
+    "difference": DIFFERENCE,
+    "p_holm": P_HOLM,
+    "evidence": EVIDENCE,
+    "judgement": VERDICT,
+}
+PAIRS = {
+    "cell": ("set", ""),
+    "comparison": ("arms", ""),
+    "n": ("seeds", ""),
+    "correlation": ("correlation", "+z.2f"),
+    "difference": ("Welch", DIFFERENCE[1]),
+    "paired_low": ("paired", "[{paired_low:+z.2f}, {paired_high:+z.2f}]"),
+}
+
+# Two pairs always lie on a line.
+_FEWEST = 3
+
+
+def means_table(means: pd.DataFrame) -> pd.DataFrame:
+    """Accuracies of ``analysis.split.arm_means``: a row per cell, a column per arm."""
+    titles = dict.fromkeys(means["title"])
+    rows = []
+    for cell, of_cell in means.groupby(["dataset", "kernel_size", "share"], sort=False):
+        row = {"set": cell_title(*cell)} | dict.fromkeys(titles, DASH)
+        for arm in of_cell.itertuples():
+            row[arm.title] = f"{arm.mean:.2f} ± {arm.std:.2f} ({arm.n})"
+        rows.append(row)
+    return pd.DataFrame(rows, columns=["set", *titles])
+
+
+def pairing(
+    runs: pd.DataFrame,
+    comparisons: Mapping[str, tuple[Selection, Selection]],
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """Compare arms, by name, as independent samples and seed by seed.
+
+    Runs of two arms with one seed share images, order and augmentation, and on the
+    faces also the test images. As far as their accuracies go together, an interval of
+    the differences of equal seeds (Student) is narrower than that by Welch. Verdicts
+    are by Welch's test, which was decided before the runs. Only seeds that both arms
+    have count, and cells with three of them.
+    """
+    rows = []
+    for name, arms in comparisons.items():
+        peaks = [
+            select(runs, arm).set_index([*CELL, "seed"])["peak"].rename(place)
+            for place, arm in enumerate(arms)
+        ]
+        both = pd.concat(peaks, axis=1, join="inner").reset_index()
+        for cell, pairs in both.groupby(list(CELL), sort=False):
+            if len(pairs) < _FEWEST:
+                continue
+            known = dict(zip(CELL, cell, strict=True))
+            of_cell = select(runs, known)
+            same_seeds = of_cell[of_cell["seed"].isin(pairs["seed"])]
+            (welch,) = compare(same_seeds, *arms, confidence=confidence).itertuples()
+            first, second = 100 * pairs[0], 100 * pairs[1]
+            low, high = mean_interval(first - second, confidence)
+            vary = np.ptp(first) > 0 and np.ptp(second) > 0
+            rows.append(
+                {"comparison": name}
+                | known
+                | {
+                    "n": len(pairs),
+                    "correlation": scipy.stats.pearsonr(first, second).statistic
+                    if vary
+                    else np.nan,
+                    "difference": welch.difference,
+                    "low": welch.low,
+                    "high": welch.high,
+                    "paired_low": low,
+                    "paired_high": high,
+                }
+            )
+    columns = ["comparison", *CELL, "n", "correlation", "difference", "low", "high"]
+    table = pd.DataFrame(rows, columns=[*columns, "paired_low", "paired_high"])
+    order = {"share": False, "dataset": True, "kernel_size": True}
+    return table.sort_values(
+        list(order), ascending=list(order.values()), kind="stable", ignore_index=True
+    )
+
+
+def steps_figure(steps: pd.DataFrame) -> Figure:
+    """Draw the steps from ordinary to adaptive kernels."""
+    if not len(steps):
+        return figures.note("no recorded runs of all arms")
+    shown = steps.rename(columns={"difference": "mean", "step": "comparison"})
+    titles = [
+        f"{cell_title(row.dataset, row.kernel_size)}\n"
+        f"{percent(row.share)} % of the updates"
+        for row in steps.itertuples()
+    ]
+    fig = figures.difference_intervals(shown.assign(panel=titles))
+    fig.supxlabel(
+        "difference of peak accuracies (percentage points)", fontsize="medium"
+    )
+    return fig
+
+
+def envelope_facts(steps: pd.DataFrame) -> dict[str, str]:
+    """Return sentences on what each step does at the paper's scale."""
+    by_name = {"start": START, "kept": KEPT, "trained": TRAINED}
+    facts = {name: at_scale(steps, step) for name, step in by_name.items()}
+    return facts | {"training": _training_words(steps)}
+
+
+def complete(steps: pd.DataFrame) -> pd.DataFrame:
+    """Return the steps between runs of full length."""
+    return steps[(steps["profile"] == "full") & (steps["share"] == 1)]
+
+
+def _training_words(steps: pd.DataFrame) -> str:
+    rows = complete(steps).query("step == @TRAINED")
+    if not len(rows):
+        return "What training the apertures adds is not recorded yet."
+    gain, loss = (
+        [cell_title(row.dataset, row.kernel_size) for row in rows[apart].itertuples()]
+        for apart in (rows["holm_low"] > 0, rows["holm_high"] < 0)
+    )
+    if not gain and not loss:
+        return (
+            "At the paper's scale, training the apertures adds nothing that can be "
+            "seen: on no data set does the corrected interval leave zero out."
+        )
+    words = [
+        f"it {does} accuracy on {' and '.join(where)}"
+        for does, where in (("adds", gain), ("takes", loss))
+        if where
+    ]
+    return (
+        f"At the paper's scale, training the apertures matters: {', and '.join(words)}."
+    )
+
+
+def at_scale(steps: pd.DataFrame, step: str) -> str:
+    """Return such as "+0.48 [+0.36, +0.60] points on Fashion-MNIST, 7×7"."""
+    found = [
+        f"{estimate(row.difference, row.low, row.high)} points on "
+        f"{cell_title(row.dataset, row.kernel_size)}"
+        for row in complete(steps).query("step == @step").itertuples()
+    ]
+    return minus(" and ".join(found)) or "an amount that is not recorded yet"
+
+
+def describe_steps(steps: pd.DataFrame) -> str:
+    """Return which runs the steps come from, for a caption."""
+    if not len(steps):
+        return "no data set has two recorded seeds of every variant yet"
+    parts = []
+    for (version, profile), rows in steps.groupby(["version", "profile"], sort=False):
+        cells = []
+        for cell, of_cell in rows.groupby(
+            ["dataset", "kernel_size", "share"], sort=False
+        ):
+            low, high = of_cell["n"].min(), of_cell["n"].max()
+            seeds = f"{low}" if low == high else f"{low} to {high}"
+            cells.append(f"{cell_title(*cell)} ({seeds})")
+        parts.append(f"version {version}, profile {profile}: {'; '.join(cells)}")
+    return (
+        "data sets, kernel sizes, shares of the paper's updates (seeds of each): "
+        + "; ".join(parts)
+    )
