@@ -69,7 +69,7 @@ COVERAGE = {
     "done": ("recorded", ""),
     "partial": ("begun", ""),
     "lacking": ("missing", ""),
-    "hours": ("time for the rest", lambda hours: _duration(60 * hours)),
+    "hours": ("time for the rest", lambda hours: _duration(hours)),
 }
 # Of ``analysis.parameters.compare_parameters``.
 NOTES = {
@@ -235,11 +235,11 @@ def _spread(n: int, mean: float, std: float, highest: float) -> str:
     return text if n == 1 else f"{text} ({highest:.2f})"
 
 
-def _duration(minutes: float) -> str:
-    if pd.isna(minutes):
+def _duration(hours: float | None) -> str:
+    if hours is None:
         return "not known"
-    text = f"{minutes:.0f} min" if minutes < 100 else f"{minutes / 60:.1f} h"
-    return text if minutes else DASH
+    text = f"{60 * hours:.0f} min" if 60 * hours < 100 else f"{hours:.1f} h"
+    return text if hours else DASH
 
 
 def live_facts(live: Runs) -> dict[str, object]:

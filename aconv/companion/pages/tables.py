@@ -4,9 +4,9 @@ A table is given as ``{column: (title, format)}``. A format is
 
 - the end of a format specification, as ``".2f"``: of the column's value;
 - a text with fields in braces, as ``"{mean:.2f} ± {std:.2f}"``: of columns of the row;
-- a function that makes text of the column's value.
+- a function that makes text of the column's value, which is None where there is none.
 
-But for a function, a row that lacks the column's value has a dash.
+But for a function, a row without the column's value has a dash.
 """
 
 import math
@@ -54,9 +54,11 @@ def captioned(table: pd.DataFrame, caption: str) -> Styler:
 
 def _text(row: Mapping[str, Any], name: str, form: str | Callable[[Any], str]) -> str:
     value = row[name]
+    if isinstance(value, float) and math.isnan(value):
+        value = None
     if callable(form):
         return form(value)
-    if value is None or (isinstance(value, float) and math.isnan(value)):
+    if value is None:
         return DASH
     return form.format_map(row) if "{" in form else format(value, form)
 
@@ -104,7 +106,7 @@ def with_cells(frame: pd.DataFrame, *, share: bool = False) -> pd.DataFrame:
 
 def counted(number: int, noun: str) -> str:
     """Return such as "1 seed" and "5 seeds"."""
-    return f"{number} {noun}{'s' * (number != 1)}"
+    return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
 def describe_runs(runs: pd.DataFrame) -> str:

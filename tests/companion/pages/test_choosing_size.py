@@ -143,7 +143,7 @@ def test_facts_are_those_of_the_chosen_strength():
 
 
 def test_tables_have_a_row_per_network():
-    table = page.sizes_table(runs())
+    table = page.sizes_table(runs(), "").data
     assert table["network"].tolist() == [
         "ordinary 3×3",
         "ordinary 9×9",

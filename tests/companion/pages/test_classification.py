@@ -10,10 +10,12 @@ import sweeps
 from aconv.companion import paper
 from aconv.companion.analysis.accuracy import printed_results
 from aconv.companion.pages import classification
+from aconv.companion.pages import runs as shown_runs
 from aconv.companion.pages.apertures import (
     Apertures,
     learned_kernels,
 )
+from aconv.companion.pages.runs import Runs
 from aconv.companion.runs import RunStore, grid
 from aconv.companion.stats import Evidence, Verdict
 
@@ -38,11 +40,9 @@ def records(profile="short", ahead=0.05, gap=0.0, **options):
     return found
 
 
-def shown(tmp_path, found=None, table="table2"):
+def shown(tmp_path, found=None, study="simple"):
     found = records() if found is None else found
-    return classification.Runs(
-        found, RunStore(tmp_path), "simple", printed_results(table), "the recorded runs"
-    )
+    return Runs(study, found, RunStore(tmp_path), are_recorded=True)
 
 
 def test_live_runs_take_the_records_that_are_there(tmp_path, monkeypatch):
@@ -52,8 +52,8 @@ def test_live_runs_take_the_records_that_are_there(tmp_path, monkeypatch):
     specs = grid("simple", "demo", version, **cell)
     for spec in [*specs, *grid("simple", "demo", **cell)]:
         store.put(sweeps.record(spec))
-    monkeypatch.setattr(classification, "store_for", lambda profile: store)
-    live = classification.Runs.live(
+    monkeypatch.setattr(shown_runs, "store_for", lambda profile: store)
+    live = Runs.live(
         "simple",
         "demo",
         version=version,
@@ -75,7 +75,7 @@ def test_live_runs_take_the_records_that_are_there(tmp_path, monkeypatch):
             asked.append((study, version, profile))
             return found
 
-        monkeypatch.setattr(classification, "recorded", recorded)
+        monkeypatch.setattr(shown_runs, "recorded", recorded)
 
     recording([])
     assert live.recorded_instead() is live
@@ -95,14 +95,14 @@ def test_live_runs_take_the_records_that_are_there(tmp_path, monkeypatch):
 
 
 def test_best_size_is_compared_and_judged_by_the_print(tmp_path):
-    judged = shown(tmp_path).judged()
+    judged = classification.judge(shown(tmp_path))
     assert judged.dataset.tolist() == list(SETS)
     assert judged.kernel_size.tolist() == [5, 5]
     np.testing.assert_allclose(judged.difference, 5)
     assert {j.verdict for j in judged.judgement} == {Verdict.SAME_WAY}
     facts = classification.verdict_facts(judged)
     assert (facts["sets"], facts["same_way"], facts["open"]) == (2, 2, 0)
-    in_table3 = shown(tmp_path, table="table3").judged()
+    in_table3 = classification.judge(shown(tmp_path, study="resnet"))
     assert [j.verdict for j in in_table3.judgement] == [
         Verdict.NOT_TESTED,
         Verdict.SAME_WAY,
@@ -110,7 +110,7 @@ def test_best_size_is_compared_and_judged_by_the_print(tmp_path):
 
 
 def test_text_sets_runs_at_the_papers_scale_against_the_print(tmp_path):
-    judged = shown(tmp_path).judged()
+    judged = classification.judge(shown(tmp_path))
     printed = printed_results("table2")
     assert classification.at_scale_text(judged, printed) == "none"
     assert classification.at_scale_text(judged, None) == "none"
@@ -125,7 +125,7 @@ def test_text_sets_runs_at_the_papers_scale_against_the_print(tmp_path):
 
 
 def test_what_was_found_is_said_with_its_evidence(tmp_path):
-    judged = shown(tmp_path).judged()
+    judged = classification.judge(shown(tmp_path))
     words = classification.found_words(judged, printed_results("table2"))
     assert words.startswith(
         "Of 2 printed comparisons with recorded runs: points the same way 2 "
@@ -151,9 +151,9 @@ def test_text_of_a_comparison_names_its_runs_only(tmp_path):
     found = [*records(), *records(datasets=["cifar10"], seeds=[31])]
     runs = shown(tmp_path, found)
     assert "CIFAR-10 1 seed" in runs.text
-    assert runs.text_of(runs.at_every_size()) == (
-        "version paper, profile short; MNIST 5 seeds, Fashion-MNIST 5 seeds"
-    )
+    assert classification.describe_compared(
+        runs, classification.at_every_size(runs)
+    ) == ("version paper, profile short; MNIST 5 seeds, Fashion-MNIST 5 seeds")
 
 
 @pytest.mark.parametrize("place", ["Table 2", "Table 3"])
@@ -220,9 +220,7 @@ def test_kernels_are_of_the_largest_run_that_kept_its_weights(tmp_path):
 
 def test_live_training_names_each_set_with_the_images_that_it_has(tmp_path):
     specs = grid("simple", "demo", datasets=["digits", "face_patches"], epochs=1)
-    live = classification.Runs(
-        [sweeps.record(spec) for spec in specs], RunStore(tmp_path), "simple", None, ""
-    )
+    live = Runs("simple", [sweeps.record(spec) for spec in specs], RunStore(tmp_path))
     # Of the 480 images that the profile asks for, the small set has 150.
     assert classification.live_facts(live)["live_training"] == (
         "Digits 480 images, 1 epoch; Face patches 150 images, 1 epoch"

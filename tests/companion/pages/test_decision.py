@@ -44,11 +44,11 @@ def test_parameters_are_counted():
 
 
 def test_room_ends_at_the_grid_and_bounds_are_those_of_the_layer():
-    assert re.findall(r"to ([\d.]+) pixels", decision.room()) == ["3.0", "7.0"]
+    assert re.findall(r"to ([\d.]+) pixels", decision.size_range()) == ["3.0", "7.0"]
     default = np.linspace(0.1, 0.5, 32)
     for size in (3, 7):
         share = 100 * np.mean(default < 1 / size)
-        assert f"{share:.0f} % at {size}×{size}" in decision.below_bound()
+        assert f"{share:.0f} % at {size}×{size}" in decision.share_below_bound()
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_what_runs_say_comes_from_the_runs(recorded):
             for a in record.apertures.values()
         ]
     )
-    assert f"by {moved:.3f} (simple, 7×7)" in decision.movement(recorded)
+    assert f"by {moved:.3f} (simple, 7×7)" in decision.aperture_movement(recorded)
 
 
 def test_ordinary_runs_alone_say_nothing_of_apertures(recorded):
@@ -83,7 +83,7 @@ def test_ordinary_runs_alone_say_nothing_of_apertures(recorded):
         for r in recorded["simple"]
         if r.spec.kind == "ordinary"
     ]
-    assert decision.movement({"simple": ordinary}) == "no recorded runs yet"
+    assert decision.aperture_movement({"simple": ordinary}) == "no recorded runs yet"
     assert decision.accuracy({"simple": ordinary}) == "no recorded runs yet"
 
 

@@ -7,6 +7,7 @@ from scipy import stats
 
 from aconv.companion.experiments import peer_accuracy
 from aconv.companion.pages import peers as page
+from aconv.companion.pages.tables import text_table
 
 
 def test_costs_are_beside_those_of_the_ordinary_layer():
@@ -38,6 +39,11 @@ def runs(tests: dict[str, list[float]], held_out: float = 0.66) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(peer_accuracy.COLUMNS))
 
 
+def shown(some):
+    table = text_table(page.accuracies(some), page.ACCURACIES)
+    return table.set_index("layer")
+
+
 def test_words_name_the_layers_or_say_that_nothing_is_recorded():
     assert page.accuracy_words(None) == "No runs are recorded yet."
     ordinary, better = [0.5, 0.52, 0.51], [0.6, 0.62, 0.63]
@@ -46,16 +52,16 @@ def test_words_name_the_layers_or_say_that_nothing_is_recorded():
 
 
 def test_accuracies_are_beside_that_of_the_ordinary_layer():
-    table = page.accuracy_table(
+    table = shown(
         runs({"ordinary": [0.5, 0.6], "FlexConv": [0.7, 0.9], "DCLS": [0.66]})
-    ).set_index("layer")
+    )
     assert table.index.tolist() == ["ordinary", "FlexConv"]
     assert table.loc["FlexConv", "test (%)"] == "80.00 ± 10.00"
     assert table.loc["FlexConv", "held out (%)"] == "66.00"
     found = stats.ttest_ind([70, 90], [50, 60], equal_var=False)
     interval = found.confidence_interval()
     assert table.loc["FlexConv", "minus ordinary (points)"] == (
-        f"+25.00 [{interval.low:+.2f}, {interval.high:+.2f}]".replace("-", "\u2212")
+        f"+25.00 [{interval.low:+.2f}, {interval.high:+.2f}]"
     )
     assert table.loc["FlexConv", "p (Holm)"] == f"{found.pvalue:.2g}"
     assert table.loc["ordinary", "minus ordinary (points)"] == "\u2013"
@@ -64,7 +70,7 @@ def test_accuracies_are_beside_that_of_the_ordinary_layer():
 def test_p_counts_all_layers():
     ordinary, better, alike = [0.5, 0.52, 0.51], [0.6, 0.62, 0.63], [0.5, 0.53, 0.51]
     some = runs({"ordinary": ordinary, "GMConv": better, "adaptive": alike})
-    table = page.accuracy_table(some).set_index("layer")
+    table = shown(some)
     found = stats.ttest_ind(better, ordinary, equal_var=False)
     assert table.loc["GMConv", "p (Holm)"] == f"{2 * found.pvalue:.2g}"
 

@@ -8,6 +8,7 @@ import pytest
 from aconv.companion import paper
 from aconv.companion.measures import times
 from aconv.companion.pages import timing as page
+from aconv.companion.pages.tables import show
 
 SIZES = (3, 15)  # the paper prints a time of the first only
 
@@ -51,25 +52,25 @@ def test_claim_is_what_the_printed_digits_can_mean():
 
 
 def test_steps_stand_beside_the_printed_ones(training):
-    table = shown(page.steps_table(training))
+    table = shown(page.steps_table(training, ""))
     assert table["kernel"].tolist() == ["3×3", "15×15"]
     assert table["here, ratio"].tolist() == ["1.15", "1.15"]
     assert table["here, ordinary (ms)"].tolist() == ["33.5", "153.5"]
     printed = float(paper.number("timing.mnist.ordinary.3x3.step").value)
     assert float(table["paper, ordinary (µs)"][0]) == round(printed)
-    assert table["paper, ordinary (µs)"][1] == ""
+    assert table["paper, ordinary (µs)"][1] == "–"
 
 
 def test_ratios_are_judged_by_their_interval(training):
-    table = shown(page.ratios_table(training, (1.05, 1.25), "1.1 to 1.2"))
+    table = shown(page.ratios_table(training, (1.05, 1.25), "1.1 to 1.2", ""))
     assert table["ratio"].tolist() == ["1.15", "1.15"]
     assert set(table["1.1 to 1.2?"]) == {"points the same way"}
-    other = shown(page.ratios_table(training, (1.2, 1.3), "more"))
+    other = shown(page.ratios_table(training, (1.2, 1.3), "more", ""))
     assert other["more?"].str.contains("points the other way").all()
 
 
 def test_inference_names_both_ratios(training):
-    table = shown(page.inference_table(training, training, (0.95, 1.05)))
+    table = shown(page.inference_table(training, training, (0.95, 1.05), ""))
     assert table["adaptive / folded"].tolist() == table["folded / ordinary"].tolist()
     assert table["ordinary (ms)"].tolist() == ["33.5", "153.5"]
     assert table["the same?"].str.contains("points the other way").all()
@@ -79,7 +80,7 @@ def test_extra_time_is_a_difference_per_image_size(measured):
     extra = times.compare(
         measured, "adaptive", "ordinary", "image_side", how="difference"
     )
-    table = shown(page.extra_table(extra))
+    table = shown(show(extra, page.EXTRA, ""))
     assert table["image"].tolist() == ["6×6", "30×30"]
     assert table["adaptive − ordinary (ms)"].astype(float).tolist() == pytest.approx(
         [0.15 * 33.5, 0.15 * 153.5], abs=0.01

@@ -5,15 +5,16 @@ import pytest
 from made_up_runs import frame_row
 from scipy import stats
 
-from aconv.companion.analysis.ablations import ablations
-from aconv.companion.analysis.tuning import (
+from aconv.companion.pages.ablations import (
     RATE_ARMS,
     TUNING_ARMS,
+    ablations,
     chosen_arms,
     tuned,
+    tuned_words,
     tuning,
+    tuning_table,
 )
-from aconv.companion.pages.ablations import tuned_words, tuning_table
 from aconv.companion.studies.arms import ARMS, RATE_FACTORS, tuning_arm
 
 # Peak accuracy of the runs that find the rate, by kind and multiple.

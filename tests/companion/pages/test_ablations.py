@@ -8,9 +8,13 @@ import pytest
 from made_up_runs import frame
 from scipy import stats
 
-from aconv.companion.analysis.ablations import ABLATIONS, ablations
-from aconv.companion.analysis.tuning import TUNING_ARMS
-from aconv.companion.pages.ablations import ablations_table, versions_table
+from aconv.companion.pages.ablations import (
+    ABLATIONS,
+    TUNING_ARMS,
+    ablations,
+    ablations_table,
+)
+from aconv.companion.pages.versions import versions_table
 from aconv.companion.runs import ARMS
 from aconv.companion.stats import holm
 from aconv.companion.studies.differences import differences

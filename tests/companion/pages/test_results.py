@@ -1,18 +1,21 @@
-"""The split of a version's difference as a page shows it."""
+"""The split of a version's difference in the chapter on all results."""
 
 import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
 from aconv.companion.analysis.split import STEPS
-from aconv.companion.pages.split import (
-    describe,
+from aconv.companion.pages.results import (
+    PAIRS,
+    describe_steps,
     envelope_facts,
     means_table,
-    pairing_table,
     steps_figure,
-    steps_table,
 )
+from aconv.companion.pages.results import (
+    STEPS as STEP_COLUMNS,
+)
+from aconv.companion.pages.tables import text_table, with_cells
 
 TITLES = ["MNIST, 7×7, 0.4 %", "LFW faces, 7×7, 2.7 %"]
 
@@ -36,7 +39,7 @@ def steps():
 
 
 def test_table_has_a_line_for_each_step_of_each_set(steps):
-    table = steps_table(steps)
+    table = text_table(with_cells(steps, share=True), STEP_COLUMNS)
     assert len(table) == 2 * len(STEPS)
     assert table["difference"].unique().tolist() == ["+1.50 [-0.25, +3.00]"]
     assert table["set"].unique().tolist() == TITLES
@@ -60,13 +63,15 @@ def test_figure_has_a_panel_for_each_set_and_says_when_there_is_none(steps):
 
 
 def test_caption_names_scale_and_seeds(steps):
-    assert describe(steps).endswith(
+    assert describe_steps(steps).endswith(
         "shares of the paper's updates (seeds of each): version paper, profile short: "
         "MNIST, 7×7, 0.4 % (5); LFW faces, 7×7, 2.7 % (5)"
     )
     fewer = steps.assign(n=[2, 5, 5, 5, *steps["n"][4:]])
-    assert "MNIST, 7×7, 0.4 % (2 to 5); LFW faces, 7×7, 2.7 % (5)" in describe(fewer)
-    assert "no data set" in describe(steps[:0])
+    assert "MNIST, 7×7, 0.4 % (2 to 5); LFW faces, 7×7, 2.7 % (5)" in describe_steps(
+        fewer
+    )
+    assert "no data set" in describe_steps(steps[:0])
 
 
 def test_facts_of_the_envelope_are_of_complete_runs_of_the_paper_alone(steps):
@@ -122,11 +127,11 @@ def test_pairs_stand_beside_the_independent_samples():
             "paired_high": 2.0,
         }
     )
-    first, second = pairing_table(pairs).to_dict("records")
+    first, second = text_table(with_cells(pairs, share=True), PAIRS).to_dict("records")
     assert first == {
         "set": "MNIST, 7×7, 100 %",
         "arms": "matched",
-        "seeds": 10,
+        "seeds": "10",
         "correlation": "+0.70",
         "Welch": "+1.24 [-0.04, +2.52]",
         "paired": "[+0.49, +2.00]",

@@ -6,7 +6,7 @@ import pytest
 from scipy import stats
 
 from aconv.companion.analysis.accuracy import ADAPTIVE, ORDINARY
-from aconv.companion.analysis.pairing import pairing
+from aconv.companion.pages.results import pairing
 
 CELL = {
     "study": "simple",

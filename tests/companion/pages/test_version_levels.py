@@ -7,12 +7,15 @@ import pytest
 import scipy.stats
 import sweeps
 
-from aconv.companion.analysis.version_levels import (
+from aconv.companion.pages.versions import (
     PRINTED,
+    levels_table,
+    levels_words,
     nearest_versions,
+    sources_table,
+    training_table,
     version_levels,
 )
-from aconv.companion.pages.versions import levels_table, levels_words, sources_table
 from aconv.companion.paper.numbers import number
 from aconv.companion.runs import SEEDS, STUDIES, RunStore, grid
 
@@ -117,3 +120,26 @@ def test_every_version_has_a_source():
     table = sources_table()
     assert len(table) == sum(len(study.versions) for study in STUDIES.values())
     assert table["from"].str.len().gt(10).all()
+
+
+def test_settings_table_keeps_the_profiles_of_a_data_set_together():
+    table = training_table("simple", "paper", "").data
+    assert table["profile"].tolist() == ["short", "full"] * 5
+    assert table["data set"].tolist()[:3] == ["MNIST", "MNIST", "MNIST-Cluttered"]
+    assert table["rate"].tolist()[2:4] == ["0.05, constant", "0.1, plateau"]
+    assert table["augmented"].tolist() == ["no"] * 8 + ["yes"] * 2
+    resnet = training_table("resnet", "paper", "").data
+    assert set(resnet["rate"].str.split(", ").str[1]) == {"one cycle"}
+
+
+def test_settings_are_those_of_the_version():
+    rates = {
+        version: training_table("simple", version, "").data.query("profile == 'full'")
+        for version in ("paper", "code-2020-09")
+    }
+    # Multipliers of MNIST and of cluttered digits: Table 1, and the code.
+    assert rates["paper"]["rate"].tolist()[:2] == ["0.01, plateau", "0.1, plateau"]
+    assert rates["code-2020-09"]["rate"].tolist()[:2] == [
+        "0.1, plateau",
+        "0.01, plateau",
+    ]

@@ -16,8 +16,11 @@ from aconv.companion.analysis.segmentation import (
     ordinary_networks,
     printed_comparisons,
 )
-from aconv.companion.pages import segmentation
+from aconv.companion.pages import runs as shown_runs
+from aconv.companion.pages import unet
+from aconv.companion.pages.runs import Runs
 from aconv.companion.pages.segmentation_claims import claims_facts, claims_table
+from aconv.companion.pages.tables import text_table
 from aconv.companion.runs import RunStore, grid
 from aconv.companion.stats import holm
 
@@ -44,7 +47,7 @@ def records(profile="short", ahead=0.05, epochs=3, **options):
 
 @pytest.fixture
 def runs(tmp_path):
-    return segmentation.Runs(records(), RunStore(tmp_path))
+    return Runs("unet", records(), RunStore(tmp_path), are_recorded=True)
 
 
 @pytest.fixture(autouse=True)
@@ -60,10 +63,8 @@ def test_networks_are_those_of_the_study():
 
 @pytest.mark.parametrize("test", ["student", "welch"])
 def test_each_score_is_compared_by_scipy(runs, test):
-    table = segmentation.compare_scores(runs.frame, test).set_index(
-        ["score", "against"]
-    )
-    assert len(table) == 2 * len(segmentation.LABELS)
+    table = unet.compare_scores(runs.frame, test).set_index(["score", "against"])
+    assert len(table) == 2 * len(unet.LABELS)
     for (score, against), row in table.iterrows():
         size = int(against[-1])
         factor = 1 if score == "train_loss" else 100
@@ -80,7 +81,7 @@ def test_each_score_is_compared_by_scipy(runs, test):
 def test_the_two_comparisons_of_a_score_are_one_family(runs):
     table = compare_networks(runs.frame, "peak")
     np.testing.assert_allclose(table.p_holm, holm(table.p))
-    scores = segmentation.compare_scores(runs.frame).query("score == 'peak'")
+    scores = unet.compare_scores(runs.frame).query("score == 'peak'")
     np.testing.assert_allclose(scores.p_holm, table.p_holm)
 
 
@@ -102,15 +103,18 @@ def test_printed_comparisons_follow_from_the_printed_numbers():
         np.testing.assert_allclose([row.t, row.p], theirs)
         assert row.p_printed == paper.number(f"{stem}.{size}x{size}.p").value
         assert row.t_low <= row.t <= row.t_high
-    facts = segmentation.printed_facts(printed_comparisons())
+    facts = unet.printed_facts(printed_comparisons())
     assert facts["tests"] == 2
     assert facts["paper_gap_7"] == pytest.approx(table.loc[7, "difference"])
-    assert len(segmentation.printed_tests_table(printed_comparisons())) == 2
-    assert len(segmentation.printed_effects_table(printed_comparisons())) == 2
+    tests = text_table(printed_comparisons(), unet.PRINTED_TESTS)
+    assert tests["p printed"].tolist() == table["printed"].tolist()
+    assert set(tests["recorded t allowed"]) <= {"yes", "no"}
+    effects = text_table(printed_comparisons(), unet.PRINTED_EFFECTS)
+    assert effects["Hedges g (interval)"][0].startswith(f"{table['g'].iloc[0]:.1f} (")
 
 
 def test_scores_have_means_and_spreads_over_seeds(runs):
-    table = segmentation.scores_table(runs.frame, ["peak", "train_loss"], printed=True)
+    table = unet.scores_table(runs.frame, ["peak", "train_loss"], printed=True)
     assert table["network"].tolist() == ["ordinary 3×3", "ordinary 7×7", "adaptive 7×7"]
     peaks = 100 * runs.frame.query("kind == 'adaptive'")["peak"]
     expected = f"{peaks.mean():.2f} ± {peaks.std(ddof=0):.2f}"
@@ -118,7 +122,7 @@ def test_scores_have_means_and_spreads_over_seeds(runs):
     mean = paper.number("unet.oxford_pets.adaptive.7x7.mean").value
     assert table["peak acc., paper"].tolist()[-1].startswith(f"{mean:.2f} ± ")
     one = runs.frame[runs.frame.seed == 31]
-    assert "±" not in segmentation.scores_table(one, ["peak"])["peak acc."][0]
+    assert "±" not in unet.scores_table(one, ["peak"])["peak acc."][0]
 
 
 def test_all_adaptive_network_is_in_the_tables_once_it_is_recorded(tmp_path):
@@ -126,8 +130,8 @@ def test_all_adaptive_network_is_in_the_tables_once_it_is_recorded(tmp_path):
     published = records()
     for record in published:
         store.put(record)
-    runs = segmentation.Runs(published, store)
-    alone = segmentation.scores_table(runs.with_further().frame, ["peak"], printed=True)
+    runs = Runs("unet", published, store, are_recorded=True)
+    alone = unet.scores_table(unet.with_further(runs).frame, ["peak"], printed=True)
     assert alone["network"].tolist() == ["ordinary 3×3", "ordinary 7×7", "adaptive 7×7"]
 
     for record in records(arms=["all-adaptive"], ahead=0.1):
@@ -135,19 +139,19 @@ def test_all_adaptive_network_is_in_the_tables_once_it_is_recorded(tmp_path):
     # Of another profile and data set.
     for record in records("full", arms=["all-adaptive"], datasets=["oxford_pets"]):
         store.put(record)
-    table = segmentation.scores_table(runs.with_further().frame, ["peak"], printed=True)
+    table = unet.scores_table(unet.with_further(runs).frame, ["peak"], printed=True)
     *others, last = table.to_dict("records")
     assert others == alone.to_dict("records")
     assert last["network"] == "adaptive, all kernels, first 7×7"
     assert last["peak acc., paper"] == "–"
     assert last["seeds"] == 5
     assert last["peak acc."].startswith("70.65 ± ")
-    text = segmentation.further_text(runs.with_further().frame)
+    text = unet.further_text(unet.with_further(runs).frame)
     # 0.1 ahead of the ordinary networks, where the adaptive one is 0.05 ahead.
     assert "by +5.00 [" in text and "with one adaptive layer" in text
     assert "by +10.00 [" in text.partition("layer")[2]
     assert "from that of the network with none" in text
-    assert "not recorded" in segmentation.further_text(runs.frame)
+    assert "not recorded" in unet.further_text(runs.frame)
     # The comparisons with the paper are about its own networks.
     assert set(runs.frame["arm"]) == {"adaptive", "ordinary"}
 
@@ -177,7 +181,7 @@ def test_claims_are_judged_and_name_their_evidence(runs):
 
 
 def test_claims_are_not_judged_by_other_pictures_than_photographs(tmp_path):
-    coins = segmentation.Runs(records("demo"), RunStore(tmp_path))
+    coins = Runs("unet", records("demo"), RunStore(tmp_path))
     assert not coins.are_recorded
     table = claims_table(coins)
     assert set(table["verdict"]) == {"not tested: these are no photographs"}
@@ -191,24 +195,24 @@ def test_live_runs_and_those_instead_of_them_are_of_one_version(tmp_path, monkey
     found = records("demo", version=version, seeds=[31])
     for record in found:
         store.put(record)
-    monkeypatch.setattr(segmentation, "store_for", lambda profile: store)
-    live = segmentation.Runs.live("demo", None, 1, None, version)
+    monkeypatch.setattr(shown_runs, "store_for", lambda profile: store)
+    live = Runs.live("unet", "demo", version=version, seeds=1, epochs=None)
     assert {record.spec.version for record in live.records} == {version}
     asked = []
 
-    def recorded(study, *, version):
+    def recorded(study, *, version, profile):
         asked.append((study, version))
         return []
 
-    monkeypatch.setattr(segmentation, "recorded", recorded)
+    monkeypatch.setattr(shown_runs, "recorded", recorded)
     assert live.recorded_instead() is live
     assert asked == [("unet", version)]
     with pytest.raises(ValueError, match="`version` must be one of"):
-        segmentation.Runs.live("demo", None, 1, None, "code-2020-06")
+        Runs.live("unet", "demo", version="code-2020-06", seeds=1, epochs=None)
 
 
 def test_claims_turn_around_with_the_runs(tmp_path):
-    turned = segmentation.Runs(records(ahead=-0.05), RunStore(tmp_path))
+    turned = Runs("unet", records(ahead=-0.05), RunStore(tmp_path), are_recorded=True)
     words = claims_table(turned)["verdict"].value_counts()
     assert words["points the other way"] == 7
 
@@ -225,13 +229,13 @@ def test_overfitting_is_judged_after_enough_epochs(tmp_path, epochs, verdict):
             )
             for record in found
         ]
-    table = claims_table(segmentation.Runs(found, RunStore(tmp_path)))
+    table = claims_table(Runs("unet", found, RunStore(tmp_path), are_recorded=True))
     assert table["verdict"].tolist()[-1] == verdict
 
 
 def test_one_seed_compares_nothing(tmp_path):
-    runs = segmentation.Runs(records(seeds=[31]), RunStore(tmp_path))
-    shown = segmentation.differences_table(runs.frame)
+    runs = Runs("unet", records(seeds=[31]), RunStore(tmp_path), are_recorded=True)
+    shown = unet.differences_table(runs.frame)
     assert set(shown["95 % interval"]) == {"fewer than 2 seeds"}
     assert set(shown["p"]) == {"–"}
     table = claims_table(runs)
@@ -240,7 +244,7 @@ def test_one_seed_compares_nothing(tmp_path):
 
 
 def test_facts_name_the_runs(runs):
-    facts = runs.facts()
+    facts = unet.runs_facts(runs)
     assert facts["where"] == runs.text
     lowest = runs.frame["iou_border"].min()
     assert f"{lowest:.2f} (border)" in facts["classes_found"]
@@ -248,7 +252,7 @@ def test_facts_name_the_runs(runs):
     assert facts["epochs"] == 3
     assert facts["updates"].endswith(" %")
     assert facts["images"].endswith(" %")
-    assert runs.parameters() == {
+    assert unet.parameter_facts(runs) == {
         "parameters_adaptive_7": "100",
         "parameters_ordinary_3": "100",
         "parameters_ordinary_7": "100",
@@ -256,8 +260,8 @@ def test_facts_name_the_runs(runs):
 
 
 def test_first_layer_is_that_of_the_first_runs_that_have_one(runs, tmp_path):
-    ordinary = segmentation.Runs(records(arms=["ordinary"]), RunStore(tmp_path))
-    figure, facts = segmentation.first_layer(ordinary, runs)
+    ordinary = Runs("unet", records(arms=["ordinary"]), RunStore(tmp_path))
+    figure, facts = unet.first_layer(ordinary, runs)
     ends = [r.apertures["conv_1"] for r in runs.records if r.spec.kind == "adaptive"]
     assert len(figure.axes) == 2
     first = np.median([path.first for path in ends])

@@ -1,0 +1,162 @@
+"""Tables of the chapters on Tables 2 and 3."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from curves import make_curves, make_runs, peaks
+
+from aconv.companion.analysis.accuracy import (
+    ADAPTIVE,
+    ORDINARY,
+    at_sizes,
+    best_sizes,
+    compare,
+    printed_results,
+    summarise_arms,
+)
+from aconv.companion.analysis.choices import choice_effects, choice_tests
+from aconv.companion.analysis.evidence import judge_comparisons
+from aconv.companion.pages.classification import (
+    CHOICE_TESTS,
+    CHOICES,
+    COVERAGE,
+    GAPS,
+    arms_table,
+    coverage_of_profiles,
+    differences_table,
+    table_with_printed,
+)
+from aconv.companion.pages.tables import text_table
+from aconv.companion.stats import Claim
+
+ARM = ["version", "profile", "dataset", "kernel_size", "arm"]
+
+
+@pytest.fixture
+def curves():
+    return make_curves()
+
+
+@pytest.fixture
+def runs(curves):
+    return make_runs(curves)
+
+
+def judged(runs, curves, claims):
+    best = at_sizes(runs, best_sizes(runs, ADAPTIVE, ORDINARY))
+    table = compare(best, ADAPTIVE, ORDINARY)
+    return judge_comparisons(table, claims, curves, ADAPTIVE, ORDINARY)
+
+
+def test_arms_show_titles_and_rounded_numbers(runs):
+    row = arms_table(summarise_arms(runs[1:], ARM)).iloc[0]
+    scores = peaks(runs[1:], "mnist", 3, "adaptive")
+    mean, std, maximum = np.mean(scores), np.std(scores), max(scores)
+    assert (row["data set"], row["size"], row["runs"]) == ("MNIST", "3×3", "3 / 2")
+    assert row["adaptive"] == f"{mean:.2f} ± {std:.2f} ({maximum:.2f})"
+
+
+def test_one_run_has_no_spread(runs):
+    one = runs[(runs.seed == runs.seed.min()) & (runs.kernel_size == 3)]
+    row = arms_table(summarise_arms(one, ARM)).iloc[0]
+    assert row["adaptive"] == f"{peaks(one, 'mnist', 3, 'adaptive')[0]:.2f}"
+
+
+def test_ours_are_below_each_line_of_the_paper(runs):
+    compared = compare(runs, ADAPTIVE, ORDINARY, test="student")
+    beside = table_with_printed(compared, printed_results("table2"))
+    ours = "version paper, short"
+    assert beside["source"].tolist()[:4] == ["printed", ours, ours, "printed"]
+    assert beside["data set"].tolist()[:4] == [*["MNIST"] * 3, "MNIST-Cluttered"]
+    assert beside["t"][1] == f"{compared.t[0]:.2f}"
+    assert set(table_with_printed(compared)["source"]) == {ours}
+
+
+def test_differences_name_claim_verdict_and_evidence(runs, curves):
+    printed = printed_results("table3")
+    claims = dict(zip(printed["dataset"], printed["claim"], strict=True))
+    (row,) = differences_table(judged(runs, curves, claims), printed).to_dict("records")
+    assert row["paper"] == "+0.01 (not significant)"
+    assert row["verdict"] == "not tested: the paper claims no direction"
+    assert row["evidence"] == "version paper; short; 1 % of the updates; 3 seeds"
+    assert "paper" not in differences_table(judged(runs, curves, Claim(1)))
+
+
+def test_runs_without_spread_leave_the_comparison_open(runs, curves):
+    flat = runs.assign(peak=0.9 + 0.05 * (runs.kind == "adaptive"))
+    table = differences_table(judged(flat, curves, Claim(1)))
+    assert table["verdict"].tolist() == ["open"]
+
+
+def test_nothing_to_compare_gives_tables_without_rows(curves):
+    alone = curves[curves.kind == "adaptive"]
+    runs = make_runs(alone)
+    nothing = compare(runs, ADAPTIVE, ORDINARY)
+    assert len(differences_table(judged(runs, alone, Claim(1)))) == 0
+    assert len(table_with_printed(nothing)) == len(text_table(nothing, GAPS)) == 0
+    effects = choice_effects(alone, ADAPTIVE, ORDINARY)
+    tests = choice_tests(alone, ADAPTIVE, ORDINARY)
+    assert len(effects) == len(tests) == 0
+    beside = table_with_printed(nothing, printed_results("table2"))
+    assert beside["source"].unique().tolist() == ["printed"]
+
+
+def test_what_cannot_be_simulated_is_a_dash(curves):
+    tests = choice_tests(curves.assign(val_accuracy=0.9), ADAPTIVE, ORDINARY)
+    assert text_table(tests, CHOICE_TESTS)["optimism (at most)"].tolist() == ["–"]
+
+
+def test_choices_name_their_sizes(curves):
+    table = text_table(choice_effects(curves, ADAPTIVE, ORDINARY), CHOICES)
+    sizes = {size for cell in table["size"] for size in cell.split(", ")}
+    assert sizes <= {f"{n}×{n}" for n in curves["kernel_size"]}
+
+
+def test_coverage_is_summed_over_arms_and_lacks_what_failed():
+    arms = pd.DataFrame(
+        {
+            "dataset": "mnist",
+            "version": "paper",
+            "profile": ["short", "short", "full"],
+            "done": [5, 3, 0],
+            "partial": [0, 1, 0],
+            "failed": [0, 1, 2],
+            "missing": [0, 0, 3],
+            "hours": [0.0, 2.0, np.nan],
+        }
+    )
+    found = coverage_of_profiles(arms).set_index("profile")
+    assert found.loc["short", ["done", "partial", "lacking"]].tolist() == [8, 1, 1]
+    assert found.loc["full", "lacking"] == 5
+    times = text_table(found.reset_index(), COVERAGE)["time for the rest"]
+    assert times.tolist() == ["2.0 h", "not known"]
+
+
+def test_gaps_show_ordinary_before_adaptive(runs):
+    gaps = compare(runs, ADAPTIVE, ORDINARY, score="gap")
+    row = text_table(gaps, GAPS).iloc[0]
+    assert row["ordinary"] == f"{gaps.mean_second[0]:.2f}"
+    assert row["adaptive"] == f"{gaps.mean_first[0]:.2f}"
+
+
+def test_arms_that_have_no_runs_yet_are_dashes(runs):
+    table = arms_table(summarise_arms(runs[runs.kind == "adaptive"], ARM))
+    assert set(table["ordinary"]) == {"–"}
+    assert table["runs"].tolist() == ["0 / 3", "0 / 3"]
+
+
+def test_versions_and_arms_of_one_kind_have_rows_of_their_own(runs):
+    small = runs[runs["kernel_size"] == 3]
+    other = small.assign(version="code-2020-09", peak=small["peak"] / 2)
+    kept = small[small["kind"] == "adaptive"].assign(arm="kept-apertures", peak=0.1)
+    table = arms_table(summarise_arms(pd.concat([small, other, kept]), ARM))
+    assert table["version"].tolist() == ["paper", "code-2020-09"]
+    mean = np.mean(peaks(small, "mnist", 3, "adaptive"))
+    assert [cell.split(" ")[0] for cell in table["adaptive"]] == [
+        f"{mean:.2f}",
+        f"{mean / 2:.2f}",
+    ]
+    # By the kind alone they would be pooled.
+    by_kind = [name for name in ARM if name != "arm"]
+    with pytest.raises(ValueError, match="one `arm`"):
+        summarise_arms(pd.concat([small, kept]), [*by_kind, "kind"])
