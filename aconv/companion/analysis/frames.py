@@ -1,6 +1,6 @@
 """Records as tidy data frames. Needs pandas."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import pandas as pd
 
@@ -19,69 +19,77 @@ _SPEC = ("study", "version", "profile", "dataset", "arm", "kind", "kernel_size",
 _IDENTITY = (*_SPEC[:3], "share", *_SPEC[3:])
 
 
+def _val_loss_epoch(record: RunRecord) -> int:
+    losses = record.curves["val_loss"]
+    return losses.index(min(losses))
+
+
+def _seconds_per_step(record: RunRecord) -> float | None:
+    # The first epoch compiles.
+    later = record.curves["train_seconds"][1:]
+    return sum(later) / (record.steps * len(later)) if later else None
+
+
+# Training accuracy is taken as the epoch went, with dropout and augmentation where
+# there are any, so that a gap may be negative.
+_OF_RUN: Mapping[str, Callable[[RunRecord], object]] = {
+    "digest": lambda record: record.spec.digest,
+    "peak": lambda record: record.peak,
+    "peak_epoch": lambda record: record.curves["val_accuracy"].index(record.peak),
+    "last": lambda record: record.last,
+    "gap": lambda record: record.curves["accuracy"][-1] - record.last,
+    "train_loss": lambda record: min(record.curves["loss"]),
+    "val_loss": lambda record: min(record.curves["val_loss"]),
+    "val_loss_epoch": _val_loss_epoch,
+    "val_loss_rise": lambda record: (
+        record.curves["val_loss"][-1] - min(record.curves["val_loss"])
+    ),
+    "epochs": lambda record: len(record.curves["loss"]),
+    "trainable": lambda record: record.parameters["trainable"],
+    "apertures": lambda record: record.parameters["apertures"],
+    "seconds": lambda record: record.seconds,
+    "seconds_per_step": _seconds_per_step,
+    "backend": lambda record: record.provenance.backend,
+    "device": lambda record: record.provenance.device,
+    "commit": lambda record: record.provenance.commit,
+    "dirty": lambda record: record.provenance.dirty,
+}
+
+
 def runs_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
-    """Return a table with a row for each run that went well, failed ones left out."""
+    """Return a table with a row for each run that went well.
+
+    It has what tells runs apart, the share of the updates at full length, ``_OF_RUN``,
+    and a column for each score that a record has. Of a partial run all numbers are
+    about the epochs that it has. Accuracies and scores are in [0, 1], epochs from 0.
+    """
     records = [record for record in records if record.status != "failed"]
-    columns = [
-        *_IDENTITY,
-        "digest",
-        "peak",
-        "peak_epoch",
-        "last",
-        "gap",
-        "train_loss",
-        "val_loss",
-        "val_loss_epoch",
-        "val_loss_rise",
-        "epochs",
-        "trainable",
-        "apertures",
-        "seconds",
-        "seconds_per_step",
-        "backend",
-        "device",
-        "commit",
-        "dirty",
-        *dict.fromkeys(name for record in records for name in record.scores),
-    ]
+    scores = dict.fromkeys(name for record in records for name in record.scores)
     return pd.DataFrame(
         [
-            {
-                **_identity(record),
-                "digest": record.spec.digest,
-                "peak": record.peak,
-                "peak_epoch": record.curves["val_accuracy"].index(record.peak),
-                "last": record.last,
-                "gap": record.curves["accuracy"][-1] - record.last,
-                **_losses(record),
-                "epochs": len(record.curves["loss"]),
-                "trainable": record.parameters["trainable"],
-                "apertures": record.parameters["apertures"],
-                "seconds": record.seconds,
-                "seconds_per_step": _seconds_per_step(record),
-                "backend": record.provenance.backend,
-                "device": record.provenance.device,
-                "commit": record.provenance.commit,
-                "dirty": record.provenance.dirty,
-                **record.scores,
-            }
+            _identity(record)
+            | {name: value(record) for name, value in _OF_RUN.items()}
+            | record.scores
             for record in records
         ],
-        columns=columns,
+        columns=[*_IDENTITY, *_OF_RUN, *scores],
     )
 
 
 def curves_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
-    """Return a table with a row for each epoch of each run that went well."""
-    rows = []
+    """Return a table with a row for each epoch, from 0, of each run that went well."""
+    columns: dict[str, list[object]] = {name: [] for name in (*_IDENTITY, "epoch")}
     for record in records:
-        if record.status != "failed":
-            curves = pd.DataFrame(record.curves).rename_axis("epoch").reset_index()
-            rows.append(curves.assign(**_identity(record)))
-    if not rows:
-        return pd.DataFrame(columns=[*_IDENTITY, "epoch"])
-    frame = pd.concat(rows, ignore_index=True)
-    return frame[[*_IDENTITY, *frame.columns.difference(_IDENTITY, sort=False)]]
+        if record.status == "failed":
+            continue
+        epochs = len(record.curves["loss"])
+        for name, value in _identity(record).items():
+            columns[name] += [value] * epochs
+        columns["epoch"] += range(epochs)
+        for name, values in record.curves.items():
+            columns.setdefault(name, []).extend(values)
+    # Of no runs all columns would be numbers.
+    return pd.DataFrame(columns, dtype=None if columns["epoch"] else object)
 
 
 def apertures_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
@@ -141,19 +149,3 @@ def settings_frame(
 def _identity(record: RunRecord) -> dict[str, object]:
     values = {name: getattr(record.spec, name) for name in _SPEC}
     return values | {"share": share_done(record)}
-
-
-def _losses(record: RunRecord) -> dict[str, float]:
-    losses = record.curves["val_loss"]
-    lowest = min(losses)
-    return {
-        "train_loss": min(record.curves["loss"]),
-        "val_loss": lowest,
-        "val_loss_epoch": losses.index(lowest),
-        "val_loss_rise": losses[-1] - lowest,
-    }
-
-
-def _seconds_per_step(record: RunRecord) -> float | None:
-    later = record.curves["train_seconds"][1:]
-    return sum(later) / (record.steps * len(later)) if later else None

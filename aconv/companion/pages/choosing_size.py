@@ -22,25 +22,15 @@ NOT_RECORDED = "No runs are recorded yet."
 
 def summary(runs: pd.DataFrame) -> pd.DataFrame:
     """Means over seeds of each network."""
-    rows = []
     by = ["kind", "kernel_size", "strength"]
-    for (kind, size, strength), of in runs.groupby(by, sort=False, dropna=False):
-        rows.append(
-            {
-                "kind": kind,
-                "kernel_size": size,
-                "strength": strength,
-                "runs": len(of),
-                "accuracy": 100 * of["accuracy"].mean(),
-                "std": 100 * of["accuracy"].std(ddof=0),
-                "uncropped": 100 * of["uncropped"].mean(),
-                "kept": "; ".join(dict.fromkeys(of["kept"])),
-                "multiply_adds": of["multiply_adds"].mean(),
-                "milliseconds": of["milliseconds"].mean(),
-                "train_seconds": of["train_seconds"].mean(),
-            }
-        )
-    return pd.DataFrame(rows)
+    of_network = runs.groupby(by, sort=False, dropna=False)
+    means = ["accuracy", "uncropped", "multiply_adds", "milliseconds", "train_seconds"]
+    rows = of_network[means].mean()
+    rows["std"] = of_network["accuracy"].std(ddof=0)
+    percent = ["accuracy", "std", "uncropped"]
+    rows[percent] *= 100
+    rows["kept"] = of_network["kept"].agg(lambda sizes: "; ".join(dict.fromkeys(sizes)))
+    return rows.assign(runs=of_network.size()).reset_index()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -250,8 +240,16 @@ def name(row: Mapping[str, Any]) -> str:
     return f"learned, strength {row['strength']:g}"
 
 
-def trained_table(runs: pd.DataFrame, scale: Scale) -> pd.DataFrame:
-    """The path from a trained network as a page shows it."""
+_TRAINED = {
+    "network": ("network", ""),
+    "kept": ("kernels", ""),
+    "accuracy": ("accuracy (%)", "{accuracy:.2f} ± {std:.2f}"),
+    "multiply_adds": SIZES["multiply_adds"],
+}
+
+
+def trained_table(runs: pd.DataFrame, scale: Scale, caption: str) -> Styler:
+    """The path from a trained network, a row per stage."""
     grid = f"{scale.grid}×{scale.grid}"
     further = counted(scale.further_epochs, "epoch")
     titles = {
@@ -259,18 +257,14 @@ def trained_table(runs: pd.DataFrame, scale: Scale) -> pd.DataFrame:
         "trained on": f"the same, for {further} more",
         "cropped": f"sizes learned in {further}, cropped",
     }
-    rows = []
-    for stage, of in runs.groupby("stage", sort=False):
-        accuracy = 100 * of["accuracy"]
-        rows.append(
-            {
-                "network": titles[stage],
-                "kernels": "; ".join(dict.fromkeys(of["kept"])),
-                "accuracy (%)": f"{accuracy.mean():.2f} ± {accuracy.std(ddof=0):.2f}",
-                "multiply-adds": f"{1e-6 * of['multiply_adds'].mean():.2f} million",
-            }
-        )
-    return pd.DataFrame(rows)
+    of_stage = runs.groupby("stage", sort=False)
+    rows = of_stage.agg(
+        accuracy=("accuracy", "mean"),
+        multiply_adds=("multiply_adds", "mean"),
+        kept=("kept", lambda sizes: "; ".join(dict.fromkeys(sizes))),
+    ).assign(std=of_stage["accuracy"].std(ddof=0))
+    rows[["accuracy", "std"]] *= 100
+    return show(rows.assign(network=rows.index.map(titles)), _TRAINED, caption)
 
 
 def trained_facts(runs: pd.DataFrame) -> dict[str, Any]:

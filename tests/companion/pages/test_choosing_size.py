@@ -161,7 +161,7 @@ def test_tables_have_a_row_per_network():
             "multiply_adds": [81e6, 81e6, 25e6],
         }
     )
-    table = page.trained_table(trained, SCALE)
+    table = page.trained_table(trained, SCALE, "").data
     assert table["kernels"].tolist() == ["9×9", "9×9", "5×5"]
     assert table["accuracy (%)"].iloc[-1] == "84.00 ± 0.00"
 
