@@ -95,7 +95,8 @@ def summarise_arms(
 def best_sizes(runs: pd.DataFrame, first: Selection, second: Selection) -> pd.Series:
     """Choose the kernel size at which the arms of each data set are compared.
 
-    The paper's rule: that of the highest single score of either arm.
+    The paper's rule: that of the highest single score of either arm. Only sizes with
+    two runs of both arms can be chosen, and of these the ones with the longest runs.
     """
     if "share" in runs:
         longest = _with_both(runs, first, second).groupby("dataset")["share"].max()
@@ -145,6 +146,11 @@ def compare(
     family: Sequence[str] = (),
 ) -> pd.DataFrame:
     """Compare two arms in one score, in each cell that has two runs of both.
+
+    The table has the columns of ``by``, ``_COLUMNS`` and those that ``correct`` adds. A
+    ``scale`` of 100 gives percentages of a share; ``std`` is divided by n, as in the
+    paper, and ``error`` is the standard error of the difference. Rows with equal values
+    of ``family`` are one family, all rows by default.
 
     Example:
         >>> runs = pd.DataFrame({
@@ -215,8 +221,10 @@ def correct(
 ) -> pd.DataFrame:
     """Correct comparisons for the number of those that belong together (Holm).
 
-    A comparison in the profile ``full`` is looked at twice, so that its p counts for
-    more (``stats.looks``).
+    Adds ``p_holm``, and ``holm_low`` and ``holm_high``, which leave out zero where
+    ``p_holm`` is below 1 - ``confidence``. A comparison in the profile ``full`` is
+    looked at twice, so that its p counts for more (``stats.looks``). Runs without any
+    spread tell nothing of other runs: their interval is without end.
     """
     table = table.reset_index(drop=True)
     corrected = pd.DataFrame(
@@ -254,7 +262,7 @@ def _shares_of_level(table: pd.DataFrame) -> np.ndarray:
 def compare_with_smallest(
     runs: pd.DataFrame, arm: Selection, *, confidence: float = 0.95
 ) -> pd.DataFrame:
-    """Compare the larger kernel sizes of an arm with its smallest."""
+    """Compare the larger kernel sizes of an arm with its ``smallest``, one family."""
     tables = []
     for _, of_dataset in select(runs, arm).groupby("dataset", sort=False):
         smallest, *larger = sorted(set(of_dataset["kernel_size"]))
@@ -273,7 +281,11 @@ def compare_with_smallest(
 
 
 def printed_results(table: PrintedTable) -> pd.DataFrame:
-    """Return the comparisons that the paper prints."""
+    """Return the comparisons that the paper prints, accuracies in percent.
+
+    The columns are those of ``compare``; ``claim`` is about the difference and has no
+    direction where the printed p is not below the paper's level of significance.
+    """
     level = number(f"{table}.significance").value
     repeats = number(f"{table}.repeats").value
     rows = []

@@ -17,6 +17,10 @@ _RUN = ["dataset", "kernel_size", "layer", "seed", "filter"]
 def first_and_last(apertures: pd.DataFrame) -> pd.DataFrame:
     """Compare each filter's aperture before training with that after it.
 
+    What was initialised below the lower bound 1/n counts from there, because the layer
+    computes with the bound: it has not learned to move. Apertures are in grid units,
+    effective sizes in pixels.
+
     Example:
         >>> path = pd.DataFrame({
         ...     "dataset": "digits", "kernel_size": 5, "layer": "conv_1", "seed": 31,
@@ -60,7 +64,7 @@ def order_layers(names: Iterable[str]) -> list[str]:
 
 
 def effective_sizes(apertures: np.ndarray, kernel_size: int) -> np.ndarray:
-    """Return the effective sizes that apertures give on a square grid."""
+    """Return the effective sizes, in pixels, that apertures give on a square grid."""
     # Many filters share an aperture: before training all seeds do.
     values, place = np.unique(np.asarray(apertures, "float32"), return_inverse=True)
     if not len(values):
@@ -69,7 +73,13 @@ def effective_sizes(apertures: np.ndarray, kernel_size: int) -> np.ndarray:
 
 
 def summarise_changes(changes: pd.DataFrame) -> pd.DataFrame:
-    """Summarise how far apertures moved and how unlike the sizes of a layer are."""
+    """Summarise the movement of apertures and the spread of sizes of each layer.
+
+    ``moved`` is the mean absolute change, ``smallest`` and ``largest`` are the 10th and
+    90th percentile of the effective sizes, ``spread`` and ``first_spread`` the standard
+    deviation of the sizes after and before training, and ``order`` is the rank
+    correlation of apertures before and after, NaN where all are equal.
+    """
     rows = []
     keys = ["dataset", "kernel_size", "layer"]
     for key, filters in changes.groupby(keys, sort=False):
@@ -98,7 +108,7 @@ def summarise_changes(changes: pd.DataFrame) -> pd.DataFrame:
 
 
 def spread_changes(changes: pd.DataFrame) -> pd.Series:
-    """Measure how much more unlike the sizes of a layer are after training."""
+    """Return, by seed, the change of the standard deviation of a layer's sizes."""
     spreads = changes.groupby(["seed", "layer"])[["first_size", "last_size"]].std(
         ddof=0
     )
@@ -119,7 +129,10 @@ def _rank_correlation(filters: pd.DataFrame) -> float:
 def sort_kernels(
     weights: Mapping[str, np.ndarray], layer: str, apertures: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Sort the product kernels of a layer by their apertures."""
+    """Sort the product kernels of a layer by their apertures, both returned.
+
+    Kernels are means over input channels: what a filter does to a grey image.
+    """
     kernel = np.asarray(weights[f"{layer}/kernel"], dtype="float32").mean(axis=2)
     apertures = np.asarray(apertures, dtype=float)
     order = np.argsort(apertures, kind="stable")

@@ -26,7 +26,10 @@ from aconv.companion.stats import (
 def choice_effects(
     curves: pd.DataFrame, first: Selection, second: Selection
 ) -> pd.DataFrame:
-    """Compare two arms with size and epoch chosen in different ways."""
+    """Compare two arms with size and epoch chosen in different ways.
+
+    Columns as of ``stats.selection_table``. Only seeds that every arm has are used.
+    """
     tables = []
     for dataset, a, b, sizes in _complete(curves, first, second):
         table = selection_table(a, b, sizes)
@@ -49,7 +52,12 @@ def choice_tests(
     plateau: int = 3,
     repeats: int = 10_000,
 ) -> pd.DataFrame:
-    """Test the comparison with the choices counted in, and measure their optimism."""
+    """Test the comparison with the choices counted in, and measure their optimism.
+
+    Equal arms with the spread of these runs are simulated. The best epoch is taken to
+    be one of the last, the ``plateau``; an arm's mean curve is taken out first, so that
+    it need not be level.
+    """
     rows = []
     for dataset, a, b, sizes in _complete(curves, first, second):
         both = np.stack([a, b])

@@ -20,7 +20,11 @@ def coverage(
     records: Iterable[RunRecord],
     timed: Iterable[RunRecord] = (),
 ) -> pd.DataFrame:
-    """Count the runs of each arm that are recorded, and those that are not."""
+    """Count the runs of each arm by state, with the seeds that are not done.
+
+    ``epochs`` is the share of all epochs that is done, in [0, 1], and ``hours`` what is
+    left takes by ``timed`` runs of the study, NaN without any.
+    """
     found = {record.spec: record for record in records}
     estimate = Estimate(timed)
     arms: dict[tuple, list[RunSpec]] = {}
@@ -72,7 +76,11 @@ def _share_done(spec: RunSpec, record: RunRecord | None) -> float:
 def expected(
     study: str, records: Iterable[RunRecord], version: str = DEFAULT_VERSION
 ) -> list[RunSpec]:
-    """Return the runs that the records of a study would be complete with."""
+    """Return the runs that the records of a study would be complete with.
+
+    Those of the profile ``short``, or, for data sets and kernel sizes whose records
+    have a larger one, of that.
+    """
     found = {cell(record.spec): record.spec.profile for record in records}
     datasets = dict.fromkeys(get_study(study).datasets_of("short"))
     datasets |= dict.fromkeys(dataset for dataset, _ in found)

@@ -57,7 +57,10 @@ def compare_networks(
     test: Literal["welch", "student"] = "welch",
     confidence: float = 0.95,
 ) -> pd.DataFrame:
-    """Compare the adaptive network with each ordinary one."""
+    """Compare the adaptive network with each ordinary one, as one family.
+
+    ``mean_ordinary`` is the peak accuracy of the ordinary one, whatever the score.
+    """
     tables = [
         compare(
             runs,
@@ -124,7 +127,12 @@ def printed_p(arm: Selection) -> PaperNumber:
 
 
 def printed_comparisons(confidence: float = 0.95) -> pd.DataFrame:
-    """Recompute what the printed numbers of the U-Net amount to."""
+    """Recompute what the printed numbers of the U-Net amount to.
+
+    In percentage points: Student's test at the printed means and deviations, the ranges
+    of t and p that rounding allows, and whether the printed p is that of the recorded
+    t, rounded or cut off.
+    """
     adaptive = adaptive_network()
     allowed = check_t().query("dataset == 'oxford_pets' and ddof == 0")
     digits = check_p().query("dataset == 'oxford_pets'").set_index("kernel_sizes")

@@ -40,7 +40,7 @@ STEPS = (
 )
 _ARMS = tuple(dict.fromkeys(arm for _, *arms in STEPS for arm in arms))
 _MATCHED = ({"arm": "adaptive"}, {"arm": "ordinary-adaptive-start"})
-# What is also compared seed by seed, see ``analysis.pairing``.
+# What is also compared seed by seed, see ``pages.results.pairing``.
 PAIRED = {
     "of a version": ({"arm": "adaptive"}, {"arm": "ordinary"}),
     "matched": _MATCHED,
@@ -50,7 +50,11 @@ PAIRED = {
 def recorded_arms(
     store: RunStore | None = None, version: str | None = None
 ) -> list[RunRecord]:
-    """Return the records of the simple network in all arms of the split."""
+    """Return the records of the simple network in all arms of the split.
+
+    Those of the profile ``full``, as far as all arms are, and those of ``short``; of
+    the version that claims are judged on unless another is named.
+    """
     return _of_both_profiles(store, version, STEP_ARMS)
 
 
@@ -65,7 +69,12 @@ def recorded_matched(
 def split(
     runs: pd.DataFrame, confidence: float = 0.95, *, family: pd.DataFrame | None = None
 ) -> pd.DataFrame:
-    """Split the difference of peak accuracies into its steps."""
+    """Split the difference of peak accuracies into its steps.
+
+    Of cells that have two runs of each arm of ``STEPS``, the longest runs first. Three
+    steps add up to the fourth where all arms have the same seeds. A step is corrected
+    for its cells; all three together, where they are of ``family``, for that.
+    """
     runs = _complete(runs)
     tables = []
     for step, after, before in STEPS:
@@ -102,7 +111,7 @@ def judge_matched(
     claims: Claim | Mapping[str, Claim],
     confidence: float = 0.95,
 ) -> pd.DataFrame:
-    """Judge the printed differences by arms that start alike."""
+    """Judge the printed differences by arms that start alike, cells as one family."""
     table = compare(runs, *_MATCHED, by=CELL, confidence=confidence)
     return judge_comparisons(table, claims, curves, *_MATCHED)
 

@@ -1,4 +1,4 @@
-"""What a page shows: tables of text, and figures."""
+"""The pages of the book: tables, figures and sentences, a module per chapter."""
 
 import sys
 
