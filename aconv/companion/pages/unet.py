@@ -78,7 +78,7 @@ PRINTED_EFFECTS = {
     "p_holm": ("p (paper), Holm", ".3f"),
     "g": ("Hedges g (interval)", "{g:.1f} ({g_low:.1f} to {g_high:.1f})"),
 }
-# Of the rows of ``analysis.coverage.coverage`` that lack seeds.
+# Of ``lacking``.
 MISSING = {
     "dataset": DATASET,
     "version": ("version", ""),
@@ -87,6 +87,11 @@ MISSING = {
     "seeds": ("seeds", lambda seeds: ", ".join(map(str, seeds))),
     "hours": ("hours", ".1f"),
 }
+
+
+def lacking(coverage: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of ``analysis.coverage.coverage`` that lack seeds."""
+    return coverage[coverage["seeds"].map(len) > 0]
 
 
 def with_further(runs: Runs) -> Runs:

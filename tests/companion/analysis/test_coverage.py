@@ -4,7 +4,9 @@ import numpy as np
 import sweeps
 
 from aconv.companion.analysis.coverage import coverage, expected, largest
-from aconv.companion.pages.tables import coverage_table, missing_table
+from aconv.companion.pages.classification import COVERAGE, coverage_of_profiles
+from aconv.companion.pages.tables import text_table
+from aconv.companion.pages.unet import MISSING, lacking
 from aconv.companion.runs import RunRecord, grid
 
 
@@ -26,8 +28,9 @@ def test_runs_are_counted_by_arm():
         ["paper", "ordinary", "ordinary", 2, 1, 2, (65, 82, 99)],
     ]
     assert table.hours.isna().all()
-    shown = coverage_table(table)
-    assert shown[["recorded", "begun", "missing"]].to_numpy().tolist() == [[5, 0, 5]]
+    shown = text_table(coverage_of_profiles(table), COVERAGE)
+    counts = shown[["recorded", "begun", "missing"]]
+    assert counts.to_numpy().tolist() == [["5", "0", "5"]]
     assert shown["time for the rest"].tolist() == ["not known"]
 
 
@@ -79,16 +82,18 @@ def test_expected_runs_are_of_one_version():
 def test_expected_is_the_profile_that_is_recorded():
     found = records(grid("unet", "full", seeds=[31]))
     table = coverage(expected("unet", found), found)
-    (row,) = coverage_table(table).query("recorded > 0").itertuples()
-    assert (row.profile, row.missing) == ("full", 12)
+    (row,) = coverage_of_profiles(table).query("done > 0").itertuples()
+    assert (row.profile, row.lacking) == ("full", 12)
 
 
 def test_only_what_is_not_done_is_listed():
     specs = grid("unet", "short")
-    table = missing_table(coverage(specs, records(specs[:-2]), records(specs)))
+    table = text_table(
+        lacking(coverage(specs, records(specs[:-2]), records(specs))), MISSING
+    )
     assert table["network"].tolist() == ["ordinary 7×7", "adaptive 7×7"]
     assert table["seeds"].tolist() == ["99", "99"]
-    assert len(missing_table(coverage(specs, records(specs)))) == 0
+    assert len(lacking(coverage(specs, records(specs)))) == 0
 
 
 def test_largest_is_one_profile_on_one_data_set():

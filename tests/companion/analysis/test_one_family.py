@@ -16,9 +16,11 @@ from aconv.companion.analysis.findings import Records
 from aconv.companion.analysis.judging_version import printed_ordinary
 from aconv.companion.analysis.overview import printed_comparisons
 from aconv.companion.analysis.split import STEPS, TRAINED
-from aconv.companion.pages import classification, segmentation_claims
-from aconv.companion.pages import segmentation as segmentation_page
-from aconv.companion.pages.tables import overview_table
+from aconv.companion.pages import classification, segmentation_claims, unet
+from aconv.companion.pages import runs as shown_runs
+from aconv.companion.pages.results import OVERVIEW
+from aconv.companion.pages.runs import Runs
+from aconv.companion.pages.tables import text_table
 from aconv.companion.runs import STEPS as STEP_ARMS
 from aconv.companion.runs import RunStore, grid, recorded
 from aconv.companion.stats import holm
@@ -108,23 +110,23 @@ def test_the_family_is_that_of_all_printed_comparisons(records, judged):
     there = judged.loc[pd.MultiIndex.from_frame(shown[["study", "name"]])]
     np.testing.assert_allclose(table["p_holm"], there["p_holm"])
     assert table["judgement"].tolist() == there["judgement"].tolist()
-    assert overview_table(table)["verdict"].tolist() == [
+    assert text_table(table, OVERVIEW)["verdict"].tolist() == [
         str(judgement) for judgement in there["judgement"]
     ]
 
 
 def test_chapters_judge_by_it(store, records, judged, monkeypatch):
-    monkeypatch.setattr(classification, "store_for", lambda profile: store)
+    monkeypatch.setattr(shown_runs, "store_for", lambda profile: store)
     monkeypatch.setattr(
-        classification,
+        shown_runs,
         "recorded",
         lambda study, **options: recorded(study, store, **options),
     )
     for study in ("simple", "resnet"):
-        runs = classification._recorded(study)
+        runs = Runs.from_store(study, "paper")
         keys = [key for key in GAINS if key[0] == study]
-        check(runs.judged(), judged, keys)
-        rows = runs.at_every_size().query("profile == 'full'")
+        check(classification.judge(runs), judged, keys)
+        rows = classification.at_every_size(runs).query("profile == 'full'")
         check(rows, judged, keys)
 
 
@@ -133,11 +135,12 @@ def test_runs_of_another_version_are_a_family_of_their_own(store, records, tmp_p
         record_with(spec, 0.5 + spec.seed / 1e4)
         for spec in grid("simple", "full", "code-2020-06", datasets=["mnist"])
     ]
-    runs = classification.Runs(
-        other, RunStore(tmp_path), "simple", None, "", records.family
+    runs = Runs("simple", other, store, are_recorded=True)
+    assert len(runs.family) == len(records.family) > 0
+    alone = Runs("simple", other, RunStore(tmp_path))
+    pd.testing.assert_frame_equal(
+        classification.at_every_size(runs), classification.at_every_size(alone)
     )
-    alone = classification.Runs(other, RunStore(tmp_path), "simple", None, "")
-    pd.testing.assert_frame_equal(runs.judged(), alone.judged())
 
 
 def test_the_whole_of_the_steps_has_it(records, judged):
@@ -190,12 +193,12 @@ def test_the_step_of_training_is_judged_as_the_split_shows_it(records, monkeypat
 
 
 def test_the_chapter_on_the_u_net_has_it(store, records, judged):
-    runs = segmentation_page.Runs(recorded("unet", store), store)
-    scores = segmentation_page.compare_scores(runs.frame, family=runs.family)
+    runs = Runs("unet", recorded("unet", store), store, are_recorded=True)
+    scores = unet.compare_scores(runs.frame, family=runs.family)
     peaks = scores.query("score == 'peak'")
     check(peaks, judged, UNET, name="against")
-    shown = segmentation_page.differences_table(runs.frame, runs.family)
-    chosen = shown["score"] == segmentation_page.LABELS["peak"]
+    shown = unet.differences_table(runs.frame, runs.family)
+    chosen = shown["score"] == unet.LABELS["peak"]
     assert shown.loc[chosen, "p (Holm)"].tolist() == [
         f"{p:.3f}" for p in judged.loc["unet", "p_holm"]
     ]

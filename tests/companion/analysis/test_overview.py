@@ -12,7 +12,8 @@ from made_up_runs import record_with
 from aconv.companion import paper
 from aconv.companion.analysis.overview import overview, printed_comparisons
 from aconv.companion.analysis.scale import share_of_paper
-from aconv.companion.pages.tables import overview_table
+from aconv.companion.pages.results import OVERVIEW
+from aconv.companion.pages.tables import text_table
 from aconv.companion.runs import grid
 from aconv.companion.stats import holm
 
@@ -147,7 +148,7 @@ def test_rows_say_how_far_ordinary_kernels_are_from_print(off, words):
     table = overview({"simple": found})
     row = row_of(table, "simple", "Fashion-MNIST")
     assert str(row.judgement) == ("points the same way" if words else "holds")
-    (shown,) = overview_table(table.query("seeds > 0")).to_dict("records")
+    (shown,) = text_table(table.query("seeds > 0"), OVERVIEW).to_dict("records")
     assert words in shown["evidence"]
     assert ("print" in shown["evidence"]) == bool(words)
 
@@ -183,7 +184,7 @@ def test_without_runs_there_is_only_the_paper():
     words = set(map(str, table["judgement"]))
     assert words == {"not tested: no runs", "not tested: the paper claims no direction"}
     assert table["paper"].notna().all()
-    assert set(overview_table(table)["here"]) == {"–"}
+    assert set(text_table(table, OVERVIEW)["here"]) == {"–"}
 
 
 def test_one_seed_is_named():

@@ -3,7 +3,7 @@
 import pytest
 
 from aconv.companion.analysis.parameters import compare_parameters
-from aconv.companion.pages.tables import parameters_table
+from aconv.companion.pages.classification import parameters_table
 from aconv.companion.runs import get_study, make_spec
 from aconv.companion.training.networks import build_network, count_parameters
 
