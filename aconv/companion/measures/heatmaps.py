@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from aconv.companion.measures.checks import checked_classes, finite_numbers
-from aconv.companion.stats import Verdict, crossed_interval
+from aconv.companion.stats import combine, crossed_interval, direction
 
 
 def roughness(heatmaps: np.ndarray) -> np.ndarray:
@@ -180,29 +180,6 @@ def sharpness_gaps(
     return pd.DataFrame(rows, columns=["panel", "comparison", "mean", "low", "high"])
 
 
-def verdict(low: Sequence[float], high: Sequence[float]) -> Verdict:
-    """Says which way several measures point that a claim says are all positive.
-
-    Args:
-        low: Lower end of the interval of each measure's difference.
-        high: Its upper end.
-
-    Returns:
-        ``SAME_WAY`` if all intervals are above zero, ``OTHER_WAY`` if all are below,
-        ``NOT_TESTED`` if there are none (NaN), else ``OPEN``: if one measure says
-        nothing, or they disagree.
-
-    Example:
-        >>> verdict([0.1, 0.2], [0.3, 0.4]).value, verdict([0.1, -2], [0.3, -1]).value
-        ('points the same way', 'open')
-    """
-    if np.isnan([*low, *high]).any():
-        return Verdict.NOT_TESTED
-    if min(low) > 0:
-        return Verdict.SAME_WAY
-    return Verdict.OTHER_WAY if max(high) < 0 else Verdict.OPEN
-
-
 def judge(gaps: pd.DataFrame, images: str) -> pd.DataFrame:
     """Tables what each claim's intervals say.
 
@@ -230,7 +207,10 @@ def judge(gaps: pd.DataFrame, images: str) -> pd.DataFrame:
                 "images": images,
                 **intervals,
                 "measures": "disagree" if disagree else "agree",
-                "verdict": verdict(found["low"], found["high"]).value,
+                "verdict": combine(
+                    direction(row.low, row.high, claimed=1)
+                    for row in found.itertuples()
+                ).value,
             }
         )
     return pd.DataFrame(rows)
@@ -282,7 +262,9 @@ def faithfulness(
     rows = []
     for network, area in distances.items():
         low, high = crossed_interval(area, confidence)
-        rows.append((network, area.mean(), low, high, verdict([low], [high]).value))
+        rows.append(
+            (network, area.mean(), low, high, direction(low, high, claimed=1).value)
+        )
     return pd.DataFrame(rows, columns=["network", "area", "from", "to", "verdict"])
 
 

@@ -267,6 +267,73 @@ def combine(verdicts: Iterable[Verdict]) -> Verdict:
     return against[0] if against else Verdict.OPEN
 
 
+def within(low: float, high: float, claimed: tuple[float, float]) -> Verdict:
+    """Return what an interval says of a claim that gives a range.
+
+    What claims a range was measured on another machine, so that evidence only points:
+    ``SAME_WAY`` if the whole interval lies in the range, ``OTHER_WAY`` if it lies
+    outside, else ``OPEN``.
+
+    Example:
+        >>> within(1.2, 1.3, (1.15, 1.35)).value, within(1.0, 1.3, (1.15, 1.35)).value
+        ('points the same way', 'open')
+    """
+    _check_order(low, high)
+    if high < claimed[0] or low > claimed[1]:
+        return Verdict.OTHER_WAY
+    inside = claimed[0] <= low and high <= claimed[1]
+    return Verdict.SAME_WAY if inside else Verdict.OPEN
+
+
+def from_cases(agree: Iterable[bool]) -> Verdict:
+    """Return what cases say of a claim that each bears out or not, such as kernels.
+
+    Example:
+        >>> from_cases([True, True]).value, from_cases([True, False]).value
+        ('points the same way', 'open')
+    """
+    return combine(
+        Verdict.SAME_WAY if one_agrees else Verdict.OTHER_WAY for one_agrees in agree
+    )
+
+
+def from_convergence(agree: Iterable[bool], updates: int, latest: int) -> Verdict:
+    """Return what cases say of a claim that training converges by update ``latest``.
+
+    What settles is within a share of its last value, so that a short training settles
+    early however it would have gone on: it must be twice as long as that.
+    """
+    return Verdict.NOT_TESTED if updates < 2 * latest else from_cases(agree)
+
+
+def from_checks(passed: Iterable[bool]) -> Verdict:
+    """Return what exact checks of its parts, at least one, say of a claim.
+
+    Example:
+        >>> from_checks([True, False]).value
+        'holds in part'
+    """
+    passed = list(passed)
+    if all(passed):
+        return Verdict.HOLDS
+    return Verdict.IN_PART if any(passed) else Verdict.DOES_NOT_HOLD
+
+
+def misprint_unless(possible: Iterable[bool]) -> Verdict:
+    """Return ``HOLDS`` if all printed things can be as printed, else ``MISPRINT``."""
+    return Verdict.HOLDS if all(possible) else Verdict.MISPRINT
+
+
+def from_formula(printed_is_exact: bool, mended_is_exact: bool) -> Verdict:
+    """Return what checks of a printed formula and of the mended one say of it.
+
+    That the mended formula is exact shows that the check itself is sound.
+    """
+    if printed_is_exact:
+        return Verdict.HOLDS
+    return Verdict.MISPRINT if mended_is_exact else Verdict.OPEN
+
+
 def is_stable(training: ArrayLike, scores: ArrayLike, margin: float) -> bool:
     """Whether the arms of runs that were cut short no longer change places.
 
