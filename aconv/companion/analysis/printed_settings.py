@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping
 
 import keras
 
-from aconv.companion.analysis.findings import Finding, not_tested, of_checks
 from aconv.companion.datasets import info
 from aconv.companion.experiments import filter_learning
 from aconv.companion.paper.numbers import number
@@ -41,33 +40,6 @@ def compare_settings(names: Iterable[str]) -> dict[str, tuple[object, object]]:
         if ours is not None:
             found[name] = (number(name).value, ours)
     return found
-
-
-def settings(names: Iterable[str]) -> Finding:
-    """Judges that printed settings are those of the authors' code.
-
-    Args:
-        names: Ids of ``data/paper.yaml``.
-
-    Returns:
-        The finding.
-    """
-    compared = compare_settings(names)
-    if not compared:
-        return not_tested("the authors' code does not say")
-    # An absent dropout is printed as a dash.
-    agree = {n: (printed or 0) == ours for n, (printed, ours) in compared.items()}
-    others = [
-        f"{setting_title(name)} {_shown(ours)} for the printed {number(name).printed}"
-        for name, (_, ours) in compared.items()
-        if not agree[name]
-    ]
-    text = f"{sum(agree.values())} of {len(agree)} settings as printed"
-    return Finding(
-        of_checks(agree.values()),
-        "; ".join([text, *others]),
-        "the authors' code",
-    )
 
 
 def _setting(name: str) -> object | None:
@@ -250,5 +222,6 @@ def setting_title(name: str) -> str:
     return " ".join(titles.get(part, part.replace("_", " ")) for part in parts)
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """Return the value of a setting as text."""
     return f"{value:g}" if isinstance(value, float) else str(value)
