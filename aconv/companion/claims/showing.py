@@ -120,10 +120,20 @@ def counts_text(judged: Sequence[JudgedClaim]) -> str:
     )
 
 
+def judge_page(page: str) -> list[JudgedClaim]:
+    """Judge the claims that a page of the book tests."""
+    return judge_claims([claim for claim in load_claims() if claim.page == page])
+
+
+def counts_of(page: str) -> str:
+    """Return how many of a page's claims have which verdict, as ``counts_text``."""
+    return counts_text(judge_page(page))
+
+
 def claims_table(page: str) -> HTML:
     """Return the claims that a page of the book tests, as ``judged_table``."""
-    judged = judge_claims([claim for claim in load_claims() if claim.page == page])
-    return judged_table(judged, f"{len(judged)} claims that this page tests")
+    judged = judge_page(page)
+    return judged_table(judged, f"The {len(judged)} claims that this page tests")
 
 
 def judged_table(judged: Iterable[JudgedClaim], caption: str) -> HTML:
