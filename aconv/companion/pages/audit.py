@@ -126,7 +126,7 @@ def settings_table() -> pd.DataFrame:
     names = [
         name
         for claim in load_claims()
-        if claim.judge[:1] in (("settings",), ("layers",))
+        if claim.judge in ("settings", "layers")
         for name in claim.numbers
     ]
     rows = []
