@@ -21,14 +21,9 @@ _FOUR_SETS = ("mnist", "mnist_cluttered", "cifar10", "fashion_mnist")
 
 
 def compare_settings(names: Iterable[str]) -> dict[str, tuple[object, object]]:
-    """Sets printed settings beside those of the authors' code.
+    """Return printed settings and those of the version in ``CODE``, by their ids.
 
-    Args:
-        names: Ids of ``data/paper.yaml``.
-
-    Returns:
-        Id to the printed value and that of the version in ``CODE``, of the ids that
-        have one.
+    Of the ids of ``data/paper.yaml`` that have one.
 
     Example:
         >>> compare_settings(["unet.batch"])
@@ -201,13 +196,7 @@ _SETTINGS: Mapping[str, Callable[[], object]] = {
 
 
 def setting_title(name: str) -> str:
-    """Says what a printed setting is, for people.
-
-    Args:
-        name: Its id in ``data/paper.yaml``.
-
-    Returns:
-        The id in words, without its first part.
+    """Return the id of a setting in words, without its first part.
 
     Example:
         >>> setting_title("table1.simple.mnist.multiplier")

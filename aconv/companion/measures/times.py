@@ -16,7 +16,7 @@ _SEED = 31
 def summary(
     times: pd.DataFrame, by: str | Sequence[str], confidence: float = 0.95
 ) -> pd.DataFrame:
-    """Median, quartiles and interval of times.
+    """Return median, quartiles and interval of times.
 
     Args:
         times: Columns ``milliseconds`` and those of ``by``.
@@ -27,9 +27,6 @@ def summary(
         One row per group, with the columns of ``by``, then, in milliseconds,
         ``median``, ``lower_quartile``, ``upper_quartile``, and ``low`` and ``high``,
         the ends of the percentile bootstrap interval of the median.
-
-    Raises:
-        ValueError: If ``confidence`` is not as above.
     """
     _check_confidence(confidence)
     by = [by] if isinstance(by, str) else list(by)
@@ -149,15 +146,7 @@ def described(rows: pd.DataFrame, claimed: tuple[float, float]) -> list[str]:
 
 
 def span(rows: pd.DataFrame, low: str = "low", high: str = "high") -> list[str]:
-    """Writes the ends of an interval of each row.
-
-    Args:
-        rows: The rows.
-        low: Column of the lower ends.
-        high: Column of the upper ends.
-
-    Returns:
-        One text per row, with two decimals.
+    """Return the ends of an interval of each row as text, with two decimals.
 
     Example:
         >>> span(pd.DataFrame({"low": [1.0], "high": [1.254]}))

@@ -51,19 +51,11 @@ class PaperClaim:
 
 
 def load_claims(path: str | Path | None = None) -> tuple[PaperClaim, ...]:
-    """Returns all claims, in the order of the paper.
+    """Return all claims, in the order of the paper.
 
-    Args:
-        path: A file in the form of ``data/claims.yaml``; by default this file itself,
-            which is read once.
-
-    Returns:
-        The claims.
-
-    Raises:
-        FileNotFoundError: If the file does not exist.
-        ValueError: If an entry is not complete, an id occurs twice, or a number belongs
-            to two claims, to none, or is unknown.
+    From a file in the form of ``data/claims.yaml``; by default this file itself, which
+    is read once. An entry that is not complete, an id that occurs twice, or a number
+    that belongs to two claims, to none, or is unknown, is a ``ValueError``.
 
     Example:
         >>> load_claims()[0].place

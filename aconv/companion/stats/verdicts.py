@@ -160,7 +160,7 @@ class Judgement:
 def judge(
     low: float, high: float, claim: Claim, evidence: Evidence | None
 ) -> Judgement:
-    """Says what an interval of a difference says of a claim.
+    """Return what an interval of a difference says of a claim.
 
     Signs are turned so that the claim is positive. Where the evidence decides, with
     the margin d, the claim holds if low > 0 and high >= d, holds in part (less than
@@ -206,7 +206,7 @@ def judge(
 
 
 def direction(low: float, high: float, claimed: float) -> Verdict:
-    """Says which way a difference points that was not measured at the paper's scale.
+    """Return which way a difference points that is not of the paper's scale.
 
     Args:
         low: Lower end of the confidence interval of the difference, in any unit; NaN
@@ -219,9 +219,6 @@ def direction(low: float, high: float, claimed: float) -> Verdict:
         ``SAME_WAY`` or ``OTHER_WAY`` if the interval excludes zero on the side of
         ``claimed`` or on the other side, ``OPEN`` if it contains zero, and
         ``NOT_TESTED`` without an interval or without a claim.
-
-    Raises:
-        ValueError: If ``low`` is above ``high``.
 
     Example:
         >>> direction(0.1, 0.4, claimed=1).value, direction(0.1, 0.4, claimed=-1).value
@@ -237,16 +234,12 @@ def direction(low: float, high: float, claimed: float) -> Verdict:
 
 
 def combine(verdicts: Iterable[Verdict]) -> Verdict:
-    """Says what the verdicts on its parts say of a claim about several comparisons.
+    """Return what verdicts on its parts say of a claim about several comparisons.
 
-    Args:
-        verdicts: Verdicts on the comparisons, from intervals that hold together.
-
-    Returns:
-        What all say, if they agree. Else ``IN_PART`` if one of them holds, in part at
-        least; of the others, ``OPEN`` if some are for the claim and some against it,
-        and ``DOES_NOT_HOLD``, ``SAME_WAY`` or ``OTHER_WAY`` if one is and all others
-        are open or weaker against it. What was not tested does not count.
+    What all say, if they agree. Else ``IN_PART`` if one of them holds, in part at
+    least; of the others, ``OPEN`` if some are for the claim and some against it, and
+    ``DOES_NOT_HOLD``, ``SAME_WAY`` or ``OTHER_WAY`` if one is and all others are open
+    or weaker against it. What was not tested does not count.
 
     Example:
         >>> combine([Verdict.SAME_WAY, Verdict.OPEN]).value
