@@ -8,8 +8,9 @@ import pytest
 from asking import ask
 from made_up_runs import record_with
 
-from aconv.companion.analysis import kept
+from aconv.companion.analysis import findings, kept
 from aconv.companion.analysis.printed_settings import compare_settings
+from aconv.companion.claims import judging
 from aconv.companion.claims.judging import (
     count_numbers,
     count_verdicts,
@@ -19,6 +20,7 @@ from aconv.companion.paper import load
 from aconv.companion.paper.claims import load_claims
 from aconv.companion.paper.numbers import number
 from aconv.companion.runs import COMPARED, SEEDS, STEPS, RunStore, grid
+from aconv.companion.runs.record import RunRecord
 from aconv.companion.stats import Verdict
 
 CIFAR = [claim for claim in load_claims() if claim.id == "simple.cifar10"]
@@ -175,6 +177,45 @@ def test_unknown_judge_is_named():
     claim = dataclasses.replace(CIFAR[0], judge="oracle")
     with pytest.raises(ValueError, match="'oracle'"):
         judge_claims([claim])
+
+
+def test_new_judge_is_asked_by_its_name(monkeypatch):
+    monkeypatch.setattr(findings, "JUDGES", dict(findings.JUDGES))
+    monkeypatch.setattr(judging, "JUDGES", findings.JUDGES)
+
+    @findings.judge("oracle")
+    def oracle(claim, context):
+        if "silent" in claim.arguments:
+            raise findings.NotTestedError("it does not speak")
+        return findings.Finding(Verdict.HOLDS, f"by {len(claim.arguments)} signs")
+
+    claims = [
+        dataclasses.replace(CIFAR[0], judge="oracle", arguments=arguments)
+        for arguments in (("a", "b"), ("silent",))
+    ]
+    spoken, silent = (item.finding for item in judge_claims(claims))
+    assert (spoken.verdict, spoken.ours) == (Verdict.HOLDS, "by 2 signs")
+    assert (silent.verdict, silent.ours) == (Verdict.NOT_TESTED, "it does not speak")
+    with pytest.raises(ValueError, match=r"`name` must be new.*'oracle'"):
+        findings.judge("oracle")(oracle)
+
+
+def test_records_are_read_once_until_one_changes(tmp_path, monkeypatch):
+    store = store_of(tmp_path, {"adaptive": 0.05})
+    read = []
+    parse = RunRecord.from_json.__func__
+    monkeypatch.setattr(
+        RunRecord,
+        "from_json",
+        classmethod(lambda cls, text: read.append(text) or parse(cls, text)),
+    )
+    judge_claims(store=store)
+    judge_claims(CIFAR, store)
+    assert len(read) == 10
+    store.put(next(iter(store.records())))
+    read.clear()
+    judge_claims(CIFAR, store)
+    assert len(read) == 10
 
 
 def test_kept_result_comes_back_and_decides(results):
