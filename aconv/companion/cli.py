@@ -323,7 +323,7 @@ def _add_claims(parser: argparse.ArgumentParser) -> None:
 
 
 def _claims(arguments: argparse.Namespace) -> int:
-    from aconv.companion.analysis.claims import (
+    from aconv.companion.claims.judging import (
         count_numbers,
         count_verdicts,
         judge_claims,

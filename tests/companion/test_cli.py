@@ -6,7 +6,7 @@ import attrs
 import pytest
 import sweeps
 
-from aconv.companion.analysis.claims import (
+from aconv.companion.claims.judging import (
     count_numbers,
     count_verdicts,
     judge_claims,

@@ -5,7 +5,6 @@ import math
 import pandas as pd
 
 from aconv.companion.analysis.accuracy import printed_results
-from aconv.companion.analysis.printed_claims import output_sizes
 from aconv.companion.analysis.printed_settings import (
     code_settings,
     compare_settings,
@@ -14,7 +13,12 @@ from aconv.companion.analysis.printed_settings import (
 from aconv.companion.datasets import info
 from aconv.companion.pages.words import minus
 from aconv.companion.paper.claims import load_claims
-from aconv.companion.paper.consistency import check_maxima, check_p, check_t
+from aconv.companion.paper.consistency import (
+    check_maxima,
+    check_p,
+    check_t,
+    output_sizes,
+)
 from aconv.companion.paper.numbers import load, number
 from aconv.companion.runs import get_study
 from aconv.companion.stats import simulate_null
@@ -122,7 +126,7 @@ def settings_table() -> pd.DataFrame:
     names = [
         name
         for claim in load_claims()
-        if claim.judge[:1] in (("settings",), ("layers",))
+        if claim.judge in ("settings", "layers")
         for name in claim.numbers
     ]
     rows = []
