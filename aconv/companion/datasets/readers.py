@@ -1,4 +1,4 @@
-"""Reading the file formats of the data sets. Nothing here trusts its input."""
+"""Readers of the file formats of the data sets, which do not trust their input."""
 
 import gzip
 import hashlib
@@ -13,23 +13,16 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from aconv.companion.datasets.errors import CorruptFileError
+from aconv.companion.datasets.download import CorruptFileError
 
 _CHUNK = 2**20
 
 
 def read_idx(path: Path) -> np.ndarray:
-    """Reads a gzip'ed idx file of unsigned bytes, the format of MNIST.
+    """Return the array of a gzip'ed idx file of unsigned bytes, the format of MNIST.
 
-    Args:
-        path: The file. Format: two zero bytes, the type (8, unsigned byte), the number
-            of dimensions, each dimension as a big-endian 32-bit number, the values.
-
-    Returns:
-        ``uint8`` array of the shape that the header names.
-
-    Raises:
-        CorruptFileError: If the content is not such a file.
+    Two zero bytes, the type (8, unsigned byte), the number of dimensions, each
+    dimension as a big-endian 32-bit number, the values.
     """
     try:
         with gzip.open(path) as stream:
@@ -59,7 +52,7 @@ _PICKLED_ARRAYS = {
 
 
 class _ArrayUnpickler(pickle.Unpickler):
-    """Unpickles containers, numbers, strings and NumPy arrays, and nothing else."""
+    """Unpickler of containers, numbers, strings and NumPy arrays only."""
 
     def find_class(self, module: str, name: str) -> object:
         try:
@@ -69,18 +62,10 @@ class _ArrayUnpickler(pickle.Unpickler):
 
 
 def read_cifar_batch(content: bytes, md5: str, where: str) -> tuple[np.ndarray, ...]:
-    """Reads a batch of CIFAR-10, a pickle, once its checksum is the canonical one.
+    """Return images and labels of a batch of CIFAR-10, a pickle with a known md5.
 
-    Args:
-        content: The bytes of the pickle.
-        md5: The md5 that they must have; nothing is unpickled otherwise.
-        where: What to call the batch in an error.
-
-    Returns:
-        Images, shape ``(n, 32, 32, 3)``, and labels, shape ``(n,)``, both ``uint8``.
-
-    Raises:
-        CorruptFileError: If the md5 differs, or the pickle holds anything but arrays.
+    Images have the shape ``(n, 32, 32, 3)``, labels ``(n,)``, both ``uint8``. Nothing
+    is unpickled where the md5 differs. ``where`` names the batch in an error.
     """
     received = hashlib.md5(content, usedforsecurity=False).hexdigest()
     if received != md5:
@@ -96,17 +81,9 @@ def read_cifar_batch(content: bytes, md5: str, where: str) -> tuple[np.ndarray, 
 
 
 def read_tar(path: Path) -> Iterator[tuple[str, bytes]]:
-    """Reads the files of a tar archive one after another, unpacking nothing to disk.
+    """Yield name and content of each file of a tar archive, unpacking none to disk.
 
-    Args:
-        path: The archive, compressed or not.
-
-    Yields:
-        Name and content of each regular file, in the archive's order.
-
-    Raises:
-        CorruptFileError: If the archive is damaged, or a member's path leads outside
-            the archive's folder or is a link or a device.
+    An archive is refused if a member lies outside its folder, or is a link or a device.
     """
     try:
         with tarfile.open(path) as archive:
@@ -130,18 +107,7 @@ def read_tar(path: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def read_npz(path: Path, keys: tuple[str, ...]) -> dict[str, np.ndarray]:
-    """Reads arrays from an npz file, never a pickle.
-
-    Args:
-        path: The file.
-        keys: Names of the arrays that it must hold.
-
-    Returns:
-        The arrays by name.
-
-    Raises:
-        CorruptFileError: If the file is damaged, lacks an array, or holds objects.
-    """
+    """Return arrays of an npz file by name, never from a pickle."""
     try:
         with np.load(path, allow_pickle=False) as stored:
             return {key: stored[key] for key in keys}

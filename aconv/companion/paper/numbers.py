@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from aconv.companion.files import PROJECT
+from aconv.companion.files import data_file
 
 # The parts of an id that say what a number is about; the names are those of
 # ``datasets``.
@@ -206,9 +206,7 @@ def _parts(id: str) -> dict[str, Any]:
 
 @functools.cache
 def _load_default() -> Mapping[str, PaperNumber]:
-    # A wheel holds a copy in the package; a checkout has the file itself.
-    packaged = Path(__file__).parents[1] / "_data" / "paper.yaml"
-    return _read(packaged if packaged.is_file() else PROJECT / "data" / "paper.yaml")
+    return _read(data_file("paper.yaml"))
 
 
 def _read(path: Path) -> Mapping[str, PaperNumber]:
