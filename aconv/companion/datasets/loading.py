@@ -6,7 +6,7 @@ import zipfile
 
 from aconv.companion.datasets.dataset import Dataset
 from aconv.companion.datasets.download import DownloadError, is_present, place
-from aconv.companion.datasets.registry import DataFile, SetInfo, info
+from aconv.companion.datasets.registry import SetInfo, alternatives, info
 
 
 def load(name: str, seed: int = 0) -> Dataset:
@@ -69,7 +69,7 @@ def is_cached(name: str) -> bool:
 
 def _other_files(facts: SetInfo) -> str:
     """What else could be put into the data folder, as a further line of a message."""
-    groups = _alternatives(facts)
+    groups = alternatives(facts)
     if len(groups) < 2:
         return ""
     lines = (
@@ -78,8 +78,3 @@ def _other_files(facts: SetInfo) -> str:
         for group in groups
     )
     return f"\nFor {facts.name} any one of these lines will do:\n" + "\n".join(lines)
-
-
-def _alternatives(facts: SetInfo) -> tuple[tuple[DataFile, ...], ...]:
-    of_origin = _alternatives(info(facts.made_from)) if facts.made_from else ()
-    return (*facts.sources, *of_origin)

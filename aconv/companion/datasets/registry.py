@@ -144,3 +144,9 @@ def stand_in(name: str) -> str:
     if wanted.kind == "subset":
         name = wanted.made_from
     return next(other.name for other in SETS.values() if name in other.stands_for)
+
+
+def alternatives(facts: SetInfo) -> tuple[tuple[DataFile, ...], ...]:
+    """Return the groups of files of which any one is enough for a set."""
+    of_origin = alternatives(info(facts.made_from)) if facts.made_from else ()
+    return (*facts.sources, *of_origin)
