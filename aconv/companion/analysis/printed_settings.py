@@ -8,7 +8,7 @@ import keras
 
 from aconv.companion.datasets import info
 from aconv.companion.experiments import filter_learning
-from aconv.companion.paper.numbers import number
+from aconv.companion.paper.numbers import datasets_in, load, number
 from aconv.companion.studies.catalog import SEEDS, get_study, make_spec
 from aconv.companion.training.algorithm import OneCycle
 from aconv.companion.training.networks import build_network
@@ -16,8 +16,6 @@ from aconv.companion.training.settings import Settings
 
 CODE = {"simple": "code-2020-09", "resnet": "code-2020-06", "unet": "code-2020-09"}
 """The version of the code of each study that is nearest to what made its results."""
-
-_FOUR_SETS = ("mnist", "mnist_cluttered", "cifar10", "fashion_mnist")
 
 
 def compare_settings(names: Iterable[str]) -> dict[str, tuple[object, object]]:
@@ -88,8 +86,12 @@ def _of_data(dataset: str, quantity: str) -> object | None:
 
 
 def _of_sets(part: str) -> object:
-    """Number of images that four sets have in common, or those that differ."""
-    counts = {name: getattr(info(name), part) for name in _FOUR_SETS}
+    """Number of images of sets without printed ones of their own, or what differs."""
+    counts = {
+        name: getattr(info(name), part)
+        for name in datasets_in("table2")
+        if f"data.{name}.{part}_images" not in load()
+    }
     first = counts["mnist"]
     others = [
         f"{count} ({info(name).title})"

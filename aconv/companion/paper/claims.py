@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from aconv.companion.files import PROJECT
+from aconv.companion.files import data_file
 from aconv.companion.paper.numbers import load
 
 _NEEDED = {"id", "claim", "place", "page"}
@@ -66,9 +66,7 @@ def load_claims(path: str | Path | None = None) -> tuple[PaperClaim, ...]:
 
 @functools.cache
 def _load_default() -> tuple[PaperClaim, ...]:
-    # As with the numbers, a wheel holds a copy in the package.
-    packaged = Path(__file__).parents[1] / "_data" / "claims.yaml"
-    return _read(packaged if packaged.is_file() else PROJECT / "data" / "claims.yaml")
+    return _read(data_file("claims.yaml"))
 
 
 def _read(path: Path) -> tuple[PaperClaim, ...]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from aconv.companion.paper.numbers import PaperNumber, load, number
+from aconv.companion.paper.numbers import PaperNumber, datasets_in, load, number
 from aconv.companion.stats import (
     Interval,
     holds_proportion,
@@ -19,8 +19,6 @@ from aconv.companion.stats import (
     t_test_bounds,
     two_tailed_p_bounds,
 )
-
-_DATASETS = ("mnist", "mnist_cluttered", "cifar10", "fashion_mnist", "lfw_faces")
 
 
 @dataclass(frozen=True)
@@ -210,7 +208,7 @@ def grid_centres(kernel_size: int) -> dict[str, float]:
 def _comparisons() -> list[_Comparison]:
     comparisons = []
     for table in ("table2", "table3"):
-        for dataset in _DATASETS:
+        for dataset in datasets_in(table):
             stem = f"{table}.{dataset}"
             size = number(f"{stem}.kernel_size").value
             comparisons.append(
