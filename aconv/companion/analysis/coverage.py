@@ -7,7 +7,7 @@ import pandas as pd
 
 from aconv.companion.runs.estimate import Estimate
 from aconv.companion.runs.record import RunRecord
-from aconv.companion.runs.results import cell
+from aconv.companion.runs.results import by_run, cell
 from aconv.companion.studies.catalog import DEFAULT_VERSION, get_study, grid
 from aconv.companion.studies.profiles import PROFILES
 from aconv.companion.studies.spec import RunSpec
@@ -23,8 +23,8 @@ def coverage(
     """Counts the runs of each arm that are recorded, and those that are not.
 
     Args:
-        specs: The runs that should be there.
-        records: What is recorded, of other runs too.
+        specs: The runs that should be there, with direct convolutions.
+        records: What is recorded, of other runs too; with either method.
         timed: Runs of the same study by which to estimate times, on any data set.
 
     Returns:
@@ -36,7 +36,7 @@ def coverage(
         of the seeds that are not done; and ``hours``, what is left of these runs takes
         by ``runs.estimate.Estimate``, NaN if ``timed`` has no run of the study.
     """
-    found = {record.spec: record for record in records}
+    found = by_run(records)
     estimate = Estimate(timed)
     arms: dict[tuple, list[RunSpec]] = {}
     for spec in specs:
