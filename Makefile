@@ -6,7 +6,9 @@
 #   make test-slow   the tests that take longest, which continuous integration runs, too
 #   make test-pages  the built pages in a browser, skipped where there is none
 #   make pdf         the built book as one PDF beside its pages, by Chromium
-PYTHON ?= python3
+# The first that fits of python3.13, python3.12, python3.11 and python3, else uv's; or
+# make PYTHON=...
+PYTHON ?=
 BIN := .venv/bin
 STAMP := .venv/.synced
 
@@ -32,12 +34,14 @@ PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 # Only the files that hold such tests, so that no process reads the others.
 ON_BACKENDS := $$(grep -rl --include='test_*.py' pytest.mark.backend tests)
 
-.PHONY: env lock book test test-slow test-pages pdf lint format bench clean
+.PHONY: env new-venv lock book test test-slow test-pages pdf lint format bench clean
 
 env: $(STAMP)
 
-$(STAMP): pyproject.toml requirements.lock
-	$(PYTHON) -m venv .venv
+# Another Python, or a folder that was moved or copied: .venv is made anew.
+UNFIT := $(shell sh tools/check_venv.sh "$(PYTHON)")
+
+$(STAMP): pyproject.toml requirements.lock $(if $(UNFIT),new-venv)
 	# uv first, as the lock has it: it installs the rest in seconds where pip takes minutes.
 	sed -n '/^uv==/,/# via/p' requirements.lock > .venv/uv.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
@@ -48,6 +52,12 @@ $(STAMP): pyproject.toml requirements.lock
 	$(BIN)/uv pip install --python $(BIN)/python --quiet \
 		--no-deps --no-build-isolation -e .
 	touch $@
+	@echo "The commands of the pages are in $(BIN): type $(BIN)/aconv for aconv, or first"
+	@echo "    source $(BIN)/activate"
+
+new-venv:
+	@python=$$(sh tools/find_python.sh "$(PYTHON)") && rm -rf .venv && \
+		echo "making .venv with $$python" && "$$python" -m venv .venv
 
 # Keeps the versions that are in the lock, where pyproject.toml allows them.
 lock: $(STAMP)

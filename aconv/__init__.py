@@ -21,7 +21,8 @@ from aconv.layers.crop import crop
 from aconv.layers.fold import fold
 from aconv.layers.initializers import LinearlySpaced
 from aconv.layers.optimizers import with_aperture_rate
-from aconv.layers.size import SizePenalty, penalize_size
+from aconv.layers.price import penalize_size
+from aconv.layers.size import SizePenalty
 from aconv.layers.unfold import unfold
 
 __all__ = [

@@ -114,10 +114,13 @@ ORDER = (
     "datasets",
     "training",
     "measures",
+    "studies",
     "runs",
     "experiments",
     "analysis",
     "pages",
+    "chapters",
+    "claims",
     "cli",
 )
 

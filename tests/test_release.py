@@ -13,6 +13,7 @@ import yaml
 import aconv
 
 ROOT = Path(__file__).parents[1]
+DATA = sorted((ROOT / "data").glob("*.yaml"))
 RELEASE = ROOT / ".github" / "workflows" / "release.yml"
 
 
@@ -79,7 +80,8 @@ def test_wheel_has_the_package_and_no_records(dist):
         "aconv_command.py",
         f"aconv-{aconv.__version__}.dist-info",
     }
-    assert "aconv/companion/_data/paper.yaml" in names
+    for path in DATA:
+        assert f"aconv/companion/_data/{path.name}" in names
     assert not [name for name in names if "records" in name and name.endswith(".json")]
 
 
@@ -88,5 +90,6 @@ def test_source_has_what_the_wheel_is_made_from(dist):
     with tarfile.open(source) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     assert {"pyproject.toml", "README.md", "LICENSE", "aconv/layers/conv.py"} <= names
-    assert {"CHANGELOG.md", "CITATION.cff", "data/paper.yaml"} <= names
+    assert {"CHANGELOG.md", "CITATION.cff"} <= names
+    assert {f"data/{path.name}" for path in DATA} <= names
     assert not [name for name in names if name.startswith(("tests", "book"))]

@@ -28,9 +28,11 @@ from aconv.companion.runs import (
     open_executor,
     sweep,
 )
+from aconv.companion.runs.results import by_run
 from aconv.companion.studies.catalog import DEFAULT_VERSION
 from aconv.companion.studies.showing import describe_spec
 from aconv.companion.training.backends import check_backend
+from aconv.companion.training.settings import METHODS, Method
 
 _INTERRUPTED = 130
 STATES_HEAD = "DONE PARTIAL FAILED MISSING"
@@ -126,7 +128,18 @@ def _store(arguments: argparse.Namespace) -> RunStore:
     return RunStore(None if chosen is None else checked_folder("`--records`", chosen))
 
 
-def _grid(arguments: argparse.Namespace, study: str) -> list[RunSpec]:
+def _add_method(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--method",
+        default=METHODS[0],
+        help="how convolutions are computed, which changes rounding only: one of "
+        f"{', '.join(METHODS)}; default: {METHODS[0]}",
+    )
+
+
+def _grid(
+    arguments: argparse.Namespace, study: str, method: Method = METHODS[0]
+) -> list[RunSpec]:
     return grid(
         study,
         arguments.profile,
@@ -136,12 +149,14 @@ def _grid(arguments: argparse.Namespace, study: str) -> list[RunSpec]:
         arms=arguments.arm,
         seeds=arguments.seed,
         epochs=arguments.epochs,
+        method=method,
     )
 
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("study", metavar="STUDY", help=f"one of {', '.join(STUDIES)}")
     _add_grid(parser)
+    _add_method(parser)
     parser.add_argument(
         "--minutes",
         type=float,
@@ -161,7 +176,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    specs = _grid(arguments, arguments.study)
+    specs = _grid(arguments, arguments.study, arguments.method)
     check_backend()
     if arguments.executor == "dask" and importlib.util.find_spec("distributed") is None:
         raise ModuleNotFoundError(
@@ -258,7 +273,7 @@ def _status(arguments: argparse.Namespace) -> int:
     store = _store(arguments)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        records = {record.spec: record for record in store.records()}
+        records = by_run(store.records())
     for warning in caught:
         print(warning.message, file=sys.stderr)
     current: set[RunSpec] = set()
@@ -276,8 +291,8 @@ def _status(arguments: argparse.Namespace) -> int:
             )
     others = [
         record
-        for record in records.values()
-        if record.spec not in current
+        for spec, record in records.items()
+        if spec not in current
         and record.spec.study in grids
         and record.spec.profile == arguments.profile
         and record.spec.version == arguments.version
@@ -299,6 +314,7 @@ def _add_show(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--arm", default="adaptive", metavar="ARM", help=f"one of {', '.join(ARMS)}"
     )
+    _add_method(parser)
     parser.set_defaults(run=_show)
 
 
@@ -311,6 +327,7 @@ def _show(arguments: argparse.Namespace) -> int:
         SEEDS[0],
         arguments.profile,
         arguments.version,
+        method=arguments.method,
     )
     for line in describe_spec(spec):
         say(line)
@@ -323,7 +340,7 @@ def _add_claims(parser: argparse.ArgumentParser) -> None:
 
 
 def _claims(arguments: argparse.Namespace) -> int:
-    from aconv.companion.analysis.claims import (
+    from aconv.companion.claims.judging import (
         count_numbers,
         count_verdicts,
         judge_claims,

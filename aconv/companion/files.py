@@ -71,6 +71,12 @@ def checked_folder(name: str, chosen: str) -> Path:
     return folder
 
 
+def data_file(name: str) -> Path:
+    """Return the path of a YAML file of ``data``: a wheel holds a copy of each."""
+    packaged = Path(__file__).parent / "_data" / name
+    return packaged if packaged.is_file() else PROJECT / "data" / name
+
+
 @contextlib.contextmanager
 def written_whole(path: Path) -> Iterator[BinaryIO]:
     """Opens a file to be written; it is there completely, on disk, or not at all.

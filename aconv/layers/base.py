@@ -16,6 +16,7 @@ from aconv.layers.initializers import (
     get_aperture_initializer,
     in_full_precision,
 )
+from aconv.layers.size import SizePenalty
 
 # What ``keras.initializers.get`` and its like accept.
 Identifier = str | dict | Callable | None
@@ -168,14 +169,16 @@ class BaseAdaptiveConv:
         self, identifier: Identifier
     ) -> keras.regularizers.Regularizer | None:
         regularizer = keras.regularizers.get(identifier)
+        if not isinstance(regularizer, SizePenalty):
+            return regularizer
         # Apertures alone do not tell a penalty on size how many pixels they make.
-        size = getattr(regularizer, "kernel_size", None)
-        if isinstance(size, tuple) and size != tuple(self.kernel_size):
+        penalty = regularizer.of_rank(self.rank)
+        if penalty.kernel_size != tuple(self.kernel_size):
             raise ValueError(
                 "`aperture_regularizer` must be about kernels of the layer's size, "
-                f"{tuple(self.kernel_size)}. Received: one about {size}"
+                f"{tuple(self.kernel_size)}. Received: one about {penalty.kernel_size}"
             )
-        return regularizer
+        return penalty
 
     def _standardize_bounds(
         self, bounds: tuple[float, float] | None

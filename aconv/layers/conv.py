@@ -7,10 +7,11 @@ import keras
 from keras import ops
 
 from aconv.layers.base import BaseAdaptiveConv, EnvelopeShape, Identifier
+from aconv.layers.method import HasMethod, Method
 
 
-class _AdaptiveConv(BaseAdaptiveConv):
-    """What the ranks share: the arguments."""
+class _AdaptiveConv(HasMethod, BaseAdaptiveConv):
+    """What the ranks share: the arguments, and how inputs meet a kernel."""
 
     def __init__(
         self,
@@ -38,6 +39,7 @@ class _AdaptiveConv(BaseAdaptiveConv):
         angle_initializer: float | tuple[float, float] | Identifier = None,
         normalize_envelope: bool = True,
         train_aperture: bool = True,
+        method: Method = "direct",
         **kwargs: Any,
     ) -> None:
         super().__init__(
@@ -64,8 +66,26 @@ class _AdaptiveConv(BaseAdaptiveConv):
             angle_initializer=angle_initializer,
             normalize_envelope=normalize_envelope,
             train_aperture=train_aperture,
+            method=method,
             **kwargs,
         )
+
+    def convolution_op(
+        self, inputs: keras.KerasTensor, kernel: keras.KerasTensor
+    ) -> keras.KerasTensor:
+        """Convolves ``inputs`` with the product kernel, the hook of ``call``.
+
+        Args:
+            inputs: The layer's inputs.
+            kernel: Product kernel ``W ∘ U``, shape
+                ``(*kernel_size, channels // groups, filters)``.
+
+        Returns:
+            The outputs, before bias and activation.
+        """
+        if self.method == "fft":
+            return self._by_fft(inputs, kernel, self.groups)
+        return super().convolution_op(inputs, kernel)
 
 
 @keras.saving.register_keras_serializable(package="aconv")
@@ -82,7 +102,7 @@ class AdaptiveConv1D(_AdaptiveConv, keras.layers.Conv1D):
     ) -> keras.KerasTensor:
         """Convolves ``inputs`` with the product kernel, also with causal padding."""
         # ``Conv1D.call`` of Keras 3.15 does the padding, and has no hook.
-        if self.padding != "causal":
+        if self.method == "fft" or self.padding != "causal":
             return super().convolution_op(inputs, kernel)
         left = self.dilation_rate[0] * (self.kernel_size[0] - 1)
         steps = 1 if self.data_format == "channels_last" else 2
@@ -154,6 +174,8 @@ class AdaptiveConv2D(_AdaptiveConv, keras.layers.Conv2D):
         normalize_envelope: bool, whether to apply Eq. (21).
         train_aperture: bool, whether the apertures, and angles, are trained or stay as
             they are.
+        method: How the convolution is computed: ``"direct"``, as Keras does, or
+            ``"fft"``, by Fourier transforms. See "Method" below.
         **kwargs: ``name``, ``dtype``, ``trainable`` and the like.
 
     Bounds:
@@ -181,10 +203,30 @@ class AdaptiveConv2D(_AdaptiveConv, keras.layers.Conv2D):
         angle as an aperture. ``effective_size()`` gives each filter's size along each
         axis in pixels.
 
+    Method:
+        With ``"fft"`` the layer computes the same up to rounding, and so are its
+        gradients, at a cost that hardly grows with the grid: images and kernels are
+        transformed by products with constant matrices, and multiplied in the space of
+        frequencies. It pays for large grids; for 3x3 and 5x5 ``"direct"`` is faster.
+        Transforms are computed in float32, also under mixed precision, and in float64
+        in a layer of that dtype, with the precision that the backend's matrix products
+        have. The sizes of images must be known where the layer is called, which in a
+        graph of TensorFlow they are from the model's inputs only.
+        Memory, for images of ``N`` pixels, counted with the border that the kernel
+        reaches over: the transforms of inputs, kernels and outputs have about ``N``
+        numbers for each image and channel, each pair of channel and filter, and each
+        image and filter, and a training step holds about five times all of these.
+        Where there are many channels the kernels' part is large: 512 times 512 kernels
+        and 40x40 pixels have 1.7 GB before the factor. The time of a transform grows
+        with the pixels times the image's side, so that it is for images of a few
+        hundred pixels a side, not for more.
+        A folded or cropped model is an ordinary one and computes directly.
+
     Changing a layer:
-        ``train_aperture``, ``aperture_bounds``, ``aperture_regularizer`` and
-        ``normalize_envelope`` may be set at any time and act from then on; as with
-        ``trainable`` of Keras, a model that holds the layer must be compiled anew.
+        ``train_aperture``, ``aperture_bounds``, ``aperture_regularizer``,
+        ``normalize_envelope`` and ``method`` may be set at any time and act from then
+        on; as with ``trainable`` of Keras, a model that holds the layer must be
+        compiled anew.
         ``envelope_shape`` cannot be set.
 
     Subclassing:

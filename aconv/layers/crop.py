@@ -254,7 +254,7 @@ class _Cropping(Folding):
     def report(self) -> CropReport:
         return CropReport(self._tolerance, tuple(self._rows.values()))
 
-    def _make(self, layer: keras.Layer) -> keras.Layer:
+    def _make(self, layer: keras.Operation) -> keras.Operation:
         new = super()._make(layer)
         if type(layer) not in ORDINARY:
             return new

@@ -7,6 +7,7 @@ import keras
 from keras import ops
 
 from aconv.layers.base import BaseAdaptiveConv, EnvelopeShape, Identifier
+from aconv.layers.method import HasMethod, Method
 
 
 class _Depthwise(BaseAdaptiveConv):
@@ -20,7 +21,7 @@ class _Depthwise(BaseAdaptiveConv):
         return ops.reshape(envelope, (*self.kernel_size, -1, self.depth_multiplier))
 
 
-class _AdaptiveDepthwiseConv(_Depthwise):
+class _AdaptiveDepthwiseConv(HasMethod, _Depthwise):
     """What the ranks share: the arguments, and how inputs meet a kernel."""
 
     def __init__(
@@ -48,6 +49,7 @@ class _AdaptiveDepthwiseConv(_Depthwise):
         angle_initializer: float | tuple[float, float] | Identifier = None,
         normalize_envelope: bool = True,
         train_aperture: bool = True,
+        method: Method = "direct",
         **kwargs: Any,
     ) -> None:
         super().__init__(
@@ -73,6 +75,7 @@ class _AdaptiveDepthwiseConv(_Depthwise):
             angle_initializer=angle_initializer,
             normalize_envelope=normalize_envelope,
             train_aperture=train_aperture,
+            method=method,
             **kwargs,
         )
 
@@ -89,6 +92,10 @@ class _AdaptiveDepthwiseConv(_Depthwise):
         Returns:
             The outputs, before bias and activation.
         """
+        if self.method == "fft":
+            # A group for each channel, whose filters are one after another.
+            grouped = ops.reshape(kernel, (*self.kernel_size, 1, -1))
+            return self._by_fft(inputs, grouped, groups=kernel.shape[-2])
         return ops.depthwise_conv(
             inputs,
             kernel,
@@ -238,6 +245,7 @@ class AdaptiveDepthwiseConv2D(_AdaptiveDepthwiseConv, keras.layers.DepthwiseConv
         angle_initializer: Initial angles of ``"rotated"``.
         normalize_envelope: bool.
         train_aperture: bool.
+        method: ``"direct"`` or ``"fft"``.
         **kwargs: ``name``, ``dtype``, ``trainable`` and the like.
 
     Attributes:

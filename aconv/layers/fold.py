@@ -64,7 +64,9 @@ def fold(model: keras.Model, *, batch_normalization: bool = False) -> keras.Mode
         model: A built sequential or functional model.
         batch_normalization: Whether to fold batch normalisation, too, into the
             convolution of any kind or the dense layer before it. The layer must have no
-            activation and the same dtypes, and nothing else may read its output. Other
+            activation and the same dtypes, and nothing else may read its output. Where
+            the normalisation makes an output of a functional model, an identity of its
+            name stays, so that the output has the same name. Other
             normalisations stay, and so do those of models that are called with
             ``training=True`` or by a ``call`` of their own.
 
@@ -216,7 +218,12 @@ class Folding:
             for key, nodes in calls.items():
                 if key not in kept:
                     self._norm_of |= _followers(graphs[key], nodes, times)
-        self._absorbed = {id(norm) for norm in self._norm_of.values()}
+        absorbed = {id(norm) for norm in self._norm_of.values()}
+        # Outputs of a functional model go by the names of the layers that make them.
+        named = set()
+        if not isinstance(model, keras.Sequential):
+            named = {id(tensor._keras_history.operation) for tensor in model.outputs}
+        self._absorbed, self._identities = absorbed - named, absorbed & named
 
     def model(self, model: keras.Model) -> keras.Model:
         """Makes the folded model, with its weights."""
@@ -247,20 +254,26 @@ class Folding:
     def _call(self, operation: keras.Operation, *args: Any, **kwargs: Any) -> Any:
         if id(operation) in self._absorbed:
             return args[0]
+        if id(operation) in self._identities:
+            return self._layer(operation)(args[0])
         if isinstance(operation, keras.Layer):
-            *before, operation = self._chain(operation)
+            *before, new = self._chain(operation)
             for layer in before:
                 if args:
                     args = (layer(args[0]), *args[1:])
                 else:
                     kwargs = {**kwargs, "inputs": layer(kwargs["inputs"])}
-        return operation(*args, **kwargs)
+        else:
+            # An operation, such as ``x + y``, keeps its calls and so all that they
+            # lead to: the copy has its own.
+            new = self._layer(operation)
+        return new(*args, **kwargs)
 
     def _chain(self, layer: keras.Layer) -> list[keras.Layer]:
         """The new layers that stand for one, in the order of their calls."""
         return [self._layer(layer)]
 
-    def _layer(self, layer: keras.Layer) -> keras.Layer:
+    def _layer(self, layer: keras.Operation) -> keras.Operation:
         if id(layer) not in self._new:
             self._new[id(layer)] = (
                 self.model(layer) if self._is_rebuilt(layer) else self._make(layer)
@@ -270,8 +283,10 @@ class Folding:
     def _is_rebuilt(self, layer: keras.Layer) -> bool:
         return _is_rebuilt(layer, self.exchanged)
 
-    def _make(self, layer: keras.Layer) -> keras.Layer:
-        """A new layer for one that is no model of these."""
+    def _make(self, layer: keras.Operation) -> keras.Operation:
+        """A new layer or operation for one that is no model of these."""
+        if id(layer) in self._identities:
+            return keras.layers.Identity(name=layer.name, dtype=layer.dtype_policy)
         return _clone(
             layer,
             ordinary=self._is_folded(layer),
@@ -284,6 +299,8 @@ class Folding:
 
     def _set_state(self, new: keras.Layer, layer: keras.Layer) -> None:
         """Gives the new layer what the old one has learnt."""
+        if id(layer) in self._identities:
+            return
         norm = self._norm_of.get(id(layer))
         if self._is_folded(layer) or norm is not None:
             new.set_weights(_weights(layer, norm))
@@ -339,7 +356,9 @@ def _absorbs(layer: keras.Operation, norm: keras.layers.BatchNormalization) -> b
     return norm.axis % rank == (1 if channels_first else rank - 1)
 
 
-def _clone(layer: keras.Layer, *, ordinary: bool, normalized: bool) -> keras.Layer:
+def _clone(
+    layer: keras.Operation, *, ordinary: bool, normalized: bool
+) -> keras.Operation:
     """A new layer, ordinary or not, with a bias if it takes up a normalisation."""
     cls = ORDINARY[type(layer)] if ordinary else type(layer)
     if ordinary:
@@ -352,9 +371,9 @@ def _clone(layer: keras.Layer, *, ordinary: bool, normalized: bool) -> keras.Lay
         # A `Lambda` of Python's is refused with a ValueError.
         except (NotImplementedError, TypeError, ValueError) as error:
             raise ValueError(
-                "A layer must be made again by its `get_config` and `from_config` to "
-                f"be part of the new model. Received: {layer.name!r} of class "
-                f"{cls.__name__}, which raises: {error}"
+                "A layer or operation must be made again by its `get_config` and "
+                f"`from_config` to be part of the new model. Received: {layer.name!r} "
+                f"of class {cls.__name__}, which raises: {error}"
             ) from error
     config = {
         name: value

@@ -51,7 +51,8 @@ def fourier_convolution(
         computed in float32, and in float64 for inputs of that type.
 
     Raises:
-        ValueError: If a spatial size of the inputs is not known.
+        ValueError: If a spatial size of the inputs is not known, or smaller than the
+            kernel with ``"valid"`` padding.
     """
     dtype = keras.backend.standardize_dtype(inputs.dtype)
     computed_in = "float64" if dtype == "float64" else "float32"
@@ -63,6 +64,17 @@ def fourier_convolution(
         raise ValueError(
             '`inputs` must have known spatial sizes with `method="fft"`, whose '
             f"transforms are matrices of them. Received: shape {tuple(inputs.shape)}"
+        )
+    extents = [
+        (n - 1) * dilation + 1
+        for n, dilation in zip(kernel.shape[:rank], dilation_rate, strict=True)
+    ]
+    if padding == "valid" and any(
+        size < extent for size, extent in zip(sizes, extents, strict=True)
+    ):
+        raise ValueError(
+            '`inputs` must be as large as the kernel, dilated, with `padding="valid"`. '
+            f"Received: spatial sizes {tuple(sizes)} for {tuple(extents)}"
         )
     plans = [
         _plan(*of_axis, padding)

@@ -1,22 +1,17 @@
-"""The size of kernels as a price: expected pixels of an envelope, and their penalty.
+"""The size of kernels: expected pixels of an envelope, and their penalty.
 
 Beyond the paper, which trains apertures by the error alone.
 """
 
 import math
 from collections.abc import Sequence
-from typing import Literal, get_args
+from typing import Self
 
 import keras
 from keras import ops
 
-from aconv.layers import graph
-from aconv.layers.base import BaseAdaptiveConv
 from aconv.layers.checks import is_count, is_finite
-from aconv.layers.cost import kernel_positions
 from aconv.layers.envelope import envelope, squared_distance
-
-Unit = Literal["pixels", "multiply_adds"]
 
 
 def expected_pixels(
@@ -101,21 +96,22 @@ class SizePenalty(keras.regularizers.Regularizer):
 
     Args:
         strength: Price of a pixel of a filter, finite and zero or more.
-        kernel_size: Size of the layer's grid along each axis; an int counts as a square
-            of that side.
+        kernel_size: Size of the layer's grid along each axis. An int is the size along
+            all axes of the layer that the penalty is given to, however many these are.
 
     Raises:
-        ValueError: If an argument is not as above.
+        ValueError: If an argument is not as above, or a penalty with one size for all
+            axes is called without a layer.
 
     Example:
-        >>> penalty = SizePenalty(0.001, kernel_size=9)
+        >>> penalty = SizePenalty(0.001, kernel_size=(9, 9))
         >>> round(float(penalty(np.array([9.0, 9.0], "float32"))), 3)
         0.162
     """
 
     def __init__(self, strength: float, kernel_size: int | Sequence[int]) -> None:
-        _check_strength(strength)
-        sides = (kernel_size,) * 2 if is_count(kernel_size) else kernel_size
+        check_strength(strength)
+        sides = [kernel_size] if is_count(kernel_size) else kernel_size
         if (
             not isinstance(sides, Sequence)
             or not sides
@@ -126,10 +122,22 @@ class SizePenalty(keras.regularizers.Regularizer):
                 f"Received: {kernel_size!r}"
             )
         self.strength = float(strength)
-        self.kernel_size = tuple(map(int, sides))
+        sizes = tuple(map(int, sides))
+        self.kernel_size = sizes[0] if is_count(kernel_size) else sizes
+
+    def of_rank(self, rank: int) -> Self:
+        """Returns the penalty of kernels of ``rank`` axes, with a size for each."""
+        if isinstance(self.kernel_size, tuple):
+            return self
+        return type(self)(self.strength, (self.kernel_size,) * rank)
 
     def __call__(self, x: keras.KerasTensor) -> keras.KerasTensor:
         """Returns the penalty of the apertures ``x``, a scalar."""
+        if not isinstance(self.kernel_size, tuple):
+            raise ValueError(
+                "`kernel_size` must have a size for each axis where no layer says how "
+                f"many there are. Received: {self.kernel_size}"
+            )
         return self.strength * ops.sum(expected_pixels(x, self.kernel_size))
 
     def get_config(self) -> dict:
@@ -137,100 +145,15 @@ class SizePenalty(keras.regularizers.Regularizer):
         return {"strength": self.strength, "kernel_size": self.kernel_size}
 
 
-def penalize_size(
-    model: keras.Model, strength: float, *, unit: Unit = "multiply_adds"
-) -> keras.Model:
-    """Gives every adaptive layer of a model a ``SizePenalty``, in place.
-
-    A larger strength makes smaller kernels, for ``crop`` to cut. Another penalty of the
-    apertures is replaced, also in the layers' config. Layers whose apertures are not
-    trained have no price and count for nothing. A model that holds this one and was
-    trained already must be compiled anew.
+def check_strength(strength: float) -> None:
+    """Refuses what is no strength of a penalty.
 
     Args:
-        model: A built sequential or functional model.
-        strength: Finite and zero or more; what ``unit`` says.
-        unit: ``"multiply_adds"``: what is added to the loss by full grids; the expected
-            multiply-adds count as a share of those. A pixel then costs more in a layer
-            that uses it at more places of the image and for more channels.
-            ``"pixels"``: what each expected pixel of each filter adds to the loss.
-
-    Returns:
-        ``model``.
+        strength: Anything.
 
     Raises:
-        TypeError: If ``model`` is not a Keras model.
-        ValueError: If an argument is not as above, the model has no adaptive layer
-            whose apertures are trained, or multiply-adds are asked for and the size of
-            its images is not known.
-
-    Example:
-        >>> from aconv import AdaptiveConv2D
-        >>> model = keras.Sequential([keras.Input((28, 28, 1)), AdaptiveConv2D(8, 9)])
-        >>> penalty = penalize_size(model, 0.1).layers[0].aperture_regularizer
-        >>> round(penalty.strength * 8 * 9 * 9, 6)
-        0.1
+        ValueError: If it is not a finite number, zero or more.
     """
-    if not isinstance(model, keras.Model):
-        raise TypeError(f"`model` must be a Keras model. Received: {model!r}")
-    _check_strength(strength)
-    if unit not in get_args(Unit):
-        raise ValueError(f"`unit` must be one of {get_args(Unit)}. Received: {unit!r}")
-    adaptive = [
-        layer
-        for layer in model._flatten_layers()
-        if isinstance(layer, BaseAdaptiveConv)
-        and layer.built
-        and layer.aperture.trainable
-    ]
-    if not adaptive:
-        raise ValueError(
-            "`model` must be built and have an adaptive layer whose apertures are "
-            f"trained. Received: {model.name!r} with none"
-        )
-    prices = [strength] * len(adaptive)
-    if unit == "multiply_adds":
-        costs = _multiply_adds_of_a_pixel(model, adaptive)
-        full = sum(
-            cost * layer.effective_aperture().shape[0] * math.prod(layer.kernel_size)
-            for cost, layer in zip(costs, adaptive, strict=True)
-        )
-        prices = [strength * cost / full for cost in costs]
-    for layer, price in zip(adaptive, prices, strict=True):
-        layer.aperture_regularizer = SizePenalty(price, layer.kernel_size)
-    # A step that is compiled would go on without the price.
-    for step in ("train_function", "test_function"):
-        if getattr(model, step, None) is not None:
-            setattr(model, step, None)
-    return model
-
-
-def _multiply_adds_of_a_pixel(
-    model: keras.Model, adaptive: list[keras.Layer]
-) -> list[int]:
-    def has_adaptive(layer: keras.Operation) -> bool:
-        return graph.has_graph(layer) and any(
-            isinstance(part, BaseAdaptiveConv) for part in layer._flatten_layers()
-        )
-
-    known = graph.has_graph(model)
-    positions = kernel_positions(model, has_adaptive) if known else {}
-    costs = []
-    for layer in adaptive:
-        places = positions.get(id(layer))
-        if places is None:
-            raise ValueError(
-                '`unit="multiply_adds"` needs images of a known size and layers of a '
-                "sequential or functional model. Received: "
-                f"{layer.name!r} in {model.name!r}"
-            )
-        kernel = getattr(layer, layer.kernel_name)
-        pixels = layer.effective_aperture().shape[0] * math.prod(layer.kernel_size)
-        costs.append(places * math.prod(kernel.shape) // pixels)
-    return costs
-
-
-def _check_strength(strength: float) -> None:
     if not is_finite(strength) or strength < 0:
         raise ValueError(
             f"`strength` must be finite and zero or more. Received: {strength!r}"

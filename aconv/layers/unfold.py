@@ -93,7 +93,7 @@ class _Unfolding(Folding):
     def _is_folded(self, layer: keras.Layer) -> bool:
         return False  # they are adaptive already
 
-    def _make(self, layer: keras.Layer) -> keras.Layer:
+    def _make(self, layer: keras.Operation) -> keras.Operation:
         if not self._becomes_adaptive(layer):
             return super()._make(layer)
         config = {

@@ -13,8 +13,8 @@ import nbformat
 import pytest
 import yaml
 
-from aconv.companion.analysis.claims import judge_claims
-from aconv.companion.pages.claims import counts_text
+from aconv.companion.claims.judging import judge_claims
+from aconv.companion.claims.showing import counts_text
 from aconv.companion.paper.claims import load_claims
 
 ROOT = Path(__file__).parents[2]

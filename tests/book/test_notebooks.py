@@ -185,7 +185,7 @@ def test_heatmaps_are_of_images_that_no_network_was_trained_on(monkeypatch):
     exec(training, names)
     assert {spec.seed for spec, _ in used} == set(runs.SEEDS[:2])
     # Each seed would draw a split of its own.
-    assert datasets.info(names["dataset"]).split_anew
+    assert datasets.info(names["dataset"]).resplit_per_seed
     assert {id(data) for _, data in used} == {id(names["data"])}
     assert len(names["inputs"]) == len(names["data"].x_test)
 

@@ -6,7 +6,7 @@ import attrs
 import pytest
 import sweeps
 
-from aconv.companion.analysis.claims import (
+from aconv.companion.claims.judging import (
     count_numbers,
     count_verdicts,
     judge_claims,
@@ -137,6 +137,14 @@ def test_status_counts_done_and_missing_runs(store, capsys):
     rows = {tuple(line.split()[2:8]) for line in output.splitlines()}
     assert ("adaptive", "3x3", "1", "0", "0", "1") in rows
     assert ("ordinary", "3x3", "0", "0", "0", "2") in rows
+    # How convolutions are computed does not make another run.
+    main([*RUN, *seeds(1), "--arm", "adaptive", "--method", "fft"])
+    assert len(list(store.records())) == 3
+    capsys.readouterr()
+    assert main(["status", "simple", *grid]) == 0
+    output = capsys.readouterr().out
+    rows = {tuple(line.split()[2:8]) for line in output.splitlines()}
+    assert ("adaptive", "3x3", "2", "0", "0", "0") in rows
     assert "1 records of version and profile are outside of this grid." in output
 
 
@@ -217,6 +225,7 @@ def test_want_of_memory_is_a_sentence(store, capsys, monkeypatch, message):
         (["run", "simple", "--seed", "0", str(2**32)], "seed"),
         (["status", "simple", "--seed", str(10**30)], "seed"),
         (["run", "simple", "--epochs", "0"], "epochs"),
+        (["run", "simple", "--method", "FFT"], "method"),
         ([*RUN, "--minutes", "0"], "minutes"),
         ([*RUN, "--executor", "threads"], "executor"),
         ([*RUN, "--workers", "2"], "workers"),

@@ -7,7 +7,7 @@ from made_up_sets import register
 from aconv.companion.analysis.accuracy import ADAPTIVE, ORDINARY, compare
 from aconv.companion.analysis.frames import runs_frame
 from aconv.companion.cli import main
-from aconv.companion.datasets.parts import Parts
+from aconv.companion.datasets.dataset import Dataset
 from aconv.companion.runs import RunStore, Study, grid, sweep
 from aconv.companion.studies import catalog
 from aconv.companion.studies.profiles import SetEntry
@@ -24,7 +24,8 @@ def load_stripes(facts, seed):
     x[y == 0, ::2] += 190
     x[y == 1, :, ::2] += 190
     n = facts.train
-    return Parts(x[:n], y[:n], x[n:], y[n:], split="first and last", source="made here")
+    arrays = x[:n], y[:n], x[n:], y[n:]
+    return Dataset.of_set(facts, seed, arrays, split="in order", source="made here")
 
 
 LENGTH = {"epochs": 2, "batch_size": 8, "learning_rate": 0.05}
@@ -42,14 +43,15 @@ def registered(monkeypatch, tmp_path):
     monkeypatch.setenv("ACONV_RECORDS_DIR", str(tmp_path))
     facts = register(
         monkeypatch,
+        tmp_path,
         load_stripes,
         name="stripes",
         title="Stripes",
         train=16,
         test=8,
-        image_shape=(8, 8, 1),
-        class_names=("down", "across"),
-        sections=(),
+        image_shape=[8, 8, 1],
+        class_names=["down", "across"],
+        sections=[],
     )
     entry = SetEntry(design={"inputs": "unit"}, full=LENGTH, short=LENGTH)
     study = Study(

@@ -5,7 +5,7 @@ import pytest
 
 from aconv.companion import datasets, files
 from aconv.companion.cli import main
-from aconv.companion.datasets import folder, samples
+from aconv.companion.datasets import download, samples
 from aconv.companion.runs import records_folder, store
 
 
@@ -14,7 +14,7 @@ def project(tmp_path, monkeypatch):
     """Puts the package somewhere else, beside a ``pyproject.toml`` of a given text."""
     for name in ("ACONV_DATA_DIR", "ACONV_RECORDS_DIR"):
         monkeypatch.delenv(name, raising=False)
-    for module in (files, folder, store):
+    for module in (files, download, store):
         monkeypatch.setattr(module, "PROJECT", tmp_path)
     monkeypatch.setattr(samples, "FOLDER", tmp_path / "data" / "samples")
 

@@ -5,7 +5,6 @@ the loaders must find.
 """
 
 import contextlib
-import dataclasses
 import gzip
 import hashlib
 import http.server
@@ -15,6 +14,7 @@ import tarfile
 import threading
 import time
 
+import attrs
 import numpy as np
 from PIL import Image
 
@@ -193,7 +193,7 @@ def small_facts(name, contents, urls_of=lambda path: ()):
     def small(file):
         content = contents[file.path]
         algorithm = file.checksum.partition(":")[0]
-        return dataclasses.replace(
+        return attrs.evolve(
             file,
             size=len(content),
             checksum=f"{algorithm}:{hashlib.new(algorithm, content).hexdigest()}",
@@ -202,23 +202,20 @@ def small_facts(name, contents, urls_of=lambda path: ()):
 
     train, test = SMALL_COUNTS[name]
     sources = tuple(tuple(small(file) for file in group) for group in facts.sources)
-    return dataclasses.replace(facts, train=train, test=test, sources=sources)
+    return attrs.evolve(facts, train=train, test=test, sources=sources)
 
 
 class Server:
     """Serves ``contents`` on localhost, under ``/MODE/PATH``, in each of several ways.
 
     Modes: ``right``; ``corrupt`` (one byte changed); ``cut`` (breaks off in the
-        middle);
-    ``short`` (half the content, said to be all); ``missing`` (404); ``slow`` (nothing
-    comes for as long as the server runs); ``stalled`` (half comes, then nothing).
+    middle); ``missing`` (404).
     """
 
     def __init__(self):
         self.contents = {}
         self.requests = []
         self.delay = 0.0
-        self._end = threading.Event()
         server = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -230,26 +227,16 @@ class Server:
                 if mode == "missing":
                     self.send_error(404)
                     return
-                if mode == "slow":
-                    server._end.wait(10)
-                    return
                 if mode == "corrupt":
                     middle = len(content) // 2
                     changed = bytes([content[middle] ^ 1])
                     content = content[:middle] + changed + content[middle + 1 :]
-                if mode == "short":
-                    content = content[: len(content) // 2]
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
                 with contextlib.suppress(ConnectionError):
-                    if mode in ("cut", "stalled"):
-                        self.wfile.write(content[: len(content) // 2])
-                        self.wfile.flush()
-                        if mode == "stalled":
-                            server._end.wait(10)
-                    else:
-                        self.wfile.write(content)
+                    sent = len(content) // 2 if mode == "cut" else len(content)
+                    self.wfile.write(content[:sent])
 
             def log_message(self, *arguments):
                 del arguments
@@ -268,7 +255,6 @@ class Server:
         return f"http://127.0.0.1:{self._http.server_address[1]}/{mode}/{path}"
 
     def close(self):
-        self._end.set()
         self._http.shutdown()
         self._http.server_close()
         self._thread.join()

@@ -224,6 +224,23 @@ def test_normalisation_without_scale_or_offset(options):
     assert_same_outputs(folded, model)
 
 
+@pytest.mark.backend
+def test_an_output_keeps_the_name_of_the_normalisation_that_made_it():
+    x = inputs = images()
+    for name in ("first", "scores"):
+        x = AdaptiveConv2D(2, 3, name=f"{name}_conv")(x)
+        x = layers.BatchNormalization(name=name)(x)
+    model = perturbed(keras.Model(inputs, x))
+    folded = aconv.fold(model, batch_normalization=True)
+    assert folded.output_names == model.output_names == ["scores"]
+    assert classes(folded) == ["InputLayer", "Conv2D", "Conv2D", "Identity"]
+    assert_same_outputs(folded, model)
+    folded.compile("sgd", {"scores": "mse"})
+    random = np.random.default_rng(0)
+    shapes = (folded.input_shape[1:], folded.output_shape[1:])
+    folded.fit(*(random.normal(size=(2, *shape)) for shape in shapes), verbose=0)
+
+
 def images():
     return keras.Input((6, 5, 3))
 

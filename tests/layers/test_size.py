@@ -232,13 +232,46 @@ def test_models_without_a_size_are_refused():
 
 
 @pytest.mark.parametrize(
-    ("cls", "size"), [(AdaptiveConv1D, 9), (AdaptiveConv2D, (9,)), (AdaptiveConv2D, 7)]
+    ("cls", "size"),
+    [
+        (AdaptiveConv1D, (9, 9)),
+        (AdaptiveConv1D, 7),
+        (AdaptiveConv2D, (9,)),
+        (AdaptiveConv2D, 7),
+    ],
 )
 def test_a_penalty_about_other_kernels_is_refused(cls, size):
     with pytest.raises(ValueError, match=r"`aperture_regularizer` must be about.*\(9"):
         cls(2, 9, aperture_regularizer=aconv.SizePenalty(0.1, size))
-    right = aconv.SizePenalty(0.1, (9,) if cls is AdaptiveConv1D else 9)
+    right = aconv.SizePenalty(0.1, (9,) if cls is AdaptiveConv1D else (9, 9))
     assert cls(2, 9, aperture_regularizer=right).aperture_regularizer is right
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize("shape", ["circle", "ellipse"])
+def test_one_size_is_that_of_all_axes_of_a_layer(shape, tmp_path):
+    one = aconv.SizePenalty(0.1, 5)
+    for rank, name in enumerate(("Conv1D", "Conv2D", "Conv3D"), start=1):
+        layer = getattr(aconv, f"Adaptive{name}")(
+            3,
+            5,
+            aperture_initializer=0.4,
+            aperture_regularizer=one,
+            envelope_shape=shape,
+        )
+        model = keras.Sequential([keras.Input((*(6,) * rank, 2)), layer])
+        model.save(tmp_path / "model.keras")
+        loaded = keras.saving.load_model(tmp_path / "model.keras")
+        expected = 0.1 * 3 * pixels(0.4, (5,) * rank)
+        for each in (model, loaded):
+            (loss,) = each.losses
+            np.testing.assert_allclose(numpy(loss), expected, rtol=1e-5)
+    # It was about no layer before, and is about none now.
+    assert one.get_config() == {"strength": 0.1, "kernel_size": 5}
+    again = keras.regularizers.deserialize(keras.regularizers.serialize(one))
+    assert again.get_config() == one.get_config()
+    with pytest.raises(ValueError, match=r"`kernel_size` must have a size for each.*5"):
+        one(np.array([0.4], "float32"))
 
 
 class Subclassed(keras.Model):

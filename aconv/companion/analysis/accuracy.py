@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import scipy.stats
 
-from aconv.companion.paper.numbers import number
+from aconv.companion.paper.numbers import datasets_in, number
 from aconv.companion.stats import (
     Claim,
     Summary,
@@ -43,7 +43,6 @@ CELL = (*SETTING, "kernel_size")
 # What runs must have in common to count as repeats of one network.
 _NETWORK = ("study", "version", "profile", "dataset", "arm", "kernel_size")
 
-_PAPER_DATASETS = ("mnist", "mnist_cluttered", "cifar10", "fashion_mnist", "lfw_faces")
 _TESTS = ("welch", "student")
 
 
@@ -289,7 +288,7 @@ def printed_results(table: PrintedTable) -> pd.DataFrame:
     level = number(f"{table}.significance").value
     repeats = number(f"{table}.repeats").value
     rows = []
-    for dataset in _PAPER_DATASETS:
+    for dataset in datasets_in(table):
         stem = f"{table}.{dataset}"
         row = {"dataset": dataset, "kernel_size": number(f"{stem}.kernel_size").value}
         for name, kind in (("first", "adaptive"), ("second", "ordinary")):

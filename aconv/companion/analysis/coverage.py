@@ -7,7 +7,7 @@ import pandas as pd
 
 from aconv.companion.runs.estimate import Estimate
 from aconv.companion.runs.record import RunRecord
-from aconv.companion.runs.results import cell
+from aconv.companion.runs.results import by_run, cell
 from aconv.companion.studies.catalog import DEFAULT_VERSION, get_study, grid
 from aconv.companion.studies.profiles import PROFILES
 from aconv.companion.studies.spec import RunSpec
@@ -22,10 +22,11 @@ def coverage(
 ) -> pd.DataFrame:
     """Count the runs of each arm by state, with the seeds that are not done.
 
-    ``epochs`` is the share of all epochs that is done, in [0, 1], and ``hours`` what is
-    left takes by ``timed`` runs of the study, NaN without any.
+    ``specs`` are with direct convolutions, ``records`` with either method. ``epochs``
+    is the share of all epochs that is done, in [0, 1], and ``hours`` what is left takes
+    by ``timed`` runs of the study, NaN without any.
     """
-    found = {record.spec: record for record in records}
+    found = by_run(records)
     estimate = Estimate(timed)
     arms: dict[tuple, list[RunSpec]] = {}
     for spec in specs:

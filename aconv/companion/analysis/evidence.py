@@ -25,7 +25,7 @@ def judge_comparisons(
     first: Selection,
     second: Selection,
 ) -> pd.DataFrame:
-    """Judges comparisons of arms by what the paper claims.
+    """Judge comparisons of arms by what the paper claims.
 
     Args:
         table: Table of ``analysis.accuracy.compare`` by ``analysis.accuracy.CELL``,
@@ -38,8 +38,7 @@ def judge_comparisons(
         second: The second arm.
 
     Returns:
-        The table with the columns ``evidence`` (``stats.Evidence``) and ``judgement``
-        (``stats.Judgement``).
+        The table with the columns ``evidence`` and ``judgement``.
     """
     evidence, judgements = [], []
     for row in table.itertuples():
@@ -59,14 +58,10 @@ def judge_comparisons(
 
 
 def evidence_of(runs: pd.DataFrame) -> Evidence | None:
-    """Says what the runs of one data set are worth together, compared or not.
+    """Return what the runs of one data set are worth together, compared or not.
 
-    Args:
-        runs: Table of ``analysis.frames.runs_frame``, of one data set.
-
-    Returns:
-        The evidence, whose seeds are those of both kinds of kernels at the size that
-        has most; None if no size has a run of both.
+    Seeds are those of both kinds of kernels at the size that has most; None if no size
+    has a run of both.
     """
     if runs["kind"].nunique() < 2:
         return None
@@ -81,16 +76,11 @@ def evidence_of(runs: pd.DataFrame) -> Evidence | None:
 
 
 def describe(evidence: Iterable[Evidence]) -> str:
-    """Says what verdicts rest on.
+    """Return what verdicts rest on, in words; a dash if there is nothing.
 
-    Args:
-        evidence: What each rests on; may be empty.
-
-    Returns:
-        Version, profile, share of the updates at full length and number of seeds, as
-        "version paper; short; 0.4 to 2.7 % of the updates; 5 seeds", and how far the
-        ordinary networks that were trained at full length are from their printed
-        accuracy where that is more than 2 points. A dash if there is nothing.
+    Version, profile, share of the updates at full length and number of seeds, and how
+    far the ordinary networks that were trained at full length are from their printed
+    accuracy where that is more than 2 points.
 
     Example:
         >>> describe([Evidence("paper", "of a version", "short", 0.004, 5)])

@@ -1,21 +1,24 @@
-"""What is found about a claim, and the evidence that findings share."""
+"""Findings about claims: what judges are given, what they return, and their names."""
 
 import dataclasses
 import functools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from aconv.companion.analysis.accuracy import printed_results
+from aconv.companion.analysis.evidence import describe
 from aconv.companion.analysis.frames import apertures_frame, curves_frame, runs_frame
 from aconv.companion.analysis.judging_version import judging_version
+from aconv.companion.analysis.kept import KeptResult, kept
 from aconv.companion.analysis.overview import (
     NETWORKS,
     judged_comparisons,
     overview,
     shown_records,
 )
+from aconv.companion.analysis.snapshot import Snapshot
 from aconv.companion.analysis.split import (
     judge_matched,
     judge_step,
@@ -23,10 +26,13 @@ from aconv.companion.analysis.split import (
     recorded_matched,
     split,
 )
+from aconv.companion.datasets import info
+from aconv.companion.paper.claims import PaperClaim
 from aconv.companion.runs import recorded
 from aconv.companion.runs.record import RunRecord
 from aconv.companion.runs.store import RunStore
-from aconv.companion.stats import Claim, Verdict
+from aconv.companion.stats import Claim, Verdict, combine
+from aconv.companion.stats.written import estimate
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,6 +53,10 @@ class Finding:
     paper: str = ""
 
 
+class NotTestedError(Exception):
+    """Raised by a judge where nothing was tested; its message says why."""
+
+
 class Records:
     """The runs of the versions that are judged, and tables that several claims need.
 
@@ -55,7 +65,7 @@ class Records:
     """
 
     def __init__(self, store: RunStore | None = None) -> None:
-        self._store = store or RunStore()
+        self._store = Snapshot(store)
 
     @functools.cache  # noqa: B019 - lives as long as the page or command
     def version(self, study: str) -> str:
@@ -128,44 +138,98 @@ def _printed_claims() -> Mapping[str, Claim]:
     return dict(zip(printed["dataset"], printed["claim"], strict=True))
 
 
-def not_tested(reason: str) -> Finding:
-    """Says that nothing was tested.
+class Context:
+    """What judges are given: records and kept results, each read once.
 
     Args:
-        reason: Why.
-
-    Returns:
-        The finding.
+        store: Where the records are; the store of the project by default.
     """
-    return Finding(Verdict.NOT_TESTED, reason)
+
+    def __init__(self, store: RunStore | None = None) -> None:
+        self.records = Records(store)
+
+    @functools.cache  # noqa: B019 - lives as long as the page or command
+    def values(self, chapter: str) -> Mapping[str, Any]:
+        """Return parameters and values that a chapter kept; else raise."""
+        result = self._result(chapter)
+        return {**result.parameters, **result.values}
+
+    @functools.cache  # noqa: B019
+    def origin(self, chapter: str) -> str:
+        """Return in words where a kept result comes from, with its digest."""
+        result = self._result(chapter)
+        parts = ["computed by the chapter", result.backend, result.device]
+        if "seeds" in result.parameters:
+            count = result.parameters["seeds"]
+            seeds = f"{count} seed" if count == 1 else f"{count} seeds"
+            if "recorded_seeds" in result.parameters:
+                seeds += f" live, {result.parameters['recorded_seeds']} recorded"
+            parts.insert(1, seeds)
+        if "rounds" in result.parameters:
+            parts.insert(1, f"{result.parameters['rounds']} rounds")
+        if not result.is_current:
+            parts.append("by an earlier version of the code")
+        return "; ".join([*parts, f"digest {result.digest}"])
+
+    @functools.cache  # noqa: B019
+    def _result(self, chapter: str) -> KeptResult:
+        result = kept(chapter)
+        if result is None:
+            raise NotTestedError("the chapter has kept no result")
+        return result
 
 
-def of_checks(passed: Iterable[bool]) -> Verdict:
-    """Says what exact checks of its parts mean for a claim.
+Judge = Callable[[PaperClaim, Context], Finding]
+
+JUDGES: dict[str, Judge] = {}
+"""Judges by the name that ``data/claims.yaml`` has."""
+
+
+def judge(name: str) -> Callable[[Judge], Judge]:
+    """Register a judge, which may raise ``NotTestedError``, by its name."""
+
+    def register(function: Judge) -> Judge:
+        if name in JUDGES:
+            raise ValueError(f"`name` must be new. Received: {name!r}")
+
+        @functools.wraps(function)
+        def judged(claim: PaperClaim, context: Context) -> Finding:
+            try:
+                return function(claim, context)
+            except NotTestedError as reason:
+                return Finding(Verdict.NOT_TESTED, str(reason))
+
+        JUDGES[name] = judged
+        return judged
+
+    return register
+
+
+def summarise_comparisons(judged: pd.DataFrame) -> Finding:
+    """Return the verdict on all rows, and in words how many are for and against.
 
     Args:
-        passed: Whether each check was passed; at least one.
-
-    Returns:
-        ``HOLDS`` if all were, ``DOES_NOT_HOLD`` if none was, else ``IN_PART``.
-
-    Example:
-        >>> of_checks([True, False]).value
-        'holds in part'
+        judged: Table of ``analysis.evidence.judge_comparisons`` with the columns
+            ``label`` and ``unit``, for people.
     """
-    passed = list(passed)
-    if all(passed):
-        return Verdict.HOLDS
-    return Verdict.IN_PART if any(passed) else Verdict.DOES_NOT_HOLD
-
-
-def misprint_unless(possible: Iterable[bool]) -> Verdict:
-    """Says what it means if printed things cannot be as printed.
-
-    Args:
-        possible: Whether each can be as printed.
-
-    Returns:
-        ``HOLDS`` if all can, else ``MISPRINT``.
-    """
-    return Verdict.HOLDS if all(possible) else Verdict.MISPRINT
+    verdicts = [judgement.verdict for judgement in judged["judgement"]]
+    tested = judged[[v is not Verdict.NOT_TESTED for v in verdicts]]
+    if not len(tested):
+        raise NotTestedError("the paper claims no direction")
+    words = [v for v in verdicts if v is not Verdict.NOT_TESTED]
+    same = sum(v in (Verdict.SAME_WAY, Verdict.HOLDS, Verdict.IN_PART) for v in words)
+    other = sum(v in (Verdict.OTHER_WAY, Verdict.DOES_NOT_HOLD) for v in words)
+    at_scale = tested[[found.at_scale for found in tested["evidence"]]]
+    shown = at_scale if len(at_scale) else tested
+    clearest = shown.loc[shown["p"].idxmin()]
+    size = estimate(clearest["difference"], clearest["low"], clearest["high"])
+    which = "at the paper's scale" if len(at_scale) else "clearest"
+    text = (
+        f"{same} for, {other} against, {len(tested) - same - other} open; {which}: "
+        f"{clearest['label']} {size}{clearest['unit']}"
+    )
+    if len(tested) == 1:
+        text = text.partition(f"{which}: ")[2]
+    elif "dataset" in tested and tested["dataset"].nunique() == 1:
+        text += f"; all on {info(tested['dataset'].iloc[0]).title}"
+    return Finding(combine(words), text, describe(tested["evidence"]))

@@ -5,7 +5,6 @@ page. What the claims need of it stands in one small file per chapter, so that a
 rests on a result that can be looked up and does not change with every build.
 """
 
-import ast
 import dataclasses
 import hashlib
 import importlib.util
@@ -16,6 +15,7 @@ from typing import Any
 
 import keras
 
+from aconv.companion import sources
 from aconv.companion.files import PROJECT, named_folder, written_whole
 from aconv.companion.runs.provenance import device
 
@@ -182,26 +182,13 @@ def code_digest(modules: Sequence[str]) -> str:
         >>> len(code_digest(["aconv.layers.envelope"]))
         12
     """
-    digest = hashlib.sha256()
-    for name in modules:
-        if name.endswith(".ipynb"):
-            source = _code_of_notebook(PROJECT / name)
-        else:
-            path = Path(importlib.util.find_spec(name).origin)
-            source = path.read_text(encoding="utf-8")
-        tree = ast.parse(source)
-        for node in ast.walk(tree):
-            body = getattr(node, "body", None)
-            if (
-                isinstance(body, list)
-                and body
-                and isinstance(body[0], ast.Expr)
-                and isinstance(body[0].value, ast.Constant)
-                and isinstance(body[0].value.value, str)
-            ):
-                body[0] = ast.Pass()
-        digest.update(ast.dump(tree).encode())
-    return digest.hexdigest()[:12]
+    return sources.code_digest(map(_source, modules))
+
+
+def _source(name: str) -> str:
+    if name.endswith(".ipynb"):
+        return _code_of_notebook(PROJECT / name)
+    return Path(importlib.util.find_spec(name).origin).read_text(encoding="utf-8")
 
 
 def _code_of_notebook(path: Path) -> str:

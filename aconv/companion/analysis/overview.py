@@ -39,28 +39,17 @@ NETWORKS = {"simple": "simple", "resnet": "ResNet", "unet": "U-Net"}
 
 
 def shown_records(records: Sequence[RunRecord], study: str) -> list[RunRecord]:
-    """Returns the records of a study that the overview compares.
+    """Return the records of a study that the overview compares.
 
-    Args:
-        records: What ``runs.recorded`` returned.
-        study: Name of the study.
-
-    Returns:
-        All of a classification; of the U-Net those of one data set.
+    All of a classification; of the U-Net those of one data set.
     """
     return largest(records) if study == "unet" else list(records)
 
 
 def compared_runs(runs: pd.DataFrame, study: str) -> pd.DataFrame:
-    """Returns the runs that the overview compares.
+    """Return the runs that the overview compares.
 
-    Args:
-        runs: Table of ``analysis.frames.runs_frame`` of ``shown_records``.
-        study: Name of the study.
-
-    Returns:
-        Of a classification those at the size of the highest single run; all of the
-        U-Net.
+    Of a classification those at the size of the highest single run; all of the U-Net.
     """
     if study == "unet":
         return runs
@@ -70,19 +59,17 @@ def compared_runs(runs: pd.DataFrame, study: str) -> pd.DataFrame:
 def judged_comparisons(
     recorded: Mapping[str, Sequence[RunRecord]], confidence: float = 0.95
 ) -> pd.DataFrame:
-    """Compares and judges what the paper prints comparisons of: one family.
+    """Compare and judge what the paper prints comparisons of: one family.
 
     Args:
-        recorded: Records of each study, as ``runs.recorded`` returns them.
+        recorded: Records of each study, as ``runs.recorded`` returns them, of one
+            version.
         confidence: Confidence of the intervals, and of their family.
 
     Returns:
         Table of ``analysis.evidence.judge_comparisons``, one row per printed comparison
         that there are runs of, corrected for all rows, with the columns ``name`` (the
         data set or the ordinary network) and ``size`` (of the adaptive kernels).
-
-    Raises:
-        ValueError: If records of a study are of several versions.
     """
     tables, curves = [], {}
     for study in NETWORKS:
@@ -109,16 +96,11 @@ def judged_comparisons(
 
 
 def in_family(table: pd.DataFrame, family: pd.DataFrame) -> pd.DataFrame:
-    """Gives comparisons the corrected numbers that they have in the overview.
+    """Give comparisons the corrected numbers that they have in the overview.
 
-    A comparison has one corrected p and one deciding interval, wherever it is shown.
-
-    Args:
-        table: Table of ``analysis.accuracy.compare``, adaptive minus ordinary kernels.
-        family: Table of ``judged_comparisons``.
-
-    Returns:
-        The table. Comparisons that are not in the family keep their numbers.
+    A comparison of adaptive with ordinary kernels has one corrected p and one deciding
+    interval, wherever it is shown. Those that are not in the family of
+    ``judged_comparisons`` keep their numbers.
     """
     table = table.reset_index(drop=True)
     for place, row in table.iterrows():
@@ -138,10 +120,11 @@ def in_family(table: pd.DataFrame, family: pd.DataFrame) -> pd.DataFrame:
 def overview(
     recorded: Mapping[str, Sequence[RunRecord]], confidence: float = 0.95
 ) -> pd.DataFrame:
-    """Puts all printed comparisons of accuracy beside those of runs.
+    """Set all printed comparisons of accuracy next to those of runs.
 
     Args:
-        recorded: Records of each study, as ``runs.recorded`` returns them.
+        recorded: Records of each study, as ``runs.recorded`` returns them, of one
+            version.
         confidence: Confidence of the intervals, and of their family.
 
     Returns:
@@ -153,9 +136,6 @@ def overview(
         and ``p_holm``, corrected for all rows; ``evidence`` and ``judgement``, by the
         corrected interval. Where there are no runs to compare, NaN, and None for the
         evidence.
-
-    Raises:
-        ValueError: If records of a study are of several versions.
     """
     judged = judged_comparisons(recorded, confidence)
     runs = {

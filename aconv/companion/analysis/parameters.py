@@ -1,6 +1,6 @@
 """Counted parameters of the networks of Table 1, and the printed numbers."""
 
-import functools
+from collections.abc import Sequence
 from typing import Literal
 
 import pandas as pd
@@ -8,14 +8,20 @@ import pandas as pd
 from aconv.companion.datasets import info
 from aconv.companion.paper.numbers import PaperNumber, number
 from aconv.companion.runs import get_study, make_spec
-from aconv.companion.training.networks import build_network, count_parameters
+from aconv.companion.training.settings import Settings
+
+# Widths of the layers of ``training.networks``.
+_FILTERS, _UNITS = 32, 256
+_WIDTHS = (16, 32, 64)
+# Scale, shift, mean and variance of batch normalisation.
+_STATISTICS = 4
 
 
 def compare_parameters(study: Literal["simple", "resnet"]) -> pd.DataFrame:
-    """Count the parameters of a study's networks for Table 1.
+    """Count the parameters of a study's networks for Table 1, by formulas.
 
-    The paper does not say at which kernel size it counted. Networks of the version
-    ``paper`` with ordinary kernels are built; adaptive ones have an aperture per filter
+    The paper does not say at which kernel size it counted. Networks are those of the
+    version ``paper`` with ordinary kernels; adaptive ones have an aperture per filter
     more.
     """
     if study not in ("simple", "resnet"):
@@ -45,9 +51,40 @@ def _agreement(count: int, printed: PaperNumber) -> str:
     return "cut off" if low <= count < high else "no"
 
 
-@functools.cache
 def _count(study: str, dataset: str, kernel_size: int) -> int:
     facts = info(dataset)
     spec = make_spec(study, dataset, "ordinary", kernel_size, seed=0, profile="full")
-    model = build_network(spec.settings, kernel_size, facts.image_shape, facts.classes)
-    return count_parameters(model).total
+    count = {"simple": _count_simple, "resnet": _count_resnet}[study]
+    return count(spec.settings, kernel_size, facts.image_shape, facts.classes)
+
+
+def _count_simple(
+    settings: Settings, kernel_size: int, image_shape: Sequence[int], classes: int
+) -> int:
+    height, width, channels = image_shape
+    convolutions = _normalised(kernel_size, channels, _FILTERS)
+    convolutions += _normalised(kernel_size, _FILTERS, _FILTERS)
+    pooled = (height // 2) * (width // 2) * _FILTERS
+    dense = _dense(pooled, _UNITS) + _STATISTICS * _UNITS
+    return convolutions + dense + _dense(_UNITS, classes)
+
+
+def _count_resnet(
+    settings: Settings, kernel_size: int, image_shape: Sequence[int], classes: int
+) -> int:
+    total, before = _normalised(kernel_size, image_shape[-1], _WIDTHS[0]), _WIDTHS[0]
+    for width in _WIDTHS:
+        total += _normalised(kernel_size, before, width)
+        further = 2 * settings.residual_blocks - 1
+        total += further * _normalised(kernel_size, width, width)
+        before = width
+    return total + _dense(before, classes)
+
+
+def _normalised(kernel_size: int, channels: int, filters: int) -> int:
+    """Numbers of a convolution without bias and of the normalisation after it."""
+    return kernel_size**2 * channels * filters + _STATISTICS * filters
+
+
+def _dense(inputs: int, units: int) -> int:
+    return (inputs + 1) * units

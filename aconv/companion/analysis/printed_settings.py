@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 
 import keras
 
-from aconv.companion.analysis.findings import Finding, not_tested, of_checks
 from aconv.companion.datasets import info
 from aconv.companion.experiments import filter_learning
-from aconv.companion.paper.numbers import number
+from aconv.companion.paper.numbers import datasets_in, load, number
 from aconv.companion.studies.catalog import SEEDS, get_study, make_spec
 from aconv.companion.training.algorithm import OneCycle
 from aconv.companion.training.networks import build_network
@@ -18,18 +17,11 @@ from aconv.companion.training.settings import Settings
 CODE = {"simple": "code-2020-09", "resnet": "code-2020-06", "unet": "code-2020-09"}
 """The version of the code of each study that is nearest to what made its results."""
 
-_FOUR_SETS = ("mnist", "mnist_cluttered", "cifar10", "fashion_mnist")
-
 
 def compare_settings(names: Iterable[str]) -> dict[str, tuple[object, object]]:
-    """Sets printed settings beside those of the authors' code.
+    """Return printed settings and those of the version in ``CODE``, by their ids.
 
-    Args:
-        names: Ids of ``data/paper.yaml``.
-
-    Returns:
-        Id to the printed value and that of the version in ``CODE``, of the ids that
-        have one.
+    Of the ids of ``data/paper.yaml`` that have one.
 
     Example:
         >>> compare_settings(["unet.batch"])
@@ -41,33 +33,6 @@ def compare_settings(names: Iterable[str]) -> dict[str, tuple[object, object]]:
         if ours is not None:
             found[name] = (number(name).value, ours)
     return found
-
-
-def settings(names: Iterable[str]) -> Finding:
-    """Judges that printed settings are those of the authors' code.
-
-    Args:
-        names: Ids of ``data/paper.yaml``.
-
-    Returns:
-        The finding.
-    """
-    compared = compare_settings(names)
-    if not compared:
-        return not_tested("the authors' code does not say")
-    # An absent dropout is printed as a dash.
-    agree = {n: (printed or 0) == ours for n, (printed, ours) in compared.items()}
-    others = [
-        f"{setting_title(name)} {_shown(ours)} for the printed {number(name).printed}"
-        for name, (_, ours) in compared.items()
-        if not agree[name]
-    ]
-    text = f"{sum(agree.values())} of {len(agree)} settings as printed"
-    return Finding(
-        of_checks(agree.values()),
-        "; ".join([text, *others]),
-        "the authors' code",
-    )
 
 
 def _setting(name: str) -> object | None:
@@ -121,8 +86,12 @@ def _of_data(dataset: str, quantity: str) -> object | None:
 
 
 def _of_sets(part: str) -> object:
-    """Number of images that four sets have in common, or those that differ."""
-    counts = {name: getattr(info(name), part) for name in _FOUR_SETS}
+    """Number of images of sets without printed ones of their own, or what differs."""
+    counts = {
+        name: getattr(info(name), part)
+        for name in datasets_in("table2")
+        if f"data.{name}.{part}_images" not in load()
+    }
     first = counts["mnist"]
     others = [
         f"{count} ({info(name).title})"
@@ -229,13 +198,7 @@ _SETTINGS: Mapping[str, Callable[[], object]] = {
 
 
 def setting_title(name: str) -> str:
-    """Says what a printed setting is, for people.
-
-    Args:
-        name: Its id in ``data/paper.yaml``.
-
-    Returns:
-        The id in words, without its first part.
+    """Return the id of a setting in words, without its first part.
 
     Example:
         >>> setting_title("table1.simple.mnist.multiplier")
@@ -250,5 +213,6 @@ def setting_title(name: str) -> str:
     return " ".join(titles.get(part, part.replace("_", " ")) for part in parts)
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """Return the value of a setting as text."""
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -15,7 +15,15 @@ from aconv.companion.analysis.accuracy import (
 )
 from aconv.companion.paper.consistency import check_p, check_t
 from aconv.companion.paper.numbers import PaperNumber, number
-from aconv.companion.stats import Claim, Summary, Verdict, hedges_g, holm, t_test
+from aconv.companion.stats import (
+    Claim,
+    Summary,
+    Verdict,
+    combine,
+    hedges_g,
+    holm,
+    t_test,
+)
 from aconv.companion.studies.catalog import get_study
 
 # Scores of a run that are shares of pixels, or intersections over unions.
@@ -92,11 +100,10 @@ def judge_onset(runs: pd.DataFrame) -> tuple[Verdict, str]:
         return Verdict.NOT_TESTED, f"the runs have {length} epochs"
     early = lowest < onset.value - onset.precision
     late = ~early & (runs["val_loss_rise"] > 0)
-    verdict = Verdict.OPEN
-    if late.all():
-        verdict = Verdict.SAME_WAY
-    elif early.all():
-        verdict = Verdict.OTHER_WAY
+    words = {(True, False): Verdict.SAME_WAY, (False, True): Verdict.OTHER_WAY}
+    verdict = combine(
+        words.get(of_run, Verdict.OPEN) for of_run in zip(late, early, strict=True)
+    )
     return verdict, (
         f"lowest validation loss in epochs {lowest.min()} to {lowest.max()} of {length}"
     )

@@ -8,20 +8,13 @@ from typing import get_args
 from aconv.companion.console import say
 from aconv.companion.datasets import samples
 from aconv.companion.datasets.dataset import Dataset
-from aconv.companion.datasets.errors import DataFileError
-from aconv.companion.datasets.facts import SetInfo
-from aconv.companion.datasets.folder import data_folder
+from aconv.companion.datasets.download import DataFileError, data_folder
 from aconv.companion.datasets.loading import is_cached, load
-from aconv.companion.datasets.registry import info, names
+from aconv.companion.datasets.registry import SetInfo, info, names
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the subcommands ``list``, ``fetch`` and ``sample``.
-
-    Args:
-        parser: The parser to add to. What it parses has ``run``, a function that takes
-            the parsed arguments and returns the exit status.
-    """
+    """Add the subcommands ``list``, ``fetch`` and ``sample``, each with a ``run``."""
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     listing = commands.add_parser(
         "list", help="names, sizes and licences, and what is in the data folder"
@@ -75,13 +68,7 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def download_size(facts: SetInfo) -> str:
-    """Returns the size of a set's download for people, ``"-"`` if it needs none.
-
-    Args:
-        facts: The set.
-
-    Returns:
-        Size in megabytes (10**6 bytes) with its unit.
+    """Return the size of a set's download for people, ``"-"`` if it needs none.
 
     Example:
         >>> download_size(info("mnist"))
@@ -114,7 +101,7 @@ def _sample(arguments: argparse.Namespace) -> int:
 
 
 def _for_each(wanted: Sequence[str], use: Callable[[Dataset], str]) -> int:
-    """Loads one set after the other; one that cannot be had does not stop the rest."""
+    """Load one set after the other; one that cannot be had does not stop the rest."""
     status = 0
     for name in wanted:
         try:

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from aconv.companion.datasets.parts import Parts
+from aconv.companion.datasets.dataset import Dataset
+from aconv.companion.datasets.registry import SetInfo
 
 _CHUNK = 2000
 
@@ -16,7 +17,7 @@ def cluttered(
     width: int,
     seed: int,
 ) -> np.ndarray:
-    """Puts each image at a random place of a frame that is cluttered with fragments.
+    """Put each image at a random place of a frame that is cluttered with fragments.
 
     As the generator behind MNIST-Cluttered does it: on an empty frame, ``count`` square
     fragments, each cut at a random place from a random image of ``distractors``, are
@@ -31,12 +32,6 @@ def cluttered(
         width: Height and width of a fragment in pixels.
         seed: Non-negative seed of all places and choices. An image's frame depends on
             the seed and on its position among ``images``, not on their number.
-
-    Returns:
-        ``uint8`` array of shape ``(n, size, size, 1)``.
-
-    Raises:
-        ValueError: If an image or a fragment does not fit.
 
     Example:
         >>> digits = np.full((5, 28, 28, 1), 200, "uint8")
@@ -74,21 +69,19 @@ def cluttered(
 
 
 def clutter_digits(
-    digits: Parts, seed: int, *, size: int, count: int, width: int, source: str
-) -> Parts:
-    """Puts both splits of a set of digits on cluttered frames.
+    facts: SetInfo,
+    digits: Dataset,
+    seed: int,
+    *,
+    size: int,
+    count: int,
+    width: int,
+    source: str,
+) -> Dataset:
+    """Return the set whose i-th frames hold the i-th digits of ``digits``.
 
-    Args:
-        digits: The set. The i-th frame holds its i-th digit, so that the labels stay.
-            Fragments of both splits are cut from training digits.
-        seed: Non-negative seed; each split has a stream of its own.
-        size: As in ``cluttered``.
-        count: As in ``cluttered``.
-        width: As in ``cluttered``.
-        source: What to call the set of digits.
-
-    Returns:
-        The set of frames.
+    Fragments of both splits are cut from training digits; each split has a random
+    stream of its own.
     """
     x_train, x_test = (
         cluttered(
@@ -101,11 +94,10 @@ def clutter_digits(
         )
         for which, images in enumerate((digits.x_train, digits.x_test))
     )
-    return Parts(
-        x_train,
-        digits.y_train,
-        x_test,
-        digits.y_test,
+    return Dataset.of_set(
+        facts,
+        seed,
+        (x_train, digits.y_train, x_test, digits.y_test),
         split=f"that of {source}",
         source=(
             f"generated from {source}: {count} fragments of {width}x{width} training "

@@ -1,33 +1,19 @@
-"""The value that ``datasets.load`` returns."""
+"""A data set in memory."""
 
 import dataclasses
 import functools
 import hashlib
-from collections.abc import Mapping
-from typing import Literal
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-Kind = Literal["paper", "regenerated", "subset", "embedded"]
-Task = Literal["classification", "segmentation"]
+from aconv.companion.datasets.registry import Kind, SetInfo, Task
 
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 
 
 def array_sha256(array: np.ndarray) -> str:
-    """Returns the sha256 of an array's values, as a hexadecimal string.
-
-    Args:
-        array: Array of any shape and data type. Its bytes in C order are hashed;
-            shape and data type are not.
-
-    Returns:
-        64 hexadecimal digits.
-
-    Example:
-        >>> array_sha256(np.zeros(3, "uint8"))[:8]
-        '709e80c8'
-    """
+    """Return the sha256 of an array's bytes in C order, without shape or type."""
     return hashlib.sha256(np.ascontiguousarray(array).data).hexdigest()
 
 
@@ -35,29 +21,22 @@ def array_sha256(array: np.ndarray) -> str:
 class Dataset:
     """A data set in memory: images, labels, and where they came from.
 
-    The arrays are read-only, so that ``sha256`` stays true of them; the functions of
-    ``training.preprocessing`` return new ones.
+    The arrays are read-only, so that ``sha256`` stays true of them.
 
     Attributes:
-        name: Name by which ``load`` knows the set.
-        kind: What it is beside the paper's set: ``"paper"`` (the same data),
-            ``"regenerated"`` (made anew by the published procedure, or from another
-            copy of the same photographs), ``"subset"`` (a part of the paper's set) or
-            ``"embedded"`` (a stand-in that needs no download).
-        task: ``"classification"`` or ``"segmentation"``.
+        name: As in ``SetInfo``.
+        kind: As in ``SetInfo``, unless the files at hand are another copy.
+        task: As in ``SetInfo``.
         x_train: Training images, ``uint8``, shape ``(n, height, width, channels)``.
         y_train: ``uint8`` class indices: shape ``(n,)``, or ``(n, height, width)``
             where every pixel has a class (segmentation).
         x_test: Test images, as ``x_train``.
         y_test: Test labels, as ``y_train``.
-        value_range: Lowest and highest value that a pixel can take.
         class_names: Name of each class; the position is the class index.
         split: How training and test images were told apart.
         seed: The seed of the split or of the generation, or ``None`` where neither is
             random.
         source: Where the arrays came from, and in what they differ from the original.
-        licence: Licence of the images, as far as their authors state one.
-        citation: What to cite.
     """
 
     name: str
@@ -67,17 +46,38 @@ class Dataset:
     y_train: np.ndarray = dataclasses.field(repr=False)
     x_test: np.ndarray = dataclasses.field(repr=False)
     y_test: np.ndarray = dataclasses.field(repr=False)
-    value_range: tuple[int, int]
     class_names: tuple[str, ...] = dataclasses.field(repr=False)
     split: str
     seed: int | None
     source: str
-    licence: str
-    citation: str
 
     def __post_init__(self) -> None:
         for key in ARRAYS:
             getattr(self, key).flags.writeable = False
+
+    @classmethod
+    def of_set(
+        cls,
+        facts: SetInfo,
+        seed: int,
+        arrays: Iterable[np.ndarray],
+        *,
+        split: str,
+        source: str,
+        kind: Kind | None = None,
+        class_names: tuple[str, ...] = (),
+    ) -> "Dataset":
+        """Return a set of ``ARRAYS``, with the facts that its entry states."""
+        return cls(
+            name=facts.name,
+            kind=kind or facts.kind,
+            task=facts.task,
+            **dict(zip(ARRAYS, arrays, strict=True)),
+            class_names=facts.class_names or class_names,
+            split=split,
+            seed=seed if facts.seeded else None,
+            source=source,
+        )
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -86,5 +86,5 @@ class Dataset:
 
     @functools.cached_property
     def sha256(self) -> Mapping[str, str]:
-        """sha256 of the values of each array, ``"x_train"`` to ``"y_test"``."""
+        """sha256 of the values of each of ``ARRAYS``."""
         return {key: array_sha256(getattr(self, key)) for key in ARRAYS}

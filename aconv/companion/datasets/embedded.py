@@ -1,7 +1,7 @@
 """Loaders of the sets that come inside scikit-learn and scikit-image.
 
 None of them needs a download. Real pixels wherever there are any; what is computed from
-them is said in ``source`` and in the ``note`` of ``embedded_facts``.
+them is said in ``source`` and in the ``note`` of the entry.
 """
 
 import numpy as np
@@ -12,9 +12,8 @@ from sklearn.datasets import load_sample_image
 from sklearn.model_selection import train_test_split
 
 from aconv.companion.datasets.clutter import clutter_digits
-from aconv.companion.datasets.facts import SetInfo
-from aconv.companion.datasets.parts import Parts
-from aconv.companion.datasets.registry import info
+from aconv.companion.datasets.dataset import Dataset
+from aconv.companion.datasets.registry import SetInfo, info
 
 DIGITS_CLUTTER = {"size": 40, "count": 3, "width": 8}
 """The paper has 6 fragments on 60x60: 3 on 40x40 are as dense."""
@@ -28,15 +27,14 @@ _LEAST_CONTRAST = 8.0
 _BORDER_RADIUS = 2
 
 
-def load_digits(facts: SetInfo, seed: int) -> Parts:
-    """Loads handwritten digits in the geometry of MNIST.
+def load_digits(facts: SetInfo, seed: int) -> Dataset:
+    """Return handwritten digits in the geometry of MNIST.
 
     The 8x8 counts 0 to 16 are enlarged to 20x20 with a bicubic filter, scaled to 255
     and centred on 28x28, as MNIST centres its 20x20 digits. The last quarter of the
     file is the test split: writers follow one another in it, so that the test asks for
     (nearly only) unseen writers.
     """
-    del seed
     counts, labels = scikit_learn_digits(return_X_y=True)
     size = (_DIGIT_SIZE, _DIGIT_SIZE)
     large = np.stack(
@@ -49,24 +47,24 @@ def load_digits(facts: SetInfo, seed: int) -> Parts:
     framed = np.pad(large, ((0, 0), margin, margin))
     x = _to_uint8(framed)[..., None]
     y = labels.astype(np.uint8)
-    return Parts(
-        x[: facts.train],
-        y[: facts.train],
-        x[facts.train :],
-        y[facts.train :],
+    n = facts.train
+    return Dataset.of_set(
+        facts,
+        seed,
+        (x[:n], y[:n], x[n:], y[n:]),
         split="by position in the file: the last quarter for the test",
         source="scikit-learn load_digits, enlarged from 8x8",
     )
 
 
-def load_digits_cluttered(facts: SetInfo, seed: int) -> Parts:
-    """Generates cluttered frames from the embedded digits."""
+def load_digits_cluttered(facts: SetInfo, seed: int) -> Dataset:
+    """Return cluttered frames of the embedded digits."""
     digits = load_digits(info(facts.made_from), seed)
-    return clutter_digits(digits, seed, **DIGITS_CLUTTER, source="digits")
+    return clutter_digits(facts, digits, seed, **DIGITS_CLUTTER, source="digits")
 
 
-def load_photo_patches(facts: SetInfo, seed: int) -> Parts:
-    """Cuts patches of ten photographs; the class is the photograph.
+def load_photo_patches(facts: SetInfo, seed: int) -> Dataset:
+    """Return patches of ten photographs; the class is the photograph.
 
     Each photograph is divided into tiles of 48x48 pixels. A quarter of the tiles, drawn
     by the seed, are for the test. Patches lie wholly inside a tile. Those of plain sky
@@ -84,20 +82,17 @@ def load_photo_patches(facts: SetInfo, seed: int) -> Parts:
             cuts = cuts[cuts.std(axis=(1, 2)).mean(axis=-1) >= _LEAST_CONTRAST]
             wanted = total // len(facts.class_names)
             patches[test].append(cuts[random.permutation(len(cuts))[:wanted]])
-    x_train, y_train = _stacked(patches[False], random)
-    x_test, y_test = _stacked(patches[True], random)
-    return Parts(
-        x_train,
-        y_train,
-        x_test,
-        y_test,
+    return Dataset.of_set(
+        facts,
+        seed,
+        (*_stacked(patches[False], random), *_stacked(patches[True], random)),
         split=f"by tiles of {_TILE}x{_TILE}, a quarter for the test, seed {seed}",
         source="photographs of scikit-image and scikit-learn",
     )
 
 
-def load_face_patches(facts: SetInfo, seed: int) -> Parts:
-    """Loads faces and background patches, classes split alike by the seed."""
+def load_face_patches(facts: SetInfo, seed: int) -> Dataset:
+    """Return faces and background patches, classes split alike by the seed."""
     patches = data.lfw_subset()
     labels = np.repeat(np.arange(2, dtype=np.uint8), len(patches) // 2)
     train, test = train_test_split(
@@ -107,18 +102,17 @@ def load_face_patches(facts: SetInfo, seed: int) -> Parts:
         random_state=seed,
     )
     x = _to_uint8(patches)[..., None]
-    return Parts(
-        x[train],
-        labels[train],
-        x[test],
-        labels[test],
+    return Dataset.of_set(
+        facts,
+        seed,
+        (x[train], labels[train], x[test], labels[test]),
         split=f"at random, a quarter of each class for the test, seed {seed}",
         source="scikit-image lfw_subset",
     )
 
 
-def load_coins_trimap(facts: SetInfo, seed: int) -> Parts:
-    """Cuts crops of a photograph of coins, with a class for every pixel.
+def load_coins_trimap(facts: SetInfo, seed: int) -> Dataset:
+    """Return crops of a photograph of coins, with a class for every pixel.
 
     The left two thirds of the photograph are for training, the right third for the
     test; the places of the crops are drawn by the seed.
@@ -139,28 +133,21 @@ def load_coins_trimap(facts: SetInfo, seed: int) -> Parts:
             windows = np.lib.stride_tricks.sliding_window_view(array, (size, size))
             crops.append(windows[rows, columns])
     x_train, y_train, x_test, y_test = crops
-    return Parts(
-        x_train[..., None],
-        y_train,
-        x_test[..., None],
-        y_test,
+    return Dataset.of_set(
+        facts,
+        seed,
+        (x_train[..., None], y_train, x_test[..., None], y_test),
         split=f"by place: right third of the photograph for the test, seed {seed}",
         source="scikit-image coins; tri-maps computed",
     )
 
 
 def coins_trimap(photograph: np.ndarray) -> np.ndarray:
-    """Tells coins, background and the border between them apart.
+    """Return class indices of a grey photograph: 0 coin, 1 background, 2 border.
 
     A watershed of the gradient from certain pixels (very dark: background; very
     bright: coin); specks are dropped and each coin is made convex, as coins are. The
     border is what a disk of radius 2 adds to or takes from the coins.
-
-    Args:
-        photograph: ``uint8``, shape ``(height, width)``.
-
-    Returns:
-        ``uint8`` array of the same shape: 0 coin, 1 background, 2 border.
     """
     certain = np.zeros(photograph.shape, np.int32)
     certain[photograph < 30] = 1
@@ -197,7 +184,7 @@ def _photographs() -> dict[str, np.ndarray]:
 
 
 def _tiles(photograph: np.ndarray) -> np.ndarray:
-    """Divides a photograph into tiles, shape ``(n, 48, 48, 3)``."""
+    """Divide a photograph into tiles, shape ``(n, 48, 48, 3)``."""
     rows, columns = (extent // _TILE for extent in photograph.shape[:2])
     cut = photograph[: rows * _TILE, : columns * _TILE]
     grid = cut.reshape(rows, _TILE, columns, _TILE, 3)
@@ -205,7 +192,7 @@ def _tiles(photograph: np.ndarray) -> np.ndarray:
 
 
 def _crops(tiles: np.ndarray, size: int) -> np.ndarray:
-    """Cuts overlapping patches of ``size`` pixels out of every tile."""
+    """Cut overlapping patches of ``size`` pixels out of every tile."""
     starts = range(0, _TILE - size + 1, _CROP_STEP)
     return np.concatenate(
         [
@@ -219,7 +206,7 @@ def _crops(tiles: np.ndarray, size: int) -> np.ndarray:
 def _stacked(
     patches: list[np.ndarray], random: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Joins the patches of all classes in a random order."""
+    """Join the patches of all classes in a random order."""
     x = np.concatenate(patches)
     counts = [len(of_class) for of_class in patches]
     y = np.repeat(np.arange(len(patches), dtype=np.uint8), counts)
@@ -228,5 +215,5 @@ def _stacked(
 
 
 def _to_uint8(values: np.ndarray) -> np.ndarray:
-    """Turns values around [0, 1] into 8-bit pixels."""
+    """Turn values around [0, 1] into 8-bit pixels."""
     return np.rint(255 * values.clip(0, 1)).astype(np.uint8)

@@ -5,25 +5,17 @@ import pkgutil
 import zipfile
 
 from aconv.companion.datasets.dataset import Dataset
-from aconv.companion.datasets.download import is_present, place
-from aconv.companion.datasets.errors import DownloadError
-from aconv.companion.datasets.facts import DataFile, SetInfo
-from aconv.companion.datasets.registry import info
-
-VALUE_RANGE = (0, 255)
+from aconv.companion.datasets.download import DownloadError, is_present, place
+from aconv.companion.datasets.registry import SetInfo, alternatives, info
 
 
 def load(name: str, seed: int = 0) -> Dataset:
-    """Loads a data set, downloading its files where they are not in the data folder.
+    """Load a data set, downloading its files where they are not in the data folder.
 
     Args:
         name: One of ``datasets.names()``.
         seed: Non-negative seed, below 2**32, of what is random in a set that is
-            ``seeded``: its split, or the places of its parts. The other sets are the
-            same for every seed. The same seed gives the same arrays.
-
-    Returns:
-        The ``Dataset``.
+            ``seeded``: its split, or the places of its parts.
 
     Raises:
         ValueError: If no set has that name, or the seed is out of range.
@@ -35,51 +27,31 @@ def load(name: str, seed: int = 0) -> Dataset:
         (192, 64, 64)
     """
     facts = info(name)
+    _check_seed(seed)
+    # scikit-learn and scikit-image take seconds to import: only who asks, waits.
+    loader = pkgutil.resolve_name(facts.loader)
     try:
-        checked = operator.index(seed)
-    except TypeError:
-        checked = -1
-    if not 0 <= checked < 2**32:
-        raise ValueError(
-            f"`seed` must be an integer from 0 to 2**32 - 1. Received: {seed!r}"
-        )
-    try:
-        # scikit-learn and scikit-image take seconds to import: only who asks, waits.
-        parts = pkgutil.resolve_name(facts.loader)(facts, checked)
+        return loader(facts, int(seed))
     except DownloadError as error:
         raise DownloadError(f"{error}{_other_files(facts)}") from error
-    return Dataset(
-        name=name,
-        kind=parts.kind or facts.kind,
-        task=facts.task,
-        x_train=parts.x_train,
-        y_train=parts.y_train,
-        x_test=parts.x_test,
-        y_test=parts.y_test,
-        value_range=VALUE_RANGE,
-        class_names=facts.class_names or parts.class_names,
-        split=parts.split,
-        seed=checked if facts.seeded else None,
-        source=parts.source,
-        licence=facts.licence,
-        citation=facts.citation,
+
+
+def _check_seed(seed: int) -> None:
+    try:
+        if 0 <= operator.index(seed) < 2**32:
+            return
+    except TypeError:
+        pass
+    raise ValueError(
+        f"`seed` must be an integer from 0 to 2**32 - 1. Received: {seed!r}"
     )
 
 
 def is_cached(name: str) -> bool:
-    """Tells whether a data set can be loaded without a network.
+    """Return whether a data set can be loaded without a network.
 
     Downloaded files are judged by their length only, and a prepared one by the end of
     the archive that it is; checksums are verified by ``load``.
-
-    Args:
-        name: One of ``datasets.names()``.
-
-    Returns:
-        Whether all files that the set needs are in the data folder.
-
-    Raises:
-        ValueError: If no set has that name.
 
     Example:
         >>> is_cached("digits")
@@ -97,7 +69,7 @@ def is_cached(name: str) -> bool:
 
 def _other_files(facts: SetInfo) -> str:
     """What else could be put into the data folder, as a further line of a message."""
-    groups = _alternatives(facts)
+    groups = alternatives(facts)
     if len(groups) < 2:
         return ""
     lines = (
@@ -106,8 +78,3 @@ def _other_files(facts: SetInfo) -> str:
         for group in groups
     )
     return f"\nFor {facts.name} any one of these lines will do:\n" + "\n".join(lines)
-
-
-def _alternatives(facts: SetInfo) -> tuple[tuple[DataFile, ...], ...]:
-    of_origin = _alternatives(info(facts.made_from)) if facts.made_from else ()
-    return (*facts.sources, *of_origin)

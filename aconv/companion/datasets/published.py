@@ -1,4 +1,4 @@
-"""Loaders of the paper's sets, which ``published_facts`` names."""
+"""Loaders of the paper's sets."""
 
 import collections
 import io
@@ -10,10 +10,8 @@ from PIL import Image
 from tqdm import tqdm
 
 from aconv.companion.datasets.clutter import clutter_digits
+from aconv.companion.datasets.dataset import Dataset
 from aconv.companion.datasets.download import fetch, find, place
-from aconv.companion.datasets.errors import CorruptFileError
-from aconv.companion.datasets.facts import DataFile, SetInfo
-from aconv.companion.datasets.parts import Parts
 from aconv.companion.datasets.prepared import prepared
 from aconv.companion.datasets.readers import (
     read_cifar_batch,
@@ -21,7 +19,7 @@ from aconv.companion.datasets.readers import (
     read_npz,
     read_tar,
 )
-from aconv.companion.datasets.registry import info
+from aconv.companion.datasets.registry import DataFile, SetInfo, info
 
 CLUTTER = {"size": 60, "count": 6, "width": 8}
 """Frame, fragments a frame and fragment width of MNIST-Cluttered.
@@ -39,40 +37,37 @@ _PETS_KEYS = ("images", "trimaps", "names", "split")
 _PETS_3BREEDS = ("Abyssinian", "Bengal", "american_bulldog")
 
 
-def load_idx_set(facts: SetInfo, seed: int) -> Parts:
-    """Loads MNIST or Fashion-MNIST from their four idx files."""
-    del seed
+def load_idx_set(facts: SetInfo, seed: int) -> Dataset:
+    """Return MNIST or Fashion-MNIST from their four idx files."""
     x_train, y_train, x_test, y_test = (
         read_idx(place(file.path)) for file in fetch(facts.sources)
     )
-    return Parts(
-        x_train[..., None],
-        y_train,
-        x_test[..., None],
-        y_test,
+    return Dataset.of_set(
+        facts,
+        seed,
+        (x_train[..., None], y_train, x_test[..., None], y_test),
         split="the authors'",
         source="canonical idx files",
     )
 
 
-def load_mnist_cluttered(facts: SetInfo, seed: int) -> Parts:
-    """Generates MNIST-Cluttered from MNIST.
+def load_mnist_cluttered(facts: SetInfo, seed: int) -> Dataset:
+    """Return MNIST-Cluttered, generated from MNIST.
 
     The i-th training frame holds the i-th training digit of MNIST, so that the labels
     are MNIST's; likewise for the test frames. Fragments are cut from training digits.
     """
     mnist = load_idx_set(info(facts.made_from), seed)
-    return clutter_digits(mnist, seed, **CLUTTER, source="MNIST")
+    return clutter_digits(facts, mnist, seed, **CLUTTER, source="MNIST")
 
 
-def load_cifar10(facts: SetInfo, seed: int) -> Parts:
-    """Loads CIFAR-10 from the folder of its pickles or from the archive."""
-    del seed
+def load_cifar10(facts: SetInfo, seed: int) -> Dataset:
+    """Return CIFAR-10 from the folder of its pickles or from the archive."""
     batches, _ = facts.sources
-    x = np.empty((facts.train + facts.test, *facts.image_shape), np.uint8)
-    y = np.empty(facts.train + facts.test, np.uint8)
+    n = facts.train
+    x = np.empty((n + facts.test, *facts.image_shape), np.uint8)
+    y = np.empty(n + facts.test, np.uint8)
     chosen = fetch(facts.sources)
-    awaited = set(batches)
     for file, content in _cifar_batches(chosen, batches):
         md5 = file.checksum.removeprefix("md5:")
         images, labels = read_cifar_batch(content, md5, file.path)
@@ -80,15 +75,10 @@ def load_cifar10(facts: SetInfo, seed: int) -> Parts:
         first = batches.index(file) * len(images)
         x[first : first + len(images)] = images
         y[first : first + len(images)] = labels
-        awaited.remove(file)
-    if awaited:
-        lacking = ", ".join(sorted(file.path for file in awaited))
-        raise CorruptFileError(f"{place(chosen[0].path)} lacks {lacking}")
-    return Parts(
-        x[: facts.train],
-        y[: facts.train],
-        x[facts.train :],
-        y[facts.train :],
+    return Dataset.of_set(
+        facts,
+        seed,
+        (x[:n], y[:n], x[n:], y[n:]),
         split="the authors'",
         source="canonical pickles" if chosen == batches else "canonical archive",
     )
@@ -97,7 +87,7 @@ def load_cifar10(facts: SetInfo, seed: int) -> Parts:
 def _cifar_batches(
     chosen: tuple[DataFile, ...], batches: tuple[DataFile, ...]
 ) -> Iterator[tuple[DataFile, bytes]]:
-    """Yields each batch and its bytes."""
+    """Yield each batch and its bytes."""
     if chosen == batches:
         for file in batches:
             yield file, place(file.path).read_bytes()
@@ -109,8 +99,8 @@ def _cifar_batches(
             yield members[name], content
 
 
-def load_lfw_faces(facts: SetInfo, seed: int) -> Parts:
-    """Loads the faces and splits them, a quarter for the test, by the seed."""
+def load_lfw_faces(facts: SetInfo, seed: int) -> Dataset:
+    """Return the faces, a quarter of them for the test, by the seed."""
     archive, by_hand = (group[0] for group in facts.sources)
     from_archive = place(facts.prepared)
     if not from_archive.exists() and find(facts.sources) == (by_hand,):
@@ -142,11 +132,11 @@ def load_lfw_faces(facts: SetInfo, seed: int) -> Parts:
     for row in range(images.shape[1]):
         images[:, row] = images[order, row]
     target = target[order]
-    return Parts(
-        images[: len(train)],
-        target[: len(train)],
-        images[len(train) :],
-        target[len(train) :],
+    n = len(train)
+    return Dataset.of_set(
+        facts,
+        seed,
+        (images[:n], target[:n], images[n:], target[n:]),
         split=f"at random, a quarter for the test, seed {seed}",
         source=source,
         class_names=tuple(str(name) for name in faces["target_names"]),
@@ -195,28 +185,25 @@ def _lfw_person(name: str) -> str:
     return name.split("/")[-2]
 
 
-def load_oxford_pets(facts: SetInfo, seed: int) -> Parts:
-    """Loads all breeds; the archives are read and resized once."""
-    del seed
-    return _pets_parts(_all_pets(facts), "official archives")
+def load_oxford_pets(facts: SetInfo, seed: int) -> Dataset:
+    """Return all breeds; the archives are read and resized once."""
+    return _pets(facts, seed, _all_pets(facts), "official archives")
 
 
-def load_oxford_pets_3breeds(facts: SetInfo, seed: int) -> Parts:
-    """Loads three breeds, from a file put in place by hand or from the full set."""
-    del seed
+def load_oxford_pets_3breeds(facts: SetInfo, seed: int) -> Dataset:
+    """Return three breeds, from a file put in place by hand or from the full set."""
     if find(facts.sources) is not None:
         (by_hand,) = fetch(facts.sources)
         pets = read_npz(place(by_hand.path), _PETS_KEYS)
         trainval_first = np.argsort(pets["split"] != "trainval", kind="stable")
         for key in _PETS_KEYS:
             pets[key] = pets[key][trainval_first]
-        return _pets_parts(pets, "file put in place by hand")
+        return _pets(facts, seed, pets, "file put in place by hand")
     pets = _all_pets(info(facts.made_from))
     breeds = np.array([name.rpartition("_")[0] for name in pets["names"]])
     chosen = np.isin(breeds, _PETS_3BREEDS)
-    return _pets_parts(
-        {key: array[chosen] for key, array in pets.items()}, "official archives"
-    )
+    pets = {key: array[chosen] for key, array in pets.items()}
+    return _pets(facts, seed, pets, "official archives")
 
 
 def _all_pets(facts: SetInfo) -> dict[str, np.ndarray]:
@@ -233,7 +220,7 @@ def _all_pets(facts: SetInfo) -> dict[str, np.ndarray]:
 def _pets_from_archives(
     images: DataFile, annotations: DataFile, size: tuple[int, int]
 ) -> dict[str, np.ndarray]:
-    """Resizes images and tri-maps to ``size`` (width, height), ``trainval`` first."""
+    """Resize images and tri-maps to ``size`` (width, height), ``trainval`` first."""
     notes = {
         name: content
         for name, content in read_tar(place(annotations.path))
@@ -252,17 +239,13 @@ def _pets_from_archives(
         for name, content in read_tar(place(images.path)):
             if name not in row_of:
                 continue
-            row = row_of.pop(name)
+            row = row_of[name]
             with Image.open(io.BytesIO(content)) as picture:
                 x[row] = picture.convert("RGB").resize(size, Image.Resampling.BILINEAR)
             trimap = notes[f"annotations/trimaps/{names[row]}.png"]
             with Image.open(io.BytesIO(trimap)) as picture:
                 trimaps[row] = picture.resize(size, Image.Resampling.NEAREST)
             progress.update()
-    if row_of:
-        raise CorruptFileError(
-            f"{place(images.path)} lacks {', '.join(sorted(row_of))}"
-        )
     return {
         "images": x,
         "trimaps": trimaps,
@@ -271,17 +254,18 @@ def _pets_from_archives(
     }
 
 
-def _pets_parts(pets: dict[str, np.ndarray], source: str) -> Parts:
-    """Splits pets that are in the order trainval, test."""
-    train = int(np.count_nonzero(pets["split"] == "trainval"))
+def _pets(
+    facts: SetInfo, seed: int, pets: dict[str, np.ndarray], source: str
+) -> Dataset:
+    """Return pets that are in the order trainval, test."""
+    n = np.count_nonzero(pets["split"] == "trainval")
     x, y = pets["images"], pets["trimaps"]
     # 1 pet, 2 background, 3 border in the files; class indices begin at 0.
     y -= 1
-    return Parts(
-        x[:train],
-        y[:train],
-        x[train:],
-        y[train:],
+    return Dataset.of_set(
+        facts,
+        seed,
+        (x[:n], y[:n], x[n:], y[n:]),
         split="official: trainval and test",
         source=source,
     )

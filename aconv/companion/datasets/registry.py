@@ -1,38 +1,126 @@
-"""Every data set by name.
+"""The entries of ``data/datasets.yaml``: facts of each set before it is loaded."""
 
-The facts are in the entries and nowhere else: a set is added by one entry, in
-``published_facts`` or ``embedded_facts``, and its loader.
-"""
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal, get_args
 
-from aconv.companion.datasets import embedded_facts, published_facts
-from aconv.companion.datasets.facts import SetInfo
+import attrs
+import yaml
 
-SETS: dict[str, SetInfo] = {
-    facts.name: facts for facts in (*published_facts.SETS, *embedded_facts.SETS)
-}
+from aconv.companion.files import data_file
+
+Kind = Literal["paper", "regenerated", "subset", "embedded"]
+Task = Literal["classification", "segmentation"]
+
+
+@attrs.frozen(kw_only=True)
+class DataFile:
+    """A file that a data set is read from.
+
+    Attributes:
+        path: Place inside the data folder, with ``/`` between the parts.
+        checksum: ``"sha256:..."`` or ``"md5:..."`` of the file.
+        size: Length in bytes.
+        urls: Addresses that serve the file, tried in this order. Empty for a file that
+            only a person can put in place.
+    """
+
+    path: str
+    checksum: str
+    size: int
+    urls: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+
+
+def _groups_of_files(
+    groups: Sequence[Sequence[Mapping[str, Any]]],
+) -> tuple[tuple[DataFile, ...], ...]:
+    return tuple(tuple(DataFile(**file) for file in group) for group in groups)
+
+
+@attrs.frozen(kw_only=True)
+class SetInfo:
+    """What is known of a data set before it is loaded.
+
+    Attributes:
+        name: Name by which ``datasets.load`` knows the set.
+        title: Name for people.
+        kind: ``"paper"`` (the paper's data), ``"regenerated"`` (made anew by the
+            published procedure, or from another copy of the same photographs),
+            ``"subset"`` (a part of the paper's set) or ``"embedded"`` (a stand-in that
+            needs no download).
+        task: ``"classification"`` or ``"segmentation"``.
+        train: Number of training images.
+        test: Number of test images.
+        image_shape: Height, width, channels.
+        class_names: Names of the classes; empty where the data itself names them.
+        unnamed_classes: How many classes those are that the data itself names.
+        licence: Licence, as far as the authors state one.
+        citation: What to cite.
+        homepage: Where the authors publish or describe the set.
+        note: What a user must know: provenance, and differences from the paper's data.
+        sections: Sections of the paper whose runs use it. An embedded set has those
+            of the sets that it stands for in runs of ``demo``.
+        loader: ``"module:function"`` of this ``SetInfo`` and a seed that returns a
+            ``Dataset``. A name and not the function, so that scikit-image is imported
+            for the sets that need it only.
+        seeded: Whether the split or the generation depends on a seed.
+        resplit_per_seed: Whether each run splits the images anew, by its own seed, as
+            the authors' code does with faces. Other sets are made once for all runs.
+        sources: Alternative groups of files: the first one whose files are all in the
+            data folder is used; if none is, the first one that has addresses is
+            downloaded.
+        prepared: Place inside the data folder of what is made from the archives once.
+        made_from: Name of the set whose images this one is made of, if any.
+        stands_for: Names of the paper's sets that an embedded set stands for.
+    """
+
+    name: str
+    title: str
+    kind: Kind = attrs.field(validator=attrs.validators.in_(get_args(Kind)))
+    task: Task = attrs.field(validator=attrs.validators.in_(get_args(Task)))
+    train: int
+    test: int
+    image_shape: tuple[int, int, int] = attrs.field(converter=tuple)
+    class_names: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    unnamed_classes: int = 0
+    licence: str
+    citation: str
+    homepage: str
+    note: str
+    sections: tuple[str, ...] = attrs.field(converter=tuple)
+    loader: str
+    seeded: bool = False
+    resplit_per_seed: bool = False
+    sources: tuple[tuple[DataFile, ...], ...] = ()
+    prepared: str | None = None
+    made_from: str | None = None
+    stands_for: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+
+    @property
+    def classes(self) -> int:
+        """Number of classes."""
+        return len(self.class_names) or self.unnamed_classes
+
+
+def read_sets(path: Path) -> dict[str, SetInfo]:
+    """Return the sets of a file in the form of ``data/datasets.yaml`` by name."""
+    sets = {}
+    for entry in yaml.safe_load(path.read_text(encoding="utf-8")):
+        sources = _groups_of_files(entry.get("sources", ()))
+        sets[entry["name"]] = SetInfo(**entry | {"sources": sources})
+    return sets
+
+
+SETS = read_sets(data_file("datasets.yaml"))
 
 
 def names() -> tuple[str, ...]:
-    """Returns the names of all data sets, the paper's first.
-
-    Example:
-        >>> names()[:3]
-        ('mnist', 'mnist_cluttered', 'cifar10')
-    """
+    """Return the names of all data sets, the paper's first."""
     return tuple(SETS)
 
 
 def info(name: str) -> SetInfo:
-    """Returns what is known of a data set before it is loaded.
-
-    Args:
-        name: One of ``names()``.
-
-    Returns:
-        Its ``SetInfo``.
-
-    Raises:
-        ValueError: If no set has that name.
+    """Return what is known of a data set before it is loaded.
 
     Example:
         >>> info("cifar10").image_shape
@@ -44,16 +132,7 @@ def info(name: str) -> SetInfo:
 
 
 def stand_in(name: str) -> str:
-    """Returns the embedded set that stands for one of the paper's sets.
-
-    Args:
-        name: One of ``names()``. An embedded set stands for itself.
-
-    Returns:
-        Name of an embedded set.
-
-    Raises:
-        ValueError: If no set has that name.
+    """Return the embedded set that stands for a set; an embedded one is its own.
 
     Example:
         >>> stand_in("cifar10")
@@ -65,3 +144,9 @@ def stand_in(name: str) -> str:
     if wanted.kind == "subset":
         name = wanted.made_from
     return next(other.name for other in SETS.values() if name in other.stands_for)
+
+
+def alternatives(facts: SetInfo) -> tuple[tuple[DataFile, ...], ...]:
+    """Return the groups of files of which any one is enough for a set."""
+    of_origin = alternatives(info(facts.made_from)) if facts.made_from else ()
+    return (*facts.sources, *of_origin)

@@ -43,15 +43,7 @@ class Sample:
 
 
 def take(dataset: Dataset, part: Part = "train") -> Sample:
-    """Takes the sample of a data set that is in memory.
-
-    Args:
-        dataset: Any data set.
-        part: ``"train"`` or ``"test"``.
-
-    Returns:
-        Its first 16 images of that part, 8 of a segmentation set.
-    """
+    """Return the first 16 images of a part, 8 of a segmentation set."""
     count = COUNT[dataset.task]
     y = getattr(dataset, f"y_{part}")[:count]
     classes = dataset.task == "classification"
@@ -67,12 +59,7 @@ def take(dataset: Dataset, part: Part = "train") -> Sample:
 
 
 def check_place() -> None:
-    """Checks that samples can be kept, before a set is loaded to take them.
-
-    Raises:
-        NotADirectoryError: If the package does not run from a checkout of its
-            repository, which keeps the samples.
-    """
+    """Raise if samples cannot be kept, before a set is loaded to take them."""
     if not in_checkout():
         raise NotADirectoryError(
             "Samples are kept in the repository, and the package does not run from a "
@@ -81,19 +68,7 @@ def check_place() -> None:
 
 
 def save(name: str, sample: Sample, part: Part = "train") -> Path:
-    """Writes the sample of a set, completely or not at all.
-
-    Args:
-        name: Name of the set.
-        sample: What to write.
-        part: What it was taken from.
-
-    Returns:
-        Path of the file.
-
-    Raises:
-        NotADirectoryError: See ``check_place``.
-    """
+    """Write the sample of a set, completely or not at all, and return its path."""
     check_place()
     path = _path(name, part)
     with written_whole(path) as stream:
@@ -102,15 +77,7 @@ def save(name: str, sample: Sample, part: Part = "train") -> Path:
 
 
 def read(name: str, part: Part = "train") -> Sample | None:
-    """Reads the sample that the repository keeps of a set.
-
-    Args:
-        name: Name of the set.
-        part: What it was taken from.
-
-    Returns:
-        The sample, or None where there is none, as in an installed package.
-    """
+    """Return the sample of a set that is kept; an installed package has none."""
     path = _path(name, part)
     if not in_checkout() or not path.exists():
         return None

@@ -28,7 +28,7 @@ from aconv.companion.training.preprocessing import prepare
 from aconv.companion.training.settings import Settings
 from aconv.layers.cost import kernel_positions
 from aconv.layers.crop import crop
-from aconv.layers.size import penalize_size
+from aconv.layers.price import penalize_size
 from aconv.layers.unfold import unfold
 
 FILE = FOLDER / "choosing_size.json"

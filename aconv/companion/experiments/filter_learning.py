@@ -12,7 +12,7 @@ from scipy import optimize, stats
 from skimage import filters
 from tqdm import tqdm
 
-from aconv.companion.stats import Verdict, direction
+from aconv.companion.stats import direction
 from aconv.companion.training.settings import KINDS, Kind
 from aconv.layers import AdaptiveConv2D
 
@@ -345,46 +345,6 @@ def explained_variance(bank: FilterBanks, targets: np.ndarray) -> np.ndarray:
     """
     error = np.square(bank.outputs - targets).mean(axis=(1, 2))
     return 1 - error.mean(axis=0) / targets.var(axis=(0, 1))
-
-
-def verdict_of_each(agree: np.ndarray) -> Verdict:
-    """Says what several cases mean for a claim that each bears out or not.
-
-    Args:
-        agree: Whether a case bears the claim out, shape ``(n,)``.
-
-    Returns:
-        ``SAME_WAY`` if all do, ``OTHER_WAY`` if none does, else ``OPEN``.
-
-    Example:
-        >>> verdict_of_each(np.array([True, False])).value
-        'open'
-    """
-    if agree.all():
-        return Verdict.SAME_WAY
-    return Verdict.OPEN if agree.any() else Verdict.OTHER_WAY
-
-
-def verdict_on_convergence(agree: np.ndarray, updates: int, latest: int) -> Verdict:
-    """Says what training shows of a claim that it converges by some update.
-
-    What settles is within a share of its last value, so that a short training settles
-    early however it would have gone on.
-
-    Args:
-        agree: Whether a case settled by then, shape ``(n,)``.
-        updates: Updates of the training.
-        latest: The update by which the claim has it.
-
-    Returns:
-        As ``verdict_of_each``; ``NOT_TESTED`` if the training is not at least twice as
-        long as that.
-
-    Example:
-        >>> verdict_on_convergence(np.array([True]), updates=300, latest=200).value
-        'not tested'
-    """
-    return Verdict.NOT_TESTED if updates < 2 * latest else verdict_of_each(agree)
 
 
 def _layer(kind: Kind, filters: int, weight_decay: float) -> keras.layers.Layer:

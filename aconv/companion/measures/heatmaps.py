@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from aconv.companion.measures.checks import checked_classes, finite_numbers
-from aconv.companion.stats import Verdict, crossed_interval
+from aconv.companion.stats import combine, crossed_interval, direction
 
 
 def roughness(heatmaps: np.ndarray) -> np.ndarray:
@@ -132,16 +132,12 @@ MEASURES = {"relative total variation": roughness, "Gini index": gini}
 def measure(
     heatmaps: Mapping[str, Sequence[np.ndarray]],
 ) -> dict[tuple[str, str], np.ndarray]:
-    """Measures the heatmaps of several networks for the same images.
+    """Measure the heatmaps of several networks for the same images.
 
-    Args:
-        heatmaps: Name of a network to its heatmaps, one array of shape
-            ``(n, height, width)`` per seed.
-
-    Returns:
-        Name of a measure and of a network to values of shape ``(seeds, m)``, of the
-        ``m`` images that have relevance in all networks, which may be none: a class
-        with a logit below zero has no deep Taylor relevance at all.
+    Heatmaps are given by network, an array of shape ``(n, height, width)`` per seed.
+    Values are returned by measure and network, of shape ``(seeds, m)``, of the ``m``
+    images that have relevance in all networks, which may be none: a class with a logit
+    below zero has no deep Taylor relevance at all.
     """
     values = {
         (name, network): np.stack([function(maps) for maps in of_seeds])
@@ -180,40 +176,17 @@ def sharpness_gaps(
     return pd.DataFrame(rows, columns=["panel", "comparison", "mean", "low", "high"])
 
 
-def verdict(low: Sequence[float], high: Sequence[float]) -> Verdict:
-    """Says which way several measures point that a claim says are all positive.
-
-    Args:
-        low: Lower end of the interval of each measure's difference.
-        high: Its upper end.
-
-    Returns:
-        ``SAME_WAY`` if all intervals are above zero, ``OTHER_WAY`` if all are below,
-        ``NOT_TESTED`` if there are none (NaN), else ``OPEN``: if one measure says
-        nothing, or they disagree.
-
-    Example:
-        >>> verdict([0.1, 0.2], [0.3, 0.4]).value, verdict([0.1, -2], [0.3, -1]).value
-        ('points the same way', 'open')
-    """
-    if np.isnan([*low, *high]).any():
-        return Verdict.NOT_TESTED
-    if min(low) > 0:
-        return Verdict.SAME_WAY
-    return Verdict.OTHER_WAY if max(high) < 0 else Verdict.OPEN
-
-
 def judge(gaps: pd.DataFrame, images: str) -> pd.DataFrame:
-    """Tables what each claim's intervals say.
+    """Return what each claim's intervals say, one row per claim.
 
     Args:
         gaps: What ``sharpness_gaps`` returned.
         images: What the images are, for people.
 
     Returns:
-        One row per claim: ``claim``, ``images``, a column per measure with its interval
-        as text, ``measures`` (``"agree"`` or ``"disagree"``: whether one interval is
-        above and another one below zero), and ``verdict``.
+        ``claim``, ``images``, a column per measure with its interval as text,
+        ``measures`` (``"agree"`` or ``"disagree"``: whether one interval is above and
+        another one below zero), and ``verdict``.
     """
     rows = []
     for claim, found in gaps.groupby("comparison", sort=False):
@@ -230,7 +203,10 @@ def judge(gaps: pd.DataFrame, images: str) -> pd.DataFrame:
                 "images": images,
                 **intervals,
                 "measures": "disagree" if disagree else "agree",
-                "verdict": verdict(found["low"], found["high"]).value,
+                "verdict": combine(
+                    direction(row.low, row.high, claimed=1)
+                    for row in found.itertuples()
+                ).value,
             }
         )
     return pd.DataFrame(rows)
@@ -269,34 +245,26 @@ def compare_orders(
 def faithfulness(
     distances: Mapping[str, np.ndarray], confidence: float = 0.95
 ) -> pd.DataFrame:
-    """Says of which networks the heatmaps are more faithful than a random order.
+    """Return by network whether heatmaps are more faithful than a random order.
 
-    Args:
-        distances: Name of a network to the distances of ``compare_orders``.
-        confidence: Of the intervals, between 0 and 1.
-
-    Returns:
-        One row per network: ``network``, ``area`` (the mean distance), ``from`` and
-        ``to`` (its interval), and ``verdict`` on "better than a random order".
+    From the distances of ``compare_orders``: ``area`` (the mean distance), ``from`` and
+    ``to`` (its interval), and ``verdict`` on "better than a random order".
     """
     rows = []
     for network, area in distances.items():
         low, high = crossed_interval(area, confidence)
-        rows.append((network, area.mean(), low, high, verdict([low], [high]).value))
+        rows.append(
+            (network, area.mean(), low, high, direction(low, high, claimed=1).value)
+        )
     return pd.DataFrame(rows, columns=["network", "area", "from", "to", "verdict"])
 
 
 def conservation_table(
     ratios: Mapping[tuple[str, str], np.ndarray],
 ) -> pd.DataFrame:
-    """Median and deciles of the sum of a heatmap over the logit.
+    """Return median and deciles of the sum of a heatmap over the logit.
 
-    Args:
-        ratios: Name of a network and of a rule to ratios of any shape.
-
-    Returns:
-        One row per network and rule: ``network``, ``rule``, ``median``, ``10 %`` and
-        ``90 %``.
+    One row per network and rule.
     """
     rows = [
         (*key, *np.quantile(values, [0.5, 0.1, 0.9])) for key, values in ratios.items()

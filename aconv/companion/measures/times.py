@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from aconv.companion.stats import Verdict
+from aconv.companion.stats import Verdict, within
 
 _RESAMPLES = 2000
 _SEED = 31
@@ -16,7 +16,7 @@ _SEED = 31
 def summary(
     times: pd.DataFrame, by: str | Sequence[str], confidence: float = 0.95
 ) -> pd.DataFrame:
-    """Median, quartiles and interval of times.
+    """Return median, quartiles and interval of times.
 
     Args:
         times: Columns ``milliseconds`` and those of ``by``.
@@ -27,9 +27,6 @@ def summary(
         One row per group, with the columns of ``by``, then, in milliseconds,
         ``median``, ``lower_quartile``, ``upper_quartile``, and ``low`` and ``high``,
         the ends of the percentile bootstrap interval of the median.
-
-    Raises:
-        ValueError: If ``confidence`` is not as above.
     """
     _check_confidence(confidence)
     by = [by] if isinstance(by, str) else list(by)
@@ -132,95 +129,24 @@ def share_of_growth(
     return float(share(*rounds)), *_interval(rounds, share, confidence)
 
 
-def within(low: float, high: float, claimed: tuple[float, float]) -> Verdict:
-    """Says what an interval means for a claim that gives a range.
-
-    The claim was measured on another machine, so that evidence only points.
-
-    Args:
-        low: Lower end of the interval of what was measured.
-        high: Its upper end.
-        claimed: Lowest and highest value that the claim allows.
-
-    Returns:
-        ``SAME_WAY`` if the whole interval lies in the claimed range, ``OTHER_WAY`` if
-        it lies outside, ``OPEN`` if it does neither.
-
-    Example:
-        >>> within(1.2, 1.3, (1.15, 1.35)).value, within(1.0, 1.3, (1.15, 1.35)).value
-        ('points the same way', 'open')
-    """
-    if high < claimed[0] or low > claimed[1]:
-        return Verdict.OTHER_WAY
-    inside = claimed[0] <= low and high <= claimed[1]
-    return Verdict.SAME_WAY if inside else Verdict.OPEN
-
-
-def common(verdicts: Sequence[Verdict]) -> Verdict:
-    """Returns the verdict that several have in common, ``OPEN`` if they differ.
-
-    Args:
-        verdicts: One verdict per kernel size, say; at least one.
-
-    Returns:
-        A ``Verdict``.
-
-    Example:
-        >>> common([Verdict.SAME_WAY, Verdict.OTHER_WAY]).value
-        'open'
-    """
-    return verdicts[0] if len(set(verdicts)) == 1 else Verdict.OPEN
-
-
-def judge(rows: pd.DataFrame, claimed: tuple[float, float]) -> list[Verdict]:
-    """Says of each row what its interval means for a claim that gives a range.
-
-    Args:
-        rows: Columns ``low`` and ``high``.
-        claimed: As in ``within``.
-
-    Returns:
-        One verdict per row.
-    """
-    return [
-        within(low, high, claimed)
-        for low, high in zip(rows["low"], rows["high"], strict=True)
-    ]
-
-
 def described(rows: pd.DataFrame, claimed: tuple[float, float]) -> list[str]:
-    """Writes the verdict of each row, with the side on which it lies outside.
-
-    Args:
-        rows: Columns ``low`` and ``high``.
-        claimed: As in ``within``.
-
-    Returns:
-        One text per row.
+    """Return the verdict of each row, with the side on which it lies outside.
 
     Example:
         >>> rows = pd.DataFrame({"low": [1.4], "high": [1.5]})
         >>> described(rows, (1.15, 1.35))
         ['points the other way (higher)']
     """
-    return [
-        f"{found.value} ({'lower' if high < claimed[0] else 'higher'})"
-        if found is Verdict.OTHER_WAY
-        else found.value
-        for found, high in zip(judge(rows, claimed), rows["high"], strict=True)
-    ]
+    texts = []
+    for low, high in zip(rows["low"], rows["high"], strict=True):
+        verdict = within(low, high, claimed)
+        side = " (lower)" if high < claimed[0] else " (higher)"
+        texts.append(verdict.value + side * (verdict is Verdict.OTHER_WAY))
+    return texts
 
 
 def span(rows: pd.DataFrame, low: str = "low", high: str = "high") -> list[str]:
-    """Writes the ends of an interval of each row.
-
-    Args:
-        rows: The rows.
-        low: Column of the lower ends.
-        high: Column of the upper ends.
-
-    Returns:
-        One text per row, with two decimals.
+    """Return the ends of an interval of each row as text, with two decimals.
 
     Example:
         >>> span(pd.DataFrame({"low": [1.0], "high": [1.254]}))

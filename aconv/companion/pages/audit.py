@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from aconv.companion.analysis.accuracy import printed_results
-from aconv.companion.analysis.printed_claims import output_sizes
 from aconv.companion.analysis.printed_settings import (
     code_settings,
     compare_settings,
@@ -15,7 +14,12 @@ from aconv.companion.analysis.printed_settings import (
 from aconv.companion.datasets import info
 from aconv.companion.pages.tables import P, text_table, titles
 from aconv.companion.paper.claims import load_claims
-from aconv.companion.paper.consistency import check_maxima, check_p, check_t
+from aconv.companion.paper.consistency import (
+    check_maxima,
+    check_p,
+    check_t,
+    output_sizes,
+)
 from aconv.companion.paper.numbers import load, number
 from aconv.companion.runs import get_study
 from aconv.companion.stats import simulate_null
@@ -102,7 +106,7 @@ def settings_table() -> pd.DataFrame:
     names = [
         name
         for claim in load_claims()
-        if claim.judge[:1] in (("settings",), ("layers",))
+        if claim.judge in ("settings", "layers")
         for name in claim.numbers
     ]
     rows = []

@@ -5,7 +5,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from aconv.companion.analysis.frames import settings_frame
-from aconv.companion.datasets import info, stand_in
+from aconv.companion.datasets import info, names, stand_in
+from aconv.companion.datasets.registry import alternatives
 from aconv.companion.pages import figures
 from aconv.companion.runs import PROFILES, get_study
 
@@ -17,6 +18,18 @@ _MARKS = {
     "full": {"marker": "s", "color": figures.PALETTE["ordinary"], "markersize": 11},
 }
 _QUANTITIES = {"train_images": "training images", "steps": "updates per run"}
+
+
+def file_rows() -> pd.DataFrame:
+    """Return the files that each set can be read from, alternatives after "or"."""
+    rows = []
+    for name in names():
+        groups = [
+            ", ".join(file.path for file in group) for group in alternatives(info(name))
+        ]
+        if groups:
+            rows.append({"set": name, "files in the data folder": "; or ".join(groups)})
+    return pd.DataFrame(rows)
 
 
 def scale_rows() -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """What the paper claims in words, from ``data/claims.yaml``.
 
 The file says where a claim stands, which numbers belong to it and what tests it, and no
-verdict: ``analysis.claims`` computes those. An installed package carries a copy of it.
+verdict: ``claims.judging`` computes those. An installed package carries a copy of it.
 """
 
 import dataclasses
@@ -12,11 +12,11 @@ from typing import Any
 
 import yaml
 
-from aconv.companion.files import PROJECT
+from aconv.companion.files import data_file
 from aconv.companion.paper.numbers import load
 
 _NEEDED = {"id", "claim", "place", "page"}
-_OPTIONAL = {"numbers", "judge", "untested", "board", "answer"}
+_OPTIONAL = {"numbers", "section", "judge", "untested", "board", "answer"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,7 +29,9 @@ class PaperClaim:
         place: Where the paper makes it, such as "Section 4.2".
         page: Page of the book that tests it, such as "notebooks/unet".
         numbers: Ids of the numbers that belong to it, see ``paper.number``.
-        judge: Name of what judges it, and its arguments; empty if nothing does.
+        section: Section of that page that shows what it is judged by, if not the top.
+        judge: Name of what judges it; empty if nothing does.
+        arguments: What else the judge has to know.
         untested: Why nothing does, else empty.
         board: Its place on the first page of the book, from 1; 0 if it has none.
         answer: Page whose answer box has the claim, else empty.
@@ -40,26 +42,20 @@ class PaperClaim:
     place: str
     page: str
     numbers: tuple[str, ...] = ()
-    judge: tuple[str, ...] = ()
+    section: str = ""
+    judge: str = ""
+    arguments: tuple[str, ...] = ()
     untested: str = ""
     board: int = 0
     answer: str = ""
 
 
 def load_claims(path: str | Path | None = None) -> tuple[PaperClaim, ...]:
-    """Returns all claims, in the order of the paper.
+    """Return all claims, in the order of the paper.
 
-    Args:
-        path: A file in the form of ``data/claims.yaml``; by default this file itself,
-            which is read once.
-
-    Returns:
-        The claims.
-
-    Raises:
-        FileNotFoundError: If the file does not exist.
-        ValueError: If an entry is not complete, an id occurs twice, or a number belongs
-            to two claims, to none, or is unknown.
+    From a file in the form of ``data/claims.yaml``; by default this file itself, which
+    is read once. An entry that is not complete, an id that occurs twice, or a number
+    that belongs to two claims, to none, or is unknown, is a ``ValueError``.
 
     Example:
         >>> load_claims()[0].place
@@ -70,9 +66,7 @@ def load_claims(path: str | Path | None = None) -> tuple[PaperClaim, ...]:
 
 @functools.cache
 def _load_default() -> tuple[PaperClaim, ...]:
-    # As with the numbers, a wheel holds a copy in the package.
-    packaged = Path(__file__).parents[1] / "_data" / "claims.yaml"
-    return _read(packaged if packaged.is_file() else PROJECT / "data" / "claims.yaml")
+    return _read(data_file("claims.yaml"))
 
 
 def _read(path: Path) -> tuple[PaperClaim, ...]:
@@ -111,9 +105,11 @@ def _entry(entry: Any, path: Path) -> PaperClaim:
     ):
         raise ValueError(
             f"{path}: an entry must have the fields {sorted(_NEEDED)} and either "
-            f"`judge` or `untested`, and may have `numbers`, `board` and `answer`. "
+            f"`judge` or `untested`, and may have `numbers`, `section`, `board` "
+            f"and `answer`. "
             f"Received: {entry}"
         )
+    judge, *arguments = entry.get("judge", "").split() or [""]
     numbers: list[str] = []
     for pattern in entry.get("numbers", ()):
         found = fnmatch.filter(load(), pattern)
@@ -129,7 +125,9 @@ def _entry(entry: Any, path: Path) -> PaperClaim:
         place=entry["place"],
         page=entry["page"],
         numbers=tuple(numbers),
-        judge=tuple(entry.get("judge", "").split()),
+        section=entry.get("section", ""),
+        judge=judge,
+        arguments=tuple(arguments),
         untested=entry.get("untested", ""),
         board=entry.get("board", 0),
         answer=entry.get("answer", ""),

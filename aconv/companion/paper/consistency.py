@@ -8,9 +8,10 @@ authors' published records. Accuracies are fractions throughout.
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
-from aconv.companion.paper.numbers import PaperNumber, load, number
+from aconv.companion.paper.numbers import PaperNumber, datasets_in, load, number
 from aconv.companion.stats import (
     Interval,
     holds_proportion,
@@ -18,8 +19,6 @@ from aconv.companion.stats import (
     t_test_bounds,
     two_tailed_p_bounds,
 )
-
-_DATASETS = ("mnist", "mnist_cluttered", "cifar10", "fashion_mnist", "lfw_faces")
 
 
 @dataclass(frozen=True)
@@ -157,10 +156,59 @@ def check_maxima() -> pd.DataFrame:
     return frame.astype({"test_images": "Int64", "is_multiple": "boolean"})
 
 
+def output_sizes(size: int, kernel_size: int) -> dict[str, int]:
+    """Count the places that Eq. (1) can mean, along one side.
+
+    Args:
+        size: Side M of the input.
+        kernel_size: Side n of the kernel, odd.
+
+    Returns:
+        ``printed``, M − n; ``limits``, how many places its index limits have;
+        ``valid``, at how many places the kernel lies inside the input.
+
+    Example:
+        >>> output_sizes(28, 5)
+        {'printed': 23, 'limits': 25, 'valid': 24}
+    """
+    half = kernel_size // 2
+    image = np.zeros(size)
+    return {
+        "printed": size - kernel_size,
+        "limits": len(range(half, size - half + 1)),
+        "valid": len(np.lib.stride_tricks.sliding_window_view(image, kernel_size)),
+    }
+
+
+def grid_centres(kernel_size: int) -> dict[str, float]:
+    """Return the middle of the grids that Section 3.2 can mean.
+
+    Args:
+        kernel_size: Side n of the grid.
+
+    Returns:
+        Name of a grid to its middle, in its own units, and ``printed``, 0.5 n.
+
+    Example:
+        >>> grid_centres(9)["k/(n − 1), k = 0..n − 1"]
+        0.5
+    """
+    n = kernel_size
+    grids = {
+        "k/n, k = 1..n": np.arange(1, n + 1) / n,
+        "k/n, k = 0..n − 1": np.arange(n) / n,
+        "k/(n − 1), k = 0..n − 1": np.arange(n) / (n - 1),
+    }
+    return {
+        "printed": number("envelope.centre").value * n,
+        **{name: float(points.mean()) for name, points in grids.items()},
+    }
+
+
 def _comparisons() -> list[_Comparison]:
     comparisons = []
     for table in ("table2", "table3"):
-        for dataset in _DATASETS:
+        for dataset in datasets_in(table):
             stem = f"{table}.{dataset}"
             size = number(f"{stem}.kernel_size").value
             comparisons.append(

@@ -9,7 +9,7 @@ import difflib
 import functools
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -17,18 +17,9 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from aconv.companion.files import PROJECT
+from aconv.companion.files import data_file
 
-# The parts of an id that say what a number is about; the names are those of
-# ``datasets``.
-_DATASETS = {
-    "mnist",
-    "mnist_cluttered",
-    "cifar10",
-    "fashion_mnist",
-    "lfw_faces",
-    "oxford_pets",
-}
+# The parts of an id that say what a number is about, next to the data set.
 _KINDS = {"adaptive", "ordinary"}
 _KERNEL_SIZE = re.compile(r"(\d+)x\1")
 _FIELDS = {"id", "place", "printed", "value", "unit", "precision"}
@@ -156,6 +147,18 @@ def number(id: str) -> PaperNumber:
     return numbers[id]
 
 
+def datasets_in(group: str) -> tuple[str, ...]:
+    """Return the data sets of a group of numbers that has a part per set, in order.
+
+    Example:
+        >>> datasets_in("table2")
+        ('mnist', 'mnist_cluttered', 'cifar10', 'fashion_mnist', 'lfw_faces')
+    """
+    parts = [id.split(".") for id in load()]
+    found = [part[1] for part in parts if part[0] == group and len(part) > 2]
+    return tuple(dict.fromkeys(found))
+
+
 def table() -> pd.DataFrame:
     """Returns all numbers as a tidy table, one row a number.
 
@@ -173,20 +176,24 @@ def table() -> pd.DataFrame:
         ... ]
         np.float64(99.63)
     """
-    rows = [dataclasses.asdict(entry) | _parts(entry.id) for entry in load().values()]
+    datasets = {*datasets_in("table2"), *datasets_in("data")}
+    rows = [
+        dataclasses.asdict(entry) | _parts(entry.id, datasets)
+        for entry in load().values()
+    ]
     frame = pd.DataFrame(rows)
     frame["value"] = frame["value"].astype(float)
     frame["kernel_size"] = frame["kernel_size"].astype("Int64")
     return frame
 
 
-def _parts(id: str) -> dict[str, Any]:
+def _parts(id: str, datasets: Set[str]) -> dict[str, Any]:
     """What an id is about: group, data set, kind, kernel size, quantity."""
     first, *rest = id.split(".")
     found: dict[str, Any] = {"dataset": None, "kind": None, "kernel_size": None}
     tagged = []
     for place, part in enumerate(rest, start=1):
-        if part in _DATASETS:
+        if part in datasets:
             found["dataset"] = part
         elif part in _KINDS:
             found["kind"] = part
@@ -206,9 +213,7 @@ def _parts(id: str) -> dict[str, Any]:
 
 @functools.cache
 def _load_default() -> Mapping[str, PaperNumber]:
-    # A wheel holds a copy in the package; a checkout has the file itself.
-    packaged = Path(__file__).parents[1] / "_data" / "paper.yaml"
-    return _read(packaged if packaged.is_file() else PROJECT / "data" / "paper.yaml")
+    return _read(data_file("paper.yaml"))
 
 
 def _read(path: Path) -> Mapping[str, PaperNumber]:

@@ -234,7 +234,7 @@ def load_data(spec: RunSpec) -> datasets.Dataset:
         aconv.companion.datasets.DataFileError: If its files are not there and cannot be
         fetched.
     """
-    seed = spec.seed if datasets.info(spec.dataset).split_anew else 0
+    seed = spec.seed if datasets.info(spec.dataset).resplit_per_seed else 0
     dataset = _loaded(spec.dataset, seed)
     random = np.random.default_rng(0)
     chosen = {}

@@ -56,7 +56,9 @@ def rebuild(
     if "classes/kernel" not in weights:
         raise _not_of(spec, "the last layer is not among them")
     classes = weights["classes/kernel"].shape[-1]
-    ordinary = attrs.evolve(spec.settings, layer="ordinary", all_layers=False)
+    ordinary = attrs.evolve(
+        spec.settings, layer="ordinary", method="direct", all_layers=False
+    )
     model = build_network(attrs.evolve(spec, settings=ordinary), image_shape, classes)
     layers = [layer for layer in model.layers if layer.weights]
     if len(layers) != len(kept):

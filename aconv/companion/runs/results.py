@@ -84,6 +84,19 @@ def obtain(specs: Sequence[RunSpec], store: RunStore) -> list[RunRecord]:
     return records
 
 
+def by_run(records: Iterable[RunRecord]) -> dict[RunSpec, RunRecord]:
+    """Find records by the run that they are of, with direct convolutions.
+
+    How convolutions are computed is rounding, so that a run may be recorded twice: of
+    two records the one that is done is found, and of two such the direct one.
+    """
+
+    def rank(record: RunRecord) -> tuple[bool, bool]:
+        return record.status == "done", record.spec.settings.method == "direct"
+
+    return {record.spec.directly(): record for record in sorted(records, key=rank)}
+
+
 def recorded(
     study: str,
     store: RunStore | None = None,
@@ -125,7 +138,7 @@ def recorded(
             f"`profile` must be None or one of {PROFILES[1:]}. Received: {profile!r}"
         )
     arms = tuple(arms)
-    by_spec = {record.spec: record for record in (store or RunStore()).records()}
+    by_spec = by_run((store or RunStore()).records())
     found: dict[tuple, list[RunRecord]] = {}
     for name in PROFILES[1:] if profile is None else (profile,):
         cells: dict[tuple, list[RunRecord]] = {}

@@ -52,8 +52,14 @@ from aconv.companion.stats.verdicts import (
     Verdict,
     combine,
     direction,
+    from_cases,
+    from_checks,
+    from_convergence,
+    from_formula,
     is_stable,
     judge,
+    misprint_unless,
+    within,
 )
 
 __all__ = [
@@ -72,6 +78,10 @@ __all__ = [
     "combine",
     "crossed_interval",
     "direction",
+    "from_cases",
+    "from_checks",
+    "from_convergence",
+    "from_formula",
     "hedges_g",
     "holds_proportion",
     "holm",
@@ -80,6 +90,7 @@ __all__ = [
     "judge",
     "maximum_bounds",
     "mean_interval",
+    "misprint_unless",
     "permutation_p",
     "plateau_spread",
     "selection_table",
@@ -91,4 +102,5 @@ __all__ = [
     "t_test_bounds",
     "two_tailed_p",
     "two_tailed_p_bounds",
+    "within",
 ]

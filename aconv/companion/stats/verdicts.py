@@ -160,7 +160,7 @@ class Judgement:
 def judge(
     low: float, high: float, claim: Claim, evidence: Evidence | None
 ) -> Judgement:
-    """Says what an interval of a difference says of a claim.
+    """Return what an interval of a difference says of a claim.
 
     Signs are turned so that the claim is positive. Where the evidence decides, with
     the margin d, the claim holds if low > 0 and high >= d, holds in part (less than
@@ -206,7 +206,7 @@ def judge(
 
 
 def direction(low: float, high: float, claimed: float) -> Verdict:
-    """Says which way a difference points that was not measured at the paper's scale.
+    """Return which way a difference points that is not of the paper's scale.
 
     Args:
         low: Lower end of the confidence interval of the difference, in any unit; NaN
@@ -219,9 +219,6 @@ def direction(low: float, high: float, claimed: float) -> Verdict:
         ``SAME_WAY`` or ``OTHER_WAY`` if the interval excludes zero on the side of
         ``claimed`` or on the other side, ``OPEN`` if it contains zero, and
         ``NOT_TESTED`` without an interval or without a claim.
-
-    Raises:
-        ValueError: If ``low`` is above ``high``.
 
     Example:
         >>> direction(0.1, 0.4, claimed=1).value, direction(0.1, 0.4, claimed=-1).value
@@ -237,16 +234,12 @@ def direction(low: float, high: float, claimed: float) -> Verdict:
 
 
 def combine(verdicts: Iterable[Verdict]) -> Verdict:
-    """Says what the verdicts on its parts say of a claim about several comparisons.
+    """Return what verdicts on its parts say of a claim about several comparisons.
 
-    Args:
-        verdicts: Verdicts on the comparisons, from intervals that hold together.
-
-    Returns:
-        What all say, if they agree. Else ``IN_PART`` if one of them holds, in part at
-        least; of the others, ``OPEN`` if some are for the claim and some against it,
-        and ``DOES_NOT_HOLD``, ``SAME_WAY`` or ``OTHER_WAY`` if one is and all others
-        are open or weaker against it. What was not tested does not count.
+    What all say, if they agree. Else ``IN_PART`` if one of them holds, in part at
+    least; of the others, ``OPEN`` if some are for the claim and some against it, and
+    ``DOES_NOT_HOLD``, ``SAME_WAY`` or ``OTHER_WAY`` if one is and all others are open
+    or weaker against it. What was not tested does not count.
 
     Example:
         >>> combine([Verdict.SAME_WAY, Verdict.OPEN]).value
@@ -265,6 +258,73 @@ def combine(verdicts: Iterable[Verdict]) -> Verdict:
     if Verdict.SAME_WAY in found:
         return Verdict.OPEN if against else Verdict.SAME_WAY
     return against[0] if against else Verdict.OPEN
+
+
+def within(low: float, high: float, claimed: tuple[float, float]) -> Verdict:
+    """Return what an interval says of a claim that gives a range.
+
+    What claims a range was measured on another machine, so that evidence only points:
+    ``SAME_WAY`` if the whole interval lies in the range, ``OTHER_WAY`` if it lies
+    outside, else ``OPEN``.
+
+    Example:
+        >>> within(1.2, 1.3, (1.15, 1.35)).value, within(1.0, 1.3, (1.15, 1.35)).value
+        ('points the same way', 'open')
+    """
+    _check_order(low, high)
+    if high < claimed[0] or low > claimed[1]:
+        return Verdict.OTHER_WAY
+    inside = claimed[0] <= low and high <= claimed[1]
+    return Verdict.SAME_WAY if inside else Verdict.OPEN
+
+
+def from_cases(agree: Iterable[bool]) -> Verdict:
+    """Return what cases say of a claim that each bears out or not, such as kernels.
+
+    Example:
+        >>> from_cases([True, True]).value, from_cases([True, False]).value
+        ('points the same way', 'open')
+    """
+    return combine(
+        Verdict.SAME_WAY if one_agrees else Verdict.OTHER_WAY for one_agrees in agree
+    )
+
+
+def from_convergence(agree: Iterable[bool], updates: int, latest: int) -> Verdict:
+    """Return what cases say of a claim that training converges by update ``latest``.
+
+    What settles is within a share of its last value, so that a short training settles
+    early however it would have gone on: it must be twice as long as that.
+    """
+    return Verdict.NOT_TESTED if updates < 2 * latest else from_cases(agree)
+
+
+def from_checks(passed: Iterable[bool]) -> Verdict:
+    """Return what exact checks of its parts, at least one, say of a claim.
+
+    Example:
+        >>> from_checks([True, False]).value
+        'holds in part'
+    """
+    passed = list(passed)
+    if all(passed):
+        return Verdict.HOLDS
+    return Verdict.IN_PART if any(passed) else Verdict.DOES_NOT_HOLD
+
+
+def misprint_unless(possible: Iterable[bool]) -> Verdict:
+    """Return ``HOLDS`` if all printed things can be as printed, else ``MISPRINT``."""
+    return Verdict.HOLDS if all(possible) else Verdict.MISPRINT
+
+
+def from_formula(printed_is_exact: bool, mended_is_exact: bool) -> Verdict:
+    """Return what checks of a printed formula and of the mended one say of it.
+
+    That the mended formula is exact shows that the check itself is sound.
+    """
+    if printed_is_exact:
+        return Verdict.HOLDS
+    return Verdict.MISPRINT if mended_is_exact else Verdict.OPEN
 
 
 def is_stable(training: ArrayLike, scores: ArrayLike, margin: float) -> bool:

@@ -11,7 +11,7 @@ from aconv.companion.studies.merging import Patch, merge
 from aconv.companion.studies.profiles import Profile, SetEntry, check_profile
 from aconv.companion.studies.spec import RunSpec
 from aconv.companion.studies.versions import Version
-from aconv.companion.training.settings import KINDS, Kind, Settings
+from aconv.companion.training.settings import KINDS, Kind, Method, Settings
 
 ALL_SEEDS = tuple(31 + 17 * repeat for repeat in range(10))
 """Those of the second look at runs that five seeds do not decide; the first come
@@ -208,6 +208,7 @@ def make_spec(
     version: str = DEFAULT_VERSION,
     *,
     epochs: int | None = None,
+    method: Method = "direct",
 ) -> RunSpec:
     """Make the spec of one run.
 
@@ -221,6 +222,7 @@ def make_spec(
         profile: One of ``studies.profiles.PROFILES``.
         version: A version of the study.
         epochs: Number of epochs instead of the profile's.
+        method: How convolutions are computed, one of ``settings.METHODS``.
 
     Raises:
         ValueError: If a value is not as above; the message names it.
@@ -250,6 +252,7 @@ def make_spec(
             f"{study!r}. Received: {(of_arm.layer, kernel_size)}"
         )
     settings = make_settings(study, version, profile, dataset, of_arm, kernel_size)
+    settings = attrs.evolve(settings, method=method)
     if epochs is not None:
         settings = attrs.evolve(settings, epochs=epochs)
     return RunSpec(
@@ -274,6 +277,7 @@ def grid(
     arms: Iterable[str] = COMPARED,
     seeds: Iterable[int] = SEEDS,
     epochs: int | None = None,
+    method: Method = "direct",
 ) -> list[RunSpec]:
     """Make the specs of a study, all of them or a part.
 
@@ -286,6 +290,7 @@ def grid(
         arms: Names of arms; by default the two that the paper compares.
         seeds: Seeds, by default those of the paper's five repeats.
         epochs: Number of epochs instead of the profile's.
+        method: How convolutions are computed, one of ``settings.METHODS``.
 
     Returns:
         The specs. All arms of a data set come with one seed before the next seed, so
@@ -309,7 +314,17 @@ def grid(
         )
     layers = {arm: get_arm(arm).layer for arm in arms}
     specs = [
-        make_spec(study, dataset, arm, size, seed, profile, version, epochs=epochs)
+        make_spec(
+            study,
+            dataset,
+            arm,
+            size,
+            seed,
+            profile,
+            version,
+            epochs=epochs,
+            method=method,
+        )
         for dataset in dict.fromkeys(datasets)
         for seed in dict.fromkeys(seeds)
         for kind, size in found.kernels

@@ -79,6 +79,11 @@ class RunSpec:
         """Arm and kernel size: what a study compares."""
         return self.arm, self.kernel_size
 
+    def directly(self) -> Self:
+        """Return the same run with direct convolutions, which differs in rounding."""
+        settings = attrs.evolve(self.settings, method="direct")
+        return attrs.evolve(self, settings=settings)
+
     def __str__(self) -> str:
         size = f"{self.kernel_size}x{self.kernel_size}"
         return (

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 import attrs
 
 from aconv.companion.studies.merging import Patch
-from aconv.companion.studies.profiles import RESNET_DATASETS
+from aconv.companion.studies.profiles import RESNET_DATASETS, SIMPLE_DATASETS
 from aconv.companion.training.settings import Kind
 
 _NONE: Mapping = {}
@@ -73,7 +73,8 @@ _CENTRED_IN_SEPTEMBER = {"mnist_cluttered": {"inputs": "pixel-mean"}}
 # Cluttered digits are left as they are.
 _STANDARDIZED_IN_JUNE = {
     name: {"inputs": "standardized"}
-    for name in ("mnist", "cifar10", "fashion_mnist", "lfw_faces")
+    for name in SIMPLE_DATASETS
+    if name != "mnist_cluttered"
 }
 
 SIMPLE: Mapping[str, Version] = {

@@ -11,6 +11,7 @@ from aconv.layers import (
     AdaptiveConv2DTranspose,
     AdaptiveSeparableConv2D,
 )
+from aconv.layers.fourier import fourier_convolution
 
 _ADAPTIVE = {
     layers.Conv2D: AdaptiveConv2D,
@@ -46,10 +47,10 @@ def convolution(
     }
     if settings.kernel_l2:
         options["kernel_regularizer"] = keras.regularizers.L2(settings.kernel_l2)
-    layer = layers.Conv2D
+    layer = layers.Conv2D if settings.method == "direct" else FourierConv2D
     if settings.layer == "adaptive":
         layer = AdaptiveConv2D
-        options |= _of_envelope(settings, is_first)
+        options |= _of_envelope(settings, is_first) | {"method": settings.method}
     outputs = layer(filters, kernel_size, **options)(x)
     if settings.restandardize:
         outputs = Restandardize()([x, outputs])
@@ -93,6 +94,25 @@ def _of_envelope(settings: Settings, is_first: bool) -> dict[str, Any]:
         "aperture_regularizer": keras.regularizers.L2(l2) if l2 else None,
         "train_aperture": settings.train_apertures,
     }
+
+
+@keras.saving.register_keras_serializable(package="aconv.companion")
+class FourierConv2D(layers.Conv2D):
+    """An ordinary convolution that is computed as an adaptive one with ``"fft"`` is."""
+
+    def convolution_op(
+        self, inputs: keras.KerasTensor, kernel: keras.KerasTensor
+    ) -> keras.KerasTensor:
+        """Convolve ``inputs`` with ``kernel``, the hook of the layer's ``call``."""
+        return fourier_convolution(
+            inputs,
+            kernel,
+            strides=self.strides,
+            padding=self.padding,
+            dilation_rate=self.dilation_rate,
+            data_format=self.data_format,
+            groups=self.groups,
+        )
 
 
 @keras.saving.register_keras_serializable(package="aconv.companion")

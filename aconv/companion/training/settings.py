@@ -6,8 +6,11 @@ from typing import Any, Literal, Self, get_args
 
 import attrs
 
+from aconv.layers.method import Method
+
 Kind = Literal["adaptive", "ordinary"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+METHODS: tuple[Method, ...] = get_args(Method)
 
 # One in so many training images is held out, and scored, in runs that find a setting.
 HELD_OUT = 5
@@ -146,6 +149,8 @@ class Settings:
         use_bias: Whether they have a bias.
         restandardize: Whether the output of each is divided by its standard deviation
             over a sample and multiplied by that of the layer's input.
+        method: How they are computed, directly or by Fourier transforms. Results are
+            the same up to rounding.
         all_layers: Whether the convolutions that the paper leaves ordinary are
             exchanged, too: all but the first of the U-Net.
         apertures: Initial apertures in grid units, from the first to the last filter.
@@ -197,6 +202,7 @@ class Settings:
     )
     use_bias: bool = attrs.field(default=False, validator=_boolean)
     restandardize: bool = attrs.field(default=False, validator=_boolean)
+    method: Method = attrs.field(default="direct", validator=_one_of(*METHODS))
     all_layers: bool = attrs.field(default=False, validator=_boolean)
     apertures: tuple[float, float] = attrs.field(
         default=(0.1, 0.5), converter=_as_pair, validator=_pair
@@ -307,6 +313,6 @@ class Settings:
         return train, min(self.test_images or test, test)
 
     def is_matched_with(self, other: Self) -> bool:
-        """Return whether two runs differ in the envelope alone, if they differ."""
-        same = {name: getattr(self, name) for name in ENVELOPE}
+        """Return whether runs differ in envelope and rounding alone, if they differ."""
+        same = {name: getattr(self, name) for name in (*ENVELOPE, "method")}
         return attrs.evolve(other, **same) == self

@@ -9,14 +9,17 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
+from asking import ask
 from made_up_runs import record_with
 
-from aconv.companion.analysis import recorded_claims, segmentation
+from aconv.companion.analysis import segmentation
 from aconv.companion.analysis.findings import Records
 from aconv.companion.analysis.judging_version import printed_ordinary
 from aconv.companion.analysis.overview import printed_comparisons
 from aconv.companion.analysis.split import STEPS, TRAINED
-from aconv.companion.pages import classification, segmentation_claims, unet
+from aconv.companion.chapters import classification as judges
+from aconv.companion.chapters import unet as unet_judges
+from aconv.companion.pages import classification, unet
 from aconv.companion.pages import runs as shown_runs
 from aconv.companion.pages.results import OVERVIEW
 from aconv.companion.pages.runs import Runs
@@ -164,26 +167,26 @@ def test_claims_are_judged_by_it(records, judged, monkeypatch):
         seen.append(rows)
         return summarise(rows)
 
-    summarise = recorded_claims._summary
-    monkeypatch.setattr(recorded_claims, "_summary", summary)
-    recorded_claims.best_size(records, "simple", "resnet")
-    recorded_claims.best_size_but_faces(records, "resnet")
+    summarise = judges.summarise_comparisons
+    for module in (judges, unet_judges):
+        monkeypatch.setattr(module, "summarise_comparisons", summary)
+    ask("best_size simple resnet", records)
+    ask("best_size_but_faces resnet", records)
     check(seen[0], judged, list(GAINS))
     check(seen[1], judged, [("resnet", "cifar10"), ("resnet", "fashion_mnist")])
-    recorded_claims.segmentation_scores(records, "peak", "train_loss")
+    ask("segmentation peak train_loss", records)
     check(seen[2].head(2), judged, UNET, name="against")
     loss = seen[2].tail(2)
     np.testing.assert_allclose(loss["p_holm"], holm(np.minimum(loss["p"] / 0.1, 1)))
     for (study, dataset), row in judged.iterrows():
-        name = dataset.replace(" ", "_")
-        found = recorded_claims.comparison(records, study, name)
+        found = ask(f"comparison {study} {dataset.replace(' ', '_')}", records)
         assert found.verdict is row["judgement"].verdict
 
 
 def test_the_step_of_training_is_judged_as_the_split_shows_it(records, monkeypatch):
     seen = []
-    monkeypatch.setattr(recorded_claims, "_summary", seen.append)
-    recorded_claims.trained(records)
+    monkeypatch.setattr(judges, "summarise_comparisons", seen.append)
+    ask("trained", records)
     (rows,) = seen
     steps = records.steps
     shown = steps[steps["step"] == TRAINED].reset_index(drop=True)
@@ -201,14 +204,6 @@ def test_the_chapter_on_the_u_net_has_it(store, records, judged):
     chosen = shown["score"] == unet.LABELS["peak"]
     assert shown.loc[chosen, "p (Holm)"].tolist() == [
         f"{p:.3f}" for p in judged.loc["unet", "p_holm"]
-    ]
-    table = segmentation_claims.claims_table(runs)
-    words = [
-        table.loc[table["adaptive 7×7"].str.endswith(f"higher than {name}"), "verdict"]
-        for name in judged.loc["unet"].index
-    ]
-    assert [word.item() for word in words] == [
-        str(judgement) for judgement in judged.loc["unet", "judgement"]
     ]
     # The others are corrected for the two comparisons of the score.
     plain = segmentation.compare_networks(runs.frame, "last")

@@ -3,6 +3,7 @@
 import pytest
 
 from aconv.companion.analysis.parameters import compare_parameters
+from aconv.companion.datasets import info
 from aconv.companion.pages.classification import parameters_table
 from aconv.companion.runs import get_study, make_spec
 from aconv.companion.training.networks import build_network, count_parameters
@@ -27,6 +28,17 @@ def test_simple_network_has_the_sum_over_its_layers(tables, dataset, side, chann
         convolutions = n * n * (channels * 32 + 32 * 32) + 4 * 2 * 32
         dense = (side // 2) ** 2 * 32 * 256 + 256 + 4 * 256
         assert count_of(tables["simple"], dataset, n) == convolutions + dense + 2570
+
+
+def test_counts_are_those_of_built_networks_of_each_data_set(tables):
+    for study, table in tables.items():
+        assert len(table) == 5 * len(get_study(study).kernel_sizes)
+        # The sizes of a data set differ in the same terms.
+        for row in table.groupby("dataset").last().reset_index().itertuples():
+            facts, size = info(row.dataset), row.kernel_size
+            spec = make_spec(study, row.dataset, "ordinary", size, 31, "full", "paper")
+            model = build_network(spec.settings, size, facts.image_shape, facts.classes)
+            assert row.parameters == count_parameters(model).total, row.dataset
 
 
 # By hand: filters of the convolutions, each of which has an aperture if it is adaptive.

@@ -9,7 +9,7 @@ import pytest
 from made_up_sets import register
 
 from aconv.companion import datasets, runs
-from aconv.companion.datasets.parts import Parts
+from aconv.companion.datasets.dataset import Dataset
 
 
 def load_tiny(facts, seed):
@@ -18,16 +18,17 @@ def load_tiny(facts, seed):
     x = random.integers(256, size=shape).astype("uint8")
     y = (np.arange(len(x)) % 2).astype("uint8")
     n = facts.train
-    return Parts(x[:n], y[:n], x[n:], y[n:], split="first and last", source="made here")
+    arrays = x[:n], y[:n], x[n:], y[n:]
+    return Dataset.of_set(facts, seed, arrays, split="in order", source="made here")
 
 
 @pytest.fixture
-def add(monkeypatch):
+def add(monkeypatch, tmp_path):
     """Registers a tiny embedded set by one entry."""
 
     def add(**changes):
-        facts = {"seeded": True, "stands_for": ("mnist",)} | changes
-        return register(monkeypatch, load_tiny, **facts)
+        facts = {"seeded": True, "stands_for": ["mnist"]} | changes
+        return register(monkeypatch, tmp_path, load_tiny, **facts)
 
     return add
 
@@ -47,20 +48,37 @@ def test_a_set_is_added_by_one_entry(add):
     assert datasets.stand_in("tiny") == "tiny"
 
 
-@pytest.mark.parametrize("split_anew", [False, True])
-def test_field_says_whether_each_run_splits_anew(add, split_anew):
-    add(split_anew=split_anew)
+@pytest.mark.parametrize("resplit", [False, True])
+def test_field_says_whether_each_run_splits_anew(add, resplit):
+    add(resplit_per_seed=resplit)
     spec = runs.make_spec("simple", "digits", "adaptive", 3, seed=31)
     first, second = (
         runs.load_data(attrs.evolve(spec, dataset="tiny", seed=seed))
         for seed in (31, 48)
     )
-    assert (first.sha256 != second.sha256) == split_anew
+    assert (first.sha256 != second.sha256) == resplit
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"kind": "new"}, "'kind' must be in .*'paper'.*got 'new'"),
+        ({"task": "new"}, "'task' must be in .*got 'new'"),
+        ({"titel": "Tiny"}, "unexpected keyword argument 'titel'"),
+        ({"sources": [[{"path": "x"}]]}, "missing .*'checksum' and 'size'"),
+    ],
+)
+def test_entry_that_is_wrong_is_refused(add, changes, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        add(**changes)
 
 
 def test_faces_are_split_anew_for_each_run():
     facts = [datasets.info(name) for name in datasets.names()]
-    assert {f.name for f in facts if f.split_anew} == {"lfw_faces", "face_patches"}
+    assert {f.name for f in facts if f.resplit_per_seed} == {
+        "lfw_faces",
+        "face_patches",
+    }
 
 
 @pytest.mark.parametrize("name", datasets.names())

@@ -148,10 +148,11 @@ def test_nothing_is_tested_where_no_image_has_relevance_in_all_networks(rng):
         ([0.1, 0.2], [0.3, 0.4], Verdict.SAME_WAY, "agree"),
         ([-0.3, -0.4], [-0.1, -0.2], Verdict.OTHER_WAY, "agree"),
         ([0.1, -0.4], [0.3, -0.2], Verdict.OPEN, "disagree"),
-        ([0.1, -0.4], [0.3, 0.2], Verdict.OPEN, "agree"),
+        ([0.1, -0.4], [0.3, 0.2], Verdict.SAME_WAY, "agree"),
+        ([-0.1, -0.4], [0.3, 0.2], Verdict.OPEN, "agree"),
     ],
 )
-def test_claim_needs_both_measures(low, high, verdict, measures):
+def test_measures_must_not_disagree(low, high, verdict, measures):
     gaps = pd.DataFrame(
         {"panel": ["a", "b"], "comparison": "c", "mean": 0.0, "low": low, "high": high}
     )

@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 
 from aconv.companion.measures import times
-from aconv.companion.stats import Verdict
 
 
 def table(adaptive, ordinary, side=8):
@@ -102,29 +101,6 @@ def test_bad_comparison_is_refused_by_name(change, name):
     arguments = {"kind": "adaptive", "base": "ordinary", "by": "image_side", **change}
     with pytest.raises(ValueError, match=f"`{name}`.*Received"):
         times.compare(table([2.0], [1.0]), **arguments)
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "verdict"),
-    [
-        (1.2, 1.3, Verdict.SAME_WAY),
-        (1.15, 1.35, Verdict.SAME_WAY),
-        (1.0, 1.1, Verdict.OTHER_WAY),
-        (1.4, 1.5, Verdict.OTHER_WAY),
-        (1.1, 1.25, Verdict.OPEN),
-        (1.0, 2.0, Verdict.OPEN),
-    ],
-)
-def test_verdict_looks_at_the_whole_interval(low, high, verdict):
-    assert times.within(low, high, (1.15, 1.35)) is verdict
-
-
-def test_sizes_that_disagree_leave_a_claim_open():
-    same, other = Verdict.SAME_WAY, Verdict.OTHER_WAY
-    assert times.common([same, same]) is same
-    assert times.common([other]) is other
-    assert times.common([other, same]) is Verdict.OPEN
-    assert times.common([same, Verdict.OPEN]) is Verdict.OPEN
 
 
 def test_side_of_the_claim_is_written_beside_the_verdict():

@@ -35,6 +35,17 @@ def test_numbers_are_those_of_the_settings(rows):
         assert of_set["train_images"].is_monotonic_increasing
 
 
+def test_files_of_a_set_that_is_made_from_another_are_named_too():
+    files = data_sets.file_rows().set_index("set")["files in the data folder"]
+    assert set(files.index) == {
+        name for name in datasets.names() if datasets.info(name).kind != "embedded"
+    }
+    assert files["mnist_cluttered"] == files["mnist"]
+    by_hand, archives = files["oxford_pets_3breeds"].split("; or ")
+    assert by_hand.endswith(".npz")
+    assert archives == files["oxford_pets"]
+
+
 def test_figure_marks_every_number(rows):
     fig = data_sets.scale_figure(rows)
     for ax, name in zip(fig.axes, ("train_images", "steps"), strict=True):

@@ -1,12 +1,10 @@
 """The body of the U-Net's chapter, on records that were made up, and SciPy."""
 
-import dataclasses
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import scipy.stats
-import sweeps
+from made_up_unets import records
 
 from aconv.companion import paper
 from aconv.companion.analysis.segmentation import (
@@ -19,30 +17,9 @@ from aconv.companion.analysis.segmentation import (
 from aconv.companion.pages import runs as shown_runs
 from aconv.companion.pages import unet
 from aconv.companion.pages.runs import Runs
-from aconv.companion.pages.segmentation_claims import claims_facts, claims_table
 from aconv.companion.pages.tables import text_table
-from aconv.companion.runs import RunStore, grid
+from aconv.companion.runs import RunStore
 from aconv.companion.stats import holm
-
-
-def records(profile="short", ahead=0.05, epochs=3, **options):
-    """Adaptive network ahead by so much in all scores, and its loss lower by it."""
-    found = []
-    for spec in grid("unet", profile, **options):
-        more = ahead * (spec.kind == "adaptive") + spec.seed / 1e4
-        scores = {
-            name: 0.5 + more for name in ("mean_iou", "iou_border", "border_accuracy")
-        }
-        record = sweeps.record(spec, scores=scores, epochs=epochs)
-        curves = {
-            **record.curves,
-            "val_accuracy": (*(0.1,) * (epochs - 2), 0.6 + more, 0.5 + more),
-            "loss": (*(3.0,) * (epochs - 1), 1 - more),
-            "val_loss": (*(2.0,) * (epochs - 2), 1.0, 1.5),
-        }
-        apertures = record.apertures if spec.kind == "adaptive" else {}
-        found.append(dataclasses.replace(record, curves=curves, apertures=apertures))
-    return found
 
 
 @pytest.fixture
@@ -156,39 +133,6 @@ def test_all_adaptive_network_is_in_the_tables_once_it_is_recorded(tmp_path):
     assert set(runs.frame["arm"]) == {"adaptive", "ordinary"}
 
 
-def test_claims_are_judged_and_name_their_evidence(runs):
-    table = claims_table(runs)
-    words = dict(zip(table["adaptive 7×7"], table["verdict"], strict=True))
-    no_claim = words.pop("peak accuracy higher than ordinary 3×3")
-    assert no_claim == "not tested: the paper claims no direction"
-    late = words.pop("overfitting starts late, at shifted epochs")
-    assert late == "not tested"
-    assert "the runs have 3 epochs" in set(table["here: 95 % interval"])
-    assert set(words.values()) == {"points the same way"}
-    # Kernels of one size start alike in this version.
-    matched = table["adaptive 7×7"].str.endswith("7×7")
-    for is_matched, evidence in zip(matched, table["evidence"], strict=True):
-        relation = ", matched" if is_matched else ""
-        assert evidence.startswith(f"version paper{relation}; short; ")
-    facts = claims_facts(table, runs)
-    assert facts["found"] == (
-        f"Of {len(table)} statements: {len(words)} points the same way, 2 not tested "
-        f"({runs.text})."
-    )
-    assert facts["border_word"] == "4 of 4 points the same way"
-    assert facts["flattery"] == pytest.approx(10)
-    assert facts["rise"] == pytest.approx(0.5)
-
-
-def test_claims_are_not_judged_by_other_pictures_than_photographs(tmp_path):
-    coins = Runs("unet", records("demo"), RunStore(tmp_path))
-    assert not coins.are_recorded
-    table = claims_table(coins)
-    assert set(table["verdict"]) == {"not tested: these are no photographs"}
-    found = claims_facts(table, coins)["found"]
-    assert f"{len(table)} not tested (version paper, profile demo;" in found
-
-
 def test_live_runs_and_those_instead_of_them_are_of_one_version(tmp_path, monkeypatch):
     store = RunStore(tmp_path)
     version = "code-2020-09"
@@ -211,36 +155,11 @@ def test_live_runs_and_those_instead_of_them_are_of_one_version(tmp_path, monkey
         Runs.live("unet", "demo", version="code-2020-06", seeds=1, epochs=None)
 
 
-def test_claims_turn_around_with_the_runs(tmp_path):
-    turned = Runs("unet", records(ahead=-0.05), RunStore(tmp_path), are_recorded=True)
-    words = claims_table(turned)["verdict"].value_counts()
-    assert words["points the other way"] == 7
-
-
-@pytest.mark.parametrize(
-    ("epochs", "verdict"), [(50, "points the same way"), (41, "points the other way")]
-)
-def test_overfitting_is_judged_after_enough_epochs(tmp_path, epochs, verdict):
-    found = records(epochs=epochs)
-    if epochs == 41:
-        found = [
-            dataclasses.replace(
-                record, curves={**record.curves, "val_loss": (0.5,) + (1.0,) * 40}
-            )
-            for record in found
-        ]
-    table = claims_table(Runs("unet", found, RunStore(tmp_path), are_recorded=True))
-    assert table["verdict"].tolist()[-1] == verdict
-
-
 def test_one_seed_compares_nothing(tmp_path):
     runs = Runs("unet", records(seeds=[31]), RunStore(tmp_path), are_recorded=True)
     shown = unet.differences_table(runs.frame)
     assert set(shown["95 % interval"]) == {"fewer than 2 seeds"}
     assert set(shown["p"]) == {"–"}
-    table = claims_table(runs)
-    assert set(table["verdict"].str.split(":").str[0]) == {"not tested"}
-    assert claims_facts(table, runs)["reach"] == "cannot be given"
 
 
 def test_facts_name_the_runs(runs):

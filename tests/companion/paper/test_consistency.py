@@ -60,3 +60,11 @@ def test_three_maxima_are_no_multiple_of_a_test_image():
         ("Table 2", "lfw_faces", "ordinary"),
         ("Table 3", "lfw_faces", "adaptive"),
     ]
+
+
+def test_eq_1_is_one_place_short_and_its_limits_one_too_many():
+    for size, kernel_size in ((28, 3), (60, 9)):
+        found = consistency.output_sizes(size, kernel_size)
+        assert found["valid"] == size - kernel_size + 1
+        assert found["printed"] == found["valid"] - 1
+        assert found["limits"] == found["valid"] + 1

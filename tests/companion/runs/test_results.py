@@ -136,6 +136,21 @@ def test_recorded_leaves_out_failed_runs_and_other_settings(store):
     assert [record.spec for record in recorded("simple", store)] == [kept]
 
 
+def test_a_run_is_recorded_with_either_method(store):
+    options = {"datasets": ["mnist"], "kernel_sizes": [3]}
+    by_fft = put(store, "full", method="fft", **options)
+    assert {record.spec for record in recorded("simple", store)} == set(by_fft)
+    # Of both the direct one is shown, once it is done.
+    put(store, "full", 9, seeds=[31], **options)
+    assert {record.spec for record in recorded("simple", store)} == set(by_fft)
+    direct = put(store, "full", seeds=[31, 48], **options)
+    found = [record.spec for record in recorded("simple", store)]
+    assert len(found) == len(by_fft)
+    assert {spec for spec in found if spec.settings.method == "direct"} == set(direct)
+    assert {spec.directly() for spec in found} == {spec.directly() for spec in by_fft}
+    assert not set(by_fft) & set(direct)
+
+
 def test_obtain_reads_what_is_there_and_raises_what_failed(store):
     first, second = sweeps.specs(2)
     for spec in (first, second):

@@ -14,8 +14,14 @@ from aconv.companion.stats import (
     Verdict,
     combine,
     direction,
+    from_cases,
+    from_checks,
+    from_convergence,
+    from_formula,
     is_stable,
     judge,
+    misprint_unless,
+    within,
 )
 
 TURNED = {
@@ -196,6 +202,55 @@ def test_few_epochs_are_never_stable():
 
 
 @pytest.mark.parametrize(
+    ("low", "high", "verdict"),
+    [
+        (1.2, 1.3, Verdict.SAME_WAY),
+        (1.15, 1.35, Verdict.SAME_WAY),
+        (1.0, 1.1, Verdict.OTHER_WAY),
+        (1.4, 1.5, Verdict.OTHER_WAY),
+        (1.1, 1.25, Verdict.OPEN),
+        (1.25, 1.4, Verdict.OPEN),
+        (1.0, 2.0, Verdict.OPEN),
+    ],
+)
+def test_range_is_judged_by_the_whole_interval(low, high, verdict):
+    assert within(low, high, (1.15, 1.35)) is verdict
+
+
+@pytest.mark.parametrize(
+    ("agree", "verdict"),
+    [
+        ([True, True], Verdict.SAME_WAY),
+        ([False, False], Verdict.OTHER_WAY),
+        ([True, False], Verdict.OPEN),
+    ],
+)
+def test_all_cases_must_agree_for_a_direction(agree, verdict):
+    assert from_cases(np.array(agree)) is verdict
+    assert from_convergence(np.array(agree), 400, 200) is verdict
+    assert from_convergence(np.array(agree), 399, 200) is Verdict.NOT_TESTED
+
+
+@pytest.mark.parametrize(
+    ("passed", "checks", "misprint"),
+    [
+        ([True, True], Verdict.HOLDS, Verdict.HOLDS),
+        ([True, False], Verdict.IN_PART, Verdict.MISPRINT),
+        ([False, False], Verdict.DOES_NOT_HOLD, Verdict.MISPRINT),
+    ],
+)
+def test_exact_checks_decide(passed, checks, misprint):
+    assert from_checks(iter(passed)) is checks
+    assert misprint_unless(passed) is misprint
+
+
+def test_formula_is_a_misprint_only_if_the_mended_one_is_exact():
+    assert from_formula(True, True) is from_formula(True, False) is Verdict.HOLDS
+    assert from_formula(False, True) is Verdict.MISPRINT
+    assert from_formula(False, False) is Verdict.OPEN
+
+
+@pytest.mark.parametrize(
     ("make", "name"),
     [
         (lambda: Claim(2), "sign"),
@@ -212,6 +267,7 @@ def test_few_epochs_are_never_stable():
         ),
         (lambda: judge(0.4, 0.1, Claim(1), SHORT), "low"),
         (lambda: direction(0.4, 0.1, 1), "low"),
+        (lambda: within(0.4, 0.1, (0, 1)), "low"),
         (lambda: is_stable(np.ones((3, 9)), np.ones((3, 9)), 0.1), "training"),
         (lambda: is_stable(np.ones((2, 9)), np.ones((2, 8)), 0.1), "scores"),
         (lambda: is_stable(np.ones((2, 9)), np.ones((2, 9)), -0.1), "margin"),

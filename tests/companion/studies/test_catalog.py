@@ -145,8 +145,8 @@ def load_nothing(facts, seed):
     raise AssertionError
 
 
-def test_a_data_set_is_one_entry(monkeypatch):
-    facts = register(monkeypatch, load_nothing, name="tiny")
+def test_a_data_set_is_one_entry(monkeypatch, tmp_path):
+    facts = register(monkeypatch, tmp_path, load_nothing, name="tiny")
     entry = SetEntry(
         common={"pixels": "stretched"},
         design={"inputs": "global-mean"},

@@ -87,12 +87,25 @@ def test_other_lengths_can_be_shown(capsys):
 
 
 @pytest.mark.parametrize(
+    ("arm", "layer"), [("adaptive", "AdaptiveConv2D"), ("ordinary", "FourierConv2D")]
+)
+def test_method_is_a_setting_of_both_kinds(capsys, arm, layer):
+    (_, *lines), rows = shown(
+        capsys, "simple", "paper", "mnist", arm, "--method", "fft"
+    )
+    assert "method: fft" in lines
+    classes = dict(row.split("  ")[:2] for row in rows[1:])
+    assert classes["conv_1"] == classes["conv_2"] == layer
+
+
+@pytest.mark.parametrize(
     ("changes", "words"),
     [
         ({"study": "vgg"}, ["`study`", "'simple'", "'vgg'"]),
         ({"--version": "2019"}, ["`version`", "'code-2020-09'", "'2019'"]),
         ({"--profile": "quick"}, ["`profile`", "'short'", "'quick'"]),
         ({"--dataset": "imagenet"}, ["`dataset`", "'lfw_faces'", "'imagenet'"]),
+        ({"--method": "FFT"}, ["`method`", "'direct'", "'FFT'"]),
         ({"--arm": "free"}, ["`arm`", "'kept-apertures'", "'free'"]),
         ({"--kernel-size": "4"}, ["`kernel_size`", "(3, 5, 7, 9)", "4"]),
     ],

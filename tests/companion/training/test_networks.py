@@ -5,13 +5,14 @@ from marks import slow_where
 from small_settings import small_network, small_settings
 
 from aconv import AdaptiveConv2D
-from aconv.companion.training.convolutions import Restandardize
+from aconv.companion.training.convolutions import FourierConv2D, Restandardize
 from aconv.companion.training.networks import (
     adaptive_layers,
     build_network,
     count_parameters,
 )
-from aconv.companion.training.settings import KINDS
+from aconv.companion.training.settings import KINDS, METHODS
+from aconv.layers.method import HasMethod
 
 SHAPES = {
     "simple": ((16, 16, 1), 4),
@@ -42,6 +43,24 @@ def test_networks_compute_finite_outputs_of_the_stated_shape(name, kind, restand
     assert np.isfinite(outputs).all()
     if name != "unet":
         np.testing.assert_allclose(outputs.sum(-1), 1, rtol=1e-5)
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", ["simple", "resnet"])
+def test_networks_are_the_same_by_either_method(name, kind):
+    direct, by_fft = (built(name, 5, layer=kind, method=m) for m in METHODS)
+    exchanged = of_class(by_fft, FourierConv2D if kind == "ordinary" else HasMethod)
+    assert len(exchanged) == {"simple": 2, "resnet": 7}[name]
+    assert all(layer.method == "fft" for layer in of_class(by_fft, HasMethod))
+    by_fft.set_weights(direct.get_weights())
+    images = np.random.default_rng(0).normal(size=(2, *direct.input_shape[1:]))
+    expected, found = (
+        keras.ops.convert_to_numpy(model(images.astype("float32")))
+        for model in (direct, by_fft)
+    )
+    assert np.any(found != expected)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
 @pytest.mark.parametrize("block", ["conv-bn-relu", "conv-relu"])

@@ -16,6 +16,7 @@ from aconv.companion.training.settings import (
     BLOCKS,
     ENVELOPE,
     INITIALIZERS,
+    METHODS,
     SHORTCUTS,
     Settings,
 )
@@ -30,6 +31,7 @@ DEFAULTS = {
     "kernel_initializer": "glorot_uniform",
     "use_bias": False,
     "restandardize": False,
+    "method": "direct",
     "all_layers": False,
     "apertures": (0.1, 0.5),
     "aperture_bounds": None,
@@ -86,6 +88,7 @@ EITHER = {
     "kernel_initializer": st.sampled_from(INITIALIZERS),
     "use_bias": st.booleans(),
     "restandardize": st.booleans(),
+    "method": st.sampled_from(METHODS),
     "apertures": pairs,
     "aperture_bounds": st.none() | pairs,
     "aperture_l2": rates,
@@ -182,6 +185,7 @@ BAD = {
     ),
     "use_bias": ("a boolean", [0, None, "no"]),
     "restandardize": ("a boolean", [1]),
+    "method": ("one of ('direct', 'fft')", ["FFT", None, 1]),
     "all_layers": ("a boolean", [1]),
     "apertures": (
         "a pair (low, high) with 0 < low <= high",
@@ -325,11 +329,17 @@ ENVELOPES = {
 }
 
 
-def test_only_the_envelope_may_differ_between_matched_runs():
+def test_only_envelope_and_rounding_may_differ_between_matched_runs():
     settings = small_settings()
     assert set(ENVELOPES) == set(ENVELOPE)
     assert settings.is_matched_with(settings)
-    for changes in (ENVELOPES, {"layer": "ordinary"}, {"apertures": (0.2, 0.3)}):
+    for changes in (
+        ENVELOPES,
+        {"layer": "ordinary"},
+        {"apertures": (0.2, 0.3)},
+        # It is rounding.
+        {"method": "fft"},
+    ):
         assert settings.is_matched_with(attrs.evolve(settings, **changes))
     for name, value in (
         ("kernel_initializer", "glorot_uniform"),

@@ -5,10 +5,9 @@ from html.parser import HTMLParser
 
 import pytest
 
-from aconv.companion.analysis.claims import count_verdicts, judge_claims
-from aconv.companion.pages import audit, claims
+from aconv.companion.claims import showing as claims
+from aconv.companion.claims.judging import count_verdicts, judge_claims
 from aconv.companion.paper.claims import load_claims
-from aconv.companion.paper.numbers import number
 from aconv.companion.stats import Verdict
 
 
@@ -32,7 +31,7 @@ def judged():
 
 
 def test_table_has_each_claim_with_its_verdict(judged):
-    rows = Rows(claims.claims_table(judged, "all").data).found
+    rows = Rows(claims.judged_table(judged, "all").data).found
     assert rows == {
         f"claim-{item.claim.id}": item.finding.verdict.replace(" ", "-")
         for item in judged
@@ -72,23 +71,17 @@ def test_board_has_five_rows_with_evidence():
         assert any(f"**{verdict}**" in row for verdict in Verdict)
 
 
-def test_audit_finds_the_maxima_that_five_runs_cannot_have():
-    table = audit.maxima_table()
-    impossible = table[table["possible"] == "no"]
-    assert list(impossible["arm"]) == ["LFW faces, ordinary", "Fashion-MNIST, ordinary"]
-    # By hand: mean and deviation at their upper ends, two deviations up.
-    mean, std = (number(f"table2.lfw_faces.ordinary.{q}") for q in ("mean", "std"))
-    highest = mean.rounded[1] + 2 * 100 * std.rounded[1]
-    assert impossible.iloc[0]["five runs allow (%)"].endswith(f"to {highest:.2f}")
+def test_table_of_a_page_has_the_claims_that_it_tests(judged):
+    for page in ("notebooks/unet", "notebooks/timing"):
+        of_page = [item for item in judged if item.claim.page == page]
+        table = claims.claims_table(page).data
+        assert Rows(table).found.keys() == {f"claim-{i.claim.id}" for i in of_page}
+        assert claims.counts_of(page) == claims.counts_text(of_page)
 
 
-def test_audit_lists_settings_that_differ():
-    table = audit.settings_table().set_index("setting")
-    assert tuple(table.loc["batch", ["printed", "published code"]]) == ("64", "32")
-
-
-def test_choice_of_the_size_raises_accuracies_and_no_test():
-    table = audit.selection_table(500, seed=1)
-    assert (table["raised by the choice"].astype(float) >= 0).all()
-    rates = table["equal arms at p < 0.05"].str.rstrip("%").astype(float)
-    assert (rates < 10).all()
+def test_a_claim_leads_to_the_section_that_shows_what_it_is_judged_by(judged):
+    rows = claims.judged_table(judged, "all").data.split("<tr ")
+    for item in judged:
+        (row,) = (row for row in rows if row.startswith(f'id="claim-{item.claim.id}"'))
+        anchor = f"#{item.claim.section}" if item.claim.section else ""
+        assert f'.html{anchor}">' in row, item.claim.id

@@ -5,19 +5,22 @@ import json
 
 import numpy as np
 import pytest
+from asking import ask
 from made_up_runs import record_with
 
-from aconv.companion.analysis import chapter_claims, kept, printed_claims
-from aconv.companion.analysis.claims import (
+from aconv.companion.analysis import findings, kept
+from aconv.companion.analysis.printed_settings import compare_settings
+from aconv.companion.claims import judging
+from aconv.companion.claims.judging import (
     count_numbers,
     count_verdicts,
     judge_claims,
 )
-from aconv.companion.analysis.printed_settings import compare_settings
 from aconv.companion.paper import load
 from aconv.companion.paper.claims import load_claims
 from aconv.companion.paper.numbers import number
 from aconv.companion.runs import COMPARED, SEEDS, STEPS, RunStore, grid
+from aconv.companion.runs.record import RunRecord
 from aconv.companion.stats import Verdict
 
 CIFAR = [claim for claim in load_claims() if claim.id == "simple.cifar10"]
@@ -148,15 +151,15 @@ def test_without_records_and_results_nothing_is_said_of_experiments(results):
 def test_times_of_layers_alone_say_nothing_of_networks(results):
     values = {"share": [0.1, 0.2], "with_filters": [2.0, 3.0]}
     kept.keep("timing", values, {"rounds": 4}, MODULES)
-    assert chapter_claims.slowdown().verdict is Verdict.NOT_TESTED
-    assert "network" in chapter_claims.slowdown().ours
-    assert chapter_claims.timing_parts("removed").verdict is Verdict.NOT_TESTED
-    layer = chapter_claims.timing_parts("independent", "size_only")
+    assert ask("slowdown").verdict is Verdict.NOT_TESTED
+    assert "network" in ask("slowdown").ours
+    assert ask("timing_parts removed").verdict is Verdict.NOT_TESTED
+    layer = ask("timing_parts independent size_only")
     assert layer.verdict is Verdict.OTHER_WAY
     rows = [{"size": 3, "median": 1.25, "low": 1.22, "high": 1.28}]
     kept.keep("timing", values | {"training": rows, "folded": rows}, {}, MODULES)
-    assert chapter_claims.slowdown().verdict is Verdict.SAME_WAY
-    assert chapter_claims.timing_parts("removed").verdict is Verdict.OTHER_WAY
+    assert ask("slowdown").verdict is Verdict.SAME_WAY
+    assert ask("timing_parts removed").verdict is Verdict.OTHER_WAY
 
 
 def test_counts_are_of_all_claims_and_all_numbers():
@@ -171,32 +174,71 @@ def test_counts_are_of_all_claims_and_all_numbers():
 
 
 def test_unknown_judge_is_named():
-    claim = dataclasses.replace(CIFAR[0], judge=("oracle",))
+    claim = dataclasses.replace(CIFAR[0], judge="oracle")
     with pytest.raises(ValueError, match="'oracle'"):
         judge_claims([claim])
+
+
+def test_new_judge_is_asked_by_its_name(monkeypatch):
+    monkeypatch.setattr(findings, "JUDGES", dict(findings.JUDGES))
+    monkeypatch.setattr(judging, "JUDGES", findings.JUDGES)
+
+    @findings.judge("oracle")
+    def oracle(claim, context):
+        if "silent" in claim.arguments:
+            raise findings.NotTestedError("it does not speak")
+        return findings.Finding(Verdict.HOLDS, f"by {len(claim.arguments)} signs")
+
+    claims = [
+        dataclasses.replace(CIFAR[0], judge="oracle", arguments=arguments)
+        for arguments in (("a", "b"), ("silent",))
+    ]
+    spoken, silent = (item.finding for item in judge_claims(claims))
+    assert (spoken.verdict, spoken.ours) == (Verdict.HOLDS, "by 2 signs")
+    assert (silent.verdict, silent.ours) == (Verdict.NOT_TESTED, "it does not speak")
+    with pytest.raises(ValueError, match=r"`name` must be new.*'oracle'"):
+        findings.judge("oracle")(oracle)
+
+
+def test_records_are_read_once_until_one_changes(tmp_path, monkeypatch):
+    store = store_of(tmp_path, {"adaptive": 0.05})
+    read = []
+    parse = RunRecord.from_json.__func__
+    monkeypatch.setattr(
+        RunRecord,
+        "from_json",
+        classmethod(lambda cls, text: read.append(text) or parse(cls, text)),
+    )
+    judge_claims(store=store)
+    judge_claims(CIFAR, store)
+    assert len(read) == 10
+    store.put(next(iter(store.records())))
+    read.clear()
+    judge_claims(CIFAR, store)
+    assert len(read) == 10
 
 
 def test_kept_result_comes_back_and_decides(results):
     errors = {"product": 1e-16, "weights": 1e-16, "aperture": 1e-16, "printed": 0.5}
     values = {"errors": errors | {"without_2": 0.4}, "sizes": np.array([1.0, 2.0])}
-    assert chapter_claims.kernel("weights").verdict is Verdict.NOT_TESTED
+    assert ask("kernel weights").verdict is Verdict.NOT_TESTED
     result = kept.keep("adaptive_kernel", values, {"seed": 1}, MODULES)
     assert kept.kept("adaptive_kernel") == dataclasses.replace(
         result, modules=list(result.modules)
     )
     assert result.is_current
-    assert chapter_claims.kernel("weights", "size").verdict is Verdict.HOLDS
-    assert chapter_claims.kernel_misprint().verdict is Verdict.MISPRINT
+    assert ask("kernel weights size").verdict is Verdict.HOLDS
+    assert ask("kernel_misprint").verdict is Verdict.MISPRINT
     errors["weights"] = 0.1
     kept.keep("adaptive_kernel", values | {"errors": errors}, {"seed": 1}, MODULES)
-    found = chapter_claims.kernel("weights", "size")
+    found = ask("kernel weights size")
     assert found.verdict is Verdict.IN_PART
     assert result.digest in found.evidence
 
 
 def test_result_is_current_by_all_modules_that_make_it_now(results):
     kept.keep("adaptive_kernel", {"sizes": [1, 2]}, {}, MODULES[:1])
-    assert "earlier version" in chapter_claims.kernel("size").evidence
+    assert "earlier version" in ask("kernel size").evidence
     for chapter, modules in kept.MADE_BY.items():
         assert len(kept.code_digest(modules)) == 12, chapter
 
@@ -214,7 +256,7 @@ def test_result_of_other_code_says_so(results):
     kept.keep("adaptive_kernel", {"sizes": [1, 2]}, {}, MODULES)
     path = results / "adaptive_kernel.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"code": "0"}))
-    assert "earlier version" in chapter_claims.kernel("size").evidence
+    assert "earlier version" in ask("kernel size").evidence
 
 
 def test_nothing_is_kept_where_no_folder_is_named(tmp_path, monkeypatch):
@@ -249,11 +291,3 @@ def test_settings_that_differ_are_those_of_the_notes():
     for name, (printed, ours) in compare_settings(names).items():
         if (printed or 0) != ours:
             assert load()[name].note, name
-
-
-def test_eq_1_is_one_place_short_and_its_limits_one_too_many():
-    for size, kernel_size in ((28, 3), (60, 9)):
-        found = printed_claims.output_sizes(size, kernel_size)
-        assert found["valid"] == size - kernel_size + 1
-        assert found["printed"] == found["valid"] - 1
-        assert found["limits"] == found["valid"] + 1

@@ -7,14 +7,14 @@ from pathlib import PurePosixPath
 
 from IPython.display import HTML, Markdown
 
-from aconv.companion.analysis.claims import (
+from aconv.companion.claims.judging import (
     JudgedClaim,
     count_numbers,
     count_verdicts,
     judge_claims,
 )
 from aconv.companion.pages.words import minus
-from aconv.companion.paper.claims import PaperClaim, load_claims
+from aconv.companion.paper.claims import load_claims
 from aconv.companion.paper.numbers import number
 
 _MOST_PRINTED = 4
@@ -32,77 +32,11 @@ _TITLES = {
     "notebooks/unet": "The U-Net",
     "notebooks/timing": "Time",
 }
-# The section of a page that shows what a judge judges by, where it is not the first
-# figure. The judges of the kernel's chapter are told apart by their first argument.
-_SECTIONS = {
-    "notebooks/results": {
-        "best_size": "what-is-compared",
-        "trained": "where-does-the-difference-come-from",
-    },
-    "notebooks/audit": {
-        "printed_tests": "the-tests",
-        "printed_maxima": "maxima-that-five-runs-cannot-have",
-        "parameters": "table-1",
-        "layers": "table-1",
-        "output_size": "formulas",
-        "grid": "formulas",
-        "kernel_indices": "formulas",
-        "kernel_misprint": "formulas",
-        "gaussian_labels": "text-tables-and-published-code",
-        "same_number": "text-tables-and-published-code",
-        "settings": "text-tables-and-published-code",
-        "printed_speed": "text-tables-and-published-code",
-    },
-    "notebooks/adaptive_kernel": {
-        "product": "weights-times-envelope",
-        "weights": "the-derivatives",
-        "aperture": "the-derivatives",
-        "size": "how-large-is-a-kernel-of-aperture-sigma",
-    },
-    "notebooks/variance_theorem": {
-        "variance": "figure-3",
-        "gradient_variance": "the-gradients",
-    },
-    "notebooks/data_sets": {"settings": "names-and-sizes"},
-    "notebooks/filter_learning": {
-        "filter_error": "is-the-adaptive-error-lower",
-        "filters": "the-paper-s-words-beside-our-numbers",
-        "settings": "training",
-    },
-    "notebooks/simple_network": {
-        "comparison": "table-2-beside-ours",
-        "best_size": "table-2-beside-ours",
-        "apertures": "how-the-apertures-move",
-        "settings": "the-recorded-runs-on-the-paper-s-data",
-    },
-    "notebooks/resnet": {
-        "comparison": "table-3-beside-ours",
-        "best_size_but_faces": "table-3-beside-ours",
-    },
-    "notebooks/heatmaps": {"heatmaps": "what-we-found"},
-    "notebooks/unet": {
-        "comparison": "our-comparisons",
-        "segmentation": "the-paper-s-words-beside-our-numbers",
-        "segmentation_onset": "the-paper-s-words-beside-our-numbers",
-    },
-    "notebooks/timing": {
-        "slowdown": "training-steps",
-        "timing_parts": "the-paper-s-words-beside-our-numbers",
-    },
-}
 _COLUMNS = ("claim", "paper", "here", "evidence", "verdict", "page")
 
 
 def answer(page: str) -> Markdown:
-    """Returns the box that a chapter opens with.
-
-    Args:
-        page: The page of the chapter, such as "notebooks/unet".
-
-    Returns:
-        An admonition with a row for each claim of the chapter's box: the claim, the
-        verdict, what was found, and below them what the verdicts rest on.
-    """
+    """Return the box of a chapter: its claims, verdicts, findings and evidence."""
     of_page = [claim for claim in load_claims() if claim.answer == page]
     # What the paper's own sections say comes before its abstract and discussion.
     of_page.sort(key=lambda claim: not re.match(r"Section [34]|Table", claim.place))
@@ -138,7 +72,7 @@ def answer(page: str) -> Markdown:
 
 
 def board() -> Markdown:
-    """Returns the few claims of the first page, as a table."""
+    """Return the few claims of the first page, as a table."""
     judged = judge_claims(sorted(_on_board(), key=lambda claim: claim.board))
     rows = [
         f"| {_claim(item)} | **{item.finding.verdict}** | {_cell(item.finding.ours)} | "
@@ -162,14 +96,7 @@ def board() -> Markdown:
 
 
 def verdict_facts(ids: Iterable[str]) -> dict[str, str]:
-    """Returns verdicts for the text of a page.
-
-    Args:
-        ids: Ids of claims.
-
-    Returns:
-        The verdict on each, by its id with "_" for dots.
-    """
+    """Return the verdicts on claims, by their ids with "_" for dots, for a text."""
     known = {claim.id: claim for claim in load_claims()}
     return {
         item.claim.id.replace(".", "_"): item.finding.verdict.value
@@ -178,29 +105,14 @@ def verdict_facts(ids: Iterable[str]) -> dict[str, str]:
 
 
 def found(name: str) -> str:
-    """Returns what was found about a claim, for the text of a page.
-
-    Args:
-        name: Id of the claim.
-
-    Returns:
-        The numbers, with what they rest on in parentheses.
-    """
+    """Return what was found about a claim, by its id, with its evidence."""
     (item,) = judge_claims([claim for claim in load_claims() if claim.id == name])
     evidence = item.finding.evidence
     return minus(item.finding.ours + ("" if evidence == "–" else f" ({evidence})"))
 
 
 def counts_text(judged: Sequence[JudgedClaim]) -> str:
-    """Says how many claims have which verdict.
-
-    Args:
-        judged: The claims.
-
-    Returns:
-        Such as "105 claims with 291 numbers: holds 24, open 23", without the words that
-        do not occur.
-    """
+    """Return such as "105 claims with 291 numbers: holds 24, open 23"."""
     counts = [f"{word} {n}" for word, n in count_verdicts(judged).items() if n]
     return (
         f"{len(judged)} claims with {count_numbers(judged)} numbers: "
@@ -208,16 +120,27 @@ def counts_text(judged: Sequence[JudgedClaim]) -> str:
     )
 
 
-def claims_table(judged: Iterable[JudgedClaim], caption: str) -> HTML:
-    """Returns claims as a table that the page's script can sort and filter.
+def judge_page(page: str) -> list[JudgedClaim]:
+    """Judge the claims that a page of the book tests."""
+    return judge_claims([claim for claim in load_claims() if claim.page == page])
 
-    Args:
-        judged: The claims.
-        caption: Its caption.
 
-    Returns:
-        A table with the columns claim (with its place), paper, here, evidence, verdict
-        and page; a plain table where there is no script.
+def counts_of(page: str) -> str:
+    """Return how many of a page's claims have which verdict, as ``counts_text``."""
+    return counts_text(judge_page(page))
+
+
+def claims_table(page: str) -> HTML:
+    """Return the claims that a page of the book tests, as ``judged_table``."""
+    judged = judge_page(page)
+    return judged_table(judged, f"The {len(judged)} claims that this page tests")
+
+
+def judged_table(judged: Iterable[JudgedClaim], caption: str) -> HTML:
+    """Return claims as a table that the page's script can sort and filter.
+
+    Columns are the claim (with its place), what the paper prints, what was found here,
+    the evidence, the verdict and the page. Without a script it is a plain table.
     """
     head = "".join(f'<th scope="col">{name}</th>' for name in _COLUMNS)
     body = "".join(_html_row(item) for item in judged)
@@ -233,9 +156,8 @@ def _html_row(item: JudgedClaim) -> str:
     file = PurePosixPath(claim.page).name
     # The tables are on pages in the folder of the notebooks.
     address = f"{file}.html" if "/" in claim.page else f"../{claim.page}.html"
-    section = _section(claim)
-    if section:
-        address += f"#{section}"
+    if claim.section:
+        address += f"#{claim.section}"
     cells = (
         f'{html.escape(claim.claim)} <span class="place">{html.escape(claim.place)}'
         "</span>",
@@ -251,15 +173,6 @@ def _html_row(item: JudgedClaim) -> str:
     )
     verdict = finding.verdict.replace(" ", "-")
     return f'<tr id="claim-{claim.id}" data-verdict="{verdict}">{row}</tr>'
-
-
-def _section(claim: PaperClaim) -> str:
-    """The section of the claim's page that shows what its verdict rests on."""
-    if not claim.judge:
-        return ""
-    sections = _SECTIONS.get(claim.page, {})
-    judge, *arguments = claim.judge
-    return sections.get(arguments[0] if judge == "kernel" else judge, "")
 
 
 def _paper(item: JudgedClaim) -> str:

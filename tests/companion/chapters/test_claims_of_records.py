@@ -4,8 +4,8 @@ import dataclasses
 
 import pytest
 import sweeps
+from asking import ask
 
-from aconv.companion.analysis import recorded_claims as claims
 from aconv.companion.analysis.findings import Records
 from aconv.companion.analysis.overview import NETWORKS
 from aconv.companion.runs import RunStore, grid
@@ -52,21 +52,21 @@ def known(tmp_path):
 @pytest.mark.parametrize(("ahead", "one"), [(0.05, "same"), (-0.05, "other")])
 def test_what_the_paper_does_not_claim_is_not_counted(known, ahead, one):
     # Table 3 claims nothing of MNIST.
-    found = claims.best_size(known(resnet=records("resnet", ahead)), "resnet")
+    found = ask("best_size resnet", known(resnet=records("resnet", ahead)))
     assert found.verdict == f"points the {one} way"
     assert found.ours.startswith("ResNet, Fashion-MNIST 5×5")
     only = known(resnet=records("resnet", ahead, datasets=["mnist"]))
-    assert claims.best_size(only, "resnet").verdict is Verdict.NOT_TESTED
+    assert ask("best_size resnet", only).verdict is Verdict.NOT_TESTED
 
 
 def test_claim_without_comparisons_is_not_tested(known):
     some = known(simple=records(kernel_sizes=[3]))
     for found in (
-        claims.larger(some, "adaptive", "simple"),
-        claims.every_size(some, "simple", "resnet"),
-        claims.apertures_of(known(), "learned", "simple"),
-        claims.segmentation_scores(known(), "peak"),
-        claims.segmentation_onset(known()),
+        ask("larger adaptive simple", some),
+        ask("every_size simple resnet", some),
+        ask("apertures learned simple", known()),
+        ask("segmentation peak", known()),
+        ask("segmentation_onset", known()),
     ):
         assert found.verdict is Verdict.NOT_TESTED
         assert found.ours
@@ -77,13 +77,13 @@ def test_claim_without_comparisons_is_not_tested(known):
 def test_sizes_are_judged_for_either_kind(known, kind):
     for larger, verdict in ((0.05, Verdict.SAME_WAY), (-0.05, Verdict.OTHER_WAY)):
         some = known(simple=records(larger=larger))
-        found = claims.larger(some, kind, "simple")
+        found = ask(f"larger {kind} simple", some)
         assert found.verdict is verdict
         assert "+10.00" in found.ours or "-10.00" in found.ours
 
 
 def test_adaptive_kernels_of_the_best_size_meet_the_smallest_ordinary_ones(known):
-    found = claims.against_smallest(known(simple=records(ahead=0.02)), "simple")
+    found = ask("against_smallest simple", known(simple=records(ahead=0.02)))
     # Ahead by two points, and by two pixels of a tenth each.
     assert found.verdict is Verdict.SAME_WAY
     assert "+2.20" in found.ours
@@ -95,11 +95,9 @@ def test_faces_are_left_out_where_the_paper_leaves_them_out(known):
         *records("resnet", -0.3, datasets=["lfw_faces"]),
     ]
     some = known(resnet=found)
-    assert claims.best_size_but_faces(some, "resnet").verdict is Verdict.SAME_WAY
-    assert claims.every_size(some, "resnet").verdict is Verdict.OPEN
-    assert (
-        claims.clear_gains(some, "resnet", "fashion_mnist").verdict is Verdict.SAME_WAY
-    )
+    assert ask("best_size_but_faces resnet", some).verdict is Verdict.SAME_WAY
+    assert ask("every_size resnet", some).verdict is Verdict.OPEN
+    assert ask("clear_gains resnet fashion_mnist", some).verdict is Verdict.SAME_WAY
 
 
 @pytest.mark.parametrize(
@@ -124,10 +122,10 @@ def test_learned_sizes_follow_the_change_of_their_spread(known, last, verdict):
             record = dataclasses.replace(record, apertures={"conv_1": path})
         found.append(record)
     some = known(simple=found)
-    learned = claims.apertures_of(some, "learned", "simple", "resnet")
+    learned = ask("apertures learned simple resnet", some)
     assert learned.verdict is verdict
     assert learned.evidence.endswith("5 seeds")
-    assert claims.apertures_of(some, "several", "simple").verdict is verdict
+    assert ask("apertures several simple", some).verdict is verdict
 
 
 def test_segmentation_is_better_with_a_lower_loss_and_a_higher_accuracy(known):
@@ -142,7 +140,7 @@ def test_segmentation_is_better_with_a_lower_loss_and_a_higher_accuracy(known):
         }
         found.append(dataclasses.replace(record, curves=curves))
     some = known(unet=found)
-    judged = claims.segmentation_scores(some, "train_loss", "peak", "iou_border")
+    judged = ask("segmentation train_loss peak iou_border", some)
     assert judged.verdict is Verdict.SAME_WAY
     # The paper prints no significant difference of the peak from ordinary 3×3.
     assert judged.ours.startswith("3 for, 0 against, 0 open")

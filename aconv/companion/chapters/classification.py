@@ -1,0 +1,228 @@
+"""The chapters on the simple network and the ResNet: what they judge."""
+
+from collections.abc import Callable, Sequence
+
+import pandas as pd
+
+from aconv.companion.analysis import apertures
+from aconv.companion.analysis.accuracy import (
+    ADAPTIVE,
+    ORDINARY,
+    SETTING,
+    at_sizes,
+    best_sizes,
+    compare,
+    compare_with_smallest,
+    correct,
+    select,
+    together,
+)
+from aconv.companion.analysis.evidence import describe, evidence_of, judge_comparisons
+from aconv.companion.analysis.findings import (
+    Context,
+    Finding,
+    NotTestedError,
+    Records,
+    judge,
+    summarise_comparisons,
+)
+from aconv.companion.analysis.overview import NETWORKS, in_family
+from aconv.companion.analysis.split import TRAINED, longest
+from aconv.companion.datasets import info
+from aconv.companion.paper.claims import PaperClaim
+from aconv.companion.runs import get_study
+from aconv.companion.stats import Claim, combine, direction, mean_interval
+from aconv.companion.stats.written import estimate
+
+# A layer has several sizes if so many pixels lie between its small and large kernels.
+_SEVERAL = 1.0
+# The paper's kernels of Figure 5 f are of this set.
+_KERNELS_OF = "fashion_mnist"
+_TOO_FEW = "no two recorded seeds of both arms"
+
+
+@judge("comparison")
+def comparison(claim: PaperClaim, context: Context) -> Finding:
+    """Judge a printed comparison of accuracies, of a study and a data set.
+
+    Of the U-Net the ordinary network is named, with "_" for a space.
+    """
+    study, name = claim.arguments
+    title = info(name).title if study != "unet" else f"against {name.replace('_', ' ')}"
+    table = context.records.comparisons
+    (row,) = table[
+        (table["network"] == NETWORKS[study]) & (table["comparison"] == title)
+    ].to_dict("records")
+    verdict, reason = row["judgement"].verdict, row["judgement"].reason
+    paper = f"{estimate(row['paper'], row['paper_low'], row['paper_high'])} points"
+    if not row["seeds"]:
+        return Finding(verdict, reason, paper=paper)
+    ours = f"{estimate(row['difference'], row['low'], row['high'])} points"
+    text = f"{ours} at {row['size']}" + (f"; {reason}" if reason else "")
+    return Finding(verdict, text, describe([row["evidence"]]), paper)
+
+
+@judge("best_size")
+def best_size(claim: PaperClaim, context: Context) -> Finding:
+    """Judge that adaptive kernels are better at the best size, on all data sets."""
+    family = context.records.family
+    return _printed(family[family["study"].isin(claim.arguments)])
+
+
+@judge("best_size_but_faces")
+def best_size_but_faces(claim: PaperClaim, context: Context) -> Finding:
+    """Judge the same of all data sets but the faces, as Table 3 prints it."""
+    family = context.records.family
+    of_study = family[family["study"].isin(claim.arguments)]
+    return _printed(of_study[of_study["dataset"] != "lfw_faces"])
+
+
+@judge("trained")
+def trained(claim: PaperClaim, context: Context) -> Finding:
+    """Judge that the simple network gains by sizes that adapt.
+
+    By the step from apertures that are kept to trained ones, of the longest runs of
+    each data set.
+    """
+    return _printed(longest(context.records.judged_step(TRAINED)))
+
+
+@judge("every_size")
+def every_size(claim: PaperClaim, context: Context) -> Finding:
+    """Judge that adaptive kernels are better at every size over 3×3."""
+    records = context.records
+    return _together(
+        records, claim.arguments, lambda study: _over_smallest(records, study)
+    )
+
+
+@judge("clear_gains")
+def clear_gains(claim: PaperClaim, context: Context) -> Finding:
+    """Judge the gains at sizes over 3×3 on the data sets that the paper names."""
+    study, *datasets = claim.arguments
+
+    def named(study: str) -> pd.DataFrame:
+        table = _over_smallest(context.records, study)
+        return table[table["dataset"].isin(datasets)]
+
+    return _together(context.records, [study], named)
+
+
+@judge("larger")
+def larger(claim: PaperClaim, context: Context) -> Finding:
+    """Judge that kernels of a kind do better if they are larger than 3×3."""
+    kind, *studies = claim.arguments
+    arm, records = {"arm": kind}, context.records
+    return _together(
+        records,
+        studies,
+        lambda study: compare_with_smallest(records.sweep(study), arm),
+        arms=(arm, arm),
+    )
+
+
+@judge("against_smallest")
+def against_smallest(claim: PaperClaim, context: Context) -> Finding:
+    """Judge adaptive kernels of the best size against ordinary 3×3 kernels."""
+
+    def table(study: str) -> pd.DataFrame:
+        runs = context.records.sweep(study)
+        smallest = min(get_study(study).kernel_sizes)
+        sizes = best_sizes(runs, ADAPTIVE, ORDINARY)
+        adaptive = at_sizes(select(runs, ADAPTIVE), sizes)
+        ordinary = select(runs, {**ORDINARY, "kernel_size": smallest})
+        found = compare(pd.concat([adaptive, ordinary]), ADAPTIVE, ORDINARY, by=SETTING)
+        return found.assign(kernel_size=found["dataset"].map(sizes))
+
+    return _together(context.records, claim.arguments, table)
+
+
+@judge("apertures")
+def sizes_of_a_layer(claim: PaperClaim, context: Context) -> Finding:
+    """Judge that a layer has kernels of "several" sizes, or that they are "learned".
+
+    A layer has several sizes if more than one pixel lies between the 10th and the 90th
+    percentile of its filters' effective sizes. It learns them if the interval over
+    seeds of the change of their standard deviation lies above zero. By the largest
+    kernels on Fashion-MNIST, as in Figure 5 f, or the first set that is recorded.
+    """
+    aspect, *studies = claim.arguments
+    verdicts, texts, evidence = [], [], []
+    for study in studies:
+        paths = context.records.apertures(study)
+        if not len(paths):
+            continue
+        names = list(dict.fromkeys(paths["dataset"]))
+        dataset = _KERNELS_OF if _KERNELS_OF in names else names[0]
+        paths = paths[paths["dataset"] == dataset]
+        size = paths["kernel_size"].max()
+        changes = apertures.first_and_last(paths[paths["kernel_size"] == size])
+        if aspect == "several":
+            summary = apertures.summarise_changes(changes)
+            width = float((summary["largest"] - summary["smallest"]).min())
+            excess = width - _SEVERAL
+            verdicts.append(direction(excess, excess, 1))
+            text = f"at least {width:.1f} pixels apart"
+        else:
+            over_seeds = apertures.spread_changes(changes)
+            if len(over_seeds) < 2:
+                continue
+            low, high = mean_interval(over_seeds)
+            verdicts.append(direction(low, high, 1))
+            text = f"spread {estimate(over_seeds.mean(), low, high)} pixels"
+        runs = context.records.runs(study)
+        of = runs[(runs["dataset"] == dataset) & (runs["kernel_size"] == size)]
+        evidence.append(evidence_of(of))
+        texts.append(f"{NETWORKS[study]}, {info(dataset).title}: {text}")
+    if not verdicts:
+        raise NotTestedError("no two recorded seeds")
+    return Finding(
+        combine(verdicts), "; ".join(texts), describe(filter(None, evidence))
+    )
+
+
+def _over_smallest(records: Records, study: str) -> pd.DataFrame:
+    runs = records.runs(study)
+    smallest = min(get_study(study).kernel_sizes)
+    return compare(runs[runs["kernel_size"] > smallest], ADAPTIVE, ORDINARY)
+
+
+def _together(
+    records: Records,
+    studies: Sequence[str],
+    compared: Callable[[str], pd.DataFrame],
+    *,
+    arms: tuple = (ADAPTIVE, ORDINARY),
+) -> Finding:
+    """Judge that the first of two arms is better, on several data sets together.
+
+    They are one family, but for comparisons that are in the overview.
+    """
+    tables = [compared(study) for study in studies if len(records.runs(study))]
+    tables = [table for table in tables if len(table)]
+    if not tables:
+        raise NotTestedError(_TOO_FEW)
+    family = correct(together(tables))
+    if arms == (ADAPTIVE, ORDINARY):
+        family = in_family(family, records.family)
+    judged = [
+        judge_comparisons(rows, Claim(1), records.curves(study), *arms)
+        for study, rows in family.groupby("study", sort=False)
+    ]
+    return summarise_comparisons(_labelled(pd.concat(judged, ignore_index=True)))
+
+
+def _printed(judged: pd.DataFrame) -> Finding:
+    """Sum up comparisons that are judged by what the paper prints of each."""
+    if not len(judged):
+        raise NotTestedError(_TOO_FEW)
+    return summarise_comparisons(_labelled(judged))
+
+
+def _labelled(judged: pd.DataFrame) -> pd.DataFrame:
+    labels = [
+        f"{NETWORKS[row.study]}, {info(row.dataset).title} "
+        f"{row.kernel_size:.0f}×{row.kernel_size:.0f}"
+        for row in judged.itertuples()
+    ]
+    return judged.assign(label=labels, unit=" points")

@@ -1,0 +1,96 @@
+"""The chapter on the U-Net: what it judges, and what verdicts are worth."""
+
+import pandas as pd
+
+from aconv.companion.analysis import segmentation
+from aconv.companion.analysis.accuracy import Selection
+from aconv.companion.analysis.evidence import describe, evidence_of, judge_comparisons
+from aconv.companion.analysis.findings import (
+    Context,
+    Finding,
+    NotTestedError,
+    judge,
+    summarise_comparisons,
+)
+from aconv.companion.analysis.overview import in_family
+from aconv.companion.paper.claims import PaperClaim
+from aconv.companion.paper.numbers import number
+from aconv.companion.stats import Claim
+
+_SCORES = {
+    "train_loss": "training loss",
+    "peak": "peak accuracy",
+    "border_accuracy": "accuracy at borders",
+    "iou_border": "border IoU",
+}
+
+
+@judge("segmentation")
+def scores(claim: PaperClaim, context: Context) -> Finding:
+    """Judge that the adaptive U-Net is better in the scores named.
+
+    The comparisons of one score with both ordinary networks are one family, but for the
+    peak accuracy, which is in the overview. Of the training loss less is better.
+    """
+    records = context.records
+    runs = records.runs("unet")
+    arms = {segmentation.arm_name(a): a for a in segmentation.ordinary_networks()}
+    judged = []
+    for score in (name for name in claim.arguments if name in runs.columns):
+        loss = score == "train_loss"
+        table = segmentation.compare_networks(runs, score, scale=1.0 if loss else 100.0)
+        if score == "peak":
+            table = in_family(table, records.family)
+        for against, rows in table.groupby("against", sort=False):
+            found = judge_comparisons(
+                rows,
+                _claim(score, arms[against]),
+                records.curves("unet"),
+                segmentation.adaptive_network(),
+                arms[against],
+            )
+            unit = "" if loss else " points"
+            label = f"{_SCORES[score]} against {against}"
+            judged.append(found.assign(label=label, unit=unit))
+    if not judged:
+        raise NotTestedError("no two recorded seeds")
+    return summarise_comparisons(pd.concat(judged, ignore_index=True))
+
+
+@judge("segmentation_onset")
+def onset(claim: PaperClaim, context: Context) -> Finding:
+    """Judge when the validation loss is lowest."""
+    runs = context.records.runs("unet")
+    if not len(runs):
+        raise NotTestedError("no recorded runs")
+    return Finding(
+        *segmentation.judge_onset(runs),
+        describe(filter(None, [evidence_of(runs)])),
+        f"about {number('unet.overfitting_from').value} epochs",
+    )
+
+
+def worth_facts(runs: pd.DataFrame) -> dict[str, object]:
+    """Return for the text what verdicts by these runs are worth.
+
+    ``reach`` (half the interval of the peak accuracy against the largest ordinary
+    kernels, as text), ``flattery`` (peak minus last accuracy, points) and ``rise`` (of
+    the validation loss from its lowest).
+    """
+    reach = "cannot be given"
+    compared = segmentation.compare_networks(runs, "peak")
+    largest = segmentation.arm_name(segmentation.ordinary_networks()[-1])
+    for row in compared[compared["against"] == largest].itertuples():
+        reach = f"reaches {(row.high - row.low) / 2:.2f} points to either side"
+    return {
+        "reach": reach,
+        "flattery": float(100 * (runs["peak"] - runs["last"]).mean()),
+        "rise": float(runs["val_loss_rise"].mean()),
+    }
+
+
+def _claim(score: str, against: Selection) -> Claim:
+    """What the paper says of a score: of the peak in numbers, of others in words."""
+    if score == "peak":
+        return segmentation.printed_claim(against)
+    return Claim(-1 if score == "train_loss" else 1)

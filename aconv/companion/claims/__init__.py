@@ -1,0 +1,1 @@
+"""The claims of the paper: judged by the chapters, shown on pages."""

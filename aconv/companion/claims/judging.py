@@ -1,0 +1,83 @@
+"""A verdict for every claim of the paper.
+
+``data/claims.yaml`` names what judges a claim: a judge of the chapter's module. No
+verdict is written down anywhere: each is computed from recorded runs, from results that
+chapters keep, or by calculation from what is printed.
+"""
+
+import collections
+import dataclasses
+import functools
+from collections.abc import Iterable
+from pathlib import Path
+
+from aconv.companion.analysis.findings import JUDGES, Context, Finding
+from aconv.companion.analysis.kept import results_folder
+from aconv.companion.chapters import (  # noqa: F401 - where judges are registered
+    audit,
+    classification,
+    filters,
+    heatmaps,
+    kernel,
+    timing,
+    unet,
+    variance,
+)
+from aconv.companion.paper.claims import PaperClaim, load_claims
+from aconv.companion.runs.store import RunStore
+from aconv.companion.stats import Verdict
+
+
+@dataclasses.dataclass(frozen=True)
+class JudgedClaim:
+    """A claim of the paper and what is found about it."""
+
+    claim: PaperClaim
+    finding: Finding
+
+
+def judge_claims(
+    claims: Iterable[PaperClaim] | None = None, store: RunStore | None = None
+) -> list[JudgedClaim]:
+    """Judge claims, all of the paper by default, on the records of a store."""
+    context = _context(store or RunStore())
+    claims = load_claims() if claims is None else claims
+    return [JudgedClaim(claim, judge_claim(claim, context)) for claim in claims]
+
+
+def judge_claim(claim: PaperClaim, context: Context) -> Finding:
+    """Judge one claim; ``ValueError`` if it names a judge that does not exist."""
+    if claim.untested:
+        return Finding(Verdict.NOT_TESTED, claim.untested)
+    if claim.judge not in JUDGES:
+        raise ValueError(
+            f"`judge` must be one of {sorted(JUDGES)}. Received: {claim.judge!r}"
+        )
+    return JUDGES[claim.judge](claim, context)
+
+
+def count_verdicts(judged: Iterable[JudgedClaim]) -> dict[Verdict, int]:
+    """Return for every verdict, in the order of ``Verdict``, its number of claims."""
+    found = collections.Counter(item.finding.verdict for item in judged)
+    return {verdict: found[verdict] for verdict in Verdict}
+
+
+def count_numbers(judged: Iterable[JudgedClaim]) -> int:
+    """Return how many numbers of the paper belong to claims."""
+    return sum(len(item.claim.numbers) for item in judged)
+
+
+def _context(store: RunStore) -> Context:
+    """What judges are given, made anew only where records or results have changed."""
+    folders = (store.folder, results_folder())
+    return _context_of(*folders, *map(_changed, folders))
+
+
+@functools.lru_cache(maxsize=1)
+def _context_of(records: Path, results: Path, *changed: int) -> Context:
+    return Context(RunStore(records))
+
+
+def _changed(folder: Path) -> int:
+    # Records and results are moved into place, which the folder's time shows.
+    return folder.stat().st_mtime_ns if folder.exists() else 0

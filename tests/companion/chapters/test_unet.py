@@ -1,0 +1,131 @@
+"""What the paper says of the U-Net, judged once for all pages."""
+
+import dataclasses
+
+import made_up_unets
+import pandas as pd
+import pytest
+from asking import ask
+
+from aconv.companion.analysis.findings import Records
+from aconv.companion.analysis.frames import runs_frame
+from aconv.companion.analysis.overview import printed_comparisons
+from aconv.companion.analysis.segmentation import (
+    arm_name,
+    judge_onset,
+    ordinary_networks,
+    printed_claim,
+)
+from aconv.companion.chapters.unet import worth_facts
+from aconv.companion.paper.numbers import number
+from aconv.companion.runs import RunStore
+from aconv.companion.stats import Verdict
+
+ONSET = int(number("unet.overfitting_from").value)
+LATE, EARLY = ONSET + 5, ONSET // 4
+
+
+@pytest.mark.parametrize(
+    ("lowest", "rises", "epochs", "verdict"),
+    [
+        ([LATE, LATE + 1], True, ONSET + 20, "points the same way"),
+        ([EARLY, EARLY + 1], True, ONSET + 20, "points the other way"),
+        ([EARLY, LATE], True, ONSET + 20, "open"),
+        # The loss still falls: there is no overfitting that could begin.
+        ([ONSET + 20, ONSET + 20], False, ONSET + 20, "open"),
+        ([EARLY, EARLY], True, ONSET, "not tested"),
+    ],
+)
+def test_onset_of_overfitting_needs_runs_that_overfit(lowest, rises, epochs, verdict):
+    runs = pd.DataFrame(
+        {
+            "epochs": epochs,
+            "val_loss_epoch": [epoch - 1 for epoch in lowest],
+            "val_loss_rise": 0.1 * rises,
+        }
+    )
+    found, text = judge_onset(runs)
+    assert found == verdict
+    assert str(epochs) in text
+
+
+def test_claims_of_the_peak_are_those_of_the_printed_comparisons():
+    printed = printed_comparisons().query("study == 'unet'").set_index("name")["claim"]
+    claims = {arm_name(arm): printed_claim(arm) for arm in ordinary_networks()}
+    assert claims == printed.to_dict()
+    assert {name: claim.sign for name, claim in claims.items()} == {
+        "ordinary 3×3": 0,
+        "ordinary 7×7": 1,
+    }
+
+
+SCORES = ("train_loss", "peak", "border_accuracy", "iou_border")
+
+
+@pytest.fixture
+def recorded(tmp_path):
+    """Makes the records of a project, by ``made_up_unets.records``."""
+
+    def make(**options):
+        store = RunStore(tmp_path)
+        for record in made_up_unets.records(**options):
+            store.put(record)
+        return Records(store)
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("ahead", "verdict", "counts"),
+    [
+        (0.05, Verdict.SAME_WAY, (2, 0)),
+        (-0.05, Verdict.OTHER_WAY, (0, 2)),
+    ],
+)
+def test_claims_turn_around_with_the_runs(recorded, ahead, verdict, counts):
+    records = recorded(ahead=ahead)
+    for score in SCORES:
+        found = ask(f"segmentation {score}", records)
+        assert found.verdict is verdict
+        # The paper claims nothing of the peak accuracy from ordinary 3×3.
+        if score != "peak":
+            assert found.ours.startswith("{} for, {} against, 0 open".format(*counts))
+        assert found.evidence.startswith("version paper, matched; short; ")
+        assert found.evidence.endswith("5 seeds")
+    large = ask("comparison unet ordinary_7×7", records)
+    assert large.verdict is verdict
+    small = ask("comparison unet ordinary_3×3", records)
+    assert small.verdict is Verdict.NOT_TESTED
+    assert "the paper claims no direction" in small.ours
+
+
+@pytest.mark.parametrize(
+    ("epochs", "verdict"),
+    [(50, Verdict.SAME_WAY), (41, Verdict.OTHER_WAY), (3, Verdict.NOT_TESTED)],
+)
+def test_overfitting_is_judged_after_enough_epochs(tmp_path, epochs, verdict):
+    store = RunStore(tmp_path)
+    for record in made_up_unets.records(epochs=epochs):
+        if epochs == 41:
+            losses = {"val_loss": (0.5,) + (1.0,) * 40}
+            record = dataclasses.replace(record, curves={**record.curves, **losses})
+        store.put(record)
+    found = ask("segmentation_onset", Records(store))
+    assert found.verdict is verdict
+    assert f"{epochs}" in found.ours
+    assert str(ONSET) in found.paper
+
+
+def test_one_seed_compares_nothing(recorded):
+    records = recorded(seeds=[31])
+    for judge in ("segmentation peak", "comparison unet ordinary_7×7"):
+        assert ask(judge, records).verdict is Verdict.NOT_TESTED
+
+
+def test_text_says_what_a_verdict_is_worth():
+    facts = worth_facts(runs_frame(made_up_unets.records()))
+    assert facts["flattery"] == pytest.approx(10)
+    assert facts["rise"] == pytest.approx(0.5)
+    assert facts["reach"].startswith("reaches 0.")
+    alone = worth_facts(runs_frame(made_up_unets.records(seeds=[31])))
+    assert alone["reach"] == "cannot be given"
