@@ -146,10 +146,11 @@ def compare(
 ) -> pd.DataFrame:
     """Compare two arms in one score, in each cell that has two runs of both.
 
-    The table has the columns of ``by``, ``_COLUMNS`` and those that ``correct`` adds. A
-    ``scale`` of 100 gives percentages of a share; ``std`` is divided by n, as in the
-    paper, and ``error`` is the standard error of the difference. Rows with equal values
-    of ``family`` are one family, all rows by default.
+    The table has the columns of ``by``, ``_COLUMNS`` and those of
+    ``adjust_for_multiplicity``. A ``scale`` of 100 gives percentages of a share;
+    ``std`` is divided by n, as in the paper, and ``error`` is the standard error of the
+    difference. Rows with equal values of ``family`` are one family, all rows by
+    default.
 
     Example:
         >>> runs = pd.DataFrame({
@@ -200,7 +201,7 @@ def compare(
             row[name] = getattr(tested, name)
         found.append(row | {"g": effect.g, "g_low": effect.low, "g_high": effect.high})
     table = pd.DataFrame(found, columns=None if found else [*by, *_COLUMNS])
-    return correct(table, family, confidence=confidence)
+    return adjust_for_multiplicity(table, family, confidence=confidence)
 
 
 _COLUMNS = (
@@ -209,13 +210,13 @@ _COLUMNS = (
 )
 
 
-def together(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Concatenate tables of ``compare``, for ``correct``."""
+def concat_comparisons(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Concatenate tables of ``compare``, for ``adjust_for_multiplicity``."""
     known = [table for table in tables if len(table)]
     return pd.concat(known or tables, ignore_index=True)
 
 
-def correct(
+def adjust_for_multiplicity(
     table: pd.DataFrame, family: Sequence[str] = (), *, confidence: float = 0.95
 ) -> pd.DataFrame:
     """Correct comparisons for the number of those that belong together (Holm).
@@ -276,7 +277,7 @@ def compare_with_smallest(
             tables.append(table.assign(kernel_size=size, smallest=smallest))
     if not tables:
         return compare(runs[:0], arm, arm).assign(smallest=[])
-    return correct(together(tables), confidence=confidence)
+    return adjust_for_multiplicity(concat_comparisons(tables), confidence=confidence)
 
 
 def printed_results(table: PrintedTable) -> pd.DataFrame:

@@ -17,13 +17,13 @@ from aconv.companion.analysis.accuracy import (
     PRINTED_TABLES,
     SETTING,
     Selection,
+    adjust_for_multiplicity,
     at_sizes,
     best_sizes,
     compare,
-    correct,
+    concat_comparisons,
     printed_results,
     printed_summary,
-    together,
 )
 from aconv.companion.analysis.coverage import largest
 from aconv.companion.analysis.evidence import evidence_of, judge_comparisons
@@ -82,7 +82,7 @@ def judged_comparisons(
             )
         curves[study] = curves_frame(records)
         tables.append(_compared(study, runs_frame(records), confidence))
-    family = correct(together(tables), confidence=confidence)
+    family = adjust_for_multiplicity(concat_comparisons(tables), confidence=confidence)
     claims = printed_comparisons(confidence).set_index(["study", "name"])["claim"]
     judged = []
     for (study, name), rows in family.groupby(["study", "name"], sort=False):
@@ -92,7 +92,11 @@ def judged_comparisons(
         judged.append(
             judge_comparisons(rows, claims[study, name], curves[study], *arms)
         )
-    return together(judged) if judged else family.assign(evidence=[], judgement=[])
+    return (
+        concat_comparisons(judged)
+        if judged
+        else family.assign(evidence=[], judgement=[])
+    )
 
 
 def in_family(table: pd.DataFrame, family: pd.DataFrame) -> pd.DataFrame:

@@ -7,11 +7,11 @@ import pandas as pd
 from aconv.companion.analysis.accuracy import (
     SETTING,
     Selection,
+    adjust_for_multiplicity,
     claim_of,
     compare,
-    correct,
+    concat_comparisons,
     select,
-    together,
 )
 from aconv.companion.paper.consistency import check_p, check_t
 from aconv.companion.paper.numbers import PaperNumber, number
@@ -85,7 +85,7 @@ def compare_networks(
         )
         for other in ordinary_networks()
     ]
-    return correct(together(tables), confidence=confidence)
+    return adjust_for_multiplicity(concat_comparisons(tables), confidence=confidence)
 
 
 def judge_onset(runs: pd.DataFrame) -> tuple[Verdict, str]:

@@ -13,9 +13,9 @@ from aconv.companion.analysis.accuracy import (
     CELL,
     ORDINARY,
     compare,
+    concat_comparisons,
     select,
     summarise_arms,
-    together,
 )
 from aconv.companion.analysis.evidence import judge_comparisons
 from aconv.companion.analysis.judging_version import judging_version
@@ -85,7 +85,7 @@ def split(
             table = in_family(table, family)
         table["n"] = table[["n_first", "n_second"]].min(axis=1)
         tables.append(table.assign(step=step))
-    steps = together(tables)
+    steps = concat_comparisons(tables)
     ordinary = 100 * select(runs, ORDINARY).groupby(list(CELL))["peak"].mean()
     cells = pd.MultiIndex.from_frame(steps[list(CELL)])
     steps["mean_ordinary"] = ordinary.reindex(cells).to_numpy()

@@ -9,13 +9,13 @@ from aconv.companion.analysis.accuracy import (
     ADAPTIVE,
     ORDINARY,
     SETTING,
+    adjust_for_multiplicity,
     at_sizes,
     best_sizes,
     compare,
     compare_with_smallest,
-    correct,
+    concat_comparisons,
     select,
-    together,
 )
 from aconv.companion.analysis.evidence import describe, evidence_of, judge_comparisons
 from aconv.companion.analysis.findings import (
@@ -202,7 +202,7 @@ def _together(
     tables = [table for table in tables if len(table)]
     if not tables:
         raise NotTestedError(_TOO_FEW)
-    family = correct(together(tables))
+    family = adjust_for_multiplicity(concat_comparisons(tables))
     if arms == (ADAPTIVE, ORDINARY):
         family = in_family(family, records.family)
     judged = [

@@ -8,10 +8,10 @@ from aconv.companion.analysis.accuracy import (
     ADAPTIVE,
     CELL,
     ORDINARY,
+    adjust_for_multiplicity,
     compare,
-    correct,
+    concat_comparisons,
     select,
-    together,
 )
 from aconv.companion.pages.tables import (
     DASH,
@@ -50,7 +50,7 @@ def ablations(runs: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
     for name, base in [*((arm, "adaptive") for arm in ABLATIONS), *_tuned_rates(runs)]:
         table = compare(runs, {"arm": name}, {"arm": base}, confidence=confidence)
         tables.append(table.assign(arm=name))
-    rows = correct(together(tables), confidence=confidence)
+    rows = adjust_for_multiplicity(concat_comparisons(tables), confidence=confidence)
     # What an ordinary arm gains the comparison loses.
     turned = rows["arm"].map(lambda name: ARMS[name].layer == "ordinary").astype(bool)
     low, high = (
@@ -134,7 +134,7 @@ def tuned(runs: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
         first, second = {"arm": row.adaptive}, {"arm": row.ordinary}
         table = compare(here, first, second, by=CELL, confidence=confidence)
         tables.append(table.assign(adaptive=row.adaptive, ordinary=row.ordinary))
-    return correct(together(tables), confidence=confidence)
+    return adjust_for_multiplicity(concat_comparisons(tables), confidence=confidence)
 
 
 _EFFECTS = {

@@ -5,7 +5,11 @@ from typing import Any
 
 import pandas as pd
 
-from aconv.companion.analysis.accuracy import compare, correct, together
+from aconv.companion.analysis.accuracy import (
+    adjust_for_multiplicity,
+    compare,
+    concat_comparisons,
+)
 from aconv.companion.datasets import info
 from aconv.companion.experiments.peer_accuracy import scored_runs
 from aconv.companion.pages import tables
@@ -49,7 +53,7 @@ def compared(runs: pd.DataFrame) -> pd.DataFrame:
         arms = {"peer": peer}, {"peer": _ORDINARY}
         table = compare(scored, *arms, by=["held_out"], score="accuracy")
         compared_peers.append(table.assign(peer=peer))
-    return correct(together(compared_peers))
+    return adjust_for_multiplicity(concat_comparisons(compared_peers))
 
 
 ACCURACIES = {

@@ -16,8 +16,8 @@ from aconv.companion.analysis import scale
 from aconv.companion.analysis.accuracy import (
     SETTING,
     compare,
+    concat_comparisons,
     summarise_arms,
-    together,
 )
 from aconv.companion.analysis.frames import apertures_frame
 from aconv.companion.analysis.overview import in_family
@@ -215,7 +215,7 @@ def compare_scores(
         if score == "peak" and family is not None:
             table = in_family(table, family)
         tables.append(table.assign(score=score))
-    return together(tables)
+    return concat_comparisons(tables)
 
 
 def differences_table(

@@ -12,7 +12,12 @@ from scipy import stats
 
 from aconv.companion import paper
 from aconv.companion.analysis import accuracy, apertures, evidence
-from aconv.companion.analysis.accuracy import ADAPTIVE, ORDINARY, compare, correct
+from aconv.companion.analysis.accuracy import (
+    ADAPTIVE,
+    ORDINARY,
+    adjust_for_multiplicity,
+    compare,
+)
 from aconv.companion.stats import Claim, holm
 
 ARM = ["version", "profile", "dataset", "kernel_size", "arm"]
@@ -201,7 +206,7 @@ def test_paper_runs_spend_the_level_of_their_look(seeds, share):
     np.testing.assert_allclose(table.p_holm, holm(np.minimum(p, 1)))
     excluded = (table.holm_low > 0) | (table.holm_high < 0)
     assert excluded.tolist() == (table.p_holm < 0.05).tolist()
-    alone = correct(table[table.profile == "full"]).iloc[0]
+    alone = adjust_for_multiplicity(table[table.profile == "full"]).iloc[0]
     reach = stats.t.isf(0.025 * share, alone.df) * alone.error
     assert alone.holm_high == pytest.approx(alone.difference + reach)
 
@@ -215,7 +220,7 @@ def test_best_size_is_one_of_the_longest_runs(runs):
 
 def test_correction_forgets_the_family_before(runs):
     table = compare(runs, ADAPTIVE, ORDINARY)
-    half = correct(table[table.kernel_size == 5])
+    half = adjust_for_multiplicity(table[table.kernel_size == 5])
     np.testing.assert_allclose(half.p_holm, half.p)
 
 
