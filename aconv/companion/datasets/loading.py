@@ -1,4 +1,4 @@
-"""From a name to a ``Dataset``."""
+"""Loading of data sets by name."""
 
 import operator
 import pkgutil
