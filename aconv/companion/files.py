@@ -73,16 +73,16 @@ def checked_folder(name: str, chosen: str) -> Path:
     return folder
 
 
-def data_file(name: str) -> Path:
-    """Return the path of a YAML file of ``data``: a wheel holds a copy of each."""
-    packaged = Path(__file__).parent / "_data" / name
-    return packaged if packaged.is_file() else PROJECT / "data" / name
-
-
 def read_yaml(path: Path) -> Any:
     """Return what a YAML file holds; libyaml, where it is there, reads faster."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
+
+
+def data_file(name: str) -> Path:
+    """Return the path of a YAML file of ``data``: a wheel holds a copy of each."""
+    packaged = Path(__file__).parent / "_data" / name
+    return packaged if packaged.is_file() else PROJECT / "data" / name
 
 
 @contextlib.contextmanager
