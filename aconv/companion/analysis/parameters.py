@@ -8,11 +8,9 @@ import pandas as pd
 from aconv.companion.datasets import info
 from aconv.companion.paper.numbers import PaperNumber, number
 from aconv.companion.runs import get_study, make_spec
+from aconv.companion.training import widths
 from aconv.companion.training.settings import Settings
 
-# Widths of the layers of ``training.networks``.
-_FILTERS, _UNITS = 32, 256
-_WIDTHS = (16, 32, 64)
 # Scale, shift, mean and variance of batch normalisation.
 _STATISTICS = 4
 
@@ -62,18 +60,22 @@ def _count_simple(
     settings: Settings, kernel_size: int, image_shape: Sequence[int], classes: int
 ) -> int:
     height, width, channels = image_shape
-    convolutions = _normalised(kernel_size, channels, _FILTERS)
-    convolutions += _normalised(kernel_size, _FILTERS, _FILTERS)
-    pooled = (height // 2) * (width // 2) * _FILTERS
-    dense = _dense(pooled, _UNITS) + _STATISTICS * _UNITS
-    return convolutions + dense + _dense(_UNITS, classes)
+    filters, units = widths.SIMPLE_FILTERS, widths.SIMPLE_UNITS
+    further = widths.SIMPLE_CONVOLUTIONS - 1
+    convolutions = _normalised(kernel_size, channels, filters)
+    convolutions += further * _normalised(kernel_size, filters, filters)
+    pool_size = widths.SIMPLE_POOL_SIZE
+    pooled = (height // pool_size) * (width // pool_size) * filters
+    dense = _dense(pooled, units) + _STATISTICS * units
+    return convolutions + dense + _dense(units, classes)
 
 
 def _count_resnet(
     settings: Settings, kernel_size: int, image_shape: Sequence[int], classes: int
 ) -> int:
-    total, before = _normalised(kernel_size, image_shape[-1], _WIDTHS[0]), _WIDTHS[0]
-    for width in _WIDTHS:
+    before = widths.RESNET_FILTERS[0]
+    total = _normalised(kernel_size, image_shape[-1], before)
+    for width in widths.RESNET_FILTERS:
         total += _normalised(kernel_size, before, width)
         further = 2 * settings.residual_blocks - 1
         total += further * _normalised(kernel_size, width, width)

@@ -1,6 +1,5 @@
 """The printed settings beside those of the authors' code."""
 
-import functools
 import re
 from collections.abc import Callable, Iterable, Mapping
 
@@ -10,12 +9,16 @@ from aconv.companion.datasets import info
 from aconv.companion.experiments import filter_learning
 from aconv.companion.paper.numbers import datasets_in, load, number
 from aconv.companion.studies.catalog import SEEDS, get_study, make_spec
+from aconv.companion.training import widths
 from aconv.companion.training.algorithm import OneCycle
-from aconv.companion.training.networks import build_network
 from aconv.companion.training.settings import Settings
 
 CODE = {"simple": "code-2020-09", "resnet": "code-2020-06", "unet": "code-2020-09"}
 """The version of the code of each study that is nearest to what made its results."""
+
+
+# Filters of the first convolution.
+_FILTERS = {"simple": widths.SIMPLE_FILTERS, "resnet": widths.RESNET_FILTERS[0]}
 
 
 def compare_settings(names: Iterable[str]) -> dict[str, tuple[object, object]]:
@@ -66,7 +69,7 @@ def _of_table(study: str, dataset: str, quantity: str) -> object | None:
         "dropout": lambda: found.dropout,
         "multiplier": lambda: round(found.learning_rate / unit, 9),
         "blocks": lambda: found.residual_blocks,
-        "filters": lambda: _layers(keras.layers.Conv2D, "filters", study),
+        "filters": lambda: _FILTERS[study],
         "layers": lambda: 6 * found.residual_blocks + 2,
     }
     return values[quantity]() if quantity in values else None
@@ -99,21 +102,6 @@ def _of_sets(part: str) -> object:
         if count != first
     ]
     return ", ".join(others) or first
-
-
-@functools.cache
-def _network(study: str) -> keras.Model:
-    settings = code_settings(study, "mnist", "ordinary")
-    return build_network(settings, 3, (28, 28, 1), 10)
-
-
-def _layers(kind: type, quantity: str, study: str = "simple") -> object:
-    """A quantity of the first layer of a kind in a network, or how many there are."""
-    layers = [layer for layer in _network(study).layers if isinstance(layer, kind)]
-    if quantity == "count":
-        return len(layers)
-    value = getattr(layers[0], quantity)
-    return value[0] if isinstance(value, tuple) else value
 
 
 def _setting_of(study: str, name: str) -> Callable[[], object]:
@@ -156,12 +144,12 @@ def _count_datasets() -> int:
 
 
 _SETTINGS: Mapping[str, Callable[[], object]] = {
-    "abstract.simple.layers": lambda: _layers(keras.layers.Conv2D, "count"),
-    "simple.convolutions": lambda: _layers(keras.layers.Conv2D, "count"),
-    "simple.filters": lambda: _layers(keras.layers.Conv2D, "filters"),
-    "simple.pool_size": lambda: _layers(keras.layers.MaxPooling2D, "pool_size"),
-    "simple.dense_units": lambda: _layers(keras.layers.Dense, "units"),
-    "simple.dropouts": lambda: _layers(keras.layers.Dropout, "count"),
+    "abstract.simple.layers": lambda: widths.SIMPLE_CONVOLUTIONS,
+    "simple.convolutions": lambda: widths.SIMPLE_CONVOLUTIONS,
+    "simple.filters": lambda: widths.SIMPLE_FILTERS,
+    "simple.pool_size": lambda: widths.SIMPLE_POOL_SIZE,
+    "simple.dense_units": lambda: widths.SIMPLE_UNITS,
+    "simple.dropouts": lambda: widths.SIMPLE_DROPOUTS,
     "simple.repeats": lambda: len(SEEDS),
     "simple.results.repeats": lambda: len(SEEDS),
     "simple.datasets": _count_datasets,

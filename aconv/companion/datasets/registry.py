@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 import attrs
-import yaml
 
-from aconv.companion.files import data_file
+from aconv.companion.files import data_file, read_yaml
 
 Kind = Literal["paper", "regenerated", "subset", "embedded"]
 Task = Literal["classification", "segmentation"]
@@ -105,7 +104,7 @@ class SetInfo:
 def read_sets(path: Path) -> dict[str, SetInfo]:
     """Return the sets of a file in the form of ``data/datasets.yaml`` by name."""
     sets = {}
-    for entry in yaml.safe_load(path.read_text(encoding="utf-8")):
+    for entry in read_yaml(path):
         sources = _groups_of_files(entry.get("sources", ()))
         sets[entry["name"]] = SetInfo(**entry | {"sources": sources})
     return sets

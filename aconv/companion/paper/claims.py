@@ -10,9 +10,7 @@ import functools
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from aconv.companion.files import data_file
+from aconv.companion.files import data_file, read_yaml
 from aconv.companion.paper.numbers import load
 
 _NEEDED = {"id", "claim", "place", "page"}
@@ -70,7 +68,7 @@ def _load_default() -> tuple[PaperClaim, ...]:
 
 
 def _read(path: Path) -> tuple[PaperClaim, ...]:
-    entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+    entries = read_yaml(path)
     if not isinstance(entries, list):
         raise ValueError(
             f"{path} must hold a list of entries. Received: {type(entries).__name__}"

@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from aconv.companion.files import data_file
+from aconv.companion.files import data_file, read_yaml
 
 # The parts of an id that say what a number is about, next to the data set.
 _KINDS = {"adaptive", "ordinary"}
@@ -218,7 +218,7 @@ def _load_default() -> Mapping[str, PaperNumber]:
 
 def _read(path: Path) -> Mapping[str, PaperNumber]:
     try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+        entries = read_yaml(path)
     except yaml.YAMLError as error:
         raise ValueError(f"{path} is not valid YAML: {error}") from error
     if not isinstance(entries, list):

@@ -8,11 +8,10 @@ from typing import Any
 import keras
 from keras import layers
 
+from aconv.companion.training import widths
 from aconv.companion.training.convolutions import convolution, further_convolution
 from aconv.companion.training.settings import Settings
 from aconv.layers.base import BaseAdaptiveConv
-
-_LEVELS = 3
 
 
 def build_network(
@@ -52,14 +51,14 @@ def simple_network(
     kernel_size: int,
     classes: int,
     *,
-    filters: int = 32,
-    units: int = 256,
+    filters: int = widths.SIMPLE_FILTERS,
+    units: int = widths.SIMPLE_UNITS,
 ) -> keras.KerasTensor:
     """Build the simple network of Section 4.2 and Table 1, left, or a narrower one."""
     x = inputs
-    for number in (1, 2):
+    for number in range(1, widths.SIMPLE_CONVOLUTIONS + 1):
         x = SIMPLE_BLOCKS[settings.block](x, settings, filters, kernel_size, number)
-    x = layers.MaxPooling2D(2)(x)
+    x = layers.MaxPooling2D(widths.SIMPLE_POOL_SIZE)(x)
     x = layers.Flatten()(x)
     x = layers.Dropout(settings.dropout)(x)
     x = layers.Dense(units, kernel_initializer="he_uniform", name="dense")(x)
@@ -137,13 +136,12 @@ def _resnet(
     def drop(x: keras.KerasTensor) -> keras.KerasTensor:
         return layers.Dropout(settings.dropout)(x) if settings.dropout else x
 
-    x = layers.ReLU()(convolve(inputs, "stem", 16))
-    for level in range(_LEVELS):
+    x = layers.ReLU()(convolve(inputs, "stem", widths.RESNET_FILTERS[0]))
+    for level, width in enumerate(widths.RESNET_FILTERS):
         for block in range(settings.residual_blocks):
             name = f"level_{level + 1}_block_{block + 1}"
             widens = level > 0 and block == 0
             shortcut = _shortcut(x, settings) if widens else x
-            width = 16 * 2**level
             x = convolve(x, f"{name}_conv_1", width, strides=2 if widens else 1)
             x = convolve(layers.ReLU()(x), f"{name}_conv_2", width)
             x = layers.ReLU()(layers.Add()([x, shortcut]))

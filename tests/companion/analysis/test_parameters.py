@@ -1,8 +1,10 @@
 """Table 1: counted parameters, against a sum over the layers and real networks."""
 
+import keras
 import pytest
 
 from aconv.companion.analysis.parameters import compare_parameters
+from aconv.companion.analysis.printed_settings import compare_settings
 from aconv.companion.datasets import info
 from aconv.companion.pages.classification import parameters_table
 from aconv.companion.runs import get_study, make_spec
@@ -39,6 +41,25 @@ def test_counts_are_those_of_built_networks_of_each_data_set(tables):
             spec = make_spec(study, row.dataset, "ordinary", size, 31, "full", "paper")
             model = build_network(spec.settings, size, facts.image_shape, facts.classes)
             assert row.parameters == count_parameters(model).total, row.dataset
+
+
+def test_settings_of_the_simple_network_are_those_of_its_layers():
+    spec = make_spec("simple", "mnist", "ordinary", 3, 31, "full", "code-2020-09")
+    model = build_network(spec.settings, 3, (28, 28, 1), 10)
+
+    def of(kind):
+        return [layer for layer in model.layers if isinstance(layer, kind)]
+
+    names = ("convolutions", "filters", "pool_size", "dense_units", "dropouts")
+    settings = compare_settings([f"simple.{name}" for name in names])
+    (pool,) = of(keras.layers.MaxPooling2D)
+    assert [ours for _, ours in settings.values()] == [
+        len(of(keras.layers.Conv2D)),
+        of(keras.layers.Conv2D)[0].filters,
+        pool.pool_size[0],
+        of(keras.layers.Dense)[0].units,
+        len(of(keras.layers.Dropout)),
+    ]
 
 
 # By hand: filters of the convolutions, each of which has an aperture if it is adaptive.
