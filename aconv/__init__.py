@@ -20,6 +20,7 @@ from aconv.layers.constraints import ApertureBounds
 from aconv.layers.crop import crop
 from aconv.layers.fold import fold
 from aconv.layers.initializers import LinearlySpaced
+from aconv.layers.make_adaptive import make_adaptive
 from aconv.layers.optimizers import with_aperture_rate
 from aconv.layers.price import penalize_size
 from aconv.layers.size import SizePenalty
@@ -41,6 +42,7 @@ __all__ = [
     "SizePenalty",
     "crop",
     "fold",
+    "make_adaptive",
     "penalize_size",
     "unfold",
     "with_aperture_rate",

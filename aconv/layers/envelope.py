@@ -153,8 +153,9 @@ def envelope_derivative(
     distance = _column(squared_distance(kernel_size), aperture.dtype)
     u = ops.reshape(envelope(aperture, kernel_size, normalize), (-1, aperture.shape[0]))
     if normalize:
-        distance = distance - ops.mean(distance * ops.square(u), axis=0)
-    flat = u * distance / aperture**3
+        mean = ops.mean(distance * ops.square(u), axis=0, keepdims=True)
+        distance = distance - mean
+    flat = u * distance / _row(aperture**3)
     return ops.reshape(flat, (*kernel_size, 1, -1))
 
 
@@ -222,7 +223,8 @@ def _along(
         # The normalisation cancels a common factor: with the nearest coefficient at
         # distance 0 no exponent of all the grid can overflow.
         distance = distance - distance.min()
-    return -ops.square(ops.sqrt(_column(distance, aperture.dtype)) / aperture)
+    distance = ops.sqrt(_column(distance, aperture.dtype))
+    return -ops.square(distance / _row(aperture))
 
 
 def _turned(
@@ -237,9 +239,9 @@ def _turned(
     rows, columns = (
         _column(each, aperture.dtype) for each in np.meshgrid(*axes, indexing="ij")
     )
-    cos, sin = ops.cos(angle), ops.sin(angle)
-    first = (rows * cos + columns * sin) / aperture[:, 0]
-    second = (columns * cos - rows * sin) / aperture[:, 1]
+    cos, sin = _row(ops.cos(angle)), _row(ops.sin(angle))
+    first = (rows * cos + columns * sin) / _row(aperture[:, 0])
+    second = (columns * cos - rows * sin) / _row(aperture[:, 1])
     return -ops.square(first) - ops.square(second)
 
 
@@ -247,3 +249,8 @@ def _column(distance: np.ndarray, dtype: str) -> keras.KerasTensor:
     """Distances as one column, ready to meet the apertures of all filters in a row."""
     dtype = keras.backend.standardize_dtype(dtype)
     return ops.convert_to_tensor(distance.reshape(-1, 1), dtype=dtype)
+
+
+def _row(of_filters: keras.KerasTensor) -> keras.KerasTensor:
+    # Said aloud, since JAX can be told to raise where ranks are promoted.
+    return ops.expand_dims(of_filters, axis=0)

@@ -8,7 +8,9 @@ import numpy as np
 from aconv.layers.fold import ABOUT_OTHER_WEIGHTS, ORDINARY, Folding, check_model
 from aconv.layers.initializers import get_aperture_initializer
 
-_ADAPTIVE = {ordinary: adaptive for adaptive, ordinary in ORDINARY.items()}
+ADAPTIVE = {ordinary: adaptive for adaptive, ordinary in ORDINARY.items()}
+"""The adaptive layer of the kind and rank of a Keras layer."""
+
 # Smallest value of an envelope beside its largest: a weight divided by less would be
 # huge, and so would its gradient's effect.
 _SMALLEST_SHARE = 1e-4
@@ -79,7 +81,7 @@ def unfold(
 
 
 class _Unfolding(Folding):
-    exchanged = tuple(_ADAPTIVE)
+    exchanged = tuple(ADAPTIVE)
 
     def __init__(
         self, model: keras.Model, aperture: float | tuple[float, float]
@@ -88,7 +90,7 @@ class _Unfolding(Folding):
         self._aperture = aperture
 
     def _becomes_adaptive(self, layer: keras.Layer) -> bool:
-        return type(layer) in _ADAPTIVE and max(layer.kernel_size) > 1
+        return type(layer) in ADAPTIVE and max(layer.kernel_size) > 1
 
     def _is_folded(self, layer: keras.Layer) -> bool:
         return False  # they are adaptive already
@@ -101,7 +103,7 @@ class _Unfolding(Folding):
             for name, value in layer.get_config().items()
             if name in _KEPT or not name.endswith(ABOUT_OTHER_WEIGHTS)
         }
-        return _ADAPTIVE[type(layer)].from_config(
+        return ADAPTIVE[type(layer)].from_config(
             {**config, "aperture_initializer": self._aperture}
         )
 
