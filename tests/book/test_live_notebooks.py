@@ -1,5 +1,6 @@
 """A build shows no results and no pages of an earlier one."""
 
+import ast
 import importlib.util
 import shutil
 import subprocess
@@ -150,28 +151,32 @@ def test_results_depend_on_the_backend(root, live, monkeypatch):
 
 
 def test_every_module_that_a_page_loads_is_reached(live):
-    # What is imported while the page with most of the companion is read.
     source = live.code_of(ROOT / "notebooks" / "data_sets.ipynb")
+    reached = live._sources().reached
+    files = reached(source, ROOT) | reached(live._loaders(ROOT), ROOT)
     names = {
         path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".")
-        for path in live._sources().reached(source, ROOT)
+        for path in files
     }
-    code = (
-        "import sys\n"
-        "from aconv.companion import datasets\n"
-        "from aconv.companion.pages import claims, data_sets, figures\n"
-        "for name in datasets.names():\n"
-        "    if datasets.is_cached(name): datasets.load(name)\n"
-        "for name, module in sys.modules.items():\n"
-        "    if name.startswith('aconv.') and not hasattr(module, '__path__'):\n"
-        "        print(name)\n"
+    imports = [n for n in ast.parse(source).body if type(n).__name__.startswith("Imp")]
+    code = "\n".join(
+        [
+            *map(ast.unparse, imports),
+            "import sys",
+            "for name in datasets.names():",
+            "    if datasets.is_cached(name): datasets.load(name)",
+            "print()",
+            "for name, module in sys.modules.items():",
+            "    if not hasattr(module, '__path__'): print(name)",
+        ]
     )
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()
-    assert "aconv.companion.datasets.embedded" in loaded
+    ours = {name for name in loaded if name.startswith("aconv.companion.")}
+    assert "aconv.companion.datasets.embedded" in ours
     # The package's own names lead to all layers, on which not every page depends.
-    assert {n for n in loaded if n.startswith("aconv.companion.")} <= names
+    assert ours <= names
 
 
 @pytest.mark.parametrize(
