@@ -34,6 +34,10 @@ PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 # Only the files that hold such tests, so that no process reads the others.
 ON_BACKENDS := $$(grep -rl --include='test_*.py' pytest.mark.backend tests)
 
+# Pages print commands as they are typed in an active environment.
+COMMANDS := echo "For aconv and other commands of the pages type $(BIN)/aconv, or once" \
+	"source $(BIN)/activate"
+
 .PHONY: env new-venv lock book test test-slow test-pages pdf lint format bench clean
 
 env: $(STAMP)
@@ -52,8 +56,7 @@ $(STAMP): pyproject.toml requirements.lock $(if $(UNFIT),new-venv)
 	$(BIN)/uv pip install --python $(BIN)/python --quiet \
 		--no-deps --no-build-isolation -e .
 	touch $@
-	@echo "The commands of the pages are in $(BIN): type $(BIN)/aconv for aconv, or first"
-	@echo "    source $(BIN)/activate"
+	@$(COMMANDS)
 
 new-venv:
 	@python=$$(sh tools/find_python.sh "$(PYTHON)") && rm -rf .venv && \
@@ -67,6 +70,7 @@ lock: $(STAMP)
 
 book: $(STAMP)
 	$(BIN)/jupyter-book build book/ -W -n --keep-going
+	@$(COMMANDS)
 
 test: $(STAMP)
 	KERAS_BACKEND=tensorflow $(PYTEST) --ignore=tests/pages

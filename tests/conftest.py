@@ -1,8 +1,16 @@
-"""What the tests share: a seeded start."""
+"""What the tests share: a seeded start, and a release that is built once."""
+
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
+from filelock import FileLock
+
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(autouse=True)
@@ -14,3 +22,30 @@ def seeded():
 @pytest.fixture
 def rng():
     return np.random.default_rng(31)
+
+
+@pytest.fixture(scope="session")
+def dist(tmp_path_factory, worker_id):
+    """Folder of the source archive and of the wheel that is built from it alone."""
+    shared = tmp_path_factory.getbasetemp()
+    if worker_id != "master":  # one of several processes
+        shared = shared.parent
+    folder = shared / "dist"
+    with FileLock(shared / "dist.lock"):
+        if not list(folder.glob("*.whl")):
+            build(ROOT, "sdist", folder)
+            (source,) = folder.glob("*.tar.gz")
+            with tarfile.open(source) as archive:
+                archive.extractall(shared / "source", filter="data")
+            (unpacked,) = (shared / "source").iterdir()
+            build(unpacked, "wheel", folder)
+    return folder
+
+
+def build(project, target, folder):
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", target, "-d", str(folder)],
+        cwd=project,
+        check=True,
+        capture_output=True,
+    )

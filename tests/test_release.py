@@ -1,13 +1,10 @@
 """A release is made from a tag, has its line in the changelog, and keeps no secret."""
 
 import re
-import subprocess
-import sys
 import tarfile
 import zipfile
 from pathlib import Path
 
-import pytest
 import yaml
 
 import aconv
@@ -55,18 +52,6 @@ def test_changelog_has_each_version_once_and_newest_first():
 def test_changelog_names_everything_public():
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert [name for name in aconv.__all__ if f"`{name}`" not in text] == []
-
-
-@pytest.fixture(scope="module")
-def dist(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("dist")
-    subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-d", str(folder)],
-        cwd=ROOT,
-        check=True,
-        capture_output=True,
-    )
-    return folder
 
 
 def test_wheel_has_the_package_and_no_records(dist):

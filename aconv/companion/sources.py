@@ -8,7 +8,9 @@ import ast
 import functools
 import hashlib
 import itertools
+import re
 from collections.abc import Iterable
+from pathlib import Path
 
 
 def code_digest(sources: Iterable[str]) -> str:
@@ -62,3 +64,52 @@ def _plain(value: object) -> object:
     if isinstance(value, list):
         return [_plain(item) for item in value]
     return ascii(value)
+
+
+def reached(source: str, root: Path) -> set[Path]:
+    """Files of the package ``aconv`` in ``root`` on which code depends.
+
+    Those that it imports, directly or not, and those that they name in a string. A
+    package whose module is imported does not count, since it only gathers names.
+    """
+    followed: set[Path] = set()
+    named: set[Path] = set()
+    waiting = [source]
+    while waiting:
+        imports, strings = _names(waiting.pop())
+        named |= {_file(name, root) for name in strings} - {None}
+        files = {_file(name, root) for name in imports} - {None} - followed
+        followed |= files
+        waiting += [file.read_text(encoding="utf-8") for file in files]
+    return followed | named
+
+
+@functools.lru_cache(maxsize=1024)
+def _names(source: str) -> tuple[frozenset[str], frozenset[str]]:
+    """What code imports of the package, and what it names in strings."""
+    imported, strings = set(), set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            imported |= {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            # As pkgutil.resolve_name takes it: "module:function".
+            name, colon, _ = node.value.partition(":")
+            (imported if colon else strings).add(name)
+    return _ours(imported), _ours(strings)
+
+
+def _ours(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(n for n in names if re.fullmatch(r"aconv(\.\w+)*", n))
+
+
+def _file(name: str, root: Path) -> Path | None:
+    """File of a module, or of the module that has something of this name."""
+    parts = name.split(".")
+    for end in (len(parts), len(parts) - 1):
+        path = root.joinpath(*parts[:end])
+        for file in (path.with_suffix(".py"), path / "__init__.py"):
+            if end and file.is_file():
+                return file
+    return None

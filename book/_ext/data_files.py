@@ -7,11 +7,17 @@ nothing has changed; so the files stay as long as what they are made from does.
 import importlib
 from pathlib import Path
 
-from live_notebooks import ROOT, fingerprint
+from live_notebooks import ROOT, data_fingerprint, fingerprint
 from sphinx.application import Sphinx
 
 FOLDER = "_static/data"
 STATE = ".data_files"
+# What `write` imports.
+CODE = """
+from aconv.companion import runs
+from aconv.companion.analysis import findings
+from aconv.companion.pages import downloads
+"""
 
 
 def setup(app: Sphinx) -> dict:
@@ -23,7 +29,8 @@ def setup(app: Sphinx) -> dict:
 def finish(app: Sphinx, error: Exception | None) -> None:
     """Writes the files beside the pages of a successful HTML build."""
     if error is None and app.builder.format == "html":
-        write(Path(app.outdir) / FOLDER, Path(app.outdir) / STATE, fingerprint(ROOT))
+        now = fingerprint(ROOT, CODE, data_fingerprint(ROOT))
+        write(Path(app.outdir) / FOLDER, Path(app.outdir) / STATE, now)
 
 
 def write(folder: Path, state: Path, now: str) -> bool:

@@ -1,12 +1,17 @@
 """A build shows no results and no pages of an earlier one."""
 
+import ast
 import importlib.util
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import nbformat
 import pytest
 from books import build_book
+from jupyter_cache import get_cache
 
 ROOT = Path(__file__).parents[2]
 EXTENSION = ROOT / "book" / "_ext" / "live_notebooks.py"
@@ -20,121 +25,242 @@ def live():
     return module
 
 
+SOURCES = {
+    "aconv/__init__.py": "from aconv.layers.base import f",
+    "aconv/layers/base.py": "def f():\n    return 1",
+    "aconv/companion/__init__.py": "",
+    "aconv/companion/judging.py": "from aconv.layers import base\nCODE = 'aconv.made'",
+    "aconv/companion/pages/unet.py": "from aconv.companion import judging",
+    "aconv/companion/pages/timing.py": "import aconv.companion.judging",
+    "aconv/companion/unused.py": "",
+    "aconv/companion/loaders.py": "def load(): pass",
+    "aconv/made.py": "x = 1",
+    "data/paper.yaml": "loader: aconv.companion.loaders:load",
+    "data/experiments/a.json": "1",
+    "data/records/a.json": "1",
+    "data/results/timing.json": "1",
+    "data/samples/digits.npz": "1",
+    "requirements.lock": "lock",
+    "_config.yml": "title: Small",
+    "book/_toc.yml": "toc",
+    "book/words.md": "# Words",
+    "book/layer.md": "```{code-cell} ipython3\n---\ntags: [a]\n---\nimport aconv\n```",
+    "book/status.md": "```{nb-exec-table}\n```",
+    "README.md": "words",
+}
+
+
 @pytest.fixture
 def root(tmp_path, monkeypatch):
     """A repository of few files, with what its results depend on."""
     for name in ("ACONV_RECORDS_DIR", "KERAS_BACKEND"):
         monkeypatch.delenv(name, raising=False)
     root = tmp_path / "repository"
-    for name in (
-        "aconv/layers/base.py",
-        "data/paper.yaml",
-        "data/experiments/a.json",
-        "data/records/a.json",
-        "data/results/timing.json",
-        "data/samples/digits.npz",
-        "requirements.lock",
-        "book/_toc.yml",
-        "README.md",
-    ):
+    for name, text in SOURCES.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(name)
+        (root / name).write_text(text)
+    (root / "notebooks").mkdir()
+    for name in ("unet", "timing"):
+        notebook = nbformat.v4.new_notebook(
+            cells=[
+                nbformat.v4.new_markdown_cell("# Title"),
+                nbformat.v4.new_code_cell(
+                    f"%matplotlib inline\nfrom aconv.companion.pages import {name}"
+                ),
+            ]
+        )
+        nbformat.write(notebook, root / "notebooks" / f"{name}.ipynb")
     return root
 
 
+UNET, TIMING, LAYER = "notebooks/unet.ipynb", "notebooks/timing.ipynb", "layer.md"
+
+
+def changed_by(root, live, change):
+    before = live.fingerprints(root)
+    assert live.fingerprints(root) == before
+    change()
+    after = live.fingerprints(root)
+    assert set(after) == set(before) == {UNET, TIMING, LAYER}
+    return {page for page in after if after[page] != before[page]}
+
+
 @pytest.mark.parametrize(
-    "name",
+    ("name", "pages"),
     [
-        "aconv/layers/base.py",
-        "data/paper.yaml",
-        "data/experiments/a.json",
-        "data/records/a.json",
-        "data/records/b.json",
-        "data/samples/digits.npz",
-        "requirements.lock",
+        ("aconv/companion/pages/unet.py", {UNET}),
+        ("aconv/companion/pages/timing.py", {TIMING}),
+        ("aconv/companion/judging.py", {UNET, TIMING}),
+        ("aconv/companion/unused.py", set()),
+        # Named in a string of a module, and in the data.
+        ("aconv/made.py", {UNET, TIMING}),
+        ("aconv/companion/loaders.py", {UNET, TIMING}),
+        ("aconv/layers/base.py", {UNET, TIMING, LAYER}),
+        ("data/experiments/a.json", {UNET, TIMING}),
+        ("data/records/a.json", {UNET, TIMING}),
+        ("data/records/b.json", {UNET, TIMING}),
+        ("data/results/timing.json", {UNET, TIMING}),
+        ("data/samples/digits.npz", {UNET, TIMING}),
+        ("requirements.lock", {UNET, TIMING, LAYER}),
+        ("README.md", set()),
+        ("book/_toc.yml", set()),
     ],
 )
-def test_results_depend_on_code_data_and_lock(name, root, live):
-    before = live.fingerprint(root)
-    assert live.fingerprint(root) == before
-    (root / name).write_text("changed")
-    assert live.fingerprint(root) != before
+def test_change_is_seen_by_the_pages_that_reach_it(name, pages, root, live):
+    old = SOURCES.get(name, "")
+    text = f"{old}\nchanged = 1"
+    assert changed_by(root, live, lambda: (root / name).write_text(text)) == pages
 
 
-@pytest.mark.parametrize("name", ["README.md", "book/_toc.yml"])
-def test_results_do_not_depend_on_pages(name, root, live):
-    before = live.fingerprint(root)
-    (root / name).write_text("changed")
-    assert live.fingerprint(root) == before
+@pytest.mark.parametrize("name", [n for n in SOURCES if n.endswith(".py")])
+def test_words_in_code_change_nothing(name, root, live):
+    text = f'"""Words."""\n{SOURCES[name]}  # more'
+    assert not changed_by(root, live, lambda: (root / name).write_text(text))
 
 
 def test_results_depend_on_the_folder_of_records_that_is_chosen(
     root, live, tmp_path, monkeypatch
 ):
-    before = live.fingerprint(root)
+    before = live.data_fingerprint(root)
     other = tmp_path / "records"
     other.mkdir()
     monkeypatch.setenv("ACONV_RECORDS_DIR", str(other))
-    empty = live.fingerprint(root)
+    empty = live.data_fingerprint(root)
     assert empty != before
     (other / "c.json").write_text("c")
-    assert live.fingerprint(root) != empty
+    assert live.data_fingerprint(root) != empty
     # The same records elsewhere give the same book.
     shutil.copytree(root / "data" / "records", tmp_path / "copy")
     monkeypatch.setenv("ACONV_RECORDS_DIR", str(tmp_path / "copy"))
-    assert live.fingerprint(root) == before
+    assert live.data_fingerprint(root) == before
 
 
 def test_results_depend_on_the_backend(root, live, monkeypatch):
     prints = set()
     for backend in ("tensorflow", "jax", "torch"):
         monkeypatch.setenv("KERAS_BACKEND", backend)
-        prints.add(live.fingerprint(root))
+        prints.add(live.fingerprints(root)[UNET])
     assert len(prints) == 3
+    monkeypatch.delenv("KERAS_BACKEND")
+
+    def without_training():
+        text = "sphinx: {config: {without_training: [notebooks/unet]}}"
+        (root / "_config.yml").write_text(text)
+
+    assert changed_by(root, live, without_training) == {UNET}
+
+
+def test_every_module_that_a_page_loads_is_reached(live):
+    source = live.code_of(ROOT / "notebooks" / "data_sets.ipynb")
+    reached = live._sources().reached
+    files = reached(source, ROOT) | reached(live._loaders(ROOT), ROOT)
+    names = {
+        path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".")
+        for path in files
+    }
+    imports = [n for n in ast.parse(source).body if type(n).__name__.startswith("Imp")]
+    code = "\n".join(
+        [
+            *map(ast.unparse, imports),
+            "import sys",
+            "for name in datasets.names():",
+            "    if datasets.is_cached(name): datasets.load(name)",
+            "print()",
+            "for name, module in sys.modules.items():",
+            "    if not hasattr(module, '__path__'): print(name)",
+        ]
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
+    ours = {name for name in loaded if name.startswith("aconv.companion.")}
+    assert "aconv.companion.datasets.embedded" in ours
+    # The package's own names lead to all layers, on which not every page depends.
+    assert ours <= names
 
 
 @pytest.mark.parametrize(
     ("name", "read_again"),
     [
-        ("aconv/layers/base.py", True),
-        ("data/records/a.json", True),
-        ("book/_toc.yml", True),
-        ("README.md", False),
+        ("aconv/companion/pages/unet.py", {"notebooks/unet", "status"}),
+        ("aconv/layers/base.py", {"notebooks/unet", "layer", "status"}),
+        ("book/_toc.yml", {"notebooks/unet", "layer", "status", "words"}),
+        ("README.md", set()),
     ],
 )
-def test_all_pages_are_read_again_when_sources_of_results_change(
+def test_pages_are_read_again_when_sources_of_their_results_change(
     name, read_again, root, live, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(live, "ROOT", root)
-    app = SimpleNamespace(
-        outdir=tmp_path / "_build" / "html", doctreedir=tmp_path / "_build" / "trees"
+    trees = tmp_path / "_build" / "trees"
+    app = SimpleNamespace(outdir=tmp_path / "_build" / "html", doctreedir=trees)
+    live.setup(app)
+    pages = {"notebooks/unet", "layer", "status", "words"}
+    for page in pages:
+        (trees / page).parent.mkdir(exist_ok=True)
+        (trees / f"{page}.doctree").write_text("read")
+    live.setup(app)
+    assert all((trees / f"{page}.doctree").exists() for page in pages)
+    (root / name).write_text(f"{SOURCES[name]}\nchanged = 1")
+    live.setup(app)
+    left = {page for page in pages if (trees / f"{page}.doctree").exists()}
+    assert left == pages - read_again
+
+
+def test_only_results_of_changed_pages_leave_the_cache(live, root, tmp_path):
+    book = root / "book"
+    live.mirror(root / "notebooks", book / "notebooks")
+    cache = get_cache(tmp_path / "cache")
+    for name in (UNET, TIMING):
+        path = book / name
+        notebook = nbformat.read(path, as_version=4)
+        notebook.cells[1].execution_count = 1
+        nbformat.write(notebook, tmp_path / path.name)
+        cache.cache_notebook_file(tmp_path / path.name, uri=str(path))
+    live.forget({UNET}, book, tmp_path / "cache", tmp_path)
+    assert [r.uri for r in cache.list_cache_records()] == [str(book / TIMING)]
+
+
+def test_copies_are_those_of_the_notebooks(live, root):
+    copies = root / "book" / "notebooks"
+    live.mirror(root / "notebooks", copies)
+    before = (copies / "unet.ipynb").stat().st_mtime_ns
+    (root / "notebooks" / "timing.ipynb").unlink()
+    live.mirror(root / "notebooks", copies)
+    assert [path.name for path in copies.iterdir()] == ["unet.ipynb"]
+    assert (copies / "unet.ipynb").stat().st_mtime_ns == before
+
+
+def test_second_build_waits_for_the_first_and_says_so(tmp_path):
+    code = (
+        "import sys, pathlib\n"
+        f"sys.path.insert(0, {str(EXTENSION.parent)!r})\n"
+        "import live_notebooks\n"
+        f"live_notebooks.wait_for_other_builds(pathlib.Path({str(tmp_path)!r}) / 'l')\n"
+        "print('begins', flush=True)\n"
+        "sys.stdin.read()\n"
     )
-    live.setup(app)
-    kept = [Path(folder) / "page" for folder in (app.outdir, app.doctreedir)]
-    for path in kept:
-        path.write_text("read")
-    live.setup(app)
-    assert all(path.exists() for path in kept)
-    (root / name).write_text("changed")
-    live.setup(app)
-    assert [path.exists() for path in kept] == [not read_again] * 2
 
+    def build():
+        return subprocess.Popen(
+            [sys.executable, "-c", code],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
 
-def test_cache_goes_with_another_fingerprint_only(live, tmp_path):
-    notebooks, copies, cache = (tmp_path / n for n in ("notebooks", "copies", "cache"))
-    notebooks.mkdir()
-    (notebooks / "a.ipynb").write_text("{}")
-
-    def build(fingerprint):
-        live.prepare(notebooks, copies, cache, tmp_path / "state", fingerprint)
-        kept = cache.exists()
-        cache.mkdir(exist_ok=True)
-        return kept
-
-    assert not build("one")
-    assert build("one")
-    assert not build("two")
-    assert (copies / "a.ipynb").read_text() == "{}"
+    first, second = build(), None
+    try:
+        assert first.stdout.readline() == "begins\n"
+        second = build()
+        said = second.stdout.readline()
+        assert "another build of this book is at work" in said and str(tmp_path) in said
+        first.kill()
+        assert second.stdout.readline() == "begins\n"
+    finally:
+        for process in filter(None, (first, second)):
+            process.kill()
+            process.communicate()
 
 
 @pytest.fixture

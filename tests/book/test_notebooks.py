@@ -11,7 +11,6 @@ import nbformat
 import numpy as np
 import papermill
 import pytest
-from marks import slow_where
 from papermill.exceptions import PapermillExecutionError
 from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
@@ -151,14 +150,9 @@ def test_every_notebook_has_small_parameters_and_bad_values():
     assert names == set(SMALL) == set(BAD)
 
 
-# They train or time networks; the book that is built runs them, too.
-LONG = {
-    *("choosing_size", "filter_learning", "heatmaps", "resnet"),
-    *("simple_network", "timing", "unet", "variance_theorem"),
-}
-
-
-@pytest.mark.parametrize("name", slow_where(sorted(SMALL), LONG))
+# The book of the same run has run them all with their own parameters.
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(SMALL))
 def test_notebook_runs_with_small_parameters(name, tmp_path, monkeypatch):
     notebook = run(name, SMALL[name], tmp_path, monkeypatch)
     outputs = [o for cell in notebook.cells for o in cell.get("outputs", [])]

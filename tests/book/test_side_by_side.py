@@ -3,6 +3,8 @@
 import json
 import os
 import shutil
+import signal
+import time
 from pathlib import Path
 
 import nbformat
@@ -18,6 +20,8 @@ import json, os, time
 begin = time.monotonic()
 while time.monotonic() < begin + 4:
     time.sleep(0.1)
+with open("{name}.pid", "w") as file:
+    print(os.getpid(), file=file)
 with open("{name}.times", "a") as file:
     print(json.dumps([begin, time.monotonic()]), file=file)
 print("result of {name}")
@@ -55,14 +59,17 @@ def book(tmp_path):
         "execute: {execute_notebooks: cache, timeout: 60, stderr_output: remove}\n"
         "sphinx:\n"
         "  local_extensions: {side_by_side: book/_ext/}\n"
-        "  config: {run_alone: [alone], nb_execution_raise_on_error: true}\n"
+        "  config:\n"
+        "    run_alone: [alone]\n"
+        "    without_training: [one]\n"
+        "    nb_execution_raise_on_error: true\n"
     )
     (source / "_toc.yml").write_text(
         "format: jb-book\nroot: intro\nchapters: [file: one, file: two, file: alone]\n"
     )
     (source / "intro.md").write_text("# Without code\n\nWords.\n")
 
-    def build(more=""):
+    def build(more="", **options):
         notebook = nbformat.v4.new_notebook(
             cells=[
                 nbformat.v4.new_markdown_cell("# one"),
@@ -74,7 +81,7 @@ def book(tmp_path):
         for name in ("two", "alone"):
             code = CODE.format(name=name, more="")
             (source / f"{name}.md").write_text(TEXT.format(name=name, code=code))
-        return build_book(tmp_path)
+        return build_book(tmp_path, **options)
 
     return build
 
@@ -91,8 +98,8 @@ def overlap(first, second):
 def test_notebooks_are_run_once_and_side_by_side_unless_alone(book, tmp_path):
     built = book()
     assert built.returncode == 0, built.stderr
-    assert "running 2 notebooks side by side" in built.stdout
-    for name in ("one", "two"):
+    assert "running 3 notebooks side by side" in built.stdout
+    for name in ("one", "two", "alone"):
         assert built.stdout.count(f" {name}\n") == 1
         assert f"greeting of {name}" not in built.stdout + built.stderr
     (one,), (two,), (alone,) = (times(tmp_path, n) for n in ("one", "two", "alone"))
@@ -110,8 +117,49 @@ def test_notebooks_are_run_once_and_side_by_side_unless_alone(book, tmp_path):
 def test_notebook_that_fails_fails_the_build_with_its_error(book, tmp_path):
     built = book(more="raise RuntimeError('the fault')")
     assert built.returncode != 0
-    assert "the fault" in built.stdout + built.stderr
-    # It is named where it failed first, and as done it is not.
-    assert "Execution Excepted: " in (tmp_path / "_build/kernels.log").read_text()
-    assert built.stdout.count(" two\n") == 1
+    assert "one: CellExecutionError" in built.stderr
+    assert "the fault" in built.stderr
+    log = tmp_path / "_build" / "kernels" / "one.log"
+    assert str(log) in built.stderr
+    assert "greeting of one" in log.read_text()
+    # It is run once, and the others are done.
+    assert len(times(tmp_path, "one")) == 1
+    assert built.stdout.count(" two\n") == built.stdout.count(" alone\n") == 1
     assert " one\n" not in built.stdout
+
+
+def test_kernel_that_is_killed_ends_the_build_with_its_name(book, tmp_path):
+    built = book(more="os.kill(os.getpid(), 9)")
+    assert built.returncode == 1
+    assert "one: DeadKernelError" in built.stderr
+    assert str(tmp_path / "_build" / "kernels" / "one.log") in built.stderr
+    # The last words of the kernel.
+    assert "greeting of one" in built.stderr
+    assert not (tmp_path / "_build" / "html" / "one.html").exists()
+    # What was done is kept, and only the rest is run then.
+    assert book().returncode == 0
+    assert [len(times(tmp_path, n)) for n in ("one", "two", "alone")] == [2, 1, 1]
+
+
+def test_interrupted_build_leaves_no_kernel(book, tmp_path):
+    process = book(more="time.sleep(300)", wait=False)
+    at_work = tmp_path / "book" / "one.times"
+    while not at_work.exists():
+        assert process.poll() is None
+        time.sleep(0.2)
+    kernel = int((tmp_path / "book" / "one.pid").read_text())
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=30) != 0
+    with pytest.raises(ProcessLookupError):
+        os.kill(kernel, 0)
+
+
+def test_pages_without_training_need_no_large_backend(book, tmp_path, monkeypatch):
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    assert book(more="print('on', os.environ.get('KERAS_BACKEND'))").returncode == 0
+    html = tmp_path / "_build" / "html"
+    assert "on numpy" in (html / "one.html").read_text()
+    # Who asks for a backend gets it.
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    assert book(more="print('then', os.environ['KERAS_BACKEND'])").returncode == 0
+    assert "then jax" in (html / "one.html").read_text()

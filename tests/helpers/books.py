@@ -6,22 +6,21 @@ import sys
 from pathlib import Path
 
 
-def build_book(folder):
+def build_book(folder, wait=True):
     """Builds the book in ``folder / "book"``, warnings as errors.
 
     Args:
         folder: Holds ``_config.yml`` and ``book/``.
+        wait: Whether the process is finished when it is returned.
 
     Returns:
-        The finished process, its output as text.
+        The process, the output of a finished one as text.
     """
-    return subprocess.run(
-        [
-            Path(sys.executable).with_name("jupyter-book"),
-            *("build", "book/", "-W", "-n", "--keep-going"),
-        ],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        env=os.environ | {"NO_COLOR": "1"},
-    )
+    command = [
+        Path(sys.executable).with_name("jupyter-book"),
+        *("build", "book/", "-W", "-n", "--keep-going"),
+    ]
+    options = {"cwd": folder, "env": os.environ | {"NO_COLOR": "1"}}
+    if not wait:
+        return subprocess.Popen(command, stdout=subprocess.DEVNULL, **options)
+    return subprocess.run(command, capture_output=True, text=True, **options)
