@@ -30,8 +30,7 @@ from aconv.companion.runs import (
 )
 from aconv.companion.runs.results import by_run
 from aconv.companion.studies.catalog import DEFAULT_VERSION
-from aconv.companion.studies.showing import describe_spec
-from aconv.companion.training.backends import check_backend
+from aconv.companion.training.backends import BACKENDS, check_backend
 from aconv.companion.training.settings import METHODS, Method
 
 _INTERRUPTED = 130
@@ -62,7 +61,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ValueError, NotADirectoryError) as error:
         print(f"aconv: {error}", file=sys.stderr)
         return 2
-    except (OSError, ModuleNotFoundError) as error:
+    except ModuleNotFoundError as error:
+        if error.name not in BACKENDS:
+            raise
+        print(
+            f"aconv: Keras needs a backend, and {error.name} is not installed. Install "
+            f"it, or set KERAS_BACKEND to another of {', '.join(BACKENDS)}",
+            file=sys.stderr,
+        )
+        return 1
+    except OSError as error:
         print(f"aconv: {error}", file=sys.stderr)
         return 1
     except MemoryError as error:
@@ -179,7 +187,7 @@ def _run(arguments: argparse.Namespace) -> int:
     specs = _grid(arguments, arguments.study, arguments.method)
     check_backend()
     if arguments.executor == "dask" and importlib.util.find_spec("distributed") is None:
-        raise ModuleNotFoundError(
+        raise OSError(
             "Dask is not installed: pip install 'aconv[cluster]' installs it"
         )
     store = _store(arguments)
@@ -329,6 +337,9 @@ def _show(arguments: argparse.Namespace) -> int:
         arguments.version,
         method=arguments.method,
     )
+    # After the arguments are checked: it loads Keras.
+    from aconv.companion.studies.showing import describe_spec
+
     for line in describe_spec(spec):
         say(line)
     return 0

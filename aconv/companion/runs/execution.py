@@ -96,7 +96,7 @@ def _execute(spec: RunSpec, turn: Turn | None, on_epoch: Progress | None) -> Res
         return RunRecord.from_history(
             spec,
             history,
-            count_parameters(model),
+            dataclasses.asdict(count_parameters(model)),
             provenance.completed(dataset.sha256, earlier),
             **options,
         )

@@ -22,13 +22,9 @@ from aconv.companion.training.augmentation import (
 )
 from aconv.companion.training.history import DivergedError, History
 from aconv.companion.training.networks import adaptive_layers
+from aconv.companion.training.resuming import Restored, capture, restore
 from aconv.companion.training.settings import Settings
-from aconv.companion.training.state import (
-    Restored,
-    TrainingState,
-    capture,
-    restore,
-)
+from aconv.companion.training.state import TrainingState
 from aconv.layers.optimizers import with_aperture_rate
 
 # Test images at once, where the batches of the training are no larger.
