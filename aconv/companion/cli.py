@@ -187,9 +187,7 @@ def _run(arguments: argparse.Namespace) -> int:
     specs = _grid(arguments, arguments.study, arguments.method)
     check_backend()
     if arguments.executor == "dask" and importlib.util.find_spec("distributed") is None:
-        raise OSError(
-            "Dask is not installed: pip install 'aconv[cluster]' installs it"
-        )
+        raise OSError("Dask is not installed: pip install 'aconv[cluster]' installs it")
     store = _store(arguments)
     missing = [
         name
@@ -215,9 +213,9 @@ def _run(arguments: argparse.Namespace) -> int:
             say(f"{outcome}: {spec}{time_left}", bar.write)
             bar.update()
 
-        before = {record.spec: record.status for record in store.records()}
-        over = ("done",) if arguments.retry_failed else ("done", "failed")
-        bar.update(sum(before.get(spec) in over for spec in specs))
+        over = {"done"} if arguments.retry_failed else {"done", "failed"}
+        past = store.summaries()
+        bar.update(sum(spec in past and past[spec].status in over for spec in specs))
         result = sweep(
             specs,
             store,
@@ -229,8 +227,10 @@ def _run(arguments: argparse.Namespace) -> int:
         )
     say(_summary(result))
     # Read anew: another sweep may have recorded some of them meanwhile.
-    now = {record.spec: record.status for record in store.records()}
-    failed = [spec for spec in result.present if now.get(spec) == "failed"]
+    now = store.summaries()
+    failed = [
+        spec for spec in result.present if spec in now and now[spec].status == "failed"
+    ]
     for spec in failed:
         say(f"failed before, and not done again without --retry-failed: {spec}")
     return 1 if failed or result.failed or result.lost or result.unfit else 0
@@ -281,7 +281,7 @@ def _status(arguments: argparse.Namespace) -> int:
     store = _store(arguments)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        records = by_run(store.records())
+        records = by_run(store.summaries().values())
     for warning in caught:
         print(warning.message, file=sys.stderr)
     current: set[RunSpec] = set()
@@ -309,8 +309,7 @@ def _status(arguments: argparse.Namespace) -> int:
         say(f"{len(others)} records of version and profile are outside of this grid.")
     for spec in sorted(current & records.keys(), key=str):
         if records[spec].status == "failed":
-            lines = (records[spec].error or "").strip().splitlines()
-            say(f"failed: {spec}: {lines[-1] if lines else 'for no known reason'}")
+            say(f"failed: {spec}: {records[spec].error or 'for no known reason'}")
     return 0
 
 

@@ -92,7 +92,7 @@ class Provenance:
             self, data_sha256=dict(data_sha256), ended=now(), earlier=sessions
         )
 
-    def goes_on_from(self, other: Self) -> bool:
+    def continues(self, other: Self) -> bool:
         """Return whether ``other`` is of this part of the run or of an earlier one."""
         starts = {self.started, *(part["started"] for part in self.earlier)}
         return other.started in starts
@@ -110,11 +110,6 @@ class Provenance:
         else:  # as in the records of runs that never stopped
             del values["earlier"]
         return values
-
-    @property
-    def on_processor(self) -> bool:
-        """Whether the run was done on a CPU."""
-        return self.device.startswith("cpu")
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:

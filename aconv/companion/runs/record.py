@@ -153,11 +153,11 @@ class RunRecord:
             weights_sha256=None,
         )
 
-    def broken_off(self, failure: Self) -> Self:
+    def with_failure(self, failure: Self) -> Self:
         """Return the record of a run that failed after the epochs of this one."""
         # Of the failure, if it holds the part of the run that this record is of.
         provenance = failure.provenance
-        if not provenance.goes_on_from(self.provenance):
+        if not provenance.continues(self.provenance):
             provenance = self.provenance
         return dataclasses.replace(
             self, status="failed", error=failure.error, provenance=provenance
@@ -188,7 +188,13 @@ class RunRecord:
     @property
     def seconds(self) -> float:
         """Time spent on training and scoring."""
-        return sum(self.curves["train_seconds"]) + sum(self.curves["test_seconds"])
+        names = ("train_seconds", "test_seconds")
+        return sum(sum(self.curves.get(name, ())) for name in names)
+
+    @property
+    def on_processor(self) -> bool:
+        """Whether the run was done on a CPU."""
+        return self.provenance.device.startswith("cpu")
 
     def to_json(self) -> str:
         """Return the text of the record's file, with a checksum of its content."""

@@ -8,7 +8,7 @@ class BackendError(ValueError):
 
 
 def check_backend() -> None:
-    """Raise a ``BackendError`` if the backend cannot train, as NumPy's and OpenVINO's."""
+    """Raise a ``BackendError`` if the backend of Keras cannot train."""
     try:
         import keras  # here, because commands that train nothing do without it
     except ValueError as error:  # Keras does not know the name

@@ -3,7 +3,7 @@
 import dataclasses
 import io
 import json
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 

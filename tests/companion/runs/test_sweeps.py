@@ -26,7 +26,7 @@ from aconv.companion.runs import (
     open_executor,
     sweep,
 )
-from aconv.companion.runs.sweeps import StoredTurn
+from aconv.companion.runs.sweeps import StoreCheckpointer
 
 HELPERS = Path(sweeps.__file__).parent
 # The sweeping process trains nothing: the backend that loads fastest will do.
@@ -213,7 +213,7 @@ def test_turn_does_not_begin_while_its_process_does_another_run(
     (spec,) = sweeps.specs(1)
     with ThreadPoolExecutor() as threads:
         with execution._ONE_AT_A_TIME:
-            turn = StoredTurn(nothing, spec, **limits)
+            turn = StoreCheckpointer(nothing, spec, **limits)
             kept = threads.submit(execution.execute, spec, turn)
             time.sleep(0.5)
         assert kept.result() is ends
@@ -450,7 +450,7 @@ def test_dask_cluster_does_the_runs_of_a_killed_worker(store, cluster):
 def test_cluster_that_goes_away_ends_the_sweep(gone, store, cluster, monkeypatch):
     scheduler, workers, address = cluster
     monkeypatch.setattr("aconv.companion.runs.executors.PATIENCE", 15.0)
-    monkeypatch.setattr("aconv.companion.runs.sweeps.LOOK", 1.0)
+    monkeypatch.setattr("aconv.companion.runs.sweeps.POLL_INTERVAL", 1.0)
     leaving = [scheduler] if gone == "scheduler" else workers
     began = None
 
