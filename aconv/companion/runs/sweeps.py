@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from aconv.companion.runs.estimate import Estimate
-from aconv.companion.runs.executors import SerialExecutor
+from aconv.companion.runs.executors import SerialExecutor, why_lost
 from aconv.companion.runs.index import Summary
 from aconv.companion.runs.record import RunRecord
 from aconv.companion.runs.store import RunStore
@@ -329,7 +329,7 @@ class _Queue:
                 except Exception as error:
                     # Its worker died. ``execute`` makes a record of what it raises.
                     broken = isinstance(error, BrokenExecutor)
-                    warnings.warn(f"{spec} is lost: {error!r}", stacklevel=3)
+                    warnings.warn(f"{spec} is lost: {why_lost(error)}", stacklevel=3)
                     result = SliceResult("lost")
                 if result.outcome in ("done", "failed", "partial"):
                     record = self._arrived(spec, result)
