@@ -29,7 +29,7 @@ NEEDED = (
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs the command line.
+    """Run the command line.
 
     Args:
         argv: Arguments without the program's name, those of the process by default.

@@ -190,7 +190,6 @@ WITHOUT_LOCKS = "import sys; sys.modules['fcntl'] = None\n"
         (["show", "vgg", *SHOWN[1:]], 2),
         (["claims", "--records", ""], 2),
     ],
-    ids=" ".join,
 )
 def test_what_trains_nothing_needs_no_keras_and_no_posix(arguments, status, tmp_path):
     code = WITHOUT_LOCKS + "sys.modules['keras'] = None\n" + START

@@ -38,7 +38,7 @@ STATES_HEAD = "DONE PARTIAL FAILED MISSING"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs a command. ``aconv_command`` answers what needs no command.
+    """Run a command. ``aconv_command`` answers what needs no command.
 
     Args:
         argv: The command and its arguments, those of the process by default.

@@ -19,18 +19,7 @@ def capture(
     correct: Mapping[str, np.ndarray],
     callbacks: list[keras.callbacks.Callback],
 ) -> TrainingState:
-    """Takes the state of a compiled model after an epoch.
-
-    Args:
-        model: The model.
-        results: Results of the epochs done.
-        apertures: Apertures so far by layer, an array per point in time.
-        correct: Which test images were right in scored epochs, by name.
-        callbacks: The schedule's callbacks.
-
-    Returns:
-        The ``TrainingState``; later training does not change it.
-    """
+    """Return the state of a compiled model after an epoch, as copies."""
     return TrainingState(
         results=tuple(dict(of_epoch) for of_epoch in results),
         apertures={name: np.stack(values) for name, values in apertures.items()},
@@ -49,11 +38,7 @@ def capture(
 
 
 def restore(model: keras.Model, state: TrainingState) -> None:
-    """Puts the variables of a state into a compiled model with a built optimiser.
-
-    Args:
-        model: A model equal to the one that the state was taken from.
-        state: The state.
+    """Put the variables of a state into a compiled model with a built optimiser.
 
     Raises:
         StateError: If they do not fit together; nothing is changed then.
@@ -79,7 +64,7 @@ def restore(model: keras.Model, state: TrainingState) -> None:
 
 
 class Restored(keras.callbacks.Callback):
-    """Gives back what Keras or PyTorch changes at the start of training.
+    """Give back what Keras or PyTorch changes at the start of training.
 
     Keras resets the schedule then, and PyTorch draws from its global generator when it
     begins to go over data.
@@ -98,7 +83,7 @@ class Restored(keras.callbacks.Callback):
         self._begun = False
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Sets what the plateau schedule remembers."""
+        """Set what the plateau schedule remembers."""
         for callback in self._schedule:
             if isinstance(callback, keras.callbacks.ReduceLROnPlateau):
                 for name in _PLATEAU:
@@ -108,7 +93,7 @@ class Restored(keras.callbacks.Callback):
     def on_train_batch_begin(
         self, batch: int, logs: dict[str, Any] | None = None
     ) -> None:
-        """Sets the random generator, before the first batch only."""
+        """Set the random generator, before the first batch only."""
         if not self._begun:
             _set_generator_state(self._state.generator)
             self._begun = True

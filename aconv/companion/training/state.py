@@ -47,7 +47,7 @@ class TrainingState:
         return len(self.results)
 
     def to_bytes(self) -> bytes:
-        """Returns the state as the content of one file, without pickled objects."""
+        """Return the state as the content of one file, without pickled objects."""
         facts = {
             "format": _FORMAT,
             "results": self.results,
@@ -70,17 +70,7 @@ class TrainingState:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:
-        """Reads the content of a file.
-
-        Args:
-            data: What ``to_bytes`` returned.
-
-        Returns:
-            An equal state.
-
-        Raises:
-            StateError: If the data are damaged or no state.
-        """
+        """Return the state that ``to_bytes`` came from, or raise a ``StateError``."""
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
                 facts = json.loads(str(arrays["facts"]))
