@@ -350,13 +350,14 @@ def _add_claims(parser: argparse.ArgumentParser) -> None:
 
 
 def _claims(arguments: argparse.Namespace) -> int:
+    store = _store(arguments)
     from aconv.companion.claims.judging import (
         count_numbers,
         count_verdicts,
         judge_claims,
     )
 
-    judged = judge_claims(store=_store(arguments))
+    judged = judge_claims(store=store)
     for verdict, count in count_verdicts(judged).items():
         say(f"{verdict:20} {count:4}")
     say(f"{'claims':20} {len(judged):4}")
