@@ -4,9 +4,11 @@ import tempfile
 import weakref
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from tqdm import tqdm
 
+from aconv.companion.runs.index import Summary
 from aconv.companion.runs.record import RunRecord
 from aconv.companion.runs.store import RunStore
 from aconv.companion.runs.sweeps import sweep
@@ -21,6 +23,8 @@ from aconv.companion.studies.catalog import (
 )
 from aconv.companion.studies.profiles import PROFILES, check_profile
 from aconv.companion.studies.spec import RunSpec
+
+Past = TypeVar("Past", RunRecord, Summary)
 
 
 def store_for(profile: str) -> RunStore:
@@ -68,14 +72,14 @@ def obtain(specs: Sequence[RunSpec], store: RunStore) -> list[RunRecord]:
     return records
 
 
-def by_run(records: Iterable[RunRecord]) -> dict[RunSpec, RunRecord]:
+def by_run(records: Iterable[Past]) -> dict[RunSpec, Past]:
     """Find records by the run that they are of, with direct convolutions.
 
     How convolutions are computed is rounding, so that a run may be recorded twice: of
     two records the one that is done is found, and of two such the direct one.
     """
 
-    def rank(record: RunRecord) -> tuple[bool, bool]:
+    def rank(record: RunRecord | Summary) -> tuple[bool, bool]:
         return record.status == "done", record.spec.settings.method == "direct"
 
     return {record.spec.directly(): record for record in sorted(records, key=rank)}

@@ -14,7 +14,7 @@ import os
 import re
 import tempfile
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -101,10 +101,10 @@ class RunStore:
         Raises:
             OSError: If it is claimed, and its record is of a newer version.
         """
-        with _Reader(self.folder) as reader:
+        with _Reader(self.folder, self._parse) as reader:
             return reader.read(self.path(spec), claimed=claimed)
 
-    def records(self, specs: Iterable[RunSpec] | None = None) -> list[RunRecord]:
+    def records(self, study: str | None = None) -> list[RunRecord]:
         """Read the records, those of failed and of unfinished runs too.
 
         Nothing is changed. A file that is no sound record, or of another version of
@@ -112,16 +112,17 @@ class RunStore:
         earlier version.
 
         Args:
-            specs: Runs whose records are read; all if None.
+            study: The study whose records are read; all if None.
 
         Returns:
             The records, in the order of their specs' names.
         """
-        if specs is None:
+        if study is None:
             paths = [Path(entry.path) for entry in self._files()]
         else:
-            paths = [self.path(spec) for spec in dict.fromkeys(specs)]
-        with _Reader(self.folder) as reader:
+            specs = (spec for spec in self.summaries() if spec.study == study)
+            paths = [self.path(spec) for spec in specs]
+        with _Reader(self.folder, self._parse) as reader:
             found = [reader.read(path) for path in paths]
         return sorted(
             (record for record in found if record is not None),
@@ -133,10 +134,21 @@ class RunStore:
 
         See ``records``. Only those are read that are not in the folder's index yet.
         """
-        with _Reader(self.folder) as reader:
-            index = self.folder / ".index.json"
+        with _Reader(self.folder, self._parse) as reader:
+            index = self.folder / ".cache" / "index.json"
             found = summarize(self._files(), index, reader.read)
         return {summary.spec: summary for summary in found}
+
+    @staticmethod
+    def _parse(path: Path) -> RunRecord:
+        try:
+            text = path.read_bytes().decode()
+        except UnicodeDecodeError:
+            raise CorruptRecordError("it is no text") from None
+        record = RunRecord.from_json(text)
+        if record.spec.digest != path.stem:
+            raise CorruptRecordError("its name is not its spec's digest")
+        return record
 
     def _files(self) -> Iterator[os.DirEntry]:
         if self.folder.is_dir():
@@ -257,8 +269,8 @@ class RunStore:
 class _Reader:
     """Reads records, and warns of those that cannot be used."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, parse: Callable[[Path], RunRecord]) -> None:
+        self._folder, self._parse = folder, parse
         self._older: list[tuple[Path, OlderRecordError]] = []
 
     def __enter__(self) -> "_Reader":
@@ -279,7 +291,7 @@ class _Reader:
     def read(self, path: Path, *, claimed: bool = False) -> RunRecord | None:
         """Read a record; see ``RunStore.get``."""
         try:
-            return _parse(path)
+            return self._parse(path)
         except FileNotFoundError:
             return None
         except (NewerRecordError, OlderRecordError) as error:
@@ -320,14 +332,3 @@ def _move_aside(path: Path, folder: Path) -> Path:
 def _write(path: Path, data: bytes) -> None:
     with written_whole(path) as stream:
         stream.write(data)
-
-
-def _parse(path: Path) -> RunRecord:
-    try:
-        text = path.read_bytes().decode()
-    except UnicodeDecodeError:
-        raise CorruptRecordError("it is no text") from None
-    record = RunRecord.from_json(text)
-    if record.spec.digest != path.stem:
-        raise CorruptRecordError("its name is not its spec's digest")
-    return record

@@ -9,6 +9,7 @@ import sys
 import warnings
 from pathlib import Path
 
+import attrs
 import pytest
 import sweeps
 
@@ -162,13 +163,20 @@ def indexed(store, monkeypatch):
 
 
 def test_indexed_records_are_not_read_again(indexed, monkeypatch):
-    monkeypatch.setattr("aconv.companion.runs.store._parse", None)
+    monkeypatch.setattr("aconv.companion.runs.store.RunStore._parse", None)
     found = indexed.summaries()
     assert set(found) == set(sweeps.specs(3))
     for spec, summary in found.items():
         record = sweeps.record(spec)
         for name in ("spec", "status", "epochs", "seconds", "on_processor", "error"):
             assert getattr(summary, name) == getattr(record, name)
+
+
+def test_records_of_a_study_are_read_alone(indexed):
+    other = attrs.evolve(sweeps.specs(1)[0], study="other")
+    indexed.put(sweeps.record(other))
+    assert [record.spec for record in indexed.records("other")] == [other]
+    assert [record.spec for record in indexed.records("simple")] == sweeps.specs(3)
 
 
 def test_index_follows_what_is_written_removed_and_damaged(indexed):
@@ -184,7 +192,7 @@ def test_index_follows_what_is_written_removed_and_damaged(indexed):
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 0, "records": {}}'])
 def test_index_that_is_damaged_or_of_another_format_is_made_anew(indexed, text):
-    index = indexed.folder / ".index.json"
+    index = indexed.folder / ".cache" / "index.json"
     before = index.read_bytes()
     index.write_text(text)
     with warnings.catch_warnings():
