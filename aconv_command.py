@@ -1,8 +1,8 @@
 """The command ``aconv``: what it says of itself, and the way to what it does.
 
 It lies beside the package and not in it: ``import aconv`` loads Keras, which takes
-seconds and a backend, and neither help nor a hint that packages are missing may wait
-for that.
+seconds and a backend. No command waits for that before its arguments are read, and
+those that train nothing do without it.
 """
 
 import argparse
@@ -11,6 +11,7 @@ import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 COMMANDS = {
     "run": "do the runs of a study that are missing",
@@ -22,14 +23,13 @@ COMMANDS = {
 
 # What the packages of the extra ``runs`` are called when they are imported.
 NEEDED = (
-    *("PIL", "attrs", "pandas", "pooch", "requests"),
+    *("PIL", "attrs", "filelock", "pandas", "pooch", "requests"),
     *("scipy", "skimage", "sklearn", "tqdm", "yaml"),
 )
-BACKENDS = ("tensorflow", "jax", "torch")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs the command line.
+    """Run the command line.
 
     Args:
         argv: Arguments without the program's name, those of the process by default.
@@ -49,18 +49,30 @@ def main(argv: Sequence[str] | None = None) -> int:
         )
     if arguments.command is None:
         _parser().error(f"COMMAND must be one of {', '.join(COMMANDS)}")
-    try:
-        from aconv.companion import cli
-    except ModuleNotFoundError as error:
-        if error.name not in BACKENDS:
-            raise
-        return _refuse(
-            f"Keras needs a backend, and {error.name} is not installed. Install it, or "
-            f"set KERAS_BACKEND to another of {', '.join(BACKENDS)}"
-        )
-    except ValueError as error:
-        return _refuse(f"Keras does not start: {error}")
+    _defer("aconv")
+    from aconv.companion import cli
+
     return cli.main([arguments.command, *arguments.arguments])
+
+
+def _defer(name: str) -> None:
+    """Have a package run its own code only when a name is asked of it.
+
+    Its modules can be imported before. ``importlib.util.LazyLoader`` does not allow
+    that: to it the search for a module is a name that is asked for.
+    """
+    if name in sys.modules:
+        return
+    spec = importlib.util.find_spec(name)
+    package = importlib.util.module_from_spec(spec)
+
+    def run(attribute: str) -> Any:
+        del package.__getattr__
+        spec.loader.exec_module(package)
+        return getattr(package, attribute)
+
+    package.__getattr__ = run
+    sys.modules[name] = package
 
 
 def _parser() -> argparse.ArgumentParser:

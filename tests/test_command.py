@@ -23,6 +23,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 START = "import sys; from aconv_command import main; sys.exit(main(sys.argv[1:]))"
 
+SHOWN = ("simple", "--dataset", "mnist", "--kernel-size", "3")
+
 # Finds nothing of the packages that are named: they are as good as not installed.
 WITHOUT = """
 import importlib.machinery, sys
@@ -104,7 +106,8 @@ def test_package_alone_gives_a_sentence_that_names_the_extra():
 
 
 def test_keras_without_a_backend_is_a_sentence():
-    result = run(empty_environment("runs") + START, "status", KERAS_BACKEND="jax")
+    hidden = empty_environment("runs")
+    result = run(hidden + START, "show", *SHOWN, KERAS_BACKEND="jax")
     assert result.returncode == 1
     (line,) = result.stderr.splitlines()
     assert "jax is not installed" in line
@@ -119,7 +122,6 @@ def test_backend_that_cannot_train_is_refused_before_any_work(tmp_path):
     (line,) = result.stderr.splitlines()
     assert line.endswith(f"one of {BACKENDS} to train. Received: 'numpy'")
     assert list(tmp_path.iterdir()) == []
-    assert aconv_command.BACKENDS == BACKENDS
 
 
 @pytest.mark.parametrize("extra", ["runs", "cluster"])
@@ -173,6 +175,39 @@ def test_help_and_version_do_not_wait_for_keras(option):
     modules = {name.partition(".")[0] for name in result.stderr.split()}
     assert not modules & {"aconv", "keras", "numpy", *aconv_command.NEEDED}
     print(f"aconv {option}: {time.monotonic() - began:.2f} s")
+
+
+WITHOUT_LOCKS = "import sys; sys.modules['fcntl'] = None\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        (["status", "simple"], 0),
+        (["datasets", "list"], 0),
+        (["status", "simple", "resnet"], 2),
+        (["run", "simple", "--epochs", "0"], 2),
+        (["show", "vgg", *SHOWN[1:]], 2),
+        (["claims", "--records", ""], 2),
+    ],
+)
+def test_what_trains_nothing_needs_no_keras_and_no_posix(arguments, status, tmp_path):
+    code = WITHOUT_LOCKS + "sys.modules['keras'] = None\n" + START
+    result = run(code, *arguments, ACONV_RECORDS_DIR=str(tmp_path))
+    assert result.returncode == status, result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_package_is_whole_once_its_names_are_asked_for():
+    code = (
+        "from aconv_command import main, _defer\n"
+        "_defer('aconv')\n"
+        "import sys, aconv.companion.files, aconv\n"
+        "assert 'keras' not in sys.modules\n"
+        "print(aconv.__version__, aconv.AdaptiveConv2D.__name__, aconv.fold.__name__)"
+    )
+    result = run(code, KERAS_BACKEND="numpy")
+    assert result.stdout.split() == [aconv.__version__, "AdaptiveConv2D", "fold"]
 
 
 def test_version_is_that_of_the_package(capsys):

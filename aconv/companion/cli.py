@@ -30,8 +30,7 @@ from aconv.companion.runs import (
 )
 from aconv.companion.runs.results import by_run
 from aconv.companion.studies.catalog import DEFAULT_VERSION
-from aconv.companion.studies.showing import describe_spec
-from aconv.companion.training.backends import check_backend
+from aconv.companion.training.backends import BACKENDS, check_backend
 from aconv.companion.training.settings import METHODS, Method
 
 _INTERRUPTED = 130
@@ -39,7 +38,7 @@ STATES_HEAD = "DONE PARTIAL FAILED MISSING"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs a command. ``aconv_command`` answers what needs no command.
+    """Run a command. ``aconv_command`` answers what needs no command.
 
     Args:
         argv: The command and its arguments, those of the process by default.
@@ -62,7 +61,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ValueError, NotADirectoryError) as error:
         print(f"aconv: {error}", file=sys.stderr)
         return 2
-    except (OSError, ModuleNotFoundError) as error:
+    except ModuleNotFoundError as error:
+        if error.name not in BACKENDS:
+            raise
+        print(
+            f"aconv: Keras needs a backend, and {error.name} is not installed. Install "
+            f"it, or set KERAS_BACKEND to another of {', '.join(BACKENDS)}",
+            file=sys.stderr,
+        )
+        return 1
+    except OSError as error:
         print(f"aconv: {error}", file=sys.stderr)
         return 1
     except MemoryError as error:
@@ -179,9 +187,7 @@ def _run(arguments: argparse.Namespace) -> int:
     specs = _grid(arguments, arguments.study, arguments.method)
     check_backend()
     if arguments.executor == "dask" and importlib.util.find_spec("distributed") is None:
-        raise ModuleNotFoundError(
-            "Dask is not installed: pip install 'aconv[cluster]' installs it"
-        )
+        raise OSError("Dask is not installed: pip install 'aconv[cluster]' installs it")
     store = _store(arguments)
     missing = [
         name
@@ -207,9 +213,9 @@ def _run(arguments: argparse.Namespace) -> int:
             say(f"{outcome}: {spec}{time_left}", bar.write)
             bar.update()
 
-        before = {record.spec: record.status for record in store.records()}
-        over = ("done",) if arguments.retry_failed else ("done", "failed")
-        bar.update(sum(before.get(spec) in over for spec in specs))
+        over = {"done"} if arguments.retry_failed else {"done", "failed"}
+        past = store.summaries()
+        bar.update(sum(spec in past and past[spec].status in over for spec in specs))
         result = sweep(
             specs,
             store,
@@ -221,8 +227,10 @@ def _run(arguments: argparse.Namespace) -> int:
         )
     say(_summary(result))
     # Read anew: another sweep may have recorded some of them meanwhile.
-    now = {record.spec: record.status for record in store.records()}
-    failed = [spec for spec in result.present if now.get(spec) == "failed"]
+    now = store.summaries()
+    failed = [
+        spec for spec in result.present if spec in now and now[spec].status == "failed"
+    ]
     for spec in failed:
         say(f"failed before, and not done again without --retry-failed: {spec}")
     return 1 if failed or result.failed or result.lost or result.unfit else 0
@@ -273,7 +281,7 @@ def _status(arguments: argparse.Namespace) -> int:
     store = _store(arguments)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        records = by_run(store.records())
+        records = by_run(store.summaries().values())
     for warning in caught:
         print(warning.message, file=sys.stderr)
     current: set[RunSpec] = set()
@@ -301,8 +309,7 @@ def _status(arguments: argparse.Namespace) -> int:
         say(f"{len(others)} records of version and profile are outside of this grid.")
     for spec in sorted(current & records.keys(), key=str):
         if records[spec].status == "failed":
-            lines = (records[spec].error or "").strip().splitlines()
-            say(f"failed: {spec}: {lines[-1] if lines else 'for no known reason'}")
+            say(f"failed: {spec}: {records[spec].error or 'for no known reason'}")
     return 0
 
 
@@ -329,6 +336,9 @@ def _show(arguments: argparse.Namespace) -> int:
         arguments.version,
         method=arguments.method,
     )
+    # After the arguments are checked: it loads Keras.
+    from aconv.companion.studies.showing import describe_spec
+
     for line in describe_spec(spec):
         say(line)
     return 0
@@ -340,13 +350,14 @@ def _add_claims(parser: argparse.ArgumentParser) -> None:
 
 
 def _claims(arguments: argparse.Namespace) -> int:
+    store = _store(arguments)
     from aconv.companion.claims.judging import (
         count_numbers,
         count_verdicts,
         judge_claims,
     )
 
-    judged = judge_claims(store=_store(arguments))
+    judged = judge_claims(store=store)
     for verdict, count in count_verdicts(judged).items():
         say(f"{verdict:20} {count:4}")
     say(f"{'claims':20} {len(judged):4}")

@@ -6,14 +6,10 @@ from collections.abc import Callable
 
 
 def say(text: str, write: Callable[[str], None] = print) -> None:
-    """Writes a line to the standard output, at once.
+    """Write a line to the standard output, at once.
 
     Whoever read it may have left, as in ``aconv status | head -1``. That is no fault
     and ends nothing: the rest goes nowhere.
-
-    Args:
-        text: The line.
-        write: What writes a line to the standard output.
     """
     try:
         write(text)

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import stat
 import tempfile
 import tomllib
 from collections.abc import Iterator
@@ -15,12 +16,8 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 
 def in_checkout() -> bool:
-    """Tells whether the package runs from a checkout of its repository.
-
-    Returns:
-        Whether the file ``pyproject.toml`` beside the package is that of this project.
-        An installed package may have another project's beside it.
-    """
+    """Return whether the package runs from a checkout of its repository."""
+    # An installed package may have another project's file beside it.
     try:
         text = (PROJECT / "pyproject.toml").read_text(encoding="utf-8")
         return tomllib.loads(text)["project"]["name"] == "aconv"
@@ -29,31 +26,17 @@ def in_checkout() -> bool:
 
 
 def named_folder(variable: str) -> Path | None:
-    """Returns the folder that an environment variable names.
-
-    Args:
-        variable: Name of the variable.
-
-    Returns:
-        Absolute path of the folder, which need not exist yet, or None where the
-        variable is unset or empty.
-
-    Raises:
-        NotADirectoryError: If it names a file, or the home of an unknown user.
-    """
+    """Return the folder that an environment variable names, None if it is unset."""
     chosen = os.environ.get(variable)
     return checked_folder(variable, chosen) if chosen else None
 
 
 def checked_folder(name: str, chosen: str) -> Path:
-    """Returns the folder that a user has named.
+    """Return the absolute path of a folder that a user has named.
 
     Args:
         name: What the user has set, for an error's message.
-        chosen: The folder; ``~`` at its beginning stands for a user's home.
-
-    Returns:
-        Absolute path of the folder, which need not exist yet.
+        chosen: The folder, which need not exist yet; ``~`` stands for a user's home.
 
     Raises:
         NotADirectoryError: If it is empty, is a file or lies in one, or in the home of
@@ -85,28 +68,71 @@ def data_file(name: str) -> Path:
     return packaged if packaged.is_file() else PROJECT / "data" / name
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder if it is not there, shared as the one that it lies in."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    with naming_owner(folder.parent):
+        folder.mkdir(exist_ok=True)
+    if _is_shared(folder.parent):
+        _give_to_group(folder)
+        folder.chmod(folder.stat().st_mode | stat.S_IRWXG | stat.S_ISGID)
+
+
+def mode_in(folder: Path) -> int:
+    """Return the mode of files in a folder: who may add files may write to them, too.
+
+    As in git's shared repositories, so that a group can work on one folder.
+    """
+    return 0o664 if _is_shared(folder) else 0o644
+
+
+def _is_shared(folder: Path) -> bool:
+    return bool(folder.stat().st_mode & stat.S_IWGRP)
+
+
+def _give_to_group(path: Path) -> None:
+    # Who is not of the folder's group cannot; Windows has no groups of this kind.
+    with contextlib.suppress(PermissionError, AttributeError):
+        os.chown(path, -1, path.parent.stat().st_gid)
+
+
+@contextlib.contextmanager
+def naming_owner(path: Path) -> Iterator[None]:
+    """Have an error of permission say whose a file or its folder is, and what to do."""
+    try:
+        yield
+    except PermissionError as error:
+        place = path if path.exists() else path.parent
+        try:
+            owner = place.owner()
+        except (KeyError, NotImplementedError):  # no name, or Windows
+            owner = "another user"
+        raise PermissionError(
+            f"{path} cannot be written: {place} belongs to {owner}. To share the "
+            f"folder with a group, {owner} runs: chmod -R g+rwX {path.parent}"
+        ) from error
+
+
 @contextlib.contextmanager
 def written_whole(path: Path) -> Iterator[BinaryIO]:
-    """Opens a file to be written; it is there completely, on disk, or not at all.
+    """Open a file to be written; it is there completely, on disk, or not at all.
 
-    Args:
-        path: The file. Its folder is made if need be.
-
-    Yields:
-        A binary stream. If the context is left by an exception, ``path`` is as before.
-
-    Raises:
-        OSError: If it cannot be written.
+    Its folder is made if need be. If the context is left by an exception, ``path`` is
+    as before.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}.")
+    make_folder(path.parent)
+    with naming_owner(path):
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}.")
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as stream:
             yield stream
             stream.flush()
             os.fsync(stream.fileno())
-        temporary.chmod(0o644)
+        _give_to_group(temporary)
+        temporary.chmod(mode_in(path.parent))
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)

@@ -8,8 +8,8 @@ import numpy as np
 
 from aconv.companion.runs import Provenance, RunRecord, RunStore, make_spec, sweep
 from aconv.companion.training.history import History
-from aconv.companion.training.networks import ParameterCount
 
+PARAMETERS = {"trainable": 100, "non_trainable": 10, "apertures": 4}
 FOLDER, SECONDS = "ACONV_TEST_FOLDER", "ACONV_TEST_SECONDS"
 
 
@@ -44,7 +44,7 @@ def record(spec, epochs=3, seconds=0.01, scores=None):
         steps=7,
     )
     return RunRecord.from_history(
-        spec, history, ParameterCount(100, 10, 4), provenance(), scores=scores
+        spec, history, PARAMETERS, provenance(), scores=scores
     )
 
 

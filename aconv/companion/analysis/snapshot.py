@@ -1,7 +1,6 @@
 """The records of a store, read once."""
 
-import functools
-from collections.abc import Mapping
+from pathlib import Path
 
 from aconv.companion.runs.record import RunRecord
 from aconv.companion.runs.store import RunStore
@@ -17,16 +16,22 @@ class Snapshot(RunStore):
 
     def __init__(self, store: RunStore | None = None) -> None:
         super().__init__(None if store is None else store.folder)
+        self._parsed: dict[Path, RunRecord] = {}
+        self._of_study: dict[str | None, list[RunRecord]] = {}
 
-    def records(self) -> list[RunRecord]:
-        """Return all records, as ``RunStore.records``."""
-        return list(self._by_spec.values())
+    def records(self, study: str | None = None) -> list[RunRecord]:
+        """Return the records of a study or all, as ``RunStore.records``."""
+        if study not in self._of_study:
+            self._of_study[study] = super().records(study)
+        return self._of_study[study]
 
     def get(self, spec: RunSpec, *, claimed: bool = False) -> RunRecord | None:
         """Return the record of one run, as ``RunStore.get``; none can be claimed."""
         assert not claimed
-        return self._by_spec.get(spec)
+        records = self.records(spec.study)
+        return next((record for record in records if record.spec == spec), None)
 
-    @functools.cached_property
-    def _by_spec(self) -> Mapping[RunSpec, RunRecord]:
-        return {record.spec: record for record in super().records()}
+    def _parse(self, path: Path) -> RunRecord:
+        if path not in self._parsed:
+            self._parsed[path] = super()._parse(path)
+        return self._parsed[path]

@@ -16,7 +16,7 @@ import pandas as pd
 from aconv.companion import datasets
 from aconv.companion.experiments.peers import PEERS, missing, network
 from aconv.companion.experiments.results import FOLDER
-from aconv.companion.runs.execution import own_settings
+from aconv.companion.runs.execution import isolated_keras
 from aconv.companion.studies.catalog import SEEDS
 from aconv.companion.training.preprocessing import minus_pixel_mean
 from aconv.companion.training.settings import HELD_OUT
@@ -172,7 +172,7 @@ def accuracy(scale: Scale, peer: str, rate: float, seed: int, held_out: bool) ->
     if held_out:
         cut = len(x) // HELD_OUT
         x, x_scored, y, y_scored = x[cut:], x[:cut], y[cut:], y[:cut]
-    with own_settings(seed):
+    with isolated_keras(seed):
         model = network(
             peer,
             scale.kernel_size,

@@ -12,16 +12,11 @@ Example:
     >>> result = runs.sweep(specs, runs.RunStore("records"))  # doctest: +SKIP
 """
 
-from aconv.companion.runs.execution import (
-    execute,
-    folded_weights,
-    load_data,
-    prepare_inputs,
-    train_network,
-)
+import importlib
+from typing import Any
+
 from aconv.companion.runs.executors import EXECUTORS, SerialExecutor, open_executor
 from aconv.companion.runs.provenance import Provenance
-from aconv.companion.runs.rebuilding import predictions, rebuild
 from aconv.companion.runs.record import AperturePath, CorruptRecordError, RunRecord
 from aconv.companion.runs.results import cell, obtain, recorded, store_for
 from aconv.companion.runs.store import RunStore, records_folder
@@ -77,3 +72,19 @@ __all__ = [
     "sweep",
     "train_network",
 ]
+
+# What trains or predicts is loaded when it is asked for: it needs Keras, which takes
+# seconds, and who reads records does without it.
+_OF_KERAS = {
+    **dict.fromkeys(
+        ("execute", "folded_weights", "load_data", "prepare_inputs", "train_network"),
+        "execution",
+    ),
+    **dict.fromkeys(("predictions", "rebuild"), "rebuilding"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _OF_KERAS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_OF_KERAS[name]}"), name)

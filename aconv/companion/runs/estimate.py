@@ -1,4 +1,4 @@
-"""How long runs take on a processor, from runs that were done on one."""
+"""Durations of runs on a processor, estimated from runs that were done on one."""
 
 import statistics
 from collections.abc import Iterable
@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import attrs
 
 from aconv.companion.datasets import info, names
+from aconv.companion.runs.index import Summary
 from aconv.companion.runs.record import RunRecord
 from aconv.companion.studies.catalog import STUDIES, get_study
 from aconv.companion.studies.spec import RunSpec
@@ -17,59 +18,49 @@ class Estimate:
 
     A run takes the median of the past runs that differ from it in the kind of kernels
     and the seed at most. Where there are none, it takes as long for its work (``work``)
-    as the past runs of its study took for theirs (the median): an order of magnitude.
+    as the past runs of its study took for theirs: an order of magnitude.
 
     Args:
-        records: Past runs; failed ones do not count, nor those of an accelerator, which
-            say nothing of how long a processor takes, nor those of studies and data
-            sets that are not known here, as of another version.
+        records: Past runs. Only those count that went well on a processor, of studies
+            and data sets that are known here.
     """
 
-    def __init__(self, records: Iterable[RunRecord]) -> None:
+    def __init__(self, records: Iterable[RunRecord | Summary]) -> None:
         self._seconds: dict[tuple, list[float]] = {}
         self._rates: dict[str, list[float]] = {}
+        known = frozenset(names())
         for record in records:
-            known = record.spec.study in STUDIES and record.spec.dataset in names()
-            if known and record.status == "done" and record.provenance.on_processor:
-                self.add(record.spec, record.seconds)
+            spec = record.spec
+            is_known = spec.study in STUDIES and spec.dataset in known
+            if is_known and record.status == "done" and record.on_processor:
+                self.add(spec, record.seconds)
 
     def add(self, spec: RunSpec, seconds: float) -> None:
-        """Adds a run that took ``seconds``."""
+        """Add a run that took ``seconds``."""
         self._seconds.setdefault(_alike(spec), []).append(seconds)
         self._rates.setdefault(spec.study, []).append(seconds / work(spec))
 
     def by_equals(self, spec: RunSpec) -> float | None:
-        """Returns the seconds that runs took that differ in kind and seed at most.
-
-        Args:
-            spec: The run.
-
-        Returns:
-            Their median, None if no such run is past.
-        """
+        """Return the median of the runs that differ in kind and seed at most."""
         known = self._seconds.get(_alike(spec))
         return statistics.median(known) if known else None
 
     def seconds(self, spec: RunSpec) -> float | None:
-        """Returns the seconds that a run takes, None if no run of its study is past."""
+        """Return the seconds that a run takes, None if no run of its study is past."""
         known = self.by_equals(spec)
-        if known is not None:
-            return known
         rates = self._rates.get(spec.study)
-        return statistics.median(rates) * work(spec) if rates else None
+        if known is not None or not rates:
+            return known
+        return statistics.median(rates) * work(spec)
 
 
 def work(spec: RunSpec) -> float:
-    """Returns what a run's duration is roughly in proportion to, within its study.
+    """Return what a run's duration is roughly in proportion to, within its study.
 
-    Args:
-        spec: The run.
-
-    Returns:
-        Pixels that it trains on over all epochs, one that is scored counted as a third;
-        times the residual blocks per level; times ``n + 2`` for kernels of size ``n``
-        (on a CPU a step of the simple network takes 1 : 1.4 : 1.8 : 2.3 at 3, 5, 7, 9),
-        except for the U-Net, in which one layer of many has them.
+    Pixels that it trains on over all epochs, one that is scored counted as a third;
+    times the residual blocks per level; times ``n + 2`` for kernels of size ``n`` (on a
+    CPU a step of the simple network takes 1 : 1.4 : 1.8 : 2.3 at 3, 5, 7, 9), except
+    for the U-Net, in which one layer of many has them.
     """
     facts, settings = info(spec.dataset), spec.settings
     height, width, _ = facts.image_shape
@@ -81,17 +72,13 @@ def work(spec: RunSpec) -> float:
 
 # What changes the results of a run and not its duration.
 _WITHOUT_TIME = (
-    *ENVELOPE,
-    "kernel_initializer",
-    "use_bias",
-    "learning_rate",
-    "rate_factor",
+    *(*ENVELOPE, "all_layers"),
+    *("kernel_initializer", "use_bias", "learning_rate", "rate_factor"),
 )
-_PLAIN = Settings(network="simple", epochs=1, batch_size=1, learning_rate=1)
+_TIMED = tuple(f.name for f in attrs.fields(Settings) if f.name not in _WITHOUT_TIME)
 
 
 def _alike(spec: RunSpec) -> tuple:
     """What decides on a run's duration: all but the seed and small things."""
-    plain = {name: getattr(_PLAIN, name) for name in _WITHOUT_TIME}
-    settings = attrs.evolve(spec.settings, all_layers=False, **plain)
-    return spec.study, spec.dataset, spec.kernel_size, settings
+    timed = tuple(getattr(spec.settings, name) for name in _TIMED)
+    return spec.study, spec.dataset, spec.kernel_size, timed

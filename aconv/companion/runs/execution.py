@@ -40,33 +40,33 @@ _SMALL = 1_000_000
 _ONE_AT_A_TIME = threading.Lock()
 
 
-class Turn(Protocol):
+class Checkpointer(Protocol):
     """What a run goes on from, and where it leaves what it has done."""
 
     state: TrainingState | None
     earlier: Provenance | None
 
     def begin(self) -> None:
-        """Is called when the process has no other run to do first."""
-        ...
+        """Begin, when the process has no other run to do first."""
 
     def keep(self, state: TrainingState, record: RunRecord) -> bool:
-        """Keeps the state after an epoch and its partial record; True: stop there."""
-        ...
+        """Keep an epoch's state and partial record; return whether to stop there."""
 
 
 def execute(
-    spec: RunSpec, turn: Turn | None = None, on_epoch: Progress | None = None
+    spec: RunSpec,
+    checkpointer: Checkpointer | None = None,
+    on_epoch: Progress | None = None,
 ) -> Result:
-    """Does a run, or a part of it. Its failure is a result, too.
+    """Do a run, or a part of it. Its failure is a result, too.
 
     Equal specs give equal results on one machine with the same number of threads,
     whatever else its process does.
 
     Args:
         spec: The run.
-        turn: Where it goes on from and leaves its states; it begins at the beginning
-            and is done whole if None.
+        checkpointer: Where it goes on from and leaves its states; it begins at the
+            beginning and is done whole if None.
         on_epoch: Called after each epoch with its number, from 0, and its results.
 
     Returns:
@@ -77,18 +77,20 @@ def execute(
         OSError: If the data cannot be read, or the device fails: a fault of the machine
             and not of the run.
         MemoryError: If the memory does not suffice, also that of the device.
-        StateError: If the state of ``turn`` is of another network or backend.
+        StateError: If the state is of another network or backend.
         BackendError: If the backend of Keras cannot train.
     """
     check_backend()
     with _ONE_AT_A_TIME:
-        if turn is not None:
-            turn.begin()
-        return _execute(spec, turn, on_epoch)
+        if checkpointer is not None:
+            checkpointer.begin()
+        return _execute(spec, checkpointer, on_epoch)
 
 
-def _execute(spec: RunSpec, turn: Turn | None, on_epoch: Progress | None) -> Result:
-    earlier = None if turn is None else turn.earlier
+def _execute(
+    spec: RunSpec, checkpointer: Checkpointer | None, on_epoch: Progress | None
+) -> Result:
+    earlier = None if checkpointer is None else checkpointer.earlier
     provenance = Provenance.collect()
     dataset = load_data(spec)
 
@@ -96,22 +98,22 @@ def _execute(spec: RunSpec, turn: Turn | None, on_epoch: Progress | None) -> Res
         return RunRecord.from_history(
             spec,
             history,
-            count_parameters(model),
+            dataclasses.asdict(count_parameters(model)),
             provenance.completed(dataset.sha256, earlier),
             **options,
         )
 
     def keep(state: TrainingState, model: keras.Model) -> bool:
         history = History.from_state(state, updates_per_epoch(spec, dataset))
-        return turn.keep(state, record_of(history, model, status="partial"))
+        return checkpointer.keep(state, record_of(history, model, status="partial"))
 
     try:
         model, history = train_network(
             spec,
             dataset,
             on_epoch,
-            resume=None if turn is None else turn.state,
-            on_state=None if turn is None else keep,
+            resume=None if checkpointer is None else checkpointer.state,
+            on_state=None if checkpointer is None else keep,
         )
         if len(history.loss) < spec.settings.epochs:
             return record_of(history, model, status="partial"), None
@@ -145,7 +147,7 @@ def train_network(
     resume: TrainingState | None = None,
     on_state: Callable[[TrainingState, keras.Model], bool] | None = None,
 ) -> tuple[keras.Model, History]:
-    """Trains the network of a run, for what a record does not keep.
+    """Train the network of a run, for what a record does not keep.
 
     Args:
         spec: The run.
@@ -154,14 +156,8 @@ def train_network(
         resume: State to go on from; from the beginning if None.
         on_state: Called after each epoch with the state and the network; training
             stops there if it returns True.
-
-    Returns:
-        The trained network, and how its training went.
-
-    Raises:
-        StateError: If ``resume`` is of another network or backend.
     """
-    with own_settings(spec.seed):
+    with isolated_keras(spec.seed):
         model = build_model(spec, dataset)
         x_train, x_test = prepare_inputs(spec, dataset)
         history = train(
@@ -178,16 +174,13 @@ def train_network(
 
 
 @contextlib.contextmanager
-def own_settings(seed: int) -> Iterator[None]:
-    """Gives Keras the settings and seeds of a run for as long as the context lasts.
+def isolated_keras(seed: int) -> Iterator[None]:
+    """Give Keras the settings and seeds of a run for as long as the context lasts.
 
     Keras draws the seeds of layers from Python's global generator, which other threads
     of a process draw from as well (the heartbeat of a Dask worker does). In the context
     they come from a generator of their own, in the order in which the global one would
     have given them. A user's ``keras.json`` is set aside.
-
-    Args:
-        seed: From 0 to 2^32 - 1.
     """
     config = keras.config
     before = {
@@ -213,26 +206,16 @@ def own_settings(seed: int) -> Iterator[None]:
 
 
 def updates_per_epoch(spec: RunSpec, dataset: datasets.Dataset) -> int:
-    """Returns the number of updates per epoch of a run on its data set."""
+    """Return the number of updates per epoch of a run on its data set."""
     return math.ceil(len(dataset.y_train) / spec.settings.batch_size)
 
 
 def load_data(spec: RunSpec) -> datasets.Dataset:
-    """Loads the data set of a run, cut to its numbers of images.
+    """Load the data set of a run, cut to its numbers of images.
 
     A subset is drawn once and for all: every run on a data set has the same images, so
     that arms differ in nothing else. Where a part of the training images is held out,
     it takes the place of the test images.
-
-    Args:
-        spec: The run.
-
-    Returns:
-        The ``datasets.Dataset``.
-
-    Raises:
-        aconv.companion.datasets.DataFileError: If its files are not there and cannot be
-        fetched.
     """
     seed = spec.seed if datasets.info(spec.dataset).resplit_per_seed else 0
     dataset = _loaded(spec.dataset, seed)
@@ -254,7 +237,7 @@ def load_data(spec: RunSpec) -> datasets.Dataset:
 def _held_out(
     dataset: datasets.Dataset, random: np.random.Generator
 ) -> datasets.Dataset:
-    """Puts a part of the training images in the place of the test images."""
+    """Put a part of the training images in the place of the test images."""
     count = len(dataset.x_train)
     held = np.zeros(count, bool)
     held[random.permutation(count)[: count // HELD_OUT]] = True
@@ -269,7 +252,7 @@ def _held_out(
 
 @functools.lru_cache(maxsize=1)
 def _loaded(name: str, seed: int) -> datasets.Dataset:
-    # The turns of a sweep come back to one set again and again.
+    # The time slices of a sweep come back to one set again and again.
     return datasets.load(name, seed=seed)
 
 
@@ -300,14 +283,11 @@ def keeps_weights(spec: RunSpec) -> bool:
 
 
 def folded_weights(model: keras.Model) -> dict[str, np.ndarray]:
-    """Returns the weights of a network with ordinary convolutions in it.
+    """Return the weights of a built network with ordinary convolutions in it.
 
     The kernel of an adaptive layer is its product kernel ``W ∘ U``, and its apertures
     are left out: the record has them. Of a network of more than a million parameters,
     nearly all of them in a dense layer, only the convolutions are given.
-
-    Args:
-        model: A built model.
 
     Returns:
         By ``"layer/weight"``. Kernels are ``float16``, to be small: a relative error of

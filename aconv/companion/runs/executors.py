@@ -1,4 +1,4 @@
-"""Where the runs of a sweep are done: any executor of ``concurrent.futures``."""
+"""Executors of ``concurrent.futures`` that do the runs of a sweep."""
 
 import contextlib
 import importlib
@@ -25,18 +25,22 @@ _THREADS = (
     "MKL_NUM_THREADS",
 )
 
-
 # Seconds that a cluster may be without workers, or its scheduler without a word.
 PATIENCE = 30.0
+_MEMORY_ADVICE = (
+    "A worker above its limit is killed, and a backend needs 1 to 3 GiB: set a higher "
+    "one by `dask worker --memory-limit`, or start fewer workers. Their logs tell "
+    "whether they died of something else"
+)
 
 
 class SerialExecutor(Executor):
-    """Does each call in the calling thread, before ``submit`` returns."""
+    """Do each call in the calling thread, before ``submit`` returns."""
 
     def submit(
         self, function: Callable[..., Any], /, *args: Any, **kwargs: Any
     ) -> Future:
-        """Calls ``function`` and returns its result or exception as a ``Future``."""
+        """Return the result of ``function``, or what it raised, as a ``Future``."""
         future: Future = Future()
         try:
             future.set_result(function(*args, **kwargs))
@@ -61,20 +65,15 @@ class ClusterExecutor(Executor):
     def submit(
         self, function: Callable[..., Any], /, *args: Any, **kwargs: Any
     ) -> Future:
-        """Has a worker call ``function``."""
+        """Have a worker call ``function``."""
         return self._executor.submit(function, *args, **kwargs)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Gives up what is in progress."""
+        """Give up what is in progress."""
         self._executor.shutdown(wait=wait)
 
     def check(self) -> None:
-        """Tells whether results can still come.
-
-        Raises:
-            OSError: If the scheduler does not answer, or has had no worker for
-                ``PATIENCE`` seconds.
-        """
+        """Raise an ``OSError`` if no results can come any more."""
         try:
             workers = self._client.sync(
                 self._client.scheduler.ncores, callback_timeout=PATIENCE
@@ -99,7 +98,7 @@ def open_executor(
     workers: int | None = None,
     scheduler: str | None = None,
 ) -> Iterator[tuple[Executor, int]]:
-    """Opens an executor by name.
+    """Open an executor by name.
 
     Args:
         name: ``"serial"``: this process, one run at a time. ``"processes"``: new
@@ -107,10 +106,9 @@ def open_executor(
             the workers of a Dask cluster, which must have this package, the same data
             folder and the same folder of records.
         workers: Number of processes; by default one for each processor, so that each
-            has one thread. Measured on two processors with the simple network at 5x5
-            on MNIST (``short``, PyTorch): 1.08 runs per minute by two processes of
-            one thread, starts included, and 0.96 by one process of two threads. Two
-            processes also lose less when other programs want the processors.
+            has one thread. Two processes of one thread did 1.08 runs per minute where
+            one of two threads did 0.96 (two processors, simple network at 5x5 on MNIST,
+            ``short``, PyTorch).
         scheduler: Address of the Dask scheduler, as ``"tcp://host:8786"``.
 
     Yields:
@@ -172,12 +170,24 @@ def _dask(scheduler: str) -> Iterator[tuple[Executor, int]]:
         at_once = len(client.nthreads())
         if at_once == 0:
             raise OSError(f"The Dask cluster at {scheduler} has no workers")
+        known = client.scheduler_info()["workers"]
         try:
-            client.run(importlib.import_module, "aconv.companion.runs.sweeps")
+            client.run(importlib.import_module, "aconv.companion.runs.execution")
         except ImportError as error:
             raise OSError(
                 f"A worker of the Dask cluster at {scheduler} cannot import aconv: "
                 f"{error}"
+            ) from error
+        except OSError as error:  # the connection closed
+            # A worker that is started anew has another address.
+            gone = known.keys() - client.scheduler_info()["workers"].keys() or known
+            limits = ", ".join(
+                _with_limit(address, known[address]["memory_limit"])
+                for address in sorted(gone)
+            )
+            raise OSError(
+                f"Workers of the Dask cluster at {scheduler} died while they imported "
+                f"aconv: {limits}. {_MEMORY_ADVICE}"
             ) from error
         executor = ClusterExecutor(client)
         try:
@@ -186,9 +196,23 @@ def _dask(scheduler: str) -> Iterator[tuple[Executor, int]]:
             executor.shutdown(wait=False)
 
 
+def why_lost(error: Exception) -> str:
+    """Return why the worker of a run died, as far as its executor knows."""
+    if type(error).__name__ != "KilledWorker":  # of Dask, which may not be installed
+        return repr(error)
+    worker = _with_limit(error.last_worker.address, error.last_worker.memory_limit)
+    died = f"{error.allowed_failures + 1} workers died, {worker} last"
+    return f"{died}. {_MEMORY_ADVICE}"
+
+
+def _with_limit(address: str, limit: int | None) -> str:
+    allowed = f"{limit / 2**30:.1f} GiB" if limit else "none"
+    return f"{address} (limit of memory: {allowed})"
+
+
 @contextlib.contextmanager
 def _threads(count: int) -> Iterator[None]:
-    """Limits the threads of processes that are started in the context.
+    """Limit the threads of processes that are started in the context.
 
     Without a limit every process has as many threads as there are processors, and they
     get in each other's way.
@@ -208,15 +232,14 @@ def _threads(count: int) -> Iterator[None]:
 def _begin_worker() -> None:
     # Ctrl-C reaches all processes of a terminal. The parent ends its children.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
-def _end_with(parent: int) -> None:
-    """Ends this process when its parent has ended, in whatever way.
+def _end_with_parent() -> None:
+    """End this process when its parent has ended, in whatever way.
 
     A parent that is killed cannot end its children, which would keep a backend in
     memory for ever. What a run has done is kept up to its last epoch.
     """
-    while os.getppid() == parent:
-        time.sleep(1)
+    multiprocessing.parent_process().join()
     os._exit(1)

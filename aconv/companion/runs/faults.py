@@ -1,4 +1,4 @@
-"""Which errors are the machine's, and not those of the run that met them."""
+"""Errors of the machine, apart from those of the run that met them."""
 
 import re
 
@@ -25,19 +25,11 @@ _LENGTH = 300
 
 
 def machine_fault(spec: RunSpec, error: Exception) -> MemoryError | OSError | None:
-    """Tells whether an error is one of memory or of the device.
+    """Return what to raise for an error of memory or of the device; None for others.
 
     Such an error says nothing of the run: it may go well with more memory, or when the
     device is well again. The backends have classes of their own for it, which other
     processes may lack.
-
-    Args:
-        spec: The run that met it.
-        error: What the run raised.
-
-    Returns:
-        An error of Python's own to raise instead, which names the run: a
-        ``MemoryError``, or an ``OSError`` of the device. None if it is another error.
     """
     classes = {cls.__name__ for cls in type(error).__mro__}
     known = classes & {"MemoryError", "RuntimeError", "OpError"}

@@ -11,9 +11,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
-import keras
-import numpy as np
-
 import aconv
 from aconv.companion.files import PROJECT, in_checkout
 
@@ -53,7 +50,10 @@ class Provenance:
 
     @classmethod
     def collect(cls) -> Self:
-        """Takes what a process knows of itself, before its run begins."""
+        """Return what a process knows of itself, before its run begins."""
+        import keras  # here, because who reads records does without it
+        import numpy as np
+
         backend = keras.backend.backend()
         modules = {"keras": keras, "numpy": np, backend: sys.modules.get(backend)}
         commit, dirty = code_state()
@@ -81,7 +81,7 @@ class Provenance:
     def completed(
         self, data_sha256: Mapping[str, str], earlier: Self | None = None
     ) -> Self:
-        """Returns the provenance of a run, or of its part so far, that ends now.
+        """Return the provenance of a run, or of its part so far, that ends now.
 
         Args:
             data_sha256: sha256 of the arrays that the network saw.
@@ -92,25 +92,18 @@ class Provenance:
             self, data_sha256=dict(data_sha256), ended=now(), earlier=sessions
         )
 
-    def goes_on_from(self, other: Self) -> bool:
-        """Tells whether the part of a run that ``other`` is of is one of its parts.
-
-        Args:
-            other: Provenance of the same run, or of its part so far.
-
-        Returns:
-            Whether it is this part, or one that went before it.
-        """
+    def continues(self, other: Self) -> bool:
+        """Return whether ``other`` is of this part of the run or of an earlier one."""
         starts = {self.started, *(part["started"] for part in self.earlier)}
         return other.started in starts
 
     def session(self) -> dict[str, Any]:
-        """Returns what may differ between the parts of a run that went on."""
+        """Return what may differ between the parts of a run that went on."""
         names = ("packages", "device", "threads", "commit", "dirty", "started", "ended")
         return {name: getattr(self, name) for name in names}
 
     def to_dict(self) -> dict[str, Any]:
-        """Returns the provenance as a dictionary of JSON's types."""
+        """Return the provenance in JSON's types."""
         values = dataclasses.asdict(self)
         if self.earlier:
             values["earlier"] = list(self.earlier)
@@ -118,37 +111,19 @@ class Provenance:
             del values["earlier"]
         return values
 
-    @property
-    def on_processor(self) -> bool:
-        """Whether the run was done on a CPU."""
-        return self.device.startswith("cpu")
-
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Makes the provenance that ``to_dict`` came from.
-
-        Args:
-            values: What it returned, or the same after a trip through JSON.
-
-        Returns:
-            An equal provenance.
-
-        Raises:
-            TypeError: If it is not from a provenance.
-        """
+        """Return the provenance that ``to_dict`` came from."""
         earlier = tuple(values.get("earlier", ()))
         return cls(**{**values, "earlier": earlier})
 
 
 @functools.cache
 def code_state() -> tuple[str | None, bool | None]:
-    """Returns the commit of the code and whether the code differs from it.
+    """Return the commit of the code, and whether the code differs from it.
 
-    Both are None outside of a checkout of this project, also where the code lies inside
-    another repository: the commit of that one says nothing of the code.
-
-    Asked once a process, at the first run: a later commit does not change the code that
-    the process has in memory.
+    Both are None outside of a checkout, also inside another project's repository. Asked
+    once a process: a later commit does not change the code that it has in memory.
     """
     try:
         # The way from the root of the repository to here.
@@ -162,22 +137,19 @@ def code_state() -> tuple[str | None, bool | None]:
 
 
 def now() -> str:
-    """Returns date and time, ISO 8601, UTC."""
+    """Return date and time, ISO 8601, UTC."""
     return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
 
 def threads() -> int:
-    """Returns how many threads this process may compute with on a CPU.
-
-    That is the first number in ``OMP_NUM_THREADS``, which may be a list, else the
-    number of processors.
-    """
+    """Return how many threads this process may compute with on a CPU."""
+    # The variable may hold a list, of which the first number counts.
     first = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()
     return int(first) if first.isdecimal() and int(first) > 0 else processors()
 
 
 def processors() -> int:
-    """Returns how many processors this process may use."""
+    """Return how many processors this process may use."""
     if hasattr(os, "sched_getaffinity"):  # not on macOS
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -185,7 +157,9 @@ def processors() -> int:
 
 @functools.cache
 def device() -> str:
-    """Returns the kind of the device that Keras computes on."""
+    """Return the kind of the device that Keras computes on."""
+    import keras
+
     backend = keras.backend.backend()
     if backend == "jax":
         import jax

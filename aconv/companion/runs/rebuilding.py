@@ -1,4 +1,4 @@
-"""From kept weights back to a network that predicts."""
+"""Networks that predict, from the weights that were kept of them."""
 
 import itertools
 import re
@@ -18,20 +18,17 @@ from aconv.companion.studies.spec import RunSpec
 def rebuild(
     spec: RunSpec, weights: Mapping[str, np.ndarray], image_shape: Sequence[int]
 ) -> keras.Model:
-    """Builds the trained network of a run from the weights that were kept of it.
+    """Build the trained network of a run from the weights that were kept of it.
 
-    Its convolutions are ordinary ones, also where adaptive ones were trained: their
-    kernels are the product kernels ``W ∘ U``, their biases zero.
+    It predicts as the trained one, up to the rounding of the kept kernels to
+    ``float16``. Its convolutions are ordinary ones, also where adaptive ones were
+    trained: their kernels are the product kernels ``W ∘ U``, their biases zero.
 
     Args:
         spec: The run.
         weights: What ``runs.RunStore.weights`` or ``runs.folded_weights``
             returned, in its order.
         image_shape: Height, width and channels of the run's images.
-
-    Returns:
-        A Keras model that predicts as the trained one, up to the rounding of the kept
-        kernels to ``float16``.
 
     Raises:
         ValueError: If the weights are not those of the whole network of ``spec`` on
@@ -84,7 +81,7 @@ def rebuild(
 def predictions(
     records: Iterable[RunRecord], store: RunStore, inputs: np.ndarray
 ) -> dict[Kernels, np.ndarray]:
-    """What the networks predict whose weights were kept.
+    """Return what the networks predict whose weights were kept, the first of each arm.
 
     Args:
         records: Records of ``store``, of one study and data set.
@@ -93,11 +90,7 @@ def predictions(
             channels)``.
 
     Returns:
-        By arm the output of its first network that was kept: for the U-Net logits of
-        shape ``(n, height, width, classes)``. Arms of which none was kept are left out.
-
-    Raises:
-        CorruptRecordError: If weights are gone or are not what was written.
+        For the U-Net logits of shape ``(n, height, width, classes)``.
     """
     found: dict[Kernels, np.ndarray] = {}
     for record in records:

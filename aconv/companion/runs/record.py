@@ -13,7 +13,6 @@ import numpy as np
 from aconv.companion.runs.provenance import Provenance
 from aconv.companion.studies.spec import RunSpec, canonical_json
 from aconv.companion.training.history import CURVES, History
-from aconv.companion.training.networks import ParameterCount
 
 Status = Literal["done", "partial", "failed"]
 FORMAT = 2
@@ -58,14 +57,7 @@ class AperturePath:
         return self.values[-1]
 
     def until(self, epochs: int) -> Self:
-        """Returns the points that lie in the first epochs.
-
-        Args:
-            epochs: How many, zero or more.
-
-        Returns:
-            The first part of the path.
-        """
+        """Return the points that lie in the first epochs."""
         points = sum(point <= epochs for point in self.epochs)
         return AperturePath(self.epochs[:points], self.values[:points])
 
@@ -112,27 +104,14 @@ class RunRecord:
         cls,
         spec: RunSpec,
         history: History,
-        parameters: ParameterCount,
+        parameters: Mapping[str, int],
         provenance: Provenance,
         *,
         status: Status = "done",
         error: str | None = None,
         scores: Mapping[str, float] | None = None,
     ) -> Self:
-        """Makes the record of a run from what it went through.
-
-        Args:
-            spec: What was run.
-            history: What it went through, at least one epoch.
-            parameters: Of its network.
-            provenance: Where it came from.
-            status: See the class.
-            error: See the class.
-            scores: See the class.
-
-        Returns:
-            The record.
-        """
+        """Return the record of a run from what it went through."""
         return cls(
             spec=spec,
             status=status,
@@ -144,7 +123,7 @@ class RunRecord:
             apertures={
                 name: _path(values) for name, values in history.apertures.items()
             },
-            parameters=dataclasses.asdict(parameters),
+            parameters=dict(parameters),
             scores=_rounded_values(scores or {}, 9),
             correct={name: _packed(bits) for name, bits in history.correct.items()},
         )
@@ -155,15 +134,10 @@ class RunRecord:
         return len(self.curves.get("loss", ()))
 
     def first(self, epochs: int) -> Self:
-        """Returns what the record would have been after fewer epochs.
+        """Return what the record would have been after fewer epochs, at least one.
 
-        Args:
-            epochs: How many, at least one.
-
-        Returns:
-            This record if it has no more than that. Else one that is partial, without
-            what is known of the last epoch only: scores, weights and which images were
-            right.
+        Without what is known of the last epoch only: scores, weights and which images
+        were right.
         """
         if epochs >= self.epochs:
             return self
@@ -179,32 +153,22 @@ class RunRecord:
             weights_sha256=None,
         )
 
-    def broken_off(self, failure: Self) -> Self:
-        """Returns the record of a run that failed after the epochs of this one.
-
-        Args:
-            failure: Record of the failure, of the same run.
-
-        Returns:
-            This record with the error of ``failure``; also with its provenance, where
-            that holds the part of the run that this record is of.
-        """
+    def with_failure(self, failure: Self) -> Self:
+        """Return the record of a run that failed after the epochs of this one."""
+        # Of the failure, if it holds the part of the run that this record is of.
         provenance = failure.provenance
-        if not provenance.goes_on_from(self.provenance):
+        if not provenance.continues(self.provenance):
             provenance = self.provenance
         return dataclasses.replace(
             self, status="failed", error=failure.error, provenance=provenance
         )
 
     def correct_images(self, epoch: str, count: int) -> np.ndarray | None:
-        """Tells which test images were right.
+        """Return which of ``count`` test images were right, None if it was not kept.
 
         Args:
             epoch: ``"peak"`` or ``"last"``.
             count: Number of test images of the run.
-
-        Returns:
-            ``bool``, shape ``(count,)``, or None where it was not kept.
         """
         if epoch not in self.correct:
             return None
@@ -224,10 +188,16 @@ class RunRecord:
     @property
     def seconds(self) -> float:
         """Time spent on training and scoring."""
-        return sum(self.curves["train_seconds"]) + sum(self.curves["test_seconds"])
+        names = ("train_seconds", "test_seconds")
+        return sum(sum(self.curves.get(name, ())) for name in names)
+
+    @property
+    def on_processor(self) -> bool:
+        """Whether the run was done on a CPU."""
+        return self.provenance.device.startswith("cpu")
 
     def to_json(self) -> str:
-        """Returns the text of the record's file, with a checksum of its content."""
+        """Return the text of the record's file, with a checksum of its content."""
         content = {
             "format": FORMAT,
             **{
@@ -250,13 +220,7 @@ class RunRecord:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Reads the text of a record's file.
-
-        Args:
-            text: What ``to_json`` returned.
-
-        Returns:
-            An equal record.
+        """Return the record that ``to_json`` came from.
 
         Raises:
             CorruptRecordError: If the text is cut off, was edited, or is no record.

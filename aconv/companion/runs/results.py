@@ -1,12 +1,14 @@
-"""What a chapter shows: runs that it does live, and runs that were recorded before."""
+"""The runs of a chapter: those that it does live, and those recorded before."""
 
 import tempfile
 import weakref
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from tqdm import tqdm
 
+from aconv.companion.runs.index import Summary
 from aconv.companion.runs.record import RunRecord
 from aconv.companion.runs.store import RunStore
 from aconv.companion.runs.sweeps import sweep
@@ -22,21 +24,14 @@ from aconv.companion.studies.catalog import (
 from aconv.companion.studies.profiles import PROFILES, check_profile
 from aconv.companion.studies.spec import RunSpec
 
+Past = TypeVar("Past", RunRecord, Summary)
+
 
 def store_for(profile: str) -> RunStore:
-    """Returns the store that the runs of a profile belong to.
+    """Return the store that the runs of a profile belong to.
 
-    Args:
-        profile: One of ``runs.PROFILES``.
-
-    Returns:
-        For ``demo`` a store in a temporary folder, which goes with it: these runs take
-        seconds and are to show what the code does now. For the others the store of the
-        project, see ``runs.records_folder``.
-
-    Raises:
-        ValueError: If there is no such profile.
-        NotADirectoryError: If the store of the project is not to be found.
+    For ``demo`` one in a temporary folder, which is deleted with it: these runs take
+    seconds and are to show what the code does now. Else that of the project.
     """
     check_profile(profile)
     if profile != "demo":
@@ -48,14 +43,7 @@ def store_for(profile: str) -> RunStore:
 
 
 def obtain(specs: Sequence[RunSpec], store: RunStore) -> list[RunRecord]:
-    """Returns the records of runs; those that are missing are done first, here.
-
-    Args:
-        specs: The runs.
-        store: Where their records are and go to.
-
-    Returns:
-        The records, in the order of ``specs``.
+    """Return the records of runs, in order; those that are missing are done first.
 
     Raises:
         RuntimeError: If a run failed, now or before; the message has its error. Or if
@@ -84,14 +72,14 @@ def obtain(specs: Sequence[RunSpec], store: RunStore) -> list[RunRecord]:
     return records
 
 
-def by_run(records: Iterable[RunRecord]) -> dict[RunSpec, RunRecord]:
+def by_run(records: Iterable[Past]) -> dict[RunSpec, Past]:
     """Find records by the run that they are of, with direct convolutions.
 
     How convolutions are computed is rounding, so that a run may be recorded twice: of
     two records the one that is done is found, and of two such the direct one.
     """
 
-    def rank(record: RunRecord) -> tuple[bool, bool]:
+    def rank(record: RunRecord | Summary) -> tuple[bool, bool]:
         return record.status == "done", record.spec.settings.method == "direct"
 
     return {record.spec.directly(): record for record in sorted(records, key=rank)}
@@ -106,7 +94,7 @@ def recorded(
     profile: str | None = None,
     together: bool = False,
 ) -> list[RunRecord]:
-    """Returns what was recorded of a study on real data.
+    """Return what was recorded of a study on real data.
 
     Runs of one data set and kernel size (of the U-Net, in which one layer of many is
     exchanged: of one data set) are shown together, so they have equally many epochs and
@@ -127,10 +115,6 @@ def recorded(
         The runs that went well, with the settings that the profile stands for today. Of
         profile ``full``, where no two runs of each kind are complete yet, the epochs
         from the first that they have in common: records with the status "partial".
-
-    Raises:
-        ValueError: If there is no such study, version or profile.
-        NotADirectoryError: If the store of the project is not to be found.
     """
     check_version(study, version)
     if profile not in (None, *PROFILES[1:]):
@@ -138,7 +122,7 @@ def recorded(
             f"`profile` must be None or one of {PROFILES[1:]}. Received: {profile!r}"
         )
     arms = tuple(arms)
-    by_spec = by_run((store or RunStore()).records())
+    by_spec = by_run((store or RunStore()).records(study))
     found: dict[tuple, list[RunRecord]] = {}
     for name in PROFILES[1:] if profile is None else (profile,):
         cells: dict[tuple, list[RunRecord]] = {}
@@ -162,14 +146,10 @@ def recorded(
 
 
 def cell(spec: RunSpec) -> tuple[str, int | None]:
-    """Returns what runs that are shown together have in common.
+    """Return what runs that are shown together have in common: data set and size.
 
-    Args:
-        spec: A run.
-
-    Returns:
-        Its data set and kernel size; None for the size where one layer of many is
-        exchanged, as in the U-Net, whose networks are compared across sizes.
+    None for the size where one layer of many is exchanged, as in the U-Net, whose
+    networks are compared across sizes.
     """
     exchanged = get_study(spec.study).all_exchanged
     return spec.dataset, spec.kernel_size if exchanged else None

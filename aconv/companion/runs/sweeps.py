@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Literal
 
 from aconv.companion.runs.estimate import Estimate
-from aconv.companion.runs.executors import SerialExecutor
+from aconv.companion.runs.executors import SerialExecutor, why_lost
+from aconv.companion.runs.index import Summary
 from aconv.companion.runs.record import RunRecord
 from aconv.companion.runs.store import RunStore
 from aconv.companion.studies.spec import RunSpec
@@ -17,12 +18,12 @@ from aconv.companion.training.backends import BackendError, check_backend
 from aconv.companion.training.state import StateError, TrainingState
 
 Outcome = Literal["done", "failed", "partial", "present", "claimed", "lost", "left"]
-Execute = Callable[[RunSpec, "StoredTurn"], tuple[RunRecord, dict | None]]
+Execute = Callable[[RunSpec, "StoreCheckpointer"], tuple[RunRecord, dict | None]]
 
 # Seconds after which a run that is not done lets another one go on.
-TURN = 60.0
+TIME_SLICE = 60.0
 # Seconds after which it is looked whether results can still come.
-LOOK = 5.0
+POLL_INTERVAL = 5.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,11 +54,11 @@ class SweepResult:
 
 
 @dataclasses.dataclass(frozen=True)
-class Report:
-    """What became of one turn of a run.
+class SliceResult:
+    """What became of one time slice of a run.
 
     Attributes:
-        outcome: In a word; ``"partial"`` if it goes on in another turn.
+        outcome: In a word; ``"partial"`` if it goes on in another slice.
         epochs: Epochs that are done of the run, if something was done.
         reason: Why the run cannot go on here; None if it can.
     """
@@ -67,16 +68,16 @@ class Report:
     reason: str | None = None
 
 
-class StoredTurn:
-    """A turn of a run whose states and partial records go to a store.
+class StoreCheckpointer:
+    """A checkpointer whose states and partial records go to a store.
 
     Args:
         store: The store.
         spec: The run, claimed.
-        seconds: The turn ends with the last epoch that ends before so long from now;
+        seconds: The slice ends with the last epoch that ends before so long from now;
             with the run if None.
         share: If not None, it also ends with the first epoch after so many seconds of
-            its own, so that other runs come to their turn.
+            its own, so that other runs go on.
     """
 
     def __init__(
@@ -96,11 +97,11 @@ class StoredTurn:
         self.earlier = record.provenance if record and self.state else None
 
     def begin(self) -> None:
-        """Starts the turn's own time: what it waited before is no part of it."""
+        """Start the slice's own time: what it waited before is no part of it."""
         self._began = self._last = time.monotonic()
 
     def keep(self, state: TrainingState, record: RunRecord) -> bool:
-        """Keeps an epoch's state and record; tells whether the turn is over."""
+        """Keep an epoch's state and record; return whether the slice is over."""
         self._store.put_state(self._spec, state)
         self._store.put(record)
         now = time.monotonic()
@@ -121,7 +122,7 @@ def sweep(
     execute: Execute | None = None,
     on_outcome: Callable[[RunSpec, Outcome, float | None], None] | None = None,
 ) -> SweepResult:
-    """Does the runs that have no record yet, and goes on with those that were stopped.
+    """Do the runs that have no record yet, and go on with those that were stopped.
 
     It may be stopped at any moment, by Ctrl-C or ``kill -9``, and called again: what is
     recorded is not run again, and of a run in progress only the epoch is lost that it
@@ -136,19 +137,14 @@ def sweep(
             folder of the store.
         at_once: How many runs the executor does at once.
         minutes: Time limit. No epoch is started that would end later if it took as long
-            as the past epochs of its run, in earlier sweeps too; if there are none, as
-            those of the runs that differ from it in kind and seed at most. If there are
-            none of these either, it is started before the limit.
+            as the past epochs of its run, or of those that differ from it in kind and
+            seed at most. Without any it is started before the limit.
         retry_failed: Whether runs that failed before are done again. Their records are
             set aside, after all arguments are checked.
-        execute: What does a run, a function of a spec and a turn that can be pickled;
-            ``aconv.companion.runs.execute`` if None.
+        execute: What does a run, a function of a spec and a checkpointer that can be
+            pickled; ``aconv.companion.runs.execute`` if None.
         on_outcome: Called for each run that is over with its spec, its outcome, and the
-            seconds that the remaining runs will take, by their past epochs or by an
-            ``Estimate``, or None where there is nothing to estimate from.
-
-    Returns:
-        What became of the runs.
+            seconds that the remaining runs will take, None if there is no estimate.
 
     Raises:
         ValueError: If ``minutes`` or ``at_once`` is not positive.
@@ -157,7 +153,6 @@ def sweep(
         MemoryError: If the memory does not suffice for a run, also that of a device.
             What it has done is kept, and a later sweep goes on with it.
         BackendError: If the backend of Keras, here or of a worker, cannot train.
-        KeyboardInterrupt: On Ctrl-C.
     """
     if minutes is not None and not minutes > 0:
         raise ValueError(f"`minutes` must be positive or None. Received: {minutes!r}")
@@ -166,23 +161,26 @@ def sweep(
     if execute is None:
         check_backend()
     executor = executor or SerialExecutor()
-    deadline = time.monotonic() + 60 * minutes if minutes is not None else None
+    recorded = store.summaries()
+    if retry_failed:
+        failed = {spec for spec, past in recorded.items() if past.status == "failed"}
+        store.set_aside(failed.intersection(specs), status="failed")
+        recorded = store.summaries()
     results: dict[str, list[RunSpec]] = {
         field.name: [] for field in dataclasses.fields(SweepResult)
     }
-    recorded = {record.spec: record for record in store.records()}
-    if retry_failed:
-        failed = {spec for spec, r in recorded.items() if r.status == "failed"}
-        store.set_aside(failed.intersection(specs), status="failed")
-        recorded = {record.spec: record for record in store.records()}
-    check = getattr(executor, "check", lambda: None)
-    queue = _Queue(store, Estimate(recorded.values()), deadline, check)
+    queue = _Queue(
+        store,
+        Estimate(recorded.values()),
+        deadline=None if minutes is None else time.monotonic() + 60 * minutes,
+        check=getattr(executor, "check", lambda: None),
+    )
     for spec in dict.fromkeys(specs):
-        record = recorded.get(spec)
-        if record is None or record.status == "partial":
-            queue.add(spec, record)
-        else:
+        past = recorded.get(spec)
+        if _is_over(past):
             results["present"].append(spec)
+        else:
+            queue.add(spec, past)
 
     def submit(spec: RunSpec, seconds: float | None, share: float | None) -> Future:
         return executor.submit(do_run, spec, store.folder, execute, seconds, share)
@@ -190,22 +188,21 @@ def sweep(
     # Runs that other sweeps are at come once more: those may have been killed.
     for last in (False, True):
         claimed = []
-        for spec, report in queue.work(submit, at_once):
-            outcome = report.outcome
-            if outcome == "claimed" and not last:
+        for spec, result in queue.work(submit, at_once):
+            if result.outcome == "claimed" and not last:
                 claimed.append(spec)
                 continue
-            results[outcome].append(spec)
-            if report.reason is not None:
-                warnings.warn(report.reason, stacklevel=2)
+            results[result.outcome].append(spec)
+            if result.reason is not None:
+                warnings.warn(result.reason, stacklevel=2)
                 results["unfit"].append(spec)
-            if on_outcome is not None and outcome != "left":
+            if on_outcome is not None and result.outcome != "left":
                 left = queue.seconds_left()
-                on_outcome(spec, outcome, None if left is None else left / at_once)
+                on_outcome(
+                    spec, result.outcome, None if left is None else left / at_once
+                )
         for spec in claimed:
             queue.add(spec, store.get(spec))
-        if not claimed:
-            break
     return SweepResult(**{name: tuple(found) for name, found in results.items()})
 
 
@@ -215,55 +212,47 @@ def do_run(
     execute: Execute | None = None,
     seconds: float | None = None,
     share: float | None = None,
-) -> Report:
-    """Does a turn of one run, unless it is recorded or another process is at it.
+) -> SliceResult:
+    """Do a slice of one run, unless it is recorded or another process is at it.
 
-    This is what an executor's workers call.
-
-    Args:
-        spec: The run.
-        folder: Folder of the store.
-        execute: See ``sweep``.
-        seconds: See ``StoredTurn``.
-        share: See ``StoredTurn``.
-
-    Returns:
-        What became of it.
+    This is what an executor's workers call. See ``sweep`` for ``execute`` and
+    ``StoreCheckpointer`` for ``seconds`` and ``share``.
     """
     if execute is None:
         # Here, because it loads a backend, and whoever looks at records needs none.
         from aconv.companion.runs.execution import execute
     store = RunStore(folder)
     if _is_over(store.get(spec)):
-        return Report("present")
+        return SliceResult("present")
     with store.claim(spec) as ours:
         if not ours:
-            return Report("claimed")
+            return SliceResult("claimed")
         # Again: another process may have done it just before we got the claim.
         if _is_over(store.get(spec, claimed=True)):
-            return Report("present")
+            return SliceResult("present")
         try:
-            record, weights = execute(spec, StoredTurn(store, spec, seconds, share))
+            checkpointer = StoreCheckpointer(store, spec, seconds, share)
+            record, weights = execute(spec, checkpointer)
         except StateError as error:
             # No fault of other runs, which may be of this backend.
             reason = (
                 f"{store.state_path(spec)} does not fit, and its run is left ({spec}): "
                 f"{error}. With that file moved elsewhere the run begins anew"
             )
-            return Report("left", reason=reason)
+            return SliceResult("left", reason=reason)
         store.put(record, weights)
         # One that failed keeps its state until it is set aside with its record.
         if record.status == "done":
             store.put_state(spec, None)
-        return Report(record.status, record.epochs)
+        return SliceResult(record.status, record.epochs)
 
 
-def _is_over(record: RunRecord | None) -> bool:
-    return record is not None and record.status != "partial"
+def _is_over(past: RunRecord | Summary | None) -> bool:
+    return past is not None and past.status != "partial"
 
 
 class _Queue:
-    """Runs that wait for a turn, those with the fewest epochs done first."""
+    """Runs that wait for their turn, those with the fewest epochs done first."""
 
     def __init__(
         self,
@@ -275,31 +264,30 @@ class _Queue:
         self._store, self._estimate = store, estimate
         self._deadline, self._check = deadline, check
         # Of the runs that are not over, in order; None for those not yet begun.
-        self._records: dict[RunSpec, RunRecord | None] = {}
+        self._past: dict[RunSpec, RunRecord | Summary | None] = {}
         self._waiting: dict[RunSpec, int] = {}  # how many epochs are done
         self._running: dict[Future, RunSpec] = {}
 
-    def add(self, spec: RunSpec, record: RunRecord | None) -> None:
-        """Adds a run, with its record if it was begun."""
-        self._records[spec] = record
-        self._waiting[spec] = 0 if record is None else record.epochs
+    def add(self, spec: RunSpec, past: RunRecord | Summary | None) -> None:
+        """Add a run, with what is recorded of it if it was begun."""
+        self._past[spec] = past
+        self._waiting[spec] = 0 if past is None else past.epochs
 
     def seconds_left(self) -> float | None:
-        """Seconds that the runs which are not over will take, None if unknown."""
+        """Return the seconds that all runs which are not over will take, if known."""
         total = 0.0
         for spec in (*self._running.values(), *self._waiting):
-            record = self._records[spec]
+            past = self._past[spec]
             epoch = self._seconds_of_epoch(spec, self._estimate.seconds)
             if epoch is None:
                 return None
-            done = 0 if record is None else record.epochs
-            total += epoch * (spec.settings.epochs - done)
+            total += epoch * (spec.settings.epochs - (past.epochs if past else 0))
         return total
 
     def work(
         self, submit: Callable[..., Future], at_once: int
-    ) -> Iterator[tuple[RunSpec, Report]]:
-        """Keeps the executor busy and yields what becomes of each run.
+    ) -> Iterator[tuple[RunSpec, SliceResult]]:
+        """Keep the executor busy and yield what becomes of each run.
 
         No more runs are submitted than can be done at once, so that a time limit or
         Ctrl-C leaves the others untouched.
@@ -310,10 +298,10 @@ class _Queue:
                 spec = min(self._waiting, key=self._waiting.get)
                 if not self._in_time(spec):
                     del self._waiting[spec]
-                    yield spec, Report("left")
+                    yield spec, SliceResult("left")
                     continue
                 # Nobody else waits: there is no need to begin again and again.
-                share = TURN if len(self._waiting) > 1 else None
+                share = TIME_SLICE if len(self._waiting) > 1 else None
                 try:
                     self._running[submit(spec, self._time_left(), share)] = spec
                 except BrokenExecutor:
@@ -321,45 +309,46 @@ class _Queue:
                 else:
                     del self._waiting[spec]
             if broken and not self._running:
-                for spec in list(self._waiting):
-                    del self._waiting[spec]
-                    yield spec, Report("left")
+                left, self._waiting = self._waiting, {}
+                yield from ((spec, SliceResult("left")) for spec in left)
                 return
             if not self._running:
                 continue
-            finished, _ = wait(self._running, timeout=LOOK, return_when=FIRST_COMPLETED)
+            finished, _ = wait(
+                self._running, timeout=POLL_INTERVAL, return_when=FIRST_COMPLETED
+            )
             if not finished:
                 self._check()
             for future in finished:
                 spec = self._running.pop(future)
                 try:
-                    report = future.result()
+                    result = future.result()
                 except (OSError, MemoryError, BackendError):
                     # A fault of this machine or this call: later runs would meet it.
                     raise
                 except Exception as error:
                     # Its worker died. ``execute`` makes a record of what it raises.
                     broken = isinstance(error, BrokenExecutor)
-                    warnings.warn(f"{spec} is lost: {error!r}", stacklevel=3)
-                    report = Report("lost")
-                if report.outcome in ("done", "failed", "partial"):
-                    record = self._arrived(spec, report)
-                    if report.outcome == "partial":
+                    warnings.warn(f"{spec} is lost: {why_lost(error)}", stacklevel=3)
+                    result = SliceResult("lost")
+                if result.outcome in ("done", "failed", "partial"):
+                    record = self._arrived(spec, result)
+                    if result.outcome == "partial":
                         self.add(spec, record)
                         continue
-                    if report.outcome == "done":
+                    if result.outcome == "done":
                         self._estimate.add(spec, record.seconds)
-                yield spec, report
+                yield spec, result
 
-    def _arrived(self, spec: RunSpec, report: Report) -> RunRecord:
-        """The record of what a turn did, which must not be on a worker's disk.
+    def _arrived(self, spec: RunSpec, result: SliceResult) -> RunRecord:
+        """The record of what a slice did, which must not be on a worker's disk.
 
-        After each turn, as a long run may take days until it is over.
+        After each slice, as a long run may take days until it is over.
         """
         record = self._store.get(spec)
-        if record is None or record.epochs < report.epochs:
+        if record is None or record.epochs < result.epochs:
             raise OSError(
-                f"{spec} is {report.outcome}, and its record is not in "
+                f"{spec} is {result.outcome}, and its record is not in "
                 f"{self._store.folder}: workers must write to the same folder"
             )
         return record
@@ -377,8 +366,8 @@ class _Queue:
         self, spec: RunSpec, estimate: Callable[[RunSpec], float | None]
     ) -> float | None:
         """By the past epochs of a run, or by an estimate of the whole run."""
-        record = self._records[spec]
-        if record is not None and record.epochs:
-            return record.seconds / record.epochs
+        past = self._past[spec]
+        if past is not None and past.epochs:
+            return past.seconds / past.epochs
         whole = estimate(spec)
         return None if whole is None else whole / spec.settings.epochs

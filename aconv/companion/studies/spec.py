@@ -81,6 +81,8 @@ class RunSpec:
 
     def directly(self) -> Self:
         """Return the same run with direct convolutions, which differs in rounding."""
+        if self.settings.method == "direct":
+            return self
         settings = attrs.evolve(self.settings, method="direct")
         return attrs.evolve(self, settings=settings)
 

@@ -22,13 +22,9 @@ from aconv.companion.training.augmentation import (
 )
 from aconv.companion.training.history import DivergedError, History
 from aconv.companion.training.networks import adaptive_layers
+from aconv.companion.training.resuming import Restored, capture, restore
 from aconv.companion.training.settings import Settings
-from aconv.companion.training.state import (
-    Restored,
-    TrainingState,
-    capture,
-    restore,
-)
+from aconv.companion.training.state import TrainingState
 from aconv.layers.optimizers import with_aperture_rate
 
 # Test images at once, where the batches of the training are no larger.
@@ -53,7 +49,7 @@ def train(
     on_state: StateCallback | None = None,
     engine: Engine = "auto",
 ) -> History:
-    """Trains a network by Algorithm 1, in place.
+    """Train a network by Algorithm 1, in place.
 
     As in the paper the test images are scored after every epoch and the plateau
     schedule watches their loss. So ``History.peak`` is selected on them;
@@ -264,7 +260,7 @@ def _rate(value: Any) -> float:
 
 
 class _Keeper(keras.callbacks.Callback):
-    """Hands over the state after each epoch, and stops training when told to."""
+    """Hand over the state after each epoch, and stop training when told to."""
 
     def __init__(
         self,
@@ -281,12 +277,12 @@ class _Keeper(keras.callbacks.Callback):
 
 
 class _Log(keras.callbacks.Callback):
-    """Keeps what ``History`` holds.
+    """Keep what ``History`` holds.
 
     Args:
         epochs: Epochs of the whole run.
         steps: Updates per epoch.
-        score: Tells which test images are right; None where that is not kept.
+        score: Returns which test images are right; None where that is not kept.
         on_epoch: See ``train``.
     """
 
@@ -305,7 +301,7 @@ class _Log(keras.callbacks.Callback):
         self.correct: dict[str, np.ndarray] = {}
 
     def go_on(self, state: TrainingState) -> None:
-        """Takes up the results of a state, before training begins."""
+        """Take up the results of a state, before training begins."""
         self.results = [dict(of_epoch) for of_epoch in state.results]
         self.correct = dict(state.correct)
         self.apertures = {name: list(path) for name, path in state.apertures.items()}
@@ -354,7 +350,7 @@ class _Log(keras.callbacks.Callback):
             )
 
     def _keep_correct(self, matches: np.ndarray | None) -> None:
-        """Keeps which test images are right, where an epoch may be scored by it."""
+        """Keep which test images are right, where an epoch may be scored by it."""
         accuracies = [of_epoch["val_accuracy"] for of_epoch in self.results]
         is_peak = accuracies.index(max(accuracies)) == len(accuracies) - 1
         is_last = matches is not None or len(accuracies) == self._epochs
@@ -368,12 +364,12 @@ class _Log(keras.callbacks.Callback):
             self.correct["last"] = found
 
     def history(self) -> History:
-        """Returns what training went through so far."""
+        """Return what training went through so far."""
         state = self.state([])
         return History.from_state(state, self._steps)
 
     def state(self, schedule: list[keras.callbacks.Callback]) -> TrainingState:
-        """Returns the state after the last epoch done."""
+        """Return the state after the last epoch done."""
         return capture(self.model, self.results, self.apertures, self.correct, schedule)
 
 

@@ -90,17 +90,7 @@ def draw(
     epoch: int,
     batch: int,
 ) -> Draw:
-    """Draws the chances of one batch.
-
-    Args:
-        augmentation: How far to vary.
-        shape: Shape of the batch of images, ``(n, height, width, channels)``.
-        seed: Non-negative seed of the run.
-        epoch: Number of the epoch, from 0.
-        batch: Number of the batch in the epoch, from 0.
-
-    Returns:
-        The ``Draw``, a function of the arguments only.
+    """Draw the chances of one batch of images, a function of the arguments only.
 
     Example:
         >>> shifted = Augmentation(shift=0.2)
@@ -122,18 +112,10 @@ def draw(
 
 
 def shift(images: keras.KerasTensor, down: np.ndarray, right: np.ndarray) -> object:
-    """Shifts each image, by fractions of a pixel, repeating its edge.
+    """Shift each image by pixels and fractions of them, repeating its edge.
 
     Values between pixels are interpolated linearly; what comes in at an edge is the
     nearest pixel of the image.
-
-    Args:
-        images: Floating-point tensor of shape ``(n, height, width, channels)``.
-        down: Shift of each image downwards in pixels, shape ``(n,)``.
-        right: Shift of each image to the right in pixels, shape ``(n,)``.
-
-    Returns:
-        Tensor of the same shape.
 
     Example:
         >>> ramp = np.arange(3, dtype="float32").reshape(1, 1, 3, 1)
@@ -160,14 +142,7 @@ def _shift_along(images: keras.KerasTensor, by: np.ndarray, axis: int) -> object
 
 
 def mirror(images: keras.KerasTensor, mirrored: np.ndarray) -> object:
-    """Mirrors some images left to right.
-
-    Args:
-        images: Tensor of shape ``(n, height, width, ...)``: images, or tri-maps.
-        mirrored: ``bool``, shape ``(n,)``: which ones.
-
-    Returns:
-        Tensor of the same shape and data type.
+    """Mirror some images or tri-maps, shape ``(n, height, width, ...)``, left to right.
 
     Example:
         >>> ramp = np.arange(3).reshape(1, 1, 3, 1)
@@ -181,15 +156,7 @@ def mirror(images: keras.KerasTensor, mirrored: np.ndarray) -> object:
 def brighten(
     images: keras.KerasTensor, brighter: np.ndarray, value_range: tuple[float, float]
 ) -> object:
-    """Adds a number to all pixels of each image and clips.
-
-    Args:
-        images: Floating-point tensor of shape ``(n, height, width, channels)``.
-        brighter: What to add to each image, shape ``(n,)``.
-        value_range: Lowest and highest value to clip to.
-
-    Returns:
-        Tensor of the same shape.
+    """Add a number to all pixels of each image and clip.
 
     Example:
         >>> dark = np.zeros((1, 1, 1, 1), "float32")
@@ -208,7 +175,7 @@ def augment(
     images: keras.KerasTensor,
     labels: keras.KerasTensor,
 ) -> tuple[object, object]:
-    """Varies a batch; tri-maps are mirrored with their images.
+    """Vary a batch; tri-maps are mirrored with their images.
 
     Args:
         augmentation: How far to vary.
@@ -216,9 +183,6 @@ def augment(
         images: Floating-point tensor of shape ``(n, height, width, channels)``.
         labels: Class indices, shape ``(n,)``, one-hot rows, shape ``(n, classes)``, or
             tri-maps, shape ``(n, height, width)``.
-
-    Returns:
-        Images and labels, tensors of the same shapes.
 
     Raises:
         ValueError: If tri-maps would have to be shifted.
@@ -251,32 +215,14 @@ def augment(
 def vary_once(
     augmentation: Augmentation, images: np.ndarray, labels: np.ndarray, *, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Vary all training images before the first epoch, as ``augment`` does a batch.
-
-    Args:
-        augmentation: How far to vary.
-        images: ``float32``, shape ``(n, height, width, channels)``.
-        labels: As in ``augment``.
-        seed: Non-negative seed of the run.
-
-    Returns:
-        Images and labels of the same shapes.
-    """
+    """Vary all training images before the first epoch, as ``augment`` does a batch."""
     chances = draw(augmentation, images.shape, seed=seed, epoch=0, batch=0)
     varied = augment(augmentation, chances, images, labels)
     return tuple(np.array(ops.convert_to_numpy(values)) for values in varied)
 
 
 def epoch_order(count: int, *, seed: int, epoch: int) -> np.ndarray:
-    """Returns the order in which an epoch goes through the images.
-
-    Args:
-        count: Number of images.
-        seed: Non-negative seed of the run.
-        epoch: Number of the epoch, from 0.
-
-    Returns:
-        Indices, shape ``(count,)``, a function of the arguments only.
+    """Return the order, as indices, in which an epoch goes through the images.
 
     Example:
         >>> sorted(epoch_order(4, seed=31, epoch=0).tolist())
@@ -294,34 +240,20 @@ def augmented_batches(
     seed: int,
     first_epoch: int = 0,
 ) -> Iterator[tuple[object, object]]:
-    """Returns augmented batches without end, shuffled anew in every epoch.
+    """Return augmented batches without end, shuffled anew in every epoch.
 
     Order and augmentation follow from the seed, the epoch and the batch alone. The
-    batches are for ``fit``, which must be told how many make an epoch::
-
-        steps = math.ceil(len(images) / batch_size)
-        batches = augmented_batches(...)
-        model.fit(batches, steps_per_epoch=steps, epochs=100, shuffle=False)
-
-    A ``keras.utils.PyDataset`` would know that itself, but ``fit`` asks it for batches
+    batches are for ``fit``, which must be told how many make an epoch. A
+    ``keras.utils.PyDataset`` would know that itself, but ``fit`` asks it for batches
     and epochs that it does not train on, and how many depends on the backend.
 
     Args:
         images: ``float32``, shape ``(n, height, width, channels)``, preprocessed.
-        labels: Class indices, shape ``(n,)``, one-hot rows, shape ``(n, classes)``, or
-            tri-maps, shape ``(n, height, width)``.
+        labels: As in ``augment``.
         augmentation: How far to vary.
         batch_size: Images per batch; the last batch of an epoch may be smaller.
         seed: Non-negative seed.
-        first_epoch: Number of the epoch to begin with, for a run that goes on: the
-            ``initial_epoch`` of ``fit``.
-
-    Returns:
-        Iterator over pairs of images and labels.
-
-    Raises:
-        ValueError: If images and labels differ in number, or the batch size is not
-            positive.
+        first_epoch: The ``initial_epoch`` of ``fit``, for a run that goes on.
 
     Example:
         >>> x, y = np.zeros((10, 8, 8, 1), "float32"), np.arange(10)
@@ -368,20 +300,9 @@ def augmented_epoch(
     seed: int,
     epoch: int,
 ) -> tuple[object, object]:
-    """Returns all images of an epoch at once, as ``augmented_batches`` has them.
+    """Return all images of an epoch at once, as ``augmented_batches`` has them.
 
     On an accelerator one call for an epoch is many times as fast as one per batch.
-
-    Args:
-        images: As in ``augmented_batches``.
-        labels: The same.
-        augmentation: How far to vary.
-        batch_size: Images per batch, on which the chances depend.
-        seed: Non-negative seed.
-        epoch: Number of the epoch, from 0.
-
-    Returns:
-        Images and labels in the order of the epoch, tensors.
 
     Example:
         >>> x, y = np.zeros((10, 8, 8, 1), "float32"), np.arange(10)

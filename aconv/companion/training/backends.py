@@ -1,7 +1,5 @@
 """The backends of Keras that can train."""
 
-import keras
-
 BACKENDS = ("tensorflow", "jax", "torch")
 
 
@@ -10,11 +8,11 @@ class BackendError(ValueError):
 
 
 def check_backend() -> None:
-    """Checks that the backend of Keras can train; NumPy's and OpenVINO's cannot.
-
-    Raises:
-        BackendError: If it cannot; the message names it and those that can.
-    """
+    """Raise a ``BackendError`` if the backend of Keras cannot train."""
+    try:
+        import keras  # here, because commands that train nothing do without it
+    except ValueError as error:  # Keras does not know the name
+        raise BackendError(f"Keras does not start: {error}") from None
     backend = keras.backend.backend()
     if backend not in BACKENDS:
         raise BackendError(

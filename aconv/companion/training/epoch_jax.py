@@ -37,7 +37,7 @@ def fit_compiled(
     first_epoch: int,
     callbacks: Sequence[keras.callbacks.Callback],
 ) -> None:
-    """Does what ``model.fit`` does in ``algorithm.train``.
+    """Do what ``model.fit`` does in ``algorithm.train``.
 
     The same images come in the same order in both, so results agree to rounding.
 
@@ -128,7 +128,7 @@ def _sums(
 
 
 def _total(step: Callable, carry: Any, full: jax.Array, rest: jax.Array) -> Any:
-    """Goes over all batches; returns the last carry and the sums over images."""
+    """Go over all batches; return the last carry and the sums over images."""
     carry, sums = jax.lax.scan(step, carry, full)
     sums = [jnp.sum(values) for values in sums]
     if rest.shape[0]:

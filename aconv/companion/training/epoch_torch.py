@@ -33,7 +33,7 @@ def fit_recorded(
     first_epoch: int,
     callbacks: Sequence[keras.callbacks.Callback],
 ) -> None:
-    """Does what ``model.fit`` does in ``algorithm.train``.
+    """Do what ``model.fit`` does in ``algorithm.train``.
 
     It also draws from PyTorch's global generator, which dropout uses, what ``fit``
     draws.
@@ -127,7 +127,7 @@ class _Steps:
     def train(
         self, images: torch.Tensor, labels: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Updates the weights; returns mean loss and accuracy before the update."""
+        """Update the weights; return mean loss and accuracy before the update."""
         optimizer = self._model.optimizer
         with torch.no_grad():
             loss, accuracy, others, gradients = self._replay(True, images, labels)
@@ -146,7 +146,7 @@ class _Steps:
     def test(
         self, images: torch.Tensor, labels: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Returns mean loss and accuracy, and changes nothing."""
+        """Return mean loss and accuracy, and changes nothing."""
         with torch.no_grad():
             return self._replay(False, images, labels)
 
@@ -211,7 +211,7 @@ def _channels_first(tensor: torch.Tensor) -> torch.Tensor:
 
 
 def _keep_channels_first(recorded: torch.fx.GraphModule) -> None:
-    """Lets images stay as PyTorch has them, channels first.
+    """Let images stay as PyTorch has them, channels first.
 
     Keras rearranges inputs and kernels of every convolution for channels last, in which
     max-pooling and the gradient of ReLU take several times as long on a CPU. Where it
@@ -239,7 +239,7 @@ def _keep_channels_first(recorded: torch.fx.GraphModule) -> None:
 
 
 def _add_biases_at_once(graph: torch.fx.Graph) -> None:
-    """Lets convolutions add their biases, which Keras adds to their outputs."""
+    """Let convolutions add their biases, which Keras adds to their outputs."""
     for node in graph.find_nodes(op="call_function", target=_ATEN.add.Tensor):
         turned, spread = node.args
         if not (_is_call(turned, _ATEN.permute.default) and len(turned.users) == 1):

@@ -1,4 +1,4 @@
-"""What a training run went through."""
+"""The history of a training run: its curves, apertures and right images."""
 
 import dataclasses
 from typing import Self
@@ -53,15 +53,7 @@ class History:
 
     @classmethod
     def from_state(cls, state: TrainingState, steps: int) -> Self:
-        """Makes the history of the epochs that a state has behind it.
-
-        Args:
-            state: The state, at least one epoch done.
-            steps: Updates per epoch.
-
-        Returns:
-            The history.
-        """
+        """Return the history of the epochs that a state has behind it, at least one."""
         curves = {
             name: tuple(results[name] for results in state.results) for name in CURVES
         }

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import types
+import typing
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from aconv.companion.runs import (
     open_executor,
     sweep,
 )
-from aconv.companion.runs.sweeps import StoredTurn
+from aconv.companion.runs.sweeps import StoreCheckpointer
 
 HELPERS = Path(sweeps.__file__).parent
 # The sweeping process trains nothing: the backend that loads fastest will do.
@@ -213,7 +214,7 @@ def test_turn_does_not_begin_while_its_process_does_another_run(
     (spec,) = sweeps.specs(1)
     with ThreadPoolExecutor() as threads:
         with execution._ONE_AT_A_TIME:
-            turn = StoredTurn(nothing, spec, **limits)
+            turn = StoreCheckpointer(nothing, spec, **limits)
             kept = threads.submit(execution.execute, spec, turn)
             time.sleep(0.5)
         assert kept.result() is ends
@@ -450,7 +451,7 @@ def test_dask_cluster_does_the_runs_of_a_killed_worker(store, cluster):
 def test_cluster_that_goes_away_ends_the_sweep(gone, store, cluster, monkeypatch):
     scheduler, workers, address = cluster
     monkeypatch.setattr("aconv.companion.runs.executors.PATIENCE", 15.0)
-    monkeypatch.setattr("aconv.companion.runs.sweeps.LOOK", 1.0)
+    monkeypatch.setattr("aconv.companion.runs.sweeps.POLL_INTERVAL", 1.0)
     leaving = [scheduler] if gone == "scheduler" else workers
     began = None
 
@@ -478,6 +479,53 @@ def test_cluster_that_goes_away_ends_the_sweep(gone, store, cluster, monkeypatch
         raise OSError("the cluster is gone")
     assert began is not None
     assert time.monotonic() - began < 90
+
+
+class FakeClient(contextlib.nullcontext):
+    """A cluster whose worker dies when it imports a backend."""
+
+    workers: typing.ClassVar = {"tcp://old:1": {"memory_limit": 2**29}}
+
+    def nthreads(self):
+        return dict.fromkeys(self.workers, 1)
+
+    def scheduler_info(self):
+        return {"workers": dict(self.workers)}
+
+    def run(self, *call):
+        self.workers = {"tcp://new:2": {"memory_limit": 2**29}}
+        raise OSError("in <TCP (closed) Scheduler Broadcast local=...>: Stream closed")
+
+    def __enter__(self):
+        return self
+
+
+def test_worker_over_its_limit_of_memory_is_named_with_it(monkeypatch):
+    distributed = pytest.importorskip("distributed")
+    monkeypatch.setattr(distributed, "Client", FakeClient)
+    sentence = r"tcp://old:1 \(limit of memory: 0.5 GiB\).*`dask worker --memory-limit`"
+    with (
+        pytest.raises(OSError, match=sentence),
+        open_executor("dask", scheduler="tcp://x:1"),
+    ):
+        pass
+
+
+def test_run_whose_workers_are_killed_is_lost_with_their_limit(store):
+    distributed = pytest.importorskip("distributed")
+    worker = types.SimpleNamespace(address="tcp://a:1", memory_limit=2**30)
+
+    class Killing(SerialExecutor):
+        def submit(self, function, *args):
+            def killed():
+                raise distributed.KilledWorker("task", worker, 3)
+
+            return super().submit(killed)
+
+    sentence = r"4 workers died, tcp://a:1 \(limit of memory: 1.0 GiB\) last.*--memory"
+    with pytest.warns(UserWarning, match=sentence):
+        result = sweep(sweeps.specs(1), store, executor=Killing())
+    assert result.lost == tuple(sweeps.specs(1))
 
 
 def wait_for_cluster(address_file, workers):

@@ -1,0 +1,201 @@
+"""Folders of records on any file system, and of several users."""
+
+import errno
+import os
+import socket
+import stat
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import attrs
+import pytest
+import sweeps
+
+from aconv.companion.files import written_whole
+from aconv.companion.runs import RunStore, sweep
+
+fcntl = pytest.importorskip("fcntl")
+SPEC = sweeps.specs(1)[0]
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch):
+    monkeypatch.setenv(sweeps.FOLDER, str(tmp_path))
+    return RunStore(tmp_path / "records")
+
+
+@pytest.fixture(params=["ENOSYS", "ENOLCK", "EOPNOTSUPP"])
+def without_locks(request, monkeypatch):
+    def flock(*arguments):
+        raise OSError(getattr(errno, request.param), "no locks")
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+
+
+def test_claims_are_exclusive_without_locks(store, without_locks):
+    with store.claim(SPEC) as ours, RunStore(store.folder).claim(SPEC) as theirs:
+        assert (ours, theirs) == (True, False)
+    with store.claim(SPEC) as ours:
+        assert ours
+    assert list((store.folder / "claims").iterdir()) == []
+    assert sweep([SPEC], store, execute=sweeps.execute).done == (SPEC,)
+
+
+def marker(store, process, host):
+    path = store.folder / "claims" / f"{SPEC.digest}.held"
+    path.parent.mkdir(parents=True)
+    path.write_text(f"{process}\n{host}\n")
+    return path
+
+
+def test_claim_of_a_process_that_is_gone_is_taken_over(store, without_locks):
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    marker(store, gone.pid, socket.gethostname())
+    with store.claim(SPEC) as ours:
+        assert ours
+
+
+def test_claim_of_another_host_is_told_with_what_to_do(store, without_locks):
+    path = marker(store, 7, "elsewhere")
+    told = pytest.warns(UserWarning, match=rf"{path} process 7 of elsewhere.*remove")
+    with told, store.claim(SPEC) as ours:
+        assert not ours
+
+
+def modes(folder):
+    return {
+        str(path.relative_to(folder)): stat.S_IMODE(path.stat().st_mode)
+        for path in folder.rglob("*")
+    }
+
+
+@pytest.mark.parametrize(
+    ("mode", "of_files", "of_folders"), [(0o755, 0o644, 0o755), (0o2775, 0o664, 0o2775)]
+)
+def test_files_are_the_groups_where_the_folder_is(store, mode, of_files, of_folders):
+    store.folder.mkdir()
+    store.folder.chmod(mode)
+    before = os.umask(0o022)
+    try:
+        store.put(sweeps.record(SPEC), {"kernel": sweeps.np.zeros(3)})
+        store.set_aside([SPEC])
+        with written_whole(store.state_path(SPEC)) as stream:
+            stream.write(b"state")
+        with store.claim(SPEC):
+            found = modes(store.folder)
+    finally:
+        os.umask(before)
+    assert found["states"] == found["claims"] == found["aside"] == of_folders
+    assert found[f"states/{SPEC.digest}.npz"] == of_files
+    assert found[f"claims/{SPEC.digest}"] == of_files
+    assert found[f"{SPEC.digest}.npz"] == of_files
+
+
+# A second user, at a run whose claim the first has left behind.
+SECOND = """
+import os, sys
+import sweeps
+from aconv.companion.runs import RunStore
+from aconv.companion.files import written_whole
+store, spec = RunStore(sys.argv[1]), sweeps.specs(1)[0]
+record = sweeps.record(spec)
+# After the imports: the packages may be another user's.
+os.setgroups([4242]); os.setgid(4243); os.setuid(4244)
+try:
+    with store.claim(spec) as ours:
+        store.put(record)
+        with written_whole(store.state_path(spec)) as stream:
+            stream.write(b"new")
+        print(ours, store.get(spec).status)
+except OSError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "getuid") or os.getuid() != 0, reason="only root is any user"
+)
+@pytest.mark.parametrize("is_shared", [True, False])
+def test_second_user_works_on_a_shared_folder_or_is_told_whose_it_is(
+    store, is_shared, tmp_path_factory
+):
+    for folder in (tmp_path_factory.getbasetemp(), *store.folder.parents):
+        if folder != Path("/"):
+            folder.chmod(folder.stat().st_mode | 0o055)
+    store.folder.mkdir()
+    os.chown(store.folder, 0, 4242)
+    store.folder.chmod(0o2775 if is_shared else 0o755)
+    store.put(sweeps.record(SPEC).first(1))
+    with written_whole(store.state_path(SPEC)) as stream:
+        stream.write(b"old")
+    claim = store.folder / "claims" / SPEC.digest
+    with store.claim(SPEC):  # which a killed process does not remove
+        kept = claim.rename(claim.with_name("kept"))
+    kept.rename(claim)
+    helpers = Path(sweeps.__file__).parent
+    result = subprocess.run(
+        [sys.executable, "-c", SECOND, store.folder],
+        env=os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{helpers}"},
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 0, result.stderr
+    if is_shared:
+        assert result.stdout == "True done\n"
+        assert store.state_path(SPEC).read_bytes() == b"new"
+        assert store.state_path(SPEC).stat().st_gid == 4242
+    else:
+        assert "belongs to root" in result.stdout
+        assert "chmod -R g+rwX" in result.stdout
+
+
+@pytest.fixture
+def indexed(store, monkeypatch):
+    monkeypatch.setattr("aconv.companion.runs.index._WORTH", 1)
+    for spec in sweeps.specs(3):
+        store.put(sweeps.record(spec))
+    assert len(store.summaries()) == 3
+    return store
+
+
+def test_indexed_records_are_not_read_again(indexed, monkeypatch):
+    monkeypatch.setattr("aconv.companion.runs.store.RunStore._parse", None)
+    found = indexed.summaries()
+    assert set(found) == set(sweeps.specs(3))
+    for spec, summary in found.items():
+        record = sweeps.record(spec)
+        for name in ("spec", "status", "epochs", "seconds", "on_processor", "error"):
+            assert getattr(summary, name) == getattr(record, name)
+
+
+def test_records_of_a_study_are_read_alone(indexed):
+    other = attrs.evolve(sweeps.specs(1)[0], study="other")
+    indexed.put(sweeps.record(other))
+    assert [record.spec for record in indexed.records("other")] == [other]
+    assert [record.spec for record in indexed.records("simple")] == sweeps.specs(3)
+
+
+def test_index_follows_what_is_written_removed_and_damaged(indexed):
+    first, second, third = sweeps.specs(3)
+    indexed.put(sweeps.fail_on_odd_seed(second, None)[0])
+    indexed.path(third).unlink()
+    indexed.path(first).write_text("{")
+    for _ in range(2):  # of what is damaged every look tells
+        with pytest.warns(UserWarning, match="no sound record"):
+            found = indexed.summaries()
+        assert [summary.error for summary in found.values()] == ["ValueError: odd"]
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 0, "records": {}}'])
+def test_index_that_is_damaged_or_of_another_format_is_made_anew(indexed, text):
+    index = indexed.folder / ".cache" / "index.json"
+    before = index.read_bytes()
+    index.write_text(text)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert len(indexed.summaries()) == 3
+    assert index.read_bytes() == before
