@@ -6,10 +6,10 @@ from typing import Any, Literal, Self, get_args
 
 import attrs
 
-from aconv.layers.method import Method
-
 Kind = Literal["adaptive", "ordinary"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+# As in ``aconv.layers.method``, which loads Keras; a test holds them together.
+Method = Literal["direct", "fft"]
 METHODS: tuple[Method, ...] = get_args(Method)
 
 # One in so many training images is held out, and scored, in runs that find a setting.

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_settings import small_settings
 
+from aconv.companion.training import settings as settings_module
 from aconv.companion.training.augmentation import AUGMENTATIONS
 from aconv.companion.training.networks import NETWORKS, SIMPLE_BLOCKS
 from aconv.companion.training.preprocessing import INPUTS, PIXELS
@@ -22,6 +23,7 @@ from aconv.companion.training.settings import (
 )
 from aconv.companion.training.settings import INPUTS as INPUT_NAMES
 from aconv.companion.training.settings import PIXELS as PIXEL_NAMES
+from aconv.layers import method
 
 # Spelled out: records hold what differs from these, so that another default would give
 # other settings, and other digests, to runs that were done.
@@ -357,3 +359,7 @@ def test_only_envelope_and_rounding_may_differ_between_matched_runs():
             other = attrs.evolve(settings, **{name: value} | more)
             assert not settings.is_matched_with(other)
             assert not other.is_matched_with(settings)
+
+
+def test_methods_are_those_of_the_layers():
+    assert settings_module.Method == method.Method
