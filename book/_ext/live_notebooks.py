@@ -9,6 +9,7 @@ has changed, all pages are made anew, so that none stays that is no longer in it
 """
 
 import atexit
+import functools
 import hashlib
 import importlib.util
 import json
@@ -198,8 +199,10 @@ def digest(folder: Path, patterns: Iterable[str]) -> str:
     return digest.hexdigest()
 
 
+@functools.cache
 def _sources() -> ModuleType:
-    # By its file: importing the package would load a backend.
+    # By its file: importing the package would load a backend. Once, since it keeps what
+    # it has parsed.
     path = Path(__file__).parents[2] / "aconv" / "companion" / "sources.py"
     spec = importlib.util.spec_from_file_location("sources", path)
     module = importlib.util.module_from_spec(spec)
