@@ -133,10 +133,21 @@ TRAINED = [
 ] + ["notebooks/unet", "notebooks/timing"]
 
 
+# What is decided at any scale: formulas, settings, printed numbers, the theorem.
+EXACT = {"kernel", "settings", "parameters", "variance", "gradient_variance"}
+ROW = re.compile(r'<tr id="claim-([\w.]+)" data-verdict="([\w-]+)">.*?</tr>', re.DOTALL)
+
+
 @pytest.mark.parametrize("page", TRAINED)
 def test_verdicts_below_the_papers_scale_only_point(page):
     article = re.sub(r"<pre.*?</pre>", "", Page(page).article, flags=re.DOTALL)
-    text = re.sub(r"<[^>]+>", " ", article)
+    judges = {claim.id: claim.judge for claim in load_claims()}
+
+    def without_exact(row):
+        decided = row[2] in ("holds", "does-not-hold")
+        return "" if decided and judges[row[1]] in EXACT else row[0]
+
+    text = re.sub(r"<[^>]+>", " ", ROW.sub(without_exact, article))
     text = re.sub(r"\s+", " ", text)
     assert not re.search(r"\bcontradict", text)
     for word in re.finditer(r"\b(?:holds|does not hold)\b", text):

@@ -10,6 +10,7 @@ import yaml
 from papermill.cli import _resolve_type
 
 from aconv.companion import cli
+from aconv.companion.studies import showing
 
 ROOT = Path(__file__).parents[2]
 # Also over two lines, the first of which ends in a backslash.
@@ -95,7 +96,7 @@ def test_command_is_accepted(command, arguments, tmp_path, monkeypatch):
     # No run is done, and no network built: up to there all arguments are read.
     monkeypatch.setattr(cli, "check_backend", stop)
     monkeypatch.setattr(cli, "RunStore", stop)
-    monkeypatch.setattr(cli, "describe_spec", stop)
+    monkeypatch.setattr(showing, "describe_spec", stop)
     arguments = [word if word != "ARM" else "adaptive" for word in arguments]
     arguments = [word if word != "VERSION" else "paper" for word in arguments]
     assert cli.main([command, *arguments]) == 1

@@ -111,6 +111,20 @@ def test_outputs_and_gradients_are_those_of_the_direct_convolution(
             np.testing.assert_allclose(ours, theirs, atol=1e-4 * scale)
 
 
+@pytest.mark.parametrize("name", ["AdaptiveConv2D", "AdaptiveDepthwiseConv2D"])
+def test_bias_of_channels_first_is_that_of_channels_where_the_width_is_theirs(
+    name, rng
+):
+    options = {"kernel_size": 3, "padding": "same", "bias_initializer": "normal"}
+    last = made(name, data_format="channels_last", **options)
+    x = rng.normal(size=(2, 5, 8, 4)).astype("float32")
+    expected = to_numpy(last(x))
+    first = made(name, data_format="channels_first", method="fft", **options)
+    first.build((None, 4, 5, 8))
+    first.set_weights(last.get_weights())
+    assert_close(to_numpy(first(np.moveaxis(x, -1, 1))), np.moveaxis(expected, -1, 1))
+
+
 @pytest.mark.parametrize("name", WITH_METHOD)
 def test_the_method_is_direct_unless_asked_and_may_be_set(name, rng):
     layer = made(name, kernel_size=3, padding="same")
