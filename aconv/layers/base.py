@@ -364,8 +364,8 @@ class BaseAdaptiveConv:
         if self.use_bias:
             shape = [1] * (self.rank + 2)
             shape[-1 if self.data_format == "channels_last" else 1] = -1
-            # By the operator: on TensorFlow, `ops.add` of Keras 3.15 takes the last axis
-            # for the channels where it has as many entries as there are filters.
+            # By the operator: on TensorFlow, `ops.add` of Keras 3.15 takes the last
+            # axis for the channels where it has as many entries as there are filters.
             outputs = outputs + ops.reshape(self.bias, shape)
         if self.activation is not None:
             return self.activation(outputs)
