@@ -122,16 +122,20 @@ def _relation(row: object, first: Selection, second: Selection) -> str:
 
 
 def _off_print(row: object, first: Selection, second: Selection) -> float:
-    """How far the ordinary network is from the accuracy that the paper prints of it."""
+    """How far the ordinary network is from the accuracy that the paper prints of it.
+
+    Of a size that the paper does not print, from that of the size that it does print.
+    """
     kinds = [ARMS[str(selection["arm"])].layer for selection in (first, second)]
     ordinary = getattr(row, "mean_ordinary", math.nan)
     if math.isnan(ordinary) and kinds == ["adaptive", "ordinary"]:
         ordinary = row.mean_second
     size = second.get("kernel_size", getattr(row, "kernel_size", None))
-    printed = printed_ordinary(row.study).get((row.dataset, size))
-    if printed is None or math.isnan(ordinary):
+    printed = printed_ordinary(row.study)
+    of_set = [mean for (dataset, _), mean in printed.items() if dataset == row.dataset]
+    if not of_set or math.isnan(ordinary):
         return 0.0
-    return float(ordinary - printed)
+    return float(ordinary - printed.get((row.dataset, size), of_set[0]))
 
 
 def _off_print_words(evidence: list[Evidence]) -> str:
