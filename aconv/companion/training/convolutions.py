@@ -11,7 +11,7 @@ from aconv.layers import (
     AdaptiveConv2DTranspose,
     AdaptiveSeparableConv2D,
 )
-from aconv.layers.fourier import fourier_convolution
+from aconv.layers.method import HasMethod
 
 _ADAPTIVE = {
     layers.Conv2D: AdaptiveConv2D,
@@ -47,10 +47,13 @@ def convolution(
     }
     if settings.kernel_l2:
         options["kernel_regularizer"] = keras.regularizers.L2(settings.kernel_l2)
-    layer = layers.Conv2D if settings.method == "direct" else FourierConv2D
+    layer = layers.Conv2D
     if settings.layer == "adaptive":
         layer = AdaptiveConv2D
         options |= _of_envelope(settings, is_first) | {"method": settings.method}
+    elif settings.method == "fft":
+        layer = FourierConv2D
+        options["method"] = settings.method
     outputs = layer(filters, kernel_size, **options)(x)
     if settings.restandardize:
         outputs = Restandardize()([x, outputs])
@@ -97,22 +100,14 @@ def _of_envelope(settings: Settings, is_first: bool) -> dict[str, Any]:
 
 
 @keras.saving.register_keras_serializable(package="aconv.companion")
-class FourierConv2D(layers.Conv2D):
+class FourierConv2D(HasMethod, layers.Conv2D):
     """An ordinary convolution that is computed as an adaptive one with ``"fft"`` is."""
 
     def convolution_op(
         self, inputs: keras.KerasTensor, kernel: keras.KerasTensor
     ) -> keras.KerasTensor:
         """Convolve ``inputs`` with ``kernel``, the hook of the layer's ``call``."""
-        return fourier_convolution(
-            inputs,
-            kernel,
-            strides=self.strides,
-            padding=self.padding,
-            dilation_rate=self.dilation_rate,
-            data_format=self.data_format,
-            groups=self.groups,
-        )
+        return self._by_fft(inputs, kernel, self.groups)
 
 
 @keras.saving.register_keras_serializable(package="aconv.companion")
