@@ -14,6 +14,12 @@ from aconv.layers.envelope import effective_size, envelope
 _RUN = ["dataset", "kernel_size", "layer", "seed", "filter"]
 
 
+def shown_dataset(names: Iterable[str]) -> str:
+    """Return the set whose apertures are shown: that of Figure 5 f, or else the first."""
+    names = list(names)
+    return "fashion_mnist" if "fashion_mnist" in names else names[0]
+
+
 def first_and_last(apertures: pd.DataFrame) -> pd.DataFrame:
     """Compare each filter's aperture before training with that after it.
 

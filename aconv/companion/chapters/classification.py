@@ -36,8 +36,6 @@ from aconv.companion.stats.written import estimate
 
 # A layer has several sizes if so many pixels lie between its small and large kernels.
 _SEVERAL = 1.0
-# The paper's kernels of Figure 5 f are of this set.
-_KERNELS_OF = "fashion_mnist"
 _TOO_FEW = "no two recorded seeds of both arms"
 
 
@@ -152,8 +150,7 @@ def sizes_of_a_layer(claim: PaperClaim, context: Context) -> Finding:
         paths = context.records.apertures(study)
         if not len(paths):
             continue
-        names = list(dict.fromkeys(paths["dataset"]))
-        dataset = _KERNELS_OF if _KERNELS_OF in names else names[0]
+        dataset = apertures.shown_dataset(paths["dataset"])
         paths = paths[paths["dataset"] == dataset]
         size = paths["kernel_size"].max()
         changes = apertures.first_and_last(paths[paths["kernel_size"] == size])

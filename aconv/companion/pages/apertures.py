@@ -12,9 +12,6 @@ from aconv.companion.analysis.frames import apertures_frame
 from aconv.companion.pages import tables
 from aconv.companion.pages.runs import Runs
 
-# Figure 5 f is of this set.
-_KERNELS_OF = "fashion_mnist"
-
 # Of ``analysis.apertures.summarise_changes``.
 MOVEMENT = {
     "kernel_size": tables.SIZE,
@@ -51,8 +48,7 @@ class Apertures:
             for paths in [select(apertures_frame(runs.records), ADAPTIVE)]
             if len(paths)
         )
-        names = paths["dataset"].unique()
-        dataset = _KERNELS_OF if _KERNELS_OF in names else names[0]
+        dataset = apertures.shown_dataset(paths["dataset"])
         paths = paths[paths["dataset"] == dataset]
         runs = select(shown.frame, {"dataset": dataset, **ADAPTIVE})
         return cls(paths, apertures.first_and_last(paths), tables.describe_runs(runs))

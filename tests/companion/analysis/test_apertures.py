@@ -21,6 +21,18 @@ def path(values, layer="conv_1", seed=31, size=5):
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["mnist", "fashion_mnist", "cifar10"], "fashion_mnist"),
+        (["mnist", "cifar10"], "mnist"),
+        (pd.Series(["digits", "digits"]), "digits"),
+    ],
+)
+def test_apertures_of_figure_5f_are_shown_where_they_are_recorded(names, expected):
+    assert apertures.shown_dataset(names) == expected
+
+
 def plain_size(aperture, n):
     """Side of the square with as many coefficients as the envelope lets through."""
     energies = []
