@@ -168,7 +168,7 @@ class Context:
         if "rounds" in result.parameters:
             parts.insert(1, f"{result.parameters['rounds']} rounds")
         if not result.is_current:
-            parts.append("by an earlier version of the code")
+            parts.append("by earlier code")
         return "; ".join([*parts, f"digest {result.digest}"])
 
     @functools.cache  # noqa: B019

@@ -238,7 +238,7 @@ def test_kept_result_comes_back_and_decides(results):
 
 def test_result_is_current_by_all_modules_that_make_it_now(results):
     kept.keep("adaptive_kernel", {"sizes": [1, 2]}, {}, MODULES[:1])
-    assert "earlier version" in ask("kernel size").evidence
+    assert "by earlier code" in ask("kernel size").evidence
     for chapter, modules in kept.MADE_BY.items():
         assert len(kept.code_digest(modules)) == 12, chapter
 
@@ -256,7 +256,7 @@ def test_result_of_other_code_says_so(results):
     kept.keep("adaptive_kernel", {"sizes": [1, 2]}, {}, MODULES)
     path = results / "adaptive_kernel.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"code": "0"}))
-    assert "earlier version" in ask("kernel size").evidence
+    assert "by earlier code" in ask("kernel size").evidence
 
 
 def test_nothing_is_kept_where_no_folder_is_named(tmp_path, monkeypatch):
