@@ -204,7 +204,7 @@ class BaseAdaptiveConv:
         return (count,) if self.envelope_shape == "circle" else (count, self.rank)
 
     def _check_initial(self, shape: tuple[int, ...]) -> None:
-        """Refuses initial values that are none, of apertures of ``shape``."""
+        """Refuse initial values that are none, of apertures of ``shape``."""
         check_values(
             "aperture_initializer", self.aperture_initializer, shape, positive=True
         )
@@ -236,7 +236,7 @@ class BaseAdaptiveConv:
         return envelope
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Creates the apertures, the kernel and the bias for ``input_shape``."""
+        """Create the apertures, the kernel and the bias for ``input_shape``."""
         channel_axis = -1 if self.data_format == "channels_last" else 1
         channels = input_shape[channel_axis]
         if channels is None:
@@ -358,7 +358,7 @@ class BaseAdaptiveConv:
             raise AttributeError(f"You must build the layer before calling `{method}`.")
 
     def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
-        """Convolves ``inputs`` with the product kernels, Eq. (3)."""
+        """Convolve ``inputs`` with the product kernels, Eq. (3)."""
         # As in the Keras layer, which has a hook for the kernel in some kinds only.
         outputs = self.convolution_op(inputs, self.effective_kernel())
         if self.use_bias:
@@ -411,7 +411,7 @@ class BaseAdaptiveConv:
                 weight.assign(ops.zeros(weight.shape))
 
     def get_config(self) -> dict:
-        """Returns the arguments that make an equal layer, JSON-serialisable."""
+        """Return the arguments that make an equal layer, JSON-serialisable."""
         config = super().get_config()
         config.update(
             {

@@ -5,7 +5,7 @@ from numbers import Integral, Real
 
 
 def is_finite(value: object) -> bool:
-    """Tells whether a value is a finite real number, and not a truth value.
+    """Tell whether a value is a finite real number, and not a truth value.
 
     Args:
         value: Anything.
@@ -18,7 +18,7 @@ def is_finite(value: object) -> bool:
 
 
 def is_count(value: object) -> bool:
-    """Tells whether a value is a positive integer, of Python or NumPy.
+    """Tell whether a value is a positive integer, of Python or NumPy.
 
     Args:
         value: Anything.

@@ -37,11 +37,11 @@ class ApertureBounds(keras.constraints.Constraint):
         self.high = float(high)
 
     def __call__(self, w: keras.KerasTensor) -> keras.KerasTensor:
-        """Returns the apertures ``w``, clipped; same shape and dtype."""
+        """Return the apertures ``w``, clipped; same shape and dtype."""
         return ops.clip(w, self.low, self.high)
 
     def get_config(self) -> dict:
-        """Returns the bounds, so that the constraint can be saved and loaded."""
+        """Return the bounds, so that the constraint can be saved and loaded."""
         return {"low": self.low, "high": self.high}
 
 

@@ -73,7 +73,7 @@ class _AdaptiveConv(HasMethod, BaseAdaptiveConv):
     def convolution_op(
         self, inputs: keras.KerasTensor, kernel: keras.KerasTensor
     ) -> keras.KerasTensor:
-        """Convolves ``inputs`` with the product kernel, the hook of ``call``.
+        """Convolve ``inputs`` with the product kernel, the hook of ``call``.
 
         Args:
             inputs: The layer's inputs.
@@ -100,7 +100,7 @@ class AdaptiveConv1D(_AdaptiveConv, keras.layers.Conv1D):
     def convolution_op(
         self, inputs: keras.KerasTensor, kernel: keras.KerasTensor
     ) -> keras.KerasTensor:
-        """Convolves ``inputs`` with the product kernel, also with causal padding."""
+        """Convolve ``inputs`` with the product kernel, also with causal padding."""
         # ``Conv1D.call`` of Keras 3.15 does the padding, and has no hook.
         if self.method == "fft" or self.padding != "causal":
             return super().convolution_op(inputs, kernel)

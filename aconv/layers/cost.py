@@ -19,7 +19,7 @@ _TRANSPOSED = (
 def kernel_positions(
     model: keras.Model, is_taken_apart: Callable[[keras.Layer], bool]
 ) -> dict[int, int | None]:
-    """Counts the places at which the layers of a model apply their kernels, per sample.
+    """Count the places at which the layers of a model apply their kernels, per sample.
 
     Args:
         model: A built sequential or functional model.

@@ -121,7 +121,7 @@ class CropReport:
 
 
 def crop(model: keras.Model, *, tolerance: float) -> tuple[keras.Model, CropReport]:
-    """Returns the model with ordinary convolutions of the size that was learned.
+    """Return the model with ordinary convolutions of the size that was learned.
 
     Every adaptive convolution becomes the Keras convolution of its kind and rank, as in
     ``fold``, with the middle of the product kernels ``W ∘ U`` (Eq. 3) only; of a
@@ -204,7 +204,7 @@ def crop(model: keras.Model, *, tolerance: float) -> tuple[keras.Model, CropRepo
 def smallest_box(
     energy: np.ndarray, tolerance: float, least: Sequence[int]
 ) -> tuple[int, ...]:
-    """Finds the smallest central box that keeps enough of an energy.
+    """Find the smallest central box that keeps enough of an energy.
 
     Args:
         energy: Energy of each coefficient, zero or more, an array with the axes of the

@@ -82,7 +82,7 @@ class _AdaptiveDepthwiseConv(HasMethod, _Depthwise):
     def convolution_op(
         self, inputs: keras.KerasTensor, kernel: keras.KerasTensor
     ) -> keras.KerasTensor:
-        """Applies the depthwise convolution, the hook of ``call``.
+        """Apply the depthwise convolution, the hook of ``call``.
 
         Args:
             inputs: The layer's inputs.
@@ -175,7 +175,7 @@ class _AdaptiveSeparableConv(_Depthwise):
     def convolution_op(
         self, inputs: keras.KerasTensor, kernel: keras.KerasTensor
     ) -> keras.KerasTensor:
-        """Applies the depthwise and the pointwise convolution, the hook of ``call``.
+        """Apply the depthwise and the pointwise convolution, the hook of ``call``.
 
         Args:
             inputs: The layer's inputs.

@@ -50,7 +50,7 @@ _CHANNELS = _ORDINARY_CHANNELS | {
 
 
 def fold(model: keras.Model, *, batch_normalization: bool = False) -> keras.Model:
-    """Returns the same model with ordinary convolutions.
+    """Return the same model with ordinary convolutions.
 
     Every adaptive convolution becomes the Keras convolution of its kind and rank, whose
     kernel is the product kernel ``W ∘ U`` of Eq. (3). Outputs at inference are the same
@@ -119,7 +119,7 @@ def _is_rebuilt(layer: keras.Layer, exchanged: tuple[type, ...]) -> bool:
 
 
 def check_model(model: keras.Model, exchanged: tuple[type, ...]) -> None:
-    """Refuses a model that cannot be made again.
+    """Refuse a model that cannot be made again.
 
     Args:
         model: Anything.
@@ -154,7 +154,7 @@ def check_model(model: keras.Model, exchanged: tuple[type, ...]) -> None:
 
 
 def check_layers(model: keras.Model) -> None:
-    """Refuses a model with an adaptive layer that cannot be exchanged.
+    """Refuse a model with an adaptive layer that cannot be exchanged.
 
     Args:
         model: A model that ``check_model`` accepts.
@@ -226,7 +226,7 @@ class Folding:
         self._absorbed, self._identities = absorbed - named, absorbed & named
 
     def model(self, model: keras.Model) -> keras.Model:
-        """Makes the folded model, with its weights."""
+        """Make the folded model, with its weights."""
         # Its own `call` is about the same layers, whatever they compute with.
         own = type(model) if _own(model, "call", "__call__") else None
         if isinstance(model, keras.Sequential):
@@ -298,7 +298,7 @@ class Folding:
         return type(layer) in ORDINARY
 
     def _set_state(self, new: keras.Layer, layer: keras.Layer) -> None:
-        """Gives the new layer what the old one has learnt."""
+        """Give the new layer what the old one has learnt."""
         if id(layer) in self._identities:
             return
         norm = self._norm_of.get(id(layer))
@@ -311,7 +311,7 @@ class Folding:
 def _followers(
     model: keras.Model, calls: list[Any], times: collections.Counter
 ) -> Iterator[tuple[int, keras.layers.BatchNormalization]]:
-    """Finds the layers that can take up a normalisation.
+    """Find the layers that can take up a normalisation.
 
     Args:
         model: A model.
@@ -385,7 +385,7 @@ def _clone(
 
 
 def _copy_state(new: keras.Layer, layer: keras.Layer) -> None:
-    """Gives a copy the weights of its layer, and what else that has learnt."""
+    """Give a copy the weights of its layer, and what else that has learnt."""
     parts, new_parts = (list(each._flatten_layers()) for each in (layer, new))
     if [type(part) for part in parts] != [type(part) for part in new_parts]:
         raise ValueError(

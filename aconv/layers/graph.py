@@ -8,7 +8,7 @@ from keras import tree
 
 
 def has_graph(layer: keras.Operation) -> bool:
-    """Tells whether a layer is a model whose calls are known.
+    """Tell whether a layer is a model whose calls are known.
 
     Args:
         layer: A layer, a model or another operation.
@@ -23,7 +23,7 @@ def has_graph(layer: keras.Operation) -> bool:
 
 
 def calls(model: keras.Model) -> list[Any]:
-    """Returns the calls of a sequential or functional model, each after its sources.
+    """Return the calls of a sequential or functional model, each after its sources.
 
     A layer may have been called elsewhere, too: only the calls that lead from this
     model's inputs to its outputs are here.
@@ -42,7 +42,7 @@ def calls(model: keras.Model) -> list[Any]:
 
 
 def new_input(tensor: keras.KerasTensor) -> keras.KerasTensor:
-    """Returns another input like one of a model: shape, dtype, name, optional or not.
+    """Return another input like one of a model: shape, dtype, name, optional or not.
 
     Args:
         tensor: One of ``model.inputs``.
@@ -63,7 +63,7 @@ def new_input(tensor: keras.KerasTensor) -> keras.KerasTensor:
 def retrace(
     model: keras.Model, call: Callable[..., Any]
 ) -> tuple[keras.KerasTensor, keras.KerasTensor]:
-    """Makes the calls of a functional model again, from new inputs.
+    """Make the calls of a functional model again, from new inputs.
 
     Args:
         model: A functional model.

@@ -41,7 +41,7 @@ class LinearlySpaced(keras.initializers.Initializer):
     def __call__(
         self, shape: Sequence[int], dtype: str | None = None
     ) -> keras.KerasTensor:
-        """Returns a tensor of ``shape``, spaced along its first axis."""
+        """Return a tensor of ``shape``, spaced along its first axis."""
         count, *others = shape
         dtype = keras.backend.standardize_dtype(dtype or keras.config.floatx())
         if count == 1:
@@ -56,7 +56,7 @@ class LinearlySpaced(keras.initializers.Initializer):
         return values
 
     def get_config(self) -> dict:
-        """Returns the range, so that the initializer can be saved and loaded."""
+        """Return the range, so that the initializer can be saved and loaded."""
         return {"low": self.low, "high": self.high}
 
 
@@ -149,7 +149,7 @@ def known_values(
 def in_full_precision(
     initializer: keras.initializers.Initializer,
 ) -> Callable[..., keras.KerasTensor]:
-    """Makes known values exact in a float64 layer.
+    """Make known values exact in a float64 layer.
 
     TensorFlow rounds Python's numbers to float32 on their way to a tensor of float64,
     and the envelope would have the accuracy of that.
@@ -175,7 +175,7 @@ def in_full_precision(
 def check_values(
     name: str, initializer: Callable, shape: tuple[int, ...], *, positive: bool
 ) -> None:
-    """Refuses an initializer whose values cannot be used.
+    """Refuse an initializer whose values cannot be used.
 
     Args:
         name: Name of the layer's argument.

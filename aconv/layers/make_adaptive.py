@@ -25,7 +25,7 @@ def make_adaptive(
     layers: Iterable[str] | None = None,
     **options: Any,
 ) -> keras.Model:
-    """Returns an untrained copy of a model whose convolutions are adaptive.
+    """Return an untrained copy of a model whose convolutions are adaptive.
 
     Ordinary, transposed, depthwise and separable convolutions become the adaptive
     convolutions of their kind and rank. Names, shapes of outputs and all arguments of

@@ -35,7 +35,7 @@ class HasMethod:
     def _by_fft(
         self, inputs: keras.KerasTensor, kernel: keras.KerasTensor, groups: int
     ) -> keras.KerasTensor:
-        """Convolves by Fourier transforms, as the layer's arguments say."""
+        """Convolve by Fourier transforms, as the layer's arguments say."""
         return fourier_convolution(
             inputs,
             kernel,
@@ -47,5 +47,5 @@ class HasMethod:
         )
 
     def get_config(self) -> dict:
-        """Returns the arguments that make an equal layer, JSON-serialisable."""
+        """Return the arguments that make an equal layer, JSON-serialisable."""
         return {**super().get_config(), "method": self.method}

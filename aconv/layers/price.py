@@ -16,7 +16,7 @@ Unit = Literal["pixels", "multiply_adds"]
 def penalize_size(
     model: keras.Model, strength: float, *, unit: Unit = "multiply_adds"
 ) -> keras.Model:
-    """Gives every adaptive layer of a model a ``SizePenalty``, in place.
+    """Give every adaptive layer of a model a ``SizePenalty``, in place.
 
     A larger strength makes smaller kernels, for ``crop`` to cut. Another penalty of the
     apertures is replaced, also in the layers' config. Layers whose apertures are not

@@ -126,13 +126,13 @@ class SizePenalty(keras.regularizers.Regularizer):
         self.kernel_size = sizes[0] if is_count(kernel_size) else sizes
 
     def of_rank(self, rank: int) -> Self:
-        """Returns the penalty of kernels of ``rank`` axes, with a size for each."""
+        """Return the penalty of kernels of ``rank`` axes, with a size for each."""
         if isinstance(self.kernel_size, tuple):
             return self
         return type(self)(self.strength, (self.kernel_size,) * rank)
 
     def __call__(self, x: keras.KerasTensor) -> keras.KerasTensor:
-        """Returns the penalty of the apertures ``x``, a scalar."""
+        """Return the penalty of the apertures ``x``, a scalar."""
         if not isinstance(self.kernel_size, tuple):
             raise ValueError(
                 "`kernel_size` must have a size for each axis where no layer says how "
@@ -141,12 +141,12 @@ class SizePenalty(keras.regularizers.Regularizer):
         return self.strength * ops.sum(expected_pixels(x, self.kernel_size))
 
     def get_config(self) -> dict:
-        """Returns the arguments, so that the penalty can be saved and loaded."""
+        """Return the arguments, so that the penalty can be saved and loaded."""
         return {"strength": self.strength, "kernel_size": self.kernel_size}
 
 
 def check_strength(strength: float) -> None:
-    """Refuses what is no strength of a penalty.
+    """Refuse what is no strength of a penalty.
 
     Args:
         strength: Anything.

@@ -74,7 +74,7 @@ class _AdaptiveConvTranspose(BaseAdaptiveConv):
     def convolution_op(
         self, inputs: keras.KerasTensor, kernel: keras.KerasTensor
     ) -> keras.KerasTensor:
-        """Applies the transposed convolution, the hook of ``call``.
+        """Apply the transposed convolution, the hook of ``call``.
 
         Args:
             inputs: The layer's inputs.

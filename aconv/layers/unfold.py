@@ -27,7 +27,7 @@ _KEPT = (
 def unfold(
     model: keras.Model, *, aperture: float | tuple[float, float] = 0.5
 ) -> keras.Model:
-    """Returns the same model with adaptive convolutions, to train on.
+    """Return the same model with adaptive convolutions, to train on.
 
     Every ordinary, transposed, depthwise or separable convolution with more than one
     coefficient becomes the adaptive convolution of its kind and rank, with the weights

@@ -18,13 +18,13 @@ STEADY = {"svg.hashsalt": "aconv", "svg.fonttype": "none"}
 
 
 def setup(app: Sphinx) -> dict:
-    """Draws the figure once the pages are there."""
+    """Draw the figure once the pages are there."""
     app.connect("build-finished", finish)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def finish(app: Sphinx, error: Exception | None) -> None:
-    """Draws the figure beside the pages of a successful HTML build."""
+    """Draw the figure beside the pages of a successful HTML build."""
     if error is None and app.builder.format == "html":
         draw(Path(app.outdir) / "_static" / FILE)
 
@@ -57,7 +57,7 @@ def effective_size(u: np.ndarray) -> float:
 
 
 def draw(path: Path) -> None:
-    """Draws three envelopes and the curve of effective sizes.
+    """Draw three envelopes and the curve of effective sizes.
 
     Args:
         path: SVG file to write.

@@ -18,7 +18,7 @@ PARAMETERS = re.compile(
 
 
 def setup(app: Sphinx) -> dict:
-    """Connects the steps to autodoc."""
+    """Connect the steps to autodoc."""
     app.connect("autodoc-process-signature", of_init)
     app.connect("autodoc-skip-member", skip_foreign)
     # Before napoleon reads the docstring.
@@ -36,7 +36,7 @@ def of_init(
     signature: str | None,
     returns: str | None,
 ) -> tuple[str, None] | None:
-    """Returns the signature of a class as text, and None for all else."""
+    """Return the signature of a class as text, and None for all else."""
     if what != "class":
         return None
     whole = inspect.signature(documented.__init__)
@@ -62,7 +62,7 @@ def set_examples_apart(
     options: object,
     lines: list[str],
 ) -> None:
-    """Puts an empty line before an example that follows its heading at once.
+    """Put an empty line before an example that follows its heading at once.
 
     Without one the example would be a paragraph of text.
     """
@@ -81,7 +81,7 @@ def mend_page(
 
 
 def mend_signatures(body: str) -> str:
-    """Gives the parameters of long signatures lines of their own, and no false list.
+    """Give the parameters of long signatures lines of their own, and no false list.
 
     Args:
         body: HTML of a page's content.

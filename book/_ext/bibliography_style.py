@@ -12,7 +12,7 @@ NAME = "author_year_labels"
 
 
 def setup(app: Sphinx) -> dict:
-    """Makes the style known to pybtex under ``NAME``."""
+    """Make the style known to pybtex under ``NAME``."""
     register_plugin("pybtex.style.formatting", NAME, Style)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -21,7 +21,7 @@ class Labels(BaseLabelStyle):
     """Labels of author and year."""
 
     def format_labels(self, sorted_entries: list[Entry]) -> list[str]:
-        """Returns a label per entry, with a letter where two would be the same."""
+        """Return a label per entry, with a letter where two would be the same."""
         labels = [label(entry) for entry in sorted_entries]
         total, seen = Counter(labels), Counter()
         made = []

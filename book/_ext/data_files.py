@@ -21,20 +21,20 @@ from aconv.companion.pages import downloads
 
 
 def setup(app: Sphinx) -> dict:
-    """Writes the files once the pages are there."""
+    """Write the files once the pages are there."""
     app.connect("build-finished", finish)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def finish(app: Sphinx, error: Exception | None) -> None:
-    """Writes the files beside the pages of a successful HTML build."""
+    """Write the files beside the pages of a successful HTML build."""
     if error is None and app.builder.format == "html":
         now = fingerprint(ROOT, CODE, data_fingerprint(ROOT))
         write(Path(app.outdir) / FOLDER, Path(app.outdir) / STATE, now)
 
 
 def write(folder: Path, state: Path, now: str) -> bool:
-    """Writes the files if they are missing or of other sources.
+    """Write the files if they are missing or of other sources.
 
     Args:
         folder: Where they belong.

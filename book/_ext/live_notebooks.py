@@ -38,7 +38,7 @@ NO_PYTHON = re.compile(r"^(?:[%!].*|:\w.*)$", re.MULTILINE)
 
 
 def setup(app: Sphinx) -> dict:
-    """Prepares the notebooks; runs before Sphinx looks for sources."""
+    """Prepare the notebooks; runs before Sphinx looks for sources."""
     output, trees = Path(app.outdir).parent, Path(app.doctreedir)
     wait_for_other_builds(output / ".lock")
     if _keep(output / ".contents", digest(ROOT, CONTENTS)):
@@ -54,7 +54,7 @@ def setup(app: Sphinx) -> dict:
 
 
 def wait_for_other_builds(file: Path) -> None:
-    """Holds a lock until this process ends, and says so if it has to wait for it."""
+    """Hold a lock until this process ends, and say so if it has to wait for it."""
     file.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(file, is_singleton=True)
     try:
@@ -67,7 +67,7 @@ def wait_for_other_builds(file: Path) -> None:
 
 
 def mirror(notebooks: Path, copies: Path) -> None:
-    """Makes the notebooks in ``copies`` those of ``notebooks``."""
+    """Make the notebooks in ``copies`` those of ``notebooks``."""
     copies.mkdir(parents=True, exist_ok=True)
     wanted = {path.name: path for path in notebooks.glob("*.ipynb")}
     for copy in copies.glob("*.ipynb"):
@@ -81,14 +81,14 @@ def mirror(notebooks: Path, copies: Path) -> None:
 
 
 def changed_pages(state: Path, now: Mapping[str, str]) -> set[str]:
-    """Keeps fingerprints in a file and returns the pages that had others before."""
+    """Keep fingerprints in a file and return the pages that had others before."""
     before = json.loads(state.read_text()) if state.exists() else {}
     _keep(state, json.dumps(now, indent=1))
     return {name for name in now if before.get(name) != now[name]}
 
 
 def forget(pages: Iterable[str], book: Path, cache: Path, trees: Path) -> None:
-    """Removes what was computed and read of pages, so that both is done again.
+    """Remove what was computed and read of pages, so that both is done again.
 
     Args:
         pages: Paths of the pages in ``book``, with their endings.
@@ -211,7 +211,7 @@ def _sources() -> ModuleType:
 
 
 def _keep(state: Path, value: str) -> bool:
-    """Keeps a value in a file and tells whether it was another one before."""
+    """Keep a value in a file and tell whether it was another one before."""
     before = state.read_text() if state.exists() else None
     state.parent.mkdir(parents=True, exist_ok=True)
     state.write_text(value)

@@ -32,7 +32,7 @@ def finish(app: Sphinx, error: Exception | None) -> None:
 
 
 def fill(cache: JupyterCacheAbstract, sources: Path, downloads: Path) -> None:
-    """Writes each download anew with the outputs that the cache holds for its source.
+    """Write each download anew with the outputs that the cache holds for its source.
 
     Args:
         cache: The executed notebooks.
@@ -49,7 +49,7 @@ def fill(cache: JupyterCacheAbstract, sources: Path, downloads: Path) -> None:
 
 
 def put_values(notebook: NotebookNode) -> None:
-    """Puts the values that cells have named into the prose of ``notebook``.
+    """Put the values that cells have named into the prose of ``notebook``.
 
     Args:
         notebook: An executed notebook; its cells of prose are changed.

@@ -22,14 +22,14 @@ MISSING = "404"
 
 
 def setup(app: Sphinx) -> dict:
-    """Connects the steps to Sphinx."""
+    """Connect the steps to Sphinx."""
     app.connect("config-inited", set_address)
     app.connect("html-page-context", complete, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def set_address(app: Sphinx, config: Config) -> None:
-    """Takes the book's address from the environment variable ``BOOK_URL``, if set."""
+    """Take the book's address from the environment variable ``BOOK_URL``, if set."""
     if os.environ.get(ADDRESS):
         config.html_baseurl = os.environ[ADDRESS].rstrip("/") + "/"
 
@@ -37,7 +37,7 @@ def set_address(app: Sphinx, config: Config) -> None:
 def complete(
     app: Sphinx, page: str, template: str, context: dict, document: nodes.document
 ) -> None:
-    """Completes a page's head and mends its body before it is written."""
+    """Complete a page's head and mend its body before it is written."""
     name = app.config.html_title or app.config.project
     title = unescape(re.sub("<[^>]*>", "", context.get("title", name)))
     body = context.get("body", "")
@@ -128,7 +128,7 @@ def head_tags(name: str, title: str, text: str, page: str, address: str | None) 
 
 
 def mend_roles(body: str) -> str:
-    """Gives lists of references and empty corners of tables the roles that they have.
+    """Give lists of references and empty corners of tables the roles that they have.
 
     Args:
         body: HTML of a page's content.

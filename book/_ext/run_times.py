@@ -12,7 +12,7 @@ WORDS = {"✅": "done", "❌": "failed"}
 
 
 def setup(app: Sphinx) -> dict:
-    """Connects the step to Sphinx."""
+    """Connect the step to Sphinx."""
     app.add_post_transform(Titles)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -29,7 +29,7 @@ class Titles(SphinxPostTransform):
 
 
 def put_words(table: nodes.table, titles: dict[str, nodes.title]) -> None:
-    """Puts titles for paths and words for signs.
+    """Put titles for paths and words for signs.
 
     Args:
         table: A table; it is changed.

@@ -25,7 +25,7 @@ LOG_LINES = 5  # of a kernel, in the message that names it
 
 
 def setup(app: Sphinx) -> dict:
-    """Connects the step to Sphinx."""
+    """Connect the step to Sphinx."""
     # Pages with times that others at work would change.
     app.add_config_value("run_alone", [], "env", [list])
     # Pages that train nothing: they are run with Keras's smallest backend.
@@ -35,7 +35,7 @@ def setup(app: Sphinx) -> dict:
 
 
 def run(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
-    """Runs the notebooks among the pages that are not in the cache, side by side.
+    """Run the notebooks among the pages that are not in the cache, side by side.
 
     Raises:
         ExtensionError: If any fails; it names them, and the logs of their kernels.
@@ -57,7 +57,7 @@ def run(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
 
 
 def run_all(notebooks: "Sequence[Notebook]", workers: int) -> Iterator[str]:
-    """Runs notebooks, puts their results into the cache and says what failed.
+    """Run notebooks, put their results into the cache and say what failed.
 
     Threads suffice: the work is that of the kernels, which are processes.
     """
@@ -101,7 +101,7 @@ class Notebook:
             self._env.setdefault("KERAS_BACKEND", "numpy")
 
     def add(self, env: BuildEnvironment) -> bool:
-        """Adds the page to those that the cache knows of, if it has to be run."""
+        """Add the page to those that the cache knows of, if it has to be run."""
         text = self._path.read_text(encoding="utf-8")
         reader = create_nb_reader(
             str(self._path), env.myst_config, env.mystnb_config, text
@@ -125,7 +125,7 @@ class Notebook:
         return False
 
     def execute(self) -> float:
-        """Runs the cells and returns the seconds that they took.
+        """Run the cells and return the seconds that they took.
 
         What the kernel, TensorFlow and other libraries write past the cells goes to the
         log.
@@ -137,7 +137,7 @@ class Notebook:
         return time.monotonic() - begin
 
     def keep(self, seconds: float) -> None:
-        """Puts the results into the cache."""
+        """Put the results into the cache."""
         bundle = CacheBundleIn(
             self._content, str(self._path), data={"execution_seconds": seconds}
         )

@@ -35,26 +35,26 @@ ICON_RULE = re.compile(r'((?:\.fa-[\w-]+:before,?)+)\{content:"\\([0-9a-f]+)"\}'
 
 
 def setup(app: Sphinx) -> dict:
-    """Slims the site once it is written, after all extensions have copied files."""
+    """Slim the site once it is written, after all extensions have copied files."""
     app.connect("config-inited", load_parts_of_mathjax)
     app.connect("build-finished", finish, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def finish(app: Sphinx, error: Exception | None) -> None:
-    """Slims a successful HTML build."""
+    """Slim a successful HTML build."""
     if error is None and app.builder.format == "html":
         slim(Path(app.outdir))
 
 
 def load_parts_of_mathjax(app: Sphinx, config: Config) -> None:
-    """Lets pages load the parts of MathJax that they need, not one file with all."""
+    """Let pages load the parts of MathJax that they need, not one file with all."""
     config.mathjax_path = f"mathjax/{MATHJAX_START}"
     config.mathjax3_config = {"loader": {"load": MATHJAX_PARTS}}
 
 
 def slim(site: Path) -> None:
-    """Takes from a built site what no page needs. Slimming again changes nothing.
+    """Take from a built site what no page needs. Slimming again changes nothing.
 
     Args:
         site: Folder of the built pages.
@@ -67,20 +67,20 @@ def slim(site: Path) -> None:
 
 
 def rewrite(path: Path, text: str) -> None:
-    """Writes ``text`` where it differs from what is there."""
+    """Write ``text`` where it differs from what is there."""
     if path.read_text(encoding="utf-8") != text:
         path.write_text(text, encoding="utf-8")
 
 
 def draw_icons_by_font(pages: list[Path]) -> None:
-    """Takes the script that draws icons from ``pages``; the style sheet draws them."""
+    """Take the script that draws icons from ``pages``; the style sheet draws them."""
     script = re.compile(r"\s*<script[^>]*fontawesome\.js[^>]*></script>")
     for page in pages:
         rewrite(page, script.sub("", page.read_text(encoding="utf-8")))
 
 
 def keep_used_icons(static: Path, pages: list[Path]) -> None:
-    """Keeps of the icons' font and rules those that pages, scripts or styles name.
+    """Keep of the icons' font and rules those that pages, scripts or styles name.
 
     Args:
         static: Folder of the site's static files.
@@ -129,7 +129,7 @@ def find_codes(css: str) -> set[int]:
 
 
 def drop_needless_files(static: Path) -> None:
-    """Removes files that no page loads.
+    """Remove files that no page loads.
 
     Args:
         static: Folder of the site's static files.
@@ -151,7 +151,7 @@ def drop_needless_files(static: Path) -> None:
 
 
 def pack_figures(images: Path, pages: list[Path]) -> None:
-    """Turns PNG figures into lossless WebP, which takes less than half the room.
+    """Turn PNG figures into lossless WebP, which takes less than half the room.
 
     Args:
         images: Folder of the pages' figures.

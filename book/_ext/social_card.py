@@ -12,20 +12,20 @@ SUBTITLE = "Which numbers of the paper hold?\nAn executable companion"
 
 
 def setup(app: Sphinx) -> dict:
-    """Draws the card once the pages are there."""
+    """Draw the card once the pages are there."""
     app.connect("build-finished", finish)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def finish(app: Sphinx, error: Exception | None) -> None:
-    """Draws the card beside the pages of a successful HTML build."""
+    """Draw the card beside the pages of a successful HTML build."""
     if error is None and app.builder.format == "html":
         title = app.config.html_title or app.config.project
         draw(title, Path(app.outdir) / "_static" / "social-card.png")
 
 
 def draw(title: str, path: Path) -> None:
-    """Draws the book's title over three envelopes of growing aperture.
+    """Draw the book's title over three envelopes of growing aperture.
 
     Args:
         title: The book's title.

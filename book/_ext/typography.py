@@ -22,7 +22,7 @@ LEFT = re.compile(
 
 
 def setup(app: Sphinx) -> dict:
-    """Connects the step to Sphinx, before the head of a page is completed."""
+    """Connect the step to Sphinx, before the head of a page is completed."""
     app.connect("html-page-context", set_minus, priority=800)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -30,13 +30,13 @@ def setup(app: Sphinx) -> dict:
 def set_minus(
     app: Sphinx, page: str, template: str, context: dict, document: nodes.document
 ) -> None:
-    """Sets the minus signs of a page before it is written."""
+    """Set the minus signs of a page before it is written."""
     if "body" in context:
         context["body"] = with_minus(context["body"])
 
 
 def with_minus(html: str) -> str:
-    """Puts minus signs for hyphens before numbers.
+    """Put minus signs for hyphens before numbers.
 
     Args:
         html: HTML of a page's content.

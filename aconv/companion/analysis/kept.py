@@ -104,7 +104,7 @@ def keep(
     parameters: Mapping[str, Any],
     modules: Sequence[str],
 ) -> KeptResult:
-    """Keeps what a chapter found, where a folder for it is named.
+    """Keep what a chapter found, where a folder for it is named.
 
     Args:
         chapter: Name of the chapter.
@@ -142,7 +142,7 @@ def keep(
 
 
 def kept(chapter: str) -> KeptResult | None:
-    """Returns what was kept of a chapter.
+    """Return what was kept of a chapter.
 
     Args:
         chapter: Name of the chapter.
@@ -164,7 +164,7 @@ def kept(chapter: str) -> KeptResult | None:
 
 
 def results_folder() -> Path:
-    """Returns the folder of the kept results, which need not exist."""
+    """Return the folder of the kept results, which need not exist."""
     return named_folder(FOLDER_VARIABLE) or PROJECT / "data" / "results"
 
 

@@ -188,7 +188,7 @@ def _compared(study: str, runs: pd.DataFrame, confidence: float) -> pd.DataFrame
 
 
 def printed_comparisons(confidence: float = 0.95) -> pd.DataFrame:
-    """Returns all comparisons of accuracy that the paper prints.
+    """Return all comparisons of accuracy that the paper prints.
 
     Args:
         confidence: Confidence of the intervals.

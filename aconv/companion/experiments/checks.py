@@ -8,7 +8,7 @@ from aconv.companion.studies.catalog import get_study
 
 
 def whole_number(name: str, value: Any, low: int, high: int) -> None:
-    """Refuses what is not an integer from ``low`` to ``high``.
+    """Refuse what is not an integer from ``low`` to ``high``.
 
     Args:
         name: Name of the parameter, for the message.
@@ -26,7 +26,7 @@ def whole_number(name: str, value: Any, low: int, high: int) -> None:
 
 
 def confidence_level(name: str, value: Any) -> None:
-    """Refuses what is not a float from 0.5 to below 1.
+    """Refuse what is not a float from 0.5 to below 1.
 
     Args:
         name: Name of the parameter, for the message.
@@ -42,7 +42,7 @@ def confidence_level(name: str, value: Any) -> None:
 
 
 def one_of(name: str, value: Any, allowed: Collection[str]) -> None:
-    """Refuses what is not one of some words.
+    """Refuse what is not one of some words.
 
     Args:
         name: Name of the parameter, for the message.
@@ -59,7 +59,7 @@ def one_of(name: str, value: Any, allowed: Collection[str]) -> None:
 
 
 def version(name: str, value: Any, study: str) -> None:
-    """Refuses what is not a version of a study.
+    """Refuse what is not a version of a study.
 
     Args:
         name: Name of the parameter, for the message.
@@ -73,7 +73,7 @@ def version(name: str, value: Any, study: str) -> None:
 
 
 def some_of(name: str, value: Any, allowed: Collection[Any]) -> None:
-    """Refuses what is not a list of one or more of some values.
+    """Refuse what is not a list of one or more of some values.
 
     Args:
         name: Name of the parameter, for the message.
@@ -92,7 +92,7 @@ def some_of(name: str, value: Any, allowed: Collection[Any]) -> None:
 
 
 def data_sets(name: str, value: Any, study: str, profile: str) -> None:
-    """Refuses what is neither None nor a list of data sets of a study and a profile.
+    """Refuse what is neither None nor a list of data sets of a study and a profile.
 
     Args:
         name: Name of the parameter, for the message.
@@ -108,7 +108,7 @@ def data_sets(name: str, value: Any, study: str, profile: str) -> None:
 
 
 def classification_set(name: str, value: Any, profile: str) -> None:
-    """Refuses what is not a data set of classes that a profile can take.
+    """Refuse what is not a data set of classes that a profile can take.
 
     Args:
         name: Name of the parameter, for the message.
@@ -132,7 +132,7 @@ def classification_set(name: str, value: Any, profile: str) -> None:
 def rising_numbers(
     name: str, value: Any, low: int, high: int, *, count: int = 1, odd: bool = False
 ) -> None:
-    """Refuses what is not a list of different integers, each above the one before.
+    """Refuse what is not a list of different integers, each above the one before.
 
     Args:
         name: Name of the parameter, for the message.
@@ -161,7 +161,7 @@ def rising_numbers(
 
 
 def one_of_these(name: str, value: Collection[Any], needed: Collection[Any]) -> None:
-    """Refuses a list in which none of some values is.
+    """Refuse a list in which none of some values is.
 
     Args:
         name: Name of the parameter, for the message.
@@ -179,7 +179,7 @@ def one_of_these(name: str, value: Collection[Any], needed: Collection[Any]) -> 
 
 
 def rising_reals(name: str, value: Any, low: float, high: float) -> None:
-    """Refuses what is not a list of different numbers, each above the one before.
+    """Refuse what is not a list of different numbers, each above the one before.
 
     Args:
         name: Name of the parameter, for the message.
@@ -203,7 +203,7 @@ def rising_reals(name: str, value: Any, low: float, high: float) -> None:
 
 
 def share(name: str, value: Any) -> None:
-    """Refuses what is not a number from 0 to below 1.
+    """Refuse what is not a number from 0 to below 1.
 
     Args:
         name: Name of the parameter, for the message.

@@ -86,7 +86,7 @@ class Scale:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Makes the scale that ``dataclasses.asdict`` came from, also through JSON.
+        """Make the scale that ``dataclasses.asdict`` came from, also through JSON.
 
         Args:
             values: What it returned.
@@ -159,7 +159,7 @@ class _Images:
 def learned_sizes(
     scale: Scale, on_run: Callable[[str], None] | None = None
 ) -> pd.DataFrame:
-    """Trains ordinary networks of each size, and one grid with each price.
+    """Train ordinary networks of each size, and one grid with each price.
 
     Args:
         scale: What to train.
@@ -211,7 +211,7 @@ def learned_sizes(
 def from_trained(
     scale: Scale, on_run: Callable[[str], None] | None = None
 ) -> pd.DataFrame:
-    """Starts from a trained ordinary network and lets its sizes be learned.
+    """Start from a trained ordinary network and let its sizes be learned.
 
     Args:
         scale: What to train; with ``further_strength`` as the price.

@@ -148,7 +148,7 @@ def learn_filters(
     weight_decay: float = WEIGHT_DECAY,
     initializer: str | None = None,
 ) -> FilterBanks:
-    """Trains nine 9x9 kernels, for each seed, to do what nine operators do to an image.
+    """Train nine 9x9 kernels, for each seed, to do what nine operators do to an image.
 
     The set-up of Section 4.1 with the details of the authors' code: same padding,
     linear, no bias, stochastic gradient descent on the one image at one rate for
@@ -266,7 +266,7 @@ def ridge_error(
 def penalties_of_error(
     image: np.ndarray, targets: np.ndarray, low: float, high: float
 ) -> tuple[float, float]:
-    """Returns the penalties whose ``ridge_error`` lies between two errors.
+    """Return the penalties whose ``ridge_error`` lies between two errors.
 
     Args:
         image: Shape ``(height, width)``.
@@ -293,7 +293,7 @@ def penalties_of_error(
 def compare_errors(
     comparisons: Mapping[str, tuple[FilterBanks, FilterBanks]], confidence: float
 ) -> pd.DataFrame:
-    """Compares the last errors of ordinary and adaptive layers by Welch's test.
+    """Compare the last errors of ordinary and adaptive layers by Welch's test.
 
     Args:
         comparisons: Label to the ordinary and the adaptive layers, of several seeds.
@@ -316,7 +316,7 @@ def compare_errors(
 
 
 def settled(curve: np.ndarray, tolerance: float = 0.1) -> int:
-    """Returns the first update from which on a curve stays near its end.
+    """Return the first update from which on a curve stays near its end.
 
     Args:
         curve: Shape ``(updates,)``.

@@ -22,7 +22,7 @@ _FILTERS = 4
 
 
 def formula_errors(seed: int) -> dict[str, float]:
-    """Measures how far formulas are from what the layer and the backend compute.
+    """Measure how far formulas are from what the layer and the backend compute.
 
     A layer gets a random input and a random derivative of the error with respect to its
     output, and is differentiated automatically. Its output, and its product kernel in
@@ -82,7 +82,7 @@ def formula_errors(seed: int) -> dict[str, float]:
 
 
 def sizes(kernel_size: int, apertures: np.ndarray) -> list[float]:
-    """Returns the effective sizes that apertures give.
+    """Return the effective sizes that apertures give.
 
     Args:
         kernel_size: Side of the grid.

@@ -61,7 +61,7 @@ REAL = Scale("fashion_mnist", 4000, 2500, 7, 32, 7, 64, _RATES, SEEDS)
 
 
 def next_run(runs: pd.DataFrame, peer: str, scale: Scale) -> dict[str, Any] | None:
-    """Says which run of a layer comes next.
+    """Say which run of a layer comes next.
 
     Args:
         runs: Those that are done, with ``COLUMNS``.
@@ -86,7 +86,7 @@ def next_run(runs: pd.DataFrame, peer: str, scale: Scale) -> dict[str, Any] | No
 
 
 def scored_runs(runs: pd.DataFrame) -> pd.DataFrame:
-    """Returns the runs that are scored on test images, each layer at its rate.
+    """Return the runs that are scored on test images, each layer at its rate.
 
     Args:
         runs: Those that are done, with ``COLUMNS``.
@@ -101,7 +101,7 @@ def scored_runs(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def chosen_rate(runs: pd.DataFrame, peer: str) -> float:
-    """Returns the rate of a layer that is best on training images held out.
+    """Return the rate of a layer that is best on training images held out.
 
     Args:
         runs: Those that are done, with ``COLUMNS``, one at least of the layer's that
@@ -151,7 +151,7 @@ def further_runs(
 
 
 def accuracy(scale: Scale, peer: str, rate: float, seed: int, held_out: bool) -> float:
-    """Trains a network with one layer and scores it.
+    """Train a network with one layer and score it.
 
     Args:
         scale: What is trained.

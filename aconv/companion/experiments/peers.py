@@ -48,7 +48,7 @@ class GMConv2D(layers.Conv2D):
         self._start = kernel_size / 2 if sigma is None else sigma
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Creates the weights."""
+        """Create the weights."""
         super().build(input_shape)
         self.sigma = self.add_weight(
             name="sigma", shape=(), initializer=keras.initializers.Constant(self._start)
@@ -57,7 +57,7 @@ class GMConv2D(layers.Conv2D):
     def convolution_op(
         self, inputs: keras.KerasTensor, kernel: keras.KerasTensor
     ) -> keras.KerasTensor:
-        """Convolves ``inputs`` with the masked kernels."""
+        """Convolve ``inputs`` with the masked kernels."""
         mask = ops.exp(-_squares(self.kernel_size[0]) / (2 * ops.square(self.sigma)))
         return super().convolution_op(inputs, kernel * mask[..., None, None])
 
@@ -89,7 +89,7 @@ class FlexConv2D(layers.Layer):
         self.activation = keras.activations.get(activation)
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Creates the weights of the small network, the mask and the bias."""
+        """Create the weights of the small network, the mask and the bias."""
         self.channels = input_shape[-1]
         n, hidden = self.channels * self.filters, self.hidden
         normal = keras.initializers.RandomNormal
@@ -120,7 +120,7 @@ class FlexConv2D(layers.Layer):
         self.bias = weight((self.filters,), "zeros")
 
     def effective_kernel(self) -> keras.KerasTensor:
-        """Returns the kernel on its grid, ``(side, side, channels, filters)``."""
+        """Return the kernel on its grid, ``(side, side, channels, filters)``."""
         side = self.kernel_size
         axis = np.linspace(-1, 1, side) if side > 1 else np.zeros(1)
         x = ops.convert_to_tensor(
@@ -146,19 +146,19 @@ class FlexConv2D(layers.Layer):
         return window * ops.sin(ops.matmul(x, weights["v"]) + weights["c"])
 
     def call(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
-        """Convolves ``inputs`` with the kernel, with "same" padding."""
+        """Convolve ``inputs`` with the kernel, with "same" padding."""
         kernel = self.effective_kernel()
         return self.activation(ops.conv(inputs, kernel, padding="same") + self.bias)
 
     def compute_output_shape(
         self, input_shape: tuple[int | None, ...]
     ) -> tuple[int | None, ...]:
-        """Returns the shape of the output."""
+        """Return the shape of the output."""
         return (*input_shape[:-1], self.filters)
 
 
 def missing(peer: str) -> str | None:
-    """Says why a layer cannot be measured here.
+    """Say why a layer cannot be measured here.
 
     Args:
         peer: One of ``PEERS``.

@@ -11,7 +11,7 @@ CAMERA_AND_HEAD = (80, 240, 170, 330)
 
 
 def first_digit() -> np.ndarray:
-    """Returns the paper's input: the first training digit of MNIST.
+    """Return the paper's input: the first training digit of MNIST.
 
     Returns:
         Array of shape ``(28, 28)``, grey values in [0, 1].
@@ -26,7 +26,7 @@ def first_digit() -> np.ndarray:
 
 
 def load_picture(source: str, size: int) -> np.ndarray:
-    """Loads a grey picture by name, or cuts one from a file.
+    """Load a grey picture by name, or cut one from a file.
 
     Args:
         source: ``"mnist"``: see ``first_digit``. ``"camera"``: head and camera of

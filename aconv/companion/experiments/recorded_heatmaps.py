@@ -17,7 +17,7 @@ SEEDS = 1
 
 
 def printed_arms() -> dict[str, tuple[str, int]]:
-    """Returns the networks that Figure 6 f compares, as the paper prints them.
+    """Return the networks that Figure 6 f compares, as the paper prints them.
 
     Returns:
         Label to kind and kernel size: ordinary with small and with large kernels, then
@@ -58,7 +58,7 @@ class RecordedMaps:
 def recorded_maps(
     name: str, arms: Mapping[str, tuple[str, int]], store: runs.RunStore
 ) -> RecordedMaps:
-    """Computes deep Taylor heatmaps by the recorded ResNets of a data set.
+    """Compute deep Taylor heatmaps by the recorded ResNets of a data set.
 
     The images are scaled as those of the runs were, by the statistics of all training
     pixels. (The runs took those of the training images that they were given.)
@@ -111,7 +111,7 @@ def _recorded_models(
 def shown(
     maps: Mapping[str, relevance.Explanation], truth: Sequence[int], count: int = 8
 ) -> list[int]:
-    """Chooses the images of a figure: two that some network gets wrong, then the first.
+    """Choose the images of a figure: two that some network gets wrong, then the first.
 
     Args:
         maps: Name of a network to its heatmaps.

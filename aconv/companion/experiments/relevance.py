@@ -62,7 +62,7 @@ def explain(
     input_range: tuple[float, float] | None = None,
     classes: Sequence[int] | None = None,
 ) -> Explanation:
-    """Computes heatmaps with iNNvestigate (Alber et al. 2018).
+    """Compute heatmaps with iNNvestigate (Alber et al. 2018).
 
     iNNvestigate knows the layers of Keras 2 only and takes every weight of a layer for
     a kernel or a bias. So the network must be folded, and is built once more with the
@@ -326,7 +326,7 @@ def _mean(
 
 
 def _distinct(tensors: list[Any], name: str, legacy: ModuleType) -> list[Any]:
-    """Gives a tensor that is there twice another name the second time.
+    """Give a tensor that is there twice another name the second time.
 
     The shortcuts of one version are concatenated with themselves. Of such a
     tensor iNNvestigate 2.1.2 counts the relevance twice.

@@ -33,7 +33,7 @@ class Result:
 
 
 def write_result(path: Path, values: Mapping[str, Any], provenance: Provenance) -> None:
-    """Writes a result, whole or not at all.
+    """Write a result, whole or not at all.
 
     Args:
         path: The file.
@@ -54,7 +54,7 @@ def write_result(path: Path, values: Mapping[str, Any], provenance: Provenance) 
 
 
 def read_result(path: Path) -> Result:
-    """Reads what ``write_result`` wrote.
+    """Read what ``write_result`` wrote.
 
     Args:
         path: The file.
@@ -85,7 +85,7 @@ def read_result(path: Path) -> Result:
 
 
 def read_result_if_any(path: Path) -> Result | None:
-    """Reads what ``write_result`` wrote, where there is something.
+    """Read what ``write_result`` wrote, where there is something.
 
     Args:
         path: The file.

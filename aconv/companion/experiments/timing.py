@@ -242,7 +242,7 @@ def envelope_times(
 
 
 def printed_steps(kernel_sizes: Sequence[int]) -> pd.DataFrame:
-    """Returns the training steps on MNIST that the paper prints.
+    """Return the training steps on MNIST that the paper prints.
 
     Args:
         kernel_sizes: Kernel sizes, in pixels.

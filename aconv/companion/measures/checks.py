@@ -7,7 +7,7 @@ import numpy as np
 
 
 def finite_numbers(name: str, values: Any, ndim: int) -> np.ndarray:
-    """Returns ``values`` as an array of ``ndim`` axes without NaN or infinity.
+    """Return ``values`` as an array of ``ndim`` axes without NaN or infinity.
 
     Args:
         name: Name of the argument, for the message.
@@ -32,7 +32,7 @@ def finite_numbers(name: str, values: Any, ndim: int) -> np.ndarray:
 
 
 def checked_classes(classes: Sequence[int] | None, predicted: np.ndarray) -> np.ndarray:
-    """Returns the class of each image.
+    """Return the class of each image.
 
     Args:
         classes: Index of a class per image, or None for the predicted one.

@@ -44,7 +44,7 @@ def class_iou(truth: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndar
 
 
 def near_border(truth: np.ndarray, width: int = BORDER_WIDTH) -> np.ndarray:
-    """Marks the pixels that are near a pixel of another true class.
+    """Mark the pixels that are near a pixel of another true class.
 
     Args:
         truth: True class of each pixel, shape ``(n, height, width)``.

@@ -48,7 +48,7 @@ def compare(
     how: Literal["ratio", "difference"] = "ratio",
     confidence: float = 0.95,
 ) -> pd.DataFrame:
-    """Compares one kind with another, round by round.
+    """Compare one kind with another, round by round.
 
     Args:
         times: Columns ``kind``, ``round``, ``milliseconds`` and that of ``by``.

@@ -36,7 +36,7 @@ class _Comparison:
 
 
 def check_t() -> pd.DataFrame:
-    """Compares each printed t and p with what means and standard deviations allow.
+    """Compare each printed t and p with what means and standard deviations allow.
 
     Returns:
         One row per comparison and ``ddof`` (0: standard deviations divide by n, 1: by
@@ -79,7 +79,7 @@ def check_t() -> pd.DataFrame:
 
 
 def check_p() -> pd.DataFrame:
-    """Compares each printed p with that of the printed t.
+    """Compare each printed p with that of the printed t.
 
     Returns:
         One row per comparison, with the printed ``t`` and ``p``, the interval ``p_low``
@@ -111,7 +111,7 @@ def check_p() -> pd.DataFrame:
 
 
 def check_maxima() -> pd.DataFrame:
-    """Compares each printed maximum with its mean, its spread and its test split.
+    """Compare each printed maximum with its mean, its spread and its test split.
 
     Returns:
         One row per arm, with the ``maximum`` as a fraction, the interval ``low`` to

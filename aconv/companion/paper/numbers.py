@@ -75,7 +75,7 @@ class PaperNumber:
         return math.isclose(value, self._number(), rel_tol=1e-12, abs_tol=reach)
 
     def as_fraction(self) -> "PaperNumber":
-        """Returns this number as a fraction of 1.
+        """Return this number as a fraction of 1.
 
         Returns:
             A copy whose unit is "fraction".
@@ -103,7 +103,7 @@ class PaperNumber:
 
 
 def load(path: str | Path | None = None) -> Mapping[str, PaperNumber]:
-    """Returns all numbers by id.
+    """Return all numbers by id.
 
     Args:
         path: A file in the form of ``data/paper.yaml``; by default this file itself,
@@ -124,7 +124,7 @@ def load(path: str | Path | None = None) -> Mapping[str, PaperNumber]:
 
 
 def number(id: str) -> PaperNumber:
-    """Returns one number.
+    """Return one number.
 
     Args:
         id: Its id, as in ``data/paper.yaml`` and ``table``.
@@ -160,7 +160,7 @@ def datasets_in(group: str) -> tuple[str, ...]:
 
 
 def table() -> pd.DataFrame:
-    """Returns all numbers as a tidy table, one row a number.
+    """Return all numbers as a tidy table, one row a number.
 
     Returns:
         The fields of ``PaperNumber``, where ``value`` is a float (1 or 0 for a flag,

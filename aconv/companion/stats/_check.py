@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 
 def finite_array(name: str, values: ArrayLike, ndim: int) -> np.ndarray:
-    """Returns ``values`` as a float array of ``ndim`` axes without NaN or infinity."""
+    """Return ``values`` as a float array of ``ndim`` axes without NaN or infinity."""
     try:
         array = np.asarray(values, dtype=float)
     except (TypeError, ValueError) as error:
@@ -30,7 +30,7 @@ def finite_array(name: str, values: ArrayLike, ndim: int) -> np.ndarray:
 
 
 def whole_number(name: str, value: int, minimum: int) -> int:
-    """Returns ``value`` as an int that is at least ``minimum``."""
+    """Return ``value`` as an int that is at least ``minimum``."""
     whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
     if not whole or value < minimum:
         raise ValueError(
@@ -40,14 +40,14 @@ def whole_number(name: str, value: int, minimum: int) -> int:
 
 
 def delta_degrees(ddof: int) -> int:
-    """Returns ``ddof`` when it is 0 or 1."""
+    """Return ``ddof`` when it is 0 or 1."""
     if isinstance(ddof, bool) or ddof not in (0, 1):
         raise ValueError(f"`ddof` must be 0 or 1. Received: {ddof!r}")
     return int(ddof)
 
 
 def open_unit(name: str, value: float) -> float:
-    """Returns ``value`` as a float strictly between 0 and 1."""
+    """Return ``value`` as a float strictly between 0 and 1."""
     number = isinstance(value, numbers.Real) and math.isfinite(value)
     if not number or not 0 < value < 1:
         raise ValueError(

@@ -114,7 +114,7 @@ class EffectSize:
 
 
 def summarise(scores: ArrayLike, ddof: int = 0) -> Summary:
-    """Returns mean, standard deviation and maximum of the scores of one arm.
+    """Return mean, standard deviation and maximum of the scores of one arm.
 
     Args:
         scores: Scores, shape (n,), n at least 2.
@@ -147,7 +147,7 @@ def summarise(scores: ArrayLike, ddof: int = 0) -> Summary:
 
 
 def two_tailed_p(t: ArrayLike, df: ArrayLike) -> np.ndarray | float:
-    """Returns the two-tailed p-value of a t statistic.
+    """Return the two-tailed p-value of a t statistic.
 
     Args:
         t: Statistic, any shape.
@@ -235,7 +235,7 @@ def t_test(
 
 
 def mean_interval(values: ArrayLike, confidence: float = 0.95) -> tuple[float, float]:
-    """Returns the confidence interval of a mean, by Student.
+    """Return the confidence interval of a mean, by Student.
 
     Args:
         values: Independent values, shape (n,), n at least 2.
@@ -265,7 +265,7 @@ def mean_interval(values: ArrayLike, confidence: float = 0.95) -> tuple[float, f
 def hedges_g(
     a: ArrayLike | Summary, b: ArrayLike | Summary, *, confidence: float = 0.95
 ) -> EffectSize:
-    """Returns Hedges' g with an exact confidence interval.
+    """Return Hedges' g with an exact confidence interval.
 
     The difference of the means is divided by the pooled standard deviation and
     multiplied by the factor that makes it unbiased for normal scores (Hedges 1981;
@@ -350,7 +350,7 @@ def holm(p_values: ArrayLike) -> np.ndarray:
 
 
 def holm_confidences(p_values: ArrayLike, confidence: float = 0.95) -> np.ndarray:
-    """Returns the confidences of intervals that exclude zero where Holm rejects.
+    """Return the confidences of intervals that exclude zero where Holm rejects.
 
     With α = 1 − ``confidence``, the interval of the k-th smallest of m p-values has the
     confidence 1 − α / (m − k + 1), up to the first that contains zero; those of all

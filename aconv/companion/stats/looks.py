@@ -14,7 +14,7 @@ _LEVEL = 0.05
 
 
 def share_of_level(seeds: int) -> float:
-    """Returns the part of the level of significance that a look may spend.
+    """Return the part of the level of significance that a look may spend.
 
     Args:
         seeds: Runs of the arm that has fewer, at least 2.

@@ -52,7 +52,7 @@ def t_test_bounds(
     *,
     ddof: int = 0,
 ) -> TTestBounds:
-    """Returns the t and p that Student's test can give for rounded summary numbers.
+    """Return the t and p that Student's test can give for rounded summary numbers.
 
     Args:
         mean_a: Lowest and highest possible mean of the first arm.
@@ -100,7 +100,7 @@ def t_test_bounds(
 
 
 def two_tailed_p_bounds(t: Sequence[float], df: float) -> Interval:
-    """Returns the two-tailed p-values that an interval of t allows.
+    """Return the two-tailed p-values that an interval of t allows.
 
     Args:
         t: Lowest and highest possible t.
@@ -125,7 +125,7 @@ def two_tailed_p_bounds(t: Sequence[float], df: float) -> Interval:
 def maximum_bounds(
     mean: Sequence[float], std: Sequence[float], n: int, *, ddof: int = 0
 ) -> Interval:
-    """Returns the maxima that n scores of given mean and spread can have.
+    """Return the maxima that n scores of given mean and spread can have.
 
     With a standard deviation s that divides by n, the maximum is at least s / √(n − 1)
     and at most s √(n − 1) above the mean (Samuelson 1968): one score below or above

@@ -60,7 +60,7 @@ class NullDistribution:
     optimism: float
 
     def rejection_rate(self, alpha: float = 0.05) -> float:
-        """Returns how often the procedure reports p < alpha.
+        """Return how often the procedure reports p < alpha.
 
         Args:
             alpha: Significance level, in (0, 1).
@@ -74,7 +74,7 @@ class NullDistribution:
 def selection_table(
     a: ArrayLike, b: ArrayLike, kernel_sizes: Sequence[int]
 ) -> pd.DataFrame:
-    """Compares two arms with the kernel size and the epoch chosen in different ways.
+    """Compare two arms with the kernel size and the epoch chosen in different ways.
 
     The epoch of a run is its best on the test split (the paper's), or its last, which
     nothing chose. The kernel size is that of the highest single score of either arm
@@ -184,7 +184,7 @@ def permutation_p(
 
 
 def plateau_spread(curves: ArrayLike, last: int) -> Spread:
-    """Measures the spread of runs over their last epochs.
+    """Measure the spread of runs over their last epochs.
 
     The variance between the levels of runs is that of their means over the window less
     what the epochs alone contribute to it, and not below 0. Epochs are taken as
@@ -235,7 +235,7 @@ def simulate_null(
     simulations: int = 10_000,
     seed: int = 0,
 ) -> NullDistribution:
-    """Simulates the paper's procedure between two arms that do not differ.
+    """Simulate the paper's procedure between two arms that do not differ.
 
     The accuracy of a run at an epoch is normal: the mean of its kernel size, plus a
     level of the run, plus noise of the epoch. The score of a run is its best epoch; the
@@ -308,7 +308,7 @@ def simulate_null(
 def stack(
     frame: pd.DataFrame, value: str, axes: Sequence[str]
 ) -> tuple[np.ndarray, list[list]]:
-    """Turns a tidy data frame into an array with one axis per column.
+    """Turn a tidy data frame into an array with one axis per column.
 
     Args:
         frame: One row per value, for instance the accuracy of one arm, kernel size, run
@@ -415,7 +415,7 @@ def _at_least_two_runs(name: str, array: np.ndarray) -> None:
 
 
 def _spreads(name: str, spread: ArrayLike, shapes: Sequence[tuple]) -> np.ndarray:
-    """Returns a standard deviation as an array of one of some shapes."""
+    """Return a standard deviation as an array of one of some shapes."""
     array = np.asarray(spread, dtype=float)
     if array.shape not in shapes:
         raise ValueError(

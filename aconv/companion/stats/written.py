@@ -2,7 +2,7 @@
 
 
 def signed(value: float, digits: int = 2) -> str:
-    """Writes a number with its sign; what rounds to zero is never negative.
+    """Write a number with its sign; what rounds to zero is never negative.
 
     Args:
         value: Any number.
@@ -19,7 +19,7 @@ def signed(value: float, digits: int = 2) -> str:
 
 
 def interval(low: float, high: float, digits: int = 2) -> str:
-    """Writes an interval, its ends with their signs.
+    """Write an interval, its ends with their signs.
 
     Args:
         low: Lower end.
@@ -37,7 +37,7 @@ def interval(low: float, high: float, digits: int = 2) -> str:
 
 
 def estimate(value: float, low: float, high: float, digits: int = 2) -> str:
-    """Writes an estimate and its interval.
+    """Write an estimate and its interval.
 
     Args:
         value: The estimate.
@@ -56,7 +56,7 @@ def estimate(value: float, low: float, high: float, digits: int = 2) -> str:
 
 
 def spanned(low: float, high: float, digits: int = 2) -> str:
-    """Writes the least and the largest of some numbers.
+    """Write the least and the largest of some numbers.
 
     Args:
         low: The least.

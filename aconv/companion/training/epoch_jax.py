@@ -121,7 +121,7 @@ def _put_state(model: keras.Model, state: State) -> None:
 def _sums(
     model: keras.Model, outputs: jax.Array, labels: jax.Array
 ) -> tuple[jax.Array, jax.Array]:
-    """Sums over a batch of the per-image loss and accuracy."""
+    """Sum over a batch of the per-image loss and accuracy."""
     count = labels.shape[0]
     matches = keras.metrics.sparse_categorical_accuracy(labels, outputs)
     return model.loss(labels, outputs) * count, jnp.mean(matches) * count
