@@ -15,7 +15,7 @@ _RUN = ["dataset", "kernel_size", "layer", "seed", "filter"]
 
 
 def shown_dataset(names: Iterable[str]) -> str:
-    """Return the set whose apertures are shown: that of Figure 5 f, or else the first."""
+    """Return the set whose apertures are shown: that of Figure 5 f, or the first."""
     names = list(names)
     return "fashion_mnist" if "fashion_mnist" in names else names[0]
 
