@@ -221,14 +221,15 @@ def adjust_for_multiplicity(
 ) -> pd.DataFrame:
     """Correct comparisons for the number of those that belong together (Holm).
 
-    Adds ``p_holm``, and ``holm_low`` and ``holm_high``, which leave out zero where
-    ``p_holm`` is below 1 - ``confidence``. A comparison in the profile ``full`` is
+    Adds ``p_holm``, and makes ``low`` and ``high`` the interval that decides, which
+    leaves out zero where ``p_holm`` is below 1 - ``confidence``: a comparison has no
+    other, wherever it is shown. A comparison in the profile ``full`` is
     looked at twice, so that its p counts for more (``stats.looks``). Runs without any
     spread tell nothing of other runs: their interval is without end.
     """
     table = table.reset_index(drop=True)
     corrected = pd.DataFrame(
-        np.nan, index=table.index, columns=["p_holm", "holm_low", "holm_high"]
+        np.nan, index=table.index, columns=["low", "high", "p_holm"]
     )
     groups = table.groupby(list(family), sort=False) if family else [((), table)]
     for _, part in groups:
@@ -241,9 +242,9 @@ def adjust_for_multiplicity(
         reach[part["error"].to_numpy(dtype=float) == 0] = math.inf
         corrected.loc[rows, "p_holm"] = holm(p)
         difference = part["difference"].to_numpy(dtype=float)
-        corrected.loc[rows, "holm_low"] = difference - reach
-        corrected.loc[rows, "holm_high"] = difference + reach
-    return table.drop(columns=corrected.columns, errors="ignore").join(corrected)
+        corrected.loc[rows, "low"] = difference - reach
+        corrected.loc[rows, "high"] = difference + reach
+    return table.assign(**corrected)
 
 
 def _shares_of_level(table: pd.DataFrame) -> np.ndarray:

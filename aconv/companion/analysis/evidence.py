@@ -53,7 +53,7 @@ def judge_comparisons(
             off_print=_off_print(row, first, second),
         )
         evidence.append(known)
-        judgements.append(judge(row.holm_low, row.holm_high, claim, known))
+        judgements.append(judge(row.low, row.high, claim, known))
     return table.assign(evidence=evidence, judgement=judgements)
 
 

@@ -33,7 +33,7 @@ from aconv.companion.runs.record import RunRecord
 from aconv.companion.stats import judge, t_test
 
 _NUMBERS = ("difference", "low", "high", "p", "p_holm")
-_CORRECTED = ("p_holm", "holm_low", "holm_high")
+_CORRECTED = ("p_holm", "low", "high")
 _OF_RUNS = ("n_first", "n_second", "mean_first", "mean_second", "error")
 NETWORKS = {"simple": "simple", "resnet": "ResNet", "unet": "U-Net"}
 

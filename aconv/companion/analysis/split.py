@@ -73,14 +73,14 @@ def split(
 
     Of cells that have two runs of each arm of ``STEPS``, the longest runs first. Three
     steps add up to the fourth where all arms have the same seeds. A step is corrected
-    for its cells; all three together, where they are of ``family``, for that.
+    for its cells of a version; all three together, where they are of ``family``, for
+    that.
     """
     runs = _complete(runs)
     tables = []
     for step, after, before in STEPS:
-        table = compare(
-            runs, {"arm": after}, {"arm": before}, by=CELL, confidence=confidence
-        )
+        arms = {"arm": after}, {"arm": before}
+        table = compare(runs, *arms, confidence=confidence, family=["version"])
         if (after, before) == COMPARED and family is not None:
             table = in_family(table, family)
         table["n"] = table[["n_first", "n_second"]].min(axis=1)

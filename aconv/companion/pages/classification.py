@@ -40,7 +40,7 @@ GAPS = {
     "mean_second": ("ordinary", ".2f"),
     "mean_first": ("adaptive", ".2f"),
     "difference": DIFFERENCE,
-    "p": P,
+    "p_holm": P_HOLM,
 }
 # Of ``analysis.choices.choice_effects`` and ``choice_tests``.
 CHOICES = {
@@ -79,7 +79,6 @@ NOTES = {
 }
 _JUDGED = {
     "difference": DIFFERENCE,
-    "p": P,
     "p_holm": P_HOLM,
     "g": ("Hedges g", "{g:+z.1f} [{g_low:+z.1f}, {g_high:+z.1f}]"),
     "judgement": VERDICT,

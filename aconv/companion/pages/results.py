@@ -7,7 +7,7 @@ import pandas as pd
 import scipy.stats
 from matplotlib.figure import Figure
 
-from aconv.companion.analysis.accuracy import CELL, Selection, compare, select
+from aconv.companion.analysis.accuracy import CELL, Selection, select
 from aconv.companion.analysis.scale import percent
 from aconv.companion.analysis.split import KEPT, START, TRAINED
 from aconv.companion.pages import figures
@@ -20,7 +20,7 @@ from aconv.companion.pages.tables import (
     cell_title,
 )
 from aconv.companion.pages.words import minus
-from aconv.companion.stats import mean_interval
+from aconv.companion.stats import mean_interval, summarise, t_test
 from aconv.companion.stats.written import estimate
 
 # Of ``analysis.overview.overview``.
@@ -101,10 +101,10 @@ def pairing(
             if len(pairs) < _FEWEST:
                 continue
             known = dict(zip(CELL, cell, strict=True))
-            of_cell = select(runs, known)
-            same_seeds = of_cell[of_cell["seed"].isin(pairs["seed"])]
-            (welch,) = compare(same_seeds, *arms, confidence=confidence).itertuples()
             first, second = 100 * pairs[0], 100 * pairs[1]
+            # Each for itself: what is compared are the two ways, not the arms.
+            summaries = summarise(first), summarise(second)
+            welch = t_test(*summaries, equal_variances=False, confidence=confidence)
             low, high = mean_interval(first - second, confidence)
             vary = np.ptp(first) > 0 and np.ptp(second) > 0
             rows.append(
@@ -165,7 +165,7 @@ def _training_words(steps: pd.DataFrame) -> str:
         return "What training the apertures adds is not recorded yet."
     gain, loss = (
         [cell_title(row.dataset, row.kernel_size) for row in rows[apart].itertuples()]
-        for apart in (rows["holm_low"] > 0, rows["holm_high"] < 0)
+        for apart in (rows["low"] > 0, rows["high"] < 0)
     )
     if not gain and not loss:
         return (

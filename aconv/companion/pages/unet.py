@@ -225,21 +225,20 @@ def differences_table(
     keys = ["score", "against"]
     welch = compare_scores(runs, family=family).set_index(keys)
     student = compare_scores(runs, "student").set_index(keys)
-    columns = ["score", "against", "difference", "95 % interval"]
-    columns += ["p", "p (Holm)", "p Student", "g"]
+    columns = ["score", "against", "difference", "interval"]
+    columns += ["p (Holm)", "p Student", "g"]
     rows = []
     for score, label in LABELS.items():
         for arm in ordinary_networks():
             key = score, arm_name(arm)
             row = dict.fromkeys(columns, "–")
             row |= {"score": label, "against": arm_name(arm)}
-            row["95 % interval"] = "fewer than 2 seeds"
+            row["interval"] = "fewer than 2 seeds"
             if key in welch.index:
                 found = welch.loc[key]
                 row |= {
                     "difference": f"{found['difference']:z.{unit(score)[1]}f}",
-                    "95 % interval": interval(found, score),
-                    "p": f"{found['p']:.3f}",
+                    "interval": interval(found, score),
                     "p (Holm)": f"{found['p_holm']:.3f}",
                     "p Student": f"{student.loc[key, 'p']:.3f}",
                     "g": f"{found['g']:z.1f}",
@@ -261,7 +260,7 @@ def further_text(runs: pd.DataFrame) -> str:
         ]
     if not texts:
         return "Its runs are not recorded yet."
-    return minus(f"Its peak accuracy differs {' and '.join(texts)} (Welch, 95 %).")
+    return minus(f"Its peak accuracy differs {' and '.join(texts)} (Welch).")
 
 
 def first_layer(*candidates: Runs) -> tuple[Figure, Mapping[str, float]]:

@@ -28,7 +28,7 @@ from aconv.companion.runs import STEPS as STEP_ARMS
 from aconv.companion.runs import RunStore, grid, recorded
 from aconv.companion.stats import holm
 
-NUMBERS = ["p_holm", "holm_low", "holm_high"]
+NUMBERS = ["p_holm", "low", "high"]
 # Clear and unclear gains in percentage points, so that a correction changes verdicts.
 GAINS = {
     ("simple", "mnist"): 0.02,

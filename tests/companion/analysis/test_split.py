@@ -127,7 +127,7 @@ def test_versions_are_split_apart():
     for runs in both:
         alone = split(runs)
         here = table[table.version == runs.version[0]].reset_index(drop=True)
-        columns = ["step", "difference", "low", "high"]
+        columns = ["step", "difference", "p_holm", "low", "high"]
         pd.testing.assert_frame_equal(here[columns], alone[columns])
     # An arm of one version does not complete the steps of another.
     lacking = both[0][both[0].arm != "kept-apertures"]
@@ -138,10 +138,10 @@ def test_versions_are_split_apart():
 def test_only_the_last_step_can_be_a_comparison_of_the_overview():
     runs = pd.concat([make_runs(), make_runs("mnist", seed=1)], ignore_index=True)
     own = compare(runs, ADAPTIVE, ORDINARY)
-    family = own.assign(size=7, p_holm=0.123, holm_low=-7.0, holm_high=8.0)
+    family = own.assign(size=7, p_holm=0.123, low=-7.0, high=8.0)
     family = family[family.dataset == "mnist"]
     plain, given = split(runs), split(runs, family=family)
-    columns = ["p_holm", "holm_low", "holm_high"]
+    columns = ["p_holm", "low", "high"]
     last = (given.step == STEPS[-1][0]) & (given.dataset == "mnist")
     assert given.loc[last, columns].to_numpy().tolist() == [[0.123, -7.0, 8.0]]
     pd.testing.assert_frame_equal(given[~last], plain[~last])
@@ -165,7 +165,7 @@ def test_only_the_last_step_can_be_a_comparison_of_the_overview():
 )
 def test_another_comparison_keeps_its_own_numbers(other):
     table = compare(make_runs(), ADAPTIVE, ORDINARY)
-    family = table.assign(size=7, p_holm=0.5, holm_low=-9.0, holm_high=9.0)
+    family = table.assign(size=7, p_holm=0.5, low=-9.0, high=9.0)
     assert in_family(table, family)["p_holm"].tolist() == [0.5]
     kept = in_family(table, family.assign(**other))
     pd.testing.assert_frame_equal(kept, table)

@@ -42,22 +42,27 @@ def test_choices_move_the_comparison_by_what_they_add_to_their_arm():
     rows = ablations(runs).set_index("title")
     assert len(rows) == 2
     peaks = peaks_of(runs)
-    p = []
-    for arm, base, sign in (
+    choices = (
         ("aperture-rate-0", "adaptive", 1),
         # What ordinary kernels gain the comparison loses.
         ("ordinary-rate-x10", "ordinary", -1),
-    ):
-        test = stats.ttest_ind(sign * peaks[arm], sign * peaks[base], equal_var=False)
+    )
+    tests = [
+        stats.ttest_ind(sign * peaks[arm], sign * peaks[base], equal_var=False)
+        for arm, base, sign in choices
+    ]
+    p = [test.pvalue for test in tests]
+    for (arm, base, sign), test in zip(choices, tests, strict=True):
         row = rows.loc[ARMS[arm].title]
         assert row.moves == pytest.approx(
             sign * (peaks[arm].mean() - peaks[base].mean())
         )
+        # By Holm: the larger p has the narrower interval if the smaller one rejects.
+        level = 0.05 if test.pvalue == max(p) and min(p) < 0.05 / 2 else 0.05 / 2
         np.testing.assert_allclose(
-            [row.low, row.high], test.confidence_interval(0.95), rtol=1e-6
+            [row.low, row.high], test.confidence_interval(1 - level), rtol=1e-6
         )
         assert (row.n, row.n_without) == (3, 3)
-        p.append(test.pvalue)
     np.testing.assert_allclose(rows["p_holm"], holm(p))
 
 
