@@ -63,7 +63,43 @@ def test_answer_stands_on_the_first_screen(open_page, chapter):
     assert top < FIRST_SCREEN
 
 
-def test_first_page_has_a_verdict_on_its_first_screen(open_page):
+TOP = "e => e.getBoundingClientRect().top + scrollY"
+
+
+def test_first_page_answers_on_its_first_screen(open_page):
     page = open_page("intro").page
-    board = page.locator("table", has_text="verdict").first
-    assert board.evaluate("e => e.getBoundingClientRect().top + scrollY") < FIRST_SCREEN
+    answers = page.locator(".answers li")
+    assert answers.count() == 5
+    assert answers.first.evaluate(TOP) < FIRST_SCREEN
+    assert page.locator(".answers li a.verdict").count() == 5
+    # The sliders stand within two screens of a desk.
+    sliders = page.locator(".explorer, .explorer-live").first
+    assert sliders.evaluate(TOP) < 2 * FIRST_SCREEN
+
+
+def test_strip_says_more_on_hover_and_on_focus(open_page, width):
+    page = open_page("intro", width).page
+    cells = page.locator("ul.strip a.verdict")
+    assert cells.count() == 12
+    for place in range(12):
+        text = page.locator("ul.strip [role=tooltip]").nth(place)
+        assert not text.is_visible()
+        cells.nth(place).focus()
+        assert text.is_visible()
+        assert "paper" in text.inner_text()
+        box = text.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+        cells.nth(place).blur()
+    cells.first.hover()
+    assert page.locator("ul.strip [role=tooltip]").first.is_visible()
+    page.mouse.move(0, 0)
+
+
+def test_picture_of_the_first_page_is_whole_on_a_phone(open_page):
+    page = open_page("intro", 390).page
+    picture = page.locator("figure#fig-steps img").bounding_box()
+    assert picture["x"] >= 0
+    assert picture["x"] + picture["width"] <= 390
+    # At this width the labels, 10 points of a figure of 5 inches, keep 9 pixels.
+    assert picture["width"] >= 330

@@ -17,6 +17,7 @@ from aconv.companion.pages.figures.comparisons import (
     differences,
     effective_sizes,
 )
+from aconv.companion.pages.figures.first import steps_below_print
 from aconv.companion.pages.figures.heatmaps import (
     flipping_curves,
     heatmap_rows,
@@ -87,6 +88,7 @@ __all__ = [
     "set_theme",
     "single_image",
     "size_against_aperture",
+    "steps_below_print",
     "time_ratios",
     "trimap_sheet",
     "verdict_counts",

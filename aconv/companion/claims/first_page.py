@@ -1,0 +1,195 @@
+"""The first page: five short answers, a picture of them and a strip of comparisons."""
+
+import html
+
+import pandas as pd
+from IPython.display import HTML, Markdown
+from matplotlib.figure import Figure
+
+from aconv.companion.analysis.evidence import describe
+from aconv.companion.analysis.findings import Context, Finding, Records
+from aconv.companion.analysis.split import KEPT, START, TRAINED, longest
+from aconv.companion.claims.judging import judge_claim
+from aconv.companion.pages import figures
+from aconv.companion.pages.tables import dataset_title
+from aconv.companion.pages.words import minus
+from aconv.companion.paper.claims import load_claims
+from aconv.companion.paper.numbers import number
+from aconv.companion.stats import Verdict, combine
+from aconv.companion.stats.written import estimate, spanned
+
+RESULTS = "notebooks/results.html"
+_NETWORKS = {"simple": "simple network"}
+_TOWARDS = (Verdict.SAME_WAY, Verdict.HOLDS, Verdict.IN_PART)
+_AWAY = (Verdict.OTHER_WAY, Verdict.DOES_NOT_HOLD)
+
+
+def answers(context: Context) -> Markdown:
+    """Return the five answers: a verdict, a question and what was found."""
+    rows = (
+        _trainable(context),
+        _envelope(context.records),
+        _training(context.records),
+        _decided(context),
+        _cost(context),
+    )
+    lines = [
+        f"- **{verdict}** **{question}** {minus(text)}"
+        for verdict, question, text in rows
+    ]
+    return Markdown("\n".join(["```{container} answers", *lines, "```"]))
+
+
+def picture(records: Records) -> Figure:
+    """Draw the steps from ordinary to adaptive kernels below what the paper prints."""
+    steps = longest(records.steps)
+    steps = steps[steps["step"].isin([START, KEPT, TRAINED])]
+    if not len(steps):
+        return figures.note("no recorded runs of all variants yet")
+    printed = records.comparisons.query("network == 'simple'").set_index("comparison")
+    rows = steps.assign(title=steps["dataset"].map(dataset_title))
+    return figures.steps_below_print(
+        rows, printed[["paper", "paper_low", "paper_high"]]
+    )
+
+
+def picture_words(records: Records) -> str:
+    """Return which runs the picture is of, for its caption."""
+    steps = longest(records.steps)
+    if not len(steps):
+        return "No runs are recorded yet"
+    evidence = records.judged_step(TRAINED)["evidence"]
+    decide = (
+        "" if any(found.at_scale for found in evidence) else ", which can only point"
+    )
+    return f"Recorded runs: {describe(evidence)}{decide}"
+
+
+def strip(comparisons: pd.DataFrame) -> HTML:
+    """Return all printed comparisons as a strip of verdicts, with a text for each.
+
+    Those of full length, which alone decide, have a frame.
+    """
+    groups = []
+    for network, rows in comparisons.groupby("network", sort=False):
+        cells = "".join(_cell(row) for row in rows.itertuples())
+        title = html.escape(_NETWORKS.get(network, network))
+        groups.append(f"<li><span>{title}</span><ul>{cells}</ul></li>")
+    return HTML(f'<ul class="strip">{"".join(groups)}</ul>')
+
+
+def _cell(row: tuple) -> str:
+    verdict = row.judgement.verdict
+    full = row.evidence is not None and row.evidence.at_scale
+    name = f"comparison-{row.Index}"
+    kind = "verdict-" + verdict.replace(" ", "-") + (" full-length" if full else "")
+    return (
+        f'<li><a class="verdict {kind}" href="{RESULTS}" aria-describedby="{name}">'
+        f"{html.escape(row.comparison.removeprefix('against '))}</a>"
+        f'<span role="tooltip" id="{name}">{html.escape(minus(_comparison(row)))}'
+        "</span></li>"
+    )
+
+
+def _comparison(row: tuple) -> str:
+    text = (
+        f"{row.judgement}. Adaptive minus ordinary, points: paper "
+        f"{estimate(row.paper, row.paper_low, row.paper_high)}"
+    )
+    if not row.seeds:
+        return text + ", here no two runs of both."
+    here = estimate(row.difference, row.low, row.high)
+    return f"{text}, here {here} at {row.size}. {describe([row.evidence])}."
+
+
+def _trainable(context: Context) -> tuple[Verdict, str, str]:
+    finding = _finding("abstract.envelope", context)
+    errors = context.values("adaptive_kernel")["errors"]
+    sizes = context.values("adaptive_kernel")["sizes"]
+    worst = max(errors[name] for name in ("weights", "aperture"))
+    text = (
+        f"The gradients of weights and apertures agree with double precision to "
+        f"{worst:.0e} of the largest, and a filter's kernel can have any size from "
+        f"{sizes[0]:.1f} to {sizes[-1]:.1f} pixels."
+    )
+    return finding.verdict, "Can the size be trained?", text
+
+
+def _envelope(records: Records) -> tuple[Verdict, str, str]:
+    question = "What does the envelope give, at equal starts?"
+    return _step(records, KEPT, question)
+
+
+def _training(records: Records) -> tuple[Verdict, str, str]:
+    question = "What does training the size add to it?"
+    return _step(records, TRAINED, question)
+
+
+def _step(records: Records, step: str, question: str) -> tuple[Verdict, str, str]:
+    judged = longest(records.judged_step(step))
+    if not len(judged):
+        return Verdict.NOT_TESTED, question, "No runs of both variants yet."
+    verdict = combine(found.verdict for found in judged["judgement"])
+    return verdict, question, f"{_gains(judged)} ({_lengths(judged)})."
+
+
+def _gains(judged: pd.DataFrame) -> str:
+    """Say how far accuracies differ, and on how many data sets beyond chance."""
+    differences = judged["difference"]
+    ends = differences.min(), differences.max()
+    gain, loss = (judged["low"] > 0).sum(), (judged["high"] < 0).sum()
+    sets = f"{len(judged)} data set{'s' if len(judged) > 1 else ''}"
+    beyond = (
+        f"beyond chance on {gain} up and on {loss} down"
+        if gain or loss
+        else "on none beyond chance"
+    )
+    low, high = (f"{end:+z.2f}" for end in ends)
+    points = low if low == high else f"{low} to {high}"
+    return f"{points} points of accuracy on {sets}, {beyond}"
+
+
+def _lengths(judged: pd.DataFrame) -> str:
+    full = sum(found.at_scale for found in judged["evidence"])
+    seeds = judged[["n_first", "n_second"]].min(axis=None)
+    length = f"{full} at full length" if full else "short runs, which can only point"
+    return f"{length}; {seeds} seeds at least"
+
+
+def _decided(context: Context) -> tuple[Verdict, str, str]:
+    table = context.records.comparisons
+    verdicts = [found.verdict for found in table["judgement"]]
+    known = table[table["seeds"] > 0]
+    full = sum(found.at_scale for found in known["evidence"])
+    towards = sum(verdict in _TOWARDS for verdict in verdicts)
+    away = sum(verdict in _AWAY for verdict in verdicts)
+    text = (
+        f"Of {len(table)} comparisons of accuracy {full} have runs of full length, "
+        f"which alone decide. {towards} are on the paper's side, {away} on the other, "
+        f"{verdicts.count(Verdict.OPEN)} are open, "
+        f"{verdicts.count(Verdict.NOT_TESTED)} not tested."
+    )
+    finding = _finding("abstract.improvement", context)
+    return finding.verdict, "Are such networks more accurate?", text
+
+
+def _cost(context: Context) -> tuple[Verdict, str, str]:
+    finding = _finding("timing.slowdown", context)
+    values = context.values("timing")
+    training, folded = (
+        spanned(min(medians), max(medians))
+        for medians in (
+            [row["median"] for row in values[name]] for name in ("training", "folded")
+        )
+    )
+    low, high = (number(f"timing.slowdown.{end}").printed for end in ("low", "high"))
+    text = (
+        f"A training step takes {training} times as long as with ordinary kernels (the "
+        f"paper: about {low} to {high}), and the folded network {folded} times."
+    )
+    return finding.verdict, "What does a step cost?", text
+
+
+def _finding(name: str, context: Context) -> Finding:
+    (claim,) = (claim for claim in load_claims() if claim.id == name)
+    return judge_claim(claim, context)

@@ -1,0 +1,141 @@
+"""The first page says what records and kept results say, in numbers."""
+
+import dataclasses
+import re
+import types
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from aconv.companion.analysis.findings import Context
+from aconv.companion.analysis.split import KEPT, TRAINED, longest
+from aconv.companion.claims import first_page
+from aconv.companion.pages.words import minus
+from aconv.companion.runs import RunStore
+from aconv.companion.stats import Evidence, Verdict, combine
+
+
+@pytest.fixture(scope="module")
+def context():
+    return Context()
+
+
+@pytest.fixture(scope="module")
+def lines(context):
+    return first_page.answers(context).data.splitlines()[1:-1]
+
+
+def test_each_answer_has_a_verdict_a_question_and_a_number(lines):
+    words = "|".join(map(re.escape, Verdict))
+    assert len(lines) == 5
+    for line in lines:
+        assert re.match(rf"- \*\*({words})\*\* \*\*[A-Z][^*]+\?\*\* .*\d.*\.$", line)
+
+
+@pytest.mark.parametrize(("place", "step"), [(1, KEPT), (2, TRAINED)])
+def test_steps_are_those_of_the_longest_runs(context, lines, place, step):
+    judged = longest(context.records.judged_step(step))
+    least, most = judged["difference"].min(), judged["difference"].max()
+    assert minus(f"{least:+.2f} to {most:+.2f} points") in lines[place]
+    assert f"on {len(judged)} data sets" in lines[place]
+    beyond = int((judged["low"] > 0).sum() + (judged["high"] < 0).sum())
+    assert ("on none beyond chance" in lines[place]) == (beyond == 0)
+    verdict = combine(found.verdict for found in judged["judgement"])
+    assert lines[place].startswith(f"- **{verdict}**")
+
+
+def test_comparisons_are_counted(context, lines):
+    table = context.records.comparisons
+    counts = [int(n) for n in re.findall(r"\d+", lines[3])]
+    full = sum(bool(found and found.at_scale) for found in table["evidence"])
+    assert counts[:2] == [len(table), full] == [12, full]
+    assert sum(counts[2:]) == 12
+
+
+def test_cost_is_that_of_the_kept_measurement(context, lines):
+    medians = [row["median"] for row in context.values("timing")["training"]]
+    assert f"{min(medians):.2f}" in lines[4]
+    assert f"{max(medians):.2f}" in lines[4]
+
+
+def judged(*rows):
+    return pd.DataFrame(
+        [(low + 1, low, low + 2, 5, 6, found) for low, found in rows],
+        columns=["difference", "low", "high", "n_first", "n_second", "evidence"],
+    )
+
+
+SHORT, FULL = (types.SimpleNamespace(at_scale=scale) for scale in (False, True))
+
+
+@pytest.mark.parametrize(
+    ("table", "gains", "lengths"),
+    [
+        (
+            judged((-1, SHORT), (-0.5, SHORT)),
+            "+0.00 to +0.50 points of accuracy on 2 data sets, on none beyond chance",
+            "short runs, which can only point; 5 seeds at least",
+        ),
+        (
+            judged((0.5, FULL), (-4, SHORT)),
+            "-3.00 to +1.50 points of accuracy on 2 data sets, beyond chance on 1 up "
+            "and on 1 down",
+            "1 at full length; 5 seeds at least",
+        ),
+        (
+            judged((0.5, FULL)),
+            "+1.50 points of accuracy on 1 data set, beyond chance on 1 up and on 0 "
+            "down",
+            "1 at full length; 5 seeds at least",
+        ),
+    ],
+)
+def test_words_follow_the_intervals(table, gains, lengths):
+    assert first_page._gains(table) == gains
+    assert first_page._lengths(table) == lengths
+
+
+def test_strip_has_all_comparisons_with_their_verdicts(context):
+    table = context.records.comparisons
+    strip = first_page.strip(table).data
+    links = re.findall(r'class="verdict verdict-([\w-]+)( full-length)?"', strip)
+    verdicts = [found.verdict.replace(" ", "-") for found in table["judgement"]]
+    assert [verdict for verdict, _ in links] == verdicts
+    full = [bool(found and found.at_scale) for found in table["evidence"]]
+    assert [bool(frame) for _, frame in links] == full
+    for row in table.itertuples():
+        assert minus(f"paper {row.paper:+.2f}") in strip
+        if row.seeds:
+            assert minus(f"here {row.difference:+.2f}") in strip
+
+
+def test_runs_of_full_length_have_a_frame(context):
+    table = context.records.comparisons.head(1)
+    evidence = Evidence("paper", "of a version", "short", 0.01, 5, "short")
+    for state, framed in (("short", False), ("complete", True)):
+        at_scale = dataclasses.replace(evidence, profile="full", share=1.0, state=state)
+        found = first_page.strip(table.assign(evidence=[at_scale])).data
+        assert ("full-length" in found) == framed
+
+
+def test_picture_has_a_group_of_lines_for_each_data_set(context):
+    figure = first_page.picture(context.records)
+    (axes,) = figure.axes
+    sets = longest(context.records.steps)["dataset"].nunique()
+    assert len(axes.get_yticks()) == sets
+    texts = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert len(texts) == 4
+    low, high = axes.get_xlim()
+    assert low == -high
+    assert np.isfinite(high)
+
+
+def test_without_records_the_page_says_so(tmp_path, context):
+    empty = Context(RunStore(tmp_path))
+    lines = first_page.answers(empty).data.splitlines()[1:-1]
+    assert lines[1].startswith("- **not tested**")
+    assert "No runs of both variants yet" in lines[2]
+    assert "0 have runs of full length" in lines[3]
+    assert first_page.picture_words(empty.records) == "No runs are recorded yet"
+    assert first_page.picture(empty.records) is not None
