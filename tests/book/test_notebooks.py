@@ -273,7 +273,7 @@ def check(name, parameter, value):
     tags = [cell.metadata.tags for cell in code[:3]]
     assert tags[0][0] == "parameters"
     assert tags[1] == ["injected-parameters"]
-    assert tags[2] in (["hide-input"], ["remove-input"])
+    assert tags[2] == ["hide-input", "layout"]
     names = {"__name__": "__main__"}
     for cell in code[:3]:
         exec(compile(cell.source, name, "exec"), names)
@@ -411,3 +411,16 @@ def test_notebook_has_no_more_code_than_a_reader_follows(path):
     cells = nbformat.read(path, as_version=4).cells
     code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
     assert sum(bool(line.strip()) for line in code.splitlines()) <= 250
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_all_code_is_on_the_page_and_what_is_folded_says_what_it_does(name):
+    for cell in read(name).cells:
+        if cell.cell_type != "code":
+            continue
+        tags = cell.metadata.get("tags", [])
+        assert not {"remove-input", "remove-cell"} & set(tags)
+        if "hide-input" in tags:
+            shown = cell.metadata["mystnb"]["code_prompt_show"]
+            assert shown.startswith(("Code that ", "Parameters of "))
+            assert cell.metadata["mystnb"]["code_prompt_hide"] == shown

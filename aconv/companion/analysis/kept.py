@@ -197,8 +197,7 @@ def _code_of_notebook(path: Path) -> str:
         line
         for cell in cells
         if cell["cell_type"] == "code"
-        and not {"parameters", "remove-cell", "remove-input"}
-        & set(cell["metadata"].get("tags", ()))
+        and not {"parameters", "layout"} & set(cell["metadata"].get("tags", ()))
         for line in "".join(cell["source"]).splitlines()
     ]
     return "\n".join(line for line in lines if not line.startswith("%"))
