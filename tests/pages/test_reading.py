@@ -1,6 +1,8 @@
 """What a reader does: menus, theme, folded code, search, print."""
 
 import re
+from pathlib import Path
+from urllib.parse import unquote, urlparse
 
 import pytest
 
@@ -14,8 +16,8 @@ FOUND = {
     "U-Net": "U-Net",
     "ResNet": "ResNet",
     "fold": "Time",
-    "overfit": "Adaptive convolution kernels",
-    "papermill": "Adaptive convolution kernels",
+    "overfit": "Can a convolution kernel",
+    "papermill": "Can a convolution kernel",
     "CIFAR-10": "data sets",
     "inference": "Time",
     "install": "Use the layer",
@@ -143,3 +145,20 @@ def test_printed_page_has_no_frames_that_scroll_and_no_controls(open_page, page_
         and not box.locator("img").count()
     ]
     assert empty == []
+
+
+def test_figures_of_chapters_have_a_command_data_and_their_run(open_page, page_name):
+    if not page_name.startswith("notebooks/"):
+        pytest.skip("only chapters have such figures")
+    page = open_page(page_name).page
+    figures = page.locator("article figure.align-default")
+    lines = page.locator("article figure.align-default > ul.figure-tools")
+    assert lines.count() == figures.count()
+    for line in lines.all():
+        command = f"papermill {page_name}.ipynb out.ipynb"
+        assert command in line.locator("pre").text_content()
+        assert line.locator("button.copybtn").count() == 1
+        assert re.search(r"run on .* in \d+ s", line.inner_text())
+        for link in line.locator("a[download]").all():
+            address = link.evaluate("a => a.href")
+            assert Path(unquote(urlparse(address).path)).is_file()

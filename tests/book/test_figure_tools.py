@@ -1,0 +1,51 @@
+"""The line under each figure: a command that runs, data that are there, the run."""
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+spec = importlib.util.spec_from_file_location(
+    "figure_tools", ROOT / "book" / "_ext" / "figure_tools.py"
+)
+figure_tools = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(figure_tools)
+
+RUN = {"mtime": 1795954763.0, "runtime": 34.4}
+CHAPTERS = [f"notebooks/{path.stem}" for path in (ROOT / "notebooks").glob("*.ipynb")]
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_command_runs_the_chapter_of_the_figure(page):
+    words = figure_tools.command(page).split()
+    assert words[0] == "papermill"
+    assert (ROOT / words[1]).is_file()
+    assert words[2:] == ["out.ipynb"]
+
+
+def test_each_figure_gets_the_line_after_its_caption_once():
+    figure = '<figure class="align-default" id="a"><img/><figcaption>c</figcaption>'
+    html = f"<p>x</p>{figure}</figure><p>y</p>{figure}</figure>"
+    found = figure_tools.with_tools(html, "<ul>line</ul>")
+    assert found.count("</figcaption><ul>line</ul></figure>") == 2
+    assert figure_tools.with_tools("<figure><img/></figure>", "line").count("line") == 0
+
+
+def test_figures_of_records_have_tables_and_others_their_notebook():
+    assert "../_static/data/curves.csv" in figure_tools.tools("notebooks/unet", RUN)
+    line = figure_tools.tools("notebooks/timing", RUN)
+    assert 'href="../_sources/notebooks/timing.ipynb" download' in line
+    assert ".csv" not in line
+
+
+def test_line_says_when_it_ran_and_how_long():
+    line = figure_tools.tools("notebooks/timing", RUN)
+    assert re.search(r"run on 29 November 2026 in 34 s", line)
+    assert "run on" not in figure_tools.tools("notebooks/timing", {})
+
+
+@pytest.mark.parametrize("page", figure_tools.TABLES)
+def test_pages_with_tables_exist(page):
+    assert page in CHAPTERS
