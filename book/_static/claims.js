@@ -1,5 +1,8 @@
 // Tables of claims can be sorted by their columns and filtered by verdict and words. All
 // of it is in the page; without this script they are plain tables.
+const DECIDED = "decided";
+const DECIDES = ["holds", "holds-in-part", "does-not-hold", "misprint"];
+
 function sortBy(table, column, button) {
   const rising = button.parentElement.getAttribute("aria-sort") !== "ascending";
   for (const head of table.tHead.rows[0].cells) head.removeAttribute("aria-sort");
@@ -16,7 +19,7 @@ function addFilter(table) {
   bar.className = "claims-filter";
   const verdicts = [...new Set([...table.tBodies[0].rows].map((r) => r.dataset.verdict))];
   const choice = document.createElement("select");
-  choice.append(new Option("all verdicts", ""));
+  choice.append(new Option("all verdicts", ""), new Option("what is decided", DECIDED));
   for (const verdict of verdicts.sort()) {
     choice.append(new Option(verdict.replaceAll("-", " "), verdict));
   }
@@ -34,7 +37,9 @@ function addFilter(table) {
     let shown = 0;
     for (const row of table.tBodies[0].rows) {
       const text = row.textContent.toLowerCase();
-      const fits = !choice.value || row.dataset.verdict === choice.value;
+      const fits = choice.value === DECIDED
+        ? DECIDES.includes(row.dataset.verdict)
+        : !choice.value || row.dataset.verdict === choice.value;
       row.hidden = !(fits && wanted.every((word) => text.includes(word)));
       shown += !row.hidden;
     }
@@ -42,6 +47,15 @@ function addFilter(table) {
   };
   choice.addEventListener("input", filter);
   words.addEventListener("input", filter);
+  // The page of all claims opens with those; a link to another row shows all.
+  const linked = table.querySelector(":target");
+  if (table.dataset.opens === DECIDED && !linked) choice.value = DECIDED;
+  window.addEventListener("hashchange", () => {
+    if (!document.querySelector(":target")?.closest("tr")?.hidden) return;
+    choice.value = "";
+    filter();
+    document.querySelector(":target").scrollIntoView();
+  });
   filter();
   table.parentElement.before(bar);
 }

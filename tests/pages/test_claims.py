@@ -18,7 +18,32 @@ def page(open_page):
     return open_page("notebooks/claims", fresh=True).page
 
 
+DECIDED = {"holds", "holds in part", "does not hold", "misprint"}
+
+
+def test_claims_open_with_what_is_decided_and_the_rest_is_one_choice_away(page):
+    decided = page.locator(VERDICTS).all_inner_texts()
+    assert set(decided) <= DECIDED
+    page.select_option(".claims-filter select", label="all verdicts")
+    everything = page.locator(VERDICTS).all_inner_texts()
+    assert len(decided) == sum(word in DECIDED for word in everything)
+    assert len(everything) > len(decided)
+
+
+def test_link_to_a_claim_that_is_not_decided_shows_it(open_page):
+    page = open_page("notebooks/claims", fresh=True).page
+    row = page.locator("table.claims tr[data-verdict=open]").first
+    assert not row.is_visible()
+    name = row.get_attribute("id")
+    page.evaluate("name => { location.hash = name; }", name)
+    page.wait_for_timeout(100)
+    assert row.is_visible()
+    page.reload()
+    assert page.locator(f'[id="{name}"]').is_visible()
+
+
 def test_claims_are_filtered_by_verdict_and_words(page):
+    page.select_option(".claims-filter select", label="all verdicts")
     everything = page.locator(VERDICTS).all_inner_texts()
     page.select_option(".claims-filter select", label="misprint")
     shown = page.locator(VERDICTS).all_inner_texts()

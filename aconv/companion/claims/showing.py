@@ -136,8 +136,12 @@ def claims_table(page: str) -> HTML:
     return judged_table(judged, f"The {len(judged)} claims that this page tests")
 
 
-def judged_table(judged: Iterable[JudgedClaim], caption: str) -> HTML:
+def judged_table(
+    judged: Iterable[JudgedClaim], caption: str, *, opens: str = "all"
+) -> HTML:
     """Return claims as a table that the page's script can sort and filter.
+
+    ``opens`` is "decided" where the script shows only those at first.
 
     Columns are the claim (with its place), what the paper prints, what was found here,
     the evidence, the verdict and the page. Without a script it is a plain table.
@@ -145,7 +149,8 @@ def judged_table(judged: Iterable[JudgedClaim], caption: str) -> HTML:
     head = "".join(f'<th scope="col">{name}</th>' for name in _COLUMNS)
     body = "".join(_html_row(item) for item in judged)
     return HTML(
-        '<div class="claims-frame"><table class="claims dataframe">'
+        '<div class="claims-frame">'
+        f'<table class="claims dataframe" data-opens="{opens}">'
         f"<caption>{html.escape(caption)}</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
@@ -163,7 +168,7 @@ def _html_row(item: JudgedClaim) -> str:
         "</span>",
         html.escape(_paper(item)),
         html.escape(minus(finding.ours)),
-        html.escape(minus(finding.evidence)),
+        _evidence(finding.evidence),
         html.escape(finding.verdict),
         f'<a href="{address}">{_TITLES[claim.page]}</a>',
     )
@@ -173,6 +178,16 @@ def _html_row(item: JudgedClaim) -> str:
     )
     verdict = finding.verdict.replace(" ", "-")
     return f'<tr id="claim-{claim.id}" data-verdict="{verdict}">{row}</tr>'
+
+
+def _evidence(text: str) -> str:
+    """Write evidence; what tells one kept result from another in small type."""
+    known, semicolon, origin = minus(text).partition("; digest")
+    if not semicolon:
+        return html.escape(known)
+    first, *rest = known.split("; ")
+    small = html.escape("; ".join([*rest, f"digest{origin}"]))
+    return f'{html.escape(first)} <span class="place">{small}</span>'
 
 
 def _paper(item: JudgedClaim) -> str:
