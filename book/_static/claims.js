@@ -48,13 +48,17 @@ function addFilter(table) {
   choice.addEventListener("input", filter);
   words.addEventListener("input", filter);
   // The page of all claims opens with those; a link to another row shows all.
-  const linked = table.querySelector(":target");
-  if (table.dataset.opens === DECIDED && !linked) choice.value = DECIDED;
+  const linked = () =>
+    document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (table.dataset.opens === DECIDED && !table.contains(linked())) {
+    choice.value = DECIDED;
+  }
   window.addEventListener("hashchange", () => {
-    if (!document.querySelector(":target")?.closest("tr")?.hidden) return;
+    const row = linked();
+    if (!table.contains(row) || !row.hidden) return;
     choice.value = "";
     filter();
-    document.querySelector(":target").scrollIntoView();
+    row.scrollIntoView();
   });
   filter();
   table.parentElement.before(bar);
