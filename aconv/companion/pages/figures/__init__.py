@@ -8,8 +8,11 @@ several runs, a row for each; effective sizes are in pixels. What the figures ha
 common is in ``pages.figures.theme``.
 """
 
-from aconv.companion.pages.figures.choosing_size import accuracy_against_cost
-from aconv.companion.pages.figures.claims import allowed_ranges, verdict_counts
+from aconv.companion.pages.figures.claims import (
+    allowed_ranges,
+    results,
+    verdict_counts,
+)
 from aconv.companion.pages.figures.comparisons import (
     accuracy_curves,
     aperture_changes,
@@ -17,11 +20,14 @@ from aconv.companion.pages.figures.comparisons import (
     differences,
     effective_sizes,
 )
-from aconv.companion.pages.figures.first import steps_below_print
-from aconv.companion.pages.figures.heatmaps import (
-    flipping_curves,
-    heatmap_rows,
+from aconv.companion.pages.figures.costs import (
+    accuracy_against_cost,
+    envelope_times,
+    extra_times,
+    time_ratios,
 )
+from aconv.companion.pages.figures.first import steps_below_print
+from aconv.companion.pages.figures.heatmaps import flipping_curves, heatmap_rows
 from aconv.companion.pages.figures.images import (
     image_rows,
     image_sheet,
@@ -35,7 +41,6 @@ from aconv.companion.pages.figures.kernels import (
     size_against_aperture,
 )
 from aconv.companion.pages.figures.learning import aperture_paths, loss_curves
-from aconv.companion.pages.figures.overview import results
 from aconv.companion.pages.figures.segmentation import (
     aperture_shift,
     arm_curves,
@@ -50,46 +55,3 @@ from aconv.companion.pages.figures.theme import (
     note,
     set_theme,
 )
-from aconv.companion.pages.figures.timing import (
-    envelope_times,
-    extra_times,
-    time_ratios,
-)
-
-__all__ = [
-    "DIVERGING",
-    "LINE_STYLES",
-    "PALETTE",
-    "SEQUENTIAL",
-    "WIDTH",
-    "accuracy_against_cost",
-    "accuracy_curves",
-    "allowed_ranges",
-    "aperture_changes",
-    "aperture_paths",
-    "aperture_shift",
-    "arm_curves",
-    "difference_intervals",
-    "differences",
-    "effective_sizes",
-    "envelope_times",
-    "extra_times",
-    "flipping_curves",
-    "heatmap_rows",
-    "image_rows",
-    "image_sheet",
-    "kernel_sheet",
-    "loss_curves",
-    "matrices",
-    "mean_variance",
-    "note",
-    "results",
-    "segmentations",
-    "set_theme",
-    "single_image",
-    "size_against_aperture",
-    "steps_below_print",
-    "time_ratios",
-    "trimap_sheet",
-    "verdict_counts",
-]

@@ -1,12 +1,96 @@
-"""Figures of the pages on claims and on the paper's own numbers."""
+"""Claims and printed numbers, and all comparisons of accuracy in one figure."""
 
 from collections.abc import Mapping
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
-from aconv.companion.pages.figures.theme import PALETTE, WIDTH
+from aconv.companion.pages.figures.theme import PALETTE, WIDTH, panel_row
+from aconv.companion.pages.words import minus
+from aconv.companion.stats import Verdict
+from aconv.companion.stats.written import signed
+
+# A verdict has a colour and a shape: by either it can be told from the others. The
+# triangles point to the side of the paper's claim, and to the other.
+_TOWARDS = {"color": "#0072b2", "marker": "^"}
+_AWAY = {"color": "#b8442c", "marker": "v"}
+_STYLES = {
+    Verdict.HOLDS: _TOWARDS | {"marker": "D"},
+    Verdict.IN_PART: _TOWARDS | {"marker": "D", "fillstyle": "bottom"},
+    Verdict.DOES_NOT_HOLD: _AWAY | {"marker": "X"},
+    Verdict.SAME_WAY: _TOWARDS,
+    Verdict.OTHER_WAY: _AWAY,
+    Verdict.OPEN: {"color": "0.15", "marker": "o", "fillstyle": "none"},
+    Verdict.NOT_TESTED: {"color": "0.15", "marker": "s", "fillstyle": "none"},
+}
+_PAPER = "0.72"
+# The scale ends where so many of the ends of all intervals lie inside it.
+_INSIDE = 0.9
+
+
+def results(comparisons: pd.DataFrame) -> Figure:
+    """Differences as printed and as recorded, one row per comparison."""
+    fig, ax = plt.subplots(figsize=(WIDTH, 1.5 + 0.4 * len(comparisons)))
+    limit = _limit(comparisons)
+    ax.axvline(0, color="0.4", linewidth=1)
+    for place, row in enumerate(comparisons.itertuples()):
+        width = row.paper_high - row.paper_low
+        ax.barh(place - 0.14, width, 0.26, left=row.paper_low, color=_PAPER)
+        _mark(ax, row.paper, place - 0.14, limit, {"color": "0.3", "marker": "|"})
+        if np.isfinite(row.difference):
+            style = _STYLES[row.verdict]
+            ends = np.clip([row.low, row.high], -limit, limit)
+            ax.plot(ends, [place + 0.2] * 2, color=style["color"], linewidth=1.6)
+            _mark(ax, row.difference, place + 0.2, limit, style)
+        else:
+            style = {"va": "center", "color": "0.35", "size": "small"}
+            ax.text(0, place + 0.2, " too few runs", **style)
+    ax.set_yticks(range(len(comparisons)), comparisons["label"])
+    ax.set(xlim=(-1.12 * limit, 1.12 * limit), ylim=(len(comparisons) - 0.5, -0.6))
+    ax.set_xlabel("adaptive − ordinary (percentage points)")
+    ax.grid(axis="y", visible=False)
+    _legend(fig, comparisons)
+    return fig
+
+
+def _limit(comparisons: pd.DataFrame) -> float:
+    """Where the scale ends: most ends of intervals lie inside, and all of the paper."""
+    columns = ["paper_low", "paper_high", "low", "high"]
+    ends = np.abs(comparisons[columns].to_numpy("float64"))
+    of_paper = comparisons[["paper_low", "paper_high"]].abs().max(axis=None)
+    return float(max(np.nanquantile(ends, _INSIDE), of_paper))
+
+
+def _mark(ax: Axes, value: float, height: float, limit: float, style: dict) -> None:
+    """Mark a value, or point to it where it lies beyond the scale."""
+    if abs(value) <= limit:
+        ax.plot(value, height, linestyle="", markersize=8, **style)
+        return
+    side = np.sign(value)
+    ax.annotate(
+        minus(signed(value, 1)),
+        (1.1 * side * limit, height),
+        (0.93 * side * limit, height),
+        ha="right" if side > 0 else "left",
+        va="center",
+        size="small",
+        color=style["color"],
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+        arrowprops={"arrowstyle": "->", "color": style["color"]},
+    )
+
+
+def _legend(fig: Figure, comparisons: pd.DataFrame) -> None:
+    tested = comparisons[np.isfinite(comparisons["difference"])]
+    present = [verdict for verdict in _STYLES if (tested["verdict"] == verdict).any()]
+    handles = [Line2D([], [], color=_PAPER, linewidth=8)]
+    handles += [Line2D([], [], markersize=8, **_STYLES[verdict]) for verdict in present]
+    labels = ["paper, interval", *(f"here: {verdict.value}" for verdict in present)]
+    fig.legend(handles, labels, loc="outside upper center", ncols=3, fontsize="small")
 
 
 def verdict_counts(counts: Mapping[str, int]) -> Figure:
@@ -24,10 +108,8 @@ def allowed_ranges(table: pd.DataFrame) -> Figure:
     """Draw printed values in the ranges that other printed numbers allow."""
     panels = list(dict.fromkeys(table["panel"]))
     rows = table.groupby("panel").size().max()
-    fig, axes = plt.subplots(
-        1, len(panels), figsize=(WIDTH, 1 + 0.27 * rows), squeeze=False
-    )
-    for ax, panel in zip(axes.flat, panels, strict=True):
+    fig, axes = panel_row(len(panels), 1 + 0.27 * rows)
+    for ax, panel in zip(axes, panels, strict=True):
         shown = table[table["panel"] == panel].reset_index(drop=True)
         ax.hlines(
             shown.index, shown["low"], shown["high"], color=PALETTE["ordinary"], lw=5

@@ -9,13 +9,8 @@ import seaborn as sns
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from aconv.companion.pages.figures.theme import (
-    LINE_STYLES,
-    PALETTE,
-    SEQUENTIAL,
-    WIDTH,
-    kind_legend,
-)
+from aconv.companion.pages.figures import theme
+from aconv.companion.pages.figures.theme import LINE_STYLES, PALETTE, WIDTH
 
 # Panels of intervals in a row: their titles and ticks need a third of the width.
 _PANELS = 3
@@ -74,7 +69,7 @@ def accuracy_curves(curves: pd.DataFrame) -> Figure:
         ax.set_title(f"{size}×{size}")
     for ax in axes[-1]:
         ax.set_xlabel("epoch")
-    kind_legend(fig, list(dict.fromkeys(curves["kind"])))
+    theme.kind_legend(fig, list(dict.fromkeys(curves["kind"])))
     return fig
 
 
@@ -82,22 +77,16 @@ def differences(table: pd.DataFrame) -> Figure:
     """Adaptive minus ordinary accuracy against kernel size, with intervals."""
     datasets = list(dict.fromkeys(table["dataset"]))
     profiles = sorted(set(table["profile"]))
-    fig, axes = plt.subplots(
-        1, max(1, len(datasets)), figsize=(WIDTH, 2.8), squeeze=False
-    )
-    for ax, dataset in zip(axes[0], datasets, strict=False):
+    fig, axes = theme.panel_row(max(1, len(datasets)), 2.8)
+    for ax, dataset in zip(axes, datasets, strict=False):
         rows = table[table["dataset"] == dataset]
         for profile in profiles:
             shown = (rows["profile"] == profile).to_numpy()
             found = rows[shown]
-            ends = [
-                found["difference"] - found["low"],
-                found["high"] - found["difference"],
-            ]
             ax.errorbar(
                 np.flatnonzero(shown),
                 found["difference"],
-                yerr=np.array(ends, dtype=float),
+                yerr=theme.interval_lengths(found, "difference"),
                 fmt="o",
                 color=PALETTE["adaptive"],
                 markerfacecolor=PALETTE["adaptive"] if profile == "full" else "white",
@@ -111,14 +100,9 @@ def differences(table: pd.DataFrame) -> Figure:
         ax.margins(x=0.2)
         ax.set_title(dataset, fontsize="small")
         ax.set_xlabel(r"kernel size $n$", fontsize="small")
-    axes[0, 0].set_ylabel("adaptive − ordinary\n(percentage points)", fontsize="small")
+    axes[0].set_ylabel("adaptive − ordinary\n(percentage points)", fontsize="small")
     if len(profiles) > 1:
-        fig.legend(
-            *axes[0, 0].get_legend_handles_labels(),
-            loc="outside upper center",
-            ncols=len(profiles),
-            fontsize="small",
-        )
+        theme.legend_above(fig, axes[0], len(profiles), fontsize="small")
     return fig
 
 
@@ -142,7 +126,7 @@ def difference_intervals(differences: pd.DataFrame) -> Figure:
         ax.errorbar(
             rows["mean"],
             places,
-            xerr=[rows["mean"] - rows["low"], rows["high"] - rows["mean"]],
+            xerr=theme.interval_lengths(rows, "mean"),
             fmt="o",
             color="0.2",
             capsize=3,
@@ -162,7 +146,7 @@ def aperture_changes(changes: pd.DataFrame, paths: pd.DataFrame) -> Figure:
     fig, axes = plt.subplots(
         2, len(sizes), figsize=(WIDTH, 5.2), sharey="row", squeeze=False
     )
-    shades = sns.color_palette(SEQUENTIAL, len(layers))
+    shades = sns.color_palette(theme.SEQUENTIAL, len(layers))
     named = range(len(layers)) if len(layers) <= 8 else (0, len(layers) - 1)
     markers = "osD^vP*"
     for (above, below), size in zip(axes.T, sizes, strict=True):
@@ -191,15 +175,7 @@ def aperture_changes(changes: pd.DataFrame, paths: pd.DataFrame) -> Figure:
         below.set(xlabel="epochs")
     axes[0, 0].set_ylabel("after training")
     axes[1, 0].set_ylabel(r"aperture $\sigma$")
-    handles, labels = axes[0, 0].get_legend_handles_labels()
-    fig.legend(
-        handles,
-        labels,
-        loc="outside upper center",
-        ncols=4,
-        fontsize="small",
-        markerscale=2,
-    )
+    theme.legend_above(fig, axes[0, 0], 4, fontsize="small", markerscale=2)
     return fig
 
 
@@ -207,14 +183,12 @@ def effective_sizes(changes: pd.DataFrame) -> Figure:
     """Effective sizes of the kernels of each layer, before and after training."""
     sizes = sorted(set(changes["kernel_size"]))
     layers = list(dict.fromkeys(changes["layer"]))
-    fig, axes = plt.subplots(
-        1, len(sizes), figsize=(WIDTH, 3.2), sharey=True, squeeze=False
-    )
+    fig, axes = theme.panel_row(len(sizes), 3.2, sharey=True)
     fills = {
         "first": ("before training", "0.8"),
         "last": ("after", PALETTE["adaptive"]),
     }
-    for ax, size in zip(axes[0], sizes, strict=True):
+    for ax, size in zip(axes, sizes, strict=True):
         rows = changes[changes["kernel_size"] == size]
         for shift, (point, (label, color)) in zip(
             (-0.2, 0.2), fills.items(), strict=True
@@ -233,8 +207,6 @@ def effective_sizes(changes: pd.DataFrame) -> Figure:
         ax.axhline(size, color="0.3", linestyle=":", linewidth=1)
         ax.set_xticks(range(len(layers)), range(1, len(layers) + 1))
         ax.set(title=f"{size}×{size}", xlabel="adaptive layer")
-    axes[0, 0].set(ylabel="effective size (pixels)", ylim=(0, max(sizes) + 0.5))
-    fig.legend(
-        *axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=2
-    )
+    axes[0].set(ylabel="effective size (pixels)", ylim=(0, max(sizes) + 0.5))
+    theme.legend_above(fig, axes[0], 2)
     return fig

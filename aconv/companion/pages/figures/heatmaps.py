@@ -8,7 +8,13 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from aconv.companion.pages.figures.theme import DIVERGING, LINE_STYLES, PALETTE, WIDTH
+from aconv.companion.pages.figures.theme import (
+    DIVERGING,
+    LINE_STYLES,
+    PALETTE,
+    WIDTH,
+    panel_row,
+)
 
 
 def heatmap_rows(
@@ -94,10 +100,8 @@ def heatmap_rows(
 def flipping_curves(curves: pd.DataFrame) -> Figure:
     """Probability of a class while pixels are taken away, a panel per network."""
     panels = list(dict.fromkeys(curves["network"]))
-    fig, axes = plt.subplots(
-        1, len(panels), figsize=(WIDTH, 3.2), sharey=True, squeeze=False
-    )
-    for ax, panel in zip(axes[0], panels, strict=True):
+    fig, axes = panel_row(len(panels), 3.2, sharey=True)
+    for ax, panel in zip(axes, panels, strict=True):
         of_network = curves[curves["network"] == panel]
         for order, rows in of_network.groupby("order", sort=False):
             kind = rows["kind"].iloc[0]
@@ -111,7 +115,7 @@ def flipping_curves(curves: pd.DataFrame) -> Figure:
             )
         ax.set(title=panel, xlabel="pixels replaced (%)", ylim=(0, 1))
         ax.legend(fontsize="x-small")
-    axes[0, 0].set_ylabel("probability of the class")
+    axes[0].set_ylabel("probability of the class")
     return fig
 
 

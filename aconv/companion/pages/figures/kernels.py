@@ -7,15 +7,9 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator
 
-from aconv.companion.pages.figures.theme import (
-    DIVERGING,
-    PALETTE,
-    SEQUENTIAL,
-    WIDTH,
-    sheet,
-)
+from aconv.companion.pages.figures import theme
+from aconv.companion.pages.figures.theme import DIVERGING, PALETTE, SEQUENTIAL, WIDTH
 
 
 def matrices(rows: Sequence[Mapping[str, np.ndarray]]) -> Figure:
@@ -65,17 +59,14 @@ def size_against_aperture(
         xlabel=r"aperture $\sigma$ (kernel widths)",
         ylabel="effective kernel size (pixels)",
     )
-    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda aperture, _: f"{aperture:g}"))
+    theme.plain_log_ticks(ax.xaxis)
     return fig
 
 
-def mean_variance(
-    measured: pd.DataFrame, expected: pd.DataFrame | None = None
-) -> Figure:
+def mean_variance(measured: pd.DataFrame, expected: pd.DataFrame) -> Figure:
     """Mean variance of weights and product kernels against the aperture (Figure 3)."""
     names = list(dict.fromkeys(measured["weights"]))
-    fig, axes = plt.subplots(1, len(names), figsize=(WIDTH, 3.6), sharey=True)
+    fig, axes = theme.panel_row(len(names), 3.6, sharey=True)
     styles = {
         "W": {"label": "$W$", "color": "0.3", "marker": "s", "markersize": 6},
         "U0∘W": {
@@ -92,26 +83,24 @@ def mean_variance(
             "markersize": 4,
         },
     }
-    for ax, name in zip(np.atleast_1d(axes), names, strict=True):
+    for ax, name in zip(axes, names, strict=True):
         of_weights = measured[measured["weights"] == name]
         for kernel, style in styles.items():
             rows = of_weights[of_weights["kernel"] == kernel]
             ax.plot(rows["aperture"], rows["mvar"], markerfacecolor="none", **style)
-        if expected is not None:
-            band = expected[expected["weights"] == name]
-            ax.fill_between(
-                band["aperture"],
-                band["low"],
-                band["high"],
-                color=PALETTE["adaptive"],
-                alpha=0.25,
-                linewidth=0,
-                label="95 % expected",
-            )
+        band = expected[expected["weights"] == name]
+        ax.fill_between(
+            band["aperture"],
+            band["low"],
+            band["high"],
+            color=PALETTE["adaptive"],
+            alpha=0.25,
+            linewidth=0,
+            label="95 % expected",
+        )
         ax.set(title=f"{name} weights", xlabel=r"aperture $\sigma$ (kernel widths)")
-    first = np.atleast_1d(axes)[0]
-    first.set(ylabel="mean of variances", ylim=(0, None))
-    first.legend(loc="lower right")
+    axes[0].set(ylabel="mean of variances", ylim=(0, None))
+    axes[0].legend(loc="lower right")
     return fig
 
 
@@ -119,7 +108,9 @@ def kernel_sheet(
     kernels: np.ndarray, apertures: np.ndarray, columns: int = 8
 ) -> Figure:
     """A sheet of kernels, each with its aperture (Figure 5 f)."""
-    axes = sheet(kernels.shape[-1], columns, kernels.shape[0] / kernels.shape[1], 0.2)
+    axes = theme.sheet(
+        kernels.shape[-1], columns, kernels.shape[0] / kernels.shape[1], 0.2
+    )
     for ax, kernel, aperture in zip(
         axes.flat, np.moveaxis(kernels, -1, 0), apertures, strict=False
     ):

@@ -8,16 +8,14 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from aconv.companion.pages.figures.theme import LINE_STYLES, PALETTE, WIDTH
+from aconv.companion.pages.figures.theme import LINE_STYLES, PALETTE, WIDTH, panel_row
 
 
 def loss_curves(curves: pd.DataFrame, minima: Mapping[str, float]) -> Figure:
     """Mean squared error against updates, both kinds (Figure 4b)."""
     panels = list(dict.fromkeys(curves["panel"]))
-    fig, axes = plt.subplots(
-        1, len(panels), figsize=(WIDTH, 3.6), sharey=True, squeeze=False
-    )
-    for ax, panel in zip(axes[0], panels, strict=True):
+    fig, axes = panel_row(len(panels), 3.6, sharey=True)
+    for ax, panel in zip(axes, panels, strict=True):
         for kind, rows in curves[curves["panel"] == panel].groupby("kind"):
             wide = rows.pivot(index="update", columns="seed", values="loss")
             style = {"color": PALETTE[kind], "linestyle": LINE_STYLES[kind]}
@@ -25,8 +23,8 @@ def loss_curves(curves: pd.DataFrame, minima: Mapping[str, float]) -> Figure:
             ax.plot(wide.index, wide.mean(axis=1), linewidth=1.2, label=kind, **style)
         ax.axhline(minima[panel], color="0.5", linewidth=1)
         ax.set(title=panel, xlabel="updates", yscale="log")
-    axes[0, 0].set_ylabel("mean squared error")
-    axes[0, 0].legend()
+    axes[0].set_ylabel("mean squared error")
+    axes[0].legend()
     return fig
 
 

@@ -9,17 +9,21 @@ import seaborn as sns
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from aconv.companion.pages.figures.theme import LINE_STYLES, PALETTE, SEQUENTIAL, WIDTH
+from aconv.companion.pages.figures.theme import (
+    LINE_STYLES,
+    PALETTE,
+    SEQUENTIAL,
+    WIDTH,
+    panel_row,
+)
 
 
 def arm_curves(curves: pd.DataFrame, panels: Mapping[str, str]) -> Figure:
     """Learning curves of the arms of a comparison (Figures 7a and 7b)."""
-    fig, axes = plt.subplots(
-        1, len(panels), figsize=(WIDTH, 3.4), squeeze=False, sharex=True
-    )
+    fig, axes = panel_row(len(panels), 3.4, sharex=True)
     for (kind, size), style in _arm_styles(curves).items():
         rows = curves[(curves["kind"] == kind) & (curves["kernel_size"] == size)]
-        for ax, column in zip(axes[0], panels, strict=True):
+        for ax, column in zip(axes, panels, strict=True):
             wide = rows.pivot(index="epoch", columns="seed", values=column)
             epochs = wide.index + 1
             ax.plot(epochs, wide.mean(axis=1), label=f"{kind} {size}×{size}", **style)
@@ -31,10 +35,10 @@ def arm_curves(curves: pd.DataFrame, panels: Mapping[str, str]) -> Figure:
                 alpha=0.2,
                 linewidth=0,
             )
-    for ax, label in zip(axes[0], panels.values(), strict=True):
+    for ax, label in zip(axes, panels.values(), strict=True):
         ax.set(xlabel="epochs", ylabel=label)
         ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
-    handles, labels = axes[0, 0].get_legend_handles_labels()
+    handles, labels = axes[0].get_legend_handles_labels()
     fig.legend(handles, labels, loc="outside lower center", ncols=len(labels))
     return fig
 
@@ -86,7 +90,7 @@ def aperture_shift(
     first: np.ndarray, last: np.ndarray, sizes: Mapping[str, np.ndarray], low: float
 ) -> Figure:
     """Apertures of a layer before and after training, and the sizes they amount to."""
-    fig, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 3.6))
+    fig, (left, right) = panel_row(2, 3.6)
     ends = np.array([min(first.min(), last.min()), max(first.max(), last.max())])
     left.plot(ends, ends, color="0.5", linewidth=1, label="not moved")
     left.axhline(low, color="0.5", linewidth=1, linestyle=":", label="lower bound 1/n")

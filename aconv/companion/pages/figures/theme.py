@@ -6,12 +6,17 @@ colours differ in lightness, so that a figure can be read in grey.
 
 from collections.abc import Sequence
 from types import MappingProxyType
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, LogLocator
 
 PALETTE = MappingProxyType({"ordinary": "#0b3c6f", "adaptive": "#e08a1e"})
 LINE_STYLES = MappingProxyType({"ordinary": "--", "adaptive": "-"})
@@ -42,6 +47,13 @@ def set_theme() -> None:
     )
 
 
+def panel_row(panels: int, height: float, **options: Any) -> tuple[Figure, np.ndarray]:
+    """Return a figure with panels side by side, height in inches, and their axes."""
+    size = (WIDTH, height)
+    fig, axes = plt.subplots(1, panels, figsize=size, squeeze=False, **options)
+    return fig, axes[0]
+
+
 def sheet(panels: int, columns: int, aspect: float, title: float = 0.0) -> np.ndarray:
     """Return the axes of a sheet of images, without frames."""
     rows = -(-panels // columns)
@@ -65,6 +77,25 @@ def sheet(panels: int, columns: int, aspect: float, title: float = 0.0) -> np.nd
     for ax in axes.flat:
         ax.axis("off")
     return axes
+
+
+def legend_above(fig: Figure, ax: Axes, columns: int, **options: Any) -> None:
+    """Put the legend of one panel above all."""
+    handles, labels = ax.get_legend_handles_labels()
+    place = {"loc": "outside upper center", "ncols": columns}
+    fig.legend(handles, labels, **place | options)
+
+
+def plain_log_ticks(axis: Axis) -> None:
+    """Label a logarithmic scale at 1, 2 and 5, without powers of ten."""
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+
+
+def interval_lengths(rows: pd.DataFrame, middle: str) -> np.ndarray:
+    """Return how far ``low`` and ``high`` are from a column, for error bars."""
+    centre, low, high = rows[[middle, "low", "high"]].to_numpy(dtype=float).T
+    return np.array([centre - low, high - centre])
 
 
 def kind_legend(fig: Figure, kinds: Sequence[str]) -> None:

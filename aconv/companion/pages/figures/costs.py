@@ -1,4 +1,4 @@
-"""Times and their ratios (Section 4.5)."""
+"""Times and their ratios (Section 4.5), and accuracy against cost."""
 
 from collections.abc import Mapping
 
@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator
 
+from aconv.companion.pages.figures import theme
 from aconv.companion.pages.figures.theme import LINE_STYLES, PALETTE, WIDTH
 
 # A comparison's marker: they differ in shape and lightness, to be told apart in grey.
@@ -38,7 +38,7 @@ def time_ratios(ratios: pd.DataFrame, printed: Mapping[int, float]) -> Figure:
         ax.errorbar(
             rows["kernel_size"] + shifts[place + 1],
             rows["median"],
-            [rows["median"] - rows["low"], rows["high"] - rows["median"]],
+            theme.interval_lengths(rows, "median"),
             label=name,
             **_MARKS[place],
         )
@@ -53,7 +53,7 @@ def time_ratios(ratios: pd.DataFrame, printed: Mapping[int, float]) -> Figure:
 
 def extra_times(differences: pd.DataFrame, alone: float) -> Figure:
     """Extra time of an adaptive layer against image size (Section 4.5)."""
-    fig, (whole, extra) = plt.subplots(1, 2, figsize=(WIDTH, 3.6))
+    fig, (whole, extra) = theme.panel_row(2, 3.6)
     side = differences["image_side"]
     whole.plot(
         side,
@@ -63,15 +63,14 @@ def extra_times(differences: pd.DataFrame, alone: float) -> Figure:
         linestyle=LINE_STYLES["ordinary"],
     )
     whole.set(title="ordinary layer", ylabel="milliseconds", ylim=(0, None))
-    middle = differences["median"]
     extra.axhline(0, color="0.5", linewidth=1)
     extra.axhline(
         alone, color="0.2", linestyle=":", label="envelope and derivatives alone"
     )
     extra.errorbar(
         side,
-        middle,
-        [middle - differences["low"], differences["high"] - middle],
+        differences["median"],
+        theme.interval_lengths(differences, "median"),
         color=PALETTE["adaptive"],
         marker="o",
         capsize=4,
@@ -94,7 +93,7 @@ def envelope_times(times: pd.DataFrame) -> Figure:
         ax.errorbar(
             rows["filters"],
             rows["median"],
-            [rows["median"] - rows["low"], rows["high"] - rows["median"]],
+            theme.interval_lengths(rows, "median"),
             color=shade,
             marker="osD^v"[place % 5],
             linestyle=["-", "--", ":"][place % 3],
@@ -105,7 +104,56 @@ def envelope_times(times: pd.DataFrame) -> Figure:
     ticks = sorted(times["filters"].unique())
     ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     ax.minorticks_off()
-    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    theme.plain_log_ticks(ax.yaxis)
     ax.legend(title="kernel size")
+    return fig
+
+
+_KINDS = {
+    "ordinary": {"marker": "s", "kind": "ordinary", "label": "ordinary, by size"},
+    "learned": {"marker": "o", "kind": "adaptive", "label": "learned, by strength"},
+}
+
+
+def accuracy_against_cost(rows: pd.DataFrame, batch: int) -> Figure:
+    """Accuracy against multiply-adds and against the time of inference."""
+    fig, axes = theme.panel_row(2, 4, sharey=True)
+    costs = (
+        (rows["multiply_adds"] / 1e6, "million multiply-adds per image"),
+        (rows["milliseconds"], f"milliseconds per {batch} images"),
+    )
+    # Labels of the upper line above it and of the lower one below, so that they part.
+    upper = rows.groupby("kind")["accuracy"].mean().idxmax()
+    for ax, (cost, title) in zip(axes, costs, strict=True):
+        for kind, mark in _KINDS.items():
+            of = rows[rows["kind"] == kind].assign(cost=cost).sort_values("cost")
+            ax.errorbar(
+                of["cost"],
+                of["accuracy"],
+                of["std"],
+                marker=mark["marker"],
+                color=PALETTE[mark["kind"]],
+                linestyle=LINE_STYLES[mark["kind"]],
+                capsize=3,
+                label=mark["label"],
+            )
+            for row in of.itertuples():
+                text = (
+                    f"{row.kernel_size}×{row.kernel_size}"
+                    if kind == "ordinary"
+                    else f"{row.strength:g}"
+                )
+                ax.annotate(
+                    text,
+                    (row.cost, row.accuracy),
+                    xytext=(4, 6 if kind == upper else -12),
+                    textcoords="offset points",
+                    fontsize="small",
+                )
+        ax.set(xlabel=title, xscale="log")
+        ax.margins(x=0.12, y=0.1)
+        ax.minorticks_off()
+        theme.plain_log_ticks(ax.xaxis)
+    axes[0].set_ylabel("test accuracy (%)")
+    theme.legend_above(fig, axes[0], 2)
     return fig
