@@ -26,14 +26,6 @@ def first_and_last(apertures: pd.DataFrame) -> pd.DataFrame:
     What was initialised below the lower bound 1/n counts from there, because the layer
     computes with the bound: it has not learned to move. Apertures are in grid units,
     effective sizes in pixels.
-
-    Example:
-        >>> path = pd.DataFrame({
-        ...     "dataset": "digits", "kernel_size": 5, "layer": "conv_1", "seed": 31,
-        ...     "filter": 0, "epochs": [0, 4], "aperture": [0.2, 0.3],
-        ... })
-        >>> first_and_last(path)[["first", "last"]].values.tolist()
-        [[0.2, 0.3]]
     """
     ordered = apertures.sort_values("epochs", kind="stable")
     table = ordered.groupby(_RUN, sort=False)["aperture"].agg(["first", "last"])
@@ -57,12 +49,7 @@ def first_and_last(apertures: pd.DataFrame) -> pd.DataFrame:
 
 
 def order_layers(names: Iterable[str]) -> list[str]:
-    """Order the names of a network's layers, the input side first.
-
-    Example:
-        >>> order_layers(["conv_2", "conv_10", "stem"])
-        ['stem', 'conv_2', 'conv_10']
-    """
+    """Order the names of a network's layers, the input side first."""
     return sorted(
         dict.fromkeys(names),
         key=lambda name: [int(n) for n in re.findall(r"\d+", name)],

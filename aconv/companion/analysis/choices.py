@@ -9,11 +9,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from aconv.companion.analysis.accuracy import (
-    Selection,
-    check_not_pooled,
-    select,
-)
+from aconv.companion.analysis.accuracy import Selection, check_not_pooled, select
 from aconv.companion.stats import (
     permutation_p,
     plateau_spread,
@@ -113,7 +109,7 @@ def _complete(
     for dataset, rows in curves.groupby("dataset", sort=False):
         arms = [select(rows, arm) for arm in (first, second)]
         for arm in arms:
-            check_not_pooled(dict(iter(arm.groupby("kernel_size"))))
+            check_not_pooled(of_size for _, of_size in arm.groupby("kernel_size"))
         seeds: dict[int, set] = {}
         for size in sorted(set(rows["kernel_size"])):
             shared = set.intersection(

@@ -5,11 +5,7 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from aconv.companion.analysis.accuracy import (
-    CELL,
-    Selection,
-    select,
-)
+from aconv.companion.analysis.accuracy import CELL, Selection, select
 from aconv.companion.analysis.judging_version import printed_ordinary
 from aconv.companion.analysis.scale import percent
 from aconv.companion.stats import Claim, Evidence, is_stable, judge
@@ -25,20 +21,11 @@ def judge_comparisons(
     first: Selection,
     second: Selection,
 ) -> pd.DataFrame:
-    """Judge comparisons of arms by what the paper claims.
+    """Add ``evidence`` and ``judgement`` to comparisons, by what the paper claims.
 
-    Args:
-        table: Table of ``analysis.accuracy.compare`` by ``analysis.accuracy.CELL``,
-            in percentage points. A column ``mean_ordinary`` has the accuracy of the
-            ordinary network where that is not the mean of the second arm.
-        claims: What the paper claims of each comparison, or, by data set, of those of
-            that set.
-        curves: Table of ``analysis.frames.curves_frame`` of the same runs.
-        first: The first arm of the comparisons, as ``compare`` had it.
-        second: The second arm.
-
-    Returns:
-        The table with the columns ``evidence`` and ``judgement``.
+    The table is of ``analysis.accuracy.compare`` in percentage points. A column
+    ``mean_ordinary`` has the accuracy of the ordinary network where that is not the
+    mean of the second arm. ``claims`` are of all comparisons or by data set.
     """
     evidence, judgements = [], []
     for row in table.itertuples():
@@ -76,16 +63,7 @@ def evidence_of(runs: pd.DataFrame) -> Evidence | None:
 
 
 def describe(evidence: Iterable[Evidence]) -> str:
-    """Return what verdicts rest on, in words; a dash if there is nothing.
-
-    Version, profile, share of the updates at full length and number of seeds, and how
-    far the ordinary networks that were trained at full length are from their printed
-    accuracy where that is more than 2 points.
-
-    Example:
-        >>> describe([Evidence("paper", "of a version", "short", 0.004, 5)])
-        'version paper; short; 0.4 % of the updates; 5 seeds'
-    """
+    """Return what verdicts rest on, in words; a dash if there is nothing."""
     evidence = list(evidence)
     if not evidence:
         return "–"
@@ -94,7 +72,7 @@ def describe(evidence: Iterable[Evidence]) -> str:
         for name in ("version", "profile")
     )
     relations = dict.fromkeys(e.arms for e in evidence if e.arms != "of a version")
-    shares = _span([percent(e.share) for e in sorted(evidence, key=_share)])
+    shares = _span([percent(share) for share in sorted(e.share for e in evidence)])
     seeds = _span([str(n) for n in sorted(e.seeds for e in evidence)])
     noun = "seed" if seeds == "1" else "seeds"
     kept = ", stable" if all(e.state == "stable" for e in evidence) else ""
@@ -152,10 +130,6 @@ def _off_print_words(evidence: list[Evidence]) -> str:
         for side, values in sides.items()
         if values
     )
-
-
-def _share(evidence: Evidence) -> float:
-    return evidence.share
 
 
 def _span(texts: list[str]) -> str:

@@ -37,20 +37,12 @@ from aconv.companion.stats.written import estimate
 
 @dataclasses.dataclass(frozen=True)
 class Finding:
-    """What is found about a claim.
-
-    Attributes:
-        verdict: The verdict.
-        ours: What was found here, with the interval where there is one; why nothing
-            was tested where that is the verdict.
-        evidence: What the verdict rests on.
-        paper: The paper's number, where the claim has one.
-    """
+    """What is found about a claim."""
 
     verdict: Verdict
-    ours: str
+    ours: str  # with the interval, or why nothing was tested
     evidence: str = "–"
-    paper: str = ""
+    paper: str = ""  # its number, where the claim has one
 
 
 class NotTestedError(Exception):
@@ -58,11 +50,7 @@ class NotTestedError(Exception):
 
 
 class Records:
-    """The runs of the versions that are judged, and tables that several claims need.
-
-    Args:
-        store: Where the records are; the store of the project by default.
-    """
+    """The runs of the versions that are judged, and tables that several claims need."""
 
     def __init__(self, store: RunStore | None = None) -> None:
         self._store = Snapshot(store)
@@ -139,11 +127,7 @@ def _printed_claims() -> Mapping[str, Claim]:
 
 
 class Context:
-    """What judges are given: records and kept results, each read once.
-
-    Args:
-        store: Where the records are; the store of the project by default.
-    """
+    """What judges are given: records and kept results, each read once."""
 
     def __init__(self, store: RunStore | None = None) -> None:
         self.records = Records(store)
@@ -206,12 +190,7 @@ def judge(name: str) -> Callable[[Judge], Judge]:
 
 
 def summarise_comparisons(judged: pd.DataFrame) -> Finding:
-    """Return the verdict on all rows, and in words how many are for and against.
-
-    Args:
-        judged: Table of ``analysis.evidence.judge_comparisons`` with the columns
-            ``label`` and ``unit``, for people.
-    """
+    """Sum up comparisons that were judged; each has a ``label`` and a ``unit``."""
     verdicts = [judgement.verdict for judgement in judged["judgement"]]
     tested = judged[[v is not Verdict.NOT_TESTED for v in verdicts]]
     if not len(tested):

@@ -39,18 +39,12 @@ NETWORKS = {"simple": "simple", "resnet": "ResNet", "unet": "U-Net"}
 
 
 def shown_records(records: Sequence[RunRecord], study: str) -> list[RunRecord]:
-    """Return the records of a study that the overview compares.
-
-    All of a classification; of the U-Net those of one data set.
-    """
+    """Return the records that are compared: of the U-Net those of one data set."""
     return largest(records) if study == "unet" else list(records)
 
 
 def compared_runs(runs: pd.DataFrame, study: str) -> pd.DataFrame:
-    """Return the runs that the overview compares.
-
-    Of a classification those at the size of the highest single run; all of the U-Net.
-    """
+    """Return the runs that are compared: of a classification those at the best size."""
     if study == "unet":
         return runs
     return at_sizes(runs, best_sizes(runs, ADAPTIVE, ORDINARY))
@@ -61,15 +55,8 @@ def judged_comparisons(
 ) -> pd.DataFrame:
     """Compare and judge what the paper prints comparisons of: one family.
 
-    Args:
-        recorded: Records of each study, as ``runs.recorded`` returns them, of one
-            version.
-        confidence: Confidence of the intervals, and of their family.
-
-    Returns:
-        Table of ``analysis.evidence.judge_comparisons``, one row per printed comparison
-        that there are runs of, corrected for all rows, with the columns ``name`` (the
-        data set or the ordinary network) and ``size`` (of the adaptive kernels).
+    A row per printed comparison that there are runs of, with ``name`` (the data set or
+    the ordinary network) and ``size`` (of the adaptive kernels).
     """
     tables, curves = [], {}
     for study in NETWORKS:
@@ -126,20 +113,8 @@ def overview(
 ) -> pd.DataFrame:
     """Set all printed comparisons of accuracy next to those of runs.
 
-    Args:
-        recorded: Records of each study, as ``runs.recorded`` returns them, of one
-            version.
-        confidence: Confidence of the intervals, and of their family.
-
-    Returns:
-        One row per printed comparison: ``network``; ``comparison``, the data set or the
-        ordinary network; ``paper``, ``paper_low`` and ``paper_high``, the printed
-        difference and its interval; ``size`` and ``seeds`` (the smaller number of the
-        two arms) of the runs, 0 where an arm has fewer than two; ``difference``,
-        ``low`` and ``high`` (by Welch, at the size of the highest single run), ``p``
-        and ``p_holm``, corrected for all rows; ``evidence`` and ``judgement``, by the
-        corrected interval. Where there are no runs to compare, NaN, and None for the
-        evidence.
+    ``seeds`` is the smaller number of the two arms, 0 where an arm has fewer than two;
+    then differences are NaN and the evidence is None.
     """
     judged = judged_comparisons(recorded, confidence)
     runs = {
@@ -190,14 +165,8 @@ def _compared(study: str, runs: pd.DataFrame, confidence: float) -> pd.DataFrame
 def printed_comparisons(confidence: float = 0.95) -> pd.DataFrame:
     """Return all comparisons of accuracy that the paper prints.
 
-    Args:
-        confidence: Confidence of the intervals.
-
-    Returns:
-        One row each: ``study``; ``name``, the data set or the ordinary network;
-        ``network`` and ``comparison``, their names for people; ``paper``, ``paper_low``
-        and ``paper_high``, the difference and its interval, in percentage points; and
-        ``claim``, a ``stats.Claim``.
+    ``name`` is the data set or the ordinary network; ``network`` and ``comparison`` are
+    the names for people.
     """
     rows = []
     for study, table in PRINTED_TABLES.items():

@@ -22,8 +22,6 @@ def compare_parameters(study: Literal["simple", "resnet"]) -> pd.DataFrame:
     version ``paper`` with ordinary kernels; adaptive ones have an aperture per filter
     more.
     """
-    if study not in ("simple", "resnet"):
-        raise ValueError(f"`study` must be 'simple' or 'resnet'. Received: {study!r}")
     rows = []
     for dataset in get_study(study).datasets:
         printed = number(f"table1.{study}.{dataset}.parameters")

@@ -25,10 +25,6 @@ def compare_settings(names: Iterable[str]) -> dict[str, tuple[object, object]]:
     """Return printed settings and those of the version in ``CODE``, by their ids.
 
     Of the ids of ``data/paper.yaml`` that have one.
-
-    Example:
-        >>> compare_settings(["unet.batch"])
-        {'unet.batch': (64, 32)}
     """
     found = {}
     for name in names:
@@ -186,12 +182,7 @@ _SETTINGS: Mapping[str, Callable[[], object]] = {
 
 
 def setting_title(name: str) -> str:
-    """Return the id of a setting in words, without its first part.
-
-    Example:
-        >>> setting_title("table1.simple.mnist.multiplier")
-        'simple MNIST multiplier'
-    """
+    """Return the id of a setting in words, as "simple MNIST multiplier"."""
     parts = name.split(".")[1:]
     titles = {
         part: info(part).title

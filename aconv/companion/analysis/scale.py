@@ -54,10 +54,5 @@ def share_done(record: RunRecord) -> float:
 
 
 def percent(share: float) -> str:
-    """Return a share of the paper's updates in percent, two digits of it.
-
-    Example:
-        >>> percent(0.004), percent(0.3), percent(1)
-        ('0.4', '30', '100')
-    """
+    """Return a share of the paper's updates in percent, two digits of it."""
     return f"{100 * share:.2g}" if share < 0.995 else "100"

@@ -26,9 +26,6 @@ from aconv.companion.stats import (
 )
 from aconv.companion.studies.catalog import get_study
 
-# Scores of a run that are shares of pixels, or intersections over unions.
-SCORES = ("peak", "last", "mean_iou", "iou_border", "border_accuracy")
-
 
 def arm_name(selection: Selection) -> str:
     """Return the name of an arm for people."""

@@ -8,11 +8,7 @@ from aconv.companion.studies.spec import RunSpec
 
 
 class Snapshot(RunStore):
-    """The records of a store as they are when they are first asked for.
-
-    Args:
-        store: The store; that of the project if None.
-    """
+    """The records of a store as they are when they are first asked for."""
 
     def __init__(self, store: RunStore | None = None) -> None:
         super().__init__(None if store is None else store.folder)

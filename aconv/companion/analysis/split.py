@@ -16,6 +16,7 @@ from aconv.companion.analysis.accuracy import (
     concat_comparisons,
     select,
     summarise_arms,
+    with_two_runs,
 )
 from aconv.companion.analysis.evidence import judge_comparisons
 from aconv.companion.analysis.judging_version import judging_version
@@ -52,8 +53,7 @@ def recorded_arms(
 ) -> list[RunRecord]:
     """Return the records of the simple network in all arms of the split.
 
-    Those of the profile ``full``, as far as all arms are, and those of ``short``; of
-    the version that claims are judged on unless another is named.
+    Of the version that claims are judged on unless another is named.
     """
     return _of_both_profiles(store, version, STEP_ARMS)
 
@@ -162,10 +162,4 @@ def _in_order(
 
 def _complete(runs: pd.DataFrame) -> pd.DataFrame:
     """The runs of cells that have two runs of every arm that a step needs."""
-    cells = list(CELL)
-    enough = None
-    for arm in _ARMS:
-        counts = select(runs, {"arm": arm}).groupby(cells).size()
-        here = set(counts[counts >= 2].index)
-        enough = here if enough is None else enough & here
-    return runs[pd.MultiIndex.from_frame(runs[cells]).isin(list(enough))]
+    return with_two_runs(runs, [{"arm": arm} for arm in _ARMS], CELL)

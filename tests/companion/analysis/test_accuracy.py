@@ -1,7 +1,5 @@
 """Comparisons of two arms, against statements with NumPy and SciPy alone."""
 
-import doctest
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from aconv.companion import paper
-from aconv.companion.analysis import accuracy, apertures, evidence
+from aconv.companion.analysis import accuracy
 from aconv.companion.analysis.accuracy import (
     ADAPTIVE,
     ORDINARY,
@@ -252,22 +250,6 @@ def test_nothing_to_compare_gives_a_table_without_rows(runs):
     assert len(compare(single, ADAPTIVE, ORDINARY)) == 0
 
 
-@pytest.mark.parametrize(
-    ("options", "name"),
-    [
-        ({"test": "sign"}, "test"),
-        ({"score": "loss"}, "score"),
-        ({"by": ["network"]}, "by"),
-        ({"confidence": 95}, "confidence"),
-    ],
-)
-def test_bad_options_are_refused(runs, options, name):
-    with pytest.raises(ValueError, match=rf"`{name}`.*must.*Received"):
-        compare(runs, ADAPTIVE, ORDINARY, **options)
-    with pytest.raises(ValueError, match="`selection` must name columns"):
-        compare(runs, {"layer": "adaptive"}, ORDINARY)
-
-
 def test_larger_sizes_are_compared_with_the_smallest_of_their_arm(runs):
     table = accuracy.compare_with_smallest(runs, ORDINARY)
     (row,) = table.itertuples()
@@ -314,14 +296,3 @@ def test_what_is_not_significant_in_print_claims_no_direction():
     }
     assert {claim.sign for claim in accuracy.printed_results("table2").claim} == {1}
     assert accuracy.claim_of(-2.0, 0.01, 0.05) == Claim(-1, 1.0)
-
-
-@pytest.mark.parametrize("module", [accuracy, apertures, evidence])
-def test_docstring_examples_print_what_they_say(module):
-    result = doctest.testmod(
-        module,
-        extraglobs={"np": np, "pd": pd},
-        optionflags=doctest.NORMALIZE_WHITESPACE,
-    )
-    assert result.attempted > 0
-    assert result.failed == 0

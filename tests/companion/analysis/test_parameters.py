@@ -116,8 +116,3 @@ def test_table_has_a_row_for_each_data_set_and_says_where_it_agrees(tables):
     assert len(table) == 5
     assert table.loc["CIFAR-10", "agrees at"] == "no size"
     assert table.loc["MNIST", "agrees at"].startswith("3×3 (rounded), 5×5 (rounded)")
-
-
-def test_other_studies_are_not_in_table_1():
-    with pytest.raises(ValueError, match=r"`study` must be.*Received: 'unet'"):
-        compare_parameters("unet")
