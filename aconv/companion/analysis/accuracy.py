@@ -13,17 +13,9 @@ import numpy as np
 import pandas as pd
 import scipy.stats
 
+from aconv.companion import stats
 from aconv.companion.paper.numbers import datasets_in, number
-from aconv.companion.stats import (
-    Claim,
-    Summary,
-    hedges_g,
-    holm,
-    holm_confidences,
-    share_of_level,
-    summarise,
-    t_test,
-)
+from aconv.companion.stats import Claim, Summary
 
 Selection = Mapping[str, object]
 PrintedTable = Literal["table2", "table3"]
@@ -146,11 +138,11 @@ def compare(
         others = arms[1].get(cell, ())
         if min(len(scores), len(others)) < 2:
             continue
-        summaries = [summarise(scores), summarise(others)]
-        tested = t_test(
+        summaries = [stats.summarise(scores), stats.summarise(others)]
+        tested = stats.t_test(
             *summaries, equal_variances=test == "student", confidence=confidence
         )
-        effect = hedges_g(*summaries, confidence=confidence)
+        effect = stats.hedges_g(*summaries, confidence=confidence)
         row = dict(zip(by, cell, strict=True))
         for name, summary in zip(("first", "second"), summaries, strict=True):
             row |= {
@@ -190,23 +182,19 @@ def adjust_for_multiplicity(
     spread tell nothing of other runs: their interval is without end.
     """
     table = table.reset_index(drop=True)
-    corrected = pd.DataFrame(
-        np.nan, index=table.index, columns=["low", "high", "p_holm"]
-    )
-    groups = table.groupby(list(family), sort=False) if family else [((), table)]
-    for _, part in groups:
-        rows = part.index
-        shares = _shares_of_level(part)
-        p = np.minimum(part["p"].to_numpy(dtype=float) / shares, 1)
-        levels = 1 - (1 - holm_confidences(p, confidence)) * shares
-        reach = scipy.stats.t.ppf((1 + levels) / 2, part["df"].to_numpy(dtype=float))
-        reach *= part["error"].to_numpy(dtype=float)
-        reach[part["error"].to_numpy(dtype=float) == 0] = math.inf
-        corrected.loc[rows, "p_holm"] = holm(p)
-        difference = part["difference"].to_numpy(dtype=float)
-        corrected.loc[rows, "low"] = difference - reach
-        corrected.loc[rows, "high"] = difference + reach
-    return table.assign(**corrected)
+    columns = ["p", "df", "error", "difference"]
+    p, df, error, difference = table[columns].to_numpy(dtype=float).T
+    shares = _shares_of_level(table)
+    p = np.minimum(p / shares, 1)
+    p_holm, levels = np.empty((2, len(table)))
+    groups = table.groupby(list(family)).indices.values() if family else [slice(None)]
+    for rows in groups:
+        p_holm[rows] = stats.holm(p[rows])
+        levels[rows] = stats.holm_confidences(p[rows], confidence)
+    levels = 1 - (1 - levels) * shares
+    reach = scipy.stats.t.ppf((1 + levels) / 2, df) * error
+    reach[error == 0] = math.inf
+    return table.assign(low=difference - reach, high=difference + reach, p_holm=p_holm)
 
 
 def _shares_of_level(table: pd.DataFrame) -> np.ndarray:
@@ -216,7 +204,7 @@ def _shares_of_level(table: pd.DataFrame) -> np.ndarray:
     seeds = table[["n_first", "n_second"]].min(axis=1)
     return np.array(
         [
-            share_of_level(n) if profile == "full" else 1.0
+            stats.share_of_level(n) if profile == "full" else 1.0
             for n, profile in zip(seeds, table["profile"], strict=True)
         ]
     )

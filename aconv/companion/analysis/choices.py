@@ -9,14 +9,8 @@ import math
 import numpy as np
 import pandas as pd
 
+from aconv.companion import stats
 from aconv.companion.analysis.accuracy import Selection, check_not_pooled, select
-from aconv.companion.stats import (
-    permutation_p,
-    plateau_spread,
-    selection_table,
-    simulate_null,
-    stack,
-)
 
 
 def choice_effects(
@@ -28,7 +22,7 @@ def choice_effects(
     """
     tables = []
     for dataset, a, b, sizes in _complete(curves, first, second):
-        table = selection_table(a, b, sizes)
+        table = stats.selection_table(a, b, sizes)
         same = table.duplicated(["epoch", "kernel_sizes"], keep=False)
         table.loc[same, "size"] = "either"
         table = table.drop_duplicates(["epoch", "kernel_sizes"])
@@ -62,7 +56,7 @@ def choice_tests(
             "n": a.shape[1],
             "sizes": tuple(sizes),
             "above_last": float(np.mean(both.max(axis=-1) - both[..., -1])),
-            "p_permutation": permutation_p(
+            "p_permutation": stats.permutation_p(
                 a.max(axis=-1), b.max(axis=-1), permutations=repeats
             ),
             "optimism": math.nan,
@@ -70,12 +64,12 @@ def choice_tests(
         }
         last = min(plateau, both.shape[-1])
         if last >= 2:
-            spreads = [plateau_spread(_detrended(arm), last) for arm in both]
+            spreads = [stats.plateau_spread(_detrended(arm), last) for arm in both]
             run_std = np.stack([spread.run_std for spread in spreads])
             # Equal arms have one noise: the variance of both together.
             epoch_std = np.sqrt(np.mean([s.epoch_std**2 for s in spreads], axis=0))
             if ((run_std > 0) | (epoch_std > 0)).all():
-                null = simulate_null(
+                null = stats.simulate_null(
                     np.mean([spread.mean for spread in spreads], axis=0),
                     run_std,
                     runs=a.shape[1],
@@ -124,7 +118,9 @@ def _complete(
         for arm in arms:
             used = arm[arm["kernel_size"].isin(list(seeds)) & arm["seed"].isin(common)]
             used = used.assign(val_accuracy=100 * used["val_accuracy"])
-            array, _ = stack(used, "val_accuracy", ["kernel_size", "seed", "epoch"])
+            array, _ = stats.stack(
+                used, "val_accuracy", ["kernel_size", "seed", "epoch"]
+            )
             arrays.append(array)
         found.append((dataset, *arrays, list(seeds)))
     return found

@@ -10,20 +10,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from aconv.companion.analysis import segmentation
+from aconv.companion.analysis import accuracy, segmentation
 from aconv.companion.analysis.accuracy import (
     ADAPTIVE,
     ORDINARY,
     PRINTED_TABLES,
     SETTING,
     Selection,
-    adjust_for_multiplicity,
-    at_sizes,
-    best_sizes,
-    compare,
-    concat_comparisons,
-    printed_results,
-    printed_summary,
 )
 from aconv.companion.analysis.coverage import largest
 from aconv.companion.analysis.evidence import evidence_of, judge_comparisons
@@ -47,7 +40,7 @@ def compared_runs(runs: pd.DataFrame, study: str) -> pd.DataFrame:
     """Return the runs that are compared: of a classification those at the best size."""
     if study == "unet":
         return runs
-    return at_sizes(runs, best_sizes(runs, ADAPTIVE, ORDINARY))
+    return accuracy.at_sizes(runs, accuracy.best_sizes(runs, ADAPTIVE, ORDINARY))
 
 
 def judged_comparisons(
@@ -69,7 +62,9 @@ def judged_comparisons(
             )
         curves[study] = curves_frame(records)
         tables.append(_compared(study, runs_frame(records), confidence))
-    family = adjust_for_multiplicity(concat_comparisons(tables), confidence=confidence)
+    family = accuracy.adjust_for_multiplicity(
+        accuracy.concat_comparisons(tables), confidence=confidence
+    )
     claims = printed_comparisons(confidence).set_index(["study", "name"])["claim"]
     judged = []
     for (study, name), rows in family.groupby(["study", "name"], sort=False):
@@ -80,7 +75,7 @@ def judged_comparisons(
             judge_comparisons(rows, claims[study, name], curves[study], *arms)
         )
     return (
-        concat_comparisons(judged)
+        accuracy.concat_comparisons(judged)
         if judged
         else family.assign(evidence=[], judgement=[])
     )
@@ -158,7 +153,7 @@ def _compared(study: str, runs: pd.DataFrame, confidence: float) -> pd.DataFrame
         size = segmentation.adaptive_network()["kernel_size"]
         return table.assign(name=table["against"], size=size)
     at_best = compared_runs(runs, study)
-    table = compare(at_best, ADAPTIVE, ORDINARY, confidence=confidence)
+    table = accuracy.compare(at_best, ADAPTIVE, ORDINARY, confidence=confidence)
     return table.assign(name=table["dataset"], size=table["kernel_size"])
 
 
@@ -170,10 +165,10 @@ def printed_comparisons(confidence: float = 0.95) -> pd.DataFrame:
     """
     rows = []
     for study, table in PRINTED_TABLES.items():
-        for row in printed_results(table).itertuples():
+        for row in accuracy.printed_results(table).itertuples():
             test = t_test(
-                printed_summary(row, "first"),
-                printed_summary(row, "second"),
+                accuracy.printed_summary(row, "first"),
+                accuracy.printed_summary(row, "second"),
                 confidence=confidence,
             )
             rows.append((study, row.dataset, info(row.dataset).title, test, row.claim))

@@ -105,13 +105,9 @@ def _setting_of(study: str, name: str) -> Callable[[], object]:
     return lambda: getattr(code_settings(study, dataset), name)
 
 
-def _peaks() -> list[float]:
-    names = get_study("resnet").datasets
-    return [code_settings("resnet", name).learning_rate for name in names]
-
-
 def _highest_peak() -> float:
-    return max(_peaks())
+    names = get_study("resnet").datasets
+    return max(code_settings("resnet", name).learning_rate for name in names)
 
 
 def _end_of_cycle() -> float:
@@ -135,10 +131,6 @@ def _unet_size(kind: str, end: Callable) -> Callable[[], object]:
     return lambda: end(size for of, size in kernels if of == kind)
 
 
-def _count_datasets() -> int:
-    return len(get_study("simple").datasets)
-
-
 _SETTINGS: Mapping[str, Callable[[], object]] = {
     "abstract.simple.layers": lambda: widths.SIMPLE_CONVOLUTIONS,
     "simple.convolutions": lambda: widths.SIMPLE_CONVOLUTIONS,
@@ -148,7 +140,7 @@ _SETTINGS: Mapping[str, Callable[[], object]] = {
     "simple.dropouts": lambda: widths.SIMPLE_DROPOUTS,
     "simple.repeats": lambda: len(SEEDS),
     "simple.results.repeats": lambda: len(SEEDS),
-    "simple.datasets": _count_datasets,
+    "simple.datasets": lambda: len(get_study("simple").datasets),
     "simple.momentum": _setting_of("simple", "momentum"),
     "simple.clip_value": _setting_of("simple", "clip_value"),
     "simple.plateau.factor": _setting_of("simple", "schedule_factor"),

@@ -4,26 +4,12 @@ from typing import Literal
 
 import pandas as pd
 
-from aconv.companion.analysis.accuracy import (
-    SETTING,
-    Selection,
-    adjust_for_multiplicity,
-    claim_of,
-    compare,
-    concat_comparisons,
-    select,
-)
+from aconv.companion import stats
+from aconv.companion.analysis import accuracy
+from aconv.companion.analysis.accuracy import SETTING, Selection
 from aconv.companion.paper.consistency import check_p, check_t
 from aconv.companion.paper.numbers import PaperNumber, number
-from aconv.companion.stats import (
-    Claim,
-    Summary,
-    Verdict,
-    combine,
-    hedges_g,
-    holm,
-    t_test,
-)
+from aconv.companion.stats import Claim, Summary, Verdict
 from aconv.companion.studies.catalog import get_study
 
 
@@ -67,7 +53,7 @@ def compare_networks(
     ``mean_ordinary`` is the peak accuracy of the ordinary one, whatever the score.
     """
     tables = [
-        compare(
+        accuracy.compare(
             runs,
             adaptive_network(),
             other,
@@ -78,11 +64,13 @@ def compare_networks(
             confidence=confidence,
         ).assign(
             against=arm_name(other),
-            mean_ordinary=100 * select(runs, other)["peak"].mean(),
+            mean_ordinary=100 * accuracy.select(runs, other)["peak"].mean(),
         )
         for other in ordinary_networks()
     ]
-    return adjust_for_multiplicity(concat_comparisons(tables), confidence=confidence)
+    return accuracy.adjust_for_multiplicity(
+        accuracy.concat_comparisons(tables), confidence=confidence
+    )
 
 
 def judge_onset(runs: pd.DataFrame) -> tuple[Verdict, str]:
@@ -98,7 +86,7 @@ def judge_onset(runs: pd.DataFrame) -> tuple[Verdict, str]:
     early = lowest < onset.value - onset.precision
     late = ~early & (runs["val_loss_rise"] > 0)
     words = {(True, False): Verdict.SAME_WAY, (False, True): Verdict.OTHER_WAY}
-    verdict = combine(
+    verdict = stats.combine(
         words.get(of_run, Verdict.OPEN) for of_run in zip(late, early, strict=True)
     )
     return verdict, (
@@ -111,7 +99,7 @@ def printed_claim(arm: Selection) -> Claim:
     difference = printed_summary(adaptive_network()).mean - printed_summary(arm).mean
     # The U-Net's section names no level of its own.
     level = number("table2.significance").value
-    return claim_of(difference, printed_p(arm).value, level)
+    return accuracy.claim_of(difference, printed_p(arm).value, level)
 
 
 def printed_summary(arm: Selection) -> Summary:
@@ -144,8 +132,8 @@ def printed_comparisons(confidence: float = 0.95) -> pd.DataFrame:
     rows = []
     for arm in ordinary_networks():
         arms = printed_summary(adaptive), printed_summary(arm)
-        test = t_test(*arms, confidence=confidence)
-        effect = hedges_g(*arms, confidence=confidence)
+        test = stats.t_test(*arms, confidence=confidence)
+        effect = stats.hedges_g(*arms, confidence=confidence)
         sizes = f"{adaptive['kernel_size']} against {arm['kernel_size']}"
         bounds, cut = allowed.loc[sizes], digits.loc[sizes]
         rows.append(
@@ -176,4 +164,4 @@ def printed_comparisons(confidence: float = 0.95) -> pd.DataFrame:
             }
         )
     table = pd.DataFrame(rows)
-    return table.assign(p_holm=holm(table["p_printed"]))
+    return table.assign(p_holm=stats.holm(table["p_printed"]))

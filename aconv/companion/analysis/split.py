@@ -9,15 +9,8 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from aconv.companion.analysis.accuracy import (
-    CELL,
-    ORDINARY,
-    compare,
-    concat_comparisons,
-    select,
-    summarise_arms,
-    with_two_runs,
-)
+from aconv.companion.analysis import accuracy
+from aconv.companion.analysis.accuracy import CELL, ORDINARY
 from aconv.companion.analysis.evidence import judge_comparisons
 from aconv.companion.analysis.judging_version import judging_version
 from aconv.companion.analysis.overview import in_family
@@ -80,13 +73,13 @@ def split(
     tables = []
     for step, after, before in STEPS:
         arms = {"arm": after}, {"arm": before}
-        table = compare(runs, *arms, confidence=confidence, family=["version"])
+        table = accuracy.compare(runs, *arms, confidence=confidence, family=["version"])
         if (after, before) == COMPARED and family is not None:
             table = in_family(table, family)
         table["n"] = table[["n_first", "n_second"]].min(axis=1)
         tables.append(table.assign(step=step))
-    steps = concat_comparisons(tables)
-    ordinary = 100 * select(runs, ORDINARY).groupby(list(CELL))["peak"].mean()
+    steps = accuracy.concat_comparisons(tables)
+    ordinary = 100 * accuracy.select(runs, ORDINARY).groupby(list(CELL))["peak"].mean()
     cells = pd.MultiIndex.from_frame(steps[list(CELL)])
     steps["mean_ordinary"] = ordinary.reindex(cells).to_numpy()
     order = {name: place for place, (name, *_) in enumerate(STEPS)}
@@ -112,13 +105,13 @@ def judge_matched(
     confidence: float = 0.95,
 ) -> pd.DataFrame:
     """Judge the printed differences by arms that start alike, cells as one family."""
-    table = compare(runs, *_MATCHED, by=CELL, confidence=confidence)
+    table = accuracy.compare(runs, *_MATCHED, by=CELL, confidence=confidence)
     return judge_comparisons(table, claims, curves, *_MATCHED)
 
 
 def arm_means(runs: pd.DataFrame) -> pd.DataFrame:
     """Summarise the peak accuracy of every arm of the split."""
-    table = summarise_arms(_complete(runs), [*CELL, "arm"])
+    table = accuracy.summarise_arms(_complete(runs), [*CELL, "arm"])
     order = {name: place for place, name in enumerate(STEP_ARMS)}
     table = table.assign(title=[ARMS[name].title for name in table["arm"]])
     return _in_order(table, "arm", order)
@@ -162,4 +155,4 @@ def _in_order(
 
 def _complete(runs: pd.DataFrame) -> pd.DataFrame:
     """The runs of cells that have two runs of every arm that a step needs."""
-    return with_two_runs(runs, [{"arm": arm} for arm in _ARMS], CELL)
+    return accuracy.with_two_runs(runs, [{"arm": arm} for arm in _ARMS], CELL)

@@ -17,14 +17,8 @@ from aconv.companion.analysis.printed_settings import (
 from aconv.companion.datasets import info
 from aconv.companion.experiments.filter_learning import TARGET_FILTERS
 from aconv.companion.experiments.timing import printed_steps
+from aconv.companion.paper import consistency
 from aconv.companion.paper.claims import PaperClaim
-from aconv.companion.paper.consistency import (
-    check_maxima,
-    check_p,
-    check_t,
-    grid_centres,
-    output_sizes,
-)
 from aconv.companion.paper.numbers import number
 from aconv.companion.runs import get_study
 from aconv.companion.stats import from_checks, misprint_unless
@@ -121,7 +115,7 @@ def gaussian_labels(claim: PaperClaim, context: Context) -> Finding:
 def output_size(claim: PaperClaim, context: Context) -> Finding:
     """Judge the size of the output in Eq. (1)."""
     m, n = 28, number("simple.5x5.kernel_size").value
-    sizes = output_sizes(m, n)
+    sizes = consistency.output_sizes(m, n)
     return Finding(
         misprint_unless([sizes["printed"] == sizes["valid"]]),
         f"M = {m}, n = {n}: {sizes['printed']} as printed, {sizes['limits']} by the "
@@ -134,7 +128,7 @@ def output_size(claim: PaperClaim, context: Context) -> Finding:
 def grid(claim: PaperClaim, context: Context) -> Finding:
     """Judge the centre of the envelope's grid."""
     n = number("envelope.figure2.grid_size").value
-    centres = grid_centres(n)
+    centres = consistency.grid_centres(n)
     printed, middle = centres["printed"], centres["k/n, k = 1..n"]
     return Finding(
         misprint_unless([np.isclose(printed, middle)]),
@@ -148,7 +142,10 @@ def grid(claim: PaperClaim, context: Context) -> Finding:
 @judge("printed_tests")
 def printed_tests(claim: PaperClaim, context: Context) -> Finding:
     """Judge that printed t and p can come from printed means and deviations."""
-    t, p = (_at(table, claim.arguments) for table in (check_t(), check_p()))
+    t, p = (
+        _at(table, claim.arguments)
+        for table in (consistency.check_t(), consistency.check_p())
+    )
     by_n = t[t["ddof"] == 0]
     possible = [*by_n["t_possible"], *by_n["p_possible"]]
     cut = int((p["is_cut"] & ~p["is_rounded"]).sum())
@@ -165,7 +162,7 @@ def printed_tests(claim: PaperClaim, context: Context) -> Finding:
 @judge("printed_maxima")
 def printed_maxima(claim: PaperClaim, context: Context) -> Finding:
     """Judge that printed maxima can come from five runs with means and deviations."""
-    table = _at(check_maxima(), claim.arguments)
+    table = _at(consistency.check_maxima(), claim.arguments)
     wrong = [
         f"{info(row.dataset).title}, {row.kind}: {100 * row.maximum:.2f} %, at most "
         f"{100 * row.high:.2f} % possible"

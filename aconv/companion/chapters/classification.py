@@ -4,19 +4,8 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 
-from aconv.companion.analysis import apertures
-from aconv.companion.analysis.accuracy import (
-    ADAPTIVE,
-    ORDINARY,
-    SETTING,
-    adjust_for_multiplicity,
-    at_sizes,
-    best_sizes,
-    compare,
-    compare_with_smallest,
-    concat_comparisons,
-    select,
-)
+from aconv.companion.analysis import accuracy, apertures
+from aconv.companion.analysis.accuracy import ADAPTIVE, ORDINARY, SETTING
 from aconv.companion.analysis.evidence import describe, evidence_of, judge_comparisons
 from aconv.companion.analysis.findings import (
     Context,
@@ -114,7 +103,7 @@ def larger(claim: PaperClaim, context: Context) -> Finding:
     return _together(
         records,
         studies,
-        lambda study: compare_with_smallest(records.sweep(study), arm),
+        lambda study: accuracy.compare_with_smallest(records.sweep(study), arm),
         arms=(arm, arm),
     )
 
@@ -126,10 +115,12 @@ def against_smallest(claim: PaperClaim, context: Context) -> Finding:
     def table(study: str) -> pd.DataFrame:
         runs = context.records.sweep(study)
         smallest = min(get_study(study).kernel_sizes)
-        sizes = best_sizes(runs, ADAPTIVE, ORDINARY)
-        adaptive = at_sizes(select(runs, ADAPTIVE), sizes)
-        ordinary = select(runs, {**ORDINARY, "kernel_size": smallest})
-        found = compare(pd.concat([adaptive, ordinary]), ADAPTIVE, ORDINARY, by=SETTING)
+        sizes = accuracy.best_sizes(runs, ADAPTIVE, ORDINARY)
+        adaptive = accuracy.at_sizes(accuracy.select(runs, ADAPTIVE), sizes)
+        ordinary = accuracy.select(runs, {**ORDINARY, "kernel_size": smallest})
+        found = accuracy.compare(
+            pd.concat([adaptive, ordinary]), ADAPTIVE, ORDINARY, by=SETTING
+        )
         return found.assign(kernel_size=found["dataset"].map(sizes))
 
     return _together(context.records, claim.arguments, table)
@@ -181,7 +172,7 @@ def sizes_of_a_layer(claim: PaperClaim, context: Context) -> Finding:
 def _over_smallest(records: Records, study: str) -> pd.DataFrame:
     runs = records.runs(study)
     smallest = min(get_study(study).kernel_sizes)
-    return compare(runs[runs["kernel_size"] > smallest], ADAPTIVE, ORDINARY)
+    return accuracy.compare(runs[runs["kernel_size"] > smallest], ADAPTIVE, ORDINARY)
 
 
 def _together(
@@ -199,7 +190,7 @@ def _together(
     tables = [table for table in tables if len(table)]
     if not tables:
         raise NotTestedError(_TOO_FEW)
-    family = adjust_for_multiplicity(concat_comparisons(tables))
+    family = accuracy.adjust_for_multiplicity(accuracy.concat_comparisons(tables))
     if arms == (ADAPTIVE, ORDINARY):
         family = in_family(family, records.family)
     judged = [

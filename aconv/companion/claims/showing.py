@@ -73,26 +73,24 @@ def answer(page: str) -> Markdown:
 
 def board() -> Markdown:
     """Return the few claims of the first page, as a table."""
-    judged = judge_claims(sorted(_on_board(), key=lambda claim: claim.board))
+    of_board = [claim for claim in load_claims() if claim.board]
+    judged = judge_claims(sorted(of_board, key=lambda claim: claim.board))
     rows = [
         f"| {_claim(item)} | **{item.finding.verdict}** | {_cell(item.finding.ours)} | "
         f"{_cell(item.finding.evidence).partition('; digest')[0]} | "
         f"[](/{item.claim.page}) |"
         for item in judged
     ]
-    return Markdown(
-        "\n".join(
-            [
-                "```{table}",
-                ":class: board",
-                "",
-                "| the paper's claim | verdict | found here | evidence | chapter |",
-                "|---|---|---|---|---|",
-                *rows,
-                "```",
-            ]
-        )
-    )
+    lines = [
+        "```{table}",
+        ":class: board",
+        "",
+        "| the paper's claim | verdict | found here | evidence | chapter |",
+        "|---|---|---|---|---|",
+        *rows,
+        "```",
+    ]
+    return Markdown("\n".join(lines))
 
 
 def verdict_facts(ids: Iterable[str]) -> dict[str, str]:
@@ -206,7 +204,3 @@ def _claim(item: JudgedClaim) -> str:
 
 def _cell(text: str) -> str:
     return minus(text).replace("|", "\\|")
-
-
-def _on_board() -> list:
-    return [claim for claim in load_claims() if claim.board]

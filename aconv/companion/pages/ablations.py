@@ -4,15 +4,8 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from aconv.companion.analysis.accuracy import (
-    ADAPTIVE,
-    CELL,
-    ORDINARY,
-    adjust_for_multiplicity,
-    compare,
-    concat_comparisons,
-    select,
-)
+from aconv.companion.analysis import accuracy
+from aconv.companion.analysis.accuracy import ADAPTIVE, CELL, ORDINARY
 from aconv.companion.pages.tables import (
     DASH,
     P_HOLM,
@@ -48,9 +41,13 @@ def ablations(runs: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
     """Estimate how far each choice moves adaptive minus ordinary, in points."""
     tables = []
     for name, base in [*((arm, "adaptive") for arm in ABLATIONS), *_tuned_rates(runs)]:
-        table = compare(runs, {"arm": name}, {"arm": base}, confidence=confidence)
+        table = accuracy.compare(
+            runs, {"arm": name}, {"arm": base}, confidence=confidence
+        )
         tables.append(table.assign(arm=name))
-    rows = adjust_for_multiplicity(concat_comparisons(tables), confidence=confidence)
+    rows = accuracy.adjust_for_multiplicity(
+        accuracy.concat_comparisons(tables), confidence=confidence
+    )
     # What an ordinary arm gains the comparison loses.
     turned = rows["arm"].map(lambda name: ARMS[name].layer == "ordinary").astype(bool)
     low, high = (
@@ -101,7 +98,7 @@ def tuning(runs: pd.DataFrame) -> pd.DataFrame:
     tables = []
     for kind in KINDS:
         for factor in RATE_FACTORS:
-            found = select(runs, {"arm": tuning_arm(kind, factor)})
+            found = accuracy.select(runs, {"arm": tuning_arm(kind, factor)})
             scores = found.groupby(list(_TUNED_IN))["peak"].agg(["size", "mean"])
             table = scores.rename(columns={"size": "n", "mean": "score"}).reset_index()
             tables.append(table.assign(kind=kind, rate_factor=factor))
@@ -128,13 +125,15 @@ def chosen_arms(runs: pd.DataFrame) -> pd.DataFrame:
 
 def tuned(runs: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
     """Compare the kinds, each at the rate that was chosen for it."""
-    tables = [compare(runs.iloc[:0], ADAPTIVE, ORDINARY, by=CELL)]
+    tables = [accuracy.compare(runs.iloc[:0], ADAPTIVE, ORDINARY, by=CELL)]
     for row in chosen_arms(runs).itertuples(index=False):
-        here = select(runs, {name: getattr(row, name) for name in _TUNED_IN})
+        here = accuracy.select(runs, {name: getattr(row, name) for name in _TUNED_IN})
         first, second = {"arm": row.adaptive}, {"arm": row.ordinary}
-        table = compare(here, first, second, by=CELL, confidence=confidence)
+        table = accuracy.compare(here, first, second, by=CELL, confidence=confidence)
         tables.append(table.assign(adaptive=row.adaptive, ordinary=row.ordinary))
-    return adjust_for_multiplicity(concat_comparisons(tables), confidence=confidence)
+    return accuracy.adjust_for_multiplicity(
+        accuracy.concat_comparisons(tables), confidence=confidence
+    )
 
 
 _EFFECTS = {
@@ -188,8 +187,10 @@ def tuned_words(runs: pd.DataFrame) -> str:
         return "The comparison at rates found on training images is not recorded yet."
     words = []
     for row in found.itertuples():
-        here = select(runs, {name: getattr(row, name) for name in CELL})
-        at_profile = compare(here, *({"arm": arm} for arm in COMPARED), by=CELL)
+        here = accuracy.select(runs, {name: getattr(row, name) for name in CELL})
+        at_profile = accuracy.compare(
+            here, *({"arm": arm} for arm in COMPARED), by=CELL
+        )
         before = [
             f", and {estimate(other.difference, other.low, other.high, 1)} at the rate "
             f"of the profile ({min(other.n_first, other.n_second)} seeds)"

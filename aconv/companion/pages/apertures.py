@@ -27,17 +27,11 @@ MOVEMENT = {
 
 @dataclasses.dataclass(frozen=True)
 class Apertures:
-    """The apertures of the adaptive runs on one data set.
+    """The apertures of the adaptive runs on one data set."""
 
-    Attributes:
-        paths: Table of ``analysis.frames.apertures_frame``.
-        changes: Table of ``analysis.apertures.first_and_last``.
-        text: Which runs they are of, for captions.
-    """
-
-    paths: pd.DataFrame
-    changes: pd.DataFrame
-    text: str
+    paths: pd.DataFrame  # of ``analysis.frames.apertures_frame``
+    changes: pd.DataFrame  # of ``analysis.apertures.first_and_last``
+    text: str  # which runs they are of, for captions
 
     @classmethod
     def of(cls, *candidates: Runs) -> Self:

@@ -10,16 +10,12 @@ from aconv.companion.analysis.printed_settings import (
     code_settings,
     compare_settings,
     setting_title,
+    shown,
 )
 from aconv.companion.datasets import info
 from aconv.companion.pages.tables import P, text_table, titles
+from aconv.companion.paper import consistency
 from aconv.companion.paper.claims import load_claims
-from aconv.companion.paper.consistency import (
-    check_maxima,
-    check_p,
-    check_t,
-    output_sizes,
-)
 from aconv.companion.paper.numbers import load, number
 from aconv.companion.runs import get_study
 from aconv.companion.stats import simulate_null
@@ -31,8 +27,10 @@ _TABLES = {"table2": "simple", "table3": "resnet"}
 def tests_table() -> pd.DataFrame:
     """Printed t and p, and what the printed means and deviations allow."""
     keys = ["place", "dataset", "kernel_sizes"]
-    t = check_t().set_index(keys)
-    rows = t[t["ddof"] == 0].join(check_p().set_index(keys)[["is_rounded", "is_cut"]])
+    t = consistency.check_t().set_index(keys)
+    rows = t[t["ddof"] == 0].join(
+        consistency.check_p().set_index(keys)[["is_rounded", "is_cut"]]
+    )
     less = t.loc[t["ddof"] == 1, ["t_low", "t_high"]].add_prefix("less_")
     rows = rows.join(less).reset_index()
     rows["how"] = np.select(
@@ -53,7 +51,7 @@ def tests_table() -> pd.DataFrame:
 
 def ranges() -> pd.DataFrame:
     """The same t, and the printed maxima, for ``figures.allowed_ranges``."""
-    t = check_t().query("ddof == 0")
+    t = consistency.check_t().query("ddof == 0")
     rows = [
         {
             "panel": "t",
@@ -65,7 +63,7 @@ def ranges() -> pd.DataFrame:
         }
         for row in t.itertuples()
     ]
-    for row in check_maxima().itertuples():
+    for row in consistency.check_maxima().itertuples():
         middle = (row.low + row.high) / 2
         rows.append(
             {
@@ -81,15 +79,15 @@ def ranges() -> pd.DataFrame:
 
 def maxima_table() -> pd.DataFrame:
     """The printed maxima that five runs cannot have, or that are no multiple."""
-    table = check_maxima()
+    table = consistency.check_maxima()
     wrong = table[~table["is_possible"] | ~table["is_multiple"].fillna(True)]
     multiple = [
         "yes" if row.is_multiple else f"no, of {row.test_images}"
         for row in wrong.itertuples()
     ]
-    shown = wrong.assign(title=titles(wrong["dataset"]), multiple=multiple)
+    rows = wrong.assign(title=titles(wrong["dataset"]), multiple=multiple)
     for name in ("maximum", "low", "high"):
-        shown[name] = 100 * shown[name]
+        rows[name] = 100 * rows[name]
     columns = {
         "place": ("place", ""),
         "title": ("arm", "{title}, {kind}"),
@@ -98,7 +96,7 @@ def maxima_table() -> pd.DataFrame:
         "is_possible": ("possible", lambda possible: "yes" if possible else "no"),
         "multiple": ("multiple of one image", ""),
     }
-    return text_table(shown, columns)
+    return text_table(rows, columns)
 
 
 def settings_table() -> pd.DataFrame:
@@ -113,13 +111,12 @@ def settings_table() -> pd.DataFrame:
     for name, (printed, ours) in compare_settings(names).items():
         if (printed or 0) != ours:
             entry = number(name)
-            shown = f"{ours:g}" if isinstance(ours, float) else str(ours)
             rows.append(
                 {
                     "place": entry.place,
                     "setting": setting_title(name),
                     "printed": entry.printed,
-                    "published code": shown.rstrip(","),
+                    "published code": shown(ours).rstrip(","),
                 }
             )
     return pd.DataFrame(rows)
@@ -135,7 +132,7 @@ def sizes_table(kernel_sizes: tuple[int, ...], side: int) -> pd.DataFrame:
             "places where the kernel fits": found["valid"],
         }
         for n in kernel_sizes
-        for found in (output_sizes(side, n),)
+        for found in (consistency.output_sizes(side, n),)
     )
 
 
@@ -173,7 +170,11 @@ def selection_table(simulations: int, seed: int) -> pd.DataFrame:
 
 def facts() -> dict[str, object]:
     """Return what the text says of the audit."""
-    t, p, maxima = check_t().query("ddof == 0"), check_p(), check_maxima()
+    t, p, maxima = (
+        consistency.check_t().query("ddof == 0"),
+        consistency.check_p(),
+        consistency.check_maxima(),
+    )
     scored = code_settings("unet", "oxford_pets").test_images
     test_images = number("data.oxford_pets.test_images").value
     return {

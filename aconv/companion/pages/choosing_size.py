@@ -38,26 +38,16 @@ class Goal:
     """The network of the chosen strength compared with the best ordinary size.
 
     The best size is the one of the highest mean accuracy on the test images, which
-    favours the ordinary networks: the learned one is not chosen by them.
-
-    Attributes:
-        best: Best ordinary kernel size.
-        difference: Accuracy of the learned network minus that of the best size, mean
-            over seeds, percentage points.
-        low: Lower end of its 95 % interval (pairs of one seed); NaN with one seed.
-        high: Upper end.
-        time_ratio: Time of inference of the learned network over that of the best
-            size, median over seeds.
-        sweep: Multiply-adds of training all ordinary sizes, over those of training the
-            grid once.
+    favours the ordinary networks: the learned one is not chosen by them. Differences
+    are learned minus best, in percentage points, means over seeds.
     """
 
     best: int
     difference: float
-    low: float
+    low: float  # of the 95 % interval over pairs of one seed; NaN with one seed
     high: float
-    time_ratio: float
-    sweep: float
+    time_ratio: float  # of inference, learned over best, median over seeds
+    sweep: float  # multiply-adds of training all ordinary sizes over the grid's
 
     @property
     def reached(self) -> str:

@@ -14,17 +14,7 @@ from aconv.companion.analysis.overview import in_family
 from aconv.companion.datasets import info
 from aconv.companion.pages import tables
 from aconv.companion.pages.runs import Runs
-from aconv.companion.pages.tables import (
-    DASH,
-    DATASET,
-    DIFFERENCE,
-    EVIDENCE,
-    P_HOLM,
-    SIZE,
-    VERDICT,
-    P,
-    dataset_title,
-)
+from aconv.companion.pages.tables import DATASET, DIFFERENCE, P_HOLM, SIZE, P
 from aconv.companion.pages.words import minus
 from aconv.companion.paper.consistency import check_maxima, check_t
 from aconv.companion.stats import Claim, Verdict
@@ -81,8 +71,8 @@ _JUDGED = {
     "difference": DIFFERENCE,
     "p_holm": P_HOLM,
     "g": ("Hedges g", "{g:+z.1f} [{g_low:+z.1f}, {g_high:+z.1f}]"),
-    "judgement": VERDICT,
-    "evidence": EVIDENCE,
+    "judgement": tables.VERDICT,
+    "evidence": tables.EVIDENCE,
 }
 
 
@@ -98,7 +88,7 @@ def parameters_table(counts: pd.DataFrame) -> pd.DataFrame:
         ]
         numbers = [f"{count:,}" for count in of_set["parameters"]]
         rows.append(
-            {"data set": dataset_title(dataset)}
+            {"data set": tables.dataset_title(dataset)}
             | dict(zip(sizes, numbers, strict=True))
             | {
                 "printed": of_set["printed"].iloc[0],
@@ -118,12 +108,12 @@ def arms_table(arms: pd.DataFrame) -> pd.DataFrame:
         found = {arm.arm: arm for arm in of_cell.itertuples()}
         kinds = [found.get(kind) for kind in ("ordinary", "adaptive")]
         ordinary, adaptive = (
-            DASH if arm is None else _spread(arm.n, arm.mean, arm.std, arm.max)
+            tables.DASH if arm is None else _spread(arm.n, arm.mean, arm.std, arm.max)
             for arm in kinds
         )
         rows.append(
             {
-                "data set": dataset_title(dataset),
+                "data set": tables.dataset_title(dataset),
                 "size": f"{size}×{size}",
                 "version": version,
                 "profile": profile,
@@ -238,7 +228,7 @@ def _duration(hours: float | None) -> str:
     if hours is None:
         return "not known"
     text = f"{60 * hours:.0f} min" if 60 * hours < 100 else f"{hours:.1f} h"
-    return text if hours else DASH
+    return text if hours else tables.DASH
 
 
 def live_facts(live: Runs) -> dict[str, object]:
@@ -259,7 +249,7 @@ def printed_facts(place: str) -> dict[str, object]:
     possible = checked.groupby("ddof")["t_possible"].sum()
     maxima = check_maxima().query("place == @place and not is_possible")
     impossible = [
-        f"{100 * row.maximum:.2f} % ({row.kind}, {dataset_title(row.dataset)})"
+        f"{100 * row.maximum:.2f} % ({row.kind}, {tables.dataset_title(row.dataset)})"
         for row in maxima.itertuples()
     ]
     # Whether printed deviations divide by n (ddof 0) or by n - 1.
@@ -307,7 +297,7 @@ def sizes_text(runs: pd.DataFrame) -> str:
     for dataset, of_set in runs.groupby("dataset", sort=False):
         *others, largest = (f"{n}×{n}" for n in sorted(set(of_set["kernel_size"])))
         names = f"{', '.join(others)} and {largest}" if others else largest
-        texts.append(f"{dataset_title(dataset)} {names}")
+        texts.append(f"{tables.dataset_title(dataset)} {names}")
     return "; ".join(texts)
 
 
@@ -323,7 +313,7 @@ def at_scale_text(judged: pd.DataFrame, printed: pd.DataFrame | None) -> str:
         return "none"
     of_paper = {row.dataset: row for row in printed.itertuples()}
     texts = [
-        f"{dataset_title(row.dataset)} {row.kernel_size}×{row.kernel_size} "
+        f"{tables.dataset_title(row.dataset)} {row.kernel_size}×{row.kernel_size} "
         f"{signed(row.difference)} points, in the paper "
         f"{signed(of_paper[row.dataset].difference)} (ordinary kernels "
         f"{row.mean_second:.1f} %, in the paper "

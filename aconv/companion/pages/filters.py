@@ -6,16 +6,7 @@ import numpy as np
 import pandas as pd
 
 from aconv.companion.experiments import filter_learning
-from aconv.companion.experiments.filter_learning import (
-    RECORDED_WEIGHT_DECAY,
-    TARGET_FILTERS,
-    WEIGHT_DECAY,
-    FilterBanks,
-    explained_variance,
-    penalties_of_error,
-    ridge_error,
-    target_images,
-)
+from aconv.companion.experiments.filter_learning import FilterBanks
 from aconv.companion.experiments.pictures import first_digit
 from aconv.companion.paper.numbers import number
 from aconv.layers.envelope import effective_size
@@ -28,8 +19,8 @@ def settings_facts() -> dict[str, str]:
         "momentum": filter_learning.MOMENTUM,
         "clip_value": filter_learning.CLIP_VALUE,
         "initial_aperture": filter_learning.INITIAL_APERTURE,
-        "code": WEIGHT_DECAY,
-        "recorded": RECORDED_WEIGHT_DECAY,
+        "code": filter_learning.WEIGHT_DECAY,
+        "recorded": filter_learning.RECORDED_WEIGHT_DECAY,
     }
     return {name: f"{value:g}" for name, value in settings.items()}
 
@@ -59,11 +50,12 @@ def learned_table(bank: FilterBanks, targets: np.ndarray) -> pd.DataFrame:
     sizes = [effective_size(u[:, :, np.newaxis]) for u in bank.envelopes]
     return pd.DataFrame(
         {
-            "filter": list(TARGET_FILTERS),
+            "filter": list(filter_learning.TARGET_FILTERS),
             "aperture": apertures.mean(axis=0),
             "± over seeds": apertures.std(axis=0),
             "effective size (pixels)": np.mean(sizes, axis=0),
-            "variance explained (%)": 100 * explained_variance(bank, targets),
+            "variance explained (%)": 100
+            * filter_learning.explained_variance(bank, targets),
         }
     )
 
@@ -101,14 +93,14 @@ def errors_table(
 def penalty_table() -> pd.DataFrame:
     """The recorded error of the ordinary layer, and the minima of two penalties."""
     image = first_digit()
-    targets = target_images(image)
+    targets = filter_learning.target_images(image)
     recorded = number("records.filters.ordinary.last")
     rows = []
     for penalty, where in (
-        (WEIGHT_DECAY, "in the authors' code"),
-        (RECORDED_WEIGHT_DECAY, "in no version of it"),
+        (filter_learning.WEIGHT_DECAY, "in the authors' code"),
+        (filter_learning.RECORDED_WEIGHT_DECAY, "in no version of it"),
     ):
-        error = ridge_error(image, targets, penalty)
+        error = filter_learning.ridge_error(image, targets, penalty)
         rows.append(
             {
                 "L2 penalty": f"{penalty:g}",
@@ -125,7 +117,9 @@ def penalty_facts() -> dict[str, object]:
     """Return what the audit says of the recorded error of the ordinary layer."""
     image = first_digit()
     recorded = number("records.filters.ordinary.last")
-    low, high = penalties_of_error(image, target_images(image), *recorded.rounded)
+    low, high = filter_learning.penalties_of_error(
+        image, filter_learning.target_images(image), *recorded.rounded
+    )
     middle = number("filters.updates").value
     return {
         "recorded": recorded.printed,

@@ -5,11 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from aconv.companion.analysis.accuracy import (
-    adjust_for_multiplicity,
-    compare,
-    concat_comparisons,
-)
+from aconv.companion.analysis import accuracy
 from aconv.companion.datasets import info
 from aconv.companion.experiments.peer_accuracy import scored_runs
 from aconv.companion.pages import tables
@@ -51,9 +47,9 @@ def compared(runs: pd.DataFrame) -> pd.DataFrame:
     # The first one has the columns, where no other layer has runs.
     for peer in ["no layer", *others]:
         arms = {"peer": peer}, {"peer": _ORDINARY}
-        table = compare(scored, *arms, by=["held_out"], score="accuracy")
+        table = accuracy.compare(scored, *arms, by=["held_out"], score="accuracy")
         compared_peers.append(table.assign(peer=peer))
-    return adjust_for_multiplicity(concat_comparisons(compared_peers))
+    return accuracy.adjust_for_multiplicity(accuracy.concat_comparisons(compared_peers))
 
 
 ACCURACIES = {
@@ -80,26 +76,23 @@ def accuracies(runs: pd.DataFrame) -> pd.DataFrame:
     return rows[rows["n"] > 1].join(differences).reset_index()
 
 
-def accuracy_facts(runs: pd.DataFrame) -> dict[str, str]:
-    """Name the layers above and below the ordinary one (Holm), and the others."""
-    rows = compared(runs)
-    apart = rows["p_holm"] < 0.05
-    names = {
-        "above": rows[apart & (rows["difference"] > 0)],
-        "below": rows[apart & (rows["difference"] < 0)],
-        "open": rows[~apart],
-    }
-    return {name: ", ".join(of["peer"]) or "none" for name, of in names.items()}
-
-
 def accuracy_words(runs: pd.DataFrame | None) -> str:
-    """Return which layers are more or less accurate than the ordinary one."""
+    """Return which layers are more or less accurate than the ordinary one (Holm)."""
     if runs is None:
         return "No runs are recorded yet."
-    found = accuracy_facts(runs)
+    rows = compared(runs)
+    apart = rows["p_holm"] < 0.05
+    above, below, unclear = (
+        ", ".join(rows.loc[chosen, "peer"]) or "none"
+        for chosen in (
+            apart & (rows["difference"] > 0),
+            apart & (rows["difference"] < 0),
+            ~apart,
+        )
+    )
     return (
         "Beyond chance (Holm, all layers together) above the ordinary layer: "
-        f"{found['above']}; below: {found['below']}; open: {found['open']}."
+        f"{above}; below: {below}; open: {unclear}."
     )
 
 

@@ -26,14 +26,10 @@ from aconv.companion.studies.catalog import DEFAULT_VERSION, get_study
 
 @dataclasses.dataclass(frozen=True)
 class Runs:
-    """Runs of one version of a study, and the tables that are made of them.
+    """Runs of one version of a study, at least one, and tables that are made of them.
 
-    Attributes:
-        study: Name of the study.
-        records: Their records, at least one.
-        store: Where these, and the weights that were kept, are.
-        are_recorded: Whether these are recorded runs on the paper's data, which its
-            claims are about, and not what a page has just run.
+    ``are_recorded`` is whether they are on the paper's data, which its claims are
+    about, and not what a page has just run.
     """
 
     study: str

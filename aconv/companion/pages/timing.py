@@ -85,11 +85,6 @@ def inference_table(
     return show(table, columns, caption)
 
 
-def medians_text(compared: pd.DataFrame) -> str:
-    """Return the least and the greatest of some medians as text."""
-    return f"{compared['median'].min():.2f} to {compared['median'].max():.2f}"
-
-
 def kept_rows(compared: pd.DataFrame) -> list[dict[str, Any]]:
     """Return what the claims need of a comparison."""
     rows = compared[["kernel_size", "median", "low", "high"]]

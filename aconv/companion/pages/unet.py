@@ -78,7 +78,7 @@ PRINTED_EFFECTS = {
     "p_holm": ("p (paper), Holm", ".3f"),
     "g": ("Hedges g (interval)", "{g:.1f} ({g_low:.1f} to {g_high:.1f})"),
 }
-# Of ``lacking``.
+# Of ``analysis.coverage.coverage``.
 MISSING = {
     "dataset": DATASET,
     "version": ("version", ""),
@@ -87,11 +87,6 @@ MISSING = {
     "seeds": ("seeds", lambda seeds: ", ".join(map(str, seeds))),
     "hours": ("hours", ".1f"),
 }
-
-
-def lacking(coverage: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of ``analysis.coverage.coverage`` that lack seeds."""
-    return coverage[coverage["seeds"].map(len) > 0]
 
 
 def with_further(runs: Runs) -> Runs:
@@ -103,11 +98,6 @@ def with_further(runs: Runs) -> Runs:
         if (record.spec.profile, record.spec.dataset) == (spec.profile, spec.dataset)
     ]
     return dataclasses.replace(runs, records=[*runs.records, *further])
-
-
-def dataset_of(runs: Runs) -> str:
-    """Return the name of the one data set of some runs."""
-    return runs.records[0].spec.dataset
 
 
 def runs_facts(runs: Runs) -> dict[str, object]:
@@ -235,10 +225,10 @@ def differences_table(
             row |= {"score": label, "against": arm_name(arm)}
             row["interval"] = "fewer than 2 seeds"
             if key in welch.index:
-                found = welch.loc[key]
+                found, form = welch.loc[key], f"z.{unit(score)[1]}f"
                 row |= {
-                    "difference": f"{found['difference']:z.{unit(score)[1]}f}",
-                    "interval": interval(found, score),
+                    "difference": f"{found['difference']:{form}}",
+                    "interval": f"{found['low']:{form}} to {found['high']:{form}}",
                     "p (Holm)": f"{found['p_holm']:.3f}",
                     "p Student": f"{student.loc[key, 'p']:.3f}",
                     "g": f"{found['g']:z.1f}",
@@ -292,9 +282,3 @@ def first_layer(*candidates: Runs) -> tuple[Figure, Mapping[str, float]]:
     }
     figure = figures.aperture_shift(ends["min"], ends["max"], sizes, 1 / n)
     return figure, {name: float(value) for name, value in facts.items()}
-
-
-def interval(row: Mapping[str, float], score: str) -> str:
-    """Return the interval of a comparison as text."""
-    digits = unit(score)[1]
-    return f"{row['low']:z.{digits}f} to {row['high']:z.{digits}f}"

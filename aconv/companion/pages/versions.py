@@ -9,19 +9,18 @@ from pandas.io.formats.style import Styler
 
 from aconv.companion.analysis.accuracy import (
     PRINTED_TABLES,
-    at_sizes,
     printed_results,
     printed_summary,
+    select,
 )
 from aconv.companion.analysis.frames import runs_frame, settings_frame
 from aconv.companion.analysis.overview import NETWORKS
 from aconv.companion.pages.tables import DATASET, captioned, cell_title, show
 from aconv.companion.pages.words import minus
 from aconv.companion.runs import STUDIES, RunStore, recorded
-from aconv.companion.stats import Summary, summarise
+from aconv.companion.stats import summarise
 from aconv.companion.stats.verdicts import NEAR_PRINT
 from aconv.companion.stats.written import signed
-from aconv.companion.studies.arms import COMPARED
 from aconv.companion.studies.catalog import get_study
 from aconv.companion.studies.differences import differences
 
@@ -87,37 +86,40 @@ def training_table(study: str, version: str, caption: str) -> Styler:
 
 PRINTED = "printed"
 _STUDY = "simple"
-_COLUMNS = ("dataset", "kernel_size", "source", "arm", "n", "mean", "low", "high")
 
 
 def version_levels(
     store: RunStore | None = None, confidence: float = 0.95
 ) -> pd.DataFrame:
     """Compare the printed accuracies of the simple network with those of versions."""
-    printed = printed_results(PRINTED_TABLES[_STUDY])
-    rows = [
-        (
-            *(row.dataset, row.kernel_size, PRINTED, arm),
-            *_level(printed_summary(row, place), confidence),
-        )
-        for row in printed.itertuples()
-        for place, arm in (("second", "ordinary"), ("first", "adaptive"))
-    ]
-    sizes = printed.set_index("dataset")["kernel_size"]
-    for version in get_study(_STUDY).versions:
-        runs = runs_frame(recorded(_STUDY, store, version=version, profile="full"))
-        whole = at_sizes(runs[runs["share"] == 1], sizes)
-        for (dataset, size, arm), of_arm in whole.groupby(
-            ["dataset", "kernel_size", "arm"]
-        ):
-            if len(of_arm) > 1:
-                level = _level(summarise(100 * of_arm["peak"]), confidence)
-                rows.append((dataset, size, version, arm, *level))
-    table = pd.DataFrame(rows, columns=list(_COLUMNS))
-    print_of = table[table["source"] == PRINTED].set_index(["dataset", "arm"])["mean"]
-    keys = pd.MultiIndex.from_frame(table[["dataset", "arm"]])
-    table["off_print"] = table["mean"] - print_of.loc[keys].to_numpy()
-    return _in_order(table, [*sizes.index], [PRINTED, *get_study(_STUDY).versions])
+    runs = {
+        version: runs_frame(recorded(_STUDY, store, version=version, profile="full"))
+        for version in get_study(_STUDY).versions
+    }
+    rows = []
+    for line in printed_results(PRINTED_TABLES[_STUDY]).itertuples():
+        for source in (PRINTED, *runs):
+            for arm, place in (("ordinary", "second"), ("adaptive", "first")):
+                of_print = summary = printed_summary(line, place)
+                cell = {"dataset": line.dataset, "kernel_size": line.kernel_size}
+                if source != PRINTED:
+                    found = select(runs[source], {**cell, "arm": arm, "share": 1})
+                    if len(found) < 2:
+                        continue
+                    summary = summarise(100 * found["peak"])
+                error = math.sqrt(summary.variance / summary.n)
+                reach = error * scipy.stats.t.ppf((1 + confidence) / 2, summary.n - 1)
+                row = {
+                    "source": source,
+                    "arm": arm,
+                    "n": summary.n,
+                    "mean": summary.mean,
+                    "low": summary.mean - reach,
+                    "high": summary.mean + reach,
+                    "off_print": summary.mean - of_print.mean,
+                }
+                rows.append(cell | row)
+    return pd.DataFrame(rows)
 
 
 def nearest_versions(levels: pd.DataFrame) -> pd.DataFrame:
@@ -127,24 +129,6 @@ def nearest_versions(levels: pd.DataFrame) -> pd.DataFrame:
     known = of_set["source"].transform("size")
     nearest = ours["off_print"].abs().groupby(ours["dataset"], sort=False).idxmin()
     return ours.assign(known=known).loc[nearest].reset_index(drop=True)
-
-
-def _level(summary: Summary, confidence: float) -> tuple[int, float, float, float]:
-    error = math.sqrt(summary.variance / summary.n)
-    reach = float(scipy.stats.t.ppf((1 + confidence) / 2, summary.n - 1)) * error
-    return summary.n, summary.mean, summary.mean - reach, summary.mean + reach
-
-
-def _in_order(
-    table: pd.DataFrame, datasets: list[str], sources: list[str]
-) -> pd.DataFrame:
-    """By data set as printed, then print and versions, then ordinary and adaptive."""
-    places = {"dataset": datasets, "source": sources, "arm": sorted(COMPARED)[::-1]}
-    keys = table.assign(
-        **{name: table[name].map(order.index) for name, order in places.items()}
-    )
-    order = keys.sort_values([*places], kind="stable").index
-    return table.loc[order].reset_index(drop=True)
 
 
 def sources_table() -> pd.DataFrame:

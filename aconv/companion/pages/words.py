@@ -5,12 +5,7 @@ from typing import Any
 
 
 def minus(cell: Any) -> Any:
-    """Replace the hyphen before a number by a minus sign, "inf" by its sign.
-
-    Example:
-        >>> minus("-0.5 [-inf, +0.1], 2e-5, U-Net, 3-4")
-        '−0.5 [−∞, +0.1], 2e-5, U-Net, 3-4'
-    """
+    """Replace the hyphen before a number by a minus sign, "inf" by its sign."""
     if not isinstance(cell, str):
         return cell
     signed = re.sub(r"(?<![\w.])-(?=\d|inf\b)", "−", cell)

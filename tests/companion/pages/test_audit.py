@@ -1,5 +1,6 @@
 """The audit's tables of what the paper prints."""
 
+from aconv.companion.analysis.printed_settings import setting_title
 from aconv.companion.pages import audit
 from aconv.companion.paper.numbers import number
 
@@ -17,6 +18,8 @@ def test_audit_finds_the_maxima_that_five_runs_cannot_have():
 def test_audit_lists_settings_that_differ():
     table = audit.settings_table().set_index("setting")
     assert tuple(table.loc["batch", ["printed", "published code"]]) == ("64", "32")
+    title = setting_title("table1.simple.mnist.multiplier")
+    assert title == "simple MNIST multiplier"
 
 
 def test_choice_of_the_size_raises_accuracies_and_no_test():

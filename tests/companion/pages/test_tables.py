@@ -15,6 +15,7 @@ from aconv.companion.pages.tables import (
     titled,
     with_cells,
 )
+from aconv.companion.pages.words import minus
 
 
 def test_columns_are_formatted_by_value_by_row_or_by_function():
@@ -49,6 +50,11 @@ def test_table_without_rows_keeps_its_titles():
     html = show(pd.DataFrame(columns=["p", "n"]), columns, "What").to_html()
     assert "no runs yet" in html
     assert "seeds" in html
+
+
+def test_only_the_hyphen_of_a_number_is_a_minus():
+    text = "-0.5 [-inf, +0.1], 2e-5, U-Net, 3-4"
+    assert minus(text) == "−0.5 [−∞, +0.1], 2e-5, U-Net, 3-4"
 
 
 def test_cells_are_named_with_size_and_share():
