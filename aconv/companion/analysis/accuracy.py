@@ -255,6 +255,11 @@ def printed_results(table: PrintedTable) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def claims_of(printed: pd.DataFrame) -> Mapping[str, Claim]:
+    """Return the claims of ``printed_results`` by data set."""
+    return dict(zip(printed["dataset"], printed["claim"], strict=True))
+
+
 def claim_of(difference: float, p: float, level: float) -> Claim:
     """Return what a difference that the paper prints claims."""
     if p >= level:

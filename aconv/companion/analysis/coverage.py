@@ -13,6 +13,7 @@ from aconv.companion.studies.profiles import PROFILES
 from aconv.companion.studies.spec import RunSpec
 
 STATES = ("done", "partial", "failed", "missing")
+_ARM = ("study", "version", "profile", "dataset", "arm", "kind", "kernel_size")
 
 
 def coverage(
@@ -28,43 +29,27 @@ def coverage(
     """
     found = by_run(records)
     estimate = Estimate(timed)
-    arms: dict[tuple, list[RunSpec]] = {}
-    for spec in specs:
-        key = (
-            spec.study,
-            spec.version,
-            spec.profile,
-            spec.dataset,
-            spec.arm,
-            spec.kind,
-            spec.kernel_size,
-        )
-        arms.setdefault(key, []).append(spec)
     rows = []
-    for key, of_arm in arms.items():
-        states = [found[spec].status if spec in found else "missing" for spec in of_arm]
-        left = [
-            spec for spec, state in zip(of_arm, states, strict=True) if state != "done"
-        ]
-        shares = {spec: _share_done(spec, found.get(spec)) for spec in of_arm}
-        seconds = [estimate.seconds(spec) for spec in left]
+    for spec in specs:
+        record = found.get(spec)
+        state = "missing" if record is None else record.status
+        share = _share_done(spec, record)
+        seconds = 0 if state == "done" else estimate.seconds(spec)
         rows.append(
-            (
-                *key,
-                *(states.count(state) for state in STATES),
-                sum(shares.values()) / len(of_arm),
-                tuple(spec.seed for spec in left),
-                math.nan
-                if None in seconds
-                else sum(
-                    (1 - shares[spec]) * whole
-                    for spec, whole in zip(left, seconds, strict=True)
-                )
-                / 3600,
-            )
+            {name: getattr(spec, name) for name in _ARM}
+            | {name: int(name == state) for name in STATES}
+            | {
+                "epochs": share,
+                "seeds": () if state == "done" else (spec.seed,),
+                "hours": math.nan if seconds is None else (1 - share) * seconds / 3600,
+            }
         )
-    columns = ["study", "version", "profile", "dataset", "arm", "kind", "kernel_size"]
-    return pd.DataFrame(rows, columns=[*columns, *STATES, "epochs", "seeds", "hours"])
+    columns = [*_ARM, *STATES, "epochs", "seeds", "hours"]
+    of_arms = pd.DataFrame(rows, columns=columns).groupby(list(_ARM), sort=False)
+    table = of_arms.agg(dict.fromkeys(STATES, "sum") | {"epochs": "mean"})
+    table["seeds"] = of_arms["seeds"].agg(lambda seeds: sum(seeds, ()))
+    table["hours"] = of_arms["hours"].agg(lambda hours: hours.sum(skipna=False))
+    return table.reset_index()
 
 
 def _share_done(spec: RunSpec, record: RunRecord | None) -> float:

@@ -62,9 +62,9 @@ def evidence_of(runs: pd.DataFrame) -> Evidence | None:
     return Evidence(version, "of a version", profile, share, seeds, state)
 
 
-def describe(evidence: Iterable[Evidence]) -> str:
+def describe(evidence: Iterable[Evidence | None]) -> str:
     """Return what verdicts rest on, in words; a dash if there is nothing."""
-    evidence = list(evidence)
+    evidence = [known for known in evidence if known is not None]
     if not evidence:
         return "–"
     versions, profiles = (

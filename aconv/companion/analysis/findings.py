@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from aconv.companion.analysis.accuracy import printed_results
+from aconv.companion.analysis.accuracy import claims_of, printed_results
 from aconv.companion.analysis.evidence import describe
 from aconv.companion.analysis.frames import apertures_frame, curves_frame, runs_frame
 from aconv.companion.analysis.judging_version import judging_version
@@ -31,7 +31,7 @@ from aconv.companion.paper.claims import PaperClaim
 from aconv.companion.runs import recorded
 from aconv.companion.runs.record import RunRecord
 from aconv.companion.runs.store import RunStore
-from aconv.companion.stats import Claim, Verdict, combine
+from aconv.companion.stats import Verdict, combine
 from aconv.companion.stats.written import estimate
 
 
@@ -79,9 +79,8 @@ class Records:
     def matched(self) -> pd.DataFrame:
         """Table of ``analysis.split.judge_matched``."""
         records = recorded_matched(self._store, self.version("simple"))
-        return judge_matched(
-            runs_frame(records), curves_frame(records), _printed_claims()
-        )
+        claims = claims_of(printed_results("table2"))
+        return judge_matched(runs_frame(records), curves_frame(records), claims)
 
     @functools.cached_property
     def steps(self) -> pd.DataFrame:
@@ -90,8 +89,8 @@ class Records:
 
     def judged_step(self, step: str) -> pd.DataFrame:
         """Table of ``analysis.split.judge_step``, by what Table 2 prints."""
-        curves = curves_frame(self._steps)
-        return judge_step(self.steps, step, curves, _printed_claims())
+        claims = claims_of(printed_results("table2"))
+        return judge_step(self.steps, step, curves_frame(self._steps), claims)
 
     @functools.cache  # noqa: B019
     def runs(self, study: str) -> pd.DataFrame:
@@ -119,11 +118,6 @@ class Records:
 
     def _recorded(self, study: str, **options: Any) -> list[RunRecord]:
         return recorded(study, self._store, version=self.version(study), **options)
-
-
-def _printed_claims() -> Mapping[str, Claim]:
-    printed = printed_results("table2")
-    return dict(zip(printed["dataset"], printed["claim"], strict=True))
 
 
 class Context:

@@ -81,13 +81,15 @@ def judged_comparisons(
     )
 
 
-def in_family(table: pd.DataFrame, family: pd.DataFrame) -> pd.DataFrame:
+def in_family(table: pd.DataFrame, family: pd.DataFrame | None) -> pd.DataFrame:
     """Give comparisons the corrected numbers that they have in the overview.
 
     A comparison of adaptive with ordinary kernels has one corrected p and one deciding
     interval, wherever it is shown. Those that are not in the family of
     ``judged_comparisons`` keep their numbers.
     """
+    if family is None:
+        return table
     table = table.reset_index(drop=True)
     for place, row in table.iterrows():
         same = pd.Series(True, index=family.index)

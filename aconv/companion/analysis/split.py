@@ -74,7 +74,7 @@ def split(
     for step, after, before in STEPS:
         arms = {"arm": after}, {"arm": before}
         table = accuracy.compare(runs, *arms, confidence=confidence, family=["version"])
-        if (after, before) == COMPARED and family is not None:
+        if (after, before) == COMPARED:
             table = in_family(table, family)
         table["n"] = table[["n_first", "n_second"]].min(axis=1)
         tables.append(table.assign(step=step))

@@ -164,9 +164,7 @@ def sizes_of_a_layer(claim: PaperClaim, context: Context) -> Finding:
         texts.append(f"{NETWORKS[study]}, {info(dataset).title}: {text}")
     if not verdicts:
         raise NotTestedError("no two recorded seeds")
-    return Finding(
-        combine(verdicts), "; ".join(texts), describe(filter(None, evidence))
-    )
+    return Finding(combine(verdicts), "; ".join(texts), describe(evidence))
 
 
 def _over_smallest(records: Records, study: str) -> pd.DataFrame:

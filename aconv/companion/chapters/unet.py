@@ -65,7 +65,7 @@ def onset(claim: PaperClaim, context: Context) -> Finding:
         raise NotTestedError("no recorded runs")
     return Finding(
         *segmentation.judge_onset(runs),
-        describe(filter(None, [evidence_of(runs)])),
+        describe([evidence_of(runs)]),
         f"about {number('unet.overfitting_from').value} epochs",
     )
 

@@ -7,6 +7,7 @@ from aconv.companion.analysis.accuracy import (
     ORDINARY,
     at_sizes,
     best_sizes,
+    claims_of,
     compare,
 )
 from aconv.companion.analysis.evidence import describe, judge_comparisons
@@ -190,7 +191,7 @@ def at_every_size(runs: Runs, score: str = "peak") -> pd.DataFrame:
     """Compare the kinds at each kernel size, the smallest first."""
     ordered = runs.frame.sort_values("kernel_size", kind="stable")
     table = compare(ordered, ADAPTIVE, ORDINARY, score=score)
-    return _in_family(table, runs) if score == "peak" else table
+    return in_family(table, runs.family) if score == "peak" else table
 
 
 def judge(runs: Runs) -> pd.DataFrame:
@@ -198,12 +199,9 @@ def judge(runs: Runs) -> pd.DataFrame:
 
     Live runs are judged as if the paper claimed that adaptive kernels are better.
     """
-    claims = (
-        Claim(1)
-        if runs.printed is None
-        else dict(zip(runs.printed["dataset"], runs.printed["claim"], strict=True))
-    )
-    compared = _in_family(compare(at_best_size(runs), ADAPTIVE, ORDINARY), runs)
+    claims = Claim(1) if runs.printed is None else claims_of(runs.printed)
+    compared = compare(at_best_size(runs), ADAPTIVE, ORDINARY)
+    compared = in_family(compared, runs.family)
     return judge_comparisons(compared, claims, runs.curves, ADAPTIVE, ORDINARY)
 
 
@@ -213,10 +211,6 @@ def describe_compared(runs: Runs, compared: pd.DataFrame) -> str:
     cells = pd.MultiIndex.from_frame(compared[keys])
     of_runs = pd.MultiIndex.from_frame(runs.frame[keys])
     return tables.describe_runs(runs.frame[of_runs.isin(cells)])
-
-
-def _in_family(table: pd.DataFrame, runs: Runs) -> pd.DataFrame:
-    return table if runs.family is None else in_family(table, runs.family)
 
 
 def _spread(n: int, mean: float, std: float, highest: float) -> str:

@@ -211,7 +211,4 @@ def aperture_movement(recorded: Mapping[str, Sequence[RunRecord]]) -> str:
         ]
     if not texts:
         return _NONE
-    return (
-        f"by {' and '.join(texts)} kernel widths on average "
-        f"({describe(filter(None, evidence))})"
-    )
+    return f"by {' and '.join(texts)} kernel widths on average ({describe(evidence)})"

@@ -36,5 +36,5 @@ def results_frame(recorded: Mapping[str, Sequence[RunRecord]]) -> pd.DataFrame:
     return table.assign(
         verdict=[judgement.verdict.value for judgement in table["judgement"]],
         judgement=table["judgement"].map(str),
-        evidence=[describe(filter(None, [each])) for each in table["evidence"]],
+        evidence=[describe([each]) for each in table["evidence"]],
     )

@@ -20,7 +20,6 @@ from aconv.companion.analysis.evidence import describe
 from aconv.companion.analysis.scale import percent
 from aconv.companion.datasets import info
 from aconv.companion.pages.words import minus
-from aconv.companion.stats import Evidence
 
 Column = tuple[str, str | Callable[[Any], str]]
 
@@ -68,11 +67,6 @@ def dataset_title(name: str) -> str:
     return info(name).title
 
 
-def describe_one(evidence: Evidence | None) -> str:
-    """Return what one verdict rests on."""
-    return describe([] if evidence is None else [evidence])
-
-
 # Columns that many tables have.
 DATASET: Column = ("data set", dataset_title)
 SIZE: Column = ("size", "{kernel_size}×{kernel_size}")
@@ -83,7 +77,7 @@ DIFFERENCE: Column = (
 P: Column = ("p", ".2g")
 P_HOLM: Column = ("p (Holm)", ".2g")
 VERDICT: Column = ("verdict", str)
-EVIDENCE: Column = ("evidence", describe_one)
+EVIDENCE: Column = ("evidence", lambda evidence: describe([evidence]))
 
 
 def spread(n: int, mean: float, std: float, digits: int = 2) -> str:

@@ -202,7 +202,7 @@ def compare_scores(
     tables = []
     for score in LABELS:
         table = compare_networks(runs, score, scale=unit(score)[0], test=test)
-        if score == "peak" and family is not None:
+        if score == "peak":
             table = in_family(table, family)
         tables.append(table.assign(score=score))
     return concat_comparisons(tables)
