@@ -1,21 +1,20 @@
 """The sliders compute the envelope that the layer has, and the picture shows it."""
 
-import importlib.util
 import json
 import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
+from books import BOOK, extension
 from reference import envelope as by_hand
 
 from aconv.layers import envelope as layer
 
-BOOK = Path(__file__).parents[2] / "book"
 SCRIPT = BOOK / "_static" / "aperture.js"
+figure = extension("aperture_figure")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 CASES = [
     (n, aperture, normalized)
@@ -82,17 +81,8 @@ def test_script_computes_the_effective_size(computed):
             assert found["size"] == pytest.approx(expected, rel=1e-6)
 
 
-@pytest.fixture(scope="module")
-def figure():
-    path = BOOK / "_ext" / "aperture_figure.py"
-    spec = importlib.util.spec_from_file_location("aperture_figure", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.mark.parametrize("size", [3, 9])
-def test_picture_shows_the_envelope_of_the_layer(figure, size):
+def test_picture_shows_the_envelope_of_the_layer(size):
     for aperture in figure.APERTURES:
         u = figure.envelope(aperture, size)
         np.testing.assert_allclose(u, by_hand(aperture, (size, size)), rtol=1e-12)
@@ -100,7 +90,7 @@ def test_picture_shows_the_envelope_of_the_layer(figure, size):
         assert figure.effective_size(u) == pytest.approx(expected)
 
 
-def test_picture_is_the_same_at_every_build_and_small(figure, tmp_path):
+def test_picture_is_the_same_at_every_build_and_small(tmp_path):
     for name in ("a.svg", "b.svg"):
         figure.draw(tmp_path / name)
     first = (tmp_path / "a.svg").read_bytes()

@@ -1,23 +1,17 @@
 """The reference has every public name, with the arguments that a user gives."""
 
-import importlib.util
 import inspect
 import os
 import re
 from html import unescape
-from pathlib import Path
 
 import pytest
+from books import BOOK, extension
 
 import aconv
 
-ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "_build" / "html" / "api.html"
-spec = importlib.util.spec_from_file_location(
-    "api_reference", ROOT / "book" / "_ext" / "api_reference.py"
-)
-reference = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(reference)
+PAGE = BOOK.parent / "_build" / "html" / "api.html"
+reference = extension("api_reference")
 
 CLASSES = [name for name in aconv.__all__ if inspect.isclass(getattr(aconv, name))]
 

@@ -1,16 +1,9 @@
 """References are labelled as the text cites them, and lead somewhere."""
 
-import importlib.util
-from pathlib import Path
-
+from books import BOOK, extension
 from pybtex.database import parse_file, parse_string
 
-BOOK = Path(__file__).parents[2] / "book"
-spec = importlib.util.spec_from_file_location(
-    "bibliography_style", BOOK / "_ext" / "bibliography_style.py"
-)
-style = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(style)
+style = extension("bibliography_style")
 
 
 def labels(*entries):

@@ -1,28 +1,19 @@
 """A build shows no results and no pages of an earlier one."""
 
 import ast
-import importlib.util
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
 import pytest
-from books import build_book
+from books import BOOK, build_book, extension
 from jupyter_cache import get_cache
 
-ROOT = Path(__file__).parents[2]
-EXTENSION = ROOT / "book" / "_ext" / "live_notebooks.py"
-
-
-@pytest.fixture(scope="module")
-def live():
-    spec = importlib.util.spec_from_file_location("live_notebooks", EXTENSION)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+ROOT = BOOK.parent
+EXTENSION = BOOK / "_ext" / "live_notebooks.py"
+live = extension("live_notebooks")
 
 
 SOURCES = {
@@ -76,7 +67,7 @@ def root(tmp_path, monkeypatch):
 UNET, TIMING, LAYER = "notebooks/unet.ipynb", "notebooks/timing.ipynb", "layer.md"
 
 
-def changed_by(root, live, change):
+def changed_by(root, change):
     before = live.fingerprints(root)
     assert live.fingerprints(root) == before
     change()
@@ -106,20 +97,20 @@ def changed_by(root, live, change):
         ("book/_toc.yml", set()),
     ],
 )
-def test_change_is_seen_by_the_pages_that_reach_it(name, pages, root, live):
+def test_change_is_seen_by_the_pages_that_reach_it(name, pages, root):
     old = SOURCES.get(name, "")
     text = f"{old}\nchanged = 1"
-    assert changed_by(root, live, lambda: (root / name).write_text(text)) == pages
+    assert changed_by(root, lambda: (root / name).write_text(text)) == pages
 
 
 @pytest.mark.parametrize("name", [n for n in SOURCES if n.endswith(".py")])
-def test_words_in_code_change_nothing(name, root, live):
+def test_words_in_code_change_nothing(name, root):
     text = f'"""Words."""\n{SOURCES[name]}  # more'
-    assert not changed_by(root, live, lambda: (root / name).write_text(text))
+    assert not changed_by(root, lambda: (root / name).write_text(text))
 
 
 def test_results_depend_on_the_folder_of_records_that_is_chosen(
-    root, live, tmp_path, monkeypatch
+    root, tmp_path, monkeypatch
 ):
     before = live.data_fingerprint(root)
     other = tmp_path / "records"
@@ -135,7 +126,7 @@ def test_results_depend_on_the_folder_of_records_that_is_chosen(
     assert live.data_fingerprint(root) == before
 
 
-def test_results_depend_on_the_backend(root, live, monkeypatch):
+def test_results_depend_on_the_backend(root, monkeypatch):
     prints = set()
     for backend in ("tensorflow", "jax", "torch"):
         monkeypatch.setenv("KERAS_BACKEND", backend)
@@ -147,10 +138,10 @@ def test_results_depend_on_the_backend(root, live, monkeypatch):
         text = "sphinx: {config: {without_training: [notebooks/unet]}}"
         (root / "_config.yml").write_text(text)
 
-    assert changed_by(root, live, without_training) == {UNET}
+    assert changed_by(root, without_training) == {UNET}
 
 
-def test_every_module_that_a_page_loads_is_reached(live):
+def test_every_module_that_a_page_loads_is_reached():
     source = live.code_of(ROOT / "notebooks" / "data_sets.ipynb")
     reached = live._sources().reached
     files = reached(source, ROOT) | reached(live._loaders(ROOT), ROOT)
@@ -189,7 +180,7 @@ def test_every_module_that_a_page_loads_is_reached(live):
     ],
 )
 def test_pages_are_read_again_when_sources_of_their_results_change(
-    name, read_again, root, live, tmp_path, monkeypatch
+    name, read_again, root, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(live, "ROOT", root)
     trees = tmp_path / "_build" / "trees"
@@ -207,7 +198,7 @@ def test_pages_are_read_again_when_sources_of_their_results_change(
     assert left == pages - read_again
 
 
-def test_only_results_of_changed_pages_leave_the_cache(live, root, tmp_path):
+def test_only_results_of_changed_pages_leave_the_cache(root, tmp_path):
     book = root / "book"
     live.mirror(root / "notebooks", book / "notebooks")
     cache = get_cache(tmp_path / "cache")
@@ -221,7 +212,7 @@ def test_only_results_of_changed_pages_leave_the_cache(live, root, tmp_path):
     assert [r.uri for r in cache.list_cache_records()] == [str(book / TIMING)]
 
 
-def test_copies_are_those_of_the_notebooks(live, root):
+def test_copies_are_those_of_the_notebooks(root):
     copies = root / "book" / "notebooks"
     live.mirror(root / "notebooks", copies)
     before = (copies / "unet.ipynb").stat().st_mtime_ns

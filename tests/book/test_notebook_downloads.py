@@ -1,16 +1,11 @@
 """Downloaded notebooks hold the results that the pages show."""
 
-import importlib.util
-from pathlib import Path
-
 import nbformat
+from books import extension
 from jupyter_cache import get_cache
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-PATH = Path(__file__).parents[2] / "book" / "_ext" / "notebook_downloads.py"
-spec = importlib.util.spec_from_file_location("notebook_downloads", PATH)
-downloads = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(downloads)
+downloads = extension("notebook_downloads")
 
 PROSE = "{glue:text}`word`, {glue:text}`number:.1f`, {glue:text}`unknown`, {eq}`a`"
 

@@ -1,17 +1,12 @@
 """What a page's head says and what it leaves out."""
 
-import importlib.util
-from pathlib import Path
-
+from books import extension
 from docutils import nodes
 from docutils.core import publish_doctree
 from hypothesis import given
 from hypothesis import strategies as st
 
-PATH = Path(__file__).parents[2] / "book" / "_ext" / "page_head.py"
-spec = importlib.util.spec_from_file_location("page_head", PATH)
-page_head = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(page_head)
+page_head = extension("page_head")
 
 
 def document(*paragraphs):

@@ -1,14 +1,9 @@
 """Previews of links: what they hold, and of which links."""
 
-import importlib.util
-from pathlib import Path
-
 import pytest
+from books import extension
 
-PATH = Path(__file__).parents[2] / "book" / "_ext" / "previews.py"
-spec = importlib.util.spec_from_file_location("previews", PATH)
-previews = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(previews)
+previews = extension("previews")
 
 PLACES = """<article>
 <dl class="glossary"><dt id="term-fold">fold<a class="headerlink" href="#x">#</a></dt>

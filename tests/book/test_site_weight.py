@@ -1,19 +1,16 @@
 """The built site keeps what pages use, pixel for pixel, and nothing else."""
 
-import importlib.util
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pydata_sphinx_theme
 import pytest
+from books import extension
 from fontTools.ttLib import TTFont
 from PIL import Image
 
-PATH = Path(__file__).parents[2] / "book" / "_ext" / "site_weight.py"
-spec = importlib.util.spec_from_file_location("site_weight", PATH)
-site_weight = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(site_weight)
+site_weight = extension("site_weight")
 
 THEME = Path(pydata_sphinx_theme.__file__).parent / "theme/pydata_sphinx_theme/static"
 PAGE = """<head>

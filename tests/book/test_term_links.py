@@ -1,19 +1,15 @@
 """Links to Notation: the first use of a term in text, as a whole word."""
 
-import importlib.util
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from books import extension
 from docutils import frontend, nodes, utils
 from docutils.parsers.rst import Parser
 from hypothesis import given
 from hypothesis import strategies as st
 
-PATH = Path(__file__).parents[2] / "book" / "_ext" / "term_links.py"
-spec = importlib.util.spec_from_file_location("term_links", PATH)
-term_links = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(term_links)
+term_links = extension("term_links")
 
 TERMS = ["aperture", "effective size", "seed"]
 

@@ -1,16 +1,11 @@
 """Minus signs in text and tables, hyphens in code, formulas and words."""
 
-import importlib.util
-from pathlib import Path
-
 import pytest
+from books import extension
 from hypothesis import given
 from hypothesis import strategies as st
 
-PATH = Path(__file__).parents[2] / "book" / "_ext" / "typography.py"
-spec = importlib.util.spec_from_file_location("typography", PATH)
-typography = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(typography)
+typography = extension("typography")
 
 
 @pytest.mark.parametrize(

@@ -1,19 +1,13 @@
 """Badges of verdicts: in cells and in bold type, nowhere else."""
 
-import importlib.util
 import re
-from pathlib import Path
 
 import pytest
+from books import BOOK, extension
 
 from aconv.companion.stats import Verdict
 
-BOOK = Path(__file__).parents[2] / "book"
-spec = importlib.util.spec_from_file_location(
-    "verdict_badges", BOOK / "_ext" / "verdict_badges.py"
-)
-verdict_badges = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(verdict_badges)
+verdict_badges = extension("verdict_badges")
 
 
 @pytest.mark.parametrize("verdict", Verdict)

@@ -1,9 +1,21 @@
-"""Small books, built as the real one is."""
+"""The book's extensions, and small books that are built as the real one is."""
 
+import importlib.util
 import os
 import subprocess
 import sys
 from pathlib import Path
+
+BOOK = Path(__file__).parents[2] / "book"
+
+
+def extension(name):
+    """A module of ``book/_ext``, by itself."""
+    path = BOOK / "_ext" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def build_book(folder, wait=True):
