@@ -24,7 +24,6 @@ from aconv.companion.analysis.evidence import (
     judge_comparisons,
 )
 from aconv.companion.analysis.frames import runs_frame, settings_frame
-from aconv.companion.analysis.judging_version import printed_ordinary
 from aconv.companion.analysis.scale import images, share_of_paper, updates
 from aconv.companion.paper.numbers import number
 from aconv.companion.runs import get_study, grid, make_spec
@@ -87,19 +86,6 @@ def test_runs_of_the_papers_scale_decide(share, rising, state, verdict):
     (row,) = judged(make_runs(curves), curves).itertuples()
     assert row.evidence.state == state
     assert row.judgement.verdict == verdict
-
-
-@pytest.mark.parametrize("size", [3, 5, 7, 9])
-def test_runs_far_from_print_only_point_at_any_size(size):
-    curves = make_curves(sizes=(size,), epochs=9).assign(profile="full", share=1)
-    noise = np.random.default_rng(0).normal(0, 1e-4, len(curves))
-    curves["val_accuracy"] = 0.9 + 0.02 * (curves.kind == "adaptive") + noise
-    (row,) = judged(make_runs(curves), curves).itertuples()
-    (printed,) = [
-        mean for (s, _), mean in printed_ordinary("simple").items() if s == "mnist"
-    ]
-    assert row.evidence.off_print == pytest.approx(90 - printed, abs=0.1)
-    assert row.judgement.verdict == Verdict.SAME_WAY
 
 
 def test_evidence_of_runs_needs_both_kinds():

@@ -68,44 +68,40 @@ def test_the_nearest_is_judged_whichever_side_of_print_it_is_on(store, sign):
     assert judging_version("simple", store) == JUNE
 
 
-def test_distances_do_not_cancel(store):
-    put(store, PAPER, FASHION, 1)
-    put(store, PAPER, FACES, 1)
-    put(store, SEPTEMBER, FASHION, 5)
-    put(store, SEPTEMBER, FACES, -5)
-    assert judging_version("simple", store) == PAPER
+UNETS = ("oxford_pets", 3), ("oxford_pets", 7)
+# How far from print networks of the text and of September are, and which is judged.
+CASES = {
+    "the text is not judged against nothing": ({}, {FASHION: 0}, PAPER),
+    "equally near": ({FASHION: 1}, {FASHION: 1}, PAPER),
+    "distances do not cancel": (
+        {FASHION: 1, FACES: 1},
+        {FASHION: 5, FACES: -5},
+        PAPER,
+    ),
+    "only networks that both have": ({FASHION: 1}, {FACES: 0}, PAPER),
+    "far where both have runs": ({FASHION: 1}, {FACES: 0, FASHION: 1.5}, PAPER),
+    "what the text alone has": (
+        {FASHION: 1, ("cifar10", 9): -30},
+        {FASHION: 1.5},
+        PAPER,
+    ),
+    "the mean of all": ({FASHION: 1, FACES: -10}, {FASHION: 2, FACES: -8}, SEPTEMBER),
+    "both U-Nets": (
+        dict(zip(UNETS, (1, 3), strict=True)),
+        dict(zip(UNETS, (2, 1), strict=True)),
+        SEPTEMBER,
+    ),
+}
 
 
-def test_the_mean_of_all_shared_networks_decides(store):
-    put(store, PAPER, FASHION, 1)
-    put(store, PAPER, FACES, -10)
-    put(store, SEPTEMBER, FASHION, 2)
-    assert judging_version("simple", store) == PAPER
-    put(store, SEPTEMBER, FACES, -8)
-    assert judging_version("simple", store) == SEPTEMBER
-
-
-def test_only_networks_that_both_have_are_compared(store):
-    put(store, PAPER, FASHION, 1)
-    # Close to print, but where the text has no runs; and far where it has.
-    put(store, SEPTEMBER, FACES, 0)
-    assert judging_version("simple", store) == PAPER
-    put(store, SEPTEMBER, FASHION, 1.5)
-    assert judging_version("simple", store) == PAPER
-    # What the text alone has does not count against it.
-    put(store, PAPER, ("cifar10", 9), -30)
-    assert judging_version("simple", store) == PAPER
-
-
-def test_a_version_is_not_judged_before_the_text_has_runs(store):
-    put(store, SEPTEMBER, FASHION, 0)
-    assert judging_version("simple", store) == PAPER
-
-
-def test_equally_near_versions_leave_it_to_the_text(store):
-    put(store, PAPER, FASHION, 1)
-    put(store, SEPTEMBER, FASHION, 1)
-    assert judging_version("simple", store) == PAPER
+@pytest.mark.parametrize("case", CASES)
+def test_the_mean_distance_of_shared_networks_decides(store, case):
+    of_paper, of_september, judged = CASES[case]
+    study = "unet" if UNETS[0] in of_paper else "simple"
+    for version, distances in ((PAPER, of_paper), (SEPTEMBER, of_september)):
+        for network, off in distances.items():
+            put(store, version, network, off, study=study)
+    assert judging_version(study, store) == judged
 
 
 @pytest.mark.parametrize(
@@ -149,13 +145,6 @@ def test_levels_are_means_in_points_from_print(store):
     assert (row.version, row.dataset, row.kernel_size, row.n) == (PAPER, *FASHION, 4)
     assert row.distance == pytest.approx(1)
     assert row.mean - row.printed == pytest.approx(1)
-
-
-def test_u_nets_are_chosen_by_both_ordinary_networks(store):
-    for version, offs in ((PAPER, (1, 3)), (SEPTEMBER, (2, 1))):
-        for size, off in zip((3, 7), offs, strict=True):
-            put(store, version, ("oxford_pets", size), off, study="unet")
-    assert judging_version("unet", store) == SEPTEMBER
 
 
 def test_claims_are_judged_on_records_of_that_version(store):

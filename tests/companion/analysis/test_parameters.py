@@ -62,25 +62,6 @@ def test_settings_of_the_simple_network_are_those_of_its_layers():
     ]
 
 
-# By hand: filters of the convolutions, each of which has an aperture if it is adaptive.
-# Of the ResNet with two blocks per level: the first, and four per level.
-FILTERS = {
-    ("simple", "mnist", (28, 28, 1), 10): 2 * 32,
-    ("resnet", "lfw_faces", (50, 37, 1), 62): 16 + 4 * (16 + 32 + 64),
-}
-
-
-@pytest.mark.parametrize("case", FILTERS)
-@pytest.mark.parametrize("arm", ["ordinary", "adaptive"])
-def test_counts_are_those_of_built_networks_of_the_paper(tables, case, arm):
-    study, dataset, shape, classes = case
-    spec = make_spec(study, dataset, arm, 5, seed=31, profile="full", version="paper")
-    count = count_parameters(build_network(spec.settings, 5, shape, classes))
-    apertures = FILTERS[case] * (arm == "adaptive")
-    assert count.apertures == apertures
-    assert count.total - apertures == count_of(tables[study], dataset, 5)
-
-
 def test_widths_and_depths_of_the_resnet_are_summed_by_hand(tables):
     # 6 blocks + 1 convolutions without bias, each with batch normalisation.
     for dataset, blocks, channels in (("mnist", 1, 1), ("cifar10", 3, 3)):

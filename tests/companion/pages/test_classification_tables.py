@@ -14,10 +14,9 @@ from aconv.companion.analysis.accuracy import (
     printed_results,
     summarise_arms,
 )
-from aconv.companion.analysis.choices import choice_effects, choice_tests
+from aconv.companion.analysis.choices import choice_effects
 from aconv.companion.analysis.evidence import judge_comparisons
 from aconv.companion.pages.classification import (
-    CHOICE_TESTS,
     CHOICES,
     COVERAGE,
     GAPS,
@@ -94,16 +93,8 @@ def test_nothing_to_compare_gives_tables_without_rows(curves):
     nothing = compare(runs, ADAPTIVE, ORDINARY)
     assert len(differences_table(judged(runs, alone, Claim(1)))) == 0
     assert len(table_with_printed(nothing)) == len(text_table(nothing, GAPS)) == 0
-    effects = choice_effects(alone, ADAPTIVE, ORDINARY)
-    tests = choice_tests(alone, ADAPTIVE, ORDINARY)
-    assert len(effects) == len(tests) == 0
     beside = table_with_printed(nothing, printed_results("table2"))
     assert beside["source"].unique().tolist() == ["printed"]
-
-
-def test_what_cannot_be_simulated_is_a_dash(curves):
-    tests = choice_tests(curves.assign(val_accuracy=0.9), ADAPTIVE, ORDINARY)
-    assert text_table(tests, CHOICE_TESTS)["optimism (at most)"].tolist() == ["–"]
 
 
 def test_choices_name_their_sizes(curves):
@@ -156,7 +147,3 @@ def test_versions_and_arms_of_one_kind_have_rows_of_their_own(runs):
         f"{mean:.2f}",
         f"{mean / 2:.2f}",
     ]
-    # By the kind alone they would be pooled.
-    by_kind = [name for name in ARM if name != "arm"]
-    with pytest.raises(ValueError, match="one `arm`"):
-        summarise_arms(pd.concat([small, kept]), [*by_kind, "kind"])

@@ -1,6 +1,5 @@
 """How much a run of each profile sees, as the chapter on the data sets draws it."""
 
-import matplotlib.pyplot as plt
 import pytest
 
 from aconv.companion import datasets
@@ -57,4 +56,3 @@ def test_figure_marks_every_number(rows):
         ]
         assert sorted(marked) == sorted(rows[name])
         assert ax.get_xscale() == "log"
-    plt.close(fig)

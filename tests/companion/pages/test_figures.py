@@ -1,22 +1,13 @@
-"""What the figures of the comparisons draw."""
+"""What the figures draw."""
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
-
-mpl.use("agg")
-
 from curves import make_curves
-from matplotlib import pyplot as plt
 
+from aconv.companion.analysis.kept import keep
 from aconv.companion.pages import figures
-
-
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    plt.close("all")
+from aconv.companion.pages.heatmaps import kept_gaps_figure
 
 
 def test_loss_has_a_line_at_the_minimum_of_each_panel():
@@ -202,3 +193,180 @@ def test_kernel_sheet_centres_each_kernel_on_zero():
         low, high = ax.images[0].get_clim()
         assert high == -low == np.abs(kernel).max()
     assert drawn[0].get_title() == r"$\sigma$ = 0.10"
+
+
+def test_curves_are_means_in_a_band_of_all_seeds():
+    arms = [("ordinary", 3), ("ordinary", 7), ("adaptive", 7)]
+    curves = pd.DataFrame(
+        [
+            {
+                "kind": kind,
+                "kernel_size": size,
+                "seed": seed,
+                "epoch": epoch,
+                "loss": size + seed + epoch,
+                "val_accuracy": 0.1 * seed,
+            }
+            for kind, size in arms
+            for seed in (1, 2, 6)
+            for epoch in range(4)
+        ]
+    )
+    panels = {"loss": "training loss", "val_accuracy": "validation accuracy"}
+    fig = figures.arm_curves(curves, panels)
+    left, right = fig.axes
+    assert [left.get_ylabel(), right.get_ylabel()] == list(panels.values())
+    lines = {line.get_label(): line for line in left.lines}
+    assert set(lines) == {"ordinary 3×3", "ordinary 7×7", "adaptive 7×7"}
+    np.testing.assert_allclose(lines["ordinary 3×3"].get_xdata(), [1, 2, 3, 4])
+    np.testing.assert_allclose(lines["ordinary 3×3"].get_ydata(), [6, 7, 8, 9])
+    band = left.collections[0].get_paths()[0].get_extents()
+    assert band.height == 5 + 3  # between the seeds, and over the epochs
+    looks = {(line.get_color(), line.get_linestyle()) for line in left.lines}
+    assert len(looks) == 3
+    assert lines["adaptive 7×7"].get_linestyle() == "-"
+
+
+def test_segmentations_show_maps_and_their_errors(rng):
+    truth = rng.integers(0, 3, (2, 8, 8))
+    wrong = truth.copy()
+    wrong[0, :2] = (wrong[0, :2] + 1) % 3  # 16 of 64 pixels
+    images = rng.integers(0, 256, (2, 8, 8, 3)).astype("uint8")
+    near = np.zeros(truth.shape, bool)
+    fig = figures.segmentations(images, truth, {"a": truth, "b": wrong}, near)
+    panels = np.reshape(fig.axes, (4, 4))
+    assert [ax.get_title() for ax in panels[0]] == ["input", "truth", "a", "b"]
+    np.testing.assert_array_equal(panels[0, 3].images[0].get_array(), wrong[0])
+    np.testing.assert_array_equal(panels[2, 0].images[0].get_array(), images[1])
+    errors = panels[1, 3].images[0].get_array()
+    np.testing.assert_array_equal(errors == 1, wrong[0] != truth[0])
+    shares = [ax.get_xlabel() for ax in panels[1, 2:]]
+    assert shares == ["100.0 % right", "75.0 % right"]
+
+
+def test_aperture_shift_has_a_dot_a_filter_and_all_sizes(rng):
+    first, last = rng.uniform(0.1, 0.5, (2, 3, 4))
+    sizes = {"before": 10 * first, "after": 10 * last}
+    fig = figures.aperture_shift(first, last, sizes, low=1 / 7)
+    left, right = fig.axes
+    dots = left.lines[-1]
+    np.testing.assert_array_equal(dots.get_xdata(), first.ravel())
+    np.testing.assert_array_equal(dots.get_ydata(), last.ravel())
+    legend = [text.get_text() for text in right.get_legend().get_texts()]
+    assert legend == ["before", "after"]
+
+
+def test_bars_have_the_counts():
+    fig = figures.verdict_counts({"holds": 3, "open": 0})
+    (ax,) = fig.axes
+    assert [bar.get_width() for bar in ax.patches] == [3, 0]
+    assert {text.get_text() for text in ax.texts} == {"3", "0"}
+
+
+def test_values_outside_their_range_are_crosses():
+    table = pd.DataFrame(
+        {
+            "panel": ["t", "t", "maximum"],
+            "label": ["a", "b", "c"],
+            "value": [1.0, 5.0, 0.0],
+            "low": [0.0, 0.0, -1.0],
+            "high": [2.0, 4.0, 1.0],
+        }
+    )
+    fig = figures.allowed_ranges(table)
+    crosses = [
+        (ax.get_title(), list(line.get_xdata()))
+        for ax in fig.axes
+        for line in ax.lines
+        if line.get_marker() == "X" and len(line.get_xdata())
+    ]
+    assert crosses == [("t", [5.0])]
+
+
+def test_heatmaps_open_with_every_kept_interval(tmp_path, monkeypatch):
+    monkeypatch.setenv("ACONV_RESULTS_DIR", str(tmp_path))
+    (ax,) = kept_gaps_figure().axes
+    assert "no recorded" in ax.texts[0].get_text()
+    bounds = {"mean": 0.1, "low": -0.1, "high": 0.3}
+    images = [
+        {
+            "dataset": name,
+            "gaps": [
+                {"measure": measure, "claim": claim, **bounds}
+                for measure in ("total variation", "Gini index")
+                for claim in ("a smoother than b", "b sharper than a")
+            ],
+        }
+        for name in ("mnist", "cifar10")
+    ]
+    keep("heatmaps", {"images": []}, {}, ["aconv.layers.envelope"])
+    (ax,) = kept_gaps_figure().axes
+    assert "no recorded" in ax.texts[0].get_text()
+    keep("heatmaps", {"images": images}, {}, ["aconv.layers.envelope"])
+    fig = kept_gaps_figure()
+    gaps = [gap for of_set in images for gap in of_set["gaps"]]
+    labels = [label.get_text() for label in fig.axes[0].get_yticklabels()]
+    measures = {gap["measure"] for gap in gaps}
+    assert [ax.get_title() for ax in fig.axes] == list(
+        dict.fromkeys(gap["measure"] for gap in gaps)
+    )
+    assert len(labels) == len(gaps) / len(measures)
+
+
+def images_of(fig):
+    return [ax.images[0] for ax in fig.axes if ax.images]
+
+
+@pytest.mark.parametrize(("count", "panels"), [(3, 4), (8, 8), (9, 12)])
+def test_every_image_is_on_its_sheet_with_its_label(count, panels):
+    images = np.random.default_rng(0).integers(256, size=(count, 5, 4, 1))
+    labels = [f"class {i}" for i in range(count)]
+    fig = figures.image_sheet(images.astype("uint8"), labels, columns=4)
+    assert len(fig.axes) == panels
+    assert [ax.get_title() for ax in fig.axes if ax.images] == labels
+    for image, drawn in zip(images, images_of(fig), strict=True):
+        np.testing.assert_array_equal(drawn.get_array(), image[..., 0])
+        assert drawn.get_clim() == (0, 255)
+
+
+def test_a_long_label_is_cut():
+    fig = figures.image_sheet(np.zeros((1, 4, 4, 3), "uint8"), ["a name without end"])
+    assert fig.axes[0].get_title() == "a name withou…"
+
+
+def test_every_trimap_is_to_the_right_of_its_image():
+    images = np.random.default_rng(0).integers(256, size=(3, 5, 4, 3)).astype("uint8")
+    trimaps = np.arange(60).reshape(3, 5, 4) % 3
+    drawn = images_of(figures.trimap_sheet(images, trimaps, columns=4))
+    for i in range(3):
+        np.testing.assert_array_equal(drawn[2 * i].get_array(), images[i])
+        np.testing.assert_array_equal(drawn[2 * i + 1].get_array(), trimaps[i])
+        assert drawn[2 * i + 1].get_clim() == (0, 2)
+
+
+def test_heatmaps_share_one_scale_and_errors_are_framed():
+    random = np.random.default_rng(0)
+    images = random.integers(256, size=(3, 6, 5, 3)).astype("uint8")
+    maps = {"one": random.random((3, 6, 5)), "two": 9 * random.random((3, 6, 5))}
+    names = {"one": ["a", "b", "c"], "two": ["a", "a", "c"]}
+    wrong = {"one": [False] * 3, "two": [False, True, False]}
+    fig = figures.heatmap_rows(images, maps, names, wrong, ["a", "b", "c"])
+    one, two = images_of(fig)[1:3]
+    assert one.get_clim() == two.get_clim()
+    assert one.get_clim()[0] == 0
+    # A heatmap sums up to 100 %; there is nothing in the gaps.
+    assert np.nansum(one.get_array()[:, :5]) == pytest.approx(100)
+    labels = [text.get_text() for text in fig.axes[2].texts]
+    assert labels == ["a", "✗ a", "c"]
+    assert [len(ax.patches) for ax in fig.axes[:3]] == [0, 0, 1]
+    signed = figures.heatmap_rows(
+        images, {"one": maps["one"] - 0.5}, names, wrong, ["a", "b", "c"]
+    )
+    low, high = images_of(signed)[1].get_clim()
+    assert low == -high
+
+
+def test_images_without_heatmaps_are_shown_alone():
+    images = np.zeros((2, 6, 5, 1), "uint8")
+    fig = figures.heatmap_rows(images, {}, {}, {}, ["a", "b"])
+    assert len(images_of(fig)) == 1

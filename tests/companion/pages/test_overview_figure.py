@@ -1,13 +1,8 @@
 """The picture of all comparisons: intervals, marks by verdict, arrows beyond."""
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
-
-mpl.use("agg")
-
-from matplotlib import pyplot as plt
 
 from aconv.companion.pages import figures
 from aconv.companion.stats import Verdict
@@ -24,7 +19,6 @@ def comparisons():
     ]
     columns = ["label", "paper", "paper_low", "paper_high", "difference", "low", "high"]
     yield pd.DataFrame(rows, columns=[*columns, "verdict"])
-    plt.close("all")
 
 
 def test_each_row_has_the_printed_interval_and_ours(comparisons):

@@ -1,6 +1,5 @@
 """The split of a version's difference in the chapter on all results."""
 
-import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
@@ -59,7 +58,6 @@ def test_figure_has_a_panel_for_each_set_and_says_when_there_is_none(steps):
     assert len({ax.get_position().y0 for ax in steps_figure(many).axes}) == 2
     empty = steps_figure(steps[:0])
     assert "no recorded runs" in empty.axes[0].texts[0].get_text()
-    plt.close("all")
 
 
 def test_caption_names_scale_and_seeds(steps):

@@ -1,6 +1,5 @@
 """The body of the U-Net's chapter, on records that were made up, and SciPy."""
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 import scipy.stats
@@ -25,12 +24,6 @@ from aconv.companion.stats import holm
 @pytest.fixture
 def runs(tmp_path):
     return Runs("unet", records(), RunStore(tmp_path), are_recorded=True)
-
-
-@pytest.fixture(autouse=True)
-def closed():
-    yield
-    plt.close("all")
 
 
 def test_networks_are_those_of_the_study():
