@@ -5,7 +5,7 @@ import dataclasses
 import pandas as pd
 import sweeps
 
-from aconv.companion.runs import ARMS
+from aconv.companion.runs import ARMS, grid
 
 
 def record_with(spec, peak, epochs=None, **curves):
@@ -15,6 +15,28 @@ def record_with(spec, peak, epochs=None, **curves):
     curves = {**record.curves, "val_accuracy": curve, **curves}
     apertures = record.apertures if spec.kind == "adaptive" else {}
     return dataclasses.replace(record, curves=curves, apertures=apertures)
+
+
+def short_records(study="simple", ahead=0.05, larger=0.001, **options):
+    """Adaptive kernels ahead by so much, and all by ``larger`` for each pixel of size.
+
+    Of two data sets and two sizes, unless the options of ``grid`` are others.
+    """
+    options = {
+        "datasets": ("mnist", "fashion_mnist"),
+        "kernel_sizes": [3, 5],
+    } | options
+    found = []
+    for spec in grid(study, "short", **options):
+        # Two seeds of one arm must not be alike.
+        peak = 0.5 + spec.seed / 1e4 + larger * spec.kernel_size
+        peak += ahead * (spec.kind == "adaptive")
+        curves = {
+            "val_accuracy": (0.1, peak - 0.1, peak),
+            "accuracy": (0.1, 0.2, peak + spec.seed / 1e3),
+        }
+        found.append(record_with(spec, peak, epochs=3, **curves))
+    return found
 
 
 def frame_row(arm, seed, peak, **values):

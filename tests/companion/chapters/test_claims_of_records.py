@@ -5,32 +5,12 @@ import dataclasses
 import pytest
 import sweeps
 from asking import ask
+from made_up_runs import short_records as records
 
 from aconv.companion.analysis.findings import Records
 from aconv.companion.analysis.overview import NETWORKS
 from aconv.companion.runs import RunStore, grid
 from aconv.companion.stats import Verdict
-
-SETS = ("mnist", "fashion_mnist")
-
-
-def records(study="simple", ahead=0.05, larger=0.001, **options):
-    """Adaptive kernels ahead by so much."""
-    options = {"datasets": SETS, "kernel_sizes": [3, 5]} | options
-    found = []
-    for spec in grid(study, "short", **options):
-        record = sweeps.record(spec)
-        adaptive = spec.kind == "adaptive"
-        # Two seeds of one arm must not be alike.
-        peak = 0.5 + spec.seed / 1e5 + ahead * adaptive + larger * spec.kernel_size
-        curves = {
-            **record.curves,
-            "val_accuracy": (0.1, peak - 0.1, peak),
-            "accuracy": (0.1, 0.2, peak + spec.seed / 1e4),
-        }
-        apertures = record.apertures if adaptive else {}
-        found.append(dataclasses.replace(record, curves=curves, apertures=apertures))
-    return found
 
 
 @pytest.fixture

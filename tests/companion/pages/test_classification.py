@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import sweeps
+from made_up_runs import short_records as records
 
 from aconv.companion import paper
 from aconv.companion.analysis.accuracy import printed_results
@@ -20,24 +21,6 @@ from aconv.companion.runs import RunStore, grid
 from aconv.companion.stats import Evidence, Verdict
 
 SETS = ("mnist", "fashion_mnist")
-
-
-def records(profile="short", ahead=0.05, gap=0.0, **options):
-    """Adaptive kernels ahead by so much; so much more accurate in training."""
-    options = {"datasets": SETS, "kernel_sizes": [3, 5]} | options
-    found = []
-    for spec in grid("simple", profile, **options):
-        record = sweeps.record(spec)
-        adaptive = spec.kind == "adaptive"
-        peak = 0.5 + spec.seed / 1e4 + ahead * adaptive + 0.001 * spec.kernel_size
-        curves = {
-            **record.curves,
-            "val_accuracy": (0.1, peak - 0.1, peak),
-            "accuracy": (0.1, 0.2, peak + spec.seed / 1e3 + gap * adaptive),
-        }
-        apertures = record.apertures if adaptive else {}
-        found.append(dataclasses.replace(record, curves=curves, apertures=apertures))
-    return found
 
 
 def shown(tmp_path, found=None, study="simple"):
