@@ -239,9 +239,8 @@ def test_filters_are_learned_from_another_image_than_the_digit(tmp_path, monkeyp
 
 
 def test_apertures_of_the_variance_check_scatter_as_in_the_authors_check():
-    cells = nbformat.read(NOTEBOOKS / "variance_theorem.ipynb", as_version=4).cells
-    code = [cell.source for cell in cells if cell.cell_type == "code"]
-    parameters, check, imports, _, figure = code[:5]
+    code = [cell.source for cell in code_of("variance_theorem")[:5]]
+    parameters, check, imports, _, figure = code
     names: dict[str, object] = {}
     for source in (parameters, check, imports):
         exec(re.sub(r"(?m)^%.*$", "", source), names)
@@ -264,6 +263,10 @@ def test_apertures_of_the_variance_check_scatter_as_in_the_authors_check():
 
 def read(name):
     return load_notebook_node(str(NOTEBOOKS / f"{name}.ipynb"))
+
+
+def code_of(name):
+    return [cell for cell in read(name).cells if cell.cell_type == "code"]
 
 
 def check(name, parameter, value):
@@ -303,7 +306,7 @@ LIGHT = {
 @pytest.mark.parametrize("name", sorted(SMALL))
 def test_parameters_are_checked_before_anything_else_is_loaded(name):
     # So that a bad value is refused at once, before data are read or a network trained.
-    code = [cell for cell in read(name).cells if cell.cell_type == "code"]
+    code = code_of(name)
     imported = set()
     for node in ast.walk(ast.parse(f"{code[0].source}\n{code[1].source}")):
         if isinstance(node, ast.Import):
@@ -342,13 +345,6 @@ def test_refused_version_is_named_with_those_that_are_allowed(name, tmp_path):
     assert ", ".join(allowed) in str(refusal.value)
 
 
-@pytest.mark.parametrize("name", TRAINING)
-@pytest.mark.parametrize("profile", ["quick", "reduced", "paper"])
-def test_profiles_of_before_are_refused(name, profile):
-    with pytest.raises(ValueError, match="`profile` must be"):
-        check(name, "profile", profile)
-
-
 def test_papermill_stops_at_the_check(tmp_path, monkeypatch):
     # One of all, with a kernel: that the others stop so too is known from their cells.
     name = min(BAD)
@@ -359,31 +355,26 @@ def test_papermill_stops_at_the_check(tmp_path, monkeypatch):
     assert refusal.value.exec_count == 3  # parameters, injected values, check
 
 
-@pytest.mark.parametrize(
-    "path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda p: p.stem
-)
-def test_figure_says_what_it_shows_and_is_numbered_once(path):
-    for cell in nbformat.read(path, as_version=4).cells:
+@pytest.mark.parametrize("name", sorted(SMALL))
+def test_figure_says_what_it_shows_and_is_numbered_once(name):
+    for cell in read(name).cells:
         mystnb = cell.metadata.get("mystnb", {})
         if "figure" not in mystnb:
             continue
-        name, caption = mystnb["figure"]["name"], mystnb["figure"]["caption"]
+        figure, caption = mystnb["figure"]["name"], mystnb["figure"]["caption"]
         # The book puts its own number before the caption.
-        assert not caption.startswith("Fig"), name
+        assert not caption.startswith("Fig"), figure
         alternative = mystnb.get("image", {}).get("alt", "")
-        assert len(alternative) > 40 and alternative.endswith("."), name
-        assert alternative not in caption, name
+        assert len(alternative) > 40 and alternative.endswith("."), figure
+        assert alternative not in caption, figure
         # Numbers would have to come from data, which metadata cannot.
-        assert "{glue" not in alternative, name
+        assert "{glue" not in alternative, figure
 
 
-@pytest.mark.parametrize(
-    "path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda p: p.stem
-)
-def test_notebook_is_kept_without_outputs_and_with_parameters(path):
-    notebook = nbformat.read(path, as_version=4)
-    nbformat.validate(notebook)
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+@pytest.mark.parametrize("name", sorted(SMALL))
+def test_notebook_is_kept_without_outputs_and_with_parameters(name):
+    nbformat.validate(nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4))
+    code = code_of(name)
     assert not any(cell.outputs or cell.execution_count for cell in code)
     assert "parameters" in code[0].metadata.tags
 
@@ -404,20 +395,15 @@ def test_no_verdict_is_typed(path):
     assert not re.findall(r"(?:Theorem|Eqs?\.|Figure|Table) [\d.()]+ holds", text)
 
 
-@pytest.mark.parametrize(
-    "path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda p: p.stem
-)
-def test_notebook_has_no_more_code_than_a_reader_follows(path):
-    cells = nbformat.read(path, as_version=4).cells
-    code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
-    assert sum(bool(line.strip()) for line in code.splitlines()) <= 250
+@pytest.mark.parametrize("name", sorted(SMALL))
+def test_notebook_has_no_more_code_than_a_reader_follows(name):
+    lines = [line for cell in code_of(name) for line in cell.source.splitlines()]
+    assert sum(bool(line.strip()) for line in lines) <= 250
 
 
 @pytest.mark.parametrize("name", SMALL)
 def test_all_code_is_on_the_page_and_what_is_folded_says_what_it_does(name):
-    for cell in read(name).cells:
-        if cell.cell_type != "code":
-            continue
+    for cell in code_of(name):
         tags = cell.metadata.get("tags", [])
         assert not {"remove-input", "remove-cell"} & set(tags)
         if "hide-input" in tags:

@@ -13,7 +13,6 @@ from aconv.companion.analysis.segmentation import (
     ordinary_networks,
     printed_comparisons,
 )
-from aconv.companion.pages import runs as shown_runs
 from aconv.companion.pages import unet
 from aconv.companion.pages.runs import Runs
 from aconv.companion.pages.tables import text_table
@@ -131,28 +130,6 @@ def test_all_adaptive_network_is_in_the_tables_once_it_is_recorded(tmp_path):
     assert "not recorded" in unet.further_text(runs.frame)
     # The comparisons with the paper are about its own networks.
     assert set(runs.frame["arm"]) == {"adaptive", "ordinary"}
-
-
-def test_live_runs_and_those_instead_of_them_are_of_one_version(tmp_path, monkeypatch):
-    store = RunStore(tmp_path)
-    version = "code-2020-09"
-    found = records("demo", version=version, seeds=[31])
-    for record in found:
-        store.put(record)
-    monkeypatch.setattr(shown_runs, "store_for", lambda profile: store)
-    live = Runs.live("unet", "demo", version=version, seeds=1, epochs=None)
-    assert {record.spec.version for record in live.records} == {version}
-    asked = []
-
-    def recorded(study, *, version, profile):
-        asked.append((study, version))
-        return []
-
-    monkeypatch.setattr(shown_runs, "recorded", recorded)
-    assert live.recorded_instead() is live
-    assert asked == [("unet", version)]
-    with pytest.raises(ValueError, match="`version` must be one of"):
-        Runs.live("unet", "demo", version="code-2020-06", seeds=1, epochs=None)
 
 
 def test_one_seed_compares_nothing(tmp_path):
