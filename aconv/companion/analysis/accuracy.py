@@ -210,25 +210,18 @@ def _shares_of_level(table: pd.DataFrame) -> np.ndarray:
     )
 
 
-def compare_with_smallest(
-    runs: pd.DataFrame, arm: Selection, *, confidence: float = 0.95
-) -> pd.DataFrame:
+def compare_with_smallest(runs: pd.DataFrame, arm: Selection) -> pd.DataFrame:
     """Compare the larger kernel sizes of an arm with its ``smallest``, one family."""
     tables = []
     for _, of_dataset in select(runs, arm).groupby("dataset", sort=False):
         smallest, *larger = sorted(set(of_dataset["kernel_size"]))
         for size in larger:
-            table = compare(
-                of_dataset,
-                {"kernel_size": size},
-                {"kernel_size": smallest},
-                by=SETTING,
-                confidence=confidence,
-            )
+            sizes = {"kernel_size": size}, {"kernel_size": smallest}
+            table = compare(of_dataset, *sizes, by=SETTING)
             tables.append(table.assign(kernel_size=size, smallest=smallest))
     if not tables:
         return compare(runs[:0], arm, arm).assign(smallest=[])
-    return adjust_for_multiplicity(concat_comparisons(tables), confidence=confidence)
+    return adjust_for_multiplicity(concat_comparisons(tables))
 
 
 def printed_results(table: PrintedTable) -> pd.DataFrame:

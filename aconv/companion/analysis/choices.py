@@ -12,6 +12,8 @@ import pandas as pd
 from aconv.companion import stats
 from aconv.companion.analysis.accuracy import Selection, check_not_pooled, select
 
+_PLATEAU = 3  # epochs
+
 
 def choice_effects(
     curves: pd.DataFrame, first: Selection, second: Selection
@@ -39,14 +41,13 @@ def choice_tests(
     first: Selection,
     second: Selection,
     *,
-    plateau: int = 3,
     repeats: int = 10_000,
 ) -> pd.DataFrame:
     """Test the comparison with the choices counted in, and measure their optimism.
 
     Equal arms with the spread of these runs are simulated. The best epoch is taken to
-    be one of the last, the ``plateau``; an arm's mean curve is taken out first, so that
-    it need not be level.
+    be one of the last three; an arm's mean curve is taken out first, so that it need
+    not be level.
     """
     rows = []
     for dataset, a, b, sizes in _complete(curves, first, second):
@@ -62,7 +63,7 @@ def choice_tests(
             "optimism": math.nan,
             "rejection_rate": math.nan,
         }
-        last = min(plateau, both.shape[-1])
+        last = min(_PLATEAU, both.shape[-1])
         if last >= 2:
             spreads = [stats.plateau_spread(_detrended(arm), last) for arm in both]
             run_std = np.stack([spread.run_std for spread in spreads])

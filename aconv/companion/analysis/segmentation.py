@@ -118,7 +118,7 @@ def printed_p(arm: Selection) -> PaperNumber:
     return number("unet.oxford_pets.{0}x{0}.p".format(arm["kernel_size"]))
 
 
-def printed_comparisons(confidence: float = 0.95) -> pd.DataFrame:
+def printed_comparisons() -> pd.DataFrame:
     """Recompute what the printed numbers of the U-Net amount to.
 
     In percentage points: Student's test at the printed means and deviations, the ranges
@@ -132,8 +132,8 @@ def printed_comparisons(confidence: float = 0.95) -> pd.DataFrame:
     rows = []
     for arm in ordinary_networks():
         arms = printed_summary(adaptive), printed_summary(arm)
-        test = stats.t_test(*arms, confidence=confidence)
-        effect = stats.hedges_g(*arms, confidence=confidence)
+        test = stats.t_test(*arms)
+        effect = stats.hedges_g(*arms)
         sizes = f"{adaptive['kernel_size']} against {arm['kernel_size']}"
         bounds, cut = allowed.loc[sizes], digits.loc[sizes]
         rows.append(

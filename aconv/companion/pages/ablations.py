@@ -37,17 +37,13 @@ ABLATIONS = (
 """The arms that change one choice of the adaptive arm of a version."""
 
 
-def ablations(runs: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
+def ablations(runs: pd.DataFrame) -> pd.DataFrame:
     """Estimate how far each choice moves adaptive minus ordinary, in points."""
     tables = []
     for name, base in [*((arm, "adaptive") for arm in ABLATIONS), *_tuned_rates(runs)]:
-        table = accuracy.compare(
-            runs, {"arm": name}, {"arm": base}, confidence=confidence
-        )
+        table = accuracy.compare(runs, {"arm": name}, {"arm": base})
         tables.append(table.assign(arm=name))
-    rows = accuracy.adjust_for_multiplicity(
-        accuracy.concat_comparisons(tables), confidence=confidence
-    )
+    rows = accuracy.adjust_for_multiplicity(accuracy.concat_comparisons(tables))
     # What an ordinary arm gains the comparison loses.
     turned = rows["arm"].map(lambda name: ARMS[name].layer == "ordinary").astype(bool)
     low, high = (
@@ -123,17 +119,15 @@ def chosen_arms(runs: pd.DataFrame) -> pd.DataFrame:
     return table.reindex(columns=list(KINDS)).dropna().reset_index()
 
 
-def tuned(runs: pd.DataFrame, confidence: float = 0.95) -> pd.DataFrame:
+def tuned(runs: pd.DataFrame) -> pd.DataFrame:
     """Compare the kinds, each at the rate that was chosen for it."""
     tables = [accuracy.compare(runs.iloc[:0], ADAPTIVE, ORDINARY, by=CELL)]
     for row in chosen_arms(runs).itertuples(index=False):
         here = accuracy.select(runs, {name: getattr(row, name) for name in _TUNED_IN})
         first, second = {"arm": row.adaptive}, {"arm": row.ordinary}
-        table = accuracy.compare(here, first, second, by=CELL, confidence=confidence)
+        table = accuracy.compare(here, first, second, by=CELL)
         tables.append(table.assign(adaptive=row.adaptive, ordinary=row.ordinary))
-    return accuracy.adjust_for_multiplicity(
-        accuracy.concat_comparisons(tables), confidence=confidence
-    )
+    return accuracy.adjust_for_multiplicity(accuracy.concat_comparisons(tables))
 
 
 _EFFECTS = {

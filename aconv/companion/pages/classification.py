@@ -126,13 +126,11 @@ def arms_table(arms: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def table_with_printed(
-    compared: pd.DataFrame, printed: pd.DataFrame | None = None
-) -> pd.DataFrame:
+def table_with_printed(compared: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
     """Table 2 or 3 of the paper with ours, by Student's test, below each line."""
     ours = [f"version {row.version}, {row.profile}" for row in compared.itertuples()]
-    sources = [] if printed is None else [printed.assign(source="printed")]
-    table = pd.concat([*sources, compared.assign(source=ours)], ignore_index=True)
+    sources = printed.assign(source="printed"), compared.assign(source=ours)
+    table = pd.concat(sources, ignore_index=True)
     order = list(dict.fromkeys(table["dataset"]))
     table = table.sort_values(
         "dataset", key=lambda names: names.map(order.index), kind="stable"

@@ -88,9 +88,7 @@ PRINTED = "printed"
 _STUDY = "simple"
 
 
-def version_levels(
-    store: RunStore | None = None, confidence: float = 0.95
-) -> pd.DataFrame:
+def version_levels(store: RunStore | None = None) -> pd.DataFrame:
     """Compare the printed accuracies of the simple network with those of versions."""
     runs = {
         version: runs_frame(recorded(_STUDY, store, version=version, profile="full"))
@@ -108,7 +106,7 @@ def version_levels(
                         continue
                     summary = summarise(100 * found["peak"])
                 error = math.sqrt(summary.variance / summary.n)
-                reach = error * scipy.stats.t.ppf((1 + confidence) / 2, summary.n - 1)
+                reach = error * scipy.stats.t.ppf(0.975, summary.n - 1)
                 row = {
                     "source": source,
                     "arm": arm,

@@ -68,7 +68,6 @@ def test_ours_are_below_each_line_of_the_paper(runs):
     assert beside["source"].tolist()[:4] == ["printed", ours, ours, "printed"]
     assert beside["data set"].tolist()[:4] == [*["MNIST"] * 3, "MNIST-Cluttered"]
     assert beside["t"][1] == f"{compared.t[0]:.2f}"
-    assert set(table_with_printed(compared)["source"]) == {ours}
 
 
 def test_differences_name_claim_verdict_and_evidence(runs, curves):
@@ -92,7 +91,7 @@ def test_nothing_to_compare_gives_tables_without_rows(curves):
     runs = make_runs(alone)
     nothing = compare(runs, ADAPTIVE, ORDINARY)
     assert len(differences_table(judged(runs, alone, Claim(1)))) == 0
-    assert len(table_with_printed(nothing)) == len(text_table(nothing, GAPS)) == 0
+    assert len(text_table(nothing, GAPS)) == 0
     beside = table_with_printed(nothing, printed_results("table2"))
     assert beside["source"].unique().tolist() == ["printed"]
 

@@ -23,7 +23,6 @@ def heatmap_rows(
     names: Mapping[str, Sequence[str]],
     wrong: Mapping[str, Sequence[bool]],
     true_names: Sequence[str],
-    title: str = "",
 ) -> Figure:
     """Images above their heatmaps, a row for each network (Figure 6 f)."""
     count, height, width = images.shape[:3]
@@ -92,8 +91,6 @@ def heatmap_rows(
         bar = fig.colorbar(drawn, ax=list(axes[1:]), aspect=40, pad=0.01)
         bar.set_label("% of the relevance", fontsize="small")
         bar.ax.tick_params(labelsize="x-small")
-    if title:
-        fig.suptitle(title, fontsize="medium")
     return fig
 
 

@@ -104,13 +104,9 @@ def mean_variance(measured: pd.DataFrame, expected: pd.DataFrame) -> Figure:
     return fig
 
 
-def kernel_sheet(
-    kernels: np.ndarray, apertures: np.ndarray, columns: int = 8
-) -> Figure:
+def kernel_sheet(kernels: np.ndarray, apertures: np.ndarray) -> Figure:
     """A sheet of kernels, each with its aperture (Figure 5 f)."""
-    axes = theme.sheet(
-        kernels.shape[-1], columns, kernels.shape[0] / kernels.shape[1], 0.2
-    )
+    axes = theme.sheet(kernels.shape[-1], kernels.shape[0] / kernels.shape[1], 0.2)
     for ax, kernel, aperture in zip(
         axes.flat, np.moveaxis(kernels, -1, 0), apertures, strict=False
     ):

@@ -4,6 +4,7 @@ An ordinary and an adaptive layer have the same colour and line everywhere, and 
 colours differ in lightness, so that a figure can be read in grey.
 """
 
+import math
 from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Any
@@ -23,6 +24,7 @@ LINE_STYLES = MappingProxyType({"ordinary": "--", "adaptive": "-"})
 DIVERGING = "RdBu_r"
 SEQUENTIAL = "viridis"
 WIDTH = 8.0  # inches, the width of a page's text
+_COLUMNS = 8  # of a sheet of images
 
 
 def note(text: str) -> Figure:
@@ -54,14 +56,14 @@ def panel_row(panels: int, height: float, **options: Any) -> tuple[Figure, np.nd
     return fig, axes[0]
 
 
-def sheet(panels: int, columns: int, aspect: float, title: float = 0.0) -> np.ndarray:
+def sheet(panels: int, aspect: float, title: float = 0.0) -> np.ndarray:
     """Return the axes of a sheet of images, without frames."""
-    rows = -(-panels // columns)
-    side = WIDTH / columns
+    rows = math.ceil(panels / _COLUMNS)
+    side = WIDTH / _COLUMNS
     # So many panels of one size need no layout engine, which is slow with them.
     _, axes = plt.subplots(
         rows,
-        columns,
+        _COLUMNS,
         figsize=(WIDTH, rows * (side * aspect + title)),
         squeeze=False,
         layout="none",
