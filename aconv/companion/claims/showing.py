@@ -102,7 +102,7 @@ def verdict_facts(ids: Iterable[str]) -> dict[str, str]:
     }
 
 
-def found(name: str) -> str:
+def finding_text(name: str) -> str:
     """Return what was found about a claim, by its id, with its evidence."""
     (item,) = judge_claims([claim for claim in load_claims() if claim.id == name])
     evidence = item.finding.evidence
