@@ -1,17 +1,12 @@
 """The line under each figure: a command that runs, data that are there, the run."""
 
-import importlib.util
 import re
-from pathlib import Path
 
 import pytest
+from books import BOOK, extension
 
-ROOT = Path(__file__).parents[2]
-spec = importlib.util.spec_from_file_location(
-    "figure_tools", ROOT / "book" / "_ext" / "figure_tools.py"
-)
-figure_tools = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(figure_tools)
+ROOT = BOOK.parent
+figure_tools = extension("figure_tools")
 
 RUN = {"mtime": 1795954763.0, "runtime": 34.4}
 CHAPTERS = [f"notebooks/{path.stem}" for path in (ROOT / "notebooks").glob("*.ipynb")]
