@@ -7,25 +7,13 @@ from typing import Any
 
 import pandas as pd
 
+from aconv.companion.analysis import overview, split
 from aconv.companion.analysis.accuracy import claims_of, printed_results
 from aconv.companion.analysis.evidence import describe
 from aconv.companion.analysis.frames import apertures_frame, curves_frame, runs_frame
 from aconv.companion.analysis.judging_version import judging_version
 from aconv.companion.analysis.kept import KeptResult, kept
-from aconv.companion.analysis.overview import (
-    NETWORKS,
-    judged_comparisons,
-    overview,
-    shown_records,
-)
 from aconv.companion.analysis.snapshot import Snapshot
-from aconv.companion.analysis.split import (
-    judge_matched,
-    judge_step,
-    recorded_arms,
-    recorded_matched,
-    split,
-)
 from aconv.companion.datasets import info
 from aconv.companion.paper.claims import PaperClaim
 from aconv.companion.runs import recorded
@@ -63,39 +51,39 @@ class Records:
     @functools.cached_property
     def by_study(self) -> Mapping[str, Sequence[RunRecord]]:
         """The records of that version of each study, of ``runs.recorded``."""
-        return {study: self._recorded(study) for study in NETWORKS}
+        return {study: self._recorded(study) for study in overview.NETWORKS}
 
     @functools.cached_property
     def family(self) -> pd.DataFrame:
         """Table of ``analysis.overview.judged_comparisons``."""
-        return judged_comparisons(self.by_study)
+        return overview.judged_comparisons(self.by_study)
 
     @functools.cached_property
     def comparisons(self) -> pd.DataFrame:
         """Table of ``analysis.overview.overview``."""
-        return overview(self.by_study)
+        return overview.overview(self.by_study)
 
     @functools.cached_property
     def matched(self) -> pd.DataFrame:
         """Table of ``analysis.split.judge_matched``."""
-        records = recorded_matched(self._store, self.version("simple"))
+        records = split.recorded_matched(self._store, self.version("simple"))
         claims = claims_of(printed_results("table2"))
-        return judge_matched(runs_frame(records), curves_frame(records), claims)
+        return split.judge_matched(runs_frame(records), curves_frame(records), claims)
 
     @functools.cached_property
     def steps(self) -> pd.DataFrame:
         """Table of ``analysis.split.split``."""
-        return split(runs_frame(self._steps), family=self.family)
+        return split.split(runs_frame(self._steps), family=self.family)
 
     def judged_step(self, step: str) -> pd.DataFrame:
         """Table of ``analysis.split.judge_step``, by what Table 2 prints."""
         claims = claims_of(printed_results("table2"))
-        return judge_step(self.steps, step, curves_frame(self._steps), claims)
+        return split.judge_step(self.steps, step, curves_frame(self._steps), claims)
 
     @functools.cache  # noqa: B019
     def runs(self, study: str) -> pd.DataFrame:
         """Table of ``analysis.frames.runs_frame`` of the records that are shown."""
-        return runs_frame(shown_records(self.by_study[study], study))
+        return runs_frame(overview.shown_records(self.by_study[study], study))
 
     @functools.cache  # noqa: B019
     def sweep(self, study: str) -> pd.DataFrame:
@@ -105,16 +93,16 @@ class Records:
     @functools.cache  # noqa: B019
     def curves(self, study: str) -> pd.DataFrame:
         """Table of ``analysis.frames.curves_frame`` of the same."""
-        return curves_frame(shown_records(self.by_study[study], study))
+        return curves_frame(overview.shown_records(self.by_study[study], study))
 
     @functools.cache  # noqa: B019
     def apertures(self, study: str) -> pd.DataFrame:
         """Table of ``analysis.frames.apertures_frame`` of the same."""
-        return apertures_frame(shown_records(self.by_study[study], study))
+        return apertures_frame(overview.shown_records(self.by_study[study], study))
 
     @functools.cached_property
     def _steps(self) -> Sequence[RunRecord]:
-        return recorded_arms(self._store, self.version("simple"))
+        return split.recorded_arms(self._store, self.version("simple"))
 
     def _recorded(self, study: str, **options: Any) -> list[RunRecord]:
         return recorded(study, self._store, version=self.version(study), **options)

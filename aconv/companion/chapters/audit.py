@@ -6,14 +6,10 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from aconv.companion.analysis import printed_settings
 from aconv.companion.analysis.accuracy import printed_results
 from aconv.companion.analysis.findings import Context, Finding, NotTestedError, judge
 from aconv.companion.analysis.parameters import compare_parameters
-from aconv.companion.analysis.printed_settings import (
-    compare_settings,
-    setting_title,
-    shown,
-)
 from aconv.companion.datasets import info
 from aconv.companion.experiments.filter_learning import TARGET_FILTERS
 from aconv.companion.experiments.timing import printed_steps
@@ -34,13 +30,14 @@ _SAVED = 10
 @judge("settings")
 def settings(claim: PaperClaim, context: Context) -> Finding:
     """Judge that printed settings are those of the authors' code."""
-    compared = compare_settings(claim.numbers)
+    compared = printed_settings.compare_settings(claim.numbers)
     if not compared:
         raise NotTestedError("the authors' code does not say")
     # An absent dropout is printed as a dash.
     agree = {n: (printed or 0) == ours for n, (printed, ours) in compared.items()}
     others = [
-        f"{setting_title(name)} {shown(ours)} for the printed {number(name).printed}"
+        f"{printed_settings.setting_title(name)} {printed_settings.shown(ours)} for "
+        f"the printed {number(name).printed}"
         for name, (_, ours) in compared.items()
         if not agree[name]
     ]
@@ -53,7 +50,7 @@ def settings(claim: PaperClaim, context: Context) -> Finding:
 @judge("layers")
 def layers(claim: PaperClaim, context: Context) -> Finding:
     """Judge the numbers of layers that Table 1 prints of the ResNet."""
-    compared = compare_settings(claim.numbers)
+    compared = printed_settings.compare_settings(claim.numbers)
     wrong = [
         f"{info(name.split('.')[2]).title} {ours} for the printed {printed}"
         for name, (printed, ours) in compared.items()
@@ -224,7 +221,7 @@ def operations_per_second(images: int) -> float:
     """
     height, width, _ = info("mnist").image_shape
     size = max(get_study("simple").kernel_sizes)
-    _, filters = compare_settings(["simple.filters"])["simple.filters"]
+    _, filters = printed_settings.compare_settings(["simple.filters"])["simple.filters"]
     operations = 2 * 3 * height * width * size**2 * filters**2
     seconds = number(f"timing.mnist.ordinary.{size}x{size}.step").value * 1e-6
     return 1e-12 * images * operations / seconds

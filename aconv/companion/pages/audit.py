@@ -5,13 +5,8 @@ import math
 import numpy as np
 import pandas as pd
 
+from aconv.companion.analysis import printed_settings
 from aconv.companion.analysis.accuracy import printed_results
-from aconv.companion.analysis.printed_settings import (
-    code_settings,
-    compare_settings,
-    setting_title,
-    shown,
-)
 from aconv.companion.datasets import info
 from aconv.companion.pages.tables import P, text_table, titles
 from aconv.companion.paper import consistency
@@ -108,15 +103,15 @@ def settings_table() -> pd.DataFrame:
         for name in claim.numbers
     ]
     rows = []
-    for name, (printed, ours) in compare_settings(names).items():
+    for name, (printed, ours) in printed_settings.compare_settings(names).items():
         if (printed or 0) != ours:
             entry = number(name)
             rows.append(
                 {
                     "place": entry.place,
-                    "setting": setting_title(name),
+                    "setting": printed_settings.setting_title(name),
                     "printed": entry.printed,
-                    "published code": shown(ours).rstrip(","),
+                    "published code": printed_settings.shown(ours).rstrip(","),
                 }
             )
     return pd.DataFrame(rows)
@@ -175,7 +170,7 @@ def facts() -> dict[str, object]:
         consistency.check_p(),
         consistency.check_maxima(),
     )
-    scored = code_settings("unet", "oxford_pets").test_images
+    scored = printed_settings.code_settings("unet", "oxford_pets").test_images
     test_images = number("data.oxford_pets.test_images").value
     return {
         "tests": len(t),

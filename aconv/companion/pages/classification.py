@@ -2,14 +2,8 @@
 
 import pandas as pd
 
-from aconv.companion.analysis.accuracy import (
-    ADAPTIVE,
-    ORDINARY,
-    at_sizes,
-    best_sizes,
-    claims_of,
-    compare,
-)
+from aconv.companion.analysis import accuracy
+from aconv.companion.analysis.accuracy import ADAPTIVE, ORDINARY
 from aconv.companion.analysis.evidence import describe, judge_comparisons
 from aconv.companion.analysis.overview import in_family
 from aconv.companion.datasets import info
@@ -182,13 +176,15 @@ def coverage_of_profiles(coverage: pd.DataFrame) -> pd.DataFrame:
 
 def at_best_size(runs: Runs) -> pd.DataFrame:
     """Return the runs at the size of the highest single run of each data set."""
-    return at_sizes(runs.frame, best_sizes(runs.frame, ADAPTIVE, ORDINARY))
+    return accuracy.at_sizes(
+        runs.frame, accuracy.best_sizes(runs.frame, ADAPTIVE, ORDINARY)
+    )
 
 
 def at_every_size(runs: Runs, score: str = "peak") -> pd.DataFrame:
     """Compare the kinds at each kernel size, the smallest first."""
     ordered = runs.frame.sort_values("kernel_size", kind="stable")
-    table = compare(ordered, ADAPTIVE, ORDINARY, score=score)
+    table = accuracy.compare(ordered, ADAPTIVE, ORDINARY, score=score)
     return in_family(table, runs.family) if score == "peak" else table
 
 
@@ -197,8 +193,8 @@ def judge(runs: Runs) -> pd.DataFrame:
 
     Live runs are judged as if the paper claimed that adaptive kernels are better.
     """
-    claims = Claim(1) if runs.printed is None else claims_of(runs.printed)
-    compared = compare(at_best_size(runs), ADAPTIVE, ORDINARY)
+    claims = Claim(1) if runs.printed is None else accuracy.claims_of(runs.printed)
+    compared = accuracy.compare(at_best_size(runs), ADAPTIVE, ORDINARY)
     compared = in_family(compared, runs.family)
     return judge_comparisons(compared, claims, runs.curves, ADAPTIVE, ORDINARY)
 

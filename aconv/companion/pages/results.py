@@ -10,15 +10,7 @@ from matplotlib.figure import Figure
 from aconv.companion.analysis.accuracy import CELL, Selection, select
 from aconv.companion.analysis.scale import percent
 from aconv.companion.analysis.split import KEPT, START, TRAINED
-from aconv.companion.pages import figures
-from aconv.companion.pages.tables import (
-    DASH,
-    DIFFERENCE,
-    EVIDENCE,
-    P_HOLM,
-    VERDICT,
-    cell_title,
-)
+from aconv.companion.pages import figures, tables
 from aconv.companion.pages.words import minus
 from aconv.companion.stats import mean_interval, summarise, t_test
 from aconv.companion.stats.written import estimate
@@ -29,10 +21,10 @@ OVERVIEW = {
     "comparison": ("comparison", ""),
     "paper": ("paper", "{paper:+z.2f} [{paper_low:+z.2f}, {paper_high:+z.2f}]"),
     "size": ("size", ""),
-    "difference": ("here", DIFFERENCE[1]),
-    "p_holm": P_HOLM,
-    "judgement": VERDICT,
-    "evidence": EVIDENCE,
+    "difference": ("here", tables.DIFFERENCE[1]),
+    "p_holm": tables.P_HOLM,
+    "judgement": tables.VERDICT,
+    "evidence": tables.EVIDENCE,
 }
 # The following are of tables with the titles of cells, see ``tables.with_cells``:
 # of ``analysis.split.split``, of ``judge_matched`` there, and of ``pairing``.
@@ -40,24 +32,24 @@ STEPS = {
     "cell": ("set", ""),
     "step": ("step", ""),
     "n": ("seeds", ""),
-    "difference": DIFFERENCE,
-    "p_holm": P_HOLM,
+    "difference": tables.DIFFERENCE,
+    "p_holm": tables.P_HOLM,
 }
 MATCHED = {
     "cell": ("set", ""),
     "mean_first": ("adaptive", ".2f"),
     "mean_second": ("ordinary", ".2f"),
-    "difference": DIFFERENCE,
-    "p_holm": P_HOLM,
-    "evidence": EVIDENCE,
-    "judgement": VERDICT,
+    "difference": tables.DIFFERENCE,
+    "p_holm": tables.P_HOLM,
+    "evidence": tables.EVIDENCE,
+    "judgement": tables.VERDICT,
 }
 PAIRS = {
     "cell": ("set", ""),
     "comparison": ("arms", ""),
     "n": ("seeds", ""),
     "correlation": ("correlation", "+z.2f"),
-    "difference": ("Welch", DIFFERENCE[1]),
+    "difference": ("Welch", tables.DIFFERENCE[1]),
     "paired_low": ("paired", "[{paired_low:+z.2f}, {paired_high:+z.2f}]"),
 }
 
@@ -70,7 +62,7 @@ def means_table(means: pd.DataFrame) -> pd.DataFrame:
     titles = dict.fromkeys(means["title"])
     rows = []
     for cell, of_cell in means.groupby(["dataset", "kernel_size", "share"], sort=False):
-        row = {"set": cell_title(*cell)} | dict.fromkeys(titles, DASH)
+        row = {"set": tables.cell_title(*cell)} | dict.fromkeys(titles, tables.DASH)
         for arm in of_cell.itertuples():
             row[arm.title] = f"{arm.mean:.2f} ± {arm.std:.2f} ({arm.n})"
         rows.append(row)
@@ -136,7 +128,7 @@ def steps_figure(steps: pd.DataFrame) -> Figure:
         return figures.note("no recorded runs of all arms")
     shown = steps.rename(columns={"difference": "mean", "step": "comparison"})
     titles = [
-        f"{cell_title(row.dataset, row.kernel_size)}\n"
+        f"{tables.cell_title(row.dataset, row.kernel_size)}\n"
         f"{percent(row.share)} % of the updates"
         for row in steps.itertuples()
     ]
@@ -164,7 +156,10 @@ def _training_words(steps: pd.DataFrame) -> str:
     if not len(rows):
         return "What training the apertures adds is not recorded yet."
     gain, loss = (
-        [cell_title(row.dataset, row.kernel_size) for row in rows[apart].itertuples()]
+        [
+            tables.cell_title(row.dataset, row.kernel_size)
+            for row in rows[apart].itertuples()
+        ]
         for apart in (rows["low"] > 0, rows["high"] < 0)
     )
     if not gain and not loss:
@@ -186,7 +181,7 @@ def at_scale(steps: pd.DataFrame, step: str) -> str:
     """Return such as "+0.48 [+0.36, +0.60] points on Fashion-MNIST, 7×7"."""
     found = [
         f"{estimate(row.difference, row.low, row.high)} points on "
-        f"{cell_title(row.dataset, row.kernel_size)}"
+        f"{tables.cell_title(row.dataset, row.kernel_size)}"
         for row in complete(steps).query("step == @step").itertuples()
     ]
     return minus(" and ".join(found)) or "an amount that is not recorded yet"
@@ -204,7 +199,7 @@ def describe_steps(steps: pd.DataFrame) -> str:
         ):
             low, high = of_cell["n"].min(), of_cell["n"].max()
             seeds = f"{low}" if low == high else f"{low} to {high}"
-            cells.append(f"{cell_title(*cell)} ({seeds})")
+            cells.append(f"{tables.cell_title(*cell)} ({seeds})")
         parts.append(f"version {version}, profile {profile}: {'; '.join(cells)}")
     return (
         "data sets, kernel sizes, shares of the paper's updates (seeds of each): "

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from aconv.companion.analysis import scale
+from aconv.companion.analysis import scale, segmentation
 from aconv.companion.analysis.accuracy import (
     SETTING,
     compare,
@@ -21,14 +21,6 @@ from aconv.companion.analysis.accuracy import (
 )
 from aconv.companion.analysis.frames import apertures_frame
 from aconv.companion.analysis.overview import in_family
-from aconv.companion.analysis.segmentation import (
-    adaptive_network,
-    arm_name,
-    compare_networks,
-    networks,
-    ordinary_networks,
-    printed_summary,
-)
 from aconv.companion.datasets import info
 from aconv.companion.measures.segmentation import near_border
 from aconv.companion.pages import figures
@@ -138,10 +130,10 @@ def tri_maps(runs: Runs, images: np.ndarray, truth: np.ndarray) -> Figure:
     inputs, _ = symmetric(images, images[:0])
     outputs = predictions(runs.records, runs.store, inputs)
     shown = {}
-    for arm in networks():
+    for arm in segmentation.networks():
         key = arm["arm"], arm["kernel_size"]
         if key in outputs:
-            shown[arm_name(arm)] = outputs[key].argmax(axis=-1)
+            shown[segmentation.arm_name(arm)] = outputs[key].argmax(axis=-1)
     return figures.segmentations(images, truth, shown, near_border(truth))
 
 
@@ -154,8 +146,11 @@ def scores_table(
         score: summarise_arms(runs, by, score, unit(score)[0]).set_index(by)
         for score in scores
     }
-    names = {(arm["arm"], arm["kernel_size"]): arm_name(arm) for arm in networks()}
-    published = dict(zip(names, networks(), strict=True))
+    names = {
+        (arm["arm"], arm["kernel_size"]): segmentation.arm_name(arm)
+        for arm in segmentation.networks()
+    }
+    published = dict(zip(names, segmentation.networks(), strict=True))
     names |= {
         (arm, size): f"{ARMS[arm].title}, first {size}×{size}"
         for arm, size in found[scores[0]].index
@@ -169,7 +164,7 @@ def scores_table(
         if printed:
             row["peak acc., paper"] = "–"
         if printed and key in published:
-            paper = printed_summary(published[key])
+            paper = segmentation.printed_summary(published[key])
             row["peak acc., paper"] = spread(paper.n, paper.mean, paper.std)
         for score in scores:
             summary = found[score].loc[key]
@@ -201,7 +196,9 @@ def compare_scores(
     """Compare the networks in each score, two comparisons a family."""
     tables = []
     for score in LABELS:
-        table = compare_networks(runs, score, scale=unit(score)[0], test=test)
+        table = segmentation.compare_networks(
+            runs, score, scale=unit(score)[0], test=test
+        )
         if score == "peak":
             table = in_family(table, family)
         tables.append(table.assign(score=score))
@@ -219,10 +216,10 @@ def differences_table(
     columns += ["p (Holm)", "p Student", "g"]
     rows = []
     for score, label in LABELS.items():
-        for arm in ordinary_networks():
-            key = score, arm_name(arm)
+        for arm in segmentation.ordinary_networks():
+            key = score, segmentation.arm_name(arm)
             row = dict.fromkeys(columns, "–")
-            row |= {"score": label, "against": arm_name(arm)}
+            row |= {"score": label, "against": segmentation.arm_name(arm)}
             row["interval"] = "fewer than 2 seeds"
             if key in welch.index:
                 found, form = welch.loc[key], f"z.{unit(score)[1]}f"
@@ -239,7 +236,7 @@ def differences_table(
 
 def further_text(runs: pd.DataFrame) -> str:
     """Compare the network whose kernels are all adaptive with two of the paper's."""
-    size = adaptive_network()["kernel_size"]
+    size = segmentation.adaptive_network()["kernel_size"]
     texts = []
     for name, arm in (("one adaptive layer", "adaptive"), ("none", "ordinary")):
         arms = ({"arm": each, "kernel_size": size} for each in (FURTHER[0], arm))
@@ -265,7 +262,7 @@ def first_layer(*candidates: Runs) -> tuple[Figure, Mapping[str, float]]:
         at = paths[paths["epochs"] == paths["seed"].map(epochs)]
         wide = at.pivot(index="seed", columns="filter", values="aperture")
         ends[name] = wide.to_numpy("float32")
-    n = adaptive_network()["kernel_size"]
+    n = segmentation.adaptive_network()["kernel_size"]
     sizes = {
         title: effective_size(envelope(ends[name].ravel(), (n, n)))
         for title, name in (("before", "min"), ("after", "max"))

@@ -7,12 +7,7 @@ import pandas as pd
 import scipy.stats
 from pandas.io.formats.style import Styler
 
-from aconv.companion.analysis.accuracy import (
-    PRINTED_TABLES,
-    printed_results,
-    printed_summary,
-    select,
-)
+from aconv.companion.analysis import accuracy
 from aconv.companion.analysis.frames import runs_frame, settings_frame
 from aconv.companion.analysis.overview import NETWORKS
 from aconv.companion.pages.tables import DATASET, captioned, cell_title, show
@@ -95,13 +90,15 @@ def version_levels(store: RunStore | None = None) -> pd.DataFrame:
         for version in get_study(_STUDY).versions
     }
     rows = []
-    for line in printed_results(PRINTED_TABLES[_STUDY]).itertuples():
+    for line in accuracy.printed_results(accuracy.PRINTED_TABLES[_STUDY]).itertuples():
         for source in (PRINTED, *runs):
             for arm, place in (("ordinary", "second"), ("adaptive", "first")):
-                of_print = summary = printed_summary(line, place)
+                of_print = summary = accuracy.printed_summary(line, place)
                 cell = {"dataset": line.dataset, "kernel_size": line.kernel_size}
                 if source != PRINTED:
-                    found = select(runs[source], {**cell, "arm": arm, "share": 1})
+                    found = accuracy.select(
+                        runs[source], {**cell, "arm": arm, "share": 1}
+                    )
                     if len(found) < 2:
                         continue
                     summary = summarise(100 * found["peak"])
