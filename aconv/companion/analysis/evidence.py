@@ -67,20 +67,32 @@ def describe(evidence: Iterable[Evidence | None]) -> str:
     evidence = [known for known in evidence if known is not None]
     if not evidence:
         return "–"
-    versions, profiles = (
-        ", ".join(dict.fromkeys(getattr(e, name) for e in evidence))
-        for name in ("version", "profile")
-    )
+    versions = ", ".join(dict.fromkeys(e.version for e in evidence))
     relations = dict.fromkeys(e.arms for e in evidence if e.arms != "of a version")
+    groups: dict[str, list[Evidence]] = {}
+    # The longest first: a range over unlike runs would say nothing.
+    for known in sorted(evidence, key=lambda e: -e.share):
+        groups.setdefault(_length(known), []).append(known)
+    texts = [_group(length, group) for length, group in groups.items()]
+    texts.append(", ".join([f"version {versions}", *relations]))
+    return "; ".join(texts) + _off_print_words(evidence)
+
+
+def _length(evidence: Evidence) -> str:
+    """Return what runs are called by their length."""
+    if evidence.state == "complete":
+        return "full length"
+    if evidence.profile == "full":
+        return f"begun at full length{', stable' * (evidence.state == 'stable')}"
+    return evidence.profile
+
+
+def _group(length: str, evidence: list[Evidence]) -> str:
+    """Return such as "short (0.4 to 2.7 % of the paper's training), 5 seeds"."""
     shares = _span([percent(share) for share in sorted(e.share for e in evidence)])
     seeds = _span([str(n) for n in sorted(e.seeds for e in evidence)])
-    noun = "seed" if seeds == "1" else "seeds"
-    kept = ", stable" if all(e.state == "stable" for e in evidence) else ""
-    text = (
-        f"{', '.join([f'version {versions}', *relations])}; {profiles}{kept}; "
-        f"{shares} % of the updates; {seeds} {noun}"
-    )
-    return text + _off_print_words(evidence)
+    share = "" if length == "full length" else f" ({shares} % of the paper's training)"
+    return f"{length}{share}, {seeds} seed{'s' * (seeds != '1')}"
 
 
 def _relation(row: object, first: Selection, second: Selection) -> str:

@@ -90,8 +90,8 @@ def test_claims_turn_around_with_the_runs(recorded, ahead, verdict, counts):
         # The paper claims nothing of the peak accuracy from ordinary 3×3.
         if score != "peak":
             assert found.ours.startswith("{} for, {} against, 0 open".format(*counts))
-        assert found.evidence.startswith("version paper, matched; short; ")
-        assert found.evidence.endswith("5 seeds")
+        assert found.evidence.startswith("short (")
+        assert found.evidence.endswith("5 seeds; version paper, matched")
     large = ask("comparison unet ordinary_7×7", records)
     assert large.verdict is verdict
     small = ask("comparison unet ordinary_3×3", records)

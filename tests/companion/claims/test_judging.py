@@ -52,6 +52,9 @@ def results(tmp_path, monkeypatch):
     return tmp_path
 
 
+LENGTHS = {"short": "short (", "full": "full length, "}
+
+
 @pytest.mark.parametrize(
     ("profile", "off", "ahead", "verdict"),
     [
@@ -72,7 +75,8 @@ def test_records_decide(profile, off, ahead, verdict, tmp_path):
     assert judged.finding.verdict is verdict
     assert f"{100 * ahead:+.2f}" in judged.finding.ours
     evidence = judged.finding.evidence
-    assert evidence.startswith(f"version paper; {profile}; ")
+    assert evidence.startswith(LENGTHS[profile])
+    assert "; version paper" in evidence
     far = profile == "full" and abs(off) > 0.02
     side = "below" if off < 0 else "above"
     words = f"ordinary kernels {100 * abs(off):.1f} points {side} print"
@@ -100,8 +104,9 @@ def test_that_sizes_adapt_is_judged_by_their_training(profile, trained, tmp_path
         gain = trained if adapts else kept_gain + trained
         assert item.finding.verdict is words[gain > 0][profile], item.claim.id
         assert f"{100 * gain:+.2f}" in item.finding.ours
+        assert item.finding.evidence.startswith(LENGTHS[profile])
         relation = ", matched" if adapts else ""
-        assert item.finding.evidence.startswith(f"version paper{relation}; {profile}")
+        assert item.finding.evidence.endswith(f"; version paper{relation}")
 
 
 def test_training_of_sizes_is_not_tested_without_kept_ones(tmp_path):

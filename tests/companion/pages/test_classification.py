@@ -111,8 +111,7 @@ def test_what_was_found_is_said_with_its_evidence(tmp_path):
     judged = classification.judge(shown(tmp_path))
     words = classification.found_words(judged, printed_results("table2"))
     assert words.startswith(
-        "Of 2 printed comparisons with recorded runs: points the same way 2 "
-        "(version paper; short; "
+        "Of 2 printed comparisons with recorded runs: points the same way 2 (short ("
     )
     assert "At full length" not in words
     long = Evidence("paper", "of a version", "full", 1, 5, "complete")

@@ -76,7 +76,9 @@ def test_differences_name_claim_verdict_and_evidence(runs, curves):
     (row,) = differences_table(judged(runs, curves, claims), printed).to_dict("records")
     assert row["paper"] == "+0.01 (not significant)"
     assert row["verdict"] == "not tested: the paper claims no direction"
-    assert row["evidence"] == "version paper; short; 1 % of the updates; 3 seeds"
+    assert row["evidence"] == (
+        "short (1 % of the paper's training), 3 seeds; version paper"
+    )
     assert "paper" not in differences_table(judged(runs, curves, Claim(1)))
 
 

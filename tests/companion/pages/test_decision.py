@@ -63,7 +63,7 @@ def recorded():
 
 def test_what_runs_say_comes_from_the_runs(recorded):
     assert re.search(
-        r"of 12 comparisons.*: (open|points .* way) 1 \(version paper; short",
+        r"of 12 comparisons.*: (open|points .* way) 1 \(short \(",
         decision.accuracy(recorded),
     )
     adaptive = [r for r in recorded["simple"] if r.spec.kind == "adaptive"]
