@@ -5,6 +5,7 @@ import re
 import pytest
 from books import BOOK, extension
 
+from aconv.companion.pages.figures.claims import VERDICT_STYLES
 from aconv.companion.stats import Verdict
 
 verdict_badges = extension("verdict_badges")
@@ -59,3 +60,11 @@ def test_each_verdict_has_a_colour_and_an_icon_that_is_not_read(verdict):
     name = "verdict-" + verdict.replace(" ", "-")
     assert re.search(rf"a\.verdict\.{name} {{[^}}]*background-color", css)
     assert re.search(rf'a\.{name}::before {{\s*content: "[^"]+" / "";', css)
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_figures_have_the_colours_of_the_badges(verdict):
+    css = (BOOK / "_static" / "book.css").read_text(encoding="utf-8")
+    name = verdict.replace(" ", "-")
+    rule = re.search(rf"article a\.verdict\.verdict-{name} {{(.*?)}}", css, re.DOTALL)
+    assert f" {VERDICT_STYLES[verdict]['color']}" in rule[1]

@@ -14,19 +14,21 @@ from aconv.companion.pages.words import minus
 from aconv.companion.stats import Verdict
 from aconv.companion.stats.written import signed
 
-# A verdict has a colour and a shape: by either it can be told from the others. The
-# triangles point to the side of the paper's claim, and to the other.
-_TOWARDS = {"color": "#0072b2", "marker": "^"}
-_AWAY = {"color": "#b8442c", "marker": "v"}
-_STYLES = {
-    Verdict.HOLDS: _TOWARDS | {"marker": "D"},
-    Verdict.IN_PART: _TOWARDS | {"marker": "D", "fillstyle": "bottom"},
-    Verdict.DOES_NOT_HOLD: _AWAY | {"marker": "X"},
-    Verdict.SAME_WAY: _TOWARDS,
-    Verdict.OTHER_WAY: _AWAY,
-    Verdict.OPEN: {"color": "0.15", "marker": "o", "fillstyle": "none"},
-    Verdict.NOT_TESTED: {"color": "0.15", "marker": "s", "fillstyle": "none"},
+# A verdict has the colour of its badge (book.css) and a shape: by either it can be told
+# from the others. The triangles point to the side of the paper's claim, and to the
+# other.
+VERDICT_STYLES = {
+    Verdict.HOLDS: {"color": "#14602c", "marker": "D"},
+    Verdict.IN_PART: {"color": "#4d6b1f", "marker": "D", "fillstyle": "bottom"},
+    Verdict.DOES_NOT_HOLD: {"color": "#9b1c1c", "marker": "X"},
+    Verdict.SAME_WAY: {"color": "#14602c", "marker": "^"},
+    Verdict.OTHER_WAY: {"color": "#9b1c1c", "marker": "v"},
+    Verdict.OPEN: {"color": "#664d00", "marker": "o", "fillstyle": "none"},
+    Verdict.MISPRINT: {"color": "#53248a", "marker": "P"},
+    Verdict.NOT_TESTED: {"color": "#495057", "marker": "s", "fillstyle": "none"},
 }
+# What only points, or says nothing, is light, as its badge.
+_DARK = (Verdict.HOLDS, Verdict.IN_PART, Verdict.DOES_NOT_HOLD)
 _PAPER = "0.72"
 # The scale ends where so many of the ends of all intervals lie inside it.
 _INSIDE = 0.9
@@ -42,7 +44,7 @@ def results(comparisons: pd.DataFrame) -> Figure:
         ax.barh(place - 0.14, width, 0.26, left=row.paper_low, color=_PAPER)
         _mark(ax, row.paper, place - 0.14, limit, {"color": "0.3", "marker": "|"})
         if np.isfinite(row.difference):
-            style = _STYLES[row.verdict]
+            style = VERDICT_STYLES[row.verdict]
             ends = np.clip([row.low, row.high], -limit, limit)
             ax.plot(ends, [place + 0.2] * 2, color=style["color"], linewidth=1.6)
             _mark(ax, row.difference, place + 0.2, limit, style)
@@ -86,9 +88,13 @@ def _mark(ax: Axes, value: float, height: float, limit: float, style: dict) -> N
 
 def _legend(fig: Figure, comparisons: pd.DataFrame) -> None:
     tested = comparisons[np.isfinite(comparisons["difference"])]
-    present = [verdict for verdict in _STYLES if (tested["verdict"] == verdict).any()]
+    present = [
+        verdict for verdict in VERDICT_STYLES if (tested["verdict"] == verdict).any()
+    ]
     handles = [Line2D([], [], color=_PAPER, linewidth=8)]
-    handles += [Line2D([], [], markersize=8, **_STYLES[verdict]) for verdict in present]
+    handles += [
+        Line2D([], [], markersize=8, **VERDICT_STYLES[verdict]) for verdict in present
+    ]
     labels = ["paper, interval", *(f"here: {verdict.value}" for verdict in present)]
     fig.legend(handles, labels, loc="outside upper center", ncols=3, fontsize="small")
 
@@ -96,7 +102,10 @@ def _legend(fig: Figure, comparisons: pd.DataFrame) -> None:
 def verdict_counts(counts: Mapping[str, int]) -> Figure:
     """Draw how many claims have which verdict."""
     fig, ax = plt.subplots(figsize=(WIDTH, 0.4 + 0.32 * len(counts)))
-    bars = ax.barh(list(counts), list(counts.values()), color=PALETTE["ordinary"])
+    bars = ax.barh(list(counts), list(counts.values()), linewidth=1.5)
+    for bar, word in zip(bars, counts, strict=True):
+        color = VERDICT_STYLES[Verdict(word)]["color"]
+        bar.set(edgecolor=color, facecolor=color if word in _DARK else color + "40")
     ax.bar_label(bars, padding=4)
     ax.invert_yaxis()
     ax.set_xlabel("claims")
