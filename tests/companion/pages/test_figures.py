@@ -34,7 +34,7 @@ def test_curves_have_a_panel_a_size_with_the_mean_of_each_kind():
     fig = figures.accuracy_curves(curves)
     assert len(fig.axes) == 4
     panel = fig.axes[1]  # MNIST, 7x7
-    assert panel.get_title() == "7×7"
+    assert panel.get_title() == "MNIST, 7×7"
     for line in panel.lines:
         rows = curves.query(
             "dataset == 'MNIST' and kernel_size == 7 and kind == @line.get_label()"
@@ -67,12 +67,33 @@ def test_legend_names_the_kinds_in_one_order(order):
     assert texts == ["ordinary", "adaptive"]
 
 
-def test_curves_say_where_a_size_has_no_runs():
+def test_curves_have_no_panel_without_runs():
     curves = make_curves(sizes=(3, 7), datasets=("MNIST", "CIFAR-10"))
     curves = curves[(curves.dataset == "MNIST") | (curves.kernel_size == 3)]
-    empty = figures.accuracy_curves(curves).axes[3]
-    assert not empty.lines
-    assert [text.get_text() for text in empty.texts] == ["no runs"]
+    axes = figures.accuracy_curves(curves).axes
+    titles = [ax.get_title() for ax in axes]
+    assert titles == ["MNIST, 3×3", "MNIST, 7×7", "CIFAR-10, 3×3"]
+    assert axes[0].get_ylim() == axes[1].get_ylim() != axes[2].get_ylim()
+
+
+@pytest.mark.parametrize("above", [0.5, 60])
+def test_curves_have_the_accuracies_that_the_paper_prints(above):
+    curves = make_curves(datasets=("MNIST",))
+    top = 100 * curves["val_accuracy"].max()
+    printed = pd.DataFrame(
+        {"dataset": ["MNIST"], "mean_first": [top + above], "mean_second": [top]}
+    )
+    panel = figures.accuracy_curves(curves, printed).axes[0]
+    levels = {
+        line.get_ydata()[0] for line in panel.lines if line.get_linestyle() == ":"
+    }
+    (text,) = [text.get_text() for text in panel.texts] or [""]
+    if above < 1:
+        assert levels == {top, top + above}
+        assert panel.get_ylim()[1] > top + above
+    else:
+        assert not levels
+        assert text == f"paper: {top:.1f}, {top + above:.1f} %, above"
 
 
 def test_scale_of_curves_leaves_out_the_first_epochs_only():

@@ -6,6 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -14,63 +15,84 @@ from aconv.companion.pages.figures.theme import LINE_STYLES, PALETTE, WIDTH
 
 # Panels of intervals in a row: their titles and ticks need a third of the width.
 _PANELS = 3
+# A printed accuracy is drawn if it lies no further above the curves than their range.
+_REACH = 1.0
 
 
-def accuracy_curves(curves: pd.DataFrame) -> Figure:
-    """Test accuracy against epoch, both kinds (Figures 5 and 6, a to e)."""
-    datasets = list(dict.fromkeys(curves["dataset"]))
-    sizes = sorted(set(curves["kernel_size"]))
-    profiles_differ = curves["profile"].nunique() > 1
+def accuracy_curves(
+    curves: pd.DataFrame, printed: pd.DataFrame | None = None
+) -> Figure:
+    """Test accuracy against epoch, both kinds (Figures 5 and 6, a to e).
+
+    A panel for each data set and kernel size that has runs; those of one data set have
+    one scale. ``printed`` has the paper's means, as ``printed_results`` returns them.
+    """
+    cells = list(curves.groupby(["dataset", "kernel_size"], sort=False))
+    order = list(dict.fromkeys(curves["dataset"]))
+    cells.sort(key=lambda cell: (order.index(cell[0][0]), cell[0][1]))
+    columns = min(len(cells), _PANELS)
+    rows = math.ceil(len(cells) / columns)
     fig, axes = plt.subplots(
-        len(datasets),
-        len(sizes),
-        figsize=(WIDTH, 1.9 * len(datasets) + 0.7),
-        sharey="row",
-        squeeze=False,
+        rows, columns, figsize=(WIDTH, 2.3 * rows + 0.5), squeeze=False
     )
-    for panels, dataset in zip(axes, datasets, strict=True):
-        of_dataset = curves[curves["dataset"] == dataset]
-        bottom, top = 100.0, 0.0
-        for ax, size in zip(panels, sizes, strict=True):
-            arms = of_dataset[of_dataset["kernel_size"] == size]
-            for kind, rows in arms.groupby("kind", sort=False):
-                runs = rows.pivot(index="epoch", columns="seed", values="val_accuracy")
-                mean, std = 100 * runs.mean(axis=1), 100 * runs.std(axis=1, ddof=0)
-                style = {"color": PALETTE[kind], "linestyle": LINE_STYLES[kind]}
-                if len(runs) == 1:
-                    style["marker"] = "o"  # one epoch makes no line
-                ax.plot(runs.index + 1, mean, label=kind, linewidth=2, **style)
-                ax.fill_between(
-                    runs.index + 1,
-                    mean - std,
-                    mean + std,
-                    color=PALETTE[kind],
-                    alpha=0.25,
-                    linewidth=0,
-                )
-                late = runs.index >= runs.index.max() / 3
-                bottom = min(bottom, float((mean - std)[late].min()))
-                top = max(top, float((mean + std).max()))
-            if profiles_differ:
-                ax.set_title(
-                    " and ".join(arms["profile"].unique()),
-                    loc="right",
-                    y=0.02,
-                    pad=2,
-                    fontsize="x-small",
-                )
-            if not len(arms):
-                ax.text(0.5, 0.5, "no runs", ha="center", transform=ax.transAxes)
-            ax.xaxis.set_major_locator(MaxNLocator(4, integer=True))
-        margin = 0.08 * max(top - bottom, 0.1)
-        panels[0].set(ylim=(bottom - margin, top + margin))
-        panels[0].set_ylabel(f"{dataset}\naccuracy (%)", fontsize="small")
-    for ax, size in zip(axes[0], sizes, strict=True):
-        ax.set_title(f"{size}×{size}")
-    for ax in axes[-1]:
-        ax.set_xlabel("epoch")
+    for ax in axes.flat[len(cells) :]:
+        ax.remove()
+    profiles_differ = curves["profile"].nunique() > 1
+    scales: dict[str, list] = {}
+    for ax, ((dataset, size), arms) in zip(axes.flat, cells, strict=False):
+        ends = [_curve(ax, kind, of_kind) for kind, of_kind in arms.groupby("kind")]
+        scales.setdefault(dataset, []).append((ax, ends))
+        ax.set_title(f"{dataset}, {size}×{size}", fontsize="medium")
+        ax.set_xlabel("epoch", fontsize="small")
+        ax.xaxis.set_major_locator(MaxNLocator(4, integer=True))
+        if profiles_differ:
+            name = " and ".join(arms["profile"].unique())
+            ax.set_title(name, loc="right", y=0.02, pad=2, fontsize="x-small")
+    for dataset, panels in scales.items():
+        low, high = zip(*(end for _, ends in panels for end in ends), strict=True)
+        margin = 0.08 * max(max(high) - min(low), 0.1)
+        for ax, _ in panels:
+            ax.set_ylim(min(low) - margin, max(high) + margin)
+            _printed_levels(ax, dataset, printed)
+    for ax in axes[:, 0]:
+        ax.set_ylabel("accuracy (%)", fontsize="small")
     theme.kind_legend(fig, list(dict.fromkeys(curves["kind"])))
     return fig
+
+
+def _curve(ax: Axes, kind: str, rows: pd.DataFrame) -> tuple[float, float]:
+    """Draw the mean over seeds with its band; return the scale of its later part."""
+    runs = rows.pivot(index="epoch", columns="seed", values="val_accuracy")
+    mean, std = 100 * runs.mean(axis=1), 100 * runs.std(axis=1, ddof=0)
+    style = {"color": PALETTE[kind], "linestyle": LINE_STYLES[kind]}
+    if len(runs) == 1:
+        style["marker"] = "o"  # one epoch makes no line
+    ax.plot(runs.index + 1, mean, label=kind, linewidth=2, **style)
+    band = {"color": PALETTE[kind], "alpha": 0.25, "linewidth": 0}
+    ax.fill_between(runs.index + 1, mean - std, mean + std, **band)
+    late = runs.index >= runs.index.max() / 3
+    return float((mean - std)[late].min()), float((mean + std).max())
+
+
+def _printed_levels(ax: Axes, dataset: str, printed: pd.DataFrame | None) -> None:
+    """Draw the paper's mean of each kind, or say that it lies above the panel."""
+    of_set = [] if printed is None else printed[printed["dataset"] == dataset]
+    if not len(of_set):
+        return
+    levels = {
+        kind: float(of_set[f"mean_{place}"].iloc[0])
+        for kind, place in (("ordinary", "second"), ("adaptive", "first"))
+    }
+    low, high = ax.get_ylim()
+    if max(levels.values()) <= high + _REACH * (high - low):
+        for kind, level in levels.items():
+            style = {"color": PALETTE[kind], "linestyle": ":", "linewidth": 1.5}
+            ax.axhline(level, label=f"{kind}, printed", **style)
+        ax.set_ylim(low, max(high, max(levels.values()) + 0.05 * (high - low)))
+        return
+    text = "paper: " + ", ".join(f"{level:.1f}" for level in levels.values())
+    place = {"ha": "left", "va": "top", "transform": ax.transAxes}
+    ax.text(0.03, 0.97, f"{text} %, above", fontsize="x-small", color="0.3", **place)
 
 
 def differences(table: pd.DataFrame) -> Figure:
