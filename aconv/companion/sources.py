@@ -14,11 +14,7 @@ from pathlib import Path
 
 
 def code_digest(sources: Iterable[str]) -> str:
-    """Twelve digits for what code does: not for its comments, docstrings and layout.
-
-    Raises:
-        SyntaxError: If a source is not Python.
-    """
+    """Twelve digits for what code does: not for its comments, docstrings and layout."""
     digest = hashlib.sha256()
     for source in sources:
         digest.update(_canonical(source).encode())

@@ -12,19 +12,8 @@ from aconv.companion.datasets.registry import SetInfo, alternatives, info
 def load(name: str, seed: int = 0) -> Dataset:
     """Load a data set, downloading its files where they are not in the data folder.
 
-    Args:
-        name: One of ``datasets.names()``.
-        seed: Non-negative seed, below 2**32, of what is random in a set that is
-            ``seeded``: its split, or the places of its parts.
-
-    Raises:
-        ValueError: If no set has that name, or the seed is out of range.
-        CorruptFileError: If a file in the data folder is not what it must be.
-        DownloadError: If a file is not in the folder and cannot be downloaded.
-
-    Example:
-        >>> load("coins_trimap").y_train.shape
-        (192, 64, 64)
+    The seed is of what is random in a set that is ``seeded``. Files that are not what
+    they must be, or not to be had, are a ``DataFileError``.
     """
     facts = info(name)
     _check_seed(seed)
@@ -52,10 +41,6 @@ def is_cached(name: str) -> bool:
 
     Downloaded files are judged by their length only, and a prepared one by the end of
     the archive that it is; checksums are verified by ``load``.
-
-    Example:
-        >>> is_cached("digits")
-        True
     """
     facts = info(name)
     if facts.kind == "embedded":

@@ -21,16 +21,10 @@ FOLDER = PROJECT / "data" / "samples"
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Sample:
-    """The first training or test images of a set.
+    """The first training or test images of a set, with what preprocessing asks for.
 
-    Attributes:
-        x: Images, ``uint8``, shape ``(n, height, width, channels)``.
-        y: Their labels: shape ``(n,)``, or ``(n, height, width)`` for segmentation.
-        labels: Name of the class of each image; empty for segmentation.
-        source: Where the set came from when the sample was taken.
-        split: How training and test images were told apart.
-        mean: Mean of all pixels of all training images, 0 to 255, and
-        deviation: their standard deviation, which preprocessing asks for.
+    ``mean`` and ``deviation`` are of all pixels of all training images, 0 to 255;
+    ``labels`` name the class of each image and are empty for segmentation.
     """
 
     x: np.ndarray

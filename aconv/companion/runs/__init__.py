@@ -3,13 +3,6 @@
 A ``RunSpec`` says what to train; ``execute`` trains it and returns a ``RunRecord``; a
 ``RunStore`` keeps records as files; ``sweep`` does all runs of a grid that have none
 yet, on any executor. ``analysis.frames`` makes data frames of records.
-
-Example:
-    >>> from aconv.companion import runs
-    >>> specs = runs.grid("simple", "demo", datasets=["digits"], kernel_sizes=[3, 7])
-    >>> len(specs)
-    20
-    >>> result = runs.sweep(specs, runs.RunStore("records"))  # doctest: +SKIP
 """
 
 import importlib

@@ -14,15 +14,11 @@ from aconv.companion.training.settings import ENVELOPE, Settings
 
 
 class Estimate:
-    """How long runs take.
+    """How long runs on a processor take, from past ones that went well.
 
     A run takes the median of the past runs that differ from it in the kind of kernels
     and the seed at most. Where there are none, it takes as long for its work (``work``)
     as the past runs of its study took for theirs: an order of magnitude.
-
-    Args:
-        records: Past runs. Only those count that went well on a processor, of studies
-            and data sets that are known here.
     """
 
     def __init__(self, records: Iterable[RunRecord | Summary]) -> None:

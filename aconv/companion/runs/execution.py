@@ -58,27 +58,11 @@ def execute(
     checkpointer: Checkpointer | None = None,
     on_epoch: Progress | None = None,
 ) -> Result:
-    """Do a run, or a part of it. Its failure is a result, too.
+    """Do a run, or a part of it; return its record and the folded weights to keep.
 
-    Equal specs give equal results on one machine with the same number of threads,
-    whatever else its process does.
-
-    Args:
-        spec: The run.
-        checkpointer: Where it goes on from and leaves its states; it begins at the
-            beginning and is done whole if None.
-        on_epoch: Called after each epoch with its number, from 0, and its results.
-
-    Returns:
-        The record, and the folded weights of a run that is done and keeps them, else
-        None.
-
-    Raises:
-        OSError: If the data cannot be read, or the device fails: a fault of the machine
-            and not of the run.
-        MemoryError: If the memory does not suffice, also that of the device.
-        StateError: If the state is of another network or backend.
-        BackendError: If the backend of Keras cannot train.
+    Its failure is a result, too; faults of the machine are raised as ``OSError`` or
+    ``MemoryError``. Equal specs give equal results on one machine with the same number
+    of threads, whatever else its process does.
     """
     check_backend()
     with _ONE_AT_A_TIME:
@@ -147,16 +131,7 @@ def train_network(
     resume: TrainingState | None = None,
     on_state: Callable[[TrainingState, keras.Model], bool] | None = None,
 ) -> tuple[keras.Model, History]:
-    """Train the network of a run, for what a record does not keep.
-
-    Args:
-        spec: The run.
-        dataset: What ``load_data`` returned.
-        on_epoch: Called after each epoch with its number, from 0, and its results.
-        resume: State to go on from; from the beginning if None.
-        on_state: Called after each epoch with the state and the network; training
-            stops there if it returns True.
-    """
+    """Train the network of a run, for what a record does not keep."""
     with isolated_keras(spec.seed):
         model = build_model(spec, dataset)
         x_train, x_test = prepare_inputs(spec, dataset)
@@ -213,9 +188,7 @@ def updates_per_epoch(spec: RunSpec, dataset: datasets.Dataset) -> int:
 def load_data(spec: RunSpec) -> datasets.Dataset:
     """Load the data set of a run, cut to its numbers of images.
 
-    A subset is drawn once and for all: every run on a data set has the same images, so
-    that arms differ in nothing else. Where a part of the training images is held out,
-    it takes the place of the test images.
+    A subset is drawn once and for all: every run on a data set has the same images.
     """
     seed = spec.seed if datasets.info(spec.dataset).resplit_per_seed else 0
     dataset = _loaded(spec.dataset, seed)
@@ -283,15 +256,12 @@ def keeps_weights(spec: RunSpec) -> bool:
 
 
 def folded_weights(model: keras.Model) -> dict[str, np.ndarray]:
-    """Return the weights of a built network with ordinary convolutions in it.
+    """Return the weights of a network with product kernels, by ``"layer/weight"``.
 
-    The kernel of an adaptive layer is its product kernel ``W ∘ U``, and its apertures
-    are left out: the record has them. Of a network of more than a million parameters,
-    nearly all of them in a dense layer, only the convolutions are given.
-
-    Returns:
-        By ``"layer/weight"``. Kernels are ``float16``, to be small: a relative error of
-        at most 0.0005. Vectors are ``float32``.
+    Apertures are left out: the record has them. Of a network of more than a million
+    parameters, nearly all of them in a dense layer, only the convolutions are given.
+    Kernels are ``float16``, a relative error of at most 0.0005; vectors are
+    ``float32``.
     """
     adaptive = adaptive_layers(model)
     whole = model.count_params() <= _SMALL

@@ -46,13 +46,7 @@ class Summary:
 def summarize(
     paths: Iterator[os.DirEntry], file: Path, read: Callable[[Path], RunRecord | None]
 ) -> list[Summary]:
-    """Return the summaries of records; only those that are new or changed are read.
-
-    Args:
-        paths: Files of the records.
-        file: The index. It is made anew if it is not there or damaged.
-        read: Reads a record; None if it is not sound.
-    """
+    """Return the summaries of records; only what is new or changed is read."""
     known, entries, changed = _load(file), {}, 0
     for path in paths:
         stat = path.stat()

@@ -20,29 +20,9 @@ def rebuild(
 ) -> keras.Model:
     """Build the trained network of a run from the weights that were kept of it.
 
-    It predicts as the trained one, up to the rounding of the kept kernels to
-    ``float16``. Its convolutions are ordinary ones, also where adaptive ones were
-    trained: their kernels are the product kernels ``W ∘ U``, their biases zero.
-
-    Args:
-        spec: The run.
-        weights: What ``runs.RunStore.weights`` or ``runs.folded_weights``
-            returned, in its order.
-        image_shape: Height, width and channels of the run's images.
-
-    Raises:
-        ValueError: If the weights are not those of the whole network of ``spec`` on
-            such images; of networks of more than a million parameters only the
-            convolutions are kept.
-
-    Example:
-        >>> from aconv.companion.runs.execution import build_network, folded_weights
-        >>> from aconv.companion.studies.catalog import make_spec
-        >>> spec = make_spec("unet", "coins_trimap", "adaptive", 7, seed=31)
-        >>> network = build_network(spec, (64, 64, 1), 3)
-        >>> weights = folded_weights(network)
-        >>> rebuild(spec, weights, (128, 128, 1)).get_layer("first").count_params()
-        1568
+    Its convolutions are ordinary ones, also where adaptive ones were trained: their
+    kernels are the product kernels ``W ∘ U``, rounded to ``float16``, their biases
+    zero. ``ValueError`` if the weights are not those of the whole network of ``spec``.
     """
     kept = [
         (layer, {name.rpartition("/")[2]: weights[name] for name in names})
@@ -83,14 +63,7 @@ def predictions(
 ) -> dict[Kernels, np.ndarray]:
     """Return what the networks predict whose weights were kept, the first of each arm.
 
-    Args:
-        records: Records of ``store``, of one study and data set.
-        store: Where they and the weights are.
-        inputs: Preprocessed images, ``float32``, shape ``(n, height, width,
-            channels)``.
-
-    Returns:
-        For the U-Net logits of shape ``(n, height, width, classes)``.
+    Records are of one study and data set; inputs are preprocessed images, ``float32``.
     """
     found: dict[Kernels, np.ndarray] = {}
     for record in records:

@@ -36,11 +36,9 @@ class OlderRecordError(ValueError):
 
 @dataclasses.dataclass(frozen=True)
 class AperturePath:
-    """The apertures of one layer through training.
+    """The apertures of one layer, in grid units: a row per point in time.
 
-    Attributes:
-        epochs: Epochs done at each point: 0 first, all of them last.
-        values: Apertures in grid units, a row per point in time, a column per filter.
+    ``epochs`` counts those that are done at each point: 0 first, all of them last.
     """
 
     epochs: tuple[int, ...]
@@ -67,23 +65,17 @@ class RunRecord:
     """What a run gave, or how it failed.
 
     Attributes:
-        spec: What was run.
-        status: ``"done"``; ``"partial"`` if fewer epochs are done than the spec has,
-            and the run may go on; or ``"failed"``.
-        provenance: Where it came from.
+        status: ``"partial"`` if fewer epochs are done than the spec has.
         error: Traceback of a failed run, else None.
-        curves: By name, one value per epoch done: what ``History`` holds.
-            Accuracies in [0, 1], times in seconds. Those that were kept if the run
-            failed, empty if that was before its first epoch ended; None for what is
-            not finite.
+        curves: One value per epoch done, by the names of ``History``; None for what is
+            not finite. Empty if a run failed before its first epoch ended.
         steps: Updates per epoch.
         apertures: By layer; empty for ordinary networks.
         parameters: ``trainable``, ``non_trainable`` and ``apertures``.
         scores: Of a segmentation, what ``measures.segmentation.scores`` gives on the
             test images after the last epoch; else empty.
         correct: Which test images were right: by name as in ``History``, bits in the
-            order of the images as base64 of ``numpy.packbits``. Empty for
-            segmentations.
+            order of the images as base64 of ``numpy.packbits``.
         weights_sha256: sha256 of the file with the folded weights, or None.
     """
 
@@ -136,8 +128,8 @@ class RunRecord:
     def first(self, epochs: int) -> Self:
         """Return what the record would have been after fewer epochs, at least one.
 
-        Without what is known of the last epoch only: scores, weights and which images
-        were right.
+        Without what is known of the last epoch only: scores, weights, which images were
+        right.
         """
         if epochs >= self.epochs:
             return self
@@ -164,12 +156,7 @@ class RunRecord:
         )
 
     def correct_images(self, epoch: str, count: int) -> np.ndarray | None:
-        """Return which of ``count`` test images were right, None if it was not kept.
-
-        Args:
-            epoch: ``"peak"`` or ``"last"``.
-            count: Number of test images of the run.
-        """
+        """Return which of ``count`` test images were right at ``peak`` or ``last``."""
         if epoch not in self.correct:
             return None
         packed = np.frombuffer(base64.b64decode(self.correct[epoch]), "uint8")
@@ -220,13 +207,7 @@ class RunRecord:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Return the record that ``to_json`` came from.
-
-        Raises:
-            CorruptRecordError: If the text is cut off, was edited, or is no record.
-            NewerRecordError: If it is of a newer version of this package.
-            OlderRecordError: If it is of an earlier one.
-        """
+        """Return the record that ``to_json`` came from."""
         try:
             content = json.loads(text)
             stored = content.pop("sha256")

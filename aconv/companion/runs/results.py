@@ -43,19 +43,7 @@ def store_for(profile: str) -> RunStore:
 
 
 def obtain(specs: Sequence[RunSpec], store: RunStore) -> list[RunRecord]:
-    """Return the records of runs, in order; those that are missing are done first.
-
-    Raises:
-        RuntimeError: If a run failed, now or before; the message has its error. Or if
-            it cannot be done now. What is recorded stays so.
-
-    Example:
-        >>> specs = grid("simple", "demo", datasets=["digits"], kernel_sizes=[3],
-        ...              epochs=1)
-        >>> records = obtain(specs[:2], store_for("demo"))
-        >>> [record.spec.kind for record in records]
-        ['adaptive', 'ordinary']
-    """
+    """Return the records of runs, in order; those that are missing are done first."""
     # Silent where nobody watches, as in a page.
     with tqdm(total=len(specs), unit="run", disable=None) as bar:
         sweep(specs, store, on_outcome=lambda *_: bar.update())
@@ -94,27 +82,18 @@ def recorded(
     profile: str | None = None,
     together: bool = False,
 ) -> list[RunRecord]:
-    """Return what was recorded of a study on real data.
+    """Return what was recorded of a study on real data and can be shown together.
 
     Runs of one data set and kernel size (of the U-Net, in which one layer of many is
-    exchanged: of one data set) are shown together, so they have equally many epochs and
-    the same numbers of seeds were planned for them: the five of ``runs.SEEDS``, or the
-    ten of ``runs.ALL_SEEDS`` where both kinds of kernels have all of these.
+    exchanged: of one data set) have equally many epochs and the same numbers of seeds
+    planned: the five of ``SEEDS``, or the ten of ``ALL_SEEDS`` where both kinds of
+    kernels have all of these. Of profile ``full``, where no two runs of each kind are
+    complete yet, they are the epochs from the first that they have in common, with the
+    status "partial".
 
-    Args:
-        study: One of ``runs.STUDIES``.
-        store: A store; that of the project if None.
-        version: A version of the study.
-        arms: Names of arms; the two that the paper compares by default.
-        profile: ``"short"`` or ``"full"``; if None the largest, for each data set
-            and kernel size, that has at least two runs of each kind of kernels.
-        together: Whether runs of all ``arms`` that were begun are shown as far as the
-            last of them is; else the two that the paper compares decide alone.
-
-    Returns:
-        The runs that went well, with the settings that the profile stands for today. Of
-        profile ``full``, where no two runs of each kind are complete yet, the epochs
-        from the first that they have in common: records with the status "partial".
+    Without a ``profile`` it is the largest, for each data set and kernel size, that has
+    at least two runs of each kind. With ``together`` the runs of all ``arms`` are shown
+    as far as the last of them is; else the two that the paper compares decide alone.
     """
     check_version(study, version)
     if profile not in (None, *PROFILES[1:]):
@@ -148,8 +127,7 @@ def recorded(
 def cell(spec: RunSpec) -> tuple[str, int | None]:
     """Return what runs that are shown together have in common: data set and size.
 
-    None for the size where one layer of many is exchanged, as in the U-Net, whose
-    networks are compared across sizes.
+    None for the size where networks are compared across sizes, as U-Nets are.
     """
     exchanged = get_study(spec.study).all_exchanged
     return spec.dataset, spec.kernel_size if exchanged else None

@@ -46,11 +46,7 @@ _NAME = re.compile(r"[0-9a-f]{20}\.json$")
 def records_folder() -> Path:
     """Return the folder of the records, which need not exist yet.
 
-    The environment variable ``ACONV_RECORDS_DIR`` names it; else it is
-    ``data/records`` of the repository that the package runs from.
-
-    Raises:
-        NotADirectoryError: If neither is there, or the variable names a file.
+    ``ACONV_RECORDS_DIR`` names it; else it is that of the checkout.
     """
     chosen = named_folder(VARIABLE)
     if chosen is not None:
@@ -64,16 +60,7 @@ def records_folder() -> Path:
 
 
 class RunStore:
-    """The records of a folder.
-
-    Args:
-        folder: The folder; ``records_folder`` if None. It is made when it is needed.
-
-    Example:
-        >>> store = RunStore(tmp_path)
-        >>> store.records()
-        []
-    """
+    """The records of a folder, which is made when it is needed."""
 
     def __init__(self, folder: Path | str | None = None) -> None:
         self.folder = records_folder() if folder is None else Path(folder).absolute()
@@ -93,29 +80,17 @@ class RunStore:
     def get(self, spec: RunSpec, *, claimed: bool = False) -> RunRecord | None:
         """Read the record of one run; None if there is no sound one.
 
-        Args:
-            spec: The run.
-            claimed: Whether the caller holds its claim and is about to do the run. An
-                unsound record is then moved into the folder ``aside``.
-
-        Raises:
-            OSError: If it is claimed, and its record is of a newer version.
+        One that is about to do the run has ``claimed`` it: then an unsound record is
+        moved into the folder ``aside``, and one of a newer version is an ``OSError``.
         """
         with _Reader(self.folder, self._parse) as reader:
             return reader.read(self.path(spec), claimed=claimed)
 
     def records(self, study: str | None = None) -> list[RunRecord]:
-        """Read the records, those of failed and of unfinished runs too.
+        """Read the records, those of failed and unfinished runs too, in order.
 
-        Nothing is changed. A file that is no sound record, or of another version of
-        this package, is not used; a warning says why, one for all that are of an
-        earlier version.
-
-        Args:
-            study: The study whose records are read; all if None.
-
-        Returns:
-            The records, in the order of their specs' names.
+        A file that is no sound record, or of another version of this package, is not
+        used; a warning says why, one for all that are of an earlier version.
         """
         if study is None:
             paths = [Path(entry.path) for entry in self._files()]
@@ -130,10 +105,7 @@ class RunStore:
         )
 
     def summaries(self) -> dict[RunSpec, Summary]:
-        """Return what of all records does not need their curves, by their runs.
-
-        See ``records``. Only those are read that are not in the folder's index yet.
-        """
+        """Return what of all records does not need their curves, by their runs."""
         with _Reader(self.folder, self._parse) as reader:
             index = self.folder / ".cache" / "index.json"
             found = summarize(self._files(), index, reader.read)
@@ -181,14 +153,10 @@ class RunStore:
     def put(
         self, record: RunRecord, weights: Mapping[str, np.ndarray] | None = None
     ) -> None:
-        """Write a record, so that it is there completely or not at all.
+        """Write a record and the weights to keep with it, whole or not at all.
 
         A partial record that has more epochs than a new partial one stays, and the
         record of a failure keeps the epochs of one that has more.
-
-        Args:
-            record: The record. Its ``weights_sha256`` is set here.
-            weights: Arrays to keep beside it, by name.
         """
         if record.status != "done":
             before = self.get(record.spec, claimed=True)
@@ -207,11 +175,7 @@ class RunStore:
         _write(self.path(record.spec), record.to_json().encode())
 
     def weights(self, record: RunRecord) -> dict[str, np.ndarray] | None:
-        """Read the weights that were kept with a record, by name; None if none were.
-
-        Raises:
-            CorruptRecordError: If the file is gone or is not what was written.
-        """
+        """Read the weights that were kept with a record, by name; None if none were."""
         if record.weights_sha256 is None:
             return None
         path = self.weights_path(record.spec)
@@ -237,17 +201,10 @@ class RunStore:
     def set_aside(
         self, specs: Iterable[RunSpec], *, status: Status | None = None
     ) -> int:
-        """Move records into the folder ``aside``, so that their runs are done again.
+        """Move records and states into the folder ``aside``; return how many.
 
-        The state that a run could go on from moves too: it begins anew.
-
-        Args:
-            specs: Runs whose records to move. A run that is claimed is left alone.
-            status: Only records that have this status when their run is claimed, which
-                another process may have done since the caller looked; all if None.
-
-        Returns:
-            How many records were moved.
+        Their runs begin anew. A run that is claimed is left alone, and so is one that
+        has not ``status`` any more: another process may have done it meanwhile.
         """
         moved = 0
         for spec in specs:

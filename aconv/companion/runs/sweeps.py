@@ -35,13 +35,10 @@ class SweepResult:
         failed: Runs that failed in this sweep; the store has their errors.
         present: Runs that had a record of all their epochs, or of their failure.
         claimed: Runs that another sweep was at to the end.
-        lost: Runs whose worker died. What they had done before their last epoch is
-            kept.
+        lost: Runs whose worker died.
         left: Runs that were not started or not finished: the time was up, a process of
-            a local pool died, after which such a pool takes no more, or they are
-            ``unfit``.
-        unfit: Runs whose state is of another backend or another network, so that they
-            cannot go on here. A warning names the state and what can be done.
+            a local pool died, after which such a pool takes no more, or ``unfit``.
+        unfit: Runs whose state is of another backend or network; a warning names it.
     """
 
     done: tuple[RunSpec, ...] = ()
@@ -55,12 +52,9 @@ class SweepResult:
 
 @dataclasses.dataclass(frozen=True)
 class SliceResult:
-    """What became of one time slice of a run.
+    """What became of one time slice of a run: the outcome, and epochs done of the run.
 
-    Attributes:
-        outcome: In a word; ``"partial"`` if it goes on in another slice.
-        epochs: Epochs that are done of the run, if something was done.
-        reason: Why the run cannot go on here; None if it can.
+    ``reason`` says why the run cannot go on here; None if it can.
     """
 
     outcome: Outcome
@@ -71,13 +65,8 @@ class SliceResult:
 class StoreCheckpointer:
     """A checkpointer whose states and partial records go to a store.
 
-    Args:
-        store: The store.
-        spec: The run, claimed.
-        seconds: The slice ends with the last epoch that ends before so long from now;
-            with the run if None.
-        share: If not None, it also ends with the first epoch after so many seconds of
-            its own, so that other runs go on.
+    The slice ends with the last epoch that ends within ``seconds`` from now, and with
+    the first one after ``share`` seconds of its own, so that other runs go on.
     """
 
     def __init__(
@@ -124,35 +113,18 @@ def sweep(
 ) -> SweepResult:
     """Do the runs that have no record yet, and go on with those that were stopped.
 
-    It may be stopped at any moment, by Ctrl-C or ``kill -9``, and called again: what is
-    recorded is not run again, and of a run in progress only the epoch is lost that it
-    was at. Several sweeps may work on one store at once, also on other machines; no run
-    is done twice. Long runs take turns of about a minute, the one with the fewest
-    epochs first, so that all are about equally far whenever the sweep is stopped.
+    It may be stopped at any moment, by Ctrl-C or ``kill -9``, and called again: of a
+    run in progress only the epoch is lost that it was at. Several sweeps may work on
+    one store at once, also on other machines; no run is done twice. Long runs take
+    turns of about a minute, the one with the fewest epochs first, so that all are about
+    equally far whenever the sweep is stopped.
 
-    Args:
-        specs: The runs.
-        store: Where the records are and go to.
-        executor: Where the runs are done; this process if None. Its workers need the
-            folder of the store.
-        at_once: How many runs the executor does at once.
-        minutes: Time limit. No epoch is started that would end later if it took as long
-            as the past epochs of its run, or of those that differ from it in kind and
-            seed at most. Without any it is started before the limit.
-        retry_failed: Whether runs that failed before are done again. Their records are
-            set aside, after all arguments are checked.
-        execute: What does a run, a function of a spec and a checkpointer that can be
-            pickled; ``aconv.companion.runs.execute`` if None.
-        on_outcome: Called for each run that is over with its spec, its outcome, and the
-            seconds that the remaining runs will take, None if there is no estimate.
-
-    Raises:
-        ValueError: If ``minutes`` or ``at_once`` is not positive.
-        OSError: If data cannot be read, a device fails, or records cannot be written or
-            do not arrive: later runs would meet the same.
-        MemoryError: If the memory does not suffice for a run, also that of a device.
-            What it has done is kept, and a later sweep goes on with it.
-        BackendError: If the backend of Keras, here or of a worker, cannot train.
+    No epoch is started that would end after ``minutes`` if it took as long as the past
+    epochs of its run, or of those that differ from it in kind and seed at most.
+    ``on_outcome`` is called for each run that is over with its spec, its outcome, and
+    the seconds that the remaining runs will take, None if there is no estimate. What
+    later runs would meet as well is raised: ``OSError``, ``MemoryError``,
+    ``BackendError``.
     """
     if minutes is not None and not minutes > 0:
         raise ValueError(f"`minutes` must be positive or None. Received: {minutes!r}")
@@ -215,8 +187,7 @@ def do_run(
 ) -> SliceResult:
     """Do a slice of one run, unless it is recorded or another process is at it.
 
-    This is what an executor's workers call. See ``sweep`` for ``execute`` and
-    ``StoreCheckpointer`` for ``seconds`` and ``share``.
+    This is what an executor's workers call.
     """
     if execute is None:
         # Here, because it loads a backend, and whoever looks at records needs none.
@@ -341,10 +312,7 @@ class _Queue:
                 yield spec, result
 
     def _arrived(self, spec: RunSpec, result: SliceResult) -> RunRecord:
-        """The record of what a slice did, which must not be on a worker's disk.
-
-        After each slice, as a long run may take days until it is over.
-        """
+        """Return the record of a slice, which must not be on a worker's disk."""
         record = self._store.get(spec)
         if record is None or record.epochs < result.epochs:
             raise OSError(

@@ -29,17 +29,9 @@ _SIZE = 7
 def differences(study: str) -> pd.DataFrame:
     """Put the versions of a study side by side, and what most runs here have.
 
-    Args:
-        study: Name of a study.
-
-    Returns:
-        One row per setting in which the versions, or ``short`` runs of ``paper``,
-        differ: ``setting``, a column per version with its value in words at full
-        length, and ``HERE``. A value that depends on the data set or on the kind of
-        kernels is given for each.
-
-    Raises:
-        ValueError: If there is no such study.
+    One row per ``setting`` in which versions, or ``short`` runs of ``paper``
+    (``HERE``), differ, in words. A value that depends on data set or kind of kernels is
+    given for each.
     """
     found = get_study(study)
     columns: dict[str, dict[tuple[str, str], Settings]] = {

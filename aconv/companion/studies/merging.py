@@ -7,13 +7,9 @@ Patch = Mapping[str, Any]
 
 
 def merge(patches: Mapping[str, Patch]) -> dict[str, Any]:
-    """Put patches of settings together.
+    """Put patches of settings together, each by the name of what it is from.
 
-    Args:
-        patches: By the name of what each is from, values by setting.
-
-    Raises:
-        ValueError: If two patches set one field: neither would win.
+    Two patches that set one field are a ``ValueError``: neither would win.
     """
     merged: dict[str, Any] = {}
     source: dict[str, str] = {}

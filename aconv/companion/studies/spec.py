@@ -31,23 +31,15 @@ def _integer(low: int, high: float, allowed: str) -> Any:
 class RunSpec:
     """One training run: what is trained, on what, and from which seed.
 
-    ``studies.catalog.make_spec`` makes one. Equal specs give equal results on one
-    machine with the same number of threads, and their ``digest`` names the record.
+    Equal specs give equal results on one machine with the same number of threads, and
+    their ``digest`` names the record.
 
     Attributes:
-        study: Name of a study.
-        version: Name of a version of the study.
-        profile: Name of a profile.
-        dataset: Name of a data set, one of ``datasets.names()``.
-        arm: Name of an arm.
         kernel_size: Size ``n`` of the square kernels.
         seed: Seed of weights, dropout, order and augmentation, from 0 to 2^32 - 1.
-        settings: What these names stood for when the spec was made. Names that stand
-            for something else later make other specs, so that old records are not
-            mistaken for new ones.
-
-    Raises:
-        ValueError: If a value is not as above; the message names it.
+        settings: What the names stood for when the spec was made. Names that stand for
+            something else later make other specs, so that old records are not mistaken
+            for new ones.
     """
 
     study: str = attrs.field(validator=_name)

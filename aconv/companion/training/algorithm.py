@@ -55,37 +55,18 @@ def train(
     schedule watches their loss. So ``History.peak`` is selected on them;
     ``History.last`` is not, except through that schedule.
 
-    Order and augmentation of the images depend on ``seed``, the epoch and the batch
-    only. For the same weights and dropout too, call ``keras.utils.set_random_seed``
-    before the model is made. Then the same seed gives the same history on a CPU.
+    Images are ``float32``, shape ``(n, height, width, channels)``, labels class indices
+    of shape ``(n,)`` or ``(n, height, width)``. Order and augmentation of the images
+    depend on ``seed``, the epoch and the batch only; with
+    ``keras.utils.set_random_seed`` before the model is made the same seed gives the
+    same history on a CPU. Training goes on from the state ``resume``, and stops after
+    an epoch where ``on_state`` returns True.
 
-    Args:
-        model: Network with class probabilities or logits as output. It is compiled
-            here.
-        train_data: Images, ``float32``, shape ``(n, height, width, channels)``, and
-            class indices, integers of shape ``(n,)`` or ``(n, height, width)``.
-        test_data: The same for the images that are scored.
-        settings: How to train.
-        seed: Zero or more.
-        on_epoch: Called after each epoch with its number, from 0, and its results.
-        resume: State after an earlier epoch of the same run, which goes on from there
-            as if it had never been stopped; from the beginning if None.
-        on_state: Called after each epoch with the state that the run could go on from;
-            training stops there if it returns True.
-        engine: ``"fit"`` is ``keras.Model.fit``. ``"compiled"`` keeps the data on the
-            device and makes an epoch one compiled call; it needs JAX. ``"recorded"``
-            replays recorded operations; it needs PyTorch on a CPU. ``"auto"`` takes
-            ``"recorded"`` where it can, ``"compiled"`` where it can and JAX has an
-            accelerator, and else ``"fit"``, which is faster than ``"compiled"`` on a
-            CPU.
-
-    Returns:
-        The ``History``, of fewer epochs than the settings' if it was stopped.
-
-    Raises:
-        ValueError: If data do not fit together, or the engine cannot run here.
-        StateError: If ``resume`` is of another network or backend.
-        DivergedError: If a loss is no longer finite after an epoch.
+    The engine ``"fit"`` is ``keras.Model.fit``; ``"compiled"`` makes an epoch one
+    compiled call and needs JAX; ``"recorded"`` replays recorded operations and needs
+    PyTorch on a CPU. ``"auto"`` takes ``"recorded"`` where it can, ``"compiled"`` where
+    it can and JAX has an accelerator, and else ``"fit"``, which is faster than
+    ``"compiled"`` on a CPU.
     """
     train_data = _standardize_data("train_data", train_data, model)
     test_data = _standardize_data("test_data", test_data, model)
@@ -181,12 +162,7 @@ def train(
 
 
 def make_optimizer(settings: Settings, steps: int) -> keras.optimizers.Optimizer:
-    """Make the optimiser of Algorithm 1.
-
-    Args:
-        settings: How a network is trained.
-        steps: Updates per epoch.
-    """
+    """Make the optimiser of Algorithm 1 for so many updates per epoch."""
     rate = _rate_of(settings, steps)
     if settings.optimizer == "sgd":
         optimizer = keras.optimizers.SGD(
@@ -219,10 +195,6 @@ class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
 
     ``low + peak * exp(-((t - c) / (c / 2))^2)``, where ``t`` counts the epochs and
     ``c`` is where the rate is highest.
-
-    Args:
-        settings: Its rates, its top, and whether it goes on by batch or by epoch.
-        steps: Updates per epoch.
     """
 
     def __init__(self, settings: Settings, steps: int) -> None:
@@ -277,14 +249,7 @@ class _Keeper(keras.callbacks.Callback):
 
 
 class _Log(keras.callbacks.Callback):
-    """Keep what ``History`` holds.
-
-    Args:
-        epochs: Epochs of the whole run.
-        steps: Updates per epoch.
-        score: Returns which test images are right; None where that is not kept.
-        on_epoch: See ``train``.
-    """
+    """Keep what ``History`` holds; ``score`` returns which test images are right."""
 
     def __init__(
         self,

@@ -20,18 +20,13 @@ class Augmentation:
     """How far training images are varied.
 
     Attributes:
-        shift: Largest shift, up and down and to either side, as a fraction of height
-            and width. Each shift is drawn uniformly, in fractions of a pixel.
+        shift: Largest shift along either axis, as a fraction of its extent in [0, 1),
+            drawn uniformly, in fractions of a pixel.
         flip: Whether half the images are mirrored left to right.
-        brightness: Largest change of brightness, as a fraction of the value range. It
-            is drawn uniformly.
+        brightness: Largest change, as a fraction of ``value_range``, drawn uniformly.
         brightness_with_flip: Whether only mirrored images change their brightness.
-        value_range: Lowest and highest value of a pixel; only a change of brightness
-            uses it, and clips to it.
+        value_range: Lowest and highest value, to which a change of brightness clips.
         once: Whether an image is varied once, before the first epoch, or anew in each.
-
-    Raises:
-        ValueError: If a fraction is not in ``[0, 1)``.
     """
 
     shift: float = 0.0
@@ -67,14 +62,7 @@ AUGMENTATIONS: Mapping[str, Augmentation] = {
 
 @dataclasses.dataclass(frozen=True)
 class Draw:
-    """The chances of one batch of ``n`` images.
-
-    Attributes:
-        down: Shift downwards in pixels, ``float32``, shape ``(n,)``.
-        right: Shift to the right in pixels, ``float32``, shape ``(n,)``.
-        mirrored: Whether an image is mirrored, ``bool``, shape ``(n,)``.
-        brighter: What is added to every pixel, ``float32``, shape ``(n,)``.
-    """
+    """The chances of one batch, shape ``(n,)`` each; shifts are in pixels."""
 
     down: np.ndarray
     right: np.ndarray
@@ -90,14 +78,7 @@ def draw(
     epoch: int,
     batch: int,
 ) -> Draw:
-    """Draw the chances of one batch of images, a function of the arguments only.
-
-    Example:
-        >>> shifted = Augmentation(shift=0.2)
-        >>> chances = draw(shifted, (128, 32, 32, 3), seed=31, epoch=0, batch=0)
-        >>> bool(abs(chances.down).max() <= 0.2 * 32)
-        True
-    """
+    """Draw the chances of one batch of images, a function of the arguments only."""
     count, height, width, _ = shape
     # The order of the draws is part of what a seed means.
     random = np.random.default_rng([seed, epoch, batch])
@@ -114,13 +95,7 @@ def draw(
 def shift(images: keras.KerasTensor, down: np.ndarray, right: np.ndarray) -> object:
     """Shift each image by pixels and fractions of them, repeating its edge.
 
-    Values between pixels are interpolated linearly; what comes in at an edge is the
-    nearest pixel of the image.
-
-    Example:
-        >>> ramp = np.arange(3, dtype="float32").reshape(1, 1, 3, 1)
-        >>> np.ravel(ops.convert_to_numpy(shift(ramp, np.zeros(1), np.ones(1))))
-        array([0., 0., 1.], dtype=float32)
+    Values between pixels are interpolated linearly.
     """
     return _shift_along(_shift_along(images, down, axis=1), right, axis=2)
 
@@ -142,13 +117,7 @@ def _shift_along(images: keras.KerasTensor, by: np.ndarray, axis: int) -> object
 
 
 def mirror(images: keras.KerasTensor, mirrored: np.ndarray) -> object:
-    """Mirror some images or tri-maps, shape ``(n, height, width, ...)``, left to right.
-
-    Example:
-        >>> ramp = np.arange(3).reshape(1, 1, 3, 1)
-        >>> np.ravel(ops.convert_to_numpy(mirror(ramp, np.array([True])))).tolist()
-        [2, 1, 0]
-    """
+    """Mirror some images or tri-maps left to right."""
     which = mirrored.reshape(-1, *[1] * (len(images.shape) - 1))
     return ops.where(ops.convert_to_tensor(which), ops.flip(images, axis=2), images)
 
@@ -156,13 +125,7 @@ def mirror(images: keras.KerasTensor, mirrored: np.ndarray) -> object:
 def brighten(
     images: keras.KerasTensor, brighter: np.ndarray, value_range: tuple[float, float]
 ) -> object:
-    """Add a number to all pixels of each image and clip.
-
-    Example:
-        >>> dark = np.zeros((1, 1, 1, 1), "float32")
-        >>> float(ops.ravel(brighten(dark, np.array([0.5]), (0, 1)))[0])
-        0.5
-    """
+    """Add a number to all pixels of each image and clip."""
     added = ops.convert_to_tensor(np.float32(brighter).reshape(-1, 1, 1, 1))
     # Not ``ops.add``: on TensorFlow it takes what was drawn for as many images as there
     # are channels or rows for one number per channel or row.
@@ -177,22 +140,8 @@ def augment(
 ) -> tuple[object, object]:
     """Vary a batch; tri-maps are mirrored with their images.
 
-    Args:
-        augmentation: How far to vary.
-        chances: The batch's ``Draw``.
-        images: Floating-point tensor of shape ``(n, height, width, channels)``.
-        labels: Class indices, shape ``(n,)``, one-hot rows, shape ``(n, classes)``, or
-            tri-maps, shape ``(n, height, width)``.
-
-    Raises:
-        ValueError: If tri-maps would have to be shifted.
-
-    Example:
-        >>> x, y = np.ones((2, 8, 8, 1), "float32"), np.zeros(2, "uint8")
-        >>> flipped = Augmentation(flip=True)
-        >>> chances = draw(flipped, x.shape, seed=0, epoch=0, batch=0)
-        >>> tuple(augment(flipped, chances, x, y)[0].shape)
-        (2, 8, 8, 1)
+    Labels are class indices, shape ``(n,)``, one-hot rows, or tri-maps, shape ``(n,
+    height, width)``, which cannot be shifted.
     """
     per_pixel = len(labels.shape) == 3
     images = ops.convert_to_tensor(images)
@@ -222,12 +171,7 @@ def vary_once(
 
 
 def epoch_order(count: int, *, seed: int, epoch: int) -> np.ndarray:
-    """Return the order, as indices, in which an epoch goes through the images.
-
-    Example:
-        >>> sorted(epoch_order(4, seed=31, epoch=0).tolist())
-        [0, 1, 2, 3]
-    """
+    """Return the order, as indices, in which an epoch goes through the images."""
     return np.random.default_rng([seed, epoch]).permutation(count)
 
 
@@ -240,27 +184,11 @@ def augmented_batches(
     seed: int,
     first_epoch: int = 0,
 ) -> Iterator[tuple[object, object]]:
-    """Return augmented batches without end, shuffled anew in every epoch.
+    """Yield augmented batches without end, for ``fit``, shuffled anew in every epoch.
 
-    Order and augmentation follow from the seed, the epoch and the batch alone. The
-    batches are for ``fit``, which must be told how many make an epoch. A
-    ``keras.utils.PyDataset`` would know that itself, but ``fit`` asks it for batches
-    and epochs that it does not train on, and how many depends on the backend.
-
-    Args:
-        images: ``float32``, shape ``(n, height, width, channels)``, preprocessed.
-        labels: As in ``augment``.
-        augmentation: How far to vary.
-        batch_size: Images per batch; the last batch of an epoch may be smaller.
-        seed: Non-negative seed.
-        first_epoch: The ``initial_epoch`` of ``fit``, for a run that goes on.
-
-    Example:
-        >>> x, y = np.zeros((10, 8, 8, 1), "float32"), np.arange(10)
-        >>> flipped = Augmentation(flip=True)
-        >>> batches = augmented_batches(x, y, flipped, batch_size=4, seed=31)
-        >>> [len(next(batches)[1]) for _ in range(4)]
-        [4, 4, 2, 4]
+    Order and augmentation follow from the seed, the epoch and the batch alone. A
+    ``keras.utils.PyDataset`` would know how many make an epoch, but ``fit`` asks it for
+    batches and epochs that it does not train on, and how many depends on the backend.
     """
     if len(images) != len(labels):
         raise ValueError(
@@ -303,15 +231,6 @@ def augmented_epoch(
     """Return all images of an epoch at once, as ``augmented_batches`` has them.
 
     On an accelerator one call for an epoch is many times as fast as one per batch.
-
-    Example:
-        >>> x, y = np.zeros((10, 8, 8, 1), "float32"), np.arange(10)
-        >>> options = {"batch_size": 4, "seed": 31}
-        >>> flipped = Augmentation(flip=True)
-        >>> batch = next(augmented_batches(x, y, flipped, **options))
-        >>> epoch = augmented_epoch(x, y, flipped, **options, epoch=0)
-        >>> np.array_equal(batch[1], epoch[1][:4])
-        True
     """
     order = epoch_order(len(images), seed=seed, epoch=epoch)
     drawn = []

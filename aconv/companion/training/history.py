@@ -25,19 +25,14 @@ class History:
     Attributes:
         loss: Mean training loss, penalties included, over the epoch.
         accuracy: Training accuracy over the epoch, in [0, 1], with dropout on.
-        val_loss: Loss on the test images after the epoch.
-        val_accuracy: Accuracy on the test images after the epoch, in [0, 1].
         learning_rate: Rate of the weights in the epoch.
-        train_seconds: Duration of the epoch without its test score. The first one
-            holds the compilation.
-        test_seconds: Duration of the test score.
+        train_seconds: Without the test score. The first one holds the compilation.
         apertures: For each adaptive layer its apertures before training and after each
             epoch, shape ``(epochs + 1, filters)``.
         steps: Updates per epoch.
         correct: Of a classification, which test images were right, ``bool``, shape
-            ``(n,)``: in the epoch of the best accuracy, the first one if there are
-            more (``"peak"``), and after the last epoch (``"last"``, which a run that is
-            not done may lack).
+            ``(n,)``: in the first epoch of the best accuracy (``"peak"``), and after
+            the last one (``"last"``, which a run that is not done may lack).
     """
 
     loss: tuple[float, ...]
@@ -84,12 +79,7 @@ class History:
 
 
 class DivergedError(FloatingPointError):
-    """Training diverged.
-
-    Args:
-        message: What became infinite or NaN.
-        history: What training went through, the epoch that diverged included.
-    """
+    """Training diverged; ``history`` has the epoch that diverged, too."""
 
     def __init__(self, message: str, history: History) -> None:
         super().__init__(message)

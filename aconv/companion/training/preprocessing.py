@@ -14,18 +14,9 @@ Pair = tuple[np.ndarray, np.ndarray]
 
 
 def prepare(settings: Settings, x_train: np.ndarray, x_test: np.ndarray) -> Pair:
-    """Make the inputs of a network from its images.
+    """Make the inputs of a network, ``float32``, from 8-bit images of the same shapes.
 
-    Args:
-        settings: Which pixels, and how they are scaled.
-        x_train: Training images, ``uint8``, shape ``(n, height, width, channels)``.
-        x_test: Test images, the same.
-
-    Returns:
-        Both as ``float32``, of the same shapes.
-
-    Raises:
-        TypeError: If the images are not ``uint8``: they may be scaled already.
+    Other images raise a ``TypeError``: they may be scaled already.
     """
     for images in (x_train, x_test):
         if images.dtype != np.uint8:
@@ -39,20 +30,10 @@ def prepare(settings: Settings, x_train: np.ndarray, x_test: np.ndarray) -> Pair
 def prepare_sample(
     settings: Settings, images: np.ndarray, mean: float, deviation: float
 ) -> tuple[np.ndarray, tuple[float, float]]:
-    """Make the inputs of a network from images without their training set.
+    """Make inputs from the mean and deviation, 0 to 255, of the training pixels.
 
-    Args:
-        settings: How pixels are scaled: ``"global-mean"`` or ``"standardized"``.
-        images: As stored, ``uint8``, shape ``(n, height, width, channels)``.
-        mean: Mean of all training pixels, 0 to 255.
-        deviation: Their standard deviation.
-
-    Returns:
-        The inputs, ``float32``, of the same shape, and the least and greatest value
-        that an input can have.
-
-    Raises:
-        ValueError: If other settings need more of the training set than these two.
+    Return them, ``float32``, with the least and greatest value that an input can have.
+    Settings that need more of the training set are a ``ValueError``.
     """
     scales = {"global-mean": (mean, 255), "standardized": (127, deviation)}
     if settings.inputs not in scales or settings.pixels != "stored":
@@ -67,20 +48,10 @@ def prepare_sample(
 
 
 def stretch(images: np.ndarray) -> np.ndarray:
-    """Stretch the values of each image from 0 to 255.
+    """Stretch the values of each image from 0 to 255, rounded to the nearest.
 
     scikit-learn did so before 2022 where it resized photographs of faces (over the
     three colours, before it resized them). An image of one value becomes black.
-
-    Args:
-        images: ``uint8``, shape ``(n, height, width, channels)``.
-
-    Returns:
-        ``uint8``, rounded to the nearest value.
-
-    Example:
-        >>> stretch(np.array([[[[50], [100], [150]]]], "uint8")).ravel().tolist()
-        [0, 128, 255]
     """
     axes = (1, 2, 3)
     low = images.min(axis=axes, keepdims=True).astype(np.float32)

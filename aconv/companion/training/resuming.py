@@ -40,8 +40,7 @@ def capture(
 def restore(model: keras.Model, state: TrainingState) -> None:
     """Put the variables of a state into a compiled model with a built optimiser.
 
-    Raises:
-        StateError: If they do not fit together; nothing is changed then.
+    Where they do not fit together it is a ``StateError``, and nothing is changed.
     """
     if state.backend != keras.backend.backend():
         raise StateError(
@@ -66,12 +65,8 @@ def restore(model: keras.Model, state: TrainingState) -> None:
 class Restored(keras.callbacks.Callback):
     """Give back what Keras or PyTorch changes at the start of training.
 
-    Keras resets the schedule then, and PyTorch draws from its global generator when it
-    begins to go over data.
-
-    Args:
-        schedule: The schedule's callbacks, which come before this one.
-        state: The state that training goes on from.
+    Keras resets the schedule then, whose callbacks come before this one; PyTorch draws
+    from its global generator when it begins to go over data.
     """
 
     def __init__(

@@ -139,18 +139,14 @@ class Settings:
     the value that its runs had before.
 
     Attributes:
-        network: Name of the network, one of ``BLOCKS``.
-        layer: ``"adaptive"`` or ``"ordinary"``: the convolutions that the paper
-            exchanges.
+        layer: Kind of the convolutions that the paper exchanges.
         block: Order of what stands around such a convolution, one of the network's
             ``BLOCKS``. ``"conv-relu"`` has the activation in the layer and no batch
             normalisation.
-        kernel_initializer: Initializer of these convolutions.
-        use_bias: Whether they have a bias.
+        kernel_initializer: Of these convolutions.
         restandardize: Whether the output of each is divided by its standard deviation
             over a sample and multiplied by that of the layer's input.
-        method: How they are computed, directly or by Fourier transforms. Results are
-            the same up to rounding.
+        method: How they are computed; results are the same up to rounding.
         all_layers: Whether the convolutions that the paper leaves ordinary are
             exchanged, too: all but the first of the U-Net.
         apertures: Initial apertures in grid units, from the first to the last filter.
@@ -158,28 +154,17 @@ class Settings:
         aperture_l2: L2 penalty on the apertures of the first adaptive layer.
         train_apertures: Whether apertures are trained or stay as initialised.
         aperture_rate: Rate of the apertures over that of the weights.
-        residual_blocks: Residual blocks per level; None where the network has none.
-        shortcut: What the shortcut is concatenated with where the width changes, one of
-            ``SHORTCUTS``; None where there is none.
+        residual_blocks: Residual blocks per level.
+        shortcut: What it is concatenated with where the width changes.
         kernel_l2: L2 penalty on the kernels of the convolutions, and of the last layer.
-        dropout: Rate of the dropout layers, in [0, 1).
         pixels: ``"stored"``, or ``"stretched"``: each image from 0 to 255.
-        inputs: How 8-bit pixels are scaled, one of ``INPUTS``.
-        augmentation: How training images are varied, one of ``AUGMENTATIONS``.
-        optimizer: One of ``OPTIMIZERS``.
-        momentum: Of SGD, in [0, 1).
         clip_value: Largest absolute value of an element of a gradient.
-        epochs: Passes over the training images.
         batch_size: Images per step; the last batch of an epoch may be smaller.
         learning_rate: Rate of the weights: the first one, or the peak of one cycle.
         rate_factor: What ``learning_rate`` is multiplied by, to find a rate.
-        schedule: ``"constant"``; ``"plateau"``, which multiplies the rate by
-            ``schedule_factor`` where the test loss has not fallen for
-            ``plateau_patience`` epochs; ``"steps"``, which does so at
-            ``schedule_epochs``; or ``"one-cycle"``, see ``algorithm.OneCycle``.
-        schedule_factor: In (0, 1).
-        schedule_epochs: Epochs done before each step, increasing.
-        plateau_patience: In epochs.
+        schedule: ``"plateau"`` multiplies the rate by ``schedule_factor`` where the
+            test loss has not fallen for ``plateau_patience`` epochs, ``"steps"`` after
+            ``schedule_epochs``; for ``"one-cycle"`` see ``algorithm.OneCycle``.
         plateau_cooldown: Epochs after a reduction that do not count.
         lowest_rate: Lowest rate of the plateau schedule, and where the cycle begins.
         cycle_top: Where in the training the rate is highest, in (0, 1).
@@ -189,9 +174,6 @@ class Settings:
         test_images: Number of test images, all if None.
         held_out: Whether a fifth of the training images, the same in all runs on a data
             set, is kept out of the training and scored in place of the test images.
-
-    Raises:
-        ValueError: If a value is not as above; the message names it.
     """
 
     network: str = attrs.field(validator=_network)
@@ -300,12 +282,7 @@ class Settings:
         return cls(**values)
 
     def images(self, train: int, test: int) -> tuple[int, int]:
-        """Count the images that a run trains on, and those that it is scored on.
-
-        Args:
-            train: Number of training images of its data set.
-            test: Number of test images.
-        """
+        """Count the images of a set that a run trains on and is scored on."""
         train = min(self.train_images or train, train)
         if self.held_out:
             scored = train // HELD_OUT

@@ -20,9 +20,7 @@ class TrainingState:
 
     Attributes:
         results: Of each epoch done, what ``History`` holds of it, by name.
-        apertures: By adaptive layer, before training and after each epoch, shape
-            ``(epochs + 1, filters)``.
-        correct: Which test images were right in scored epochs, ``bool`` arrays by name.
+        apertures: By adaptive layer, shape ``(epochs + 1, filters)``.
         variables: Weights, moving averages and states of random generators, in the
             order of the model.
         optimizer: Variables of the optimiser, in its order: momenta, rates, steps.
