@@ -17,8 +17,8 @@ from aconv.companion.runs import (
     RunRecord,
     RunStore,
     grid,
-    obtain,
     recorded,
+    run_missing,
     store_for,
 )
 from aconv.companion.studies.catalog import DEFAULT_VERSION, get_study
@@ -62,7 +62,7 @@ class Runs:
             seeds=SEEDS[:seeds],
             epochs=epochs,
         )
-        return cls(study, obtain(specs, store), store)
+        return cls(study, run_missing(specs, store), store)
 
     @classmethod
     def from_store(

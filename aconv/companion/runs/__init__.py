@@ -11,7 +11,7 @@ from typing import Any
 from aconv.companion.runs.executors import EXECUTORS, SerialExecutor, open_executor
 from aconv.companion.runs.provenance import Provenance
 from aconv.companion.runs.record import AperturePath, CorruptRecordError, RunRecord
-from aconv.companion.runs.results import cell, obtain, recorded, store_for
+from aconv.companion.runs.results import cell, recorded, run_missing, store_for
 from aconv.companion.runs.store import RunStore, records_folder
 from aconv.companion.runs.sweeps import SweepResult, sweep
 from aconv.companion.studies.arms import ARMS, COMPARED, STEPS
@@ -54,13 +54,13 @@ __all__ = [
     "grid",
     "load_data",
     "make_spec",
-    "obtain",
     "open_executor",
     "predictions",
     "prepare_inputs",
     "rebuild",
     "recorded",
     "records_folder",
+    "run_missing",
     "store_for",
     "sweep",
     "train_network",

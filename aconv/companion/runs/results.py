@@ -42,7 +42,7 @@ def store_for(profile: str) -> RunStore:
     return store
 
 
-def obtain(specs: Sequence[RunSpec], store: RunStore) -> list[RunRecord]:
+def run_missing(specs: Sequence[RunSpec], store: RunStore) -> list[RunRecord]:
     """Return the records of runs, in order; those that are missing are done first."""
     # Silent where nobody watches, as in a page.
     with tqdm(total=len(specs), unit="run", disable=None) as bar:

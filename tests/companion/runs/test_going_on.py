@@ -13,7 +13,7 @@ import long_run
 import numpy as np
 import pytest
 
-from aconv.companion.runs import RunStore, execute, make_spec, obtain, sweep
+from aconv.companion.runs import RunStore, execute, make_spec, run_missing, sweep
 from aconv.companion.runs.sweeps import do_run
 
 EPOCHS = 8
@@ -164,7 +164,7 @@ def test_a_state_of_another_backend_is_kept_and_stops_no_other_run(tmp_path):
         pytest.warns(UserWarning, match="KERAS_BACKEND"),
         pytest.raises(RuntimeError, match="is not done"),
     ):
-        obtain([first], store)
+        run_missing([first], store)
     # The remedy that is named.
     store.state_path(first).rename(tmp_path / "elsewhere")
     assert sweep([first], store).done == (first,)

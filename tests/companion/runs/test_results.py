@@ -10,8 +10,8 @@ from aconv.companion.runs import (
     RunRecord,
     RunStore,
     grid,
-    obtain,
     recorded,
+    run_missing,
     store_for,
 )
 
@@ -151,15 +151,15 @@ def test_a_run_is_recorded_with_either_method(store):
     assert not set(by_fft) & set(direct)
 
 
-def test_obtain_reads_what_is_there_and_raises_what_failed(store):
+def test_run_missing_reads_what_is_there_and_raises_what_failed(store):
     first, second = sweeps.specs(2)
     for spec in (first, second):
         store.put(sweeps.record(spec))
-    assert [r.spec for r in obtain([second, first], store)] == [second, first]
+    assert [r.spec for r in run_missing([second, first], store)] == [second, first]
     (third,) = sweeps.specs(3)[2:]
     store.put(RunRecord(third, "failed", sweeps.provenance(), error="it broke"))
     with pytest.raises(RuntimeError, match="failed: it broke"):
-        obtain([first, third], store)
+        run_missing([first, third], store)
 
 
 def test_store_for_quick_is_empty_and_goes_with_its_folder(monkeypatch, tmp_path):
