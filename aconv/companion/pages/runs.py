@@ -17,7 +17,7 @@ from aconv.companion.runs import (
     RunRecord,
     RunStore,
     grid,
-    recorded,
+    load_comparable_runs,
     run_missing,
     store_for,
 )
@@ -70,7 +70,7 @@ class Runs:
     ) -> Self | None:
         """Return the recorded runs; None unless there are some of both kinds."""
         records = shown_records(
-            recorded(study, version=version, profile=profile), study
+            load_comparable_runs(study, version=version, profile=profile), study
         )
         if len({record.spec.arm for record in records}) < 2:
             return None

@@ -11,7 +11,12 @@ from typing import Any
 from aconv.companion.runs.executors import EXECUTORS, SerialExecutor, open_executor
 from aconv.companion.runs.provenance import Provenance
 from aconv.companion.runs.record import AperturePath, CorruptRecordError, RunRecord
-from aconv.companion.runs.results import cell, recorded, run_missing, store_for
+from aconv.companion.runs.results import (
+    cell,
+    load_comparable_runs,
+    run_missing,
+    store_for,
+)
 from aconv.companion.runs.store import RunStore, records_folder
 from aconv.companion.runs.sweeps import SweepResult, sweep
 from aconv.companion.studies.arms import ARMS, COMPARED, STEPS
@@ -52,13 +57,13 @@ __all__ = [
     "folded_weights",
     "get_study",
     "grid",
+    "load_comparable_runs",
     "load_data",
     "make_spec",
     "open_executor",
     "predictions",
     "prepare_inputs",
     "rebuild",
-    "recorded",
     "records_folder",
     "run_missing",
     "store_for",

@@ -73,7 +73,7 @@ def by_run(records: Iterable[Past]) -> dict[RunSpec, Past]:
     return {record.spec.directly(): record for record in sorted(records, key=rank)}
 
 
-def recorded(
+def load_comparable_runs(
     study: str,
     store: RunStore | None = None,
     *,

@@ -60,7 +60,7 @@ def test_networks_of_two_profiles_are_not_compared(tmp_path, monkeypatch):
             if arm[1] in sizes
         ]
 
-    monkeypatch.setattr(runs, "recorded", recorded)
+    monkeypatch.setattr(runs, "load_comparable_runs", recorded)
     monkeypatch.setattr(runs.RunStore, "weights", lambda self, record: {"some": 1})
     monkeypatch.setattr(runs, "rebuild", lambda spec, weights, shape: spec)
     monkeypatch.setattr(

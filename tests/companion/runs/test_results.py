@@ -10,7 +10,7 @@ from aconv.companion.runs import (
     RunRecord,
     RunStore,
     grid,
-    recorded,
+    load_comparable_runs,
     run_missing,
     store_for,
 )
@@ -48,13 +48,15 @@ def test_recorded_takes_the_largest_profile_of_each_set_and_size(store):
     # One seed cannot be compared.
     put(store, "full", datasets=["cifar10"], kernel_sizes=[3], seeds=[31])
     put(store, "demo", datasets=["digits"], **kept)
-    assert {record.spec for record in recorded("simple", store)} == set(wanted)
-    small = recorded("simple", store, profile="short")
+    assert {record.spec for record in load_comparable_runs("simple", store)} == set(
+        wanted
+    )
+    small = load_comparable_runs("simple", store, profile="short")
     assert {record.spec.profile for record in small} == {"short"}
     assert len(small) == 2 * (2 + 5 + 2)
-    assert recorded("resnet", store) == []
+    assert load_comparable_runs("resnet", store) == []
     with pytest.raises(ValueError, match=r"`profile` must be.*Received: 'demo'"):
-        recorded("simple", store, profile="demo")
+        load_comparable_runs("simple", store, profile="demo")
 
 
 def test_begun_full_runs_are_cut_to_what_they_have_in_common(store):
@@ -65,7 +67,9 @@ def test_begun_full_runs_are_cut_to_what_they_have_in_common(store):
     # A sixth seed has just begun, and another arm is behind.
     put(store, "full", 2, arms=arms, seeds=[116], **options)
     put(store, "full", 9, arms=["ordinary-adaptive-start"], **options)
-    found = recorded("simple", store, arms=[*arms, "ordinary-adaptive-start"])
+    found = load_comparable_runs(
+        "simple", store, arms=[*arms, "ordinary-adaptive-start"]
+    )
     assert {record.epochs for record in found} == {21}
     assert {record.status for record in found} == {"partial"}
     assert len(found) == 3 * 5
@@ -73,7 +77,7 @@ def test_begun_full_runs_are_cut_to_what_they_have_in_common(store):
     assert runs_frame(found)["peak"].tolist() == [0.02] * 15
     # What is complete comes first.
     put(store, "full", seeds=[31, 48], **options)
-    found = recorded("simple", store)
+    found = load_comparable_runs("simple", store)
     assert {(r.status, r.spec.seed) for r in found} == {("done", 31), ("done", 48)}
 
 
@@ -81,7 +85,7 @@ def test_run_that_failed_after_some_epochs_is_not_shown(store):
     options = {"datasets": ["mnist"], "kernel_sizes": [3]}
     (failed, *_) = put(store, "full", 30, **options)
     store.put(dataclasses.replace(store.get(failed), status="failed", error="no"))
-    found = recorded("simple", store)
+    found = load_comparable_runs("simple", store)
     assert {record.epochs for record in found} == {30}
     assert len(found) == 9
     assert failed not in {record.spec for record in found}
@@ -94,34 +98,38 @@ def test_arms_that_are_shown_together_are_cut_to_the_shortest(store):
     put(store, "full", 30, arms=["kept-apertures"], **options)
     # One seed more has just begun, and says nothing of how far the arm is.
     put(store, "full", 2, arms=["aperture-rate-0"], seeds=[31], **options)
-    apart = recorded("simple", store, arms=arms)
+    apart = load_comparable_runs("simple", store, arms=arms)
     assert {(r.status, r.spec.arm) for r in apart} == {
         ("done", arm) for arm in arms[:3]
     }
-    together = recorded("simple", store, arms=[*arms, "aperture-rate-0"], together=True)
+    together = load_comparable_runs(
+        "simple", store, arms=[*arms, "aperture-rate-0"], together=True
+    )
     assert {(r.epochs, r.spec.arm) for r in together} == {(30, arm) for arm in arms}
     put(store, "full", arms=["kept-apertures"], **options)
-    together = recorded("simple", store, arms=arms, together=True)
+    together = load_comparable_runs("simple", store, arms=arms, together=True)
     assert {(r.status, r.epochs) for r in together} == {("done", 100)}
     assert len(together) == 4 * 5
 
 
 def test_arms_without_those_of_the_paper_are_not_begun_runs(store):
     put(store, "full", 9, arms=["kept-apertures"], datasets=["mnist"], kernel_sizes=[3])
-    assert recorded("simple", store, arms=["kept-apertures"]) == []
+    assert load_comparable_runs("simple", store, arms=["kept-apertures"]) == []
 
 
 def test_beginning_of_one_cycle_is_not_shown(store):
     put(store, "full", 30, study="resnet", datasets=["mnist"], kernel_sizes=[3])
-    assert recorded("resnet", store) == []
+    assert load_comparable_runs("resnet", store) == []
 
 
 def test_ten_seeds_are_shown_when_both_kinds_have_them(store):
     options = {"datasets": ["mnist"], "kernel_sizes": [3]}
     put(store, "short", seeds=ALL_SEEDS[:9], **options)
-    assert {r.spec.seed for r in recorded("simple", store)} == set(SEEDS)
+    assert {r.spec.seed for r in load_comparable_runs("simple", store)} == set(SEEDS)
     put(store, "short", seeds=ALL_SEEDS[9:], **options)
-    assert {r.spec.seed for r in recorded("simple", store)} == set(ALL_SEEDS)
+    assert {r.spec.seed for r in load_comparable_runs("simple", store)} == set(
+        ALL_SEEDS
+    )
 
 
 def test_recorded_leaves_out_failed_runs_and_other_settings(store):
@@ -133,18 +141,22 @@ def test_recorded_leaves_out_failed_runs_and_other_settings(store):
     store.put(sweeps.record(kept))
     store.put(RunRecord(failed, "failed", sweeps.provenance(), error="no"))
     store.put(sweeps.record(other))
-    assert [record.spec for record in recorded("simple", store)] == [kept]
+    assert [record.spec for record in load_comparable_runs("simple", store)] == [kept]
 
 
 def test_a_run_is_recorded_with_either_method(store):
     options = {"datasets": ["mnist"], "kernel_sizes": [3]}
     by_fft = put(store, "full", method="fft", **options)
-    assert {record.spec for record in recorded("simple", store)} == set(by_fft)
+    assert {record.spec for record in load_comparable_runs("simple", store)} == set(
+        by_fft
+    )
     # Of both the direct one is shown, once it is done.
     put(store, "full", 9, seeds=[31], **options)
-    assert {record.spec for record in recorded("simple", store)} == set(by_fft)
+    assert {record.spec for record in load_comparable_runs("simple", store)} == set(
+        by_fft
+    )
     direct = put(store, "full", seeds=[31, 48], **options)
-    found = [record.spec for record in recorded("simple", store)]
+    found = [record.spec for record in load_comparable_runs("simple", store)]
     assert len(found) == len(by_fft)
     assert {spec for spec in found if spec.settings.method == "direct"} == set(direct)
     assert {spec.directly() for spec in found} == {spec.directly() for spec in by_fft}
