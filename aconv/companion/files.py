@@ -110,7 +110,7 @@ def naming_owner(path: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def written_whole(path: Path) -> Iterator[BinaryIO]:
+def atomic_write(path: Path) -> Iterator[BinaryIO]:
     """Open a file to be written; it is there completely, on disk, or not at all.
 
     If the context is left by an exception, ``path`` is as before.

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from aconv.companion.datasets.dataset import Dataset
-from aconv.companion.files import PROJECT, in_checkout, written_whole
+from aconv.companion.files import PROJECT, atomic_write, in_checkout
 
 Part = Literal["train", "test"]
 COUNT = {"classification": 16, "segmentation": 8}
@@ -65,7 +65,7 @@ def save(name: str, sample: Sample, part: Part = "train") -> Path:
     """Write the sample of a set, completely or not at all, and return its path."""
     check_place()
     path = _path(name, part)
-    with written_whole(path) as stream:
+    with atomic_write(path) as stream:
         np.savez_compressed(stream, **dataclasses.asdict(sample))
     return path
 

@@ -12,7 +12,6 @@ from aconv.companion.runs.executors import EXECUTORS, SerialExecutor, open_execu
 from aconv.companion.runs.provenance import Provenance
 from aconv.companion.runs.record import AperturePath, CorruptRecordError, RunRecord
 from aconv.companion.runs.results import (
-    cell,
     load_comparable_runs,
     run_missing,
     store_for,
@@ -52,7 +51,6 @@ __all__ = [
     "Settings",
     "Study",
     "SweepResult",
-    "cell",
     "execute",
     "folded_weights",
     "get_study",

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import attrs
 
-from aconv.companion.files import written_whole
+from aconv.companion.files import atomic_write
 from aconv.companion.runs.record import RunRecord, Status
 from aconv.companion.studies.spec import RunSpec
 
@@ -62,7 +62,7 @@ def summarize(
         entries[path.name] = entry
     if changed >= _WORTH:
         # Who may only read does without.
-        with contextlib.suppress(OSError), written_whole(file) as stream:
+        with contextlib.suppress(OSError), atomic_write(file) as stream:
             content = {"format": _FORMAT, "records": entries}
             stream.write(json.dumps(content, separators=(",", ":")).encode())
     return [_summary(entry) for entry in entries.values()]

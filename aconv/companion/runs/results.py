@@ -109,7 +109,7 @@ def load_comparable_runs(
             study, name, version, arms=(*COMPARED, *arms), seeds=ALL_SEEDS
         ):
             if spec in by_spec:
-                cells.setdefault(cell(spec), []).append(by_spec[spec])
+                cells.setdefault(comparison_key(spec), []).append(by_spec[spec])
         for of_cell, records in cells.items():
             shown = _comparable(records, arms if together else COMPARED)
             # A later profile is larger; it takes the place of a smaller one where it
@@ -124,7 +124,7 @@ def load_comparable_runs(
     ]
 
 
-def cell(spec: RunSpec) -> tuple[str, int | None]:
+def comparison_key(spec: RunSpec) -> tuple[str, int | None]:
     """Return what runs that are shown together have in common: data set and size.
 
     None for the size where networks are compared across sizes, as U-Nets are.

@@ -21,11 +21,11 @@ import numpy as np
 
 from aconv.companion.files import (
     PROJECT,
+    atomic_write,
     in_checkout,
     make_folder,
     named_folder,
     naming_owner,
-    written_whole,
 )
 from aconv.companion.runs.claiming import claimed
 from aconv.companion.runs.index import Summary, summarize
@@ -287,5 +287,5 @@ def _move_aside(path: Path, folder: Path) -> Path:
 
 
 def _write(path: Path, data: bytes) -> None:
-    with written_whole(path) as stream:
+    with atomic_write(path) as stream:
         stream.write(data)
