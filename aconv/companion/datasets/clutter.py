@@ -26,16 +26,6 @@ def cluttered(
     8-bit pixels the sums are exact. An image's frame depends on the seed and on its
     position among ``images``, not on their number.
     """
-    if size < max(images.shape[1:3]):
-        raise ValueError(
-            f"`size` must be at least the images' {max(images.shape[1:3])} pixels. "
-            f"Received: {size}"
-        )
-    if not 0 < width <= min(distractors.shape[1:3]):
-        raise ValueError(
-            f"`width` must be 1 to {min(distractors.shape[1:3])}, the size of the "
-            f"distractors. Received: {width}"
-        )
     frames = np.empty((len(images), size, size, 1), np.uint8)
     for start in range(0, len(images), _CHUNK):
         chunk = images[start : start + _CHUNK]

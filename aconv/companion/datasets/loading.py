@@ -1,6 +1,5 @@
 """Loading of data sets by name."""
 
-import operator
 import pkgutil
 import zipfile
 
@@ -16,24 +15,12 @@ def load(name: str, seed: int = 0) -> Dataset:
     they must be, or not to be had, are a ``DataFileError``.
     """
     facts = info(name)
-    _check_seed(seed)
     # scikit-learn and scikit-image take seconds to import: only who asks, waits.
     loader = pkgutil.resolve_name(facts.loader)
     try:
-        return loader(facts, int(seed))
+        return loader(facts, seed)
     except DownloadError as error:
         raise DownloadError(f"{error}{_other_files(facts)}") from error
-
-
-def _check_seed(seed: int) -> None:
-    try:
-        if 0 <= operator.index(seed) < 2**32:
-            return
-    except TypeError:
-        pass
-    raise ValueError(
-        f"`seed` must be an integer from 0 to 2**32 - 1. Received: {seed!r}"
-    )
 
 
 def is_cached(name: str) -> bool:

@@ -8,7 +8,7 @@ layer.
 import math
 import time
 from collections.abc import Callable
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import keras
 import numpy as np
@@ -32,7 +32,7 @@ TEST_BATCH = 128
 # The least fall of the test loss that counts, of the plateau schedule.
 _LEAST_GAIN = 1e-4
 
-Engine = Literal["auto", "fit", "compiled", "recorded"]
+Engine = Literal["fit", "compiled", "recorded"]
 EpochCallback = Callable[[int, dict[str, float]], None]
 StateCallback = Callable[[TrainingState], bool]
 
@@ -47,7 +47,7 @@ def train(
     on_epoch: EpochCallback | None = None,
     resume: TrainingState | None = None,
     on_state: StateCallback | None = None,
-    engine: Engine = "auto",
+    engine: Engine | None = None,
 ) -> History:
     """Train a network by Algorithm 1, in place.
 
@@ -62,15 +62,15 @@ def train(
     same history on a CPU. Training goes on from the state ``resume``, and stops after
     an epoch where ``on_state`` returns True.
 
-    The engine ``"fit"`` is ``keras.Model.fit``; ``"compiled"`` makes an epoch one
-    compiled call and needs JAX; ``"recorded"`` replays recorded operations and needs
-    PyTorch on a CPU. ``"auto"`` takes ``"recorded"`` where it can, ``"compiled"`` where
-    it can and JAX has an accelerator, and else ``"fit"``, which is faster than
-    ``"compiled"`` on a CPU.
+    The engine is the fastest one if None. ``"fit"`` is ``keras.Model.fit``,
+    ``"compiled"`` makes an epoch one compiled call and needs JAX, ``"recorded"``
+    replays recorded operations and needs PyTorch on a CPU.
     """
-    train_data = _standardize_data("train_data", train_data, model)
-    test_data = _standardize_data("test_data", test_data, model)
-    engine = _standardize_engine(engine)
+    train_data, test_data = (
+        (np.asarray(images, "float32"), np.asarray(labels, "int32"))
+        for images, labels in (train_data, test_data)
+    )
+    engine = engine or _fastest_engine()
     steps = math.ceil(len(train_data[0]) / settings.batch_size)
     augmentation = AUGMENTATIONS[settings.augmentation]
     if augmentation.once:
@@ -338,53 +338,12 @@ class _Log(keras.callbacks.Callback):
         return capture(self.model, self.results, self.apertures, self.correct, schedule)
 
 
-def _standardize_data(
-    name: str, data: tuple[np.ndarray, np.ndarray], model: keras.Model
-) -> tuple[np.ndarray, np.ndarray]:
-    images, labels = data
-    if images.shape[1:] != model.input_shape[1:]:
-        raise ValueError(
-            f"Images in `{name}` must have shape {model.input_shape[1:]}. "
-            f"Received: {images.shape[1:]}"
-        )
-    if len(images) == 0 or len(images) != len(labels):
-        raise ValueError(
-            f"`{name}` must hold as many labels as images, at least one. "
-            f"Received: {len(images)} images, {len(labels)} labels"
-        )
-    classes = model.output_shape[-1]
-    if labels.shape[1:] != model.output_shape[1:-1] or not (
-        labels.min() >= 0 and labels.max() < classes
-    ):
-        raise ValueError(
-            f"Labels in `{name}` must be integers below {classes} of shape "
-            f"(n, *{model.output_shape[1:-1]}). Received: shape {labels.shape}, values "
-            f"from {labels.min()} to {labels.max()}"
-        )
-    return np.asarray(images, "float32"), np.asarray(labels, "int32")
-
-
-def _standardize_engine(engine: Engine) -> Engine:
-    if engine not in get_args(Engine):
-        raise ValueError(
-            f"`engine` must be one of {get_args(Engine)}. Received: {engine!r}"
-        )
-    backend = keras.backend.backend()
-    can_compile = backend == "jax"
-    can_record = backend == "torch" and not _has_accelerator()
-    for name, can, needs in (
-        ("compiled", can_compile, "the JAX backend"),
-        ("recorded", can_record, "the PyTorch backend on a CPU"),
-    ):
-        if engine == name and not can:
-            raise ValueError(
-                f'`engine="{name}"` needs {needs}. Received: backend {backend}'
-            )
-    if engine != "auto":
-        return engine
-    if can_record:
+def _fastest_engine() -> Engine:
+    if keras.backend.backend() == "torch" and not _has_accelerator():
         return "recorded"
-    return "compiled" if can_compile and _has_accelerator() else "fit"
+    # On a CPU a compiled epoch is slower.
+    is_jax = keras.backend.backend() == "jax"
+    return "compiled" if is_jax and _has_accelerator() else "fit"
 
 
 def _jit_compile() -> bool | Literal["auto"]:

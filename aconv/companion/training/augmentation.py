@@ -36,13 +36,6 @@ class Augmentation:
     value_range: tuple[float, float] = (0.0, 1.0)
     once: bool = False
 
-    def __post_init__(self) -> None:
-        for name in ("shift", "brightness"):
-            if not 0 <= getattr(self, name) < 1:
-                raise ValueError(
-                    f"`{name}` must be in [0, 1). Received: {getattr(self, name)}"
-                )
-
 
 AUGMENTATIONS: Mapping[str, Augmentation] = {
     "none": Augmentation(),
@@ -190,26 +183,6 @@ def augmented_batches(
     ``keras.utils.PyDataset`` would know how many make an epoch, but ``fit`` asks it for
     batches and epochs that it does not train on, and how many depends on the backend.
     """
-    if len(images) != len(labels):
-        raise ValueError(
-            "`images` and `labels` must be equally many. "
-            f"Received: {len(images)} and {len(labels)}"
-        )
-    if batch_size < 1:
-        raise ValueError(f"`batch_size` must be positive. Received: {batch_size}")
-    return _augmented_batches(
-        images, labels, augmentation, batch_size, seed, first_epoch
-    )
-
-
-def _augmented_batches(
-    images: np.ndarray,
-    labels: np.ndarray,
-    augmentation: Augmentation,
-    batch_size: int,
-    seed: int,
-    first_epoch: int,
-) -> Iterator[tuple[object, object]]:
     for epoch in itertools.count(first_epoch):
         order = epoch_order(len(images), seed=seed, epoch=epoch)
         for batch, first in enumerate(range(0, len(images), batch_size)):

@@ -62,20 +62,9 @@ class History:
         return max(self.val_accuracy)
 
     @property
-    def peak_epoch(self) -> int:
-        """Epoch of the best test accuracy, from 0; the first one if there are more."""
-        return self.val_accuracy.index(self.peak)
-
-    @property
     def last(self) -> float:
         """Test accuracy after the last epoch, which nothing was selected for."""
         return self.val_accuracy[-1]
-
-    @property
-    def steps_per_second(self) -> float | None:
-        """Updates per second, the first epoch left out; None if there is no other."""
-        seconds = sum(self.train_seconds[1:])
-        return self.steps * (len(self.loss) - 1) / seconds if seconds else None
 
 
 class DivergedError(FloatingPointError):
