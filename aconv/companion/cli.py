@@ -278,8 +278,8 @@ def _status(arguments: argparse.Namespace) -> int:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         records = by_run(store.summaries().values())
-    for warning in caught:
-        print(warning.message, file=sys.stderr)
+    for text in dict.fromkeys(str(warning.message) for warning in caught):
+        print(text, file=sys.stderr)
     current: set[RunSpec] = set()
     say(f"{'STUDY':8} {'DATASET':20} {'ARM':22} {STATES_HEAD} EPOCHS HOURS LEFT")
     for study, specs in grids.items():

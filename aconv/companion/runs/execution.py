@@ -7,7 +7,7 @@ import math
 import random
 import threading
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 import keras
@@ -88,7 +88,8 @@ def _execute(
         )
 
     def keep(state: TrainingState, model: keras.Model) -> bool:
-        history = History.from_state(state, updates_per_epoch(spec, dataset))
+        updates = math.ceil(len(dataset.y_train) / spec.settings.batch_size)
+        history = History.from_state(state, updates)
         return checkpointer.keep(state, record_of(history, model, status="partial"))
 
     try:
@@ -180,11 +181,6 @@ def isolated_keras(seed: int) -> Iterator[None]:
             set_value(value)
 
 
-def updates_per_epoch(spec: RunSpec, dataset: datasets.Dataset) -> int:
-    """Return the number of updates per epoch of a run on its data set."""
-    return math.ceil(len(dataset.y_train) / spec.settings.batch_size)
-
-
 def load_data(spec: RunSpec) -> datasets.Dataset:
     """Load the data set of a run, cut to its numbers of images.
 
@@ -238,14 +234,9 @@ def prepare_inputs(
 
 def build_model(spec: RunSpec, dataset: datasets.Dataset) -> keras.Model:
     """Build the untrained network of a run on its data set."""
-    return build_network(spec, dataset.image_shape, len(dataset.class_names))
-
-
-def build_network(
-    spec: RunSpec, image_shape: Sequence[int], classes: int
-) -> keras.Model:
-    """Build the untrained network of a run for images that are not at hand."""
-    return networks.build_network(spec.settings, spec.kernel_size, image_shape, classes)
+    return networks.build_network(
+        spec.settings, spec.kernel_size, dataset.image_shape, len(dataset.class_names)
+    )
 
 
 def keeps_weights(spec: RunSpec) -> bool:

@@ -26,12 +26,8 @@ class CorruptRecordError(ValueError):
     """A record's text is not what was written."""
 
 
-class NewerRecordError(ValueError):
-    """A record was written by a newer version of this package."""
-
-
-class OlderRecordError(ValueError):
-    """A record was written by an earlier version of this package."""
+class OtherFormatError(ValueError):
+    """A record was written by another version of this package."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -214,12 +210,9 @@ class RunRecord:
         except (ValueError, TypeError, KeyError, AttributeError):
             raise CorruptRecordError("the text is cut off or no record") from None
         version = content.get("format")
-        if isinstance(version, int) and version > FORMAT:
-            raise NewerRecordError(f"its format is {version}, and this knows {FORMAT}")
-        if isinstance(version, int) and 0 < version < FORMAT:
-            raise OlderRecordError(
-                f"its format is {version}, whose runs have no version, and this knows "
-                f"{FORMAT}"
+        if isinstance(version, int) and version > 0 and version != FORMAT:
+            raise OtherFormatError(
+                f"the format is {version}: this version of aconv knows {FORMAT}"
             )
         if version != FORMAT:
             raise CorruptRecordError(f"the format is {version!r} and not {FORMAT}")

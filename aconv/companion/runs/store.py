@@ -14,7 +14,7 @@ import os
 import re
 import tempfile
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -31,8 +31,7 @@ from aconv.companion.runs.claiming import claimed
 from aconv.companion.runs.index import Summary, summarize
 from aconv.companion.runs.record import (
     CorruptRecordError,
-    NewerRecordError,
-    OlderRecordError,
+    OtherFormatError,
     RunRecord,
     Status,
 )
@@ -81,24 +80,22 @@ class RunStore:
         """Read the record of one run; None if there is no sound one.
 
         One that is about to do the run has ``claimed`` it: then an unsound record is
-        moved into the folder ``aside``, and one of a newer version is an ``OSError``.
+        moved into the folder ``aside``, and one of another version is an ``OSError``.
         """
-        with _Reader(self.folder, self._parse) as reader:
-            return reader.read(self.path(spec), claimed=claimed)
+        return self._read(self.path(spec), claimed=claimed)
 
     def records(self, study: str | None = None) -> list[RunRecord]:
         """Read the records, those of failed and unfinished runs too, in order.
 
         A file that is no sound record, or of another version of this package, is not
-        used; a warning says why, one for all that are of an earlier version.
+        used; a warning says why.
         """
         if study is None:
             paths = [Path(entry.path) for entry in self._files()]
         else:
             specs = (spec for spec in self.summaries() if spec.study == study)
             paths = [self.path(spec) for spec in specs]
-        with _Reader(self.folder, self._parse) as reader:
-            found = [reader.read(path) for path in paths]
+        found = [self._read(path) for path in paths]
         return sorted(
             (record for record in found if record is not None),
             key=lambda record: (str(record.spec), record.spec.digest),
@@ -106,10 +103,36 @@ class RunStore:
 
     def summaries(self) -> dict[RunSpec, Summary]:
         """Return what of all records does not need their curves, by their runs."""
-        with _Reader(self.folder, self._parse) as reader:
-            index = self.folder / ".cache" / "index.json"
-            found = summarize(self._files(), index, reader.read)
+        index = self.folder / ".cache" / "index.json"
+        found = summarize(self._files(), index, self._read)
         return {summary.spec: summary for summary in found}
+
+    def _read(self, path: Path, *, claimed: bool = False) -> RunRecord | None:
+        try:
+            return self._parse(path)
+        except FileNotFoundError:
+            return None
+        except OtherFormatError as error:
+            if claimed:
+                raise OSError(f"{path} is left alone: {error}") from error
+            # In one sentence for all of them.
+            warnings.warn(
+                f"What is in {self.folder} is not used where {error}", stacklevel=3
+            )
+            return None
+        except CorruptRecordError as error:
+            reason = error
+        outcome = "It is left where it is until its run is done again"
+        if claimed:
+            try:
+                outcome = f"It is moved to {_move_aside(path, self.folder)}"
+            except OSError as failure:
+                outcome = f"It cannot be moved aside ({failure})"
+        warnings.warn(
+            f"{path} is no sound record and is not used: {reason}. {outcome}",
+            stacklevel=3,
+        )
+        return None
 
     @staticmethod
     def _parse(path: Path) -> RunRecord:
@@ -221,57 +244,6 @@ class RunStore:
                 _move_aside(self.path(spec), self.folder)
                 moved += 1
         return moved
-
-
-class _Reader:
-    """Reads records, and warns of those that cannot be used."""
-
-    def __init__(self, folder: Path, parse: Callable[[Path], RunRecord]) -> None:
-        self._folder, self._parse = folder, parse
-        self._older: list[tuple[Path, OlderRecordError]] = []
-
-    def __enter__(self) -> "_Reader":
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        if not self._older:
-            return
-        path, error = self._older[0]
-        which = (
-            f"{path} is not used"
-            if len(self._older) == 1
-            else f"{len(self._older)} records in {self._folder} are not used, such as "
-            f"{path.name}"
-        )
-        warnings.warn(f"{which}: {error}", stacklevel=3)
-
-    def read(self, path: Path, *, claimed: bool = False) -> RunRecord | None:
-        """Read a record; see ``RunStore.get``."""
-        try:
-            return self._parse(path)
-        except FileNotFoundError:
-            return None
-        except (NewerRecordError, OlderRecordError) as error:
-            if claimed:
-                raise OSError(f"{path} is left alone: {error}") from error
-            if isinstance(error, OlderRecordError):
-                self._older.append((path, error))
-            else:
-                warnings.warn(f"{path} is not used: {error}", stacklevel=3)
-            return None
-        except CorruptRecordError as error:
-            reason = error
-        outcome = "It is left where it is until its run is done again"
-        if claimed:
-            try:
-                outcome = f"It is moved to {_move_aside(path, self._folder)}"
-            except OSError as failure:
-                outcome = f"It cannot be moved aside ({failure})"
-        warnings.warn(
-            f"{path} is no sound record and is not used: {reason}. {outcome}",
-            stacklevel=3,
-        )
-        return None
 
 
 def _move_aside(path: Path, folder: Path) -> Path:

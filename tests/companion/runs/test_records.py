@@ -134,7 +134,7 @@ def test_record_of_another_format_is_named_and_left_alone(store, other):
     path = store.path(SPEC)
     text = path.read_text().replace('"format": 2', f'"format": {other}')
     path.write_text(text)
-    with pytest.warns(UserWarning, match=rf"is not used: its format is {other}"):
+    with pytest.warns(UserWarning, match=rf"is not used where the format is {other}"):
         assert store.records() == []
     with store.claim(SPEC), pytest.raises(OSError, match="left alone"):
         store.get(SPEC, claimed=True)
