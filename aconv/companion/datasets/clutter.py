@@ -22,9 +22,8 @@ def cluttered(
     As the generator behind MNIST-Cluttered does it: on an empty frame of ``size``
     pixels, ``count`` square fragments of ``width`` pixels, each cut at a random place
     from a random image of ``distractors``, are added at random places; then the image
-    is added at a random place; values are clipped. All places lie wholly inside. With
-    8-bit pixels the sums are exact. An image's frame depends on the seed and on its
-    position among ``images``, not on their number.
+    is; values are clipped. An image's frame depends on the seed and on its position,
+    not on their number.
     """
     frames = np.empty((len(images), size, size, 1), np.uint8)
     for start in range(0, len(images), _CHUNK):

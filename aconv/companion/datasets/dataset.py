@@ -19,12 +19,9 @@ def array_sha256(array: np.ndarray) -> str:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Dataset:
-    """A data set in memory: images, labels, and where they came from.
-
-    The arrays are read-only, so that ``sha256`` stays true of them.
+    """A data set in memory; its arrays are read-only, so that ``sha256`` stays true.
 
     Attributes:
-        kind: As in ``SetInfo``, unless the files at hand are another copy.
         x_train: Training images, ``uint8``, shape ``(n, height, width, channels)``.
         y_train: ``uint8`` class indices: shape ``(n,)``, or ``(n, height, width)``
             where every pixel has a class (segmentation).

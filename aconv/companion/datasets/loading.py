@@ -11,8 +11,7 @@ from aconv.companion.datasets.registry import SetInfo, alternatives, info
 def load(name: str, seed: int = 0) -> Dataset:
     """Load a data set, downloading its files where they are not in the data folder.
 
-    The seed is of what is random in a set that is ``seeded``. Files that are not what
-    they must be, or not to be had, are a ``DataFileError``.
+    The seed is of what is random in a set that is ``seeded``.
     """
     facts = info(name)
     # scikit-learn and scikit-image take seconds to import: only who asks, waits.
@@ -24,10 +23,9 @@ def load(name: str, seed: int = 0) -> Dataset:
 
 
 def is_cached(name: str) -> bool:
-    """Return whether a data set can be loaded without a network.
+    """Return whether a data set can be loaded without a network, judged by lengths.
 
-    Downloaded files are judged by their length only, and a prepared one by the end of
-    the archive that it is; checksums are verified by ``load``.
+    Checksums are verified by ``load``.
     """
     facts = info(name)
     if facts.kind == "embedded":

@@ -37,7 +37,6 @@ class SetInfo:
     """What is known of a data set before it is loaded.
 
     Attributes:
-        title: Name for people.
         kind: ``"paper"`` (the paper's data), ``"regenerated"`` (made anew by the
             published procedure, or from another copy of the same photographs),
             ``"subset"`` (a part of the paper's set) or ``"embedded"`` (a stand-in that
@@ -45,16 +44,13 @@ class SetInfo:
         image_shape: Height, width, channels.
         class_names: Empty where the data itself names its ``unnamed_classes``.
         note: What a user must know: provenance, and differences from the paper's data.
-        sections: Sections of the paper whose runs use it. An embedded set has those
-            of the sets that it stands for in runs of ``demo``.
+        sections: Sections of the paper whose runs use it, or a set it stands for.
         loader: ``"module:function"`` of this ``SetInfo`` and a seed that returns a
             ``Dataset``: a name, so that scikit-image is imported for who needs it.
-        seeded: Whether the split or the generation depends on a seed.
         resplit_per_seed: Whether each run splits the images anew, by its own seed, as
             the authors' code does with faces. Other sets are made once for all runs.
-        sources: Alternative groups of files: the first one whose files are all in the
-            data folder is used; if none is, the first one that has addresses is
-            downloaded.
+        sources: Alternative groups of files: the first one that is in the data folder
+            is used; if none is, the first one that has addresses is downloaded.
         prepared: Place inside the data folder of what is made from the archives once.
         made_from: Name of the set whose images this one is made of, if any.
         stands_for: Names of the paper's sets that an embedded set stands for.

@@ -21,11 +21,7 @@ FOLDER = PROJECT / "data" / "samples"
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Sample:
-    """The first training or test images of a set, with what preprocessing asks for.
-
-    ``mean`` and ``deviation`` are of all pixels of all training images, 0 to 255;
-    ``labels`` name the class of each image and are empty for segmentation.
-    """
+    """The first images of a set; mean and deviation are of all training pixels."""
 
     x: np.ndarray
     y: np.ndarray

@@ -60,9 +60,8 @@ def execute(
 ) -> Result:
     """Do a run, or a part of it; return its record and the folded weights to keep.
 
-    Its failure is a result, too; faults of the machine are raised as ``OSError`` or
-    ``MemoryError``. Equal specs give equal results on one machine with the same number
-    of threads, whatever else its process does.
+    Its failure is a record, too; faults of the machine are raised. Equal specs give
+    equal results on one machine with the same number of threads.
     """
     check_backend()
     with _ONE_AT_A_TIME:
@@ -153,10 +152,8 @@ def train_network(
 def isolated_keras(seed: int) -> Iterator[None]:
     """Give Keras the settings and seeds of a run for as long as the context lasts.
 
-    Keras draws the seeds of layers from Python's global generator, which other threads
-    of a process draw from as well (the heartbeat of a Dask worker does). In the context
-    they come from a generator of their own, in the order in which the global one would
-    have given them. A user's ``keras.json`` is set aside.
+    Keras draws the seeds of layers from Python's global generator, as do other threads
+    of a process (the heartbeat of a Dask worker). Here they come from one of their own.
     """
     config = keras.config
     before = {
@@ -182,10 +179,7 @@ def isolated_keras(seed: int) -> Iterator[None]:
 
 
 def load_data(spec: RunSpec) -> datasets.Dataset:
-    """Load the data set of a run, cut to its numbers of images.
-
-    A subset is drawn once and for all: every run on a data set has the same images.
-    """
+    """Load the data set of a run, cut to the images that all runs on it have."""
     seed = spec.seed if datasets.info(spec.dataset).resplit_per_seed else 0
     dataset = _loaded(spec.dataset, seed)
     random = np.random.default_rng(0)
@@ -249,10 +243,8 @@ def keeps_weights(spec: RunSpec) -> bool:
 def folded_weights(model: keras.Model) -> dict[str, np.ndarray]:
     """Return the weights of a network with product kernels, by ``"layer/weight"``.
 
-    Apertures are left out: the record has them. Of a network of more than a million
-    parameters, nearly all of them in a dense layer, only the convolutions are given.
-    Kernels are ``float16``, a relative error of at most 0.0005; vectors are
-    ``float32``.
+    Of a network of more than a million parameters only the convolutions. Kernels are
+    ``float16``, a relative error of at most 0.0005; vectors are ``float32``.
     """
     adaptive = adaptive_layers(model)
     whole = model.count_params() <= _SMALL

@@ -96,10 +96,8 @@ def open_executor(
 ) -> Iterator[tuple[Executor, int]]:
     """Open an executor by name; yield it, and how many runs it does at once.
 
-    Processes have one thread each by default: two of them did 1.08 runs per minute
-    where one of two threads did 0.96 (two processors, simple network at 5x5 on MNIST,
-    ``short``, PyTorch). If the context is left by an exception, runs in progress are
-    given up.
+    By default each process has one thread: two of them did 1.08 runs per minute where
+    one of two threads did 0.96. An exception in the context ends the runs in progress.
     """
     if name not in EXECUTORS:
         raise ValueError(f"`executor` must be one of {EXECUTORS}. Received: {name!r}")
@@ -193,10 +191,7 @@ def _with_limit(address: str, limit: int | None) -> str:
 
 @contextlib.contextmanager
 def _threads(count: int) -> Iterator[None]:
-    """Limit the threads of processes that are started in the context.
-
-    Without a limit each has as many as there are processors, in each other's way.
-    """
+    """Limit the threads of processes that are started in the context."""
     before = {name: os.environ.get(name) for name in _THREADS}
     os.environ.update(dict.fromkeys(_THREADS, str(count)))
     try:
@@ -216,10 +211,6 @@ def _begin_worker() -> None:
 
 
 def _end_with_parent() -> None:
-    """End this process when its parent has ended, in whatever way.
-
-    A parent that is killed cannot end its children, which would keep a backend in
-    memory.
-    """
+    """End this process when its parent has ended, also if that was killed."""
     multiprocessing.parent_process().join()
     os._exit(1)

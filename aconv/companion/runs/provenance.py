@@ -24,11 +24,9 @@ class Provenance:
 
     Attributes:
         device: Kind of device, as ``"cpu: AMD EPYC"`` or ``"gpu: NVIDIA H200"``.
-        threads: Processors that the process may use on a CPU, or the number that it was
-            limited to.
+        threads: Processors that the process may use on a CPU, or its limit.
         commit: Git commit of the code; None outside of a repository, as ``dirty`` is.
         data_sha256: sha256 of the arrays that the network saw, before preprocessing.
-        started: Date and time, ISO 8601, UTC, as ``ended``.
         earlier: ``session`` of each part before the last, of a run that went on.
     """
 
@@ -110,10 +108,9 @@ class Provenance:
 
 @functools.cache
 def code_state() -> tuple[str | None, bool | None]:
-    """Return the commit of the code, and whether the code differs from it.
+    """Return the commit of the code, None outside of a checkout, and if it differs.
 
-    Both are None outside of a checkout, also inside another project's repository. Asked
-    once a process: a later commit does not change the code that it has in memory.
+    Asked once a process: a later commit does not change the code that is in memory.
     """
     try:
         # The way from the root of the repository to here.

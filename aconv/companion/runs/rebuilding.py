@@ -19,9 +19,7 @@ def rebuild(
 ) -> keras.Model:
     """Build the trained network of a run from the weights that were kept of it.
 
-    Its convolutions are ordinary ones, also where adaptive ones were trained: their
-    kernels are the product kernels ``W ∘ U``, rounded to ``float16``, their biases
-    zero. The weights are those of a whole network, see ``execution.folded_weights``.
+    Its convolutions are ordinary ones: their kernels are the product kernels ``W ∘ U``.
     """
     kept = [
         {name.rpartition("/")[2]: weights[name] for name in names}
@@ -48,10 +46,7 @@ def rebuild(
 def predictions(
     records: Iterable[RunRecord], store: RunStore, inputs: np.ndarray
 ) -> dict[Kernels, np.ndarray]:
-    """Return what the networks predict whose weights were kept, the first of each arm.
-
-    Records are of one study and data set; inputs are preprocessed images, ``float32``.
-    """
+    """Return what networks predict whose weights were kept, the first of each arm."""
     found: dict[Kernels, np.ndarray] = {}
     for record in records:
         if record.spec.kernels in found:

@@ -32,10 +32,7 @@ class OtherFormatError(ValueError):
 
 @dataclasses.dataclass(frozen=True)
 class AperturePath:
-    """The apertures of one layer, in grid units: a row per point in time.
-
-    ``epochs`` counts those that are done at each point: 0 first, all of them last.
-    """
+    """Apertures of a layer in grid units, a row for each of so many epochs done."""
 
     epochs: tuple[int, ...]
     values: tuple[tuple[float, ...], ...]
@@ -61,18 +58,14 @@ class RunRecord:
     """What a run gave, or how it failed.
 
     Attributes:
-        status: ``"partial"`` if fewer epochs are done than the spec has.
-        error: Traceback of a failed run, else None.
         curves: One value per epoch done, by the names of ``History``; None for what is
-            not finite. Empty if a run failed before its first epoch ended.
+            not finite.
         steps: Updates per epoch.
-        apertures: By layer; empty for ordinary networks.
         parameters: ``trainable``, ``non_trainable`` and ``apertures``.
-        scores: Of a segmentation, what ``measures.segmentation.scores`` gives on the
-            test images after the last epoch; else empty.
+        scores: Of a segmentation, ``measures.segmentation.scores`` of the last epoch.
         correct: Which test images were right: by name as in ``History``, bits in the
             order of the images as base64 of ``numpy.packbits``.
-        weights_sha256: sha256 of the file with the folded weights, or None.
+        weights_sha256: Of the file with the folded weights, or None.
     """
 
     spec: RunSpec
@@ -122,11 +115,7 @@ class RunRecord:
         return len(self.curves.get("loss", ()))
 
     def first(self, epochs: int) -> Self:
-        """Return what the record would have been after fewer epochs, at least one.
-
-        Without what is known of the last epoch only: scores, weights, which images were
-        right.
-        """
+        """Return what the record would have been after fewer epochs, at least one."""
         if epochs >= self.epochs:
             return self
         return dataclasses.replace(

@@ -28,10 +28,9 @@ Past = TypeVar("Past", RunRecord, Summary)
 
 
 def store_for(profile: str) -> RunStore:
-    """Return the store that the runs of a profile belong to.
+    """Return the project's store; for ``demo`` one that is deleted with its object.
 
-    For ``demo`` one in a temporary folder, which is deleted with it: these runs take
-    seconds and are to show what the code does now. Else that of the project.
+    These runs take seconds and are to show what the code does now.
     """
     check_profile(profile)
     if profile != "demo":
@@ -63,8 +62,8 @@ def run_missing(specs: Sequence[RunSpec], store: RunStore) -> list[RunRecord]:
 def by_run(records: Iterable[Past]) -> dict[RunSpec, Past]:
     """Find records by the run that they are of, with direct convolutions.
 
-    How convolutions are computed is rounding, so that a run may be recorded twice: of
-    two records the one that is done is found, and of two such the direct one.
+    Of two records, which differ in rounding, the one that is done is found; of two such
+    the direct one.
     """
 
     def rank(record: RunRecord | Summary) -> tuple[bool, bool]:
@@ -84,16 +83,14 @@ def load_comparable_runs(
 ) -> list[RunRecord]:
     """Return what was recorded of a study on real data and can be shown together.
 
-    Runs of one data set and kernel size (of the U-Net, in which one layer of many is
-    exchanged: of one data set) have equally many epochs and the same numbers of seeds
-    planned: the five of ``SEEDS``, or the ten of ``ALL_SEEDS`` where both kinds of
-    kernels have all of these. Of profile ``full``, where no two runs of each kind are
-    complete yet, they are the epochs from the first that they have in common, with the
-    status "partial".
+    Runs of one ``comparison_key`` have equally many epochs, and the seeds of ``SEEDS``,
+    or of ``ALL_SEEDS`` where both kinds of kernels have all of these. Of ``full``,
+    where no two runs of each kind are complete, they are cut to the epochs that they
+    have in common.
 
-    Without a ``profile`` it is the largest, for each data set and kernel size, that has
-    at least two runs of each kind. With ``together`` the runs of all ``arms`` are shown
-    as far as the last of them is; else the two that the paper compares decide alone.
+    Without a ``profile`` it is the largest that has two runs of each kind. With
+    ``together`` all ``arms``, else the two that the paper compares, decide how far runs
+    are shown.
     """
     check_version(study, version)
     if profile not in (None, *PROFILES[1:]):

@@ -43,10 +43,7 @@ _NAME = re.compile(r"[0-9a-f]{20}\.json$")
 
 
 def records_folder() -> Path:
-    """Return the folder of the records, which need not exist yet.
-
-    ``ACONV_RECORDS_DIR`` names it; else it is that of the checkout.
-    """
+    """Return the folder of the records, which need not exist yet."""
     chosen = named_folder(VARIABLE)
     if chosen is not None:
         return chosen
@@ -79,17 +76,13 @@ class RunStore:
     def get(self, spec: RunSpec, *, claimed: bool = False) -> RunRecord | None:
         """Read the record of one run; None if there is no sound one.
 
-        One that is about to do the run has ``claimed`` it: then an unsound record is
-        moved into the folder ``aside``, and one of another version is an ``OSError``.
+        Where it is ``claimed`` to be done, an unsound record is moved into the folder
+        ``aside``.
         """
         return self._read(self.path(spec), claimed=claimed)
 
     def records(self, study: str | None = None) -> list[RunRecord]:
-        """Read the records, those of failed and unfinished runs too, in order.
-
-        A file that is no sound record, or of another version of this package, is not
-        used; a warning says why.
-        """
+        """Read the records, also of failed and unfinished runs; warn of others."""
         if study is None:
             paths = [Path(entry.path) for entry in self._files()]
         else:
@@ -178,8 +171,8 @@ class RunStore:
     ) -> None:
         """Write a record and the weights to keep with it, whole or not at all.
 
-        A partial record that has more epochs than a new partial one stays, and the
-        record of a failure keeps the epochs of one that has more.
+        A partial record with more epochs stays, and that of a failure keeps the longer
+        curves.
         """
         if record.status != "done":
             before = self.get(record.spec, claimed=True)
@@ -226,8 +219,8 @@ class RunStore:
     ) -> int:
         """Move records and states into the folder ``aside``; return how many.
 
-        Their runs begin anew. A run that is claimed is left alone, and so is one that
-        has not ``status`` any more: another process may have done it meanwhile.
+        A run that is claimed is left alone, and so is one that has not ``status`` any
+        more.
         """
         moved = 0
         for spec in specs:

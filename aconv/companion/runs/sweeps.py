@@ -30,15 +30,9 @@ POLL_INTERVAL = 5.0
 class SweepResult:
     """What became of the runs of a sweep.
 
-    Attributes:
-        done: Runs that went well, in this sweep.
-        failed: Runs that failed in this sweep; the store has their errors.
-        present: Runs that had a record of all their epochs, or of their failure.
-        claimed: Runs that another sweep was at to the end.
-        lost: Runs whose worker died.
-        left: Runs that were not started or not finished: the time was up, a process of
-            a local pool died, after which such a pool takes no more, or ``unfit``.
-        unfit: Runs whose state is of another backend or network; a warning names it.
+    ``present`` had a record, also of a failure; ``claimed`` were at another sweep to
+    the end; ``lost`` had a worker that died; ``left`` were not finished in time or are
+    ``unfit``: their state is of another backend or network.
     """
 
     done: tuple[RunSpec, ...] = ()
@@ -52,10 +46,7 @@ class SweepResult:
 
 @dataclasses.dataclass(frozen=True)
 class SliceResult:
-    """What became of one time slice of a run: the outcome, and epochs done of the run.
-
-    ``reason`` says why the run cannot go on here; None if it can.
-    """
+    """What became of a time slice of a run, and why it cannot go on here if so."""
 
     outcome: Outcome
     epochs: int = 0
@@ -65,8 +56,7 @@ class SliceResult:
 class StoreCheckpointer:
     """A checkpointer whose states and partial records go to a store.
 
-    The slice ends with the last epoch that ends within ``seconds`` from now, and with
-    the first one after ``share`` seconds of its own, so that other runs go on.
+    A slice ends within ``seconds`` from now, and after ``share`` seconds of its own.
     """
 
     def __init__(
@@ -113,18 +103,14 @@ def sweep(
 ) -> SweepResult:
     """Do the runs that have no record yet, and go on with those that were stopped.
 
-    It may be stopped at any moment, by Ctrl-C or ``kill -9``, and called again: of a
-    run in progress only the epoch is lost that it was at. Several sweeps may work on
-    one store at once, also on other machines; no run is done twice. Long runs take
-    turns of about a minute, the one with the fewest epochs first, so that all are about
-    equally far whenever the sweep is stopped.
+    It may be killed at any moment and called again: only the epoch in progress is lost.
+    Several sweeps may work on one store, also on other machines. Long runs take turns
+    of about a minute, the one with the fewest epochs first, so that all are equally far
+    whenever the sweep is stopped.
 
-    No epoch is started that would end after ``minutes`` if it took as long as the past
-    epochs of its run, or of those that differ from it in kind and seed at most.
-    ``on_outcome`` is called for each run that is over with its spec, its outcome, and
-    the seconds that the remaining runs will take, None if there is no estimate. What
-    later runs would meet as well is raised: ``OSError``, ``MemoryError``,
-    ``BackendError``.
+    No epoch is started that would end after ``minutes`` if it took as long as past
+    ones. ``on_outcome`` is called for each run that is over, with its outcome and the
+    seconds that are left, if known. What later runs would meet as well is raised.
     """
     if minutes is not None and not minutes > 0:
         raise ValueError(f"`minutes` must be positive or None. Received: {minutes!r}")
@@ -185,10 +171,7 @@ def do_run(
     seconds: float | None = None,
     share: float | None = None,
 ) -> SliceResult:
-    """Do a slice of one run, unless it is recorded or another process is at it.
-
-    This is what an executor's workers call.
-    """
+    """Do a slice of one run, unless it is recorded or another process is at it."""
     if execute is None:
         # Here, because it loads a backend, and whoever looks at records needs none.
         from aconv.companion.runs.execution import execute

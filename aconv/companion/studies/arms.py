@@ -12,8 +12,8 @@ from aconv.companion.training.settings import Kind
 class Arm:
     """One arm, whatever its version, profile and kernel size.
 
-    ``departs`` has the settings that take the place of those of the version, ``start``
-    the kind whose initialisation, bias included, its convolutions have.
+    ``departs`` takes the place of settings of the version; convolutions have the
+    initialisation, bias included, of the kind ``start``.
     """
 
     name: str

@@ -31,7 +31,6 @@ class Study:
 
     Attributes:
         entries: What it trains on the paper's data sets, in the order of its tables.
-        demo: Settings of the profile ``demo``.
         kernels: Kinds and kernel sizes that are compared.
         kept: Those whose first seed keeps its weights.
         short_datasets: Smaller sets that stand for the paper's in ``short``.
@@ -255,8 +254,8 @@ def grid(
 ) -> list[RunSpec]:
     """Make the specs of a study, all of them or a part.
 
-    All arms of a data set come with one seed before the next seed, so that a sweep that
-    is stopped leaves arms that can be compared.
+    All arms come with one seed before the next, so that a stopped sweep can be
+    compared.
     """
     found = get_study(study)
     check_profile(profile)

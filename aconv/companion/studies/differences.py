@@ -27,11 +27,10 @@ _SIZE = 7
 
 
 def differences(study: str) -> pd.DataFrame:
-    """Put the versions of a study side by side, and what most runs here have.
+    """Put the versions of a study, and what most runs ``HERE`` have, side by side.
 
-    One row per ``setting`` in which versions, or ``short`` runs of ``paper``
-    (``HERE``), differ, in words. A value that depends on data set or kind of kernels is
-    given for each.
+    A row per ``setting`` in which they differ, in words, by data set and kind if need
+    be.
     """
     found = get_study(study)
     columns: dict[str, dict[tuple[str, str], Settings]] = {

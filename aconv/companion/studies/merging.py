@@ -7,10 +7,7 @@ Patch = Mapping[str, Any]
 
 
 def merge(patches: Mapping[str, Patch]) -> dict[str, Any]:
-    """Put patches of settings together, each by the name of what it is from.
-
-    Two patches that set one field are a ``ValueError``: neither would win.
-    """
+    """Put patches together, by the name of what each is from; no field comes twice."""
     merged: dict[str, Any] = {}
     source: dict[str, str] = {}
     for name, patch in patches.items():

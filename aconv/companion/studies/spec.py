@@ -31,15 +31,9 @@ def _integer(low: int, high: float, allowed: str) -> Any:
 class RunSpec:
     """One training run: what is trained, on what, and from which seed.
 
-    Equal specs give equal results on one machine with the same number of threads, and
-    their ``digest`` names the record.
-
-    Attributes:
-        kernel_size: Size ``n`` of the square kernels.
-        seed: Seed of weights, dropout, order and augmentation, from 0 to 2^32 - 1.
-        settings: What the names stood for when the spec was made. Names that stand for
-            something else later make other specs, so that old records are not mistaken
-            for new ones.
+    ``settings`` are what the names stood for when the spec was made: names that stand
+    for something else later make other specs, and old records are not mistaken for new
+    ones.
     """
 
     study: str = attrs.field(validator=_name)

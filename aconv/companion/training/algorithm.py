@@ -56,15 +56,12 @@ def train(
     ``History.last`` is not, except through that schedule.
 
     Images are ``float32``, shape ``(n, height, width, channels)``, labels class indices
-    of shape ``(n,)`` or ``(n, height, width)``. Order and augmentation of the images
-    depend on ``seed``, the epoch and the batch only; with
-    ``keras.utils.set_random_seed`` before the model is made the same seed gives the
-    same history on a CPU. Training goes on from the state ``resume``, and stops after
-    an epoch where ``on_state`` returns True.
+    of shape ``(n,)`` or ``(n, height, width)``. Their order and augmentation depend on
+    ``seed``, the epoch and the batch only. Training goes on from the state ``resume``,
+    and stops after an epoch where ``on_state`` returns True.
 
-    The engine is the fastest one if None. ``"fit"`` is ``keras.Model.fit``,
-    ``"compiled"`` makes an epoch one compiled call and needs JAX, ``"recorded"``
-    replays recorded operations and needs PyTorch on a CPU.
+    The engine is the fastest one if None: ``keras.Model.fit``, an epoch as one
+    ``"compiled"`` call on JAX, or ``"recorded"`` operations of PyTorch on a CPU.
     """
     train_data, test_data = (
         (np.asarray(images, "float32"), np.asarray(labels, "int32"))

@@ -20,12 +20,10 @@ class Augmentation:
     """How far training images are varied.
 
     Attributes:
-        shift: Largest shift along either axis, as a fraction of its extent in [0, 1),
-            drawn uniformly, in fractions of a pixel.
+        shift: Largest shift along either axis, as a fraction of its extent in [0, 1).
         flip: Whether half the images are mirrored left to right.
-        brightness: Largest change, as a fraction of ``value_range``, drawn uniformly.
+        brightness: Largest change, as a fraction of ``value_range``.
         brightness_with_flip: Whether only mirrored images change their brightness.
-        value_range: Lowest and highest value, to which a change of brightness clips.
         once: Whether an image is varied once, before the first epoch, or anew in each.
     """
 
@@ -86,10 +84,7 @@ def draw(
 
 
 def shift(images: keras.KerasTensor, down: np.ndarray, right: np.ndarray) -> object:
-    """Shift each image by pixels and fractions of them, repeating its edge.
-
-    Values between pixels are interpolated linearly.
-    """
+    """Shift each image by pixels and fractions of them, repeating its edge."""
     return _shift_along(_shift_along(images, down, axis=1), right, axis=2)
 
 
@@ -131,11 +126,7 @@ def augment(
     images: keras.KerasTensor,
     labels: keras.KerasTensor,
 ) -> tuple[object, object]:
-    """Vary a batch; tri-maps are mirrored with their images.
-
-    Labels are class indices, shape ``(n,)``, one-hot rows, or tri-maps, shape ``(n,
-    height, width)``, which cannot be shifted.
-    """
+    """Vary a batch; tri-maps, shape ``(n, height, width)``, with their images."""
     per_pixel = len(labels.shape) == 3
     images = ops.convert_to_tensor(images)
     if augmentation.shift:
@@ -179,9 +170,8 @@ def augmented_batches(
 ) -> Iterator[tuple[object, object]]:
     """Yield augmented batches without end, for ``fit``, shuffled anew in every epoch.
 
-    Order and augmentation follow from the seed, the epoch and the batch alone. A
-    ``keras.utils.PyDataset`` would know how many make an epoch, but ``fit`` asks it for
-    batches and epochs that it does not train on, and how many depends on the backend.
+    A ``keras.utils.PyDataset`` would know how many make an epoch, but ``fit`` asks it
+    for batches that it does not train on, and how many depends on the backend.
     """
     for epoch in itertools.count(first_epoch):
         order = epoch_order(len(images), seed=seed, epoch=epoch)
@@ -201,10 +191,7 @@ def augmented_epoch(
     seed: int,
     epoch: int,
 ) -> tuple[object, object]:
-    """Return all images of an epoch at once, as ``augmented_batches`` has them.
-
-    On an accelerator one call for an epoch is many times as fast as one per batch.
-    """
+    """Return all images of an epoch at once, which is faster on an accelerator."""
     order = epoch_order(len(images), seed=seed, epoch=epoch)
     drawn = []
     for batch, first in enumerate(range(0, len(images), batch_size)):

@@ -59,11 +59,7 @@ def further_convolution(
     kernel_size: int,
     **kwargs: Any,
 ) -> keras.KerasTensor:
-    """Apply one convolution that the paper leaves ordinary, with ``same`` padding.
-
-    With ``settings.all_layers`` it is adaptive and nothing else changes: it starts from
-    the same weights and has a bias.
-    """
+    """Apply one convolution that is ordinary in the paper, adaptive if all are."""
     options = {"padding": "same", **kwargs}
     if settings.all_layers:
         layer = _ADAPTIVE[layer]

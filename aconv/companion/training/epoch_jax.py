@@ -37,10 +37,7 @@ def fit_compiled(
     first_epoch: int,
     callbacks: Sequence[keras.callbacks.Callback],
 ) -> None:
-    """Do what ``model.fit`` does in ``algorithm.train``, equal to rounding.
-
-    At the end of an epoch callbacks also get ``matches``: which test images are right.
-    """
+    """Do what ``model.fit`` does in ``algorithm.train``, equal to rounding."""
     images, labels = (jax.device_put(array) for array in train_data)
     test_arrays = tuple(jax.device_put(array) for array in test_data)
     run_epoch, run_test = _compile_epoch(model), _compile_test(model)

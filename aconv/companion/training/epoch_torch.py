@@ -33,11 +33,7 @@ def fit_recorded(
     first_epoch: int,
     callbacks: Sequence[keras.callbacks.Callback],
 ) -> None:
-    """Do what ``model.fit`` does in ``algorithm.train``, for batches without end.
-
-    It also draws from PyTorch's global generator, which dropout uses, what ``fit``
-    draws.
-    """
+    """Do what ``model.fit`` does in ``algorithm.train``, for batches without end."""
     engine = _Steps(model, settings.clip_value)
     called = keras.callbacks.CallbackList(callbacks, model=model)
     called.on_train_begin()

@@ -25,14 +25,12 @@ class History:
     Attributes:
         loss: Mean training loss, penalties included, over the epoch.
         accuracy: Training accuracy over the epoch, in [0, 1], with dropout on.
-        learning_rate: Rate of the weights in the epoch.
         train_seconds: Without the test score. The first one holds the compilation.
-        apertures: For each adaptive layer its apertures before training and after each
-            epoch, shape ``(epochs + 1, filters)``.
+        apertures: By adaptive layer, before training and after each epoch, shape
+            ``(epochs + 1, filters)``.
         steps: Updates per epoch.
-        correct: Of a classification, which test images were right, ``bool``, shape
-            ``(n,)``: in the first epoch of the best accuracy (``"peak"``), and after
-            the last one (``"last"``, which a run that is not done may lack).
+        correct: Which test images were right, ``bool``, shape ``(n,)``, in the first
+            epoch of the best accuracy (``"peak"``) and after the last (``"last"``).
     """
 
     loss: tuple[float, ...]

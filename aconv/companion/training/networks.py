@@ -211,10 +211,7 @@ NETWORKS: Mapping[str, Callable] = {
 
 @dataclasses.dataclass(frozen=True)
 class ParameterCount:
-    """How many numbers a network has; apertures are among the trainable ones.
-
-    Moving statistics of batch normalisation are not trainable.
-    """
+    """How many numbers a network has; apertures are among the trainable ones."""
 
     trainable: int
     non_trainable: int

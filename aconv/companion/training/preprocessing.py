@@ -24,8 +24,7 @@ def prepare_sample(
 ) -> tuple[np.ndarray, tuple[float, float]]:
     """Make inputs from the mean and deviation, 0 to 255, of the training pixels.
 
-    Return them, ``float32``, with the least and greatest value that an input can have.
-    Other inputs than these two need more of the training set.
+    Return them with the least and greatest value that an input can have.
     """
     scales = {"global-mean": (mean, 255), "standardized": (127, deviation)}
     shift, scale = scales[settings.inputs]

@@ -38,10 +38,7 @@ def capture(
 
 
 def restore(model: keras.Model, state: TrainingState) -> None:
-    """Put the variables of a state into a compiled model with a built optimiser.
-
-    Where they do not fit together it is a ``StateError``, and nothing is changed.
-    """
+    """Put the variables of a state into a compiled model, or change nothing."""
     if state.backend != keras.backend.backend():
         raise StateError(
             f"it is of the backend {state.backend}, and this is "
@@ -65,8 +62,7 @@ def restore(model: keras.Model, state: TrainingState) -> None:
 class Restored(keras.callbacks.Callback):
     """Give back what Keras or PyTorch changes at the start of training.
 
-    Keras resets the schedule then, whose callbacks come before this one; PyTorch draws
-    from its global generator when it begins to go over data.
+    Keras resets the schedule, PyTorch draws from its generator to go over data.
     """
 
     def __init__(

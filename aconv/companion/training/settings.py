@@ -140,26 +140,21 @@ class Settings:
 
     Attributes:
         layer: Kind of the convolutions that the paper exchanges.
-        block: Order of what stands around such a convolution, one of the network's
-            ``BLOCKS``. ``"conv-relu"`` has the activation in the layer and no batch
-            normalisation.
-        kernel_initializer: Of these convolutions.
+        block: What stands around one, of the network's ``BLOCKS``. ``"conv-relu"`` has
+            the activation in the layer and no batch normalisation.
         restandardize: Whether the output of each is divided by its standard deviation
             over a sample and multiplied by that of the layer's input.
         method: How they are computed; results are the same up to rounding.
-        all_layers: Whether the convolutions that the paper leaves ordinary are
-            exchanged, too: all but the first of the U-Net.
+        all_layers: Whether the other convolutions of the U-Net are exchanged, too.
         apertures: Initial apertures in grid units, from the first to the last filter.
-        aperture_bounds: Bounds of the apertures in grid units; [1/n, n] if None.
+        aperture_bounds: In grid units; [1/n, n] if None.
         aperture_l2: L2 penalty on the apertures of the first adaptive layer.
-        train_apertures: Whether apertures are trained or stay as initialised.
         aperture_rate: Rate of the apertures over that of the weights.
-        residual_blocks: Residual blocks per level.
+        residual_blocks: Per level.
         shortcut: What it is concatenated with where the width changes.
         kernel_l2: L2 penalty on the kernels of the convolutions, and of the last layer.
         pixels: ``"stored"``, or ``"stretched"``: each image from 0 to 255.
         clip_value: Largest absolute value of an element of a gradient.
-        batch_size: Images per step; the last batch of an epoch may be smaller.
         learning_rate: Rate of the weights: the first one, or the peak of one cycle.
         rate_factor: What ``learning_rate`` is multiplied by, to find a rate.
         schedule: ``"plateau"`` multiplies the rate by ``schedule_factor`` where the
@@ -168,10 +163,7 @@ class Settings:
         plateau_cooldown: Epochs after a reduction that do not count.
         lowest_rate: Lowest rate of the plateau schedule, and where the cycle begins.
         cycle_top: Where in the training the rate is highest, in (0, 1).
-        cycle_by_batch: Whether the cycle goes on with every batch or every epoch.
-        train_images: Number of training images, all if None. A subset is the same in
-            all runs on a data set.
-        test_images: Number of test images, all if None.
+        train_images: All if None. A subset is the same in all runs on a data set.
         held_out: Whether a fifth of the training images, the same in all runs on a data
             set, is kept out of the training and scored in place of the test images.
     """
