@@ -40,16 +40,18 @@ ENVELOPE = (
 )
 
 
-def _refuse(field: attrs.Attribute, value: Any, allowed: str) -> None:
-    raise ValueError(f"`{field.name}` must be {allowed}. Received: {value!r}")
+def _must_be(allowed: str, holds: Callable[[Any], bool]) -> Callable:
+    def check(instance: Any, field: attrs.Attribute, value: Any) -> None:
+        if not holds(value):
+            raise ValueError(f"`{field.name}` must be {allowed}. Received: {value!r}")
+
+    return check
 
 
 def _one_of(*choices: str) -> Callable:
-    def check(instance: Any, field: attrs.Attribute, value: Any) -> None:
-        if not isinstance(value, str) or value not in choices:
-            _refuse(field, value, f"one of {choices}")
-
-    return check
+    return _must_be(
+        f"one of {choices}", lambda value: isinstance(value, str) and value in choices
+    )
 
 
 def _network(instance: Any, field: attrs.Attribute, value: Any) -> None:
@@ -58,57 +60,41 @@ def _network(instance: Any, field: attrs.Attribute, value: Any) -> None:
 
 
 def _integer(low: int) -> Callable:
-    def check(instance: Any, field: attrs.Attribute, value: Any) -> None:
-        if not isinstance(value, int) or isinstance(value, bool) or value < low:
-            _refuse(field, value, f"an integer >= {low}")
-
-    return check
+    return _must_be(
+        f"an integer >= {low}", lambda value: _is_integer(value) and value >= low
+    )
 
 
 def _number(allowed: str, holds: Callable[[float], bool]) -> Callable:
-    def check(instance: Any, field: attrs.Attribute, value: Any) -> None:
-        if not isinstance(value, float) or not holds(value):
-            _refuse(field, value, f"a number {allowed}")
-
-    return check
+    return _must_be(
+        f"a number {allowed}", lambda value: isinstance(value, float) and holds(value)
+    )
 
 
-def _boolean(instance: Any, field: attrs.Attribute, value: Any) -> None:
-    if not isinstance(value, bool):
-        _refuse(field, value, "a boolean")
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _or_none(check: Callable) -> Callable:
-    def check_unless_none(instance: Any, field: attrs.Attribute, value: Any) -> None:
-        if value is not None:
-            check(instance, field, value)
-
-    return check_unless_none
-
-
-def _pair(instance: Any, field: attrs.Attribute, value: Any) -> None:
-    is_pair = isinstance(value, tuple) and len(value) == 2
-    if not (
-        is_pair
+def _is_pair(value: Any) -> bool:
+    return (
+        isinstance(value, tuple)
+        and len(value) == 2
         and all(isinstance(end, float) for end in value)
         and 0 < value[0] <= value[1] < math.inf
-    ):
-        _refuse(field, value, "a pair (low, high) with 0 < low <= high")
-
-
-def _increasing(instance: Any, field: attrs.Attribute, value: Any) -> None:
-    is_valid = isinstance(value, tuple) and all(
-        isinstance(epoch, int) and not isinstance(epoch, bool) and epoch > 0
-        for epoch in value
     )
-    if not is_valid or list(value) != sorted(set(value)):
-        _refuse(field, value, "increasing epochs, integers >= 1")
+
+
+def _are_increasing(value: Any) -> bool:
+    return (
+        isinstance(value, tuple)
+        and all(_is_integer(epoch) and epoch > 0 for epoch in value)
+        and list(value) == sorted(set(value))
+    )
 
 
 def _as_float(value: Any) -> Any:
     # Equal settings are written in one way, 1 as 1.0.
-    is_integer = isinstance(value, int) and not isinstance(value, bool)
-    return float(value) if is_integer else value
+    return float(value) if _is_integer(value) else value
 
 
 def _as_pair(value: Any) -> Any:
@@ -121,6 +107,10 @@ def _as_tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
+_boolean = _must_be("a boolean", lambda value: isinstance(value, bool))
+_pair = _must_be("a pair (low, high) with 0 < low <= high", _is_pair)
+_increasing = _must_be("increasing epochs, integers >= 1", _are_increasing)
+_or_none = attrs.validators.optional
 _positive = _number("> 0", lambda value: 0 < value < math.inf)
 _not_negative = _number(">= 0", lambda value: 0 <= value < math.inf)
 _below_one = _number("in [0, 1)", lambda value: 0 <= value < 1)
@@ -224,8 +214,11 @@ class Settings:
     @block.validator
     def _check_block(self, field: attrs.Attribute, value: Any) -> None:
         allowed = BLOCKS.get(self.network, ())
-        if value not in allowed:
-            _refuse(field, value, f"one of {allowed} for network {self.network!r}")
+        check = _must_be(
+            f"one of {allowed} for network {self.network!r}",
+            lambda block: block in allowed,
+        )
+        check(self, field, value)
 
     def __attrs_post_init__(self) -> None:
         is_resnet = self.network == "resnet"

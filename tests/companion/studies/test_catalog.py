@@ -369,16 +369,6 @@ def test_bad_grid_is_refused_by_name(changes, name):
         grid("simple", "demo", **changes)
 
 
-@pytest.mark.parametrize("name", ["study", "version", "profile", "dataset", "arm"])
-def test_spec_refuses_what_is_no_name(name):
-    spec = make_spec("simple", "digits", "adaptive", 3, seed=31)
-    for value in ("", None, 3):
-        with pytest.raises(ValueError, match=f"`{name}` must be a name.*Received"):
-            attrs.evolve(spec, **{name: value})
-    with pytest.raises(ValueError, match="`settings` must be a Settings"):
-        attrs.evolve(spec, settings={})
-
-
 @pytest.mark.parametrize("study", STUDIES)
 def test_parts_and_stand_ins_have_the_settings_of_the_papers_set(study):
     found = STUDIES[study]
