@@ -146,25 +146,6 @@ def test_apertures_of_rate_zero_stay_in_one_cycle():
         np.testing.assert_array_equal(path[1:], np.repeat(path[1:2], len(path) - 1, 0))
 
 
-@pytest.mark.backend
-def test_one_cycle_schedule_sets_the_rate_of_each_epoch():
-    model = network()
-    settings = attrs.evolve(
-        SETTINGS, schedule="one-cycle", learning_rate=0.1, lowest_rate=1e-4
-    )
-    seen = []
-
-    def watch(epoch, results):
-        seen.append(float(model.optimizer.learning_rate))
-
-    history = train(model, TRAIN, TEST, settings, seed=1, on_epoch=watch)
-    # Highest after two of four epochs.
-    expected = 1e-4 + 0.1 * np.exp(-np.square(np.arange(5.0) - 2))
-    np.testing.assert_allclose(history.learning_rate, expected[:4], rtol=1e-5)
-    # After an epoch it is the rate of the next one.
-    np.testing.assert_allclose(seen, expected[1:], rtol=1e-5)
-
-
 SEGMENTATION = small_settings(
     network="unet",
     epochs=6,

@@ -52,12 +52,6 @@ def test_shifts_are_linear_and_repeat_the_edge(down, right, whole):
         np.testing.assert_allclose(shifted[row], expected, atol=2e-5)
 
 
-def test_no_shift_changes_nothing():
-    x = images()
-    zeros = np.zeros(len(x))
-    np.testing.assert_array_equal(ops.convert_to_numpy(shift(x, zeros, zeros)), x)
-
-
 def test_only_chosen_images_are_mirrored():
     x = images()
     chosen = np.array([True, False, True, True, False, False])

@@ -22,21 +22,6 @@ def prepared(dataset, **changes):
     return prepare(settings, dataset.x_train, dataset.x_test)
 
 
-def test_pixels_are_scaled_to_one():
-    values = np.arange(256, dtype=np.uint8)
-    scaled, again = preprocessing.unit(values, values)
-    assert scaled.dtype == np.float32
-    np.testing.assert_allclose(scaled, np.arange(256) / 255, rtol=1e-6)
-    np.testing.assert_array_equal(scaled, again)
-
-
-def test_pixels_of_the_unet_run_from_minus_two_to_two():
-    values = np.arange(256, dtype=np.uint8)
-    scaled, _ = preprocessing.symmetric(values, values)
-    assert scaled.dtype == np.float32
-    np.testing.assert_allclose(scaled, np.linspace(-2, 2, 256), atol=1e-6)
-
-
 @pytest.mark.parametrize("inputs", ["global-mean", "standardized"])
 def test_sample_is_scaled_as_its_training_set(inputs):
     digits = datasets.load("digits")
