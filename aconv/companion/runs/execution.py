@@ -29,7 +29,6 @@ from aconv.companion.training.networks import adaptive_layers, count_parameters
 from aconv.companion.training.settings import HELD_OUT
 from aconv.companion.training.state import StateError, TrainingState
 
-Progress = Callable[[int, dict[str, float]], None]
 # What a run gives: its record, and weights to keep or None.
 Result = tuple[RunRecord, dict[str, np.ndarray] | None]
 
@@ -56,7 +55,6 @@ class Checkpointer(Protocol):
 def execute(
     spec: RunSpec,
     checkpointer: Checkpointer | None = None,
-    on_epoch: Progress | None = None,
 ) -> Result:
     """Do a run, or a part of it; return its record and the folded weights to keep.
 
@@ -67,12 +65,10 @@ def execute(
     with _ONE_AT_A_TIME:
         if checkpointer is not None:
             checkpointer.begin()
-        return _execute(spec, checkpointer, on_epoch)
+        return _execute(spec, checkpointer)
 
 
-def _execute(
-    spec: RunSpec, checkpointer: Checkpointer | None, on_epoch: Progress | None
-) -> Result:
+def _execute(spec: RunSpec, checkpointer: Checkpointer | None) -> Result:
     earlier = None if checkpointer is None else checkpointer.earlier
     provenance = Provenance.collect()
     dataset = load_data(spec)
@@ -95,7 +91,6 @@ def _execute(
         model, history = train_network(
             spec,
             dataset,
-            on_epoch,
             resume=None if checkpointer is None else checkpointer.state,
             on_state=None if checkpointer is None else keep,
         )
@@ -126,7 +121,6 @@ def _execute(
 def train_network(
     spec: RunSpec,
     dataset: datasets.Dataset,
-    on_epoch: Progress | None = None,
     *,
     resume: TrainingState | None = None,
     on_state: Callable[[TrainingState, keras.Model], bool] | None = None,
@@ -141,7 +135,6 @@ def train_network(
             (x_test, dataset.y_test),
             spec.settings,
             seed=spec.seed,
-            on_epoch=on_epoch,
             resume=resume,
             on_state=None if on_state is None else lambda state: on_state(state, model),
         )

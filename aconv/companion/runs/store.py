@@ -214,9 +214,7 @@ class RunStore:
                         remnant.unlink(missing_ok=True)
             yield ours
 
-    def set_aside(
-        self, specs: Iterable[RunSpec], *, status: Status | None = None
-    ) -> int:
+    def archive(self, specs: Iterable[RunSpec], *, status: Status | None = None) -> int:
         """Move records and states into the folder ``aside``; return how many.
 
         A run that is claimed is left alone, and so is one that has not ``status`` any

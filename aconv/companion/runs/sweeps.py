@@ -122,7 +122,7 @@ def sweep(
     recorded = store.summaries()
     if retry_failed:
         failed = {spec for spec, past in recorded.items() if past.status == "failed"}
-        store.set_aside(failed.intersection(specs), status="failed")
+        store.archive(failed.intersection(specs), status="failed")
         recorded = store.summaries()
     results: dict[str, list[RunSpec]] = {
         field.name: [] for field in dataclasses.fields(SweepResult)

@@ -33,7 +33,6 @@ TEST_BATCH = 128
 _LEAST_GAIN = 1e-4
 
 Engine = Literal["fit", "compiled", "recorded"]
-EpochCallback = Callable[[int, dict[str, float]], None]
 StateCallback = Callable[[TrainingState], bool]
 
 
@@ -44,7 +43,6 @@ def train(
     settings: Settings,
     *,
     seed: int,
-    on_epoch: EpochCallback | None = None,
     resume: TrainingState | None = None,
     on_state: StateCallback | None = None,
     engine: Engine | None = None,
@@ -94,7 +92,7 @@ def train(
 
     # A tri-map has too many pixels to keep which of them are right.
     scored = score if test_data[1].ndim == 1 else None
-    log = _Log(settings.epochs, steps, scored, on_epoch)
+    log = _Log(settings.epochs, steps, scored)
     schedule = _schedule_callbacks(settings)
     callbacks = [log, *schedule]
     done = 0
@@ -253,11 +251,10 @@ class _Log(keras.callbacks.Callback):
         epochs: int,
         steps: int,
         score: Callable[[], np.ndarray] | None,
-        on_epoch: EpochCallback | None,
     ) -> None:
         super().__init__()
         self._epochs, self._steps = epochs, steps
-        self._score, self._on_epoch = score, on_epoch
+        self._score = score
         self.results: list[dict[str, float]] = []
         self.apertures: dict[str, list[np.ndarray]] = {}
         self.correct: dict[str, np.ndarray] = {}
@@ -302,8 +299,6 @@ class _Log(keras.callbacks.Callback):
                     "diverged.",
                     self.history(),
                 )
-        if self._on_epoch is not None:
-            self._on_epoch(epoch, results)
 
     def _keep_apertures(self) -> None:
         for name, layer in self._layers.items():

@@ -1,6 +1,6 @@
 """Augmentation of training images on the device, the same on every backend.
 
-The chances are drawn with NumPy from a seed, the epoch and the batch; the pixels are
+What is drawn comes from NumPy, a seed, the epoch and the batch; the pixels are
 moved with ``keras.ops``. So a run's augmented images do not depend on the backend, nor
 on what else draws random numbers, and a stopped run that goes on at an epoch sees what
 it would have seen.
@@ -52,13 +52,13 @@ AUGMENTATIONS: Mapping[str, Augmentation] = {
 
 
 @dataclasses.dataclass(frozen=True)
-class Draw:
-    """The chances of one batch, shape ``(n,)`` each; shifts are in pixels."""
+class AugmentationSample:
+    """What is drawn for one batch, shape ``(n,)`` each; shifts are in pixels."""
 
     down: np.ndarray
     right: np.ndarray
-    mirrored: np.ndarray
-    brighter: np.ndarray
+    flipped: np.ndarray
+    brightness_delta: np.ndarray
 
 
 def draw(
@@ -68,19 +68,23 @@ def draw(
     seed: int,
     epoch: int,
     batch: int,
-) -> Draw:
-    """Draw the chances of one batch of images, a function of the arguments only."""
+) -> AugmentationSample:
+    """Draw for one batch of images, as a function of the arguments only."""
     count, height, width, _ = shape
     # The order of the draws is part of what a seed means.
     random = np.random.default_rng([seed, epoch, batch])
     down = random.uniform(-1, 1, count) * augmentation.shift * height
     right = random.uniform(-1, 1, count) * augmentation.shift * width
-    mirrored = (random.uniform(size=count) < 0.5) & augmentation.flip
+    flipped = (random.uniform(size=count) < 0.5) & augmentation.flip
     low, high = augmentation.value_range
-    brighter = random.uniform(-1, 1, count) * augmentation.brightness * (high - low)
+    brightness_delta = (
+        random.uniform(-1, 1, count) * augmentation.brightness * (high - low)
+    )
     if augmentation.brightness_with_flip:
-        brighter = np.where(mirrored, brighter, 0)
-    return Draw(np.float32(down), np.float32(right), mirrored, np.float32(brighter))
+        brightness_delta = np.where(flipped, brightness_delta, 0)
+    return AugmentationSample(
+        np.float32(down), np.float32(right), flipped, np.float32(brightness_delta)
+    )
 
 
 def shift(images: keras.KerasTensor, down: np.ndarray, right: np.ndarray) -> object:
@@ -104,17 +108,19 @@ def _shift_along(images: keras.KerasTensor, by: np.ndarray, axis: int) -> object
     return low + weight * (high - low)
 
 
-def mirror(images: keras.KerasTensor, mirrored: np.ndarray) -> object:
+def mirror(images: keras.KerasTensor, flipped: np.ndarray) -> object:
     """Mirror some images or tri-maps left to right."""
-    which = mirrored.reshape(-1, *[1] * (len(images.shape) - 1))
+    which = flipped.reshape(-1, *[1] * (len(images.shape) - 1))
     return ops.where(ops.convert_to_tensor(which), ops.flip(images, axis=2), images)
 
 
 def brighten(
-    images: keras.KerasTensor, brighter: np.ndarray, value_range: tuple[float, float]
+    images: keras.KerasTensor,
+    brightness_delta: np.ndarray,
+    value_range: tuple[float, float],
 ) -> object:
     """Add a number to all pixels of each image and clip."""
-    added = ops.convert_to_tensor(np.float32(brighter).reshape(-1, 1, 1, 1))
+    added = ops.convert_to_tensor(np.float32(brightness_delta).reshape(-1, 1, 1, 1))
     # Not ``ops.add``: on TensorFlow it takes what was drawn for as many images as there
     # are channels or rows for one number per channel or row.
     return ops.clip(ops.convert_to_tensor(images) + added, *value_range)
@@ -122,7 +128,7 @@ def brighten(
 
 def augment(
     augmentation: Augmentation,
-    chances: Draw,
+    sample: AugmentationSample,
     images: keras.KerasTensor,
     labels: keras.KerasTensor,
 ) -> tuple[object, object]:
@@ -135,13 +141,13 @@ def augment(
                 "`augmentation.shift` must be 0 for tri-maps: half a pixel has no "
                 f"class. Received: {augmentation.shift}"
             )
-        images = shift(images, chances.down, chances.right)
+        images = shift(images, sample.down, sample.right)
     if augmentation.flip:
-        images = mirror(images, chances.mirrored)
+        images = mirror(images, sample.flipped)
         if per_pixel:
-            labels = mirror(ops.convert_to_tensor(labels), chances.mirrored)
+            labels = mirror(ops.convert_to_tensor(labels), sample.flipped)
     if augmentation.brightness:
-        images = brighten(images, chances.brighter, augmentation.value_range)
+        images = brighten(images, sample.brightness_delta, augmentation.value_range)
     return images, labels
 
 
@@ -149,8 +155,8 @@ def vary_once(
     augmentation: Augmentation, images: np.ndarray, labels: np.ndarray, *, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Vary all training images before the first epoch, as ``augment`` does a batch."""
-    chances = draw(augmentation, images.shape, seed=seed, epoch=0, batch=0)
-    varied = augment(augmentation, chances, images, labels)
+    sample = draw(augmentation, images.shape, seed=seed, epoch=0, batch=0)
+    varied = augment(augmentation, sample, images, labels)
     return tuple(np.array(ops.convert_to_numpy(values)) for values in varied)
 
 
@@ -178,8 +184,8 @@ def augmented_batches(
         for batch, first in enumerate(range(0, len(images), batch_size)):
             chosen = order[first : first + batch_size]
             x = images[chosen]
-            chances = draw(augmentation, x.shape, seed=seed, epoch=epoch, batch=batch)
-            yield augment(augmentation, chances, x, labels[chosen])
+            sample = draw(augmentation, x.shape, seed=seed, epoch=epoch, batch=batch)
+            yield augment(augmentation, sample, x, labels[chosen])
 
 
 def augmented_epoch(
@@ -197,10 +203,10 @@ def augmented_epoch(
     for batch, first in enumerate(range(0, len(images), batch_size)):
         shape = (len(order[first : first + batch_size]), *images.shape[1:])
         drawn.append(draw(augmentation, shape, seed=seed, epoch=epoch, batch=batch))
-    chances = Draw(
+    sample = AugmentationSample(
         *(
-            np.concatenate([getattr(chances, field.name) for chances in drawn])
-            for field in dataclasses.fields(Draw)
+            np.concatenate([getattr(sample, field.name) for sample in drawn])
+            for field in dataclasses.fields(AugmentationSample)
         )
     )
-    return augment(augmentation, chances, images[order], labels[order])
+    return augment(augmentation, sample, images[order], labels[order])

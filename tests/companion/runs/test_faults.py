@@ -134,7 +134,7 @@ def test_unknown_faults_of_a_run_keep_its_epochs_and_its_state(tmp_path, monkeyp
     assert len(record.provenance.earlier) == 1
     assert store.state(SPEC).epochs == 2
     # Done again it begins anew, and nothing of the first time is lost.
-    assert store.set_aside([SPEC]) == 1
+    assert store.archive([SPEC]) == 1
     assert store.state(SPEC) is None
     assert sorted(path.suffix for path in (tmp_path / "aside").iterdir()) == [
         ".json",

@@ -187,20 +187,3 @@ def test_correct_images_are_those_of_the_accuracy(uninterrupted):
     ):
         right = uninterrupted.correct_images(epoch, count)
         assert np.mean(right) == pytest.approx(accuracy, abs=1e-6)
-
-
-@pytest.mark.slow
-def test_turns_take_the_run_that_is_least_far(tmp_path):
-    order = []
-    specs = [
-        spec(epochs=3, dataset="face_patches"),
-        make_spec("simple", "face_patches", "ordinary", 3, 31, epochs=3),
-    ]
-
-    def one_epoch(spec, turn):
-        order.append(spec.kind)
-        turn._share = 0.0
-        return execute(spec, turn)
-
-    assert len(sweep(specs, RunStore(tmp_path), execute=one_epoch).done) == 2
-    assert order[:4] == ["adaptive", "ordinary", "adaptive", "ordinary"]

@@ -211,7 +211,7 @@ def test_record_that_is_no_longer_failed_is_not_set_aside(store):
     store.put(sweeps.fail_on_odd_seed(OTHER, None)[0])
     # Another sweep does the run again between the look and the claim.
     store.put(sweeps.record(OTHER))
-    assert store.set_aside([SPEC, OTHER], status="failed") == 0
+    assert store.archive([SPEC, OTHER], status="failed") == 0
     assert store.get(OTHER).status == "done"
     assert not (store.folder / "aside").exists()
 

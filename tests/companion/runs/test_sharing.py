@@ -82,7 +82,7 @@ def test_files_are_the_groups_where_the_folder_is(store, mode, of_files, of_fold
     before = os.umask(0o022)
     try:
         store.put(sweeps.record(SPEC), {"kernel": sweeps.np.zeros(3)})
-        store.set_aside([SPEC])
+        store.archive([SPEC])
         with atomic_write(store.state_path(SPEC)) as stream:
             stream.write(b"state")
         with store.claim(SPEC):
