@@ -10,7 +10,7 @@ from typing import Any
 
 from aconv.companion.runs.executors import EXECUTORS, SerialExecutor, open_executor
 from aconv.companion.runs.provenance import Provenance
-from aconv.companion.runs.record import AperturePath, CorruptRecordError, RunRecord
+from aconv.companion.runs.record import CorruptRecordError, RunRecord
 from aconv.companion.runs.results import (
     load_comparable_runs,
     run_missing,
@@ -30,7 +30,6 @@ from aconv.companion.studies.catalog import (
 )
 from aconv.companion.studies.profiles import PROFILES
 from aconv.companion.studies.spec import RunSpec
-from aconv.companion.training.settings import Settings
 
 __all__ = [
     "ALL_SEEDS",
@@ -41,14 +40,12 @@ __all__ = [
     "SEEDS",
     "STEPS",
     "STUDIES",
-    "AperturePath",
     "CorruptRecordError",
     "Provenance",
     "RunRecord",
     "RunSpec",
     "RunStore",
     "SerialExecutor",
-    "Settings",
     "Study",
     "SweepResult",
     "execute",

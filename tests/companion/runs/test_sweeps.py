@@ -38,6 +38,11 @@ ENVIRONMENT = {
 }
 
 
+def use_environment(monkeypatch):
+    for name in ("KERAS_BACKEND", "PYTHONPATH"):
+        monkeypatch.setenv(name, ENVIRONMENT[name])
+
+
 @pytest.fixture
 def store(tmp_path, monkeypatch):
     monkeypatch.setenv(sweeps.FOLDER, str(tmp_path))
@@ -338,8 +343,7 @@ def test_killed_sweep_leaves_its_run_to_the_other(store, forked):
 
 def test_processes_share_the_runs(store, monkeypatch):
     monkeypatch.setenv(sweeps.SECONDS, "0.3")
-    for name in ("KERAS_BACKEND", "PYTHONPATH"):
-        monkeypatch.setenv(name, ENVIRONMENT[name])
+    use_environment(monkeypatch)
     with open_executor("processes", workers=2) as (executor, at_once):
         sweep(
             sweeps.specs(12),
@@ -356,8 +360,7 @@ def test_processes_share_the_runs(store, monkeypatch):
 
 def test_interrupt_ends_processes_at_once(store, monkeypatch):
     monkeypatch.setenv(sweeps.SECONDS, "600")
-    for name in ("KERAS_BACKEND", "PYTHONPATH"):
-        monkeypatch.setenv(name, ENVIRONMENT[name])
+    use_environment(monkeypatch)
 
     def interrupt():
         with open_executor("processes", workers=1) as (executor, _):
@@ -384,8 +387,7 @@ def test_environment_is_as_before_after_processes(monkeypatch):
 
 
 def test_dead_process_of_a_pool_loses_its_run_only(store, monkeypatch):
-    for name in ("KERAS_BACKEND", "PYTHONPATH"):
-        monkeypatch.setenv(name, ENVIRONMENT[name])
+    use_environment(monkeypatch)
     specs = sweeps.specs(3)
     with (
         open_executor("processes", workers=1) as (executor, at_once),
