@@ -71,17 +71,7 @@ def train(
     if augmentation.once:
         train_data = vary_once(augmentation, *train_data, seed=seed)
         augmentation = Augmentation()
-    optimizer = make_optimizer(settings, steps)
-    model.compile(
-        optimizer=optimizer,
-        loss=keras.losses.SparseCategoricalCrossentropy(
-            # The U-Net has no softmax.
-            from_logits=len(model.output_shape) > 2
-        ),
-        metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
-        jit_compile=_jit_compile(),
-    )
-    optimizer.build(model.trainable_variables)
+    _compile(model, settings, steps)
 
     def score() -> np.ndarray:
         # Not ``predict``: on PyTorch it draws from the generator that dropout uses.
@@ -120,40 +110,55 @@ def train(
             first_epoch=done,
             callbacks=callbacks,
         )
-    else:
-        batches = augmented_batches(
-            *train_data,
-            augmentation,
-            batch_size=settings.batch_size,
-            seed=seed,
-            first_epoch=done,
-        )
-        if engine == "recorded":
-            from aconv.companion.training.epoch_torch import fit_recorded
+        return log.history()
+    batches = augmented_batches(
+        *train_data,
+        augmentation,
+        batch_size=settings.batch_size,
+        seed=seed,
+        first_epoch=done,
+    )
+    test_batch = max(settings.batch_size, TEST_BATCH)
+    if engine == "recorded":
+        from aconv.companion.training.epoch_torch import fit_recorded
 
-            fit_recorded(
-                model,
-                batches,
-                test_data,
-                settings,
-                steps=steps,
-                test_batch=max(settings.batch_size, TEST_BATCH),
-                first_epoch=done,
-                callbacks=callbacks,
-            )
-        else:
-            model.fit(
-                batches,
-                initial_epoch=done,
-                epochs=settings.epochs,
-                steps_per_epoch=steps,
-                shuffle=False,
-                validation_data=test_data,
-                validation_batch_size=max(settings.batch_size, TEST_BATCH),
-                verbose=0,
-                callbacks=callbacks,
-            )
+        fit_recorded(
+            model,
+            batches,
+            test_data,
+            settings,
+            steps=steps,
+            test_batch=test_batch,
+            first_epoch=done,
+            callbacks=callbacks,
+        )
+    else:
+        model.fit(
+            batches,
+            initial_epoch=done,
+            epochs=settings.epochs,
+            steps_per_epoch=steps,
+            shuffle=False,
+            validation_data=test_data,
+            validation_batch_size=test_batch,
+            verbose=0,
+            callbacks=callbacks,
+        )
     return log.history()
+
+
+def _compile(model: keras.Model, settings: Settings, steps: int) -> None:
+    optimizer = make_optimizer(settings, steps)
+    model.compile(
+        optimizer=optimizer,
+        loss=keras.losses.SparseCategoricalCrossentropy(
+            # The U-Net has no softmax.
+            from_logits=len(model.output_shape) > 2
+        ),
+        metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
+        jit_compile=_jit_compile(),
+    )
+    optimizer.build(model.trainable_variables)
 
 
 def make_optimizer(settings: Settings, steps: int) -> keras.optimizers.Optimizer:

@@ -206,6 +206,29 @@ def test_every_run_of_the_grids_is_one_of_its_names():
     assert len({spec.digest for spec in specs}) == len(specs)
 
 
+# Arms that a network cannot have.
+NOT_OF = {
+    "simple": {"all-adaptive"},
+    "resnet": {"all-adaptive", "no-batch-normalization"},
+    "unet": {"no-batch-normalization"},
+}
+
+
+@pytest.mark.parametrize(("study", "version"), EVERY)
+def test_settings_of_every_arm_survive_json_as_what_differs(study, version):
+    arms = [arm for arm in ARMS if arm not in NOT_OF[study]]
+    for profile in PROFILES:
+        for spec in grid(study, profile, version, arms=arms, seeds=[31]):
+            kept = spec.settings.differing()
+            again = Settings.from_dict(json.loads(json.dumps(kept)))
+            assert again == spec.settings
+            assert hash(again) == hash(spec.settings)
+            assert list(again.differing().items()) == list(kept.items())
+            for field in attrs.fields(Settings):
+                value = getattr(spec.settings, field.name)
+                assert (field.name not in kept) == (value == field.default)
+
+
 def test_grids_have_the_runs_of_the_paper():
     for study, count in (("simple", 200), ("resnet", 150), ("unet", 15)):
         for version in STUDIES[study].versions:
