@@ -38,15 +38,11 @@ STATES_HEAD = "DONE PARTIAL FAILED MISSING"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command. ``aconv_command`` answers what needs no command.
+    """Run a command and return its exit status.
 
-    Args:
-        argv: The command and its arguments, those of the process by default.
-
-    Returns:
-        Exit status: 0; 1 if a run failed, was lost or cannot go on from its state,
-        data or a package are not to be had, the memory does not suffice or a device
-        fails; 2 for bad arguments; 130 after Ctrl-C.
+    0; 1 if a run failed, was lost or cannot go on from its state, data or a package are
+    not to be had, the memory does not suffice or a device fails; 2 for bad arguments;
+    130 after Ctrl-C.
     """
     parser = argparse.ArgumentParser(prog="aconv", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -282,8 +278,8 @@ def _status(arguments: argparse.Namespace) -> int:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         records = by_run(store.summaries().values())
-    for warning in caught:
-        print(warning.message, file=sys.stderr)
+    for text in dict.fromkeys(str(warning.message) for warning in caught):
+        print(text, file=sys.stderr)
     current: set[RunSpec] = set()
     say(f"{'STUDY':8} {'DATASET':20} {'ARM':22} {STATES_HEAD} EPOCHS HOURS LEFT")
     for study, specs in grids.items():

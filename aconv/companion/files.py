@@ -32,15 +32,9 @@ def named_folder(variable: str) -> Path | None:
 
 
 def checked_folder(name: str, chosen: str) -> Path:
-    """Return the absolute path of a folder that a user has named.
+    """Return the absolute path of a folder that a user has named, which need not exist.
 
-    Args:
-        name: What the user has set, for an error's message.
-        chosen: The folder, which need not exist yet; ``~`` stands for a user's home.
-
-    Raises:
-        NotADirectoryError: If it is empty, is a file or lies in one, or in the home of
-            an unknown user.
+    ``name`` is what the user has set, for an error's message.
     """
     received = f"{name} must name a folder. Received: {chosen!r}"
     if not chosen:
@@ -116,11 +110,10 @@ def naming_owner(path: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def written_whole(path: Path) -> Iterator[BinaryIO]:
+def atomic_write(path: Path) -> Iterator[BinaryIO]:
     """Open a file to be written; it is there completely, on disk, or not at all.
 
-    Its folder is made if need be. If the context is left by an exception, ``path`` is
-    as before.
+    If the context is left by an exception, ``path`` is as before.
     """
     make_folder(path.parent)
     with naming_owner(path):

@@ -14,11 +14,7 @@ from pathlib import Path
 
 
 def code_digest(sources: Iterable[str]) -> str:
-    """Twelve digits for what code does: not for its comments, docstrings and layout.
-
-    Raises:
-        SyntaxError: If a source is not Python.
-    """
+    """Return twelve digits for what code does, not for its comments and layout."""
     digest = hashlib.sha256()
     for source in sources:
         digest.update(_canonical(source).encode())
@@ -67,10 +63,9 @@ def _plain(value: object) -> object:
 
 
 def reached(source: str, root: Path) -> set[Path]:
-    """Files of the package ``aconv`` in ``root`` on which code depends.
+    """Find the files of ``aconv`` that code imports or names in strings.
 
-    Those that it imports, directly or not, and those that they name in a string. A
-    package whose module is imported does not count, since it only gathers names.
+    Also what these import. A package whose module is imported does not count.
     """
     followed: set[Path] = set()
     named: set[Path] = set()

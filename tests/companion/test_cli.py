@@ -284,16 +284,6 @@ def test_missing_data_are_named_before_anything_starts(
     assert sweeps.log(tmp_path) == []
 
 
-def test_data_set_commands_are_part_of_it(store, capsys):
-    assert main(["datasets", "list"]) == 0
-    assert "mnist" in capsys.readouterr().out
-
-
-def test_largest_seed_is_one_of_the_grid(store, capsys):
-    assert main(["status", "simple", *seeds(2**32 - 1)]) == 0
-    assert "adaptive 9x9" in capsys.readouterr().out
-
-
 def test_missing_dask_is_named_with_its_extra(store, capsys, monkeypatch):
     find = importlib.util.find_spec
     monkeypatch.setattr(

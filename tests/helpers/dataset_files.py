@@ -12,7 +12,6 @@ import io
 import struct
 import tarfile
 import threading
-import time
 
 import attrs
 import numpy as np
@@ -215,14 +214,12 @@ class Server:
     def __init__(self):
         self.contents = {}
         self.requests = []
-        self.delay = 0.0
         server = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
                 mode, _, path = self.path.lstrip("/").partition("/")
                 server.requests.append((mode, path))
-                time.sleep(server.delay)
                 content = server.contents[path]
                 if mode == "missing":
                     self.send_error(404)

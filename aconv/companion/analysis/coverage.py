@@ -7,7 +7,7 @@ import pandas as pd
 
 from aconv.companion.runs.estimate import Estimate
 from aconv.companion.runs.record import RunRecord
-from aconv.companion.runs.results import by_run, cell
+from aconv.companion.runs.results import by_run, comparison_key
 from aconv.companion.studies.catalog import DEFAULT_VERSION, get_study, grid
 from aconv.companion.studies.profiles import PROFILES
 from aconv.companion.studies.spec import RunSpec
@@ -67,7 +67,7 @@ def expected(
     Those of the profile ``short``, or, for data sets and kernel sizes whose records
     have a larger one, of that.
     """
-    found = {cell(record.spec): record.spec.profile for record in records}
+    found = {comparison_key(record.spec): record.spec.profile for record in records}
     datasets = dict.fromkeys(get_study(study).datasets_of("short"))
     datasets |= dict.fromkeys(dataset for dataset, _ in found)
     specs = []
@@ -77,7 +77,7 @@ def expected(
             specs += [
                 spec
                 for spec in grid(study, profile, version, datasets=[dataset])
-                if found.get(cell(spec), "short") == profile
+                if found.get(comparison_key(spec), "short") == profile
             ]
     return specs
 

@@ -16,7 +16,7 @@ from aconv.companion.analysis.kept import KeptResult, kept
 from aconv.companion.analysis.snapshot import Snapshot
 from aconv.companion.datasets import info
 from aconv.companion.paper.claims import PaperClaim
-from aconv.companion.runs import recorded
+from aconv.companion.runs import load_comparable_runs
 from aconv.companion.runs.record import RunRecord
 from aconv.companion.runs.store import RunStore
 from aconv.companion.stats import Verdict, combine
@@ -50,7 +50,7 @@ class Records:
 
     @functools.cached_property
     def by_study(self) -> Mapping[str, Sequence[RunRecord]]:
-        """The records of that version of each study, of ``runs.recorded``."""
+        """The records of that version of each study, comparable."""
         return {study: self._recorded(study) for study in overview.NETWORKS}
 
     @functools.cached_property
@@ -105,7 +105,9 @@ class Records:
         return split.recorded_arms(self._store, self.version("simple"))
 
     def _recorded(self, study: str, **options: Any) -> list[RunRecord]:
-        return recorded(study, self._store, version=self.version(study), **options)
+        return load_comparable_runs(
+            study, self._store, version=self.version(study), **options
+        )
 
 
 class Context:

@@ -16,7 +16,7 @@ from typing import Any
 import keras
 
 from aconv.companion import sources
-from aconv.companion.files import PROJECT, named_folder, written_whole
+from aconv.companion.files import PROJECT, atomic_write, named_folder
 from aconv.companion.runs.provenance import device
 
 FOLDER_VARIABLE = "ACONV_RESULTS_DIR"
@@ -133,7 +133,7 @@ def keep(
     )
     folder = named_folder(FOLDER_VARIABLE)
     if folder is not None:
-        with written_whole(folder / f"{chapter}.json") as stream:
+        with atomic_write(folder / f"{chapter}.json") as stream:
             text = json.dumps(
                 dataclasses.asdict(result), ensure_ascii=False, indent=1, sort_keys=True
             )

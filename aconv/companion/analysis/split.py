@@ -14,7 +14,7 @@ from aconv.companion.analysis.accuracy import CELL, ORDINARY
 from aconv.companion.analysis.evidence import judge_comparisons
 from aconv.companion.analysis.judging_version import judging_version
 from aconv.companion.analysis.overview import in_family
-from aconv.companion.runs import RunRecord, RunStore, recorded
+from aconv.companion.runs import RunRecord, RunStore, load_comparable_runs
 from aconv.companion.stats import Claim
 from aconv.companion.studies.arms import ARMS, COMPARED
 from aconv.companion.studies.arms import STEPS as STEP_ARMS
@@ -131,7 +131,7 @@ def _of_both_profiles(
     return [
         record
         for profile in ("full", "short")
-        for record in recorded(
+        for record in load_comparable_runs(
             "simple",
             store,
             version=version,

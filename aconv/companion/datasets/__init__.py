@@ -3,12 +3,6 @@
 Needs the packages of the extra ``runs`` (``pip install "aconv[runs]"``). Files are in
 the folder of ``data_folder()``; those that were put there by hand are used once their
 checksums hold, and ``aconv datasets list`` shows which sets are there.
-
-Example:
-    >>> from aconv.companion import datasets
-    >>> digits = datasets.load("digits")
-    >>> digits.x_train.shape, digits.kind
-    ((1347, 28, 28, 1), 'embedded')
 """
 
 from aconv.companion.datasets.dataset import Dataset

@@ -68,12 +68,7 @@ def _list(arguments: argparse.Namespace) -> int:
 
 
 def download_size(facts: SetInfo) -> str:
-    """Return the size of a set's download for people, ``"-"`` if it needs none.
-
-    Example:
-        >>> download_size(info("mnist"))
-        '11.6 MB'
-    """
+    """Return the size of a set's download for people, ``"-"`` if it needs none."""
     for group in facts.sources:
         if all(file.urls for file in group):
             return f"{sum(file.size for file in group) / 1e6:.1f} MB"

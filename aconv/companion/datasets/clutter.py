@@ -19,35 +19,12 @@ def cluttered(
 ) -> np.ndarray:
     """Put each image at a random place of a frame that is cluttered with fragments.
 
-    As the generator behind MNIST-Cluttered does it: on an empty frame, ``count`` square
-    fragments, each cut at a random place from a random image of ``distractors``, are
-    added at random places; then the image is added at a random place; values are
-    clipped. All places lie wholly inside. With 8-bit pixels the sums are exact.
-
-    Args:
-        images: ``uint8``, shape ``(n, height, width, 1)``. Each becomes one frame.
-        distractors: ``uint8``, shape ``(m, height, width, 1)``: source of fragments.
-        size: Height and width of a frame in pixels.
-        count: Fragments a frame.
-        width: Height and width of a fragment in pixels.
-        seed: Non-negative seed of all places and choices. An image's frame depends on
-            the seed and on its position among ``images``, not on their number.
-
-    Example:
-        >>> digits = np.full((5, 28, 28, 1), 200, "uint8")
-        >>> cluttered(digits, digits, size=60, count=6, width=8, seed=0).shape
-        (5, 60, 60, 1)
+    As the generator behind MNIST-Cluttered does it: on an empty frame of ``size``
+    pixels, ``count`` square fragments of ``width`` pixels, each cut at a random place
+    from a random image of ``distractors``, are added at random places; then the image
+    is; values are clipped. An image's frame depends on the seed and on its position,
+    not on their number.
     """
-    if size < max(images.shape[1:3]):
-        raise ValueError(
-            f"`size` must be at least the images' {max(images.shape[1:3])} pixels. "
-            f"Received: {size}"
-        )
-    if not 0 < width <= min(distractors.shape[1:3]):
-        raise ValueError(
-            f"`width` must be 1 to {min(distractors.shape[1:3])}, the size of the "
-            f"distractors. Received: {width}"
-        )
     frames = np.empty((len(images), size, size, 1), np.uint8)
     for start in range(0, len(images), _CHUNK):
         chunk = images[start : start + _CHUNK]

@@ -19,23 +19,14 @@ def array_sha256(array: np.ndarray) -> str:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Dataset:
-    """A data set in memory: images, labels, and where they came from.
-
-    The arrays are read-only, so that ``sha256`` stays true of them.
+    """A data set in memory; its arrays are read-only, so that ``sha256`` stays true.
 
     Attributes:
-        name: As in ``SetInfo``.
-        kind: As in ``SetInfo``, unless the files at hand are another copy.
-        task: As in ``SetInfo``.
         x_train: Training images, ``uint8``, shape ``(n, height, width, channels)``.
         y_train: ``uint8`` class indices: shape ``(n,)``, or ``(n, height, width)``
             where every pixel has a class (segmentation).
-        x_test: Test images, as ``x_train``.
-        y_test: Test labels, as ``y_train``.
-        class_names: Name of each class; the position is the class index.
         split: How training and test images were told apart.
-        seed: The seed of the split or of the generation, or ``None`` where neither is
-            random.
+        seed: Of the split or the generation; None where neither is random.
         source: Where the arrays came from, and in what they differ from the original.
     """
 

@@ -38,11 +38,9 @@ class DownloadError(DataFileError):
 
 
 def data_folder() -> Path:
-    """Return the folder in which data files are looked for and downloaded to.
+    """Return the folder of the data files, which need not exist yet.
 
-    It is the first of: the environment variable ``ACONV_DATA_DIR``; the repository's
-    ``data/downloads``, where the package runs from a checkout; the user's cache folder.
-    The folder need not exist yet.
+    That of ``ACONV_DATA_DIR``, of the checkout, or of the user's cache.
     """
     chosen = named_folder(VARIABLE)
     if chosen is not None:

@@ -15,7 +15,7 @@ import numpy as np
 from aconv.companion.datasets.dataset import array_sha256
 from aconv.companion.datasets.download import CorruptFileError
 from aconv.companion.datasets.readers import read_npz
-from aconv.companion.files import written_whole
+from aconv.companion.files import atomic_write
 
 _SEAL = "seal"
 
@@ -41,7 +41,7 @@ def prepared(
         warnings.warn(f"{problem}. It is made again", stacklevel=2)
     arrays = {key: np.asarray(array) for key, array in make().items()}
     try:
-        with written_whole(path) as stream:
+        with atomic_write(path) as stream:
             np.savez(stream, **arrays, **{_SEAL: _seal(arrays, keys, origin)})
     except OSError as error:
         warnings.warn(

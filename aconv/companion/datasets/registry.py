@@ -14,14 +14,10 @@ Task = Literal["classification", "segmentation"]
 
 @attrs.frozen(kw_only=True)
 class DataFile:
-    """A file that a data set is read from.
+    """A file that a data set is read from, at ``path`` inside the data folder.
 
-    Attributes:
-        path: Place inside the data folder, with ``/`` between the parts.
-        checksum: ``"sha256:..."`` or ``"md5:..."`` of the file.
-        size: Length in bytes.
-        urls: Addresses that serve the file, tried in this order. Empty for a file that
-            only a person can put in place.
+    ``checksum`` is ``"sha256:..."`` or ``"md5:..."``, ``size`` is in bytes. Without
+    ``urls``, which are tried in order, only a person can put it in place.
     """
 
     path: str
@@ -41,33 +37,20 @@ class SetInfo:
     """What is known of a data set before it is loaded.
 
     Attributes:
-        name: Name by which ``datasets.load`` knows the set.
-        title: Name for people.
         kind: ``"paper"`` (the paper's data), ``"regenerated"`` (made anew by the
             published procedure, or from another copy of the same photographs),
             ``"subset"`` (a part of the paper's set) or ``"embedded"`` (a stand-in that
             needs no download).
-        task: ``"classification"`` or ``"segmentation"``.
-        train: Number of training images.
-        test: Number of test images.
         image_shape: Height, width, channels.
-        class_names: Names of the classes; empty where the data itself names them.
-        unnamed_classes: How many classes those are that the data itself names.
-        licence: Licence, as far as the authors state one.
-        citation: What to cite.
-        homepage: Where the authors publish or describe the set.
+        class_names: Empty where the data itself names its ``unnamed_classes``.
         note: What a user must know: provenance, and differences from the paper's data.
-        sections: Sections of the paper whose runs use it. An embedded set has those
-            of the sets that it stands for in runs of ``demo``.
+        sections: Sections of the paper whose runs use it, or a set it stands for.
         loader: ``"module:function"`` of this ``SetInfo`` and a seed that returns a
-            ``Dataset``. A name and not the function, so that scikit-image is imported
-            for the sets that need it only.
-        seeded: Whether the split or the generation depends on a seed.
+            ``Dataset``: a name, so that scikit-image is imported for who needs it.
         resplit_per_seed: Whether each run splits the images anew, by its own seed, as
             the authors' code does with faces. Other sets are made once for all runs.
-        sources: Alternative groups of files: the first one whose files are all in the
-            data folder is used; if none is, the first one that has addresses is
-            downloaded.
+        sources: Alternative groups of files: the first one that is in the data folder
+            is used; if none is, the first one that has addresses is downloaded.
         prepared: Place inside the data folder of what is made from the archives once.
         made_from: Name of the set whose images this one is made of, if any.
         stands_for: Names of the paper's sets that an embedded set stands for.
@@ -119,24 +102,14 @@ def names() -> tuple[str, ...]:
 
 
 def info(name: str) -> SetInfo:
-    """Return what is known of a data set before it is loaded.
-
-    Example:
-        >>> info("cifar10").image_shape
-        (32, 32, 3)
-    """
+    """Return what is known of a data set before it is loaded."""
     if name not in SETS:
         raise ValueError(f"`name` must be one of {', '.join(SETS)}. Received: {name!r}")
     return SETS[name]
 
 
 def stand_in(name: str) -> str:
-    """Return the embedded set that stands for a set; an embedded one is its own.
-
-    Example:
-        >>> stand_in("cifar10")
-        'photo_patches'
-    """
+    """Return the embedded set that stands for a set; an embedded one is its own."""
     wanted = info(name)
     if wanted.kind == "embedded":
         return name

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from aconv.companion.datasets.dataset import Dataset
-from aconv.companion.files import PROJECT, in_checkout, written_whole
+from aconv.companion.files import PROJECT, atomic_write, in_checkout
 
 Part = Literal["train", "test"]
 COUNT = {"classification": 16, "segmentation": 8}
@@ -21,17 +21,7 @@ FOLDER = PROJECT / "data" / "samples"
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Sample:
-    """The first training or test images of a set.
-
-    Attributes:
-        x: Images, ``uint8``, shape ``(n, height, width, channels)``.
-        y: Their labels: shape ``(n,)``, or ``(n, height, width)`` for segmentation.
-        labels: Name of the class of each image; empty for segmentation.
-        source: Where the set came from when the sample was taken.
-        split: How training and test images were told apart.
-        mean: Mean of all pixels of all training images, 0 to 255, and
-        deviation: their standard deviation, which preprocessing asks for.
-    """
+    """The first images of a set; mean and deviation are of all training pixels."""
 
     x: np.ndarray
     y: np.ndarray
@@ -71,7 +61,7 @@ def save(name: str, sample: Sample, part: Part = "train") -> Path:
     """Write the sample of a set, completely or not at all, and return its path."""
     check_place()
     path = _path(name, part)
-    with written_whole(path) as stream:
+    with atomic_write(path) as stream:
         np.savez_compressed(stream, **dataclasses.asdict(sample))
     return path
 

@@ -98,7 +98,7 @@ def _recorded_models(
     """The folded networks of a profile that keep their weights, seed, and settings."""
     labels = {arm: label for label, arm in arms.items()}
     models, seed, settings = {}, None, None
-    for record in runs.recorded("resnet", store, profile=profile):
+    for record in runs.load_comparable_runs("resnet", store, profile=profile):
         spec = record.spec
         weights = store.weights(record)
         if spec.dataset == name and spec.kernels in labels and weights:

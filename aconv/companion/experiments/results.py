@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from aconv.companion.files import PROJECT, written_whole
+from aconv.companion.files import PROJECT, atomic_write
 from aconv.companion.runs.provenance import Provenance
 
 FOLDER = PROJECT / "data" / "experiments"
@@ -49,7 +49,7 @@ def write_result(path: Path, values: Mapping[str, Any], provenance: Provenance) 
     }
     content["sha256"] = _digest(content)
     text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-    with written_whole(path) as stream:
+    with atomic_write(path) as stream:
         stream.write(f"{text}\n".encode())
 
 

@@ -17,8 +17,8 @@ from aconv.companion.runs import (
     RunRecord,
     RunStore,
     grid,
-    obtain,
-    recorded,
+    load_comparable_runs,
+    run_missing,
     store_for,
 )
 from aconv.companion.studies.catalog import DEFAULT_VERSION, get_study
@@ -62,7 +62,7 @@ class Runs:
             seeds=SEEDS[:seeds],
             epochs=epochs,
         )
-        return cls(study, obtain(specs, store), store)
+        return cls(study, run_missing(specs, store), store)
 
     @classmethod
     def from_store(
@@ -70,7 +70,7 @@ class Runs:
     ) -> Self | None:
         """Return the recorded runs; None unless there are some of both kinds."""
         records = shown_records(
-            recorded(study, version=version, profile=profile), study
+            load_comparable_runs(study, version=version, profile=profile), study
         )
         if len({record.spec.arm for record in records}) < 2:
             return None

@@ -27,7 +27,7 @@ from aconv.companion.pages import figures
 from aconv.companion.pages.runs import Runs
 from aconv.companion.pages.tables import DATASET, spread
 from aconv.companion.pages.words import minus
-from aconv.companion.runs import ARMS, predictions, recorded
+from aconv.companion.runs import ARMS, load_comparable_runs, predictions
 from aconv.companion.stats.written import estimate
 from aconv.companion.training.preprocessing import symmetric
 from aconv.layers.envelope import effective_size, envelope
@@ -86,7 +86,9 @@ def with_further(runs: Runs) -> Runs:
     spec = runs.records[0].spec
     further = [
         record
-        for record in recorded("unet", runs.store, version=spec.version, arms=FURTHER)
+        for record in load_comparable_runs(
+            "unet", runs.store, version=spec.version, arms=FURTHER
+        )
         if (record.spec.profile, record.spec.dataset) == (spec.profile, spec.dataset)
     ]
     return dataclasses.replace(runs, records=[*runs.records, *further])

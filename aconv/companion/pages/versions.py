@@ -12,7 +12,7 @@ from aconv.companion.analysis.frames import runs_frame, settings_frame
 from aconv.companion.analysis.overview import NETWORKS
 from aconv.companion.pages.tables import DATASET, captioned, cell_title, show
 from aconv.companion.pages.words import minus
-from aconv.companion.runs import STUDIES, RunStore, recorded
+from aconv.companion.runs import STUDIES, RunStore, load_comparable_runs
 from aconv.companion.stats import summarise
 from aconv.companion.stats.verdicts import NEAR_PRINT
 from aconv.companion.stats.written import signed
@@ -86,7 +86,9 @@ _STUDY = "simple"
 def version_levels(store: RunStore | None = None) -> pd.DataFrame:
     """Compare the printed accuracies of the simple network with those of versions."""
     runs = {
-        version: runs_frame(recorded(_STUDY, store, version=version, profile="full"))
+        version: runs_frame(
+            load_comparable_runs(_STUDY, store, version=version, profile="full")
+        )
         for version in get_study(_STUDY).versions
     }
     rows = []

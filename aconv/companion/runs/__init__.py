@@ -3,13 +3,6 @@
 A ``RunSpec`` says what to train; ``execute`` trains it and returns a ``RunRecord``; a
 ``RunStore`` keeps records as files; ``sweep`` does all runs of a grid that have none
 yet, on any executor. ``analysis.frames`` makes data frames of records.
-
-Example:
-    >>> from aconv.companion import runs
-    >>> specs = runs.grid("simple", "demo", datasets=["digits"], kernel_sizes=[3, 7])
-    >>> len(specs)
-    20
-    >>> result = runs.sweep(specs, runs.RunStore("records"))  # doctest: +SKIP
 """
 
 import importlib
@@ -17,8 +10,12 @@ from typing import Any
 
 from aconv.companion.runs.executors import EXECUTORS, SerialExecutor, open_executor
 from aconv.companion.runs.provenance import Provenance
-from aconv.companion.runs.record import AperturePath, CorruptRecordError, RunRecord
-from aconv.companion.runs.results import cell, obtain, recorded, store_for
+from aconv.companion.runs.record import CorruptRecordError, RunRecord
+from aconv.companion.runs.results import (
+    load_comparable_runs,
+    run_missing,
+    store_for,
+)
 from aconv.companion.runs.store import RunStore, records_folder
 from aconv.companion.runs.sweeps import SweepResult, sweep
 from aconv.companion.studies.arms import ARMS, COMPARED, STEPS
@@ -33,7 +30,6 @@ from aconv.companion.studies.catalog import (
 )
 from aconv.companion.studies.profiles import PROFILES
 from aconv.companion.studies.spec import RunSpec
-from aconv.companion.training.settings import Settings
 
 __all__ = [
     "ALL_SEEDS",
@@ -44,30 +40,27 @@ __all__ = [
     "SEEDS",
     "STEPS",
     "STUDIES",
-    "AperturePath",
     "CorruptRecordError",
     "Provenance",
     "RunRecord",
     "RunSpec",
     "RunStore",
     "SerialExecutor",
-    "Settings",
     "Study",
     "SweepResult",
-    "cell",
     "execute",
     "folded_weights",
     "get_study",
     "grid",
+    "load_comparable_runs",
     "load_data",
     "make_spec",
-    "obtain",
     "open_executor",
     "predictions",
     "prepare_inputs",
     "rebuild",
-    "recorded",
     "records_folder",
+    "run_missing",
     "store_for",
     "sweep",
     "train_network",

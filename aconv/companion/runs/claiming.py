@@ -19,10 +19,8 @@ _WITHOUT_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP}
 def claimed(path: Path) -> Iterator[bool]:
     """Claim a file while the context lasts; yield whether it is ours or another's.
 
-    The operating system releases a lock when its process ends, in whatever way: a
-    killed sweep leaves no claim that would have to be judged stale. Where the file
-    system has no locks, a file beside it names host and process: a claim of this host
-    is taken over when its process is gone, of one of another host a warning tells.
+    The operating system releases a lock when its process ends, in whatever way. Where
+    the file system has no locks, a file beside it names host and process.
     """
     make_folder(path.parent)
     with naming_owner(path):

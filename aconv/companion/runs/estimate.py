@@ -14,15 +14,10 @@ from aconv.companion.training.settings import ENVELOPE, Settings
 
 
 class Estimate:
-    """How long runs take.
+    """How long runs on a processor take, from past ones that went well.
 
-    A run takes the median of the past runs that differ from it in the kind of kernels
-    and the seed at most. Where there are none, it takes as long for its work (``work``)
-    as the past runs of its study took for theirs: an order of magnitude.
-
-    Args:
-        records: Past runs. Only those count that went well on a processor, of studies
-            and data sets that are known here.
+    The median of the past runs that are alike but for kind and seed; where there are
+    none, in proportion to ``work``: an order of magnitude.
     """
 
     def __init__(self, records: Iterable[RunRecord | Summary]) -> None:
@@ -57,10 +52,9 @@ class Estimate:
 def work(spec: RunSpec) -> float:
     """Return what a run's duration is roughly in proportion to, within its study.
 
-    Pixels that it trains on over all epochs, one that is scored counted as a third;
-    times the residual blocks per level; times ``n + 2`` for kernels of size ``n`` (on a
-    CPU a step of the simple network takes 1 : 1.4 : 1.8 : 2.3 at 3, 5, 7, 9), except
-    for the U-Net, in which one layer of many has them.
+    Pixels that it trains on, one that is scored counted as a third; times the residual
+    blocks per level; times ``n + 2`` for kernels of size ``n`` (on a CPU a step of the
+    simple network takes 1 : 1.4 : 1.8 : 2.3 at 3, 5, 7, 9), except for the U-Net.
     """
     facts, settings = info(spec.dataset), spec.settings
     height, width, _ = facts.image_shape

@@ -7,7 +7,7 @@ import math
 import random
 import threading
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 import keras
@@ -29,7 +29,6 @@ from aconv.companion.training.networks import adaptive_layers, count_parameters
 from aconv.companion.training.settings import HELD_OUT
 from aconv.companion.training.state import StateError, TrainingState
 
-Progress = Callable[[int, dict[str, float]], None]
 # What a run gives: its record, and weights to keep or None.
 Result = tuple[RunRecord, dict[str, np.ndarray] | None]
 
@@ -56,40 +55,20 @@ class Checkpointer(Protocol):
 def execute(
     spec: RunSpec,
     checkpointer: Checkpointer | None = None,
-    on_epoch: Progress | None = None,
 ) -> Result:
-    """Do a run, or a part of it. Its failure is a result, too.
+    """Do a run, or a part of it; return its record and the folded weights to keep.
 
-    Equal specs give equal results on one machine with the same number of threads,
-    whatever else its process does.
-
-    Args:
-        spec: The run.
-        checkpointer: Where it goes on from and leaves its states; it begins at the
-            beginning and is done whole if None.
-        on_epoch: Called after each epoch with its number, from 0, and its results.
-
-    Returns:
-        The record, and the folded weights of a run that is done and keeps them, else
-        None.
-
-    Raises:
-        OSError: If the data cannot be read, or the device fails: a fault of the machine
-            and not of the run.
-        MemoryError: If the memory does not suffice, also that of the device.
-        StateError: If the state is of another network or backend.
-        BackendError: If the backend of Keras cannot train.
+    Its failure is a record, too; faults of the machine are raised. Equal specs give
+    equal results on one machine with the same number of threads.
     """
     check_backend()
     with _ONE_AT_A_TIME:
         if checkpointer is not None:
             checkpointer.begin()
-        return _execute(spec, checkpointer, on_epoch)
+        return _execute(spec, checkpointer)
 
 
-def _execute(
-    spec: RunSpec, checkpointer: Checkpointer | None, on_epoch: Progress | None
-) -> Result:
+def _execute(spec: RunSpec, checkpointer: Checkpointer | None) -> Result:
     earlier = None if checkpointer is None else checkpointer.earlier
     provenance = Provenance.collect()
     dataset = load_data(spec)
@@ -104,14 +83,14 @@ def _execute(
         )
 
     def keep(state: TrainingState, model: keras.Model) -> bool:
-        history = History.from_state(state, updates_per_epoch(spec, dataset))
+        updates = math.ceil(len(dataset.y_train) / spec.settings.batch_size)
+        history = History.from_state(state, updates)
         return checkpointer.keep(state, record_of(history, model, status="partial"))
 
     try:
         model, history = train_network(
             spec,
             dataset,
-            on_epoch,
             resume=None if checkpointer is None else checkpointer.state,
             on_state=None if checkpointer is None else keep,
         )
@@ -142,21 +121,11 @@ def _execute(
 def train_network(
     spec: RunSpec,
     dataset: datasets.Dataset,
-    on_epoch: Progress | None = None,
     *,
     resume: TrainingState | None = None,
     on_state: Callable[[TrainingState, keras.Model], bool] | None = None,
 ) -> tuple[keras.Model, History]:
-    """Train the network of a run, for what a record does not keep.
-
-    Args:
-        spec: The run.
-        dataset: What ``load_data`` returned.
-        on_epoch: Called after each epoch with its number, from 0, and its results.
-        resume: State to go on from; from the beginning if None.
-        on_state: Called after each epoch with the state and the network; training
-            stops there if it returns True.
-    """
+    """Train the network of a run, for what a record does not keep."""
     with isolated_keras(spec.seed):
         model = build_model(spec, dataset)
         x_train, x_test = prepare_inputs(spec, dataset)
@@ -166,7 +135,6 @@ def train_network(
             (x_test, dataset.y_test),
             spec.settings,
             seed=spec.seed,
-            on_epoch=on_epoch,
             resume=resume,
             on_state=None if on_state is None else lambda state: on_state(state, model),
         )
@@ -177,10 +145,8 @@ def train_network(
 def isolated_keras(seed: int) -> Iterator[None]:
     """Give Keras the settings and seeds of a run for as long as the context lasts.
 
-    Keras draws the seeds of layers from Python's global generator, which other threads
-    of a process draw from as well (the heartbeat of a Dask worker does). In the context
-    they come from a generator of their own, in the order in which the global one would
-    have given them. A user's ``keras.json`` is set aside.
+    Keras draws the seeds of layers from Python's global generator, as do other threads
+    of a process (the heartbeat of a Dask worker). Here they come from one of their own.
     """
     config = keras.config
     before = {
@@ -205,18 +171,8 @@ def isolated_keras(seed: int) -> Iterator[None]:
             set_value(value)
 
 
-def updates_per_epoch(spec: RunSpec, dataset: datasets.Dataset) -> int:
-    """Return the number of updates per epoch of a run on its data set."""
-    return math.ceil(len(dataset.y_train) / spec.settings.batch_size)
-
-
 def load_data(spec: RunSpec) -> datasets.Dataset:
-    """Load the data set of a run, cut to its numbers of images.
-
-    A subset is drawn once and for all: every run on a data set has the same images, so
-    that arms differ in nothing else. Where a part of the training images is held out,
-    it takes the place of the test images.
-    """
+    """Load the data set of a run, cut to the images that all runs on it have."""
     seed = spec.seed if datasets.info(spec.dataset).resplit_per_seed else 0
     dataset = _loaded(spec.dataset, seed)
     random = np.random.default_rng(0)
@@ -265,14 +221,9 @@ def prepare_inputs(
 
 def build_model(spec: RunSpec, dataset: datasets.Dataset) -> keras.Model:
     """Build the untrained network of a run on its data set."""
-    return build_network(spec, dataset.image_shape, len(dataset.class_names))
-
-
-def build_network(
-    spec: RunSpec, image_shape: Sequence[int], classes: int
-) -> keras.Model:
-    """Build the untrained network of a run for images that are not at hand."""
-    return networks.build_network(spec.settings, spec.kernel_size, image_shape, classes)
+    return networks.build_network(
+        spec.settings, spec.kernel_size, dataset.image_shape, len(dataset.class_names)
+    )
 
 
 def keeps_weights(spec: RunSpec) -> bool:
@@ -283,15 +234,10 @@ def keeps_weights(spec: RunSpec) -> bool:
 
 
 def folded_weights(model: keras.Model) -> dict[str, np.ndarray]:
-    """Return the weights of a built network with ordinary convolutions in it.
+    """Return the weights of a network with product kernels, by ``"layer/weight"``.
 
-    The kernel of an adaptive layer is its product kernel ``W ∘ U``, and its apertures
-    are left out: the record has them. Of a network of more than a million parameters,
-    nearly all of them in a dense layer, only the convolutions are given.
-
-    Returns:
-        By ``"layer/weight"``. Kernels are ``float16``, to be small: a relative error of
-        at most 0.0005. Vectors are ``float32``.
+    Of a network of more than a million parameters only the convolutions. Kernels are
+    ``float16``, a relative error of at most 0.0005; vectors are ``float32``.
     """
     adaptive = adaptive_layers(model)
     whole = model.count_params() <= _SMALL

@@ -50,11 +50,7 @@ class SerialExecutor(Executor):
 
 
 class ClusterExecutor(Executor):
-    """The workers of a Dask cluster, which may go away.
-
-    Args:
-        client: A ``distributed.Client`` of it.
-    """
+    """The workers of a Dask cluster, which may go away."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -98,27 +94,10 @@ def open_executor(
     workers: int | None = None,
     scheduler: str | None = None,
 ) -> Iterator[tuple[Executor, int]]:
-    """Open an executor by name.
+    """Open an executor by name; yield it, and how many runs it does at once.
 
-    Args:
-        name: ``"serial"``: this process, one run at a time. ``"processes"``: new
-            processes on this machine, which share its processors evenly. ``"dask"``:
-            the workers of a Dask cluster, which must have this package, the same data
-            folder and the same folder of records.
-        workers: Number of processes; by default one for each processor, so that each
-            has one thread. Two processes of one thread did 1.08 runs per minute where
-            one of two threads did 0.96 (two processors, simple network at 5x5 on MNIST,
-            ``short``, PyTorch).
-        scheduler: Address of the Dask scheduler, as ``"tcp://host:8786"``.
-
-    Yields:
-        The executor, and how many runs it does at once. If the context is left by an
-        exception, runs in progress are given up.
-
-    Raises:
-        ValueError: If an argument is unknown, missing or does not belong to ``name``.
-        OSError: If the scheduler does not answer, has no workers, or one of them
-            cannot import this package.
+    By default each process has one thread: two of them did 1.08 runs per minute where
+    one of two threads did 0.96. An exception in the context ends the runs in progress.
     """
     if name not in EXECUTORS:
         raise ValueError(f"`executor` must be one of {EXECUTORS}. Received: {name!r}")
@@ -212,11 +191,7 @@ def _with_limit(address: str, limit: int | None) -> str:
 
 @contextlib.contextmanager
 def _threads(count: int) -> Iterator[None]:
-    """Limit the threads of processes that are started in the context.
-
-    Without a limit every process has as many threads as there are processors, and they
-    get in each other's way.
-    """
+    """Limit the threads of processes that are started in the context."""
     before = {name: os.environ.get(name) for name in _THREADS}
     os.environ.update(dict.fromkeys(_THREADS, str(count)))
     try:
@@ -236,10 +211,6 @@ def _begin_worker() -> None:
 
 
 def _end_with_parent() -> None:
-    """End this process when its parent has ended, in whatever way.
-
-    A parent that is killed cannot end its children, which would keep a backend in
-    memory for ever. What a run has done is kept up to its last epoch.
-    """
+    """End this process when its parent has ended, also if that was killed."""
     multiprocessing.parent_process().join()
     os._exit(1)

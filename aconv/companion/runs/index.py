@@ -9,7 +9,7 @@ from typing import Any, Self
 
 import attrs
 
-from aconv.companion.files import written_whole
+from aconv.companion.files import atomic_write
 from aconv.companion.runs.record import RunRecord, Status
 from aconv.companion.studies.spec import RunSpec
 
@@ -46,13 +46,7 @@ class Summary:
 def summarize(
     paths: Iterator[os.DirEntry], file: Path, read: Callable[[Path], RunRecord | None]
 ) -> list[Summary]:
-    """Return the summaries of records; only those that are new or changed are read.
-
-    Args:
-        paths: Files of the records.
-        file: The index. It is made anew if it is not there or damaged.
-        read: Reads a record; None if it is not sound.
-    """
+    """Return the summaries of records; only what is new or changed is read."""
     known, entries, changed = _load(file), {}, 0
     for path in paths:
         stat = path.stat()
@@ -68,7 +62,7 @@ def summarize(
         entries[path.name] = entry
     if changed >= _WORTH:
         # Who may only read does without.
-        with contextlib.suppress(OSError), written_whole(file) as stream:
+        with contextlib.suppress(OSError), atomic_write(file) as stream:
             content = {"format": _FORMAT, "records": entries}
             stream.write(json.dumps(content, separators=(",", ":")).encode())
     return [_summary(entry) for entry in entries.values()]

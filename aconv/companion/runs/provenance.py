@@ -23,18 +23,11 @@ class Provenance:
     """Where a result came from.
 
     Attributes:
-        packages: Version of each package that decides on results, Python's too.
-        backend: Keras backend.
         device: Kind of device, as ``"cpu: AMD EPYC"`` or ``"gpu: NVIDIA H200"``.
-        threads: Processors that the process may use on a CPU, or the number that it was
-            limited to.
-        commit: Git commit of the code, or None outside of a repository.
-        dirty: Whether the code differed from the commit; None without a commit.
+        threads: Processors that the process may use on a CPU, or its limit.
+        commit: Git commit of the code; None outside of a repository, as ``dirty`` is.
         data_sha256: sha256 of the arrays that the network saw, before preprocessing.
-        started: Date and time, ISO 8601, UTC.
-        ended: The same.
-        earlier: Of a run that was stopped and went on, packages, device, threads,
-            commit, start and end of each part before the last.
+        earlier: ``session`` of each part before the last, of a run that went on.
     """
 
     packages: dict[str, str]
@@ -81,12 +74,7 @@ class Provenance:
     def completed(
         self, data_sha256: Mapping[str, str], earlier: Self | None = None
     ) -> Self:
-        """Return the provenance of a run, or of its part so far, that ends now.
-
-        Args:
-            data_sha256: sha256 of the arrays that the network saw.
-            earlier: Provenance of the part before this one, of a run that went on.
-        """
+        """Return the provenance of a run that ends now, gone on from ``earlier``."""
         sessions = () if earlier is None else (*earlier.earlier, earlier.session())
         return dataclasses.replace(
             self, data_sha256=dict(data_sha256), ended=now(), earlier=sessions
@@ -120,10 +108,9 @@ class Provenance:
 
 @functools.cache
 def code_state() -> tuple[str | None, bool | None]:
-    """Return the commit of the code, and whether the code differs from it.
+    """Return the commit of the code, None outside of a checkout, and if it differs.
 
-    Both are None outside of a checkout, also inside another project's repository. Asked
-    once a process: a later commit does not change the code that it has in memory.
+    Asked once a process: a later commit does not change the code that is in memory.
     """
     try:
         # The way from the root of the repository to here.

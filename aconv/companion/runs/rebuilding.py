@@ -1,18 +1,17 @@
 """Networks that predict, from the weights that were kept of them."""
 
 import itertools
-import re
 from collections.abc import Iterable, Mapping, Sequence
 
 import attrs
 import keras
 import numpy as np
 
-from aconv.companion.runs.execution import build_network
 from aconv.companion.runs.record import RunRecord
 from aconv.companion.runs.store import RunStore
 from aconv.companion.studies.catalog import Kernels
 from aconv.companion.studies.spec import RunSpec
+from aconv.companion.training import networks
 
 
 def rebuild(
@@ -20,78 +19,34 @@ def rebuild(
 ) -> keras.Model:
     """Build the trained network of a run from the weights that were kept of it.
 
-    It predicts as the trained one, up to the rounding of the kept kernels to
-    ``float16``. Its convolutions are ordinary ones, also where adaptive ones were
-    trained: their kernels are the product kernels ``W ∘ U``, their biases zero.
-
-    Args:
-        spec: The run.
-        weights: What ``runs.RunStore.weights`` or ``runs.folded_weights``
-            returned, in its order.
-        image_shape: Height, width and channels of the run's images.
-
-    Raises:
-        ValueError: If the weights are not those of the whole network of ``spec`` on
-            such images; of networks of more than a million parameters only the
-            convolutions are kept.
-
-    Example:
-        >>> from aconv.companion.runs.execution import build_network, folded_weights
-        >>> from aconv.companion.studies.catalog import make_spec
-        >>> spec = make_spec("unet", "coins_trimap", "adaptive", 7, seed=31)
-        >>> network = build_network(spec, (64, 64, 1), 3)
-        >>> weights = folded_weights(network)
-        >>> rebuild(spec, weights, (128, 128, 1)).get_layer("first").count_params()
-        1568
+    Its convolutions are ordinary ones: their kernels are the product kernels ``W ∘ U``.
     """
     kept = [
-        (layer, {name.rpartition("/")[2]: weights[name] for name in names})
-        for layer, names in itertools.groupby(
+        {name.rpartition("/")[2]: weights[name] for name in names}
+        for _, names in itertools.groupby(
             weights, key=lambda name: name.rpartition("/")[0]
         )
     ]
-    if "classes/kernel" not in weights:
-        raise _not_of(spec, "the last layer is not among them")
     classes = weights["classes/kernel"].shape[-1]
     ordinary = attrs.evolve(
         spec.settings, layer="ordinary", method="direct", all_layers=False
     )
-    model = build_network(attrs.evolve(spec, settings=ordinary), image_shape, classes)
+    model = networks.build_network(ordinary, spec.kernel_size, image_shape, classes)
     layers = [layer for layer in model.layers if layer.weights]
-    if len(layers) != len(kept):
-        raise _not_of(spec, f"they have {len(kept)} layers and not {len(layers)}")
     # By position: Keras counts the layers that have no name of their own through a
     # whole session, so that the numbers in their names differ here.
-    for layer, (name, values) in zip(layers, kept, strict=True):
-        if _unnumbered(layer.name) != _unnumbered(name):
-            raise _not_of(spec, f"{name!r} is where {layer.name!r} should be")
+    for layer, values in zip(layers, kept, strict=True):
         for weight in layer.weights:
-            if weight.name not in values and weight.name == "bias":
-                continue  # adaptive layers have none; it is zero as built
-            value = values.get(weight.name)
-            if value is None or value.shape != tuple(weight.shape):
-                raise _not_of(
-                    spec,
-                    f"'{name}/{weight.name}' must have shape {tuple(weight.shape)}",
-                )
-            weight.assign(value.astype("float32"))
+            # Adaptive layers have no bias; it is zero as built.
+            if weight.name in values or weight.name != "bias":
+                weight.assign(values[weight.name].astype("float32"))
     return model
 
 
 def predictions(
     records: Iterable[RunRecord], store: RunStore, inputs: np.ndarray
 ) -> dict[Kernels, np.ndarray]:
-    """Return what the networks predict whose weights were kept, the first of each arm.
-
-    Args:
-        records: Records of ``store``, of one study and data set.
-        store: Where they and the weights are.
-        inputs: Preprocessed images, ``float32``, shape ``(n, height, width,
-            channels)``.
-
-    Returns:
-        For the U-Net logits of shape ``(n, height, width, classes)``.
-    """
+    """Return what networks predict whose weights were kept, the first of each arm."""
     found: dict[Kernels, np.ndarray] = {}
     for record in records:
         if record.spec.kernels in found:
@@ -102,14 +57,3 @@ def predictions(
             outputs = model(inputs, training=False)
             found[record.spec.kernels] = keras.ops.convert_to_numpy(outputs)
     return found
-
-
-def _unnumbered(layer: str) -> str:
-    return re.sub(r"_\d+$", "", layer)
-
-
-def _not_of(spec: RunSpec, reason: str) -> ValueError:
-    return ValueError(
-        f"`weights` must be those of the whole network of {spec}: {reason}. "
-        "See `aconv.companion.runs.folded_weights`."
-    )

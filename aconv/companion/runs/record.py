@@ -26,22 +26,13 @@ class CorruptRecordError(ValueError):
     """A record's text is not what was written."""
 
 
-class NewerRecordError(ValueError):
-    """A record was written by a newer version of this package."""
-
-
-class OlderRecordError(ValueError):
-    """A record was written by an earlier version of this package."""
+class OtherFormatError(ValueError):
+    """A record was written by another version of this package."""
 
 
 @dataclasses.dataclass(frozen=True)
 class AperturePath:
-    """The apertures of one layer through training.
-
-    Attributes:
-        epochs: Epochs done at each point: 0 first, all of them last.
-        values: Apertures in grid units, a row per point in time, a column per filter.
-    """
+    """Apertures of a layer in grid units, a row for each of so many epochs done."""
 
     epochs: tuple[int, ...]
     values: tuple[tuple[float, ...], ...]
@@ -67,24 +58,14 @@ class RunRecord:
     """What a run gave, or how it failed.
 
     Attributes:
-        spec: What was run.
-        status: ``"done"``; ``"partial"`` if fewer epochs are done than the spec has,
-            and the run may go on; or ``"failed"``.
-        provenance: Where it came from.
-        error: Traceback of a failed run, else None.
-        curves: By name, one value per epoch done: what ``History`` holds.
-            Accuracies in [0, 1], times in seconds. Those that were kept if the run
-            failed, empty if that was before its first epoch ended; None for what is
+        curves: One value per epoch done, by the names of ``History``; None for what is
             not finite.
         steps: Updates per epoch.
-        apertures: By layer; empty for ordinary networks.
         parameters: ``trainable``, ``non_trainable`` and ``apertures``.
-        scores: Of a segmentation, what ``measures.segmentation.scores`` gives on the
-            test images after the last epoch; else empty.
+        scores: Of a segmentation, ``measures.segmentation.scores`` of the last epoch.
         correct: Which test images were right: by name as in ``History``, bits in the
-            order of the images as base64 of ``numpy.packbits``. Empty for
-            segmentations.
-        weights_sha256: sha256 of the file with the folded weights, or None.
+            order of the images as base64 of ``numpy.packbits``.
+        weights_sha256: Of the file with the folded weights, or None.
     """
 
     spec: RunSpec
@@ -134,11 +115,7 @@ class RunRecord:
         return len(self.curves.get("loss", ()))
 
     def first(self, epochs: int) -> Self:
-        """Return what the record would have been after fewer epochs, at least one.
-
-        Without what is known of the last epoch only: scores, weights and which images
-        were right.
-        """
+        """Return what the record would have been after fewer epochs, at least one."""
         if epochs >= self.epochs:
             return self
         return dataclasses.replace(
@@ -164,12 +141,7 @@ class RunRecord:
         )
 
     def correct_images(self, epoch: str, count: int) -> np.ndarray | None:
-        """Return which of ``count`` test images were right, None if it was not kept.
-
-        Args:
-            epoch: ``"peak"`` or ``"last"``.
-            count: Number of test images of the run.
-        """
+        """Return which of ``count`` test images were right at ``peak`` or ``last``."""
         if epoch not in self.correct:
             return None
         packed = np.frombuffer(base64.b64decode(self.correct[epoch]), "uint8")
@@ -220,25 +192,16 @@ class RunRecord:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Return the record that ``to_json`` came from.
-
-        Raises:
-            CorruptRecordError: If the text is cut off, was edited, or is no record.
-            NewerRecordError: If it is of a newer version of this package.
-            OlderRecordError: If it is of an earlier one.
-        """
+        """Return the record that ``to_json`` came from."""
         try:
             content = json.loads(text)
             stored = content.pop("sha256")
         except (ValueError, TypeError, KeyError, AttributeError):
             raise CorruptRecordError("the text is cut off or no record") from None
         version = content.get("format")
-        if isinstance(version, int) and version > FORMAT:
-            raise NewerRecordError(f"its format is {version}, and this knows {FORMAT}")
-        if isinstance(version, int) and 0 < version < FORMAT:
-            raise OlderRecordError(
-                f"its format is {version}, whose runs have no version, and this knows "
-                f"{FORMAT}"
+        if isinstance(version, int) and version > 0 and version != FORMAT:
+            raise OtherFormatError(
+                f"the format is {version}: this version of aconv knows {FORMAT}"
             )
         if version != FORMAT:
             raise CorruptRecordError(f"the format is {version!r} and not {FORMAT}")

@@ -28,10 +28,9 @@ Past = TypeVar("Past", RunRecord, Summary)
 
 
 def store_for(profile: str) -> RunStore:
-    """Return the store that the runs of a profile belong to.
+    """Return the project's store; for ``demo`` one that is deleted with its object.
 
-    For ``demo`` one in a temporary folder, which is deleted with it: these runs take
-    seconds and are to show what the code does now. Else that of the project.
+    These runs take seconds and are to show what the code does now.
     """
     check_profile(profile)
     if profile != "demo":
@@ -42,20 +41,8 @@ def store_for(profile: str) -> RunStore:
     return store
 
 
-def obtain(specs: Sequence[RunSpec], store: RunStore) -> list[RunRecord]:
-    """Return the records of runs, in order; those that are missing are done first.
-
-    Raises:
-        RuntimeError: If a run failed, now or before; the message has its error. Or if
-            it cannot be done now. What is recorded stays so.
-
-    Example:
-        >>> specs = grid("simple", "demo", datasets=["digits"], kernel_sizes=[3],
-        ...              epochs=1)
-        >>> records = obtain(specs[:2], store_for("demo"))
-        >>> [record.spec.kind for record in records]
-        ['adaptive', 'ordinary']
-    """
+def run_missing(specs: Sequence[RunSpec], store: RunStore) -> list[RunRecord]:
+    """Return the records of runs, in order; those that are missing are done first."""
     # Silent where nobody watches, as in a page.
     with tqdm(total=len(specs), unit="run", disable=None) as bar:
         sweep(specs, store, on_outcome=lambda *_: bar.update())
@@ -75,8 +62,8 @@ def obtain(specs: Sequence[RunSpec], store: RunStore) -> list[RunRecord]:
 def by_run(records: Iterable[Past]) -> dict[RunSpec, Past]:
     """Find records by the run that they are of, with direct convolutions.
 
-    How convolutions are computed is rounding, so that a run may be recorded twice: of
-    two records the one that is done is found, and of two such the direct one.
+    Of two records, which differ in rounding, the one that is done is found; of two such
+    the direct one.
     """
 
     def rank(record: RunRecord | Summary) -> tuple[bool, bool]:
@@ -85,7 +72,7 @@ def by_run(records: Iterable[Past]) -> dict[RunSpec, Past]:
     return {record.spec.directly(): record for record in sorted(records, key=rank)}
 
 
-def recorded(
+def load_comparable_runs(
     study: str,
     store: RunStore | None = None,
     *,
@@ -94,27 +81,16 @@ def recorded(
     profile: str | None = None,
     together: bool = False,
 ) -> list[RunRecord]:
-    """Return what was recorded of a study on real data.
+    """Return what was recorded of a study on real data and can be shown together.
 
-    Runs of one data set and kernel size (of the U-Net, in which one layer of many is
-    exchanged: of one data set) are shown together, so they have equally many epochs and
-    the same numbers of seeds were planned for them: the five of ``runs.SEEDS``, or the
-    ten of ``runs.ALL_SEEDS`` where both kinds of kernels have all of these.
+    Runs of one ``comparison_key`` have equally many epochs, and the seeds of ``SEEDS``,
+    or of ``ALL_SEEDS`` where both kinds of kernels have all of these. Of ``full``,
+    where no two runs of each kind are complete, they are cut to the epochs that they
+    have in common.
 
-    Args:
-        study: One of ``runs.STUDIES``.
-        store: A store; that of the project if None.
-        version: A version of the study.
-        arms: Names of arms; the two that the paper compares by default.
-        profile: ``"short"`` or ``"full"``; if None the largest, for each data set
-            and kernel size, that has at least two runs of each kind of kernels.
-        together: Whether runs of all ``arms`` that were begun are shown as far as the
-            last of them is; else the two that the paper compares decide alone.
-
-    Returns:
-        The runs that went well, with the settings that the profile stands for today. Of
-        profile ``full``, where no two runs of each kind are complete yet, the epochs
-        from the first that they have in common: records with the status "partial".
+    Without a ``profile`` it is the largest that has two runs of each kind. With
+    ``together`` all ``arms``, else the two that the paper compares, decide how far runs
+    are shown.
     """
     check_version(study, version)
     if profile not in (None, *PROFILES[1:]):
@@ -130,7 +106,7 @@ def recorded(
             study, name, version, arms=(*COMPARED, *arms), seeds=ALL_SEEDS
         ):
             if spec in by_spec:
-                cells.setdefault(cell(spec), []).append(by_spec[spec])
+                cells.setdefault(comparison_key(spec), []).append(by_spec[spec])
         for of_cell, records in cells.items():
             shown = _comparable(records, arms if together else COMPARED)
             # A later profile is larger; it takes the place of a smaller one where it
@@ -145,11 +121,10 @@ def recorded(
     ]
 
 
-def cell(spec: RunSpec) -> tuple[str, int | None]:
+def comparison_key(spec: RunSpec) -> tuple[str, int | None]:
     """Return what runs that are shown together have in common: data set and size.
 
-    None for the size where one layer of many is exchanged, as in the U-Net, whose
-    networks are compared across sizes.
+    None for the size where networks are compared across sizes, as U-Nets are.
     """
     exchanged = get_study(spec.study).all_exchanged
     return spec.dataset, spec.kernel_size if exchanged else None

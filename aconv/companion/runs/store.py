@@ -14,25 +14,24 @@ import os
 import re
 import tempfile
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 
 from aconv.companion.files import (
     PROJECT,
+    atomic_write,
     in_checkout,
     make_folder,
     named_folder,
     naming_owner,
-    written_whole,
 )
 from aconv.companion.runs.claiming import claimed
 from aconv.companion.runs.index import Summary, summarize
 from aconv.companion.runs.record import (
     CorruptRecordError,
-    NewerRecordError,
-    OlderRecordError,
+    OtherFormatError,
     RunRecord,
     Status,
 )
@@ -44,14 +43,7 @@ _NAME = re.compile(r"[0-9a-f]{20}\.json$")
 
 
 def records_folder() -> Path:
-    """Return the folder of the records, which need not exist yet.
-
-    The environment variable ``ACONV_RECORDS_DIR`` names it; else it is
-    ``data/records`` of the repository that the package runs from.
-
-    Raises:
-        NotADirectoryError: If neither is there, or the variable names a file.
-    """
+    """Return the folder of the records, which need not exist yet."""
     chosen = named_folder(VARIABLE)
     if chosen is not None:
         return chosen
@@ -64,16 +56,7 @@ def records_folder() -> Path:
 
 
 class RunStore:
-    """The records of a folder.
-
-    Args:
-        folder: The folder; ``records_folder`` if None. It is made when it is needed.
-
-    Example:
-        >>> store = RunStore(tmp_path)
-        >>> store.records()
-        []
-    """
+    """The records of a folder, which is made when it is needed."""
 
     def __init__(self, folder: Path | str | None = None) -> None:
         self.folder = records_folder() if folder is None else Path(folder).absolute()
@@ -93,51 +76,56 @@ class RunStore:
     def get(self, spec: RunSpec, *, claimed: bool = False) -> RunRecord | None:
         """Read the record of one run; None if there is no sound one.
 
-        Args:
-            spec: The run.
-            claimed: Whether the caller holds its claim and is about to do the run. An
-                unsound record is then moved into the folder ``aside``.
-
-        Raises:
-            OSError: If it is claimed, and its record is of a newer version.
+        Where it is ``claimed`` to be done, an unsound record is moved into the folder
+        ``aside``.
         """
-        with _Reader(self.folder, self._parse) as reader:
-            return reader.read(self.path(spec), claimed=claimed)
+        return self._read(self.path(spec), claimed=claimed)
 
     def records(self, study: str | None = None) -> list[RunRecord]:
-        """Read the records, those of failed and of unfinished runs too.
-
-        Nothing is changed. A file that is no sound record, or of another version of
-        this package, is not used; a warning says why, one for all that are of an
-        earlier version.
-
-        Args:
-            study: The study whose records are read; all if None.
-
-        Returns:
-            The records, in the order of their specs' names.
-        """
+        """Read the records, also of failed and unfinished runs; warn of others."""
         if study is None:
             paths = [Path(entry.path) for entry in self._files()]
         else:
             specs = (spec for spec in self.summaries() if spec.study == study)
             paths = [self.path(spec) for spec in specs]
-        with _Reader(self.folder, self._parse) as reader:
-            found = [reader.read(path) for path in paths]
+        found = [self._read(path) for path in paths]
         return sorted(
             (record for record in found if record is not None),
             key=lambda record: (str(record.spec), record.spec.digest),
         )
 
     def summaries(self) -> dict[RunSpec, Summary]:
-        """Return what of all records does not need their curves, by their runs.
-
-        See ``records``. Only those are read that are not in the folder's index yet.
-        """
-        with _Reader(self.folder, self._parse) as reader:
-            index = self.folder / ".cache" / "index.json"
-            found = summarize(self._files(), index, reader.read)
+        """Return what of all records does not need their curves, by their runs."""
+        index = self.folder / ".cache" / "index.json"
+        found = summarize(self._files(), index, self._read)
         return {summary.spec: summary for summary in found}
+
+    def _read(self, path: Path, *, claimed: bool = False) -> RunRecord | None:
+        try:
+            return self._parse(path)
+        except FileNotFoundError:
+            return None
+        except OtherFormatError as error:
+            if claimed:
+                raise OSError(f"{path} is left alone: {error}") from error
+            # In one sentence for all of them.
+            warnings.warn(
+                f"What is in {self.folder} is not used where {error}", stacklevel=3
+            )
+            return None
+        except CorruptRecordError as error:
+            reason = error
+        outcome = "It is left where it is until its run is done again"
+        if claimed:
+            try:
+                outcome = f"It is moved to {_move_aside(path, self.folder)}"
+            except OSError as failure:
+                outcome = f"It cannot be moved aside ({failure})"
+        warnings.warn(
+            f"{path} is no sound record and is not used: {reason}. {outcome}",
+            stacklevel=3,
+        )
+        return None
 
     @staticmethod
     def _parse(path: Path) -> RunRecord:
@@ -181,14 +169,10 @@ class RunStore:
     def put(
         self, record: RunRecord, weights: Mapping[str, np.ndarray] | None = None
     ) -> None:
-        """Write a record, so that it is there completely or not at all.
+        """Write a record and the weights to keep with it, whole or not at all.
 
-        A partial record that has more epochs than a new partial one stays, and the
-        record of a failure keeps the epochs of one that has more.
-
-        Args:
-            record: The record. Its ``weights_sha256`` is set here.
-            weights: Arrays to keep beside it, by name.
+        A partial record with more epochs stays, and that of a failure keeps the longer
+        curves.
         """
         if record.status != "done":
             before = self.get(record.spec, claimed=True)
@@ -207,11 +191,7 @@ class RunStore:
         _write(self.path(record.spec), record.to_json().encode())
 
     def weights(self, record: RunRecord) -> dict[str, np.ndarray] | None:
-        """Read the weights that were kept with a record, by name; None if none were.
-
-        Raises:
-            CorruptRecordError: If the file is gone or is not what was written.
-        """
+        """Read the weights that were kept with a record, by name; None if none were."""
         if record.weights_sha256 is None:
             return None
         path = self.weights_path(record.spec)
@@ -234,20 +214,11 @@ class RunStore:
                         remnant.unlink(missing_ok=True)
             yield ours
 
-    def set_aside(
-        self, specs: Iterable[RunSpec], *, status: Status | None = None
-    ) -> int:
-        """Move records into the folder ``aside``, so that their runs are done again.
+    def archive(self, specs: Iterable[RunSpec], *, status: Status | None = None) -> int:
+        """Move records and states into the folder ``aside``; return how many.
 
-        The state that a run could go on from moves too: it begins anew.
-
-        Args:
-            specs: Runs whose records to move. A run that is claimed is left alone.
-            status: Only records that have this status when their run is claimed, which
-                another process may have done since the caller looked; all if None.
-
-        Returns:
-            How many records were moved.
+        A run that is claimed is left alone, and so is one that has not ``status`` any
+        more.
         """
         moved = 0
         for spec in specs:
@@ -266,57 +237,6 @@ class RunStore:
         return moved
 
 
-class _Reader:
-    """Reads records, and warns of those that cannot be used."""
-
-    def __init__(self, folder: Path, parse: Callable[[Path], RunRecord]) -> None:
-        self._folder, self._parse = folder, parse
-        self._older: list[tuple[Path, OlderRecordError]] = []
-
-    def __enter__(self) -> "_Reader":
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        if not self._older:
-            return
-        path, error = self._older[0]
-        which = (
-            f"{path} is not used"
-            if len(self._older) == 1
-            else f"{len(self._older)} records in {self._folder} are not used, such as "
-            f"{path.name}"
-        )
-        warnings.warn(f"{which}: {error}", stacklevel=3)
-
-    def read(self, path: Path, *, claimed: bool = False) -> RunRecord | None:
-        """Read a record; see ``RunStore.get``."""
-        try:
-            return self._parse(path)
-        except FileNotFoundError:
-            return None
-        except (NewerRecordError, OlderRecordError) as error:
-            if claimed:
-                raise OSError(f"{path} is left alone: {error}") from error
-            if isinstance(error, OlderRecordError):
-                self._older.append((path, error))
-            else:
-                warnings.warn(f"{path} is not used: {error}", stacklevel=3)
-            return None
-        except CorruptRecordError as error:
-            reason = error
-        outcome = "It is left where it is until its run is done again"
-        if claimed:
-            try:
-                outcome = f"It is moved to {_move_aside(path, self._folder)}"
-            except OSError as failure:
-                outcome = f"It cannot be moved aside ({failure})"
-        warnings.warn(
-            f"{path} is no sound record and is not used: {reason}. {outcome}",
-            stacklevel=3,
-        )
-        return None
-
-
 def _move_aside(path: Path, folder: Path) -> Path:
     aside = folder / "aside"
     make_folder(aside)
@@ -330,5 +250,5 @@ def _move_aside(path: Path, folder: Path) -> Path:
 
 
 def _write(path: Path, data: bytes) -> None:
-    with written_whole(path) as stream:
+    with atomic_write(path) as stream:
         stream.write(data)

@@ -30,18 +30,9 @@ POLL_INTERVAL = 5.0
 class SweepResult:
     """What became of the runs of a sweep.
 
-    Attributes:
-        done: Runs that went well, in this sweep.
-        failed: Runs that failed in this sweep; the store has their errors.
-        present: Runs that had a record of all their epochs, or of their failure.
-        claimed: Runs that another sweep was at to the end.
-        lost: Runs whose worker died. What they had done before their last epoch is
-            kept.
-        left: Runs that were not started or not finished: the time was up, a process of
-            a local pool died, after which such a pool takes no more, or they are
-            ``unfit``.
-        unfit: Runs whose state is of another backend or another network, so that they
-            cannot go on here. A warning names the state and what can be done.
+    ``present`` had a record, also of a failure; ``claimed`` were at another sweep to
+    the end; ``lost`` had a worker that died; ``left`` were not finished in time or are
+    ``unfit``: their state is of another backend or network.
     """
 
     done: tuple[RunSpec, ...] = ()
@@ -55,13 +46,7 @@ class SweepResult:
 
 @dataclasses.dataclass(frozen=True)
 class SliceResult:
-    """What became of one time slice of a run.
-
-    Attributes:
-        outcome: In a word; ``"partial"`` if it goes on in another slice.
-        epochs: Epochs that are done of the run, if something was done.
-        reason: Why the run cannot go on here; None if it can.
-    """
+    """What became of a time slice of a run, and why it cannot go on here if so."""
 
     outcome: Outcome
     epochs: int = 0
@@ -71,13 +56,7 @@ class SliceResult:
 class StoreCheckpointer:
     """A checkpointer whose states and partial records go to a store.
 
-    Args:
-        store: The store.
-        spec: The run, claimed.
-        seconds: The slice ends with the last epoch that ends before so long from now;
-            with the run if None.
-        share: If not None, it also ends with the first epoch after so many seconds of
-            its own, so that other runs go on.
+    A slice ends within ``seconds`` from now, and after ``share`` seconds of its own.
     """
 
     def __init__(
@@ -124,35 +103,14 @@ def sweep(
 ) -> SweepResult:
     """Do the runs that have no record yet, and go on with those that were stopped.
 
-    It may be stopped at any moment, by Ctrl-C or ``kill -9``, and called again: what is
-    recorded is not run again, and of a run in progress only the epoch is lost that it
-    was at. Several sweeps may work on one store at once, also on other machines; no run
-    is done twice. Long runs take turns of about a minute, the one with the fewest
-    epochs first, so that all are about equally far whenever the sweep is stopped.
+    It may be killed at any moment and called again: only the epoch in progress is lost.
+    Several sweeps may work on one store, also on other machines. Long runs take turns
+    of about a minute, the one with the fewest epochs first, so that all are equally far
+    whenever the sweep is stopped.
 
-    Args:
-        specs: The runs.
-        store: Where the records are and go to.
-        executor: Where the runs are done; this process if None. Its workers need the
-            folder of the store.
-        at_once: How many runs the executor does at once.
-        minutes: Time limit. No epoch is started that would end later if it took as long
-            as the past epochs of its run, or of those that differ from it in kind and
-            seed at most. Without any it is started before the limit.
-        retry_failed: Whether runs that failed before are done again. Their records are
-            set aside, after all arguments are checked.
-        execute: What does a run, a function of a spec and a checkpointer that can be
-            pickled; ``aconv.companion.runs.execute`` if None.
-        on_outcome: Called for each run that is over with its spec, its outcome, and the
-            seconds that the remaining runs will take, None if there is no estimate.
-
-    Raises:
-        ValueError: If ``minutes`` or ``at_once`` is not positive.
-        OSError: If data cannot be read, a device fails, or records cannot be written or
-            do not arrive: later runs would meet the same.
-        MemoryError: If the memory does not suffice for a run, also that of a device.
-            What it has done is kept, and a later sweep goes on with it.
-        BackendError: If the backend of Keras, here or of a worker, cannot train.
+    No epoch is started that would end after ``minutes`` if it took as long as past
+    ones. ``on_outcome`` is called for each run that is over, with its outcome and the
+    seconds that are left, if known. What later runs would meet as well is raised.
     """
     if minutes is not None and not minutes > 0:
         raise ValueError(f"`minutes` must be positive or None. Received: {minutes!r}")
@@ -164,7 +122,7 @@ def sweep(
     recorded = store.summaries()
     if retry_failed:
         failed = {spec for spec, past in recorded.items() if past.status == "failed"}
-        store.set_aside(failed.intersection(specs), status="failed")
+        store.archive(failed.intersection(specs), status="failed")
         recorded = store.summaries()
     results: dict[str, list[RunSpec]] = {
         field.name: [] for field in dataclasses.fields(SweepResult)
@@ -213,11 +171,7 @@ def do_run(
     seconds: float | None = None,
     share: float | None = None,
 ) -> SliceResult:
-    """Do a slice of one run, unless it is recorded or another process is at it.
-
-    This is what an executor's workers call. See ``sweep`` for ``execute`` and
-    ``StoreCheckpointer`` for ``seconds`` and ``share``.
-    """
+    """Do a slice of one run, unless it is recorded or another process is at it."""
     if execute is None:
         # Here, because it loads a backend, and whoever looks at records needs none.
         from aconv.companion.runs.execution import execute
@@ -341,10 +295,7 @@ class _Queue:
                 yield spec, result
 
     def _arrived(self, spec: RunSpec, result: SliceResult) -> RunRecord:
-        """The record of what a slice did, which must not be on a worker's disk.
-
-        After each slice, as a long run may take days until it is over.
-        """
+        """Return the record of a slice, which must not be on a worker's disk."""
         record = self._store.get(spec)
         if record is None or record.epochs < result.epochs:
             raise OSError(

@@ -12,12 +12,8 @@ from aconv.companion.training.settings import Kind
 class Arm:
     """One arm, whatever its version, profile and kernel size.
 
-    Attributes:
-        name: Name, also on the command line.
-        layer: Kind of its convolutions.
-        title: Name for people.
-        departs: Settings that take the place of those of the version.
-        start: The kind whose initialisation, bias included, its convolutions have.
+    ``departs`` takes the place of settings of the version; convolutions have the
+    initialisation, bias included, of the kind ``start``.
     """
 
     name: str

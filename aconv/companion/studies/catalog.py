@@ -30,10 +30,7 @@ class Study:
     """One comparison of the paper.
 
     Attributes:
-        name: Name, also on the command line; that of its network, too.
         entries: What it trains on the paper's data sets, in the order of its tables.
-        versions: Its versions by name.
-        demo: Settings of the profile ``demo``.
         kernels: Kinds and kernel sizes that are compared.
         kept: Those whose first seed keeps its weights.
         short_datasets: Smaller sets that stand for the paper's in ``short``.
@@ -60,11 +57,7 @@ class Study:
         return tuple(sorted({size for _, size in self.kernels}))
 
     def datasets_of(self, profile: Profile) -> tuple[str, ...]:
-        """Return the data sets that a profile takes unless others are named.
-
-        The embedded stand-ins for ``demo``, the smaller set where a study has one for
-        ``short``, else the paper's.
-        """
+        """Return the data sets that a profile takes unless others are named."""
         if profile == "demo":
             return tuple(dict.fromkeys(stand_in(name) for name in self.datasets))
         if profile == "short" and self.short_datasets:
@@ -210,27 +203,7 @@ def make_spec(
     epochs: int | None = None,
     method: Method = "direct",
 ) -> RunSpec:
-    """Make the spec of one run.
-
-    Args:
-        study: One of ``STUDIES``.
-        dataset: A data set of the study and the profile. The profile ``demo`` takes
-            embedded sets only.
-        arm: One of ``studies.arms.ARMS``.
-        kernel_size: A kernel size of the study.
-        seed: From 0 to 2^32 - 1.
-        profile: One of ``studies.profiles.PROFILES``.
-        version: A version of the study.
-        epochs: Number of epochs instead of the profile's.
-        method: How convolutions are computed, one of ``settings.METHODS``.
-
-    Raises:
-        ValueError: If a value is not as above; the message names it.
-
-    Example:
-        >>> make_spec("simple", "digits", "adaptive", 7, seed=31).settings.epochs
-        4
-    """
+    """Make the spec of one run; a ``ValueError`` names what is not to be had."""
     found = get_study(study)
     check_profile(profile)
     check_version(study, version)
@@ -281,23 +254,8 @@ def grid(
 ) -> list[RunSpec]:
     """Make the specs of a study, all of them or a part.
 
-    Args:
-        study: One of ``STUDIES``.
-        profile: One of ``studies.profiles.PROFILES``.
-        version: A version of the study.
-        datasets: Data sets; those of the profile if None.
-        kernel_sizes: Kernel sizes; those of the study if None.
-        arms: Names of arms; by default the two that the paper compares.
-        seeds: Seeds, by default those of the paper's five repeats.
-        epochs: Number of epochs instead of the profile's.
-        method: How convolutions are computed, one of ``settings.METHODS``.
-
-    Returns:
-        The specs. All arms of a data set come with one seed before the next seed, so
-        that a sweep that is stopped leaves arms that can be compared.
-
-    Raises:
-        ValueError: If a value is unknown, or nothing is left of the grid.
+    All arms come with one seed before the next, so that a stopped sweep can be
+    compared.
     """
     found = get_study(study)
     check_profile(profile)

@@ -27,19 +27,10 @@ _SIZE = 7
 
 
 def differences(study: str) -> pd.DataFrame:
-    """Put the versions of a study side by side, and what most runs here have.
+    """Put the versions of a study, and what most runs ``HERE`` have, side by side.
 
-    Args:
-        study: Name of a study.
-
-    Returns:
-        One row per setting in which the versions, or ``short`` runs of ``paper``,
-        differ: ``setting``, a column per version with its value in words at full
-        length, and ``HERE``. A value that depends on the data set or on the kind of
-        kernels is given for each.
-
-    Raises:
-        ValueError: If there is no such study.
+    A row per ``setting`` in which they differ, in words, by data set and kind if need
+    be.
     """
     found = get_study(study)
     columns: dict[str, dict[tuple[str, str], Settings]] = {

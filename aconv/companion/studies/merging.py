@@ -7,14 +7,7 @@ Patch = Mapping[str, Any]
 
 
 def merge(patches: Mapping[str, Patch]) -> dict[str, Any]:
-    """Put patches of settings together.
-
-    Args:
-        patches: By the name of what each is from, values by setting.
-
-    Raises:
-        ValueError: If two patches set one field: neither would win.
-    """
+    """Put patches together, by the name of what each is from; no field comes twice."""
     merged: dict[str, Any] = {}
     source: dict[str, str] = {}
     for name, patch in patches.items():

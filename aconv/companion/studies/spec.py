@@ -11,58 +11,31 @@ import attrs
 from aconv.companion.training.settings import Kind, Settings
 
 
-def _name(instance: Any, field: attrs.Attribute, value: Any) -> None:
-    if not isinstance(value, str) or not value:
-        raise ValueError(f"`{field.name}` must be a name. Received: {value!r}")
-
-
-def _integer(low: int, high: float, allowed: str) -> Any:
-    def check(instance: Any, field: attrs.Attribute, value: Any) -> None:
-        is_integer = isinstance(value, int) and not isinstance(value, bool)
-        if not is_integer or not low <= value <= high:
-            raise ValueError(
-                f"`{field.name}` must be an integer {allowed}. Received: {value!r}"
-            )
-
-    return check
+def _seed(instance: Any, field: attrs.Attribute, value: Any) -> None:
+    is_integer = isinstance(value, int) and not isinstance(value, bool)
+    if not is_integer or not 0 <= value < 2**32:
+        raise ValueError(
+            f"`seed` must be an integer from 0 to 2**32 - 1. Received: {value!r}"
+        )
 
 
 @attrs.define(frozen=True, slots=False)
 class RunSpec:
     """One training run: what is trained, on what, and from which seed.
 
-    ``studies.catalog.make_spec`` makes one. Equal specs give equal results on one
-    machine with the same number of threads, and their ``digest`` names the record.
-
-    Attributes:
-        study: Name of a study.
-        version: Name of a version of the study.
-        profile: Name of a profile.
-        dataset: Name of a data set, one of ``datasets.names()``.
-        arm: Name of an arm.
-        kernel_size: Size ``n`` of the square kernels.
-        seed: Seed of weights, dropout, order and augmentation, from 0 to 2^32 - 1.
-        settings: What these names stood for when the spec was made. Names that stand
-            for something else later make other specs, so that old records are not
-            mistaken for new ones.
-
-    Raises:
-        ValueError: If a value is not as above; the message names it.
+    ``settings`` are what the names stood for when the spec was made: names that stand
+    for something else later make other specs, and old records are not mistaken for new
+    ones.
     """
 
-    study: str = attrs.field(validator=_name)
-    version: str = attrs.field(validator=_name)
-    profile: str = attrs.field(validator=_name)
-    dataset: str = attrs.field(validator=_name)
-    arm: str = attrs.field(validator=_name)
-    kernel_size: int = attrs.field(validator=_integer(1, float("inf"), ">= 1"))
-    seed: int = attrs.field(validator=_integer(0, 2**32 - 1, "from 0 to 2**32 - 1"))
-    settings: Settings = attrs.field()
-
-    @settings.validator
-    def _check_settings(self, field: attrs.Attribute, value: Any) -> None:
-        if not isinstance(value, Settings):
-            raise ValueError(f"`settings` must be a Settings. Received: {value!r}")
+    study: str
+    version: str
+    profile: str
+    dataset: str
+    arm: str
+    kernel_size: int
+    seed: int = attrs.field(validator=_seed)
+    settings: Settings
 
     @functools.cached_property
     def digest(self) -> str:

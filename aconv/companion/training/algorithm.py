@@ -8,7 +8,7 @@ layer.
 import math
 import time
 from collections.abc import Callable
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import keras
 import numpy as np
@@ -32,8 +32,7 @@ TEST_BATCH = 128
 # The least fall of the test loss that counts, of the plateau schedule.
 _LEAST_GAIN = 1e-4
 
-Engine = Literal["auto", "fit", "compiled", "recorded"]
-EpochCallback = Callable[[int, dict[str, float]], None]
+Engine = Literal["fit", "compiled", "recorded"]
 StateCallback = Callable[[TrainingState], bool]
 
 
@@ -44,10 +43,9 @@ def train(
     settings: Settings,
     *,
     seed: int,
-    on_epoch: EpochCallback | None = None,
     resume: TrainingState | None = None,
     on_state: StateCallback | None = None,
-    engine: Engine = "auto",
+    engine: Engine | None = None,
 ) -> History:
     """Train a network by Algorithm 1, in place.
 
@@ -55,57 +53,25 @@ def train(
     schedule watches their loss. So ``History.peak`` is selected on them;
     ``History.last`` is not, except through that schedule.
 
-    Order and augmentation of the images depend on ``seed``, the epoch and the batch
-    only. For the same weights and dropout too, call ``keras.utils.set_random_seed``
-    before the model is made. Then the same seed gives the same history on a CPU.
+    Images are ``float32``, shape ``(n, height, width, channels)``, labels class indices
+    of shape ``(n,)`` or ``(n, height, width)``. Their order and augmentation depend on
+    ``seed``, the epoch and the batch only. Training goes on from the state ``resume``,
+    and stops after an epoch where ``on_state`` returns True.
 
-    Args:
-        model: Network with class probabilities or logits as output. It is compiled
-            here.
-        train_data: Images, ``float32``, shape ``(n, height, width, channels)``, and
-            class indices, integers of shape ``(n,)`` or ``(n, height, width)``.
-        test_data: The same for the images that are scored.
-        settings: How to train.
-        seed: Zero or more.
-        on_epoch: Called after each epoch with its number, from 0, and its results.
-        resume: State after an earlier epoch of the same run, which goes on from there
-            as if it had never been stopped; from the beginning if None.
-        on_state: Called after each epoch with the state that the run could go on from;
-            training stops there if it returns True.
-        engine: ``"fit"`` is ``keras.Model.fit``. ``"compiled"`` keeps the data on the
-            device and makes an epoch one compiled call; it needs JAX. ``"recorded"``
-            replays recorded operations; it needs PyTorch on a CPU. ``"auto"`` takes
-            ``"recorded"`` where it can, ``"compiled"`` where it can and JAX has an
-            accelerator, and else ``"fit"``, which is faster than ``"compiled"`` on a
-            CPU.
-
-    Returns:
-        The ``History``, of fewer epochs than the settings' if it was stopped.
-
-    Raises:
-        ValueError: If data do not fit together, or the engine cannot run here.
-        StateError: If ``resume`` is of another network or backend.
-        DivergedError: If a loss is no longer finite after an epoch.
+    The engine is the fastest one if None: ``keras.Model.fit``, an epoch as one
+    ``"compiled"`` call on JAX, or ``"recorded"`` operations of PyTorch on a CPU.
     """
-    train_data = _standardize_data("train_data", train_data, model)
-    test_data = _standardize_data("test_data", test_data, model)
-    engine = _standardize_engine(engine)
+    train_data, test_data = (
+        (np.asarray(images, "float32"), np.asarray(labels, "int32"))
+        for images, labels in (train_data, test_data)
+    )
+    engine = engine or _fastest_engine()
     steps = math.ceil(len(train_data[0]) / settings.batch_size)
     augmentation = AUGMENTATIONS[settings.augmentation]
     if augmentation.once:
         train_data = vary_once(augmentation, *train_data, seed=seed)
         augmentation = Augmentation()
-    optimizer = make_optimizer(settings, steps)
-    model.compile(
-        optimizer=optimizer,
-        loss=keras.losses.SparseCategoricalCrossentropy(
-            # The U-Net has no softmax.
-            from_logits=len(model.output_shape) > 2
-        ),
-        metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
-        jit_compile=_jit_compile(),
-    )
-    optimizer.build(model.trainable_variables)
+    _compile(model, settings, steps)
 
     def score() -> np.ndarray:
         # Not ``predict``: on PyTorch it draws from the generator that dropout uses.
@@ -116,7 +82,7 @@ def train(
 
     # A tri-map has too many pixels to keep which of them are right.
     scored = score if test_data[1].ndim == 1 else None
-    log = _Log(settings.epochs, steps, scored, on_epoch)
+    log = _Log(settings.epochs, steps, scored)
     schedule = _schedule_callbacks(settings)
     callbacks = [log, *schedule]
     done = 0
@@ -144,49 +110,59 @@ def train(
             first_epoch=done,
             callbacks=callbacks,
         )
-    else:
-        batches = augmented_batches(
-            *train_data,
-            augmentation,
-            batch_size=settings.batch_size,
-            seed=seed,
-            first_epoch=done,
-        )
-        if engine == "recorded":
-            from aconv.companion.training.epoch_torch import fit_recorded
+        return log.history()
+    batches = augmented_batches(
+        *train_data,
+        augmentation,
+        batch_size=settings.batch_size,
+        seed=seed,
+        first_epoch=done,
+    )
+    test_batch = max(settings.batch_size, TEST_BATCH)
+    if engine == "recorded":
+        from aconv.companion.training.epoch_torch import fit_recorded
 
-            fit_recorded(
-                model,
-                batches,
-                test_data,
-                settings,
-                steps=steps,
-                test_batch=max(settings.batch_size, TEST_BATCH),
-                first_epoch=done,
-                callbacks=callbacks,
-            )
-        else:
-            model.fit(
-                batches,
-                initial_epoch=done,
-                epochs=settings.epochs,
-                steps_per_epoch=steps,
-                shuffle=False,
-                validation_data=test_data,
-                validation_batch_size=max(settings.batch_size, TEST_BATCH),
-                verbose=0,
-                callbacks=callbacks,
-            )
+        fit_recorded(
+            model,
+            batches,
+            test_data,
+            settings,
+            steps=steps,
+            test_batch=test_batch,
+            first_epoch=done,
+            callbacks=callbacks,
+        )
+    else:
+        model.fit(
+            batches,
+            initial_epoch=done,
+            epochs=settings.epochs,
+            steps_per_epoch=steps,
+            shuffle=False,
+            validation_data=test_data,
+            validation_batch_size=test_batch,
+            verbose=0,
+            callbacks=callbacks,
+        )
     return log.history()
 
 
-def make_optimizer(settings: Settings, steps: int) -> keras.optimizers.Optimizer:
-    """Make the optimiser of Algorithm 1.
+def _compile(model: keras.Model, settings: Settings, steps: int) -> None:
+    optimizer = make_optimizer(settings, steps)
+    model.compile(
+        optimizer=optimizer,
+        loss=keras.losses.SparseCategoricalCrossentropy(
+            # The U-Net has no softmax.
+            from_logits=len(model.output_shape) > 2
+        ),
+        metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
+        jit_compile=_jit_compile(),
+    )
+    optimizer.build(model.trainable_variables)
 
-    Args:
-        settings: How a network is trained.
-        steps: Updates per epoch.
-    """
+
+def make_optimizer(settings: Settings, steps: int) -> keras.optimizers.Optimizer:
+    """Make the optimiser of Algorithm 1 for so many updates per epoch."""
     rate = _rate_of(settings, steps)
     if settings.optimizer == "sgd":
         optimizer = keras.optimizers.SGD(
@@ -219,10 +195,6 @@ class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
 
     ``low + peak * exp(-((t - c) / (c / 2))^2)``, where ``t`` counts the epochs and
     ``c`` is where the rate is highest.
-
-    Args:
-        settings: Its rates, its top, and whether it goes on by batch or by epoch.
-        steps: Updates per epoch.
     """
 
     def __init__(self, settings: Settings, steps: int) -> None:
@@ -277,25 +249,17 @@ class _Keeper(keras.callbacks.Callback):
 
 
 class _Log(keras.callbacks.Callback):
-    """Keep what ``History`` holds.
-
-    Args:
-        epochs: Epochs of the whole run.
-        steps: Updates per epoch.
-        score: Returns which test images are right; None where that is not kept.
-        on_epoch: See ``train``.
-    """
+    """Keep what ``History`` holds; ``score`` returns which test images are right."""
 
     def __init__(
         self,
         epochs: int,
         steps: int,
         score: Callable[[], np.ndarray] | None,
-        on_epoch: EpochCallback | None,
     ) -> None:
         super().__init__()
         self._epochs, self._steps = epochs, steps
-        self._score, self._on_epoch = score, on_epoch
+        self._score = score
         self.results: list[dict[str, float]] = []
         self.apertures: dict[str, list[np.ndarray]] = {}
         self.correct: dict[str, np.ndarray] = {}
@@ -340,8 +304,6 @@ class _Log(keras.callbacks.Callback):
                     "diverged.",
                     self.history(),
                 )
-        if self._on_epoch is not None:
-            self._on_epoch(epoch, results)
 
     def _keep_apertures(self) -> None:
         for name, layer in self._layers.items():
@@ -373,53 +335,12 @@ class _Log(keras.callbacks.Callback):
         return capture(self.model, self.results, self.apertures, self.correct, schedule)
 
 
-def _standardize_data(
-    name: str, data: tuple[np.ndarray, np.ndarray], model: keras.Model
-) -> tuple[np.ndarray, np.ndarray]:
-    images, labels = data
-    if images.shape[1:] != model.input_shape[1:]:
-        raise ValueError(
-            f"Images in `{name}` must have shape {model.input_shape[1:]}. "
-            f"Received: {images.shape[1:]}"
-        )
-    if len(images) == 0 or len(images) != len(labels):
-        raise ValueError(
-            f"`{name}` must hold as many labels as images, at least one. "
-            f"Received: {len(images)} images, {len(labels)} labels"
-        )
-    classes = model.output_shape[-1]
-    if labels.shape[1:] != model.output_shape[1:-1] or not (
-        labels.min() >= 0 and labels.max() < classes
-    ):
-        raise ValueError(
-            f"Labels in `{name}` must be integers below {classes} of shape "
-            f"(n, *{model.output_shape[1:-1]}). Received: shape {labels.shape}, values "
-            f"from {labels.min()} to {labels.max()}"
-        )
-    return np.asarray(images, "float32"), np.asarray(labels, "int32")
-
-
-def _standardize_engine(engine: Engine) -> Engine:
-    if engine not in get_args(Engine):
-        raise ValueError(
-            f"`engine` must be one of {get_args(Engine)}. Received: {engine!r}"
-        )
-    backend = keras.backend.backend()
-    can_compile = backend == "jax"
-    can_record = backend == "torch" and not _has_accelerator()
-    for name, can, needs in (
-        ("compiled", can_compile, "the JAX backend"),
-        ("recorded", can_record, "the PyTorch backend on a CPU"),
-    ):
-        if engine == name and not can:
-            raise ValueError(
-                f'`engine="{name}"` needs {needs}. Received: backend {backend}'
-            )
-    if engine != "auto":
-        return engine
-    if can_record:
+def _fastest_engine() -> Engine:
+    if keras.backend.backend() == "torch" and not _has_accelerator():
         return "recorded"
-    return "compiled" if can_compile and _has_accelerator() else "fit"
+    # On a CPU a compiled epoch is slower.
+    is_jax = keras.backend.backend() == "jax"
+    return "compiled" if is_jax and _has_accelerator() else "fit"
 
 
 def _jit_compile() -> bool | Literal["auto"]:

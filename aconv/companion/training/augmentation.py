@@ -1,6 +1,6 @@
 """Augmentation of training images on the device, the same on every backend.
 
-The chances are drawn with NumPy from a seed, the epoch and the batch; the pixels are
+What is drawn comes from NumPy, a seed, the epoch and the batch; the pixels are
 moved with ``keras.ops``. So a run's augmented images do not depend on the backend, nor
 on what else draws random numbers, and a stopped run that goes on at an epoch sees what
 it would have seen.
@@ -20,18 +20,11 @@ class Augmentation:
     """How far training images are varied.
 
     Attributes:
-        shift: Largest shift, up and down and to either side, as a fraction of height
-            and width. Each shift is drawn uniformly, in fractions of a pixel.
+        shift: Largest shift along either axis, as a fraction of its extent in [0, 1).
         flip: Whether half the images are mirrored left to right.
-        brightness: Largest change of brightness, as a fraction of the value range. It
-            is drawn uniformly.
+        brightness: Largest change, as a fraction of ``value_range``.
         brightness_with_flip: Whether only mirrored images change their brightness.
-        value_range: Lowest and highest value of a pixel; only a change of brightness
-            uses it, and clips to it.
         once: Whether an image is varied once, before the first epoch, or anew in each.
-
-    Raises:
-        ValueError: If a fraction is not in ``[0, 1)``.
     """
 
     shift: float = 0.0
@@ -40,13 +33,6 @@ class Augmentation:
     brightness_with_flip: bool = False
     value_range: tuple[float, float] = (0.0, 1.0)
     once: bool = False
-
-    def __post_init__(self) -> None:
-        for name in ("shift", "brightness"):
-            if not 0 <= getattr(self, name) < 1:
-                raise ValueError(
-                    f"`{name}` must be in [0, 1). Received: {getattr(self, name)}"
-                )
 
 
 AUGMENTATIONS: Mapping[str, Augmentation] = {
@@ -66,20 +52,13 @@ AUGMENTATIONS: Mapping[str, Augmentation] = {
 
 
 @dataclasses.dataclass(frozen=True)
-class Draw:
-    """The chances of one batch of ``n`` images.
-
-    Attributes:
-        down: Shift downwards in pixels, ``float32``, shape ``(n,)``.
-        right: Shift to the right in pixels, ``float32``, shape ``(n,)``.
-        mirrored: Whether an image is mirrored, ``bool``, shape ``(n,)``.
-        brighter: What is added to every pixel, ``float32``, shape ``(n,)``.
-    """
+class AugmentationSample:
+    """What is drawn for one batch, shape ``(n,)`` each; shifts are in pixels."""
 
     down: np.ndarray
     right: np.ndarray
-    mirrored: np.ndarray
-    brighter: np.ndarray
+    flipped: np.ndarray
+    brightness_delta: np.ndarray
 
 
 def draw(
@@ -89,39 +68,27 @@ def draw(
     seed: int,
     epoch: int,
     batch: int,
-) -> Draw:
-    """Draw the chances of one batch of images, a function of the arguments only.
-
-    Example:
-        >>> shifted = Augmentation(shift=0.2)
-        >>> chances = draw(shifted, (128, 32, 32, 3), seed=31, epoch=0, batch=0)
-        >>> bool(abs(chances.down).max() <= 0.2 * 32)
-        True
-    """
+) -> AugmentationSample:
+    """Draw for one batch of images, as a function of the arguments only."""
     count, height, width, _ = shape
     # The order of the draws is part of what a seed means.
     random = np.random.default_rng([seed, epoch, batch])
     down = random.uniform(-1, 1, count) * augmentation.shift * height
     right = random.uniform(-1, 1, count) * augmentation.shift * width
-    mirrored = (random.uniform(size=count) < 0.5) & augmentation.flip
+    flipped = (random.uniform(size=count) < 0.5) & augmentation.flip
     low, high = augmentation.value_range
-    brighter = random.uniform(-1, 1, count) * augmentation.brightness * (high - low)
+    brightness_delta = (
+        random.uniform(-1, 1, count) * augmentation.brightness * (high - low)
+    )
     if augmentation.brightness_with_flip:
-        brighter = np.where(mirrored, brighter, 0)
-    return Draw(np.float32(down), np.float32(right), mirrored, np.float32(brighter))
+        brightness_delta = np.where(flipped, brightness_delta, 0)
+    return AugmentationSample(
+        np.float32(down), np.float32(right), flipped, np.float32(brightness_delta)
+    )
 
 
 def shift(images: keras.KerasTensor, down: np.ndarray, right: np.ndarray) -> object:
-    """Shift each image by pixels and fractions of them, repeating its edge.
-
-    Values between pixels are interpolated linearly; what comes in at an edge is the
-    nearest pixel of the image.
-
-    Example:
-        >>> ramp = np.arange(3, dtype="float32").reshape(1, 1, 3, 1)
-        >>> np.ravel(ops.convert_to_numpy(shift(ramp, np.zeros(1), np.ones(1))))
-        array([0., 0., 1.], dtype=float32)
-    """
+    """Shift each image by pixels and fractions of them, repeating its edge."""
     return _shift_along(_shift_along(images, down, axis=1), right, axis=2)
 
 
@@ -141,29 +108,19 @@ def _shift_along(images: keras.KerasTensor, by: np.ndarray, axis: int) -> object
     return low + weight * (high - low)
 
 
-def mirror(images: keras.KerasTensor, mirrored: np.ndarray) -> object:
-    """Mirror some images or tri-maps, shape ``(n, height, width, ...)``, left to right.
-
-    Example:
-        >>> ramp = np.arange(3).reshape(1, 1, 3, 1)
-        >>> np.ravel(ops.convert_to_numpy(mirror(ramp, np.array([True])))).tolist()
-        [2, 1, 0]
-    """
-    which = mirrored.reshape(-1, *[1] * (len(images.shape) - 1))
+def mirror(images: keras.KerasTensor, flipped: np.ndarray) -> object:
+    """Mirror some images or tri-maps left to right."""
+    which = flipped.reshape(-1, *[1] * (len(images.shape) - 1))
     return ops.where(ops.convert_to_tensor(which), ops.flip(images, axis=2), images)
 
 
 def brighten(
-    images: keras.KerasTensor, brighter: np.ndarray, value_range: tuple[float, float]
+    images: keras.KerasTensor,
+    brightness_delta: np.ndarray,
+    value_range: tuple[float, float],
 ) -> object:
-    """Add a number to all pixels of each image and clip.
-
-    Example:
-        >>> dark = np.zeros((1, 1, 1, 1), "float32")
-        >>> float(ops.ravel(brighten(dark, np.array([0.5]), (0, 1)))[0])
-        0.5
-    """
-    added = ops.convert_to_tensor(np.float32(brighter).reshape(-1, 1, 1, 1))
+    """Add a number to all pixels of each image and clip."""
+    added = ops.convert_to_tensor(np.float32(brightness_delta).reshape(-1, 1, 1, 1))
     # Not ``ops.add``: on TensorFlow it takes what was drawn for as many images as there
     # are channels or rows for one number per channel or row.
     return ops.clip(ops.convert_to_tensor(images) + added, *value_range)
@@ -171,29 +128,11 @@ def brighten(
 
 def augment(
     augmentation: Augmentation,
-    chances: Draw,
+    sample: AugmentationSample,
     images: keras.KerasTensor,
     labels: keras.KerasTensor,
 ) -> tuple[object, object]:
-    """Vary a batch; tri-maps are mirrored with their images.
-
-    Args:
-        augmentation: How far to vary.
-        chances: The batch's ``Draw``.
-        images: Floating-point tensor of shape ``(n, height, width, channels)``.
-        labels: Class indices, shape ``(n,)``, one-hot rows, shape ``(n, classes)``, or
-            tri-maps, shape ``(n, height, width)``.
-
-    Raises:
-        ValueError: If tri-maps would have to be shifted.
-
-    Example:
-        >>> x, y = np.ones((2, 8, 8, 1), "float32"), np.zeros(2, "uint8")
-        >>> flipped = Augmentation(flip=True)
-        >>> chances = draw(flipped, x.shape, seed=0, epoch=0, batch=0)
-        >>> tuple(augment(flipped, chances, x, y)[0].shape)
-        (2, 8, 8, 1)
-    """
+    """Vary a batch; tri-maps, shape ``(n, height, width)``, with their images."""
     per_pixel = len(labels.shape) == 3
     images = ops.convert_to_tensor(images)
     if augmentation.shift:
@@ -202,13 +141,13 @@ def augment(
                 "`augmentation.shift` must be 0 for tri-maps: half a pixel has no "
                 f"class. Received: {augmentation.shift}"
             )
-        images = shift(images, chances.down, chances.right)
+        images = shift(images, sample.down, sample.right)
     if augmentation.flip:
-        images = mirror(images, chances.mirrored)
+        images = mirror(images, sample.flipped)
         if per_pixel:
-            labels = mirror(ops.convert_to_tensor(labels), chances.mirrored)
+            labels = mirror(ops.convert_to_tensor(labels), sample.flipped)
     if augmentation.brightness:
-        images = brighten(images, chances.brighter, augmentation.value_range)
+        images = brighten(images, sample.brightness_delta, augmentation.value_range)
     return images, labels
 
 
@@ -216,18 +155,13 @@ def vary_once(
     augmentation: Augmentation, images: np.ndarray, labels: np.ndarray, *, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Vary all training images before the first epoch, as ``augment`` does a batch."""
-    chances = draw(augmentation, images.shape, seed=seed, epoch=0, batch=0)
-    varied = augment(augmentation, chances, images, labels)
+    sample = draw(augmentation, images.shape, seed=seed, epoch=0, batch=0)
+    varied = augment(augmentation, sample, images, labels)
     return tuple(np.array(ops.convert_to_numpy(values)) for values in varied)
 
 
 def epoch_order(count: int, *, seed: int, epoch: int) -> np.ndarray:
-    """Return the order, as indices, in which an epoch goes through the images.
-
-    Example:
-        >>> sorted(epoch_order(4, seed=31, epoch=0).tolist())
-        [0, 1, 2, 3]
-    """
+    """Return the order, as indices, in which an epoch goes through the images."""
     return np.random.default_rng([seed, epoch]).permutation(count)
 
 
@@ -240,55 +174,18 @@ def augmented_batches(
     seed: int,
     first_epoch: int = 0,
 ) -> Iterator[tuple[object, object]]:
-    """Return augmented batches without end, shuffled anew in every epoch.
+    """Yield augmented batches without end, for ``fit``, shuffled anew in every epoch.
 
-    Order and augmentation follow from the seed, the epoch and the batch alone. The
-    batches are for ``fit``, which must be told how many make an epoch. A
-    ``keras.utils.PyDataset`` would know that itself, but ``fit`` asks it for batches
-    and epochs that it does not train on, and how many depends on the backend.
-
-    Args:
-        images: ``float32``, shape ``(n, height, width, channels)``, preprocessed.
-        labels: As in ``augment``.
-        augmentation: How far to vary.
-        batch_size: Images per batch; the last batch of an epoch may be smaller.
-        seed: Non-negative seed.
-        first_epoch: The ``initial_epoch`` of ``fit``, for a run that goes on.
-
-    Example:
-        >>> x, y = np.zeros((10, 8, 8, 1), "float32"), np.arange(10)
-        >>> flipped = Augmentation(flip=True)
-        >>> batches = augmented_batches(x, y, flipped, batch_size=4, seed=31)
-        >>> [len(next(batches)[1]) for _ in range(4)]
-        [4, 4, 2, 4]
+    A ``keras.utils.PyDataset`` would know how many make an epoch, but ``fit`` asks it
+    for batches that it does not train on, and how many depends on the backend.
     """
-    if len(images) != len(labels):
-        raise ValueError(
-            "`images` and `labels` must be equally many. "
-            f"Received: {len(images)} and {len(labels)}"
-        )
-    if batch_size < 1:
-        raise ValueError(f"`batch_size` must be positive. Received: {batch_size}")
-    return _augmented_batches(
-        images, labels, augmentation, batch_size, seed, first_epoch
-    )
-
-
-def _augmented_batches(
-    images: np.ndarray,
-    labels: np.ndarray,
-    augmentation: Augmentation,
-    batch_size: int,
-    seed: int,
-    first_epoch: int,
-) -> Iterator[tuple[object, object]]:
     for epoch in itertools.count(first_epoch):
         order = epoch_order(len(images), seed=seed, epoch=epoch)
         for batch, first in enumerate(range(0, len(images), batch_size)):
             chosen = order[first : first + batch_size]
             x = images[chosen]
-            chances = draw(augmentation, x.shape, seed=seed, epoch=epoch, batch=batch)
-            yield augment(augmentation, chances, x, labels[chosen])
+            sample = draw(augmentation, x.shape, seed=seed, epoch=epoch, batch=batch)
+            yield augment(augmentation, sample, x, labels[chosen])
 
 
 def augmented_epoch(
@@ -300,28 +197,16 @@ def augmented_epoch(
     seed: int,
     epoch: int,
 ) -> tuple[object, object]:
-    """Return all images of an epoch at once, as ``augmented_batches`` has them.
-
-    On an accelerator one call for an epoch is many times as fast as one per batch.
-
-    Example:
-        >>> x, y = np.zeros((10, 8, 8, 1), "float32"), np.arange(10)
-        >>> options = {"batch_size": 4, "seed": 31}
-        >>> flipped = Augmentation(flip=True)
-        >>> batch = next(augmented_batches(x, y, flipped, **options))
-        >>> epoch = augmented_epoch(x, y, flipped, **options, epoch=0)
-        >>> np.array_equal(batch[1], epoch[1][:4])
-        True
-    """
+    """Return all images of an epoch at once, which is faster on an accelerator."""
     order = epoch_order(len(images), seed=seed, epoch=epoch)
     drawn = []
     for batch, first in enumerate(range(0, len(images), batch_size)):
         shape = (len(order[first : first + batch_size]), *images.shape[1:])
         drawn.append(draw(augmentation, shape, seed=seed, epoch=epoch, batch=batch))
-    chances = Draw(
+    sample = AugmentationSample(
         *(
-            np.concatenate([getattr(chances, field.name) for chances in drawn])
-            for field in dataclasses.fields(Draw)
+            np.concatenate([getattr(sample, field.name) for sample in drawn])
+            for field in dataclasses.fields(AugmentationSample)
         )
     )
-    return augment(augmentation, chances, images[order], labels[order])
+    return augment(augmentation, sample, images[order], labels[order])

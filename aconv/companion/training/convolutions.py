@@ -29,16 +29,7 @@ def convolution(
     is_first: bool = False,
     **kwargs: Any,
 ) -> keras.KerasTensor:
-    """Apply one convolution that the paper exchanges, with ``same`` padding.
-
-    Args:
-        x: Images, shape ``(batch, height, width, channels)``.
-        settings: What kind it is, how it starts, and its envelope.
-        filters: Number of filters.
-        kernel_size: Size ``n`` of the square kernels.
-        is_first: Whether it is the network's first, whose apertures have a penalty.
-        **kwargs: Arguments of either layer.
-    """
+    """Apply one convolution that the paper exchanges, with ``same`` padding."""
     options: dict[str, Any] = {
         "padding": "same",
         "kernel_initializer": settings.kernel_initializer,
@@ -68,19 +59,7 @@ def further_convolution(
     kernel_size: int,
     **kwargs: Any,
 ) -> keras.KerasTensor:
-    """Apply one convolution that the paper leaves ordinary, with ``same`` padding.
-
-    With ``settings.all_layers`` it is adaptive and nothing else changes: it starts from
-    the same weights and has a bias.
-
-    Args:
-        x: Images, shape ``(batch, height, width, channels)``.
-        settings: Those of the network.
-        layer: ``Conv2D``, ``Conv2DTranspose`` or ``SeparableConv2D`` of Keras.
-        filters: Number of filters.
-        kernel_size: Size of the square kernels.
-        **kwargs: Arguments of either layer.
-    """
+    """Apply one convolution that is ordinary in the paper, adaptive if all are."""
     options = {"padding": "same", **kwargs}
     if settings.all_layers:
         layer = _ADAPTIVE[layer]
@@ -115,14 +94,8 @@ class Restandardize(layers.Layer):
     """Gives each sample of a layer's output the standard deviation of its input.
 
     The authors' code of September 2020 does so after the activation of its adaptive
-    layer, without centring; the paper does not mention it.
-
-    Input shape:
-        A list of two: the layer's input and its output, shape
-        ``(batch, height, width, channels)`` each.
-
-    Output shape:
-        That of the layer's output.
+    layer, without centring; the paper does not mention it. Its inputs are a list of
+    two, the layer's input and its output.
     """
 
     def call(self, inputs: list[keras.KerasTensor]) -> keras.KerasTensor:

@@ -37,22 +37,7 @@ def fit_compiled(
     first_epoch: int,
     callbacks: Sequence[keras.callbacks.Callback],
 ) -> None:
-    """Do what ``model.fit`` does in ``algorithm.train``.
-
-    The same images come in the same order in both, so results agree to rounding.
-
-    Args:
-        model: Compiled model.
-        train_data: Images, ``float32``, and class indices, ``int32``.
-        test_data: The same for the images that are scored.
-        settings: Epochs and batch size are read.
-        seed: Of the order of images and of their augmentation.
-        augmentation: How to vary the training images.
-        first_epoch: Number of the epoch to begin with, from 0.
-        callbacks: Called at the beginning of training, of epochs and of tests, and at
-            the end of epochs with ``loss``, ``accuracy``, ``val_loss``,
-            ``val_accuracy`` and ``matches``: which test images, or pixels, are right.
-    """
+    """Do what ``model.fit`` does in ``algorithm.train``, equal to rounding."""
     images, labels = (jax.device_put(array) for array in train_data)
     test_arrays = tuple(jax.device_put(array) for array in test_data)
     run_epoch, run_test = _compile_epoch(model), _compile_test(model)

@@ -33,23 +33,7 @@ def fit_recorded(
     first_epoch: int,
     callbacks: Sequence[keras.callbacks.Callback],
 ) -> None:
-    """Do what ``model.fit`` does in ``algorithm.train``.
-
-    It also draws from PyTorch's global generator, which dropout uses, what ``fit``
-    draws.
-
-    Args:
-        model: Compiled model with a built optimiser.
-        batches: Pairs of images and class indices, ``steps`` of them per epoch.
-        test_data: Images and class indices that are scored after every epoch.
-        settings: Epochs, batch size and clipping are read.
-        steps: Batches per epoch.
-        test_batch: Test images at once.
-        first_epoch: Number of the epoch to begin with, from 0.
-        callbacks: Called at the beginning of training, of epochs, batches and tests,
-            and at the end of epochs with ``loss``, ``accuracy``, ``val_loss`` and
-            ``val_accuracy``.
-    """
+    """Do what ``model.fit`` does in ``algorithm.train``, for batches without end."""
     engine = _Steps(model, settings.clip_value)
     called = keras.callbacks.CallbackList(callbacks, model=model)
     called.on_train_begin()
@@ -110,12 +94,7 @@ class _Sums:
 
 
 class _Steps:
-    """Training and test steps of a model.
-
-    Args:
-        model: Compiled model with a built optimiser.
-        clip_value: Largest absolute value of an element of a gradient.
-    """
+    """Training and test steps of a compiled model with a built optimiser."""
 
     def __init__(self, model: keras.Model, clip_value: float) -> None:
         self._model, self._clip_value = model, clip_value

@@ -25,19 +25,12 @@ class History:
     Attributes:
         loss: Mean training loss, penalties included, over the epoch.
         accuracy: Training accuracy over the epoch, in [0, 1], with dropout on.
-        val_loss: Loss on the test images after the epoch.
-        val_accuracy: Accuracy on the test images after the epoch, in [0, 1].
-        learning_rate: Rate of the weights in the epoch.
-        train_seconds: Duration of the epoch without its test score. The first one
-            holds the compilation.
-        test_seconds: Duration of the test score.
-        apertures: For each adaptive layer its apertures before training and after each
-            epoch, shape ``(epochs + 1, filters)``.
+        train_seconds: Without the test score. The first one holds the compilation.
+        apertures: By adaptive layer, before training and after each epoch, shape
+            ``(epochs + 1, filters)``.
         steps: Updates per epoch.
-        correct: Of a classification, which test images were right, ``bool``, shape
-            ``(n,)``: in the epoch of the best accuracy, the first one if there are
-            more (``"peak"``), and after the last epoch (``"last"``, which a run that is
-            not done may lack).
+        correct: Which test images were right, ``bool``, shape ``(n,)``, in the first
+            epoch of the best accuracy (``"peak"``) and after the last (``"last"``).
     """
 
     loss: tuple[float, ...]
@@ -67,29 +60,13 @@ class History:
         return max(self.val_accuracy)
 
     @property
-    def peak_epoch(self) -> int:
-        """Epoch of the best test accuracy, from 0; the first one if there are more."""
-        return self.val_accuracy.index(self.peak)
-
-    @property
     def last(self) -> float:
         """Test accuracy after the last epoch, which nothing was selected for."""
         return self.val_accuracy[-1]
 
-    @property
-    def steps_per_second(self) -> float | None:
-        """Updates per second, the first epoch left out; None if there is no other."""
-        seconds = sum(self.train_seconds[1:])
-        return self.steps * (len(self.loss) - 1) / seconds if seconds else None
-
 
 class DivergedError(FloatingPointError):
-    """Training diverged.
-
-    Args:
-        message: What became infinite or NaN.
-        history: What training went through, the epoch that diverged included.
-    """
+    """Training diverged; ``history`` has the epoch that diverged, too."""
 
     def __init__(self, message: str, history: History) -> None:
         super().__init__(message)

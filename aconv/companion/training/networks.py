@@ -19,18 +19,8 @@ def build_network(
 ) -> keras.Model:
     """Build the untrained, uncompiled network of a run.
 
-    Args:
-        settings: What is trained.
-        kernel_size: Size ``n`` of the square kernels that the paper exchanges.
-        image_shape: Height, width and channels of the images.
-        classes: Number of classes, at least two.
-
-    Returns:
-        A model from ``(batch, height, width, channels)`` to class probabilities
-        ``(batch, classes)``; the U-Net to logits ``(batch, height, width, classes)``.
-
-    Raises:
-        ValueError: If an argument is not as above.
+    It gives class probabilities ``(batch, classes)``; the U-Net logits ``(batch,
+    height, width, classes)``.
     """
     shape = tuple(image_shape)
     if len(shape) != 3 or not all(isinstance(n, int) and n > 0 for n in shape):
@@ -221,13 +211,7 @@ NETWORKS: Mapping[str, Callable] = {
 
 @dataclasses.dataclass(frozen=True)
 class ParameterCount:
-    """How many numbers a network has.
-
-    Attributes:
-        trainable: Numbers that training changes by gradients, apertures included.
-        non_trainable: The others: the moving statistics of batch normalisation.
-        apertures: Apertures among the trainable numbers.
-    """
+    """How many numbers a network has; apertures are among the trainable ones."""
 
     trainable: int
     non_trainable: int

@@ -38,11 +38,7 @@ def capture(
 
 
 def restore(model: keras.Model, state: TrainingState) -> None:
-    """Put the variables of a state into a compiled model with a built optimiser.
-
-    Raises:
-        StateError: If they do not fit together; nothing is changed then.
-    """
+    """Put the variables of a state into a compiled model, or change nothing."""
     if state.backend != keras.backend.backend():
         raise StateError(
             f"it is of the backend {state.backend}, and this is "
@@ -66,12 +62,7 @@ def restore(model: keras.Model, state: TrainingState) -> None:
 class Restored(keras.callbacks.Callback):
     """Give back what Keras or PyTorch changes at the start of training.
 
-    Keras resets the schedule then, and PyTorch draws from its global generator when it
-    begins to go over data.
-
-    Args:
-        schedule: The schedule's callbacks, which come before this one.
-        state: The state that training goes on from.
+    Keras resets the schedule, PyTorch draws from its generator to go over data.
     """
 
     def __init__(

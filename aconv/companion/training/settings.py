@@ -40,16 +40,18 @@ ENVELOPE = (
 )
 
 
-def _refuse(field: attrs.Attribute, value: Any, allowed: str) -> None:
-    raise ValueError(f"`{field.name}` must be {allowed}. Received: {value!r}")
+def _must_be(allowed: str, holds: Callable[[Any], bool]) -> Callable:
+    def check(instance: Any, field: attrs.Attribute, value: Any) -> None:
+        if not holds(value):
+            raise ValueError(f"`{field.name}` must be {allowed}. Received: {value!r}")
+
+    return check
 
 
 def _one_of(*choices: str) -> Callable:
-    def check(instance: Any, field: attrs.Attribute, value: Any) -> None:
-        if not isinstance(value, str) or value not in choices:
-            _refuse(field, value, f"one of {choices}")
-
-    return check
+    return _must_be(
+        f"one of {choices}", lambda value: isinstance(value, str) and value in choices
+    )
 
 
 def _network(instance: Any, field: attrs.Attribute, value: Any) -> None:
@@ -58,57 +60,41 @@ def _network(instance: Any, field: attrs.Attribute, value: Any) -> None:
 
 
 def _integer(low: int) -> Callable:
-    def check(instance: Any, field: attrs.Attribute, value: Any) -> None:
-        if not isinstance(value, int) or isinstance(value, bool) or value < low:
-            _refuse(field, value, f"an integer >= {low}")
-
-    return check
+    return _must_be(
+        f"an integer >= {low}", lambda value: _is_integer(value) and value >= low
+    )
 
 
 def _number(allowed: str, holds: Callable[[float], bool]) -> Callable:
-    def check(instance: Any, field: attrs.Attribute, value: Any) -> None:
-        if not isinstance(value, float) or not holds(value):
-            _refuse(field, value, f"a number {allowed}")
-
-    return check
+    return _must_be(
+        f"a number {allowed}", lambda value: isinstance(value, float) and holds(value)
+    )
 
 
-def _boolean(instance: Any, field: attrs.Attribute, value: Any) -> None:
-    if not isinstance(value, bool):
-        _refuse(field, value, "a boolean")
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _or_none(check: Callable) -> Callable:
-    def check_unless_none(instance: Any, field: attrs.Attribute, value: Any) -> None:
-        if value is not None:
-            check(instance, field, value)
-
-    return check_unless_none
-
-
-def _pair(instance: Any, field: attrs.Attribute, value: Any) -> None:
-    is_pair = isinstance(value, tuple) and len(value) == 2
-    if not (
-        is_pair
+def _is_pair(value: Any) -> bool:
+    return (
+        isinstance(value, tuple)
+        and len(value) == 2
         and all(isinstance(end, float) for end in value)
         and 0 < value[0] <= value[1] < math.inf
-    ):
-        _refuse(field, value, "a pair (low, high) with 0 < low <= high")
-
-
-def _increasing(instance: Any, field: attrs.Attribute, value: Any) -> None:
-    is_valid = isinstance(value, tuple) and all(
-        isinstance(epoch, int) and not isinstance(epoch, bool) and epoch > 0
-        for epoch in value
     )
-    if not is_valid or list(value) != sorted(set(value)):
-        _refuse(field, value, "increasing epochs, integers >= 1")
+
+
+def _are_increasing(value: Any) -> bool:
+    return (
+        isinstance(value, tuple)
+        and all(_is_integer(epoch) and epoch > 0 for epoch in value)
+        and list(value) == sorted(set(value))
+    )
 
 
 def _as_float(value: Any) -> Any:
     # Equal settings are written in one way, 1 as 1.0.
-    is_integer = isinstance(value, int) and not isinstance(value, bool)
-    return float(value) if is_integer else value
+    return float(value) if _is_integer(value) else value
 
 
 def _as_pair(value: Any) -> Any:
@@ -121,6 +107,10 @@ def _as_tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
+_boolean = _must_be("a boolean", lambda value: isinstance(value, bool))
+_pair = _must_be("a pair (low, high) with 0 < low <= high", _is_pair)
+_increasing = _must_be("increasing epochs, integers >= 1", _are_increasing)
+_or_none = attrs.validators.optional
 _positive = _number("> 0", lambda value: 0 < value < math.inf)
 _not_negative = _number(">= 0", lambda value: 0 <= value < math.inf)
 _below_one = _number("in [0, 1)", lambda value: 0 <= value < 1)
@@ -139,59 +129,33 @@ class Settings:
     the value that its runs had before.
 
     Attributes:
-        network: Name of the network, one of ``BLOCKS``.
-        layer: ``"adaptive"`` or ``"ordinary"``: the convolutions that the paper
-            exchanges.
-        block: Order of what stands around such a convolution, one of the network's
-            ``BLOCKS``. ``"conv-relu"`` has the activation in the layer and no batch
-            normalisation.
-        kernel_initializer: Initializer of these convolutions.
-        use_bias: Whether they have a bias.
+        layer: Kind of the convolutions that the paper exchanges.
+        block: What stands around one, of the network's ``BLOCKS``. ``"conv-relu"`` has
+            the activation in the layer and no batch normalisation.
         restandardize: Whether the output of each is divided by its standard deviation
             over a sample and multiplied by that of the layer's input.
-        method: How they are computed, directly or by Fourier transforms. Results are
-            the same up to rounding.
-        all_layers: Whether the convolutions that the paper leaves ordinary are
-            exchanged, too: all but the first of the U-Net.
+        method: How they are computed; results are the same up to rounding.
+        all_layers: Whether the other convolutions of the U-Net are exchanged, too.
         apertures: Initial apertures in grid units, from the first to the last filter.
-        aperture_bounds: Bounds of the apertures in grid units; [1/n, n] if None.
+        aperture_bounds: In grid units; [1/n, n] if None.
         aperture_l2: L2 penalty on the apertures of the first adaptive layer.
-        train_apertures: Whether apertures are trained or stay as initialised.
         aperture_rate: Rate of the apertures over that of the weights.
-        residual_blocks: Residual blocks per level; None where the network has none.
-        shortcut: What the shortcut is concatenated with where the width changes, one of
-            ``SHORTCUTS``; None where there is none.
+        residual_blocks: Per level.
+        shortcut: What it is concatenated with where the width changes.
         kernel_l2: L2 penalty on the kernels of the convolutions, and of the last layer.
-        dropout: Rate of the dropout layers, in [0, 1).
         pixels: ``"stored"``, or ``"stretched"``: each image from 0 to 255.
-        inputs: How 8-bit pixels are scaled, one of ``INPUTS``.
-        augmentation: How training images are varied, one of ``AUGMENTATIONS``.
-        optimizer: One of ``OPTIMIZERS``.
-        momentum: Of SGD, in [0, 1).
         clip_value: Largest absolute value of an element of a gradient.
-        epochs: Passes over the training images.
-        batch_size: Images per step; the last batch of an epoch may be smaller.
         learning_rate: Rate of the weights: the first one, or the peak of one cycle.
         rate_factor: What ``learning_rate`` is multiplied by, to find a rate.
-        schedule: ``"constant"``; ``"plateau"``, which multiplies the rate by
-            ``schedule_factor`` where the test loss has not fallen for
-            ``plateau_patience`` epochs; ``"steps"``, which does so at
-            ``schedule_epochs``; or ``"one-cycle"``, see ``algorithm.OneCycle``.
-        schedule_factor: In (0, 1).
-        schedule_epochs: Epochs done before each step, increasing.
-        plateau_patience: In epochs.
+        schedule: ``"plateau"`` multiplies the rate by ``schedule_factor`` where the
+            test loss has not fallen for ``plateau_patience`` epochs, ``"steps"`` after
+            ``schedule_epochs``; for ``"one-cycle"`` see ``algorithm.OneCycle``.
         plateau_cooldown: Epochs after a reduction that do not count.
         lowest_rate: Lowest rate of the plateau schedule, and where the cycle begins.
         cycle_top: Where in the training the rate is highest, in (0, 1).
-        cycle_by_batch: Whether the cycle goes on with every batch or every epoch.
-        train_images: Number of training images, all if None. A subset is the same in
-            all runs on a data set.
-        test_images: Number of test images, all if None.
+        train_images: All if None. A subset is the same in all runs on a data set.
         held_out: Whether a fifth of the training images, the same in all runs on a data
             set, is kept out of the training and scored in place of the test images.
-
-    Raises:
-        ValueError: If a value is not as above; the message names it.
     """
 
     network: str = attrs.field(validator=_network)
@@ -250,8 +214,11 @@ class Settings:
     @block.validator
     def _check_block(self, field: attrs.Attribute, value: Any) -> None:
         allowed = BLOCKS.get(self.network, ())
-        if value not in allowed:
-            _refuse(field, value, f"one of {allowed} for network {self.network!r}")
+        check = _must_be(
+            f"one of {allowed} for network {self.network!r}",
+            lambda block: block in allowed,
+        )
+        check(self, field, value)
 
     def __attrs_post_init__(self) -> None:
         is_resnet = self.network == "resnet"
@@ -300,12 +267,7 @@ class Settings:
         return cls(**values)
 
     def images(self, train: int, test: int) -> tuple[int, int]:
-        """Count the images that a run trains on, and those that it is scored on.
-
-        Args:
-            train: Number of training images of its data set.
-            test: Number of test images.
-        """
+        """Count the images of a set that a run trains on and is scored on."""
         train = min(self.train_images or train, train)
         if self.held_out:
             scored = train // HELD_OUT

@@ -20,16 +20,10 @@ class TrainingState:
 
     Attributes:
         results: Of each epoch done, what ``History`` holds of it, by name.
-        apertures: By adaptive layer, before training and after each epoch, shape
-            ``(epochs + 1, filters)``.
-        correct: Which test images were right in scored epochs, ``bool`` arrays by name.
-        variables: Weights, moving averages and states of random generators, in the
-            order of the model.
+        variables: Weights, moving averages and states of random generators.
         optimizer: Variables of the optimiser, in its order: momenta, rates, steps.
         generator: State of the backend's global random generator, ``uint8``; empty
             where nothing draws from one. On PyTorch dropout does.
-        schedule: What the schedule remembers.
-        backend: Keras backend; random numbers and rounding are its own.
     """
 
     results: tuple[dict[str, float], ...]

@@ -25,7 +25,7 @@ from aconv.companion.pages.results import OVERVIEW
 from aconv.companion.pages.runs import Runs
 from aconv.companion.pages.tables import text_table
 from aconv.companion.runs import STEPS as STEP_ARMS
-from aconv.companion.runs import RunStore, grid, recorded
+from aconv.companion.runs import RunStore, grid, load_comparable_runs
 from aconv.companion.stats import holm
 
 NUMBERS = ["p_holm", "low", "high"]
@@ -122,8 +122,8 @@ def test_chapters_judge_by_it(store, records, judged, monkeypatch):
     monkeypatch.setattr(shown_runs, "store_for", lambda profile: store)
     monkeypatch.setattr(
         shown_runs,
-        "recorded",
-        lambda study, **options: recorded(study, store, **options),
+        "load_comparable_runs",
+        lambda study, **options: load_comparable_runs(study, store, **options),
     )
     for study in ("simple", "resnet"):
         runs = Runs.from_store(study, "paper")
@@ -196,7 +196,7 @@ def test_the_step_of_training_is_judged_as_the_split_shows_it(records, monkeypat
 
 
 def test_the_chapter_on_the_u_net_has_it(store, records, judged):
-    runs = Runs("unet", recorded("unet", store), store, are_recorded=True)
+    runs = Runs("unet", load_comparable_runs("unet", store), store, are_recorded=True)
     scores = unet.compare_scores(runs.frame, family=runs.family)
     peaks = scores.query("score == 'peak'")
     check(peaks, judged, UNET, name="against")

@@ -170,17 +170,6 @@ def test_an_unknown_name_is_refused_with_the_names():
         datasets.load("x")
 
 
-@pytest.mark.parametrize("seed", [-1, 2**32, 0.5, "0", None])
-def test_an_impossible_seed_is_refused(seed):
-    with pytest.raises(ValueError, match=r"`seed` must be an integer.*Received"):
-        datasets.load("digits", seed)
-
-
-@pytest.mark.parametrize("name", ["face_patches", "digits_cluttered"])
-def test_largest_seed_is_one(name):
-    assert datasets.load(name, 2**32 - 1).seed == 2**32 - 1
-
-
 def test_a_loaded_set_cannot_be_changed():
     dataset = datasets.load("face_patches")
     with pytest.raises(ValueError, match="read-only"):

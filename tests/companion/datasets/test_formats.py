@@ -121,13 +121,3 @@ def test_the_same_seed_gives_the_same_frames_for_ever():
     )
     other = cluttered(digits, digits, size=60, count=6, width=8, seed=32)
     assert (frames != other).any()
-
-
-@pytest.mark.parametrize(
-    ("argument", "value"), [("size", 27), ("width", 29), ("width", 0)]
-)
-def test_what_does_not_fit_is_refused(argument, value):
-    digits = random_images(2, 28, 28, 1)
-    options = {"size": 60, "count": 1, "width": 8, "seed": 0} | {argument: value}
-    with pytest.raises(ValueError, match=f"`{argument}`.*Received: {value}"):
-        cluttered(digits, digits, **options)

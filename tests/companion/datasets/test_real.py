@@ -4,7 +4,6 @@ import gzip
 import hashlib
 import os
 import struct
-import time
 import tracemalloc
 
 import numpy as np
@@ -124,17 +123,6 @@ def test_cluttered_digits_are_those_of_mnist_among_fragments():
         windows = np.lib.stride_tricks.sliding_window_view(frame, digit.shape)
         assert (windows >= digit).all(axis=(2, 3)).any()
     assert cluttered.x_train.mean() > mnist.x_train.mean() * (28 / 60) ** 2
-
-
-@pytest.mark.parametrize("name", ["mnist", "fashion_mnist"])
-def test_a_set_of_mnists_size_loads_in_a_second(name):
-    load(name)
-    seconds = []
-    for _ in range(5):
-        start = time.process_time()
-        datasets.load(name)
-        seconds.append(time.process_time() - start)
-    assert min(seconds) < 1
 
 
 @pytest.mark.parametrize("name", REAL)

@@ -11,6 +11,7 @@ from aconv.companion import runs
 from aconv.companion.experiments import recorded_heatmaps
 from aconv.companion.experiments.relevance import Explanation
 from aconv.companion.runs import execution
+from aconv.companion.training.networks import build_network
 
 
 def explanation(classes):
@@ -60,7 +61,7 @@ def test_networks_of_two_profiles_are_not_compared(tmp_path, monkeypatch):
             if arm[1] in sizes
         ]
 
-    monkeypatch.setattr(runs, "recorded", recorded)
+    monkeypatch.setattr(runs, "load_comparable_runs", recorded)
     monkeypatch.setattr(runs.RunStore, "weights", lambda self, record: {"some": 1})
     monkeypatch.setattr(runs, "rebuild", lambda spec, weights, shape: spec)
     monkeypatch.setattr(
@@ -82,7 +83,7 @@ def test_recorded_networks_explain_their_sample(tmp_path):
     for arm in arms.values():
         spec = runs.make_spec("resnet", "mnist", *arm, 31, "short")
         keras.utils.set_random_seed(31)
-        network = execution.build_network(spec, (28, 28, 1), 10)
+        network = build_network(spec.settings, spec.kernel_size, (28, 28, 1), 10)
         store.put(sweeps.record(spec), execution.folded_weights(network))
     found = recorded_heatmaps.recorded_maps("mnist", arms, store)
     assert list(found.maps) == list(arms)

@@ -58,7 +58,7 @@ def test_live_runs_take_the_records_that_are_there(tmp_path, monkeypatch):
             asked.append((study, version, profile))
             return found
 
-        monkeypatch.setattr(shown_runs, "recorded", recorded)
+        monkeypatch.setattr(shown_runs, "load_comparable_runs", recorded)
 
     recording([])
     assert live.recorded_instead() is live

@@ -17,6 +17,25 @@ def error(name, message="", base=RuntimeError):
     return type(name, (base,), {})(message)
 
 
+class NumberedError(Exception):
+    """Stands for an error that Keras cannot make anew from a message."""
+
+    def __init__(self, status, message):
+        super().__init__(status, message)
+
+
+def of_keras(failure):
+    """What a failure inside of a layer becomes."""
+
+    class Failing(keras.layers.Layer):
+        def call(self, inputs):
+            raise failure
+
+    with pytest.raises(Exception, match="Exception encountered when calling") as raised:
+        Failing()(keras.ops.zeros((1, 1)))
+    return raised.value
+
+
 OP_ERROR = type("OpError", (Exception,), {})
 OF_MEMORY = {
     "python": MemoryError(),
@@ -24,19 +43,24 @@ OF_MEMORY = {
     "torch": error("OutOfMemoryError", "CUDA out of memory. Tried to allocate 2 GiB"),
     "torch on a processor": RuntimeError("DefaultCPUAllocator: can't allocate memory"),
     "jax": error("JaxRuntimeError", "RESOURCE_EXHAUSTED: Out of memory allocating"),
-    "keras": RuntimeError("Exception when calling X.\n\n\x1b[1mOOM when allocating"),
+    "keras": of_keras(error("JaxRuntimeError", "RESOURCE_EXHAUSTED: Out of memory")),
+    "keras anew": of_keras(
+        type("ResourceExhaustedError", (NumberedError,), {})(8, "OOM")
+    ),
 }
 OF_DEVICES = {
     "tensorflow": error("InternalError", "the stream is bad", OP_ERROR),
     "torch": RuntimeError("CUDA error: unspecified launch failure"),
     "torch anew": error("AcceleratorError", "an illegal access"),
     "jax": error("JaxRuntimeError", "INTERNAL: launch failed"),
+    "keras": of_keras(error("JaxRuntimeError", "INTERNAL: launch failed")),
 }
 OF_RUNS = {
     "shape": ValueError("CUDA is mentioned, but the shapes do not fit"),
     "torch": RuntimeError("tensors on cuda:0 and cpu cannot be added"),
     "jax": error("JaxRuntimeError", "INVALID_ARGUMENT: shapes"),
     "tensorflow": error("InvalidArgumentError", "shapes", OP_ERROR),
+    "keras": of_keras(error("JaxRuntimeError", "INVALID_ARGUMENT: shapes")),
     "missing": NotImplementedError("Could not run 'op' with the 'CUDA' backend"),
 }
 
@@ -110,7 +134,7 @@ def test_unknown_faults_of_a_run_keep_its_epochs_and_its_state(tmp_path, monkeyp
     assert len(record.provenance.earlier) == 1
     assert store.state(SPEC).epochs == 2
     # Done again it begins anew, and nothing of the first time is lost.
-    assert store.set_aside([SPEC]) == 1
+    assert store.archive([SPEC]) == 1
     assert store.state(SPEC) is None
     assert sorted(path.suffix for path in (tmp_path / "aside").iterdir()) == [
         ".json",

@@ -13,7 +13,7 @@ import long_run
 import numpy as np
 import pytest
 
-from aconv.companion.runs import RunStore, execute, make_spec, obtain, sweep
+from aconv.companion.runs import RunStore, execute, make_spec, run_missing, sweep
 from aconv.companion.runs.sweeps import do_run
 
 EPOCHS = 8
@@ -119,11 +119,10 @@ def test_a_state_that_does_not_fit_stays_and_its_run_is_left(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("schedule", ["plateau", "one-cycle"])
-def test_schedules_go_on_where_they_were(tmp_path, schedule):
+def test_plateau_schedule_goes_on_where_it_was(tmp_path):
     whole = spec(epochs=5, dataset="face_patches")
     settings = attrs.evolve(
-        whole.settings, schedule=schedule, plateau_patience=0, plateau_cooldown=1
+        whole.settings, schedule="plateau", plateau_patience=0, plateau_cooldown=1
     )
     whole = attrs.evolve(whole, settings=settings)
     expected, _ = execute(whole)
@@ -164,7 +163,7 @@ def test_a_state_of_another_backend_is_kept_and_stops_no_other_run(tmp_path):
         pytest.warns(UserWarning, match="KERAS_BACKEND"),
         pytest.raises(RuntimeError, match="is not done"),
     ):
-        obtain([first], store)
+        run_missing([first], store)
     # The remedy that is named.
     store.state_path(first).rename(tmp_path / "elsewhere")
     assert sweep([first], store).done == (first,)
@@ -188,20 +187,3 @@ def test_correct_images_are_those_of_the_accuracy(uninterrupted):
     ):
         right = uninterrupted.correct_images(epoch, count)
         assert np.mean(right) == pytest.approx(accuracy, abs=1e-6)
-
-
-@pytest.mark.slow
-def test_turns_take_the_run_that_is_least_far(tmp_path):
-    order = []
-    specs = [
-        spec(epochs=3, dataset="face_patches"),
-        make_spec("simple", "face_patches", "ordinary", 3, 31, epochs=3),
-    ]
-
-    def one_epoch(spec, turn):
-        order.append(spec.kind)
-        turn._share = 0.0
-        return execute(spec, turn)
-
-    assert len(sweep(specs, RunStore(tmp_path), execute=one_epoch).done) == 2
-    assert order[:4] == ["adaptive", "ordinary", "adaptive", "ordinary"]

@@ -10,21 +10,13 @@ import pytest
 import sweeps
 
 from aconv.companion.analysis.frames import apertures_frame, curves_frame, runs_frame
-from aconv.companion.datasets import info
 from aconv.companion.runs import (
-    PROFILES,
-    SEEDS,
-    STUDIES,
     CorruptRecordError,
     RunRecord,
-    RunSpec,
     RunStore,
-    get_study,
     grid,
     make_spec,
 )
-from aconv.companion.studies.arms import RATE_FACTORS, rate_arm, tuning_arm
-from aconv.companion.training.settings import KINDS
 
 SPEC, OTHER = sweeps.specs(2)
 RECORDS = Path(__file__).parents[3] / "data" / "records"
@@ -33,25 +25,6 @@ RECORDS = Path(__file__).parents[3] / "data" / "records"
 @pytest.fixture
 def store(tmp_path):
     return RunStore(tmp_path / "records")
-
-
-def all_specs():
-    return [
-        spec
-        for study in STUDIES
-        for version in get_study(study).versions
-        for profile in PROFILES
-        for spec in grid(study, profile, version)
-    ]
-
-
-def test_specs_survive_json_and_have_digests_of_their_own():
-    specs = all_specs()
-    for spec in specs:
-        again = RunSpec.from_dict(json.loads(json.dumps(spec.to_dict())))
-        assert again == spec
-        assert again.digest == spec.digest
-    assert len({spec.digest for spec in specs}) == len(specs)
 
 
 def test_digest_depends_on_the_settings():
@@ -77,77 +50,6 @@ def test_digest_is_that_of_the_values_on_any_machine():
     # Spelled out, because a digest that changes makes orphans of all records.
     text = json.dumps(SPEC.to_dict(), sort_keys=True, separators=(",", ":"))
     assert SPEC.digest == hashlib.sha256(text.encode()).hexdigest()[:20]
-
-
-def test_grids_have_the_runs_of_the_paper():
-    sizes = {name: len(grid(name, "full")) for name in STUDIES}
-    assert sizes == {"simple": 200, "resnet": 150, "unet": 15}
-    assert SEEDS == (31, 48, 65, 82, 99)
-    assert {spec.kernels for spec in grid("unet", "short")} == {
-        ("ordinary", 3),
-        ("ordinary", 7),
-        ("adaptive", 7),
-    }
-
-
-def test_quick_profile_takes_embedded_data_only():
-    for study in STUDIES:
-        assert {info(spec.dataset).kind for spec in grid(study, "demo")} == {"embedded"}
-
-
-def test_grid_completes_a_seed_before_the_next():
-    seeds = [spec.seed for spec in grid("simple", "short", datasets=["mnist"])]
-    assert seeds == sorted(seeds)
-    assert len(seeds) == 4 * len(KINDS) * len(SEEDS)
-
-
-@pytest.mark.parametrize(
-    ("changes", "name"),
-    [
-        ({"study": "vgg"}, "study"),
-        ({"profile": "fast"}, "profile"),
-        ({"version": "code-2019"}, "version"),
-        ({"datasets": ["imagenet"]}, "dataset"),
-        ({"datasets": ["mnist"]}, "dataset"),
-        ({"kernel_sizes": [4]}, "kernel_sizes"),
-        ({"arms": ["free"]}, "arm"),
-        ({"seeds": [1.5]}, "seed"),
-        ({"seeds": ["31"]}, "seed"),
-        ({"seeds": [-1]}, "seed"),
-        ({"seeds": []}, ""),
-        ({"epochs": 0}, "epochs"),
-    ],
-)
-def test_bad_grid_is_refused_by_name(changes, name):
-    arguments = {"study": "simple", "profile": "demo", **changes}
-    with pytest.raises(ValueError, match=rf"{name}[\s\S]*Received"):
-        grid(**arguments)
-
-
-def test_unknown_arm_of_the_unet_is_refused():
-    with pytest.raises(ValueError, match=r"Kind and `kernel_size`.*Received"):
-        make_spec("unet", "coins_trimap", "adaptive", 3, seed=0)
-
-
-@pytest.mark.parametrize("study", ["simple", "resnet"])
-def test_all_adaptive_arm_is_refused_where_adaptive_networks_are_so(study):
-    with pytest.raises(ValueError, match=r"`all_layers`.*exchange all.*Received"):
-        grid(study, arms=["all-adaptive"])
-
-
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("factor", RATE_FACTORS)
-def test_arms_of_a_rate_differ_from_that_of_the_version_in_it_alone(kind, factor):
-    own = make_spec("simple", "mnist_cluttered", kind, 5, 31, "short")
-    arms = rate_arm(kind, factor), tuning_arm(kind, factor)
-    tuned, tuning = (
-        make_spec("simple", "mnist_cluttered", arm, 5, 31, "short") for arm in arms
-    )
-    assert tuned.settings.rate == pytest.approx(factor * own.settings.rate)
-    assert attrs.evolve(tuned.settings, rate_factor=1) == own.settings
-    assert tuning.settings == attrs.evolve(tuned.settings, held_out=True)
-    assert RunSpec.from_dict(tuning.to_dict()) == tuning
-    assert (tuned == own) == (factor == 1)
 
 
 def test_digests_are_those_of_the_first_records():
@@ -232,7 +134,7 @@ def test_record_of_another_format_is_named_and_left_alone(store, other):
     path = store.path(SPEC)
     text = path.read_text().replace('"format": 2', f'"format": {other}')
     path.write_text(text)
-    with pytest.warns(UserWarning, match=rf"is not used: its format is {other}"):
+    with pytest.warns(UserWarning, match=rf"is not used where the format is {other}"):
         assert store.records() == []
     with store.claim(SPEC), pytest.raises(OSError, match="left alone"):
         store.get(SPEC, claimed=True)
@@ -309,7 +211,7 @@ def test_record_that_is_no_longer_failed_is_not_set_aside(store):
     store.put(sweeps.fail_on_odd_seed(OTHER, None)[0])
     # Another sweep does the run again between the look and the claim.
     store.put(sweeps.record(OTHER))
-    assert store.set_aside([SPEC, OTHER], status="failed") == 0
+    assert store.archive([SPEC, OTHER], status="failed") == 0
     assert store.get(OTHER).status == "done"
     assert not (store.folder / "aside").exists()
 

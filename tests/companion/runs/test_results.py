@@ -10,8 +10,8 @@ from aconv.companion.runs import (
     RunRecord,
     RunStore,
     grid,
-    obtain,
-    recorded,
+    load_comparable_runs,
+    run_missing,
     store_for,
 )
 
@@ -19,6 +19,13 @@ from aconv.companion.runs import (
 @pytest.fixture
 def store(tmp_path):
     return RunStore(tmp_path)
+
+
+MNIST = {"datasets": ["mnist"], "kernel_sizes": [3]}
+
+
+def shown(store, **options):
+    return load_comparable_runs("simple", store, **options)
 
 
 def put(store, profile, epochs=None, study="simple", **options):
@@ -48,118 +55,110 @@ def test_recorded_takes_the_largest_profile_of_each_set_and_size(store):
     # One seed cannot be compared.
     put(store, "full", datasets=["cifar10"], kernel_sizes=[3], seeds=[31])
     put(store, "demo", datasets=["digits"], **kept)
-    assert {record.spec for record in recorded("simple", store)} == set(wanted)
-    small = recorded("simple", store, profile="short")
+    assert {record.spec for record in shown(store)} == set(wanted)
+    small = shown(store, profile="short")
     assert {record.spec.profile for record in small} == {"short"}
     assert len(small) == 2 * (2 + 5 + 2)
-    assert recorded("resnet", store) == []
+    assert load_comparable_runs("resnet", store) == []
     with pytest.raises(ValueError, match=r"`profile` must be.*Received: 'demo'"):
-        recorded("simple", store, profile="demo")
+        shown(store, profile="demo")
 
 
 def test_begun_full_runs_are_cut_to_what_they_have_in_common(store):
-    options = {"datasets": ["mnist"], "kernel_sizes": [3]}
     arms = ["adaptive", "ordinary", "kept-apertures"]
-    put(store, "full", 30, arms=["adaptive", "kept-apertures"], **options)
-    put(store, "full", 21, arms=["ordinary"], **options)
+    put(store, "full", 30, arms=["adaptive", "kept-apertures"], **MNIST)
+    put(store, "full", 21, arms=["ordinary"], **MNIST)
     # A sixth seed has just begun, and another arm is behind.
-    put(store, "full", 2, arms=arms, seeds=[116], **options)
-    put(store, "full", 9, arms=["ordinary-adaptive-start"], **options)
-    found = recorded("simple", store, arms=[*arms, "ordinary-adaptive-start"])
+    put(store, "full", 2, arms=arms, seeds=[116], **MNIST)
+    put(store, "full", 9, arms=["ordinary-adaptive-start"], **MNIST)
+    found = shown(store, arms=[*arms, "ordinary-adaptive-start"])
     assert {record.epochs for record in found} == {21}
     assert {record.status for record in found} == {"partial"}
     assert len(found) == 3 * 5
     assert runs_frame(found)["share"].tolist() == pytest.approx([0.21] * 15)
     assert runs_frame(found)["peak"].tolist() == [0.02] * 15
     # What is complete comes first.
-    put(store, "full", seeds=[31, 48], **options)
-    found = recorded("simple", store)
+    put(store, "full", seeds=[31, 48], **MNIST)
+    found = shown(store)
     assert {(r.status, r.spec.seed) for r in found} == {("done", 31), ("done", 48)}
 
 
 def test_run_that_failed_after_some_epochs_is_not_shown(store):
-    options = {"datasets": ["mnist"], "kernel_sizes": [3]}
-    (failed, *_) = put(store, "full", 30, **options)
+    (failed, *_) = put(store, "full", 30, **MNIST)
     store.put(dataclasses.replace(store.get(failed), status="failed", error="no"))
-    found = recorded("simple", store)
+    found = shown(store)
     assert {record.epochs for record in found} == {30}
     assert len(found) == 9
     assert failed not in {record.spec for record in found}
 
 
 def test_arms_that_are_shown_together_are_cut_to_the_shortest(store):
-    options = {"datasets": ["mnist"], "kernel_sizes": [3]}
     arms = ["adaptive", "ordinary", "ordinary-adaptive-start", "kept-apertures"]
-    put(store, "full", arms=arms[:3], **options)
-    put(store, "full", 30, arms=["kept-apertures"], **options)
+    put(store, "full", arms=arms[:3], **MNIST)
+    put(store, "full", 30, arms=["kept-apertures"], **MNIST)
     # One seed more has just begun, and says nothing of how far the arm is.
-    put(store, "full", 2, arms=["aperture-rate-0"], seeds=[31], **options)
-    apart = recorded("simple", store, arms=arms)
+    put(store, "full", 2, arms=["aperture-rate-0"], seeds=[31], **MNIST)
+    apart = shown(store, arms=arms)
     assert {(r.status, r.spec.arm) for r in apart} == {
         ("done", arm) for arm in arms[:3]
     }
-    together = recorded("simple", store, arms=[*arms, "aperture-rate-0"], together=True)
+    together = shown(store, arms=[*arms, "aperture-rate-0"], together=True)
     assert {(r.epochs, r.spec.arm) for r in together} == {(30, arm) for arm in arms}
-    put(store, "full", arms=["kept-apertures"], **options)
-    together = recorded("simple", store, arms=arms, together=True)
+    put(store, "full", arms=["kept-apertures"], **MNIST)
+    together = shown(store, arms=arms, together=True)
     assert {(r.status, r.epochs) for r in together} == {("done", 100)}
     assert len(together) == 4 * 5
 
 
 def test_arms_without_those_of_the_paper_are_not_begun_runs(store):
-    put(store, "full", 9, arms=["kept-apertures"], datasets=["mnist"], kernel_sizes=[3])
-    assert recorded("simple", store, arms=["kept-apertures"]) == []
+    put(store, "full", 9, arms=["kept-apertures"], **MNIST)
+    assert shown(store, arms=["kept-apertures"]) == []
 
 
 def test_beginning_of_one_cycle_is_not_shown(store):
-    put(store, "full", 30, study="resnet", datasets=["mnist"], kernel_sizes=[3])
-    assert recorded("resnet", store) == []
+    put(store, "full", 30, study="resnet", **MNIST)
+    assert load_comparable_runs("resnet", store) == []
 
 
 def test_ten_seeds_are_shown_when_both_kinds_have_them(store):
-    options = {"datasets": ["mnist"], "kernel_sizes": [3]}
-    put(store, "short", seeds=ALL_SEEDS[:9], **options)
-    assert {r.spec.seed for r in recorded("simple", store)} == set(SEEDS)
-    put(store, "short", seeds=ALL_SEEDS[9:], **options)
-    assert {r.spec.seed for r in recorded("simple", store)} == set(ALL_SEEDS)
+    put(store, "short", seeds=ALL_SEEDS[:9], **MNIST)
+    assert {r.spec.seed for r in shown(store)} == set(SEEDS)
+    put(store, "short", seeds=ALL_SEEDS[9:], **MNIST)
+    assert {r.spec.seed for r in shown(store)} == set(ALL_SEEDS)
 
 
 def test_recorded_leaves_out_failed_runs_and_other_settings(store):
     kept, failed = grid("simple", "short")[:2]
-    (other,) = grid(
-        "simple", "short", datasets=["mnist"], kernel_sizes=[3], seeds=[31],
-        arms=["adaptive"], epochs=1,
-    )  # fmt: skip
+    (other,) = grid("simple", "short", **MNIST, seeds=[31], arms=["adaptive"], epochs=1)
     store.put(sweeps.record(kept))
     store.put(RunRecord(failed, "failed", sweeps.provenance(), error="no"))
     store.put(sweeps.record(other))
-    assert [record.spec for record in recorded("simple", store)] == [kept]
+    assert [record.spec for record in shown(store)] == [kept]
 
 
 def test_a_run_is_recorded_with_either_method(store):
-    options = {"datasets": ["mnist"], "kernel_sizes": [3]}
-    by_fft = put(store, "full", method="fft", **options)
-    assert {record.spec for record in recorded("simple", store)} == set(by_fft)
+    by_fft = put(store, "full", method="fft", **MNIST)
+    assert {record.spec for record in shown(store)} == set(by_fft)
     # Of both the direct one is shown, once it is done.
-    put(store, "full", 9, seeds=[31], **options)
-    assert {record.spec for record in recorded("simple", store)} == set(by_fft)
-    direct = put(store, "full", seeds=[31, 48], **options)
-    found = [record.spec for record in recorded("simple", store)]
+    put(store, "full", 9, seeds=[31], **MNIST)
+    assert {record.spec for record in shown(store)} == set(by_fft)
+    direct = put(store, "full", seeds=[31, 48], **MNIST)
+    found = [record.spec for record in shown(store)]
     assert len(found) == len(by_fft)
     assert {spec for spec in found if spec.settings.method == "direct"} == set(direct)
     assert {spec.directly() for spec in found} == {spec.directly() for spec in by_fft}
     assert not set(by_fft) & set(direct)
 
 
-def test_obtain_reads_what_is_there_and_raises_what_failed(store):
+def test_run_missing_reads_what_is_there_and_raises_what_failed(store):
     first, second = sweeps.specs(2)
     for spec in (first, second):
         store.put(sweeps.record(spec))
-    assert [r.spec for r in obtain([second, first], store)] == [second, first]
+    assert [r.spec for r in run_missing([second, first], store)] == [second, first]
     (third,) = sweeps.specs(3)[2:]
     store.put(RunRecord(third, "failed", sweeps.provenance(), error="it broke"))
     with pytest.raises(RuntimeError, match="failed: it broke"):
-        obtain([first, third], store)
+        run_missing([first, third], store)
 
 
 def test_store_for_quick_is_empty_and_goes_with_its_folder(monkeypatch, tmp_path):

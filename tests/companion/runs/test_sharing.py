@@ -13,7 +13,7 @@ import attrs
 import pytest
 import sweeps
 
-from aconv.companion.files import written_whole
+from aconv.companion.files import atomic_write
 from aconv.companion.runs import RunStore, sweep
 
 fcntl = pytest.importorskip("fcntl")
@@ -82,8 +82,8 @@ def test_files_are_the_groups_where_the_folder_is(store, mode, of_files, of_fold
     before = os.umask(0o022)
     try:
         store.put(sweeps.record(SPEC), {"kernel": sweeps.np.zeros(3)})
-        store.set_aside([SPEC])
-        with written_whole(store.state_path(SPEC)) as stream:
+        store.archive([SPEC])
+        with atomic_write(store.state_path(SPEC)) as stream:
             stream.write(b"state")
         with store.claim(SPEC):
             found = modes(store.folder)
@@ -100,7 +100,7 @@ SECOND = """
 import os, sys
 import sweeps
 from aconv.companion.runs import RunStore
-from aconv.companion.files import written_whole
+from aconv.companion.files import atomic_write
 store, spec = RunStore(sys.argv[1]), sweeps.specs(1)[0]
 record = sweeps.record(spec)
 # After the imports: the packages may be another user's.
@@ -108,7 +108,7 @@ os.setgroups([4242]); os.setgid(4243); os.setuid(4244)
 try:
     with store.claim(spec) as ours:
         store.put(record)
-        with written_whole(store.state_path(spec)) as stream:
+        with atomic_write(store.state_path(spec)) as stream:
             stream.write(b"new")
         print(ours, store.get(spec).status)
 except OSError as error:
@@ -130,7 +130,7 @@ def test_second_user_works_on_a_shared_folder_or_is_told_whose_it_is(
     os.chown(store.folder, 0, 4242)
     store.folder.chmod(0o2775 if is_shared else 0o755)
     store.put(sweeps.record(SPEC).first(1))
-    with written_whole(store.state_path(SPEC)) as stream:
+    with atomic_write(store.state_path(SPEC)) as stream:
         stream.write(b"old")
     claim = store.folder / "claims" / SPEC.digest
     with store.claim(SPEC):  # which a killed process does not remove

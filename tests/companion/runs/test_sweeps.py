@@ -27,7 +27,7 @@ from aconv.companion.runs import (
     open_executor,
     sweep,
 )
-from aconv.companion.runs.sweeps import StoreCheckpointer
+from aconv.companion.runs.sweeps import TIME_SLICE, StoreCheckpointer
 
 HELPERS = Path(sweeps.__file__).parent
 # The sweeping process trains nothing: the backend that loads fastest will do.
@@ -36,6 +36,11 @@ ENVIRONMENT = {
     "KERAS_BACKEND": "numpy",
     "PYTHONPATH": os.pathsep.join([str(HELPERS.parents[1]), str(HELPERS)]),
 }
+
+
+def use_environment(monkeypatch):
+    for name in ("KERAS_BACKEND", "PYTHONPATH"):
+        monkeypatch.setenv(name, ENVIRONMENT[name])
 
 
 @pytest.fixture
@@ -111,7 +116,7 @@ def test_failed_run_is_recorded_and_the_sweep_goes_on(store):
     # It is a result: only who asks for it gets it done again.
     again = sweep(specs, store, execute=sweeps.execute)
     assert len(again.present) == 4
-    assert store.set_aside(result.failed) == 2
+    assert store.archive(result.failed) == 2
     assert sweep(specs, store, execute=sweeps.execute).done == result.failed
     check_complete(store, 4)
 
@@ -146,6 +151,28 @@ def test_time_left_is_estimated_from_past_runs(store, monkeypatch):
     )
     assert seen[-1] == 0
     assert seen[:3] == pytest.approx([0.3, 0.2, 0.1], rel=0.5)
+
+
+def test_runs_take_turns_epoch_by_epoch_over_arms_and_seeds(store):
+    specs = [
+        make_spec("simple", "digits", arm, 3, seed)
+        for seed in (0, 1)
+        for arm in ("adaptive", "ordinary")
+    ]
+    done = dict.fromkeys(specs, 0)
+    order = []
+
+    def one_epoch(spec, turn):
+        order.append((spec, turn._share))
+        done[spec] += 1
+        record = sweeps.record(spec)
+        return (record if done[spec] == 3 else record.first(done[spec])), None
+
+    assert sweep(specs, store, execute=one_epoch).done == tuple(specs)
+    assert [spec for spec, _ in order] == specs * 3
+    # The last one waits for nobody.
+    assert {share for _, share in order[:-2]} == {TIME_SLICE}
+    assert order[-1][1] is None
 
 
 def paired(dataset="digits", kernel_size=3):
@@ -209,9 +236,7 @@ def test_turn_does_not_begin_while_its_process_does_another_run(
         put=lambda record: None,
         put_state=lambda spec, state: None,
     )
-    monkeypatch.setattr(
-        execution, "_execute", lambda spec, turn, _: turn.keep(None, None)
-    )
+    monkeypatch.setattr(execution, "_execute", lambda spec, turn: turn.keep(None, None))
     (spec,) = sweeps.specs(1)
     with ThreadPoolExecutor() as threads:
         with execution._ONE_AT_A_TIME:
@@ -318,8 +343,7 @@ def test_killed_sweep_leaves_its_run_to_the_other(store, forked):
 
 def test_processes_share_the_runs(store, monkeypatch):
     monkeypatch.setenv(sweeps.SECONDS, "0.3")
-    for name in ("KERAS_BACKEND", "PYTHONPATH"):
-        monkeypatch.setenv(name, ENVIRONMENT[name])
+    use_environment(monkeypatch)
     with open_executor("processes", workers=2) as (executor, at_once):
         sweep(
             sweeps.specs(12),
@@ -336,8 +360,7 @@ def test_processes_share_the_runs(store, monkeypatch):
 
 def test_interrupt_ends_processes_at_once(store, monkeypatch):
     monkeypatch.setenv(sweeps.SECONDS, "600")
-    for name in ("KERAS_BACKEND", "PYTHONPATH"):
-        monkeypatch.setenv(name, ENVIRONMENT[name])
+    use_environment(monkeypatch)
 
     def interrupt():
         with open_executor("processes", workers=1) as (executor, _):
@@ -364,8 +387,7 @@ def test_environment_is_as_before_after_processes(monkeypatch):
 
 
 def test_dead_process_of_a_pool_loses_its_run_only(store, monkeypatch):
-    for name in ("KERAS_BACKEND", "PYTHONPATH"):
-        monkeypatch.setenv(name, ENVIRONMENT[name])
+    use_environment(monkeypatch)
     specs = sweeps.specs(3)
     with (
         open_executor("processes", workers=1) as (executor, at_once),

@@ -102,11 +102,7 @@ def test_method_is_a_setting_of_both_kinds(capsys, arm, layer):
     ("changes", "words"),
     [
         ({"study": "vgg"}, ["`study`", "'simple'", "'vgg'"]),
-        ({"--version": "2019"}, ["`version`", "'code-2020-09'", "'2019'"]),
-        ({"--profile": "quick"}, ["`profile`", "'short'", "'quick'"]),
-        ({"--dataset": "imagenet"}, ["`dataset`", "'lfw_faces'", "'imagenet'"]),
         ({"--method": "FFT"}, ["`method`", "'direct'", "'FFT'"]),
-        ({"--arm": "free"}, ["`arm`", "'kept-apertures'", "'free'"]),
         ({"--kernel-size": "4"}, ["`kernel_size`", "(3, 5, 7, 9)", "4"]),
     ],
 )
@@ -120,9 +116,3 @@ def test_what_is_not_known_is_a_sentence(capsys, changes, words):
     (line,) = printed.err.splitlines()
     assert line.startswith("aconv: ")
     assert all(word in line for word in [*words, "Received"])
-
-
-def test_the_unet_has_no_code_of_june(capsys):
-    options = ["--version", "code-2020-06", "--dataset", "oxford_pets"]
-    assert main(["show", "unet", *options, "--kernel-size", "7"]) == 2
-    assert "('paper', 'code-2020-09') for study 'unet'" in capsys.readouterr().err

@@ -4,7 +4,6 @@ import pytest
 from marks import slow_where
 from small_settings import small_network, small_settings
 
-from aconv import AdaptiveConv2D
 from aconv.companion.training.convolutions import FourierConv2D, Restandardize
 from aconv.companion.training.networks import (
     adaptive_layers,
@@ -115,16 +114,6 @@ def test_resnet_has_6b_plus_2_weighted_layers(blocks, kind):
     assert counted.non_trainable == 2 * sum(widths)
 
 
-def test_resnet_shortcut_keeps_every_second_pixel_of_odd_images():
-    model = small_network("resnet", (7, 7, 1), 3)
-    assert model.get_layer("level_2_block_1_conv_1").output.shape == (None, 4, 4, 32)
-    shortcut = of_class(model, keras.layers.MaxPooling2D)[0]
-    x = np.arange(49.0, dtype="float32").reshape(1, 7, 7, 1)
-    np.testing.assert_array_equal(
-        keras.ops.convert_to_numpy(shortcut(x)), x[:, ::2, ::2]
-    )
-
-
 @pytest.mark.backend
 @pytest.mark.parametrize("shortcut", ["zeros", "itself"])
 def test_channels_that_a_shortcut_adds_come_last(rng, shortcut):
@@ -151,28 +140,6 @@ def test_samples_are_re_standardised_one_by_one(rng):
         np.testing.assert_allclose(found[row], after[row] * ratio, rtol=1e-4)
         assert found[row].std() == pytest.approx(before[row].std(), rel=1e-4)
     assert np.isfinite(found).all()
-
-
-def test_resnet_dropout_only_where_asked():
-    def dropouts(rate):
-        model = small_network("resnet", (8, 8, 1), 3, dropout=rate)
-        return [layer.rate for layer in of_class(model, keras.layers.Dropout)]
-
-    assert dropouts(0.0) == []
-    assert dropouts(0.25) == [0.25] * 4
-
-
-@pytest.mark.parametrize("network", ["simple", "resnet"])
-def test_penalties_are_on_kernels_and_on_the_first_apertures_alone(network):
-    model = built(network, kernel_l2=1e-3, aperture_l2=1e-2)
-    layers = list(adaptive_layers(model).values())
-    for layer in layers:
-        assert float(layer.kernel_regularizer.l2) == pytest.approx(1e-3)
-    first, *others = (layer.aperture_regularizer for layer in layers)
-    assert float(first.l2) == pytest.approx(1e-2)
-    assert others == [None] * len(others)
-    without = built(network, kernel_l2=0.0, aperture_l2=0.0)
-    assert without.losses == [] or not np.any([float(x) for x in without.losses])
 
 
 def test_unet_exchanges_its_first_convolution_only():
@@ -227,30 +194,6 @@ def test_saved_network_predicts_as_before(name, tmp_path):
         rtol=1e-5,
         atol=1e-6,
     )
-
-
-def test_adaptive_kernels_start_as_settings_say():
-    model = built(
-        "simple",
-        7,
-        kernel_initializer="he_normal",
-        use_bias=True,
-        apertures=(0.2, 0.4),
-        aperture_bounds=(0.15, 3.0),
-        train_apertures=False,
-    )
-    first, second = adaptive_layers(model).values()
-    for layer in (first, second):
-        assert isinstance(layer, AdaptiveConv2D)
-        assert isinstance(layer.kernel_initializer, keras.initializers.HeNormal)
-        assert layer.use_bias
-        assert not layer.train_aperture
-        start = keras.ops.convert_to_numpy(layer.aperture)
-        np.testing.assert_allclose(start, np.linspace(0.2, 0.4, 32), rtol=1e-6)
-        bounds = layer.aperture.constraint
-        assert (bounds.low, bounds.high) == (0.15, 3.0)
-    assert first.aperture_regularizer is not None
-    assert second.aperture_regularizer is None
 
 
 @pytest.mark.parametrize(

@@ -22,21 +22,6 @@ def prepared(dataset, **changes):
     return prepare(settings, dataset.x_train, dataset.x_test)
 
 
-def test_pixels_are_scaled_to_one():
-    values = np.arange(256, dtype=np.uint8)
-    scaled, again = preprocessing.unit(values, values)
-    assert scaled.dtype == np.float32
-    np.testing.assert_allclose(scaled, np.arange(256) / 255, rtol=1e-6)
-    np.testing.assert_array_equal(scaled, again)
-
-
-def test_pixels_of_the_unet_run_from_minus_two_to_two():
-    values = np.arange(256, dtype=np.uint8)
-    scaled, _ = preprocessing.symmetric(values, values)
-    assert scaled.dtype == np.float32
-    np.testing.assert_allclose(scaled, np.linspace(-2, 2, 256), atol=1e-6)
-
-
 @pytest.mark.parametrize("inputs", ["global-mean", "standardized"])
 def test_sample_is_scaled_as_its_training_set(inputs):
     digits = datasets.load("digits")
@@ -53,22 +38,6 @@ def test_sample_is_scaled_as_its_training_set(inputs):
         settings, full, digits.x_train.mean(), digits.x_train.std()
     )
     assert high == pytest.approx(same.max(), abs=1e-6)
-
-
-@pytest.mark.parametrize("changes", [{"inputs": "unit"}, {"pixels": "stretched"}])
-def test_sample_that_needs_its_training_set_is_refused(changes):
-    settings = small_settings(**({"inputs": "standardized"} | changes))
-    images = np.zeros((1, 2, 2, 1), np.uint8)
-    with pytest.raises(ValueError, match=r"`settings` must .*Received: inputs="):
-        prepare_sample(settings, images, 1.0, 1.0)
-
-
-@pytest.mark.parametrize("inputs", preprocessing.INPUTS)
-def test_pixels_that_are_scaled_already_are_refused(inputs):
-    images = np.zeros((2, 3, 3, 1), "uint8")
-    for pair in ((images / 255, images), (images, images.astype("float32"))):
-        with pytest.raises(TypeError, match=r"`images`.*Received: float"):
-            prepare(small_settings(inputs=inputs), *pair)
 
 
 EXPECTED = {
