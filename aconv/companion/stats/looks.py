@@ -4,8 +4,6 @@ Few runs may decide where a difference is large; where they do not, more are run
 look has a part of the chance of a false finding, fixed before the first one.
 """
 
-from aconv.companion.stats._check import whole_number
-
 # The level of each look by its number of seeds per arm. Together they reject true
 # hypotheses in 5 % of all cases at most: 0.05 by the joint normal distribution of both
 # (a group-sequential plan of the kind of O'Brien and Fleming).
@@ -16,20 +14,8 @@ _LEVEL = 0.05
 def share_of_level(seeds: int) -> float:
     """Return the part of the level of significance that a look may spend.
 
-    Args:
-        seeds: Runs of the arm that has fewer, at least 2.
-
-    Returns:
-        The level of the last look with at most so many seeds over 0.05; that of the
-        first where there are fewer.
-
-    Raises:
-        ValueError: If ``seeds`` is no whole number of at least 2.
-
-    Example:
-        >>> round(share_of_level(5), 2), share_of_level(10)
-        (0.1, 0.96)
+    That is the level of the last look with at most so many seeds over 0.05, of the
+    first look where there are fewer.
     """
-    seeds = whole_number("seeds", seeds, minimum=2)
     reached = [planned for planned in LOOKS if planned <= seeds] or [min(LOOKS)]
     return LOOKS[max(reached)] / _LEVEL

@@ -1,6 +1,5 @@
 """Statistics against scipy, hand-computed values and simulations."""
 
-import doctest
 import math
 
 import numpy as np
@@ -11,7 +10,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from aconv.companion import stats
-from aconv.companion.stats import comparison, rounding, selection, verdicts
+from aconv.companion.stats import rounding
+from aconv.companion.stats.comparison import two_tailed_p
 
 # Five accuracies with room for a spread: NumPy's rounding errors stay far below it.
 ACCURACIES = st.lists(
@@ -23,13 +23,6 @@ ACCURACIES = st.lists(
 
 def spread(*arms):
     return all(len(set(arm)) > 1 for arm in arms)
-
-
-@pytest.mark.parametrize("module", [comparison, rounding, selection, verdicts])
-def test_docstring_examples_hold(module):
-    outcome = doctest.testmod(module, extraglobs={"np": np, "pd": pd})
-    assert outcome.attempted > 0
-    assert outcome.failed == 0
 
 
 # Summaries
@@ -47,40 +40,8 @@ def test_unbiased_variance_does_not_depend_on_ddof():
     scores = [0.1, 0.4, 0.35, 0.9]
     expected = sum((x - 0.4375) ** 2 for x in scores) / 3
     for ddof in (0, 1):
-        assert stats.summarise(scores, ddof).variance == pytest.approx(expected)
-
-
-@pytest.mark.parametrize(
-    ("scores", "message"),
-    [
-        ([0.5], "at least 2 values"),
-        ([], "non-empty"),
-        ([0.5, np.nan], "1 values of 2 that are NaN"),
-        ([[0.5, 0.6]], r"shape \(1, 2\)"),
-        (["high", "low"], "array of numbers"),
-    ],
-)
-def test_scores_that_are_no_vector_of_numbers_are_refused(scores, message):
-    with pytest.raises(ValueError, match=message):
-        stats.summarise(scores)
-    with pytest.raises(ValueError, match=f"Arm `b`.*{message}"):
-        stats.t_test([0.5, 0.6], scores)
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"std": -0.1},
-        {"n": 1},
-        {"n": 2.0},
-        {"ddof": 2},
-        {"mean": math.nan},
-        {"maximum": math.inf},
-    ],
-)
-def test_impossible_summaries_are_refused(wrong):
-    with pytest.raises(ValueError, match=rf"`{next(iter(wrong))}`.*Received"):
-        stats.Summary(**{"mean": 0.5, "std": 0.1, "n": 5} | wrong)
+        summary = stats.Summary(np.mean(scores), np.std(scores, ddof=ddof), 4, ddof)
+        assert summary.variance == pytest.approx(expected)
 
 
 # t-tests
@@ -107,16 +68,12 @@ def test_t_test_by_hand():
     assert test.df == 4
 
 
-@pytest.mark.parametrize("ddof", [0, 1])
 @pytest.mark.parametrize("equal", [True, False])
-def test_summaries_give_the_test_of_their_scores(ddof, equal):
-    a, b = [0.91, 0.93, 0.95, 0.90], [0.90, 0.89, 0.93]
-    summaries = [stats.summarise(arm, ddof) for arm in (a, b)]
-    from_scores = stats.t_test(a, b, equal_variances=equal)
-    from_summaries = stats.t_test(*summaries, equal_variances=equal)
-    assert from_summaries.t == pytest.approx(from_scores.t)
-    assert from_summaries.p == pytest.approx(from_scores.p)
-    assert from_summaries.low == pytest.approx(from_scores.low)
+def test_summaries_give_the_test_of_their_scores(equal):
+    arms = [0.91, 0.93, 0.95, 0.90], [0.90, 0.89, 0.93]
+    summaries = [stats.summarise(arm) for arm in arms]
+    from_scores = stats.t_test(*arms, equal_variances=equal)
+    assert stats.t_test(*summaries, equal_variances=equal) == from_scores
 
 
 @settings(deadline=None)
@@ -163,21 +120,9 @@ def test_arms_without_spread_have_no_finite_t(equal):
     assert math.isnan(stats.hedges_g([0.5, 0.5], [0.75, 0.75]).g)
 
 
-@pytest.mark.parametrize("confidence", [0, 1, 95, math.nan, "high"])
-def test_confidence_outside_the_unit_interval_is_refused(confidence):
-    for function in (stats.t_test, stats.hedges_g):
-        with pytest.raises(ValueError, match="`confidence` must be a number between"):
-            function([0.1, 0.2], [0.2, 0.4], confidence=confidence)
-
-
-def test_degrees_of_freedom_must_be_positive():
-    with pytest.raises(ValueError, match="`df` must be positive"):
-        stats.two_tailed_p(1.0, 0)
-
-
 def test_two_tailed_p_of_a_table_value():
     # 2.306 is the two-tailed 5 % point of t with 8 degrees of freedom.
-    p = stats.two_tailed_p(np.array([2.306, -2.306, 0.0]), 8)
+    p = two_tailed_p(np.array([2.306, -2.306, 0.0]), 8)
     assert p == pytest.approx([0.05, 0.05, 1.0], abs=1e-5)
 
 
@@ -270,12 +215,6 @@ def test_holm_leaves_comparisons_without_p_out_of_the_family():
     assert math.isnan(adjusted[1])
 
 
-@pytest.mark.parametrize("wrong", [[1.1], [-0.1, 0.5], 0.5, [[0.1]]])
-def test_holm_refuses_what_are_no_p_values(wrong):
-    with pytest.raises(ValueError, match="`p_values` must be a vector"):
-        stats.holm(wrong)
-
-
 @settings(deadline=None)
 @given(
     st.lists(st.one_of(st.floats(0, 1), st.just(math.nan)), max_size=8),
@@ -328,7 +267,9 @@ def test_bounds_hold_the_t_of_every_point_of_the_box(data):
     ddof = data.draw(st.sampled_from([0, 1]))
     n_a, n_b = data.draw(st.integers(2, 9)), data.draw(st.integers(2, 9))
     m_a, s_a, m_b, s_b = (data.draw(st.floats(*box)) for box in boxes)
-    bounds = stats.t_test_bounds(*boxes[:2], n_a, *boxes[2:], n_b, ddof=ddof)
+    bounds_of_t, bounds_of_p = rounding.t_test_bounds(
+        *boxes[:2], n_a, *boxes[2:], n_b, ddof=ddof
+    )
     unbiased = [
         s * math.sqrt((n - ddof) / (n - 1)) for s, n in ((s_a, n_a), (s_b, n_b))
     ]
@@ -336,38 +277,37 @@ def test_bounds_hold_the_t_of_every_point_of_the_box(data):
         m_a, unbiased[0], n_a, m_b, unbiased[1], n_b
     )
     slack = 1e-9 * (1 + abs(t))
-    assert bounds.t.low - slack <= t <= bounds.t.high + slack
-    assert bounds.p.low - 1e-9 <= p <= bounds.p.high + 1e-9
+    assert bounds_of_t.low - slack <= t <= bounds_of_t.high + slack
+    assert bounds_of_p.low - 1e-9 <= p <= bounds_of_p.high + 1e-9
 
 
 def test_bounds_of_exact_numbers_are_the_test_itself():
     test = stats.t_test(stats.Summary(0.9, 0.01, 5), stats.Summary(0.88, 0.02, 5))
-    bounds = stats.t_test_bounds(
+    t, p = rounding.t_test_bounds(
         (0.9, 0.9), (0.01, 0.01), 5, (0.88, 0.88), (0.02,) * 2, 5
     )
-    assert bounds.t == (test.t, test.t)
-    assert bounds.p == (test.p, test.p)
+    assert t == (test.t, test.t)
+    assert p == (test.p, test.p)
 
 
 def test_an_interval_of_t_around_zero_allows_p_of_one():
-    assert stats.two_tailed_p_bounds((-1, 2), 8) == (stats.two_tailed_p(2, 8), 1)
-    assert stats.two_tailed_p_bounds((-3, -2), 8) == pytest.approx(
-        (stats.two_tailed_p(3, 8), stats.two_tailed_p(2, 8))
-    )
+    bounds = rounding.two_tailed_p_bounds
+    assert bounds((-1, 2), 8) == (two_tailed_p(2, 8), 1)
+    assert bounds((-3, -2), 8) == (two_tailed_p(3, 8), two_tailed_p(2, 8))
 
 
 def test_spreads_that_may_be_zero_leave_t_unbounded():
-    bounds = stats.t_test_bounds((0.9, 0.9), (0, 0.1), 5, (0.8, 0.8), (0, 0.1), 5)
-    assert bounds.t.high == math.inf
-    assert bounds.p.low == 0
+    t, p = rounding.t_test_bounds((0.9, 0.9), (0, 0.1), 5, (0.8, 0.8), (0, 0.1), 5)
+    assert t.high == math.inf
+    assert p.low == 0
 
 
 @settings(deadline=None)
-@given(ACCURACIES, st.sampled_from([0, 1]))
-def test_every_sample_keeps_its_maximum_within_the_bounds(scores, ddof):
-    summary = stats.summarise(scores, ddof)
-    low, high = stats.maximum_bounds(
-        (summary.mean,) * 2, (summary.std,) * 2, summary.n, ddof=ddof
+@given(ACCURACIES)
+def test_every_sample_keeps_its_maximum_within_the_bounds(scores):
+    summary = stats.summarise(scores)
+    low, high = rounding.maximum_bounds(
+        (summary.mean,) * 2, (summary.std,) * 2, summary.n
     )
     assert low - 1e-9 <= summary.maximum <= high + 1e-9
 
@@ -375,7 +315,7 @@ def test_every_sample_keeps_its_maximum_within_the_bounds(scores, ddof):
 def test_bounds_of_the_maximum_are_attained():
     for scores in ([0, 0, 0, 0, 1], [1, 1, 1, 1, 0]):
         mean, std = np.mean(scores), np.std(scores)
-        bounds = stats.maximum_bounds((mean, mean), (std, std), 5)
+        bounds = rounding.maximum_bounds((mean, mean), (std, std), 5)
         assert min(abs(end - 1) for end in bounds) < 1e-12
 
 
@@ -384,31 +324,14 @@ def test_bounds_of_the_maximum_are_attained():
 def test_every_rounded_share_of_a_count_is_recognised(count, data):
     share = data.draw(st.integers(0, count)) / count
     printed = round(share, 4)
-    assert stats.holds_proportion((printed - 5e-5, printed + 5e-5), count)
+    assert rounding.holds_proportion((printed - 5e-5, printed + 5e-5), count)
 
 
 def test_shares_that_no_count_gives_are_recognised():
-    assert not stats.holds_proportion((0.51, 0.99), 1)
-    assert not stats.holds_proportion((0.26, 0.49), 4)
-    assert stats.holds_proportion((0.25, 0.25), 4)
-    assert stats.holds_proportion((0.99995, 1.00005), 756)
-
-
-@pytest.mark.parametrize("wrong", [(2, 1), (math.nan, 1), (1,), 0.5, (0, math.inf)])
-def test_intervals_that_are_none_are_refused(wrong):
-    with pytest.raises(ValueError, match="`mean_b` must be a pair"):
-        stats.t_test_bounds((0, 1), (0, 1), 5, wrong, (0, 1), 5)
-    with pytest.raises(ValueError, match="`interval` must be a pair"):
-        stats.holds_proportion(wrong, 10)
-
-
-def test_negative_deviations_and_counts_are_refused():
-    with pytest.raises(ValueError, match="`std` must not be negative"):
-        stats.t_test_bounds((0, 1), (-0.1, 1), 5, (0, 1), (0, 1), 5)
-    with pytest.raises(ValueError, match="`std` must not be negative"):
-        stats.maximum_bounds((0, 1), (-0.1, 1), 5)
-    with pytest.raises(ValueError, match="`count` must be an integer of at least 1"):
-        stats.holds_proportion((0, 1), 0)
+    assert not rounding.holds_proportion((0.51, 0.99), 1)
+    assert not rounding.holds_proportion((0.26, 0.49), 4)
+    assert rounding.holds_proportion((0.25, 0.25), 4)
+    assert rounding.holds_proportion((0.99995, 1.00005), 756)
 
 
 # What choosing on the test split does
@@ -461,7 +384,7 @@ def test_permutation_p_does_not_depend_on_which_arm_is_first(seed):
 
 def test_permutation_p_of_one_size_is_the_share_of_more_extreme_deals():
     # With 3 + 3 runs in order, 2 of the 20 deals are as extreme as the observed one.
-    a, b = [[4.0, 5.0, 6.0]], [[1.0, 2.0, 3.0]]
+    a, b = np.array([[[4.0, 5.0, 6.0]], [[1.0, 2.0, 3.0]]])
     p = stats.permutation_p(a, b, permutations=5000)
     assert p == pytest.approx(0.1, abs=4 * math.sqrt(0.09 / 5000))
 
@@ -484,7 +407,8 @@ def test_permutation_p_finds_a_true_difference():
 
 
 def test_permutation_p_of_arms_without_spread_is_one():
-    assert stats.permutation_p([[1.0, 1.0]], [[1.0, 1.0]], permutations=10) == 1
+    arm = np.ones((1, 2))
+    assert stats.permutation_p(arm, arm, permutations=10) == 1
 
 
 def test_with_one_size_nothing_is_chosen():
@@ -506,11 +430,6 @@ def test_a_size_that_dominates_removes_the_choice():
     assert null.optimism == pytest.approx(0, abs=5e-5)
 
 
-def test_equal_arms_have_one_noise_of_the_epochs():
-    with pytest.raises(ValueError, match=r"`epoch_std` must be a number or have"):
-        stats.simulate_null([0.9, 0.9], 0.01, epoch_std=[[0.1, 0.1], [0.2, 0.2]])
-
-
 def test_optimism_of_the_best_epoch_is_the_mean_of_the_largest_of_normals():
     rng = np.random.default_rng(6)
     largest = rng.standard_normal((20_000, 30)).max(axis=1).mean()
@@ -527,8 +446,6 @@ def test_simulation_repeats_with_its_seed_and_only_with_it():
     )
     assert one.p.tolist() == same.p.tolist()
     assert one.p.tolist() != other.p.tolist()
-    with pytest.raises(ValueError, match="read-only"):
-        one.p[0] = 0
 
 
 def test_plateau_spread_recovers_what_was_simulated():
@@ -552,52 +469,6 @@ def test_runs_that_differ_only_by_epoch_noise_have_hardly_any_spread_between_the
     assert stats.plateau_spread(curves, last=10).run_std[0] < 0.002
 
 
-@pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        (
-            lambda: stats.selection_table(np.ones((2, 3)), np.ones((2, 3)), [3, 5]),
-            "3 axes",
-        ),
-        (
-            lambda: stats.selection_table(
-                np.ones((2, 3, 4)), np.ones((2, 2, 4)), [3, 5]
-            ),
-            "same kernel sizes and runs",
-        ),
-        (
-            lambda: stats.selection_table(
-                np.ones((2, 3, 4)), np.ones((2, 3, 4)), [3, 3]
-            ),
-            "`kernel_sizes` must name each of the 2",
-        ),
-        (lambda: stats.permutation_p([[1.0]], [[2.0]]), "at least 2 runs"),
-        (
-            lambda: stats.permutation_p([[1.0, np.nan]], [[2.0, 1]]),
-            "`a` must be finite",
-        ),
-        (
-            lambda: stats.permutation_p([[1.0, 2]], [[2.0, 1]], permutations=0),
-            "`permutations` must be an integer of at least 1",
-        ),
-        (lambda: stats.plateau_spread(np.ones((1, 2, 5)), last=6), "`last` must be at"),
-        (lambda: stats.plateau_spread(np.ones((1, 1, 5)), last=3), "at least 2 runs"),
-        (lambda: stats.simulate_null([0.9], 0), "must be positive for every"),
-        (lambda: stats.simulate_null([0.9], -0.1), "`run_std` must be finite and not"),
-        (lambda: stats.simulate_null([0.9], [0.1, 0.2]), "`run_std` must be a number"),
-        (lambda: stats.simulate_null([0.9], 0.1, runs=1), "`runs` must be"),
-        (lambda: stats.simulate_null([0.9], 0.1, epochs=1.5), "`epochs` must be"),
-        (
-            lambda: stats.simulate_null([0.9], 0.1, simulations=9).rejection_rate(5),
-            "`alpha` must be a number between",
-        ),
-    ],
-)
-def test_selection_functions_refuse_bad_input(call, message):
-    with pytest.raises(ValueError, match=message):
-        call()
-
-
 def tidy_runs():
     return pd.DataFrame(
         [
@@ -610,10 +481,7 @@ def tidy_runs():
 
 
 def test_stack_sorts_every_axis():
-    array, labels = stats.stack(
-        tidy_runs(), "accuracy", ["kernel_size", "seed", "epoch"]
-    )
-    assert labels == [[3, 5], [1, 2], [0, 1, 2]]
+    array = stats.stack(tidy_runs(), "accuracy", ["kernel_size", "seed", "epoch"])
     assert array.shape == (2, 2, 3)
     assert array[1, 0, 2] == 512
 
@@ -625,5 +493,3 @@ def test_stack_names_what_is_missing_or_twice_there():
         stats.stack(runs.iloc[1:], "accuracy", axes)
     with pytest.raises(ValueError, match=r"more than one for \(5, 2, 0\)"):
         stats.stack(pd.concat([runs, runs.iloc[:1]]), "accuracy", axes)
-    with pytest.raises(ValueError, match="must name columns of `frame`"):
-        stats.stack(runs, "loss", axes)

@@ -248,33 +248,3 @@ def test_formula_is_a_misprint_only_if_the_mended_one_is_exact():
     assert from_formula(True, True) is from_formula(True, False) is Verdict.HOLDS
     assert from_formula(False, True) is Verdict.MISPRINT
     assert from_formula(False, False) is Verdict.OPEN
-
-
-@pytest.mark.parametrize(
-    ("make", "name"),
-    [
-        (lambda: Claim(2), "sign"),
-        (lambda: Claim(1, -0.1), "margin"),
-        (lambda: Claim(1, math.nan), "margin"),
-        (lambda: Evidence("paper", "adaptive", "full", 1, 5), "arms"),
-        (lambda: Evidence("paper", "matched", "full", 1, 5, "long"), "state"),
-        (lambda: Evidence("paper", "matched", "full", 1.1, 5), "share"),
-        (lambda: Evidence("paper", "matched", "full", 1, 0), "seeds"),
-        (lambda: Evidence("paper", "matched", "full", 1, 2.5), "seeds"),
-        (
-            lambda: Evidence("paper", "matched", "full", 1, 5, off_print=math.nan),
-            "off_print",
-        ),
-        (lambda: judge(0.4, 0.1, Claim(1), SHORT), "low"),
-        (lambda: direction(0.4, 0.1, 1), "low"),
-        (lambda: within(0.4, 0.1, (0, 1)), "low"),
-        (lambda: is_stable(np.ones((3, 9)), np.ones((3, 9)), 0.1), "training"),
-        (lambda: is_stable(np.ones((2, 9)), np.ones((2, 8)), 0.1), "scores"),
-        (lambda: is_stable(np.ones((2, 9)), np.ones((2, 9)), -0.1), "margin"),
-        (lambda: Evidence("paper", "matched", "full", math.nan, 5), "share"),
-        (lambda: Evidence("paper", "matched", "full", 0.5, 5, "complete"), "share"),
-    ],
-)
-def test_what_is_no_claim_or_evidence_is_refused(make, name):
-    with pytest.raises(ValueError, match=rf"`{name}` must be.*Received"):
-        make()
