@@ -332,6 +332,9 @@ def test_shares_that_no_count_gives_are_recognised():
     assert not rounding.holds_proportion((0.26, 0.49), 4)
     assert rounding.holds_proportion((0.25, 0.25), 4)
     assert rounding.holds_proportion((0.99995, 1.00005), 756)
+    assert not rounding.holds_proportion((-0.2, -0.05), 10)
+    # 100 times 0.29 is a little less than 29 in binary.
+    assert rounding.holds_proportion((0.29, 0.29), 100)
 
 
 # What choosing on the test split does
@@ -456,7 +459,7 @@ def test_plateau_spread_recovers_what_was_simulated():
     )
     spread = stats.plateau_spread(curves, last=40)
     assert spread.mean == pytest.approx([0.9, 0.9], abs=0.005)
-    assert spread.run_std == pytest.approx([0.02, 0.02], rel=0.15)
+    assert spread.run_std == pytest.approx([0.02, 0.02], rel=0.1)
     assert spread.epoch_std == pytest.approx([0.01, 0.01], rel=0.02)
     null = stats.simulate_null(
         spread.mean, spread.run_std, epoch_std=spread.epoch_std, epochs=40

@@ -167,6 +167,22 @@ def test_only_the_last_third_decides_on_stability(training, scores, margin):
     assert found == plain_stability(training, scores, margin)
 
 
+@pytest.mark.parametrize(
+    ("gain", "change", "stable"),
+    [
+        (0.3, 0.5, True),
+        (0.39, 0.0, True),
+        (0.4, 0.0, False),
+        (0.5, 0.0, False),
+        (0.3, 0.6, False),
+    ],
+)
+def test_stability_has_two_bounds(gain, change, stable):
+    training = np.array([[0.0] * 6 + [0, gain / 2, gain], [0.0] * 9])
+    scores = np.array([[0.0] * 7 + [change, 0], [0.0] * 9])
+    assert is_stable(training, scores, 0.5) is stable
+
+
 FAR = {
     off: dataclasses.replace(COMPLETE, off_print=off)
     for off in (-14.85, -2.0001, -2.0, 0.0, 2.0, 2.0001)
