@@ -19,7 +19,7 @@ import pandas as pd
 
 from aconv.companion import datasets
 from aconv.companion.experiments.results import FOLDER
-from aconv.companion.experiments.timing import time_in_turn
+from aconv.companion.measures.times import time_in_turn
 from aconv.companion.studies.catalog import make_spec
 from aconv.companion.training.algorithm import train
 from aconv.companion.training.history import History

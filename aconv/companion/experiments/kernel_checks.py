@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from aconv.companion.experiments.gradients import gradients
+from aconv.companion.measures.gradients import gradients
 from aconv.layers import AdaptiveConv2D
 from aconv.layers.envelope import (
     effective_size,

@@ -7,7 +7,7 @@ import keras
 
 from aconv.companion import datasets, paper, runs
 from aconv.companion.datasets import samples
-from aconv.companion.experiments import relevance
+from aconv.companion.measures import relevance
 from aconv.companion.training import preprocessing
 from aconv.companion.training.settings import Settings
 from aconv.layers.fold import fold

@@ -8,8 +8,7 @@ inference, both as Keras compiles them. Their results are numbers and NumPy arra
 that the device is done when the clock is read.
 """
 
-import time
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -18,7 +17,8 @@ import pandas as pd
 from tqdm import tqdm
 
 from aconv.companion import paper
-from aconv.companion.experiments.gradients import compile_gradients
+from aconv.companion.measures.gradients import compile_gradients
+from aconv.companion.measures.times import time_in_turn
 from aconv.companion.studies.catalog import make_spec
 from aconv.companion.training.algorithm import make_optimizer
 from aconv.companion.training.networks import build_network
@@ -26,58 +26,7 @@ from aconv.companion.training.settings import KINDS, Kind, Settings
 from aconv.layers import AdaptiveConv2D
 from aconv.layers.fold import fold
 
-WARM_UP = 3
 _SEED = 31
-
-
-def time_in_turn(
-    calls: Mapping[Hashable, Callable[[], Any]],
-    rounds: int,
-    *,
-    warm_up: int = WARM_UP,
-    clock: Callable[[], float] = time.perf_counter,
-) -> dict[Hashable, np.ndarray]:
-    """Times several functions in turn, each once a round.
-
-    The order is turned and reversed from round to round, so that none is always first
-    or always after the same other one.
-
-    Args:
-        calls: The functions by name. A function must return when its work is done, on
-            an accelerator too.
-        rounds: Number of timed rounds, one or more.
-        warm_up: Untimed rounds before, in which functions are compiled.
-        clock: Returns the time in seconds.
-
-    Returns:
-        For each name its times in seconds, an array of shape ``(rounds,)``.
-
-    Raises:
-        ValueError: If there is nothing to time, or a number is not as above.
-
-    Example:
-        >>> times = time_in_turn({"short": int, "long": lambda: sum(range(9999))}, 5)
-        >>> times["long"].shape
-        (5,)
-    """
-    if not calls:
-        raise ValueError(f"`calls` must not be empty. Received: {calls!r}")
-    _check_counts(rounds=rounds)
-    if not isinstance(warm_up, int) or warm_up < 0:
-        raise ValueError(f"`warm_up` must be an integer >= 0. Received: {warm_up!r}")
-    names = list(calls)
-    for _ in range(warm_up):
-        for name in names:
-            calls[name]()
-    seconds = {name: np.empty(rounds) for name in names}
-    for turn in range(rounds):
-        first = turn // 2 % len(names)
-        order = names[first:] + names[:first]
-        for name in order if turn % 2 else reversed(order):
-            start = clock()
-            calls[name]()
-            seconds[name][turn] = clock() - start
-    return seconds
 
 
 def network_times(
@@ -91,27 +40,11 @@ def network_times(
     """Times of the paper's simple network (Section 4.2) at each kernel size.
 
     It is that of the version ``paper``, with batch normalisation, trained on MNIST at
-    full length.
-
-    Args:
-        kernel_sizes: Kernel sizes of both convolutions, in pixels.
-        image_side: Side of the grey images, in pixels; MNIST's by default.
-        batch: Images of a batch; the paper's by default.
-        rounds: Timed rounds of each phase.
-        seed: Seed of the images, their ten labels and the weights.
-
-    Returns:
-        A row for each time: ``kernel_size``, ``phase`` (``"training"`` or
-        ``"inference"``), ``kind``, ``round`` and ``milliseconds``, of a batch. The kind
-        is ``"adaptive"``, ``"ordinary"`` or, in inference, ``"folded"``: the adaptive
-        network by ``aconv.fold``.
-
-    Raises:
-        ValueError: If an argument is not a positive integer.
+    full length. A row for each time of a batch: ``kernel_size``, ``phase``
+    ("training" or "inference"), ``kind``, ``round`` and ``milliseconds``. The kind is
+    "adaptive", "ordinary" or, in inference, "folded": the adaptive network by
+    ``aconv.fold``.
     """
-    _check_counts(
-        kernel_sizes=kernel_sizes, image_side=image_side, batch=batch, rounds=rounds
-    )
     keras.utils.set_random_seed(seed)
     rng = np.random.default_rng(seed)
     x = rng.uniform(size=(batch, image_side, image_side, 1)).astype("float32")
@@ -144,32 +77,9 @@ def layer_times(
 ) -> pd.DataFrame:
     """Times of a training step of one convolution at each image size.
 
-    The convolution is followed by the mean over the image and a squared error.
-
-    Args:
-        image_sides: Sides of the square images, in pixels.
-        kernel_size: Kernel size, in pixels.
-        channels: Channels of the images.
-        filters: Filters of the convolution.
-        batch: Images of a batch.
-        rounds: Timed rounds.
-        seed: Seed of the images and the weights.
-
-    Returns:
-        A row for each time: ``image_side``, ``kind`` (``"adaptive"`` or
-        ``"ordinary"``), ``round`` and ``milliseconds``, of a batch.
-
-    Raises:
-        ValueError: If an argument is not a positive integer.
+    The convolution is followed by the mean over the image and a squared error. A row
+    for each time of a batch: ``image_side``, ``kind``, ``round``, ``milliseconds``.
     """
-    _check_counts(
-        image_sides=image_sides,
-        kernel_size=kernel_size,
-        channels=channels,
-        filters=filters,
-        batch=batch,
-        rounds=rounds,
-    )
     keras.utils.set_random_seed(seed)
     rng = np.random.default_rng(seed)
     y = np.zeros((batch, filters), "float32")
@@ -208,23 +118,9 @@ def envelope_times(
     apertures, Eqs. (7) and (10). No image takes part in it. The time has the call of a
     compiled function in it, which a training step makes but once for all of its layers.
 
-    Args:
-        filters: Numbers of filters.
-        kernel_sizes: Kernel sizes, in pixels; each with each number of filters.
-        channels: Input channels of the kernel.
-        rounds: Timed rounds.
-        seed: Seed of the weights.
-
-    Returns:
-        A row for each time: ``kernel_size``, ``filters``, ``round`` and
-        ``milliseconds``.
-
-    Raises:
-        ValueError: If an argument is not a positive integer.
+    A row for each time, of each kernel size with each number of filters:
+    ``kernel_size``, ``filters``, ``round`` and ``milliseconds``.
     """
-    _check_counts(
-        filters=filters, kernel_sizes=kernel_sizes, channels=channels, rounds=rounds
-    )
     keras.utils.set_random_seed(seed)
     calls = {
         (size, number): _envelope(size, channels, number)
@@ -242,18 +138,10 @@ def envelope_times(
 
 
 def printed_steps(kernel_sizes: Sequence[int]) -> pd.DataFrame:
-    """Return the training steps on MNIST that the paper prints.
+    """Return the training steps on MNIST that the paper prints, NaN where it does not.
 
-    Args:
-        kernel_sizes: Kernel sizes, in pixels.
-
-    Returns:
-        One row per kernel size: ``kernel``, ``paper, ordinary (µs)``,
-        ``paper, adaptive (µs)`` and ``paper, ratio``; NaN where nothing is printed.
-
-    Example:
-        >>> printed_steps([3, 15])["paper, ratio"].isna().tolist()
-        [False, True]
+    One row per kernel size: ``kernel``, ``paper, ordinary (µs)``,
+    ``paper, adaptive (µs)`` and ``paper, ratio``.
     """
     known = {entry.id: entry.value for entry in paper.numbers.load().values()}
     steps = pd.DataFrame({"kernel": [f"{size}×{size}" for size in kernel_sizes]})
@@ -316,15 +204,3 @@ def _table(
 
 def _progress(sizes: Sequence[int]) -> tqdm:
     return tqdm(sizes, unit="size", leave=False, disable=None)
-
-
-def _check_counts(**counts: int | Sequence[int]) -> None:
-    for name, value in counts.items():
-        numbers = [value] if isinstance(value, int) else value
-        if not (
-            isinstance(numbers, Sequence)
-            and len(numbers) > 0
-            and all(type(n) is int and n > 0 for n in numbers)
-        ):
-            what = "a positive integer" if numbers is not value else "positive integers"
-            raise ValueError(f"`{name}` must be {what}. Received: {value!r}")

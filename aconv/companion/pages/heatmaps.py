@@ -10,8 +10,8 @@ from pandas.io.formats.style import Styler
 
 from aconv.companion.analysis.kept import kept
 from aconv.companion.datasets import Dataset, info
-from aconv.companion.experiments.relevance import Explanation
 from aconv.companion.measures import heatmaps
+from aconv.companion.measures.relevance import Explanation
 from aconv.companion.pages import figures
 from aconv.companion.stats import Verdict
 from aconv.companion.training.preprocessing import prepare

@@ -9,7 +9,7 @@ import sweeps
 
 from aconv.companion import runs
 from aconv.companion.experiments import recorded_heatmaps
-from aconv.companion.experiments.relevance import Explanation
+from aconv.companion.measures.relevance import Explanation
 from aconv.companion.runs import execution
 
 

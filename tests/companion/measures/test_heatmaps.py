@@ -90,25 +90,6 @@ def test_flipped_pixels_are_the_most_relevant_first():
     )
 
 
-def test_measures_refuse_what_is_no_heatmap():
-    for measure in (heatmaps.roughness, heatmaps.gini):
-        with pytest.raises(ValueError, match=r"`heatmaps`.*Received"):
-            measure(np.zeros((4, 4)))
-        with pytest.raises(ValueError, match=r"`heatmaps`.*Received"):
-            measure(np.full((1, 4, 4), np.inf))
-    model, corner = corner_model()
-    image = np.ones((1, 4, 4, 1))
-    for order, classes, shares, name in (
-        (corner, [0], [0.5], "order"),
-        (corner[np.newaxis, :3], [0], [0.5], "order"),
-        (corner[np.newaxis], [2], [0.5], "classes"),
-        (corner[np.newaxis], [0], [1.5], "shares"),
-        (corner[np.newaxis], [0], [], "shares"),
-    ):
-        with pytest.raises(ValueError, match=rf"`{name}`.*Received"):
-            heatmaps.flip_pixels(model, image, order, classes, shares)
-
-
 def test_measures_are_of_the_images_that_have_relevance_in_all_networks(rng):
     maps = rng.random((2, 4, 5, 5))
     other = maps.copy()

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from aconv.companion import runs
-from aconv.companion.experiments.relevance import Explanation
 from aconv.companion.measures import heatmaps
+from aconv.companion.measures.relevance import Explanation
 from aconv.companion.pages import heatmaps as page
 from aconv.companion.stats import Verdict
 

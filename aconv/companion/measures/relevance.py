@@ -8,21 +8,17 @@ of Keras is.
 import dataclasses
 import importlib
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import keras
 import numpy as np
 
-from aconv.companion.experiments.gradients import gradients
-from aconv.companion.measures.checks import checked_classes, finite_numbers
+from aconv.companion.measures.gradients import gradients
 from aconv.layers import graph
 
 Rule = Literal["deep_taylor", "lrp_z"]
-RULES: tuple[Rule, ...] = get_args(Rule)
-
 # Largest difference of a probability between a network and its twin.
 _TOLERANCE = 1e-4
 _MISSING = (
@@ -33,14 +29,11 @@ _MISSING = (
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Explanation:
-    """Heatmaps of images, one rule, one network.
+    """Heatmaps of n images, one rule, one network.
 
-    Attributes:
-        relevance: Relevance of each pixel, summed over channels, in units of the
-            logit; shape ``(n, height, width)``.
-        classes: Index of the class that is explained, shape ``(n,)``.
-        logits: Logit of that class, shape ``(n,)``.
-        probabilities: Probabilities of all classes, shape ``(n, classes)``.
+    Relevance, shape (n, height, width), is summed over channels, in units of the logit;
+    ``classes`` are the indices of what is explained, shape (n,), ``logits`` theirs, and
+    ``probabilities`` those of all classes, shape (n, classes).
     """
 
     relevance: np.ndarray
@@ -60,7 +53,6 @@ def explain(
     *,
     rule: Rule = "deep_taylor",
     input_range: tuple[float, float] | None = None,
-    classes: Sequence[int] | None = None,
 ) -> Explanation:
     """Compute heatmaps with iNNvestigate (Alber et al. 2018).
 
@@ -69,42 +61,25 @@ def explain(
     layers of Keras 2, without softmax and dropout, in a TensorFlow graph of its own.
     That twin must predict what the network predicts. Keras 3 is not disturbed.
 
-    Args:
-        model: A functional or sequential classifier of images, folded
-            (``aconv.fold(model, batch_normalization=True)``), made of ``Conv2D``,
-            ``Dense``, ``MaxPooling2D``, ``GlobalAveragePooling2D``, ``Flatten``,
-            ``Concatenate``, ``Add``, ``Rescaling``, ``ReLU``, ``Activation`` and
-            ``Dropout``, its last layer dense with a softmax.
-        images: Its inputs, ``float32``, shape ``(n, height, width, channels)``.
-        rule: ``"deep_taylor"``, with the rule for a bounded input at the first layer
-            (Montavon et al. 2017), or ``"lrp_z"`` (Bach et al. 2015).
-        input_range: Lowest and highest value that inputs can have; for deep Taylor.
-        classes: Index of the class to explain for each image; the predicted if None.
-
-    Returns:
-        The ``Explanation``. Deep Taylor relevance is not negative, is zero where the
-        logit is not positive, and sums up to it but for units that only their bias
-        makes positive: their relevance is lost. LRP-Z of these networks is their input
-        times the gradient of the logit.
-
-    Raises:
-        ImportError: If iNNvestigate or tf-keras is not installed.
-        ValueError: If an argument is not as above.
-        RuntimeError: If the twin predicts something else.
+    The model must be folded (``aconv.fold(model, batch_normalization=True)``), made of
+    the layers that ``_twin`` knows, and end in a dense layer with a softmax. Its images
+    have the shape (n, height, width, channels). Of each the predicted class is
+    explained. Deep Taylor needs ``input_range``, the lowest and highest value that
+    inputs can have, for the rule of the first layer (Montavon et al. 2017). Its
+    relevance is not negative, is zero where the logit is not positive, and sums up to
+    it but for units that only their bias makes positive: their relevance is lost. LRP-Z
+    (Bach et al. 2015) of these networks is their input times the gradient of the logit.
     """
-    if not isinstance(model, keras.Model):
-        raise ValueError(f"`model` must be a Keras model. Received: {model!r}")
-    if rule not in RULES:
-        raise ValueError(f"`rule` must be one of {RULES}. Received: {rule!r}")
-    images = finite_numbers("images", images, 4).astype("float32")
-    if images.shape[1:] != model.input_shape[1:]:
+    low, high = input_range or (-np.inf, np.inf)
+    # An image may miss a bound by rounding.
+    if images.min() < low - 1e-5 or images.max() > high + 1e-5:
         raise ValueError(
-            f"`images` must have shape (n, *{model.input_shape[1:]}). "
-            f"Received: {images.shape}"
+            "`input_range` must be a pair (low, high) that no input lies outside of, "
+            f"here [{images.min():g}, {images.max():g}]. Received: {input_range!r}"
         )
-    low, high = _checked_range(rule, input_range, images)
+    images = images.astype("float32")
     predicted = keras.ops.convert_to_numpy(model(images, training=False))
-    classes = checked_classes(classes, predicted)
+    classes = predicted.argmax(axis=-1)
     innvestigate, legacy = _import_innvestigate()
     import tensorflow as tf
 
@@ -138,13 +113,8 @@ def input_times_gradient(
 ) -> np.ndarray:
     """Input times the gradient of a logit: what LRP-Z is in a network of rectifiers.
 
-    Args:
-        model: A classifier that ends in a dense layer with a softmax.
-        images: Its inputs, ``float32``, shape ``(n, height, width, channels)``.
-        classes: Index of a class per image, shape ``(n,)``.
-
-    Returns:
-        Shape ``(n, height, width)``, summed over channels.
+    The classifier ends in a dense layer with a softmax; heatmaps, summed over channels,
+    have the shape (n, height, width).
     """
     last = model.layers[-1]
     features = keras.Model(model.inputs, last.input)
@@ -160,33 +130,12 @@ def input_times_gradient(
     return (images * gradient).sum(axis=-1)
 
 
-def _checked_range(
-    rule: Rule, input_range: tuple[float, float] | None, images: np.ndarray
-) -> tuple[float, float]:
-    if rule != "deep_taylor":
-        return 0.0, 0.0
-    try:
-        low, high = (float(bound) for bound in input_range)
-    except (TypeError, ValueError):
-        low = high = np.nan
-    # An image may miss a bound by rounding.
-    if not (low <= images.min() + 1e-5 and images.max() - 1e-5 <= high and low < high):
-        raise ValueError(
-            "`input_range` must be a pair (low, high) that no input lies outside of, "
-            f"here [{images.min():g}, {images.max():g}]. Received: {input_range!r}"
-        )
-    return low, high
-
-
 def _import_innvestigate() -> tuple[ModuleType, ModuleType]:
-    """Imports iNNvestigate, which needs ``tensorflow.keras`` to be Keras 2.
+    """Import iNNvestigate, which needs ``tensorflow.keras`` to be Keras 2, and Keras 2.
 
     TensorFlow decides by an environment variable, when it is imported, which version
     ``tensorflow.keras`` is; that would bind the whole process. Instead the name stands
     for Keras 2 only while iNNvestigate is imported, which keeps what it finds.
-
-    Returns:
-        iNNvestigate and Keras 2.
     """
     try:
         import tensorflow as tf
@@ -223,8 +172,7 @@ def _twin(
 ) -> tuple[Any, list[tuple[Any, np.ndarray]]]:
     """The same network without softmax, of Keras 2 layers, in the current graph.
 
-    Returns:
-        The twin, and its variables with the values to give them.
+    With it come its variables and the values to give them.
     """
     inputs = legacy.layers.Input(model.input_shape[1:], name="twin_images")
     tensors = {id(model.inputs[0]): inputs}
@@ -232,15 +180,6 @@ def _twin(
     made: dict[str, Any] = {}
     values: list[tuple[Any, np.ndarray]] = []
     last = nodes[-1].operation
-    if not (
-        type(last) is keras.layers.Dense
-        and last.activation is keras.activations.softmax
-        and len(model.outputs) == len(model.inputs) == 1
-    ):
-        raise ValueError(
-            "`model` must have one input, and one output by a dense layer with a "
-            f"softmax. Received: {model!r} that ends in {last!r}"
-        )
     for node in nodes:
         sources = [tensors[id(tensor)] for tensor in node.input_tensors]
         layer = node.operation
@@ -372,7 +311,7 @@ def _twin_layer(layer: keras.Layer, legacy: ModuleType, linear: bool) -> Any:
         case keras.layers.Flatten:
             return legacy.layers.Flatten(name=name)
     raise ValueError(
-        "`model` must be folded and made of the layers that the documentation names. "
+        "`model` must be folded and made of the layers that `_twin` knows. "
         f"Received: {layer.name!r} of class {type(layer).__name__}"
     )
 

@@ -7,7 +7,7 @@ from perturbing import perturbed
 from small_settings import small_network
 
 import aconv
-from aconv.companion.experiments import relevance
+from aconv.companion.measures import relevance
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 pytest.importorskip("zennit", reason="zennit is not installed")

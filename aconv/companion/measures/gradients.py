@@ -15,21 +15,7 @@ import numpy as np
 def gradients(
     loss: Callable[[], keras.KerasTensor], variables: Sequence[keras.Variable]
 ) -> list[np.ndarray]:
-    """Derivatives of a scalar function with respect to Keras variables.
-
-    Args:
-        loss: Function of no argument that computes a scalar tensor from the present
-            values of the variables.
-        variables: Keras variables that ``loss`` reads.
-
-    Returns:
-        One NumPy array a variable, of its shape and dtype.
-
-    Example:
-    >>> x = keras.Variable(3.0)
-    >>> gradients(lambda: x * x, [x])
-    [array(6., dtype=float32)]
-    """
+    """Derivatives of a scalar function with respect to variables that it reads."""
     derivatives = _BY_BACKEND[keras.backend.backend()](loss, list(variables))
     return [keras.ops.convert_to_numpy(derivative) for derivative in derivatives]
 
@@ -39,23 +25,10 @@ def compile_gradients(
 ) -> Callable[[], Sequence[keras.KerasTensor]]:
     """Derivatives as in ``gradients``, as a function that is compiled to be timed.
 
-    Args:
-        loss: As in ``gradients``.
-        variables: As in ``gradients``.
-
-    Returns:
-        A function of no argument that computes the derivatives at the present values of
-        the variables, compiled as ``fit`` compiles a training step: a graph on
-        TensorFlow, with XLA where there is an accelerator; XLA on JAX; PyTorch runs as
-        it is. It returns tensors of the backend, which may still be computing.
-
-    Example:
-    >>> x = keras.Variable(3.0)
-    >>> derivatives = compile_gradients(lambda: x * x, [x])
-    >>> x.assign_add(1.0) is not None
-    True
-    >>> float(derivatives()[0])
-    8.0
+    It is compiled as ``fit`` compiles a training step: a graph on TensorFlow, with XLA
+    where there is an accelerator; XLA on JAX; PyTorch runs as it is. It computes the
+    derivatives at the present values of the variables and returns tensors of the
+    backend, which may still be computing.
     """
     return _COMPILED[keras.backend.backend()](loss, list(variables))
 
