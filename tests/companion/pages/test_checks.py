@@ -2,7 +2,7 @@
 
 import pytest
 
-from aconv.companion.experiments import checks
+from aconv.companion.pages import checks
 
 
 @pytest.mark.parametrize(

@@ -8,17 +8,7 @@ from aconv.companion.studies.catalog import get_study
 
 
 def whole_number(name: str, value: Any, low: int, high: int) -> None:
-    """Refuse what is not an integer from ``low`` to ``high``.
-
-    Args:
-        name: Name of the parameter, for the message.
-        value: Its value.
-        low: Lowest value.
-        high: Highest value.
-
-    Raises:
-        ValueError: If it is something else; ``True`` is.
-    """
+    """Refuse what is not an integer from ``low`` to ``high``; ``True`` is none."""
     if type(value) is not int or not low <= value <= high:
         raise ValueError(
             f"`{name}` must be an integer from {low} to {high}. Received: {value!r}"
@@ -26,15 +16,7 @@ def whole_number(name: str, value: Any, low: int, high: int) -> None:
 
 
 def confidence_level(name: str, value: Any) -> None:
-    """Refuse what is not a float from 0.5 to below 1.
-
-    Args:
-        name: Name of the parameter, for the message.
-        value: Its value.
-
-    Raises:
-        ValueError: If it is something else.
-    """
+    """Refuse what is not a float from 0.5 to below 1."""
     if type(value) is not float or not 0.5 <= value < 1:
         raise ValueError(
             f"`{name}` must be a number from 0.5 to below 1. Received: {value!r}"
@@ -42,16 +24,7 @@ def confidence_level(name: str, value: Any) -> None:
 
 
 def one_of(name: str, value: Any, allowed: Collection[str]) -> None:
-    """Refuse what is not one of some words.
-
-    Args:
-        name: Name of the parameter, for the message.
-        value: Its value.
-        allowed: The words.
-
-    Raises:
-        ValueError: If it is something else.
-    """
+    """Refuse what is not one of some words."""
     if value not in allowed:
         raise ValueError(
             f"`{name}` must be one of {', '.join(allowed)}. Received: {value!r}"
@@ -59,30 +32,12 @@ def one_of(name: str, value: Any, allowed: Collection[str]) -> None:
 
 
 def version(name: str, value: Any, study: str) -> None:
-    """Refuse what is not a version of a study.
-
-    Args:
-        name: Name of the parameter, for the message.
-        value: Its value.
-        study: Name of the study.
-
-    Raises:
-        ValueError: If it is something else.
-    """
+    """Refuse what is not a version of a study."""
     one_of(name, value, get_study(study).versions)
 
 
 def some_of(name: str, value: Any, allowed: Collection[Any]) -> None:
-    """Refuse what is not a list of one or more of some values.
-
-    Args:
-        name: Name of the parameter, for the message.
-        value: Its value.
-        allowed: The values.
-
-    Raises:
-        ValueError: If it is something else.
-    """
+    """Refuse what is not a list of one or more of some values."""
     is_list = isinstance(value, list) and value
     if not is_list or any(item not in allowed for item in value):
         raise ValueError(
@@ -92,17 +47,7 @@ def some_of(name: str, value: Any, allowed: Collection[Any]) -> None:
 
 
 def data_sets(name: str, value: Any, study: str, profile: str) -> None:
-    """Refuse what is neither None nor a list of data sets of a study and a profile.
-
-    Args:
-        name: Name of the parameter, for the message.
-        value: Its value.
-        study: Name of the study.
-        profile: Name of a profile.
-
-    Raises:
-        ValueError: If it is something else.
-    """
+    """Refuse what is neither None nor a list of data sets of a study and a profile."""
     if value is not None:
         some_of(name, value, get_study(study).allowed_datasets(profile))
 
@@ -110,14 +55,7 @@ def data_sets(name: str, value: Any, study: str, profile: str) -> None:
 def classification_set(name: str, value: Any, profile: str) -> None:
     """Refuse what is not a data set of classes that a profile can take.
 
-    Args:
-        name: Name of the parameter, for the message.
-        value: Its value.
-        profile: Live runs, those of ``demo``, take embedded images, the other profiles
-            the paper's.
-
-    Raises:
-        ValueError: If it is something else.
+    Live runs, those of ``demo``, take embedded images, the other profiles the paper's.
     """
     facts = [datasets.info(known) for known in datasets.names()]
     allowed = [
@@ -132,19 +70,7 @@ def classification_set(name: str, value: Any, profile: str) -> None:
 def rising_numbers(
     name: str, value: Any, low: int, high: int, *, count: int = 1, odd: bool = False
 ) -> None:
-    """Refuse what is not a list of different integers, each above the one before.
-
-    Args:
-        name: Name of the parameter, for the message.
-        value: Its value.
-        low: Lowest integer.
-        high: Highest integer.
-        count: Least number of them, 1 or 2.
-        odd: Whether only odd integers are allowed.
-
-    Raises:
-        ValueError: If it is something else.
-    """
+    """Refuse what is not a list of different integers, each above the one before."""
     allowed = range(low, high + 1)
     if (
         type(value) is not list
@@ -161,16 +87,7 @@ def rising_numbers(
 
 
 def one_of_these(name: str, value: Collection[Any], needed: Collection[Any]) -> None:
-    """Refuse a list in which none of some values is.
-
-    Args:
-        name: Name of the parameter, for the message.
-        value: The list.
-        needed: Values of which it must have one.
-
-    Raises:
-        ValueError: If it has none of them.
-    """
+    """Refuse a list in which none of some values is."""
     if not set(needed) & set(value):
         raise ValueError(
             f"`{name}` must be a list with at least one of {tuple(needed)}. "
@@ -179,17 +96,7 @@ def one_of_these(name: str, value: Collection[Any], needed: Collection[Any]) -> 
 
 
 def rising_reals(name: str, value: Any, low: float, high: float) -> None:
-    """Refuse what is not a list of different numbers, each above the one before.
-
-    Args:
-        name: Name of the parameter, for the message.
-        value: Its value.
-        low: Lowest number.
-        high: Highest number.
-
-    Raises:
-        ValueError: If it is something else.
-    """
+    """Refuse what is not a list of different numbers, each above the one before."""
     if (
         type(value) is not list
         or not value
@@ -203,15 +110,7 @@ def rising_reals(name: str, value: Any, low: float, high: float) -> None:
 
 
 def share(name: str, value: Any) -> None:
-    """Refuse what is not a number from 0 to below 1.
-
-    Args:
-        name: Name of the parameter, for the message.
-        value: Its value.
-
-    Raises:
-        ValueError: If it is something else.
-    """
+    """Refuse what is not a number from 0 to below 1."""
     if type(value) not in (int, float) or not 0 <= value < 1:
         raise ValueError(
             f"`{name}` must be a number from 0 to below 1. Received: {value!r}"
