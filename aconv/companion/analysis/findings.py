@@ -12,12 +12,12 @@ from aconv.companion.analysis.accuracy import claims_of, printed_results
 from aconv.companion.analysis.evidence import describe
 from aconv.companion.analysis.frames import apertures_frame, curves_frame, runs_frame
 from aconv.companion.analysis.judging_version import judging_version
-from aconv.companion.analysis.kept import KeptResult, kept
 from aconv.companion.analysis.snapshot import Snapshot
 from aconv.companion.datasets import info
 from aconv.companion.paper.claims import PaperClaim
 from aconv.companion.runs import recorded
 from aconv.companion.runs.record import RunRecord
+from aconv.companion.runs.results_cache import Result, load_result
 from aconv.companion.runs.store import RunStore
 from aconv.companion.stats import Verdict, combine
 from aconv.companion.stats.written import estimate
@@ -124,7 +124,8 @@ class Context:
     def origin(self, chapter: str) -> str:
         """Return in words where a kept result comes from, with its digest."""
         result = self._result(chapter)
-        parts = ["computed by the chapter", result.backend, result.device]
+        made = result.provenance
+        parts = ["computed by the chapter", made.backend, made.device]
         if "seeds" in result.parameters:
             count = result.parameters["seeds"]
             seeds = f"{count} seed" if count == 1 else f"{count} seeds"
@@ -138,8 +139,8 @@ class Context:
         return "; ".join([*parts, f"digest {result.digest}"])
 
     @functools.cache  # noqa: B019
-    def _result(self, chapter: str) -> KeptResult:
-        result = kept(chapter)
+    def _result(self, chapter: str) -> Result:
+        result = load_result(chapter)
         if result is None:
             raise NotTestedError("the chapter has kept no result")
         return result

@@ -18,7 +18,6 @@ import numpy as np
 import pandas as pd
 
 from aconv.companion import datasets
-from aconv.companion.experiments.results import FOLDER
 from aconv.companion.measures.times import time_in_turn
 from aconv.companion.studies.catalog import make_spec
 from aconv.companion.training.algorithm import train
@@ -31,7 +30,6 @@ from aconv.layers.crop import crop
 from aconv.layers.price import penalize_size
 from aconv.layers.unfold import unfold
 
-FILE = FOLDER / "choosing_size.json"
 _ARMS = {"ordinary": "ordinary-adaptive-start", "learned": "adaptive"}
 
 

@@ -10,9 +10,9 @@ from pandas.io.formats.style import Styler
 
 from aconv.companion.datasets import info
 from aconv.companion.experiments.choosing_size import QUICK, Scale
-from aconv.companion.experiments.results import Result
 from aconv.companion.pages.tables import counted, show
 from aconv.companion.pages.words import minus
+from aconv.companion.runs.results_cache import Result
 from aconv.companion.stats import mean_interval
 
 # The goal that was set before the runs: percentage points of accuracy.
@@ -149,7 +149,7 @@ def recorded_texts(result: Result | None) -> dict[str, str]:
     names = ("answer", "setting", "steps", "sweep", "trained", "found", "source")
     if result is None:
         return dict.fromkeys(names, NOT_RECORDED)
-    scale = Scale.from_dict(result.values["scale"])
+    scale = Scale.from_dict(result.parameters)
     learned = result.values["learned"]
     of = facts(learned, scale) | trained_facts(result.values["from_trained"])
     of |= steps(learned, scale)

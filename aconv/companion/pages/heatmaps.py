@@ -8,11 +8,11 @@ import pandas as pd
 from matplotlib.figure import Figure
 from pandas.io.formats.style import Styler
 
-from aconv.companion.analysis.kept import kept
 from aconv.companion.datasets import Dataset, info
 from aconv.companion.measures import heatmaps
 from aconv.companion.measures.relevance import Explanation
 from aconv.companion.pages import figures
+from aconv.companion.runs.results_cache import load_result
 from aconv.companion.stats import Verdict
 from aconv.companion.training.preprocessing import prepare
 from aconv.companion.training.settings import Settings
@@ -20,7 +20,7 @@ from aconv.companion.training.settings import Settings
 
 def kept_gaps_figure() -> Figure:
     """Draw the intervals that the claims about heatmaps are judged by."""
-    result = kept("heatmaps")
+    result = load_result("heatmaps")
     if result is None or not result.values["images"]:
         return figures.note("no recorded networks")
     rows = [

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from aconv.companion.experiments import choosing_size
-from aconv.companion.experiments.results import read_result
+from aconv.companion.runs.results_cache import load_result
 
 SMALL = dataclasses.replace(
     choosing_size.QUICK,
@@ -93,11 +93,11 @@ def test_chosen_strength_must_be_one_of_all():
 
 
 @pytest.mark.skipif(
-    not choosing_size.FILE.is_file(), reason="no runs of the chapter are recorded"
+    load_result("choosing_size") is None, reason="no runs of the chapter are recorded"
 )
 def test_result_of_the_chapter_is_of_its_scale_and_complete():
-    result = read_result(choosing_size.FILE)
-    scale = choosing_size.Scale.from_dict(result.values["scale"])
+    result = load_result("choosing_size")
+    scale = choosing_size.Scale.from_dict(result.parameters)
     assert scale == dataclasses.replace(choosing_size.REAL, seeds=scale.seeds)
     learned = result.values["learned"]
     networks = len(scale.kernel_sizes) + len(scale.strengths)

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 from aconv.companion.experiments.choosing_size import QUICK
-from aconv.companion.experiments.results import Result
 from aconv.companion.pages import choosing_size as page
 from aconv.companion.pages import figures
 from aconv.companion.runs.provenance import Provenance
+from aconv.companion.runs.results_cache import Result
 
 SCALE = dataclasses.replace(
     QUICK, kernel_sizes=(3, 9), strengths=(0.0, 0.3), chosen=0.3, seeds=(1, 2)
@@ -103,13 +103,14 @@ def further():
     return pd.DataFrame(rows, columns=columns)
 
 
+def recorded():
+    values = {"learned": runs(), "from_trained": further()}
+    scale = dataclasses.asdict(SCALE)
+    return Result("choosing_size", values, scale, "0", Provenance.collect())
+
+
 def test_texts_have_the_numbers_of_what_is_recorded():
-    values = {
-        "scale": dataclasses.asdict(SCALE),
-        "learned": runs(),
-        "from_trained": further(),
-    }
-    texts = page.recorded_texts(Result(values, Provenance.collect()))
+    texts = page.recorded_texts(recorded())
     found = page.facts(runs(), SCALE)
     assert found["reached"] in texts["answer"]
     assert "91.00 %, the best ordinary size, 9×9, 91.00 %" in texts["answer"]
@@ -122,11 +123,7 @@ def test_texts_have_the_numbers_of_what_is_recorded():
 
 def test_texts_say_that_nothing_is_recorded():
     texts = page.recorded_texts(None)
-    values = {"scale": dataclasses.asdict(SCALE), "learned": runs()}
-    whole = page.recorded_texts(
-        Result(values | {"from_trained": further()}, Provenance.collect())
-    )
-    assert texts.keys() == whole.keys()
+    assert texts.keys() == page.recorded_texts(recorded()).keys()
     assert set(texts.values()) == {"No runs are recorded yet."}
 
 
