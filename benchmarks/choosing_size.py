@@ -17,7 +17,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from aconv.companion import datasets
-from aconv.companion.experiments import choosing_size
+from aconv.companion.chapters.choosing_size import compute as choosing_size
 from aconv.companion.runs.provenance import Provenance
 from aconv.companion.runs.results_cache import (
     Result,

@@ -9,7 +9,8 @@ import keras
 import pandas as pd
 import pytest
 
-from aconv.companion.experiments import choosing_size, peer_accuracy, peers
+from aconv.companion.chapters.choosing_size import compute as choosing_size
+from aconv.companion.experiments import peer_accuracy, peers
 from aconv.companion.runs import results_cache
 from aconv.companion.runs.results_cache import load_result, save_result
 

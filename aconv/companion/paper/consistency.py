@@ -6,6 +6,7 @@ for Tables 2 and 3 and the U-Net of Section 4.4, whose t and maxima come from th
 authors' published records. Accuracies are fractions throughout.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -137,6 +138,24 @@ def check_maxima() -> pd.DataFrame:
             }
     frame = pd.DataFrame(list(rows.values()))
     return frame.astype({"test_images": "Int64", "is_multiple": "boolean"})
+
+
+def printed_steps(kernel_sizes: Sequence[int]) -> pd.DataFrame:
+    """Return the training steps on MNIST that the paper prints, NaN where it does not.
+
+    One row per kernel size: ``kernel``, ``paper, ordinary (µs)``,
+    ``paper, adaptive (µs)`` and ``paper, ratio``.
+    """
+    known = {entry.id: entry.value for entry in load().values()}
+    steps = pd.DataFrame({"kernel": [f"{size}×{size}" for size in kernel_sizes]})
+    ordinary, adaptive = (f"paper, {kind} (µs)" for kind in ("ordinary", "adaptive"))
+    for column, kind in ((ordinary, "ordinary"), (adaptive, "adaptive")):
+        steps[column] = [
+            float(known.get(f"timing.mnist.{kind}.{size}x{size}.step", np.nan))
+            for size in kernel_sizes
+        ]
+    steps["paper, ratio"] = steps[adaptive] / steps[ordinary]
+    return steps
 
 
 def output_sizes(size: int, kernel_size: int) -> dict[str, int]:

@@ -9,7 +9,7 @@ from asking import ask
 from made_up_runs import record_with
 
 from aconv.companion.analysis import findings
-from aconv.companion.analysis.printed_settings import compare_settings
+from aconv.companion.chapters.audit.settings import compare_settings
 from aconv.companion.claims import judging
 from aconv.companion.claims.judging import (
     count_numbers,

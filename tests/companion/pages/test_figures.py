@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from curves import make_curves
 
+from aconv.companion.chapters.heatmaps.show import kept_gaps_figure
 from aconv.companion.pages import figures
-from aconv.companion.pages.heatmaps import kept_gaps_figure
 from aconv.companion.runs.results_cache import save_result
 
 

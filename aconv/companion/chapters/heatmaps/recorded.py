@@ -17,16 +17,7 @@ SEEDS = 1
 
 
 def printed_arms() -> dict[str, tuple[str, int]]:
-    """Return the networks that Figure 6 f compares, as the paper prints them.
-
-    Returns:
-        Label to kind and kernel size: ordinary with small and with large kernels, then
-        adaptive.
-
-    Example:
-        >>> printed_arms()["ACONV 7×7"]
-        ('adaptive', 7)
-    """
+    """Return kind and kernel size of the networks of Figure 6 f, by their labels."""
     arms = {}
     for kind, entry in (
         ("ordinary", "ordinary.small"),
@@ -41,13 +32,10 @@ def printed_arms() -> dict[str, tuple[str, int]]:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class RecordedMaps:
-    """What recorded networks of one data set make of its sample.
+    """What recorded networks of one data set make of its sample, training images of it.
 
-    Attributes:
-        sample: The images, training images of the set.
-        maps: Name of a network to its heatmaps; empty if not all are recorded with one
-            profile.
-        profile: Profile and seed of the networks, for people.
+    ``maps`` are the heatmaps by network, empty if not all are recorded with one
+    profile; ``profile`` names profile and seed, for people.
     """
 
     sample: samples.Sample
@@ -62,14 +50,6 @@ def recorded_maps(
 
     The images are scaled as those of the runs were, by the statistics of all training
     pixels. (The runs took those of the training images that they were given.)
-
-    Args:
-        name: Name of the data set, one that the repository keeps a sample of.
-        arms: Name of a network to its kind and kernel size.
-        store: Where the records are.
-
-    Returns:
-        The ``RecordedMaps``.
     """
     sample = samples.read(name)
     # Networks of two profiles differ in more than their kernels.
@@ -111,16 +91,7 @@ def _recorded_models(
 def shown(
     maps: Mapping[str, relevance.Explanation], truth: Sequence[int], count: int = 8
 ) -> list[int]:
-    """Choose the images of a figure: two that some network gets wrong, then the first.
-
-    Args:
-        maps: Name of a network to its heatmaps.
-        truth: Index of the class of each image.
-        count: Number of images.
-
-    Returns:
-        Indices of images.
-    """
+    """Choose images to show: two that some network gets wrong, then the first."""
     failed = [
         any(found.classes[index] != label for found in maps.values())
         for index, label in enumerate(truth)

@@ -75,20 +75,9 @@ class Scale:
     seeds: tuple[int, ...]
     rounds: int
 
-    def __post_init__(self) -> None:
-        if self.chosen not in self.strengths:
-            raise ValueError(
-                f"`chosen` must be one of `strengths`, {self.strengths}. "
-                f"Received: {self.chosen!r}"
-            )
-
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Make the scale that ``dataclasses.asdict`` came from, also through JSON.
-
-        Args:
-            values: What it returned.
-        """
+        """Make the scale that ``dataclasses.asdict`` came from, also through JSON."""
         return cls(
             **{
                 name: tuple(value) if isinstance(value, list) else value
@@ -159,18 +148,12 @@ def learned_sizes(
 ) -> pd.DataFrame:
     """Train ordinary networks of each size, and one grid with each price.
 
-    Args:
-        scale: What to train.
-        on_run: Called with the name of each training that is done.
-
-    Returns:
-        A row per seed and network: ``seed``, ``kind`` (``"ordinary"`` or
-        ``"learned"``), ``kernel_size`` (of an ordinary network; the grid of a learned
-        one), ``strength`` (NaN of an ordinary one), ``accuracy`` on the test images
-        after the last epoch, of a learned one cropped, ``uncropped`` accuracy before
-        that, ``kept`` (sizes of the two convolutions), ``multiply_adds`` of the
-        convolutions for one image, ``train_seconds`` and ``milliseconds``, the median
-        time of inference of one batch. All networks of a seed are timed in turn.
+    A row per seed and network: ``kind`` ("ordinary" or "learned"), ``kernel_size`` (of
+    a learned network the grid), ``strength`` (NaN of an ordinary one), ``accuracy`` on
+    the test images after the last epoch, of a learned one cropped, ``uncropped``
+    accuracy before that, ``kept`` (sizes of the two convolutions), ``multiply_adds`` of
+    the convolutions for one image, ``train_seconds`` and ``milliseconds``, the median
+    time of inference of one batch. All networks of a seed are timed in turn.
     """
     images = _load(scale)
     tables = []
@@ -211,15 +194,10 @@ def from_trained(
 ) -> pd.DataFrame:
     """Start from a trained ordinary network and let its sizes be learned.
 
-    Args:
-        scale: What to train; with ``further_strength`` as the price.
-        on_run: Called with a line for each seed.
-
-    Returns:
-        Three rows per seed: ``seed``, ``stage`` (``"trained"``: the ordinary network of
-        the grid's size; ``"trained on"``: the same after ``further_epochs`` more;
-        ``"cropped"``: unfolded, trained as many more epochs, cropped), ``accuracy``,
-        ``kept`` and ``multiply_adds`` as in ``learned_sizes``.
+    Three rows per seed: the ordinary network of the grid's size is "trained"; the same
+    after ``further_epochs`` more is "trained on"; and unfolded, trained as many more
+    epochs with ``further_strength`` as the price, it is "cropped". Other columns are as
+    in ``learned_sizes``.
     """
     images = _load(scale)
     settings = attrs.evolve(scale.settings("ordinary"), epochs=scale.further_epochs)
@@ -255,15 +233,7 @@ def from_trained(
 
 
 def accuracy(model: keras.Model, data: tuple[np.ndarray, np.ndarray]) -> float:
-    """Share of images that a classifier gets right.
-
-    Args:
-        model: A classifier.
-        data: Images and class indices.
-
-    Returns:
-        A number from 0 to 1.
-    """
+    """Share of images that a classifier gets right."""
     images, labels = data
     found = [
         model.predict_on_batch(images[at : at + 128])
@@ -273,14 +243,7 @@ def accuracy(model: keras.Model, data: tuple[np.ndarray, np.ndarray]) -> float:
 
 
 def multiply_adds(model: keras.Model) -> int:
-    """Multiply-adds of a network's ordinary two-dimensional convolutions, per image.
-
-    Args:
-        model: A sequential or functional model of known image size.
-
-    Returns:
-        Their number.
-    """
+    """Multiply-adds of a network's ordinary two-dimensional convolutions, per image."""
     positions = kernel_positions(model, lambda _: False)
     return sum(
         positions[id(layer)] * math.prod(layer.kernel.shape)

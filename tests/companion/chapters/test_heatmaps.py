@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from aconv.companion import runs
+from aconv.companion.chapters.heatmaps import show as page
 from aconv.companion.measures import heatmaps
 from aconv.companion.measures.relevance import Explanation
-from aconv.companion.pages import heatmaps as page
 from aconv.companion.stats import Verdict
 
 NETWORKS = ("CONV 3×3", "ACONV 7×7")

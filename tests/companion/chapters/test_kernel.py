@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from aconv.companion.experiments import kernel_checks
+from aconv.companion.chapters.kernel import compute as kernel_checks
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 import sweeps
 
 from aconv.companion import runs
-from aconv.companion.experiments import recorded_heatmaps
+from aconv.companion.chapters.heatmaps import recorded as recorded_heatmaps
 from aconv.companion.measures.relevance import Explanation
 from aconv.companion.runs import execution
 

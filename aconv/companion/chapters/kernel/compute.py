@@ -28,17 +28,12 @@ def formula_errors(seed: int) -> dict[str, float]:
     output, and is differentiated automatically. Its output, and its product kernel in
     an ordinary layer, are computed apart.
 
-    Args:
-        seed: Seed of input and derivative; the weights of the layer are always the
-            same.
-
-    Returns:
-        Largest absolute difference over the largest absolute value: ``product``
-        (Eq. (3)), ``weights`` (Eq. (7)), ``aperture`` (Eq. (10) with the derivative of
-        the envelope), ``printed`` (with Eq. (12)), ``without_2`` (with Eq. (12) without
-        its factor 2), ``indices`` (Eq. (7) with the input's indices of Eqs. (23) and
-        (24)), ``folded`` (the folded network), ``strides`` (Eq. (3) with strides or
-        dilation, the larger).
+    Errors are the largest absolute difference over the largest absolute value:
+    ``product`` (Eq. (3)), ``weights`` (Eq. (7)), ``aperture`` (Eq. (10) with the
+    derivative of the envelope), ``printed`` (with Eq. (12)), ``without_2`` (with
+    Eq. (12) without its factor 2), ``indices`` (Eq. (7) with the input's indices of
+    Eqs. (23) and (24)), ``folded`` (the folded network), ``strides`` (Eq. (3) with
+    strides or dilation, the larger).
     """
     rng = np.random.default_rng(seed)
     x = rng.normal(size=_INPUT)
@@ -82,30 +77,14 @@ def formula_errors(seed: int) -> dict[str, float]:
 
 
 def sizes(kernel_size: int, apertures: np.ndarray) -> list[float]:
-    """Return the effective sizes that apertures give.
-
-    Args:
-        kernel_size: Side of the grid.
-        apertures: Apertures, in grid units.
-
-    Returns:
-        Effective sizes, in pixels.
-    """
+    """Return the effective sizes, in pixels, that apertures give."""
     grid = (kernel_size, kernel_size)
     found = effective_size(envelope(np.asarray(apertures, "float32"), grid))
     return [float(size) for size in found]
 
 
 def results(seed: int, kernel_size: int) -> Mapping[str, object]:
-    """What the claims need of the chapter on the kernel.
-
-    Args:
-        seed: Seed of ``formula_errors``.
-        kernel_size: Side of the grid of Figure 2.
-
-    Returns:
-        ``errors``, ``apertures`` and ``sizes``.
-    """
+    """What the claims need of the chapter on the kernel, on the grid of Figure 2."""
     apertures = np.geomspace(1 / kernel_size, kernel_size, 30)
     return {
         "errors": formula_errors(seed),

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from pandas.io.formats.style import Styler
 
+from aconv.companion.chapters.choosing_size.compute import QUICK, Scale
 from aconv.companion.datasets import info
-from aconv.companion.experiments.choosing_size import QUICK, Scale
 from aconv.companion.pages.tables import counted, show
 from aconv.companion.pages.words import minus
 from aconv.companion.runs.results_cache import Result

@@ -11,14 +11,9 @@ CAMERA_AND_HEAD = (80, 240, 170, 330)
 
 
 def first_digit() -> np.ndarray:
-    """Return the paper's input: the first training digit of MNIST.
+    """Return the paper's input: the first training digit of MNIST, in [0, 1].
 
-    Returns:
-        Array of shape ``(28, 28)``, grey values in [0, 1].
-
-    Raises:
-        aconv.companion.datasets.DataFileError: If the package does not run from a
-            checkout, which has the digit, and MNIST is not to be had.
+    A checkout has the digit; an installed package loads MNIST.
     """
     sample = samples.read("mnist")
     digits = datasets.load("mnist").x_train if sample is None else sample.x
@@ -28,24 +23,10 @@ def first_digit() -> np.ndarray:
 def load_picture(source: str, size: int) -> np.ndarray:
     """Load a grey picture by name, or cut one from a file.
 
-    Args:
-        source: ``"mnist"``: see ``first_digit``. ``"camera"``: head and camera of
-            scikit-image's camera man. Else the path of a picture that scikit-image can
-            read: its middle is cut out; colours become their luminance, and transparent
-            pixels are on white.
-        size: Side of the square, pixels, positive; ``"mnist"`` has its own.
-
-    Returns:
-        Array of shape ``(size, size)``, grey values in [0, 1].
-
-    Raises:
-        ValueError: If the file is no single picture that scikit-image can read, or if
-            ``size`` exceeds its smaller side.
-        aconv.companion.datasets.DataFileError: See ``first_digit``.
-
-    Example:
-        >>> load_picture("camera", 40).shape
-        (40, 40)
+    Grey values are in [0, 1]. "mnist" is ``first_digit``, which has a size of its own;
+    "camera" is head and camera of scikit-image's camera man. Of a file the middle is
+    cut out; colours become their luminance, and transparent pixels are on white. What
+    is no single picture, is smaller than ``size`` or of one grey is a ``ValueError``.
     """
     if source == "mnist":
         return first_digit()
@@ -61,7 +42,14 @@ def load_picture(source: str, size: int) -> np.ndarray:
             f"{min(grey.shape)}. Received: {size}"
         )
     top, left = ((side - size) // 2 for side in grey.shape)
-    return grey[top : top + size, left : left + size]
+    middle = grey[top : top + size, left : left + size]
+    if middle.min() == middle.max():
+        # The operators leave nothing of it to learn.
+        raise ValueError(
+            "`image` must have more than one grey value in its middle. "
+            f"Received: {source!r}, {middle.min():g} everywhere"
+        )
+    return middle
 
 
 def _read(path: str) -> np.ndarray:

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pandas as pd
 
-from aconv.companion.analysis import printed_settings
 from aconv.companion.analysis.accuracy import printed_results
+from aconv.companion.chapters.audit import settings as printed_settings
 from aconv.companion.datasets import info
 from aconv.companion.pages.tables import P, text_table, titles
 from aconv.companion.paper import consistency

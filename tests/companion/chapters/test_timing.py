@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
-from aconv.companion.experiments import timing
+from aconv.companion.chapters.timing import compute as timing
 from aconv.companion.pages import figures
 from aconv.companion.training.settings import KINDS
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from aconv.companion import paper
-from aconv.companion.experiments.filter_learning import FilterBanks
-from aconv.companion.pages import filters
+from aconv.companion.chapters.filters import show as filters
+from aconv.companion.chapters.filters.compute import FilterBanks
 
 
 def bank(kind, loss):

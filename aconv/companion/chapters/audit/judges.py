@@ -6,13 +6,12 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from aconv.companion.analysis import printed_settings
 from aconv.companion.analysis.accuracy import printed_results
 from aconv.companion.analysis.findings import Context, Finding, NotTestedError, judge
 from aconv.companion.analysis.parameters import compare_parameters
+from aconv.companion.chapters.audit import settings as printed_settings
+from aconv.companion.chapters.filters.compute import TARGET_FILTERS
 from aconv.companion.datasets import info
-from aconv.companion.experiments.filter_learning import TARGET_FILTERS
-from aconv.companion.experiments.timing import printed_steps
 from aconv.companion.paper import consistency
 from aconv.companion.paper.claims import PaperClaim
 from aconv.companion.paper.numbers import number
@@ -188,7 +187,7 @@ def highest_mean(claim: PaperClaim, context: Context) -> Finding:
 @judge("printed_slowdown")
 def printed_slowdown(claim: PaperClaim, context: Context) -> Finding:
     """Judge the printed ratios of times by the printed times."""
-    ratios = printed_steps(get_study("simple").kernel_sizes)["paper, ratio"]
+    ratios = consistency.printed_steps(get_study("simple").kernel_sizes)["paper, ratio"]
     low, high = (number(f"timing.slowdown.{end}") for end in ("low", "high"))
     inside = [low.rounded[0] <= ratio <= high.rounded[1] for ratio in ratios]
     return Finding(

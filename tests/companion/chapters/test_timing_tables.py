@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from aconv.companion import paper
+from aconv.companion.chapters.timing import show as page
 from aconv.companion.measures import times
-from aconv.companion.pages import timing as page
 from aconv.companion.pages.tables import show
 
 SIZES = (3, 15)  # the paper prints a time of the first only

@@ -1,7 +1,7 @@
 """The audit's tables of what the paper prints."""
 
-from aconv.companion.analysis.printed_settings import setting_title
-from aconv.companion.pages import audit
+from aconv.companion.chapters.audit import show as audit
+from aconv.companion.chapters.audit.settings import setting_title
 from aconv.companion.paper.numbers import number
 
 

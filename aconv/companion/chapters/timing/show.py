@@ -6,9 +6,9 @@ import pandas as pd
 from pandas.io.formats.style import Styler
 
 from aconv.companion import paper
-from aconv.companion.experiments.timing import printed_steps
 from aconv.companion.measures import times
 from aconv.companion.pages.tables import SIZE, show
+from aconv.companion.paper.consistency import printed_steps
 
 _INTERVAL = "{low:z.2f} to {high:z.2f}"
 

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from aconv.companion.experiments import filter_learning
-from aconv.companion.experiments.filter_learning import FilterBanks
-from aconv.companion.experiments.pictures import first_digit
+from aconv.companion.chapters.filters import compute as filter_learning
+from aconv.companion.chapters.filters.compute import FilterBanks
+from aconv.companion.chapters.filters.pictures import first_digit
 from aconv.companion.paper.numbers import number
 from aconv.layers.envelope import effective_size
 

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from aconv.companion.experiments.choosing_size import QUICK
-from aconv.companion.pages import choosing_size as page
+from aconv.companion.chapters.choosing_size import show as page
+from aconv.companion.chapters.choosing_size.compute import QUICK
 from aconv.companion.pages import figures
 from aconv.companion.runs.provenance import Provenance
 from aconv.companion.runs.results_cache import Result

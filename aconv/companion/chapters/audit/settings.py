@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 import keras
 
+from aconv.companion.chapters.filters import compute as filter_learning
 from aconv.companion.datasets import info
-from aconv.companion.experiments import filter_learning
 from aconv.companion.paper.numbers import datasets_in, load, number
 from aconv.companion.studies.catalog import SEEDS, get_study, make_spec
 from aconv.companion.training import widths

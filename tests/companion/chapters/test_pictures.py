@@ -5,9 +5,9 @@ import pytest
 from PIL import Image
 
 from aconv.companion import datasets
+from aconv.companion.chapters.filters import pictures
+from aconv.companion.chapters.filters.pictures import first_digit, load_picture
 from aconv.companion.datasets import samples
-from aconv.companion.experiments import pictures
-from aconv.companion.experiments.pictures import first_digit, load_picture
 
 SIDE = 12
 WEIGHTS = np.array([0.2125, 0.7154, 0.0721])  # of scikit-image's rgb2gray
@@ -92,6 +92,16 @@ def test_film_is_refused(rng, save):
 def test_size_beyond_the_picture_is_refused(colours, save):
     with pytest.raises(ValueError, match=r"`size` must be at most.*12\. Received: 13"):
         load_picture(save(Image.fromarray(colours)), 13)
+
+
+def test_middle_of_one_grey_is_refused(rng, save):
+    values = rng.integers(256, size=(SIDE + 4, SIDE + 4)).astype(np.uint8)
+    values[2:-2, 2:-2] = 51
+    path = save(Image.fromarray(values))
+    with pytest.raises(
+        ValueError, match=r"`image` must have more.*Received.*0\.2 ever"
+    ):
+        load_picture(path, SIDE)
 
 
 def test_camera_man_has_the_size_that_is_asked_for():

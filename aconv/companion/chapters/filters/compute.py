@@ -13,7 +13,7 @@ from skimage import filters
 from tqdm import tqdm
 
 from aconv.companion.stats import direction
-from aconv.companion.training.settings import KINDS, Kind
+from aconv.companion.training.settings import Kind
 from aconv.layers import AdaptiveConv2D
 
 KERNEL_SIZE = 9
@@ -70,37 +70,7 @@ TARGET_FILTERS: MappingProxyType[str, Callable[[np.ndarray], np.ndarray]] = (
 
 
 def target_images(image: np.ndarray) -> np.ndarray:
-    """What the nine operators of Figure 4d make of an image.
-
-    Args:
-        image: Array of shape ``(height, width)``, grey values in [0, 1].
-
-    Returns:
-        A float32 array of shape ``(height, width, 9)``, in the order of
-        ``TARGET_FILTERS``.
-
-    Raises:
-        ValueError: If ``image`` is not as above, smaller than the 9x9 kernel, or all of
-            one grey, which the operators leave nothing of to learn.
-    """
-    image = np.asarray(image)
-    if image.ndim != 2 or min(image.shape) < KERNEL_SIZE:
-        raise ValueError(
-            f"`image` must have shape (height, width), both at least {KERNEL_SIZE}. "
-            f"Received shape: {image.shape}"
-        )
-    if not (np.issubdtype(image.dtype, np.floating) and image.min() >= 0) or (
-        image.max() > 1
-    ):
-        raise ValueError(
-            "`image` must hold floats in [0, 1]. "
-            f"Received: {image.dtype} in [{image.min()}, {image.max()}]"
-        )
-    if image.min() == image.max():
-        raise ValueError(
-            "`image` must have more than one grey value. "
-            f"Received: {image.min()} everywhere"
-        )
+    """What the nine operators of Figure 4d make of a grey image, a channel for each."""
     outputs = [operator(image) for operator in TARGET_FILTERS.values()]
     return np.stack(outputs, axis=-1).astype("float32")
 
@@ -109,24 +79,20 @@ def target_images(image: np.ndarray) -> np.ndarray:
 class FilterBanks:
     """Trained layers of nine kernels, one for each seed, and how they got there.
 
-    The first axis of every array is the seed, in the order of ``seeds``.
+    The first axis of every array is the seed, in the order of ``seeds``; the last one
+    of kernels, envelopes and apertures is the filter. An ordinary layer has neither
+    envelopes nor apertures.
 
     Attributes:
-        kind: ``"adaptive"`` or ``"ordinary"``.
-        seeds: Seeds of the initial weights.
-        loss: Shape ``(seeds, updates)``: mean squared error before each update, without
+        loss: Shape (seeds, updates): mean squared error before each update, without
             the penalty on the weights.
-        apertures: Shape ``(seeds, updates + 1, 9)``: apertures before the first and
-            after each update, in grid units. None for an ordinary layer.
-        initial_weights: Shape ``(seeds, 9, 9, 9)``: kernels ``W`` at the start, filter
-            last.
-        initial_envelopes: Shape ``(seeds, 9, 9, 9)``. None for an ordinary layer.
-        envelopes: Shape ``(seeds, 9, 9, 9)``: learned envelopes. None for an ordinary
-            layer.
-        kernels: Shape ``(seeds, 9, 9, 9)``: the kernels that act, ``W ∘ U`` or ``W``,
+        apertures: Shape (seeds, updates + 1, 9): before the first and after each
+            update, in grid units.
+        initial_weights: Shape (seeds, 9, 9, 9): kernels ``W`` at the start.
+        kernels: Shape (seeds, 9, 9, 9): the kernels that act, ``W ∘ U`` or ``W``,
             at the end.
-        outputs: Shape ``(seeds, height, width, 9)``: what the trained layers make of
-            the image.
+        outputs: Shape (seeds, height, width, 9): what the trained layers make of the
+            image.
     """
 
     kind: str
@@ -159,32 +125,9 @@ def learn_filters(
     share nothing, and the error is summed over seeds, so each seed trains as it would
     alone.
 
-    Args:
-        image: Array of shape ``(height, width)``, grey values in [0, 1].
-        kind: ``"adaptive"`` or ``"ordinary"``.
-        seeds: Seeds of the initial weights, at least one.
-        updates: Number of updates, at least 1.
-        weight_decay: Factor of the L2 penalty, zero or more. It acts on ``W``, not on
-            ``W ∘ U``.
-        initializer: Keras's name of the initializer of the kernels; that of
-            ``INITIALIZERS`` if None.
-
-    Returns:
-        The trained ``FilterBanks``. The same arguments give the same result.
-
-    Raises:
-        ValueError: If an argument is not as above.
+    The initializer is that of ``INITIALIZERS`` if none is named. The same arguments
+    give the same result.
     """
-    if kind not in KINDS:
-        raise ValueError(
-            f"`kind` must be one of {', '.join(KINDS)}. Received: {kind!r}"
-        )
-    if not len(seeds):
-        raise ValueError("`seeds` must hold at least one seed. Received none.")
-    if updates < 1:
-        raise ValueError(f"`updates` must be at least 1. Received: {updates}")
-    if weight_decay < 0:
-        raise ValueError(f"`weight_decay` must be >= 0. Received: {weight_decay}")
     targets = ops.convert_to_tensor(
         np.tile(target_images(image), len(seeds))[np.newaxis]
     )
@@ -236,17 +179,10 @@ def ridge_error(
 
     An ordinary layer is linear. So what is made small, the mean squared error over all
     pixels and filters plus ``weight_decay`` times the sum of all squared weights, has
-    one minimum, which needs no training: that of a ridge regression.
-
-    Args:
-        image: Shape ``(height, width)``. It is continued by zeros, as a layer with
-            ``same`` padding does.
-        targets: Shape ``(height, width, filters)``.
-        weight_decay: Factor of the L2 penalty, zero or more. With zero the result is
-            the least error that any 9x9 kernels have, adaptive ones included.
-
-    Returns:
-        The mean squared error at the minimum, without the penalty.
+    one minimum, which needs no training: that of a ridge regression. The error at it is
+    returned without the penalty. The image is continued by zeros, as a layer with
+    ``same`` padding does. Without a penalty the result is the least error that any 9x9
+    kernels have, adaptive ones included.
     """
     windows = np.lib.stride_tricks.sliding_window_view(
         np.pad(image.astype("float64"), KERNEL_SIZE // 2), (KERNEL_SIZE, KERNEL_SIZE)
@@ -266,20 +202,7 @@ def ridge_error(
 def penalties_of_error(
     image: np.ndarray, targets: np.ndarray, low: float, high: float
 ) -> tuple[float, float]:
-    """Return the penalties whose ``ridge_error`` lies between two errors.
-
-    Args:
-        image: Shape ``(height, width)``.
-        targets: Shape ``(height, width, filters)``.
-        low: The lower error, that of a penalty between 1e-6 and 1.
-        high: The higher one, likewise.
-
-    Returns:
-        Least and largest penalty. The error rises with the penalty.
-
-    Raises:
-        ValueError: If no such penalty has one of the errors.
-    """
+    """Return the penalties, from 1e-6 to 1, of two values of ``ridge_error``."""
 
     def penalty(error: float) -> float:
         exponent = optimize.brentq(
@@ -295,14 +218,9 @@ def compare_errors(
 ) -> pd.DataFrame:
     """Compare the last errors of ordinary and adaptive layers by Welch's test.
 
-    Args:
-        comparisons: Label to the ordinary and the adaptive layers, of several seeds.
-        confidence: Of the intervals of the difference, between 0 and 1.
-
-    Returns:
-        One row per comparison: ``training`` (the label), ``ordinary`` and ``adaptive``
-        (mean over seeds), ``low`` and ``high`` of adaptive minus ordinary, and
-        ``verdict`` on "the adaptive error is lower".
+    Of each label the ordinary and the adaptive layers of several seeds are compared:
+    ``low`` and ``high`` are of adaptive minus ordinary, and the verdict is on "the
+    adaptive error is lower".
     """
     rows = []
     for label, (ordinary, adaptive) in comparisons.items():
@@ -316,33 +234,16 @@ def compare_errors(
 
 
 def settled(curve: np.ndarray, tolerance: float = 0.1) -> int:
-    """Return the first update from which on a curve stays near its end.
+    """Return the first update, from 0, from which on a curve stays near its end.
 
-    Args:
-        curve: Shape ``(updates,)``.
-        tolerance: How far from the last value, relative to it.
-
-    Returns:
-        Index of the update, from 0.
-
-    Example:
-        >>> settled(np.array([9.0, 1.0, 5.0, 1.05, 1.0]))
-        3
+    Near is within ``tolerance`` of the last value, relative to it.
     """
     away = np.abs(curve - curve[-1]) > tolerance * np.abs(curve[-1])
     return int(np.flatnonzero(away).max() + 1) if away.any() else 0
 
 
 def explained_variance(bank: FilterBanks, targets: np.ndarray) -> np.ndarray:
-    """Share of each target's variance that the trained outputs explain.
-
-    Args:
-        bank: Trained layers.
-        targets: Shape ``(height, width, 9)``.
-
-    Returns:
-        Shape ``(9,)``, mean over seeds; at most 1.
-    """
+    """Share of each target's variance that trained outputs explain, mean over seeds."""
     error = np.square(bank.outputs - targets).mean(axis=(1, 2))
     return 1 - error.mean(axis=0) / targets.var(axis=(0, 1))
 

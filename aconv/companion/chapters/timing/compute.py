@@ -16,7 +16,6 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from aconv.companion import paper
 from aconv.companion.measures.gradients import compile_gradients
 from aconv.companion.measures.times import time_in_turn
 from aconv.companion.studies.catalog import make_spec
@@ -135,24 +134,6 @@ def envelope_times(
         ],
         columns=["kernel_size", "filters", "round", "milliseconds"],
     )
-
-
-def printed_steps(kernel_sizes: Sequence[int]) -> pd.DataFrame:
-    """Return the training steps on MNIST that the paper prints, NaN where it does not.
-
-    One row per kernel size: ``kernel``, ``paper, ordinary (µs)``,
-    ``paper, adaptive (µs)`` and ``paper, ratio``.
-    """
-    known = {entry.id: entry.value for entry in paper.numbers.load().values()}
-    steps = pd.DataFrame({"kernel": [f"{size}×{size}" for size in kernel_sizes]})
-    ordinary, adaptive = (f"paper, {kind} (µs)" for kind in ("ordinary", "adaptive"))
-    for column, kind in ((ordinary, "ordinary"), (adaptive, "adaptive")):
-        steps[column] = [
-            float(known.get(f"timing.mnist.{kind}.{size}x{size}.step", np.nan))
-            for size in kernel_sizes
-        ]
-    steps["paper, ratio"] = steps[adaptive] / steps[ordinary]
-    return steps
 
 
 def _settings(kind: Kind) -> Settings:
