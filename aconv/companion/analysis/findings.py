@@ -20,7 +20,7 @@ from aconv.companion.runs.record import RunRecord
 from aconv.companion.runs.results_cache import Result, load_result
 from aconv.companion.runs.store import RunStore
 from aconv.companion.stats import Verdict, combine
-from aconv.companion.stats.written import estimate
+from aconv.companion.stats.formatting import format_estimate
 
 
 @dataclasses.dataclass(frozen=True)
@@ -184,7 +184,7 @@ def summarise_comparisons(judged: pd.DataFrame) -> Finding:
     at_scale = tested[[found.at_scale for found in tested["evidence"]]]
     shown = at_scale if len(at_scale) else tested
     clearest = shown.loc[shown["p"].idxmin()]
-    size = estimate(clearest["difference"], clearest["low"], clearest["high"])
+    size = format_estimate(clearest["difference"], clearest["low"], clearest["high"])
     which = "at the paper's scale" if len(at_scale) else "clearest"
     text = (
         f"{same} for, {other} against, {len(tested) - same - other} open; {which}: "

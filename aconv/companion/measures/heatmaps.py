@@ -126,7 +126,7 @@ def sharpness_gaps(
     return pd.DataFrame(rows, columns=["panel", "comparison", "mean", "low", "high"])
 
 
-def judge(gaps: pd.DataFrame, images: str) -> pd.DataFrame:
+def judge_gaps(gaps: pd.DataFrame, images: str) -> pd.DataFrame:
     """Return what each claim's intervals say, one row per claim.
 
     Measures "disagree" where one interval is above and another one below zero.

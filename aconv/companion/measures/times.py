@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from aconv.companion.stats import Verdict, within
+from aconv.companion.stats import Verdict, interval_in_range
 
 _RESAMPLES = 2000
 _SEED = 31
@@ -115,17 +115,19 @@ def share_of_growth(
     return float(share(*rounds)), *_interval(rounds, share, confidence)
 
 
-def described(rows: pd.DataFrame, claimed: tuple[float, float]) -> list[str]:
+def verdict_words(rows: pd.DataFrame, claimed: tuple[float, float]) -> list[str]:
     """Return the verdict of each row, with the side on which it lies outside."""
     texts = []
     for low, high in zip(rows["low"], rows["high"], strict=True):
-        verdict = within(low, high, claimed)
+        verdict = interval_in_range(low, high, claimed)
         side = " (lower)" if high < claimed[0] else " (higher)"
         texts.append(verdict.value + side * (verdict is Verdict.OTHER_WAY))
     return texts
 
 
-def span(rows: pd.DataFrame, low: str = "low", high: str = "high") -> list[str]:
+def interval_words(
+    rows: pd.DataFrame, low: str = "low", high: str = "high"
+) -> list[str]:
     """Return the ends of an interval of each row as text, with two decimals."""
     return [f"{a:z.2f} to {b:z.2f}" for a, b in zip(rows[low], rows[high], strict=True)]
 

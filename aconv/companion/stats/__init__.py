@@ -13,7 +13,7 @@ from aconv.companion.stats.comparison import (
     summarise,
     t_test,
 )
-from aconv.companion.stats.looks import share_of_level
+from aconv.companion.stats.interim_analyses import share_of_level
 from aconv.companion.stats.resampling import crossed_interval
 from aconv.companion.stats.selection import (
     permutation_p,
@@ -28,14 +28,14 @@ from aconv.companion.stats.verdicts import (
     Verdict,
     combine,
     direction,
-    from_cases,
-    from_checks,
-    from_convergence,
-    from_formula,
+    interval_in_range,
     is_stable,
     judge,
-    misprint_unless,
-    within,
+    misprint_verdict,
+    verdict_from_cases,
+    verdict_from_checks,
+    verdict_from_convergence,
+    verdict_from_formula,
 )
 
 __all__ = [
@@ -46,17 +46,14 @@ __all__ = [
     "combine",
     "crossed_interval",
     "direction",
-    "from_cases",
-    "from_checks",
-    "from_convergence",
-    "from_formula",
     "hedges_g",
     "holm",
     "holm_confidences",
+    "interval_in_range",
     "is_stable",
     "judge",
     "mean_interval",
-    "misprint_unless",
+    "misprint_verdict",
     "permutation_p",
     "plateau_spread",
     "selection_table",
@@ -65,5 +62,8 @@ __all__ = [
     "stack",
     "summarise",
     "t_test",
-    "within",
+    "verdict_from_cases",
+    "verdict_from_checks",
+    "verdict_from_convergence",
+    "verdict_from_formula",
 ]

@@ -174,7 +174,7 @@ def combine(verdicts: Iterable[Verdict]) -> Verdict:
     return against[0] if against else Verdict.OPEN
 
 
-def within(low: float, high: float, claimed: tuple[float, float]) -> Verdict:
+def interval_in_range(low: float, high: float, claimed: tuple[float, float]) -> Verdict:
     """Return what an interval says of a claim that gives a range.
 
     What claims a range was measured on another machine, so that evidence only points:
@@ -187,23 +187,25 @@ def within(low: float, high: float, claimed: tuple[float, float]) -> Verdict:
     return Verdict.SAME_WAY if inside else Verdict.OPEN
 
 
-def from_cases(agree: Iterable[bool]) -> Verdict:
+def verdict_from_cases(agree: Iterable[bool]) -> Verdict:
     """Return what cases say of a claim that each bears out or not, such as kernels."""
     return combine(
         Verdict.SAME_WAY if one_agrees else Verdict.OTHER_WAY for one_agrees in agree
     )
 
 
-def from_convergence(agree: Iterable[bool], updates: int, latest: int) -> Verdict:
+def verdict_from_convergence(
+    agree: Iterable[bool], updates: int, latest: int
+) -> Verdict:
     """Return what cases say of a claim that training converges by update ``latest``.
 
     What settles is within a share of its last value, so that a short training settles
     early however it would have gone on: it must be twice as long as that.
     """
-    return Verdict.NOT_TESTED if updates < 2 * latest else from_cases(agree)
+    return Verdict.NOT_TESTED if updates < 2 * latest else verdict_from_cases(agree)
 
 
-def from_checks(passed: Iterable[bool]) -> Verdict:
+def verdict_from_checks(passed: Iterable[bool]) -> Verdict:
     """Return what exact checks of its parts, at least one, say of a claim."""
     passed = list(passed)
     if all(passed):
@@ -211,12 +213,12 @@ def from_checks(passed: Iterable[bool]) -> Verdict:
     return Verdict.IN_PART if any(passed) else Verdict.DOES_NOT_HOLD
 
 
-def misprint_unless(possible: Iterable[bool]) -> Verdict:
+def misprint_verdict(possible: Iterable[bool]) -> Verdict:
     """Return ``HOLDS`` if all printed things can be as printed, else ``MISPRINT``."""
     return Verdict.HOLDS if all(possible) else Verdict.MISPRINT
 
 
-def from_formula(printed_is_exact: bool, mended_is_exact: bool) -> Verdict:
+def verdict_from_formula(printed_is_exact: bool, mended_is_exact: bool) -> Verdict:
     """Return what checks of a printed formula and of the mended one say of it.
 
     That the mended formula is exact shows that the check itself is sound.

@@ -199,13 +199,13 @@ def test_errors_are_compared_by_welch_and_point_as_the_claim_does(image):
 
 
 def test_curve_settles_where_it_last_leaves_the_band_around_its_end():
-    assert filter_learning.settled(np.array([5.0, 1, 1])) == 1
-    assert filter_learning.settled(np.ones(4)) == 0
-    assert filter_learning.settled(np.array([1.0, 1.05, 1.2, 1])) == 3
+    assert filter_learning.convergence_step(np.array([5.0, 1, 1])) == 1
+    assert filter_learning.convergence_step(np.ones(4)) == 0
+    assert filter_learning.convergence_step(np.array([1.0, 1.05, 1.2, 1])) == 3
 
 
 def test_curve_that_never_settles_has_settled_within_its_own_length():
-    assert filter_learning.settled(np.linspace(10, 1, 100)) <= 200
+    assert filter_learning.convergence_step(np.linspace(10, 1, 100)) <= 200
 
 
 def test_explained_variance_is_one_less_the_relative_error(image):

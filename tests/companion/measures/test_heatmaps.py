@@ -109,7 +109,7 @@ def test_gap_is_positive_where_the_claim_names_the_sharper_network():
     right = ("right", "sharp", "smooth")
     wrong = ("wrong", "smooth", "sharp")
     gaps = heatmaps.sharpness_gaps(values, (right, wrong))
-    judged = heatmaps.judge(gaps, "squares").set_index("claim")["verdict"]
+    judged = heatmaps.judge_gaps(gaps, "squares").set_index("claim")["verdict"]
     assert judged["right"] == Verdict.SAME_WAY
     assert judged["wrong"] == Verdict.OTHER_WAY
 
@@ -118,7 +118,7 @@ def test_nothing_is_tested_where_no_image_has_relevance_in_all_networks(rng):
     maps = rng.random((2, 3, 5, 5))
     values = heatmaps.measure({"a": list(maps), "b": list(0 * maps)})
     gaps = heatmaps.sharpness_gaps(values, [("sharper", "a", "b")])
-    (row,) = heatmaps.judge(gaps, "images").to_dict("records")
+    (row,) = heatmaps.judge_gaps(gaps, "images").to_dict("records")
     assert row["verdict"] == Verdict.NOT_TESTED
     assert row["Gini index"] == "no image"
 
@@ -137,7 +137,7 @@ def test_measures_must_not_disagree(low, high, verdict, measures):
     gaps = pd.DataFrame(
         {"panel": ["a", "b"], "comparison": "c", "mean": 0.0, "low": low, "high": high}
     )
-    (row,) = heatmaps.judge(gaps, "images").to_dict("records")
+    (row,) = heatmaps.judge_gaps(gaps, "images").to_dict("records")
     assert (row["verdict"], row["measures"]) == (verdict, measures)
     assert row["a"] == f"{low[0]:.2f} to {high[0]:.2f}"
 

@@ -133,10 +133,10 @@ def test_share_of_growth_is_that_of_the_extra_time(rng, share):
 
 def test_side_of_the_claim_is_written_beside_the_verdict():
     rows = pd.DataFrame({"low": [1.0, 1.4, 1.2, 1.1], "high": [1.1, 1.5, 1.3, 1.2]})
-    assert times.described(rows, (1.15, 1.35)) == [
+    assert times.verdict_words(rows, (1.15, 1.35)) == [
         "points the other way (lower)",
         "points the other way (higher)",
         "points the same way",
         "open",
     ]
-    assert times.span(rows)[0] == "1.00 to 1.10"
+    assert times.interval_words(rows)[0] == "1.00 to 1.10"

@@ -14,14 +14,14 @@ from aconv.companion.stats import (
     Verdict,
     combine,
     direction,
-    from_cases,
-    from_checks,
-    from_convergence,
-    from_formula,
+    interval_in_range,
     is_stable,
     judge,
-    misprint_unless,
-    within,
+    misprint_verdict,
+    verdict_from_cases,
+    verdict_from_checks,
+    verdict_from_convergence,
+    verdict_from_formula,
 )
 
 TURNED = {
@@ -230,7 +230,7 @@ def test_few_epochs_are_never_stable():
     ],
 )
 def test_range_is_judged_by_the_whole_interval(low, high, verdict):
-    assert within(low, high, (1.15, 1.35)) is verdict
+    assert interval_in_range(low, high, (1.15, 1.35)) is verdict
 
 
 @pytest.mark.parametrize(
@@ -242,9 +242,9 @@ def test_range_is_judged_by_the_whole_interval(low, high, verdict):
     ],
 )
 def test_all_cases_must_agree_for_a_direction(agree, verdict):
-    assert from_cases(np.array(agree)) is verdict
-    assert from_convergence(np.array(agree), 400, 200) is verdict
-    assert from_convergence(np.array(agree), 399, 200) is Verdict.NOT_TESTED
+    assert verdict_from_cases(np.array(agree)) is verdict
+    assert verdict_from_convergence(np.array(agree), 400, 200) is verdict
+    assert verdict_from_convergence(np.array(agree), 399, 200) is Verdict.NOT_TESTED
 
 
 @pytest.mark.parametrize(
@@ -256,11 +256,15 @@ def test_all_cases_must_agree_for_a_direction(agree, verdict):
     ],
 )
 def test_exact_checks_decide(passed, checks, misprint):
-    assert from_checks(iter(passed)) is checks
-    assert misprint_unless(passed) is misprint
+    assert verdict_from_checks(iter(passed)) is checks
+    assert misprint_verdict(passed) is misprint
 
 
 def test_formula_is_a_misprint_only_if_the_mended_one_is_exact():
-    assert from_formula(True, True) is from_formula(True, False) is Verdict.HOLDS
-    assert from_formula(False, True) is Verdict.MISPRINT
-    assert from_formula(False, False) is Verdict.OPEN
+    assert (
+        verdict_from_formula(True, True)
+        is verdict_from_formula(True, False)
+        is Verdict.HOLDS
+    )
+    assert verdict_from_formula(False, True) is Verdict.MISPRINT
+    assert verdict_from_formula(False, False) is Verdict.OPEN

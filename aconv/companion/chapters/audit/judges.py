@@ -16,7 +16,7 @@ from aconv.companion.paper import consistency
 from aconv.companion.paper.claims import PaperClaim
 from aconv.companion.paper.numbers import number
 from aconv.companion.runs import get_study
-from aconv.companion.stats import from_checks, misprint_unless
+from aconv.companion.stats import misprint_verdict, verdict_from_checks
 
 _CALCULATION = "calculation"
 # What the named graphics processor, an NVIDIA GeForce GTX 1650, does at most in single
@@ -42,7 +42,9 @@ def settings(claim: PaperClaim, context: Context) -> Finding:
     ]
     text = f"{sum(agree.values())} of {len(agree)} settings as printed"
     return Finding(
-        from_checks(agree.values()), "; ".join([text, *others]), "the authors' code"
+        verdict_from_checks(agree.values()),
+        "; ".join([text, *others]),
+        "the authors' code",
     )
 
 
@@ -57,7 +59,7 @@ def layers(claim: PaperClaim, context: Context) -> Finding:
     ]
     right = [printed == ours for printed, ours in compared.values()]
     text = f"with b blocks per level 6 b + 2: right for {sum(right)} of {len(right)}"
-    return Finding(misprint_unless(right), "; ".join([text, *wrong]), _CALCULATION)
+    return Finding(misprint_verdict(right), "; ".join([text, *wrong]), _CALCULATION)
 
 
 @judge("parameters")
@@ -76,7 +78,7 @@ def parameters(claim: PaperClaim, context: Context) -> Finding:
         if not agrees[name]
     ]
     text = f"right for {int(agrees.sum())} of {len(agrees)} data sets"
-    return Finding(misprint_unless(agrees), "; ".join([text, *wrong]), _CALCULATION)
+    return Finding(misprint_verdict(agrees), "; ".join([text, *wrong]), _CALCULATION)
 
 
 @judge("same_number")
@@ -84,7 +86,7 @@ def same_number(claim: PaperClaim, context: Context) -> Finding:
     """Judge that the paper prints one number in two places."""
     numbers = [number(name) for name in claim.numbers]
     return Finding(
-        misprint_unless([len({found.value for found in numbers}) == 1]),
+        misprint_verdict([len({found.value for found in numbers}) == 1]),
         ", ".join(f"{found.printed} in {found.place}" for found in numbers),
         _CALCULATION,
     )
@@ -101,7 +103,7 @@ def gaussian_labels(claim: PaperClaim, context: Context) -> Finding:
     combined = list(dict.fromkeys(combined))
     pairs = zip(claim.arguments, [*single, *combined], strict=True)
     return Finding(
-        from_checks(float(printed) == float(ours) for printed, ours in pairs),
+        verdict_from_checks(float(printed) == float(ours) for printed, ours in pairs),
         f"{', '.join(single)}; of the combinations {', '.join(combined)}",
         "published code",
     )
@@ -113,7 +115,7 @@ def output_size(claim: PaperClaim, context: Context) -> Finding:
     m, n = 28, number("simple.5x5.kernel_size").value
     sizes = consistency.output_sizes(m, n)
     return Finding(
-        misprint_unless([sizes["printed"] == sizes["valid"]]),
+        misprint_verdict([sizes["printed"] == sizes["valid"]]),
         f"M = {m}, n = {n}: {sizes['printed']} as printed, {sizes['limits']} by the "
         f"printed index limits, {sizes['valid']} by counting (M − n + 1)",
         _CALCULATION,
@@ -127,7 +129,7 @@ def grid(claim: PaperClaim, context: Context) -> Finding:
     centres = consistency.grid_centres(n)
     printed, middle = centres["printed"], centres["k/n, k = 1..n"]
     return Finding(
-        misprint_unless([np.isclose(printed, middle)]),
+        misprint_verdict([np.isclose(printed, middle)]),
         f"n = {n}: the middle of k/n, k = 1..n, is {middle:.3f}, the printed centre "
         f"{printed:.1f}; 0.5 is the middle of k/(n − 1), k = 0..n − 1, the grid of the "
         "published code",
@@ -147,7 +149,7 @@ def printed_tests(claim: PaperClaim, context: Context) -> Finding:
     cut = int((p["is_cut"] & ~p["is_rounded"]).sum())
     less = int(t.loc[t["ddof"] == 1, "t_possible"].sum())
     return Finding(
-        misprint_unless(possible),
+        misprint_verdict(possible),
         f"{int(by_n['t_possible'].sum())} of {len(by_n)} t and "
         f"{int(by_n['p_possible'].sum())} of {len(by_n)} p are possible if deviations "
         f"divide by n ({less} t if by n − 1); p with digits cut off: {cut}",
@@ -166,7 +168,7 @@ def printed_maxima(claim: PaperClaim, context: Context) -> Finding:
     ]
     text = f"{int(table['is_possible'].sum())} of {len(table)} are possible"
     return Finding(
-        misprint_unless(table["is_possible"]), "; ".join([text, *wrong]), _CALCULATION
+        misprint_verdict(table["is_possible"]), "; ".join([text, *wrong]), _CALCULATION
     )
 
 
@@ -177,7 +179,7 @@ def highest_mean(claim: PaperClaim, context: Context) -> Finding:
     row = printed_results("table3").set_index("dataset").loc["lfw_faces"]
     others = [row["mean_first"], row["mean_second"]]
     return Finding(
-        from_checks([mean > max(others)]),
+        verdict_from_checks([mean > max(others)]),
         f"{mean:.2f} % against {others[1]:.2f} % ordinary and {others[0]:.2f} % "
         "adaptive: the highest single run chose another size",
         _CALCULATION,
@@ -191,7 +193,7 @@ def printed_slowdown(claim: PaperClaim, context: Context) -> Finding:
     low, high = (number(f"timing.slowdown.{end}") for end in ("low", "high"))
     inside = [low.rounded[0] <= ratio <= high.rounded[1] for ratio in ratios]
     return Finding(
-        from_checks(inside),
+        verdict_from_checks(inside),
         f"{ratios.min():.2f} to {ratios.max():.2f}; {sum(inside)} of {len(inside)} "
         "within rounding",
         _CALCULATION,
@@ -204,7 +206,7 @@ def printed_speed(claim: PaperClaim, context: Context) -> Finding:
     """Judge that the printed times can be those of batches."""
     speed = operations_per_second(number("timing.batch").value)
     return Finding(
-        misprint_unless([speed <= _SAVED * _FASTEST]),
+        misprint_verdict([speed <= _SAVED * _FASTEST]),
         f"the second 9×9 convolution alone would do {speed:.0f} million million "
         f"operations per second, and the named GPU does about {_FASTEST}; as times of "
         f"one image {operations_per_second(1):.1f}",

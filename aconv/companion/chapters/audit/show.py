@@ -14,7 +14,7 @@ from aconv.companion.paper.claims import load_claims
 from aconv.companion.paper.numbers import load, number
 from aconv.companion.runs import get_study
 from aconv.companion.stats import simulate_null
-from aconv.companion.stats.written import signed
+from aconv.companion.stats.formatting import format_signed
 
 _TABLES = {"table2": "simple", "table3": "resnet"}
 
@@ -155,7 +155,7 @@ def selection_table(simulations: int, seed: int) -> pd.DataFrame:
                 {
                     "place": number(f"{table}.repeats").place,
                     "data set": info(row.dataset).title,
-                    "printed difference": signed(row.difference),
+                    "printed difference": format_signed(row.difference),
                     "raised by the choice": f"{null.optimism:.2f}",
                     "equal arms at p < 0.05": f"{null.rejection_rate():.1%}",
                 }

@@ -233,7 +233,7 @@ def compare_errors(
     return pd.DataFrame(rows, columns=names)
 
 
-def settled(curve: np.ndarray, tolerance: float = 0.1) -> int:
+def convergence_step(curve: np.ndarray, tolerance: float = 0.1) -> int:
     """Return the first update, from 0, from which on a curve stays near its end.
 
     Near is within ``tolerance`` of the last value, relative to it.

@@ -5,8 +5,12 @@ import numpy as np
 from aconv.companion.analysis.findings import Context, Finding, judge
 from aconv.companion.paper.claims import PaperClaim
 from aconv.companion.paper.numbers import number
-from aconv.companion.stats import direction, from_cases, from_convergence
-from aconv.companion.stats.written import interval
+from aconv.companion.stats import (
+    direction,
+    verdict_from_cases,
+    verdict_from_convergence,
+)
+from aconv.companion.stats.formatting import format_interval
 
 _CHAPTER = "filter_learning"
 # A kernel is learned if its output explains so much of its target's variance.
@@ -51,9 +55,9 @@ def learned(claim: PaperClaim, context: Context) -> Finding:
     }
     agree, text = cases[aspect]
     verdict = (
-        from_convergence(agree, values["updates"], latest)
+        verdict_from_convergence(agree, values["updates"], latest)
         if aspect in ("converges", "most_converge")
-        else from_cases(agree)
+        else verdict_from_cases(agree)
     )
     return Finding(verdict, text, context.origin(_CHAPTER))
 
@@ -65,6 +69,6 @@ def error(claim: PaperClaim, context: Context) -> Finding:
     low, high = values["low"], values["high"]
     text = (
         f"{1e3 * values['adaptive']:.2f} against {1e3 * values['ordinary']:.2f} "
-        f"thousandths, difference {interval(1e3 * low, 1e3 * high)}"
+        f"thousandths, difference {format_interval(1e3 * low, 1e3 * high)}"
     )
     return Finding(direction(low, high, claimed=-1), text, context.origin(_CHAPTER))

@@ -4,7 +4,7 @@ from aconv.companion.analysis.findings import Context, Finding, NotTestedError, 
 from aconv.companion.datasets import info
 from aconv.companion.paper.claims import PaperClaim
 from aconv.companion.stats import combine, direction
-from aconv.companion.stats.written import interval
+from aconv.companion.stats.formatting import format_interval
 
 _CHAPTER = "heatmaps"
 
@@ -22,7 +22,8 @@ def sharpness(claim: PaperClaim, context: Context) -> Finding:
                 combine(direction(row["low"], row["high"], claimed=1) for row in rows)
             )
             intervals = ", ".join(
-                f"{row['measure']} {interval(row['low'], row['high'])}" for row in rows
+                f"{row['measure']} {format_interval(row['low'], row['high'])}"
+                for row in rows
             )
             texts.append(f"{info(images['dataset']).title}: {intervals}")
     if not verdicts:

@@ -4,7 +4,7 @@ import numpy as np
 
 from aconv.companion.analysis.findings import Context, Finding, judge
 from aconv.companion.paper.claims import PaperClaim
-from aconv.companion.stats import from_checks, from_formula
+from aconv.companion.stats import verdict_from_checks, verdict_from_formula
 
 _CHAPTER = "adaptive_kernel"
 # Double precision agrees to some 1e-16; a wrong formula is off by a tenth and more.
@@ -33,7 +33,9 @@ def formulas(claim: PaperClaim, context: Context) -> Finding:
             passed.append(error < EXACT)
             size = f"off by {error:.0e}" if error else "equal to the last bit"
             texts.append(f"{_CHECKS[name]} {size}")
-    return Finding(from_checks(passed), "; ".join(texts), context.origin(_CHAPTER))
+    return Finding(
+        verdict_from_checks(passed), "; ".join(texts), context.origin(_CHAPTER)
+    )
 
 
 @judge("kernel_misprint")
@@ -45,7 +47,9 @@ def derivative_of_the_envelope(claim: PaperClaim, context: Context) -> Finding:
         f"factor 2 by {errors['without_2']:.2f}; with the derivative of s as well "
         f"by {errors['aperture']:.0e}"
     )
-    verdict = from_formula(errors["printed"] < EXACT, errors["aperture"] < EXACT)
+    verdict = verdict_from_formula(
+        errors["printed"] < EXACT, errors["aperture"] < EXACT
+    )
     return Finding(verdict, text, context.origin(_CHAPTER))
 
 
@@ -57,5 +61,5 @@ def indices(claim: PaperClaim, context: Context) -> Finding:
         f"so taken, the derivative is off by {errors['indices']:.2f} of the "
         f"largest; with (i + k, j + l) by {errors['weights']:.0e}"
     )
-    verdict = from_formula(errors["indices"] < EXACT, errors["weights"] < EXACT)
+    verdict = verdict_from_formula(errors["indices"] < EXACT, errors["weights"] < EXACT)
     return Finding(verdict, text, context.origin(_CHAPTER))

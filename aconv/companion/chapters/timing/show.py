@@ -57,7 +57,7 @@ def ratios_table(
         "low": ("interval", _INTERVAL),
         "verdict": (f"{printed}?", ""),
     }
-    verdicts = times.described(training, claim)
+    verdicts = times.verdict_words(training, claim)
     return show(training.assign(verdict=verdicts), columns, caption)
 
 
@@ -79,8 +79,8 @@ def inference_table(
     }
     table = folded.assign(
         unfolded=unfolded["median"],
-        its=times.span(unfolded),
-        verdict=times.described(folded, same),
+        its=times.interval_words(unfolded),
+        verdict=times.verdict_words(folded, same),
     )
     return show(table, columns, caption)
 

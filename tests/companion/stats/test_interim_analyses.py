@@ -1,4 +1,4 @@
-"""Two looks at the same runs."""
+"""Two analyses of the same runs."""
 
 import re
 
@@ -8,7 +8,7 @@ import scipy.stats
 
 from aconv.companion.files import PROJECT
 from aconv.companion.runs import ALL_SEEDS, SEEDS
-from aconv.companion.stats.looks import LOOKS, share_of_level
+from aconv.companion.stats.interim_analyses import LEVELS, share_of_level
 
 
 @pytest.mark.parametrize(
@@ -19,14 +19,14 @@ def test_share_is_that_of_the_last_look(seeds, level):
 
 
 def test_looks_are_at_the_seeds_that_are_planned():
-    assert list(LOOKS) == [len(SEEDS), len(ALL_SEEDS)]
+    assert list(LEVELS) == [len(SEEDS), len(ALL_SEEDS)]
     assert ALL_SEEDS[: len(SEEDS)] == SEEDS
 
 
 def test_both_looks_together_reject_equal_arms_in_five_percent():
     # The statistic of the second look is a mean of the first and of as many new runs.
-    first, second = (scipy.stats.norm.isf(level / 2) for level in LOOKS.values())
-    seeds = list(LOOKS)
+    first, second = (scipy.stats.norm.isf(level / 2) for level in LEVELS.values())
+    seeds = list(LEVELS)
     correlation = np.sqrt(seeds[0] / seeds[1])
     both = scipy.stats.multivariate_normal(cov=[[1, correlation], [correlation, 1]])
     inside = sum(
@@ -45,7 +45,7 @@ def test_the_book_says_what_two_looks_at_the_whole_level_find():
             first[:, :seeds], second[:, :seeds], axis=1, equal_var=False
         ).pvalue
         < 0.05
-        for seeds in LOOKS
+        for seeds in LEVELS
     ]
     assert 100 * np.mean(np.logical_or(*found)) == pytest.approx(
         float(said.group(1)), abs=0.5
@@ -59,7 +59,7 @@ def test_the_book_says_what_each_look_finds():
         r"difference of ([\d.]+) standard deviations.*with ten one of ([\d.]+\d)", text
     )
     rng = np.random.default_rng(0)
-    for (seeds, level), size in zip(LOOKS.items(), said.groups(), strict=True):
+    for (seeds, level), size in zip(LEVELS.items(), said.groups(), strict=True):
         first, second = rng.normal(size=(2, 50_000, seeds))
         found = scipy.stats.ttest_ind(
             first + float(size), second, axis=1, equal_var=False

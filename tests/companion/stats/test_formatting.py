@@ -3,7 +3,12 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aconv.companion.stats.written import estimate, interval, signed, spanned
+from aconv.companion.stats.formatting import (
+    format_estimate,
+    format_interval,
+    format_range,
+    format_signed,
+)
 
 VALUES = st.floats(-1e6, 1e6)
 DIGITS = st.integers(0, 6)
@@ -11,7 +16,7 @@ DIGITS = st.integers(0, 6)
 
 @given(VALUES, DIGITS)
 def test_signed_is_the_value_as_rounded_and_no_negative_zero(value, digits):
-    text = signed(value, digits)
+    text = format_signed(value, digits)
     assert float(text) == round(value, digits)
     assert text[0] in "+-"
     assert float(text) != 0 or text[0] == "+"
@@ -19,13 +24,18 @@ def test_signed_is_the_value_as_rounded_and_no_negative_zero(value, digits):
 
 @given(VALUES, VALUES, VALUES)
 def test_estimate_is_the_value_and_its_interval(value, low, high):
-    assert interval(low, high) == f"[{signed(low)}, {signed(high)}]"
-    assert estimate(value, low, high) == f"{signed(value)} {interval(low, high)}"
+    assert (
+        format_interval(low, high) == f"[{format_signed(low)}, {format_signed(high)}]"
+    )
+    assert (
+        format_estimate(value, low, high)
+        == f"{format_signed(value)} {format_interval(low, high)}"
+    )
 
 
 @given(VALUES, VALUES, DIGITS)
 def test_spanned_names_two_numbers_only_if_they_can_be_told_apart(low, high, digits):
-    text = spanned(low, high, digits)
+    text = format_range(low, high, digits)
     ends = [float(word) for word in text.split() if word not in ("between", "and")]
     expected = [round(low, digits), round(high, digits)]
     assert ends == (expected if expected[0] != expected[1] else expected[:1])
