@@ -186,13 +186,6 @@ def test_flags_and_dashes_are_no_numbers():
             _ = paper.number(id).rounded
 
 
-def test_numbers_cannot_be_changed():
-    with pytest.raises(AttributeError):
-        paper.number("unet.epochs").value = 1
-    with pytest.raises(TypeError):
-        paper.load()["unet.epochs"] = None
-
-
 def test_unknown_id_lists_near_matches():
     with pytest.raises(
         KeyError, match=r"table2\.mnist\.adaptive\.mean.*Received: 'tab"

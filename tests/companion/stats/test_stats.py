@@ -48,24 +48,17 @@ def test_unbiased_variance_does_not_depend_on_ddof():
 
 
 @settings(deadline=None)
-@given(ACCURACIES, ACCURACIES, st.booleans())
-def test_t_test_is_scipys(a, b, equal):
+@given(ACCURACIES, ACCURACIES, st.booleans(), st.floats(0.5, 0.999))
+def test_t_test_is_scipys(a, b, equal, confidence):
     assume(spread(a, b))
-    ours = stats.t_test(a, b, equal_variances=equal)
+    ours = stats.t_test(a, b, equal_variances=equal, confidence=confidence)
     theirs = scipy.stats.ttest_ind(a, b, equal_var=equal)
-    low, high = theirs.confidence_interval(0.95)
+    low, high = theirs.confidence_interval(confidence)
+    assert ours.difference == pytest.approx(np.mean(a) - np.mean(b))
     assert ours.t == pytest.approx(theirs.statistic, rel=1e-8, abs=1e-8)
     assert ours.p == pytest.approx(theirs.pvalue, rel=1e-6)
     assert ours.df == pytest.approx(theirs.df, rel=1e-8)
     assert (ours.low, ours.high) == pytest.approx((low, high), rel=1e-8, abs=1e-10)
-
-
-def test_t_test_by_hand():
-    # Means 2 and 4; squared deviations 2 and 8; pooled variance 10 / 4; standard
-    # error sqrt(2.5 * 2 / 3).
-    test = stats.t_test([1.0, 2.0, 3.0], [2.0, 4.0, 6.0])
-    assert test.t == pytest.approx(-2 / math.sqrt(5 / 3))
-    assert test.df == 4
 
 
 @pytest.mark.parametrize("equal", [True, False])
@@ -77,35 +70,12 @@ def test_summaries_give_the_test_of_their_scores(equal):
 
 
 @settings(deadline=None)
-@given(ACCURACIES, ACCURACIES, st.booleans())
-def test_swapping_the_arms_turns_every_sign_and_keeps_p(a, b, equal):
+@given(ACCURACIES, ACCURACIES)
+def test_swapping_the_arms_turns_the_effect_around(a, b):
     assume(spread(a, b))
-    one = stats.t_test(a, b, equal_variances=equal)
-    other = stats.t_test(b, a, equal_variances=equal)
-    assert other.t == pytest.approx(-one.t)
-    assert other.p == pytest.approx(one.p)
-    assert (other.low, other.high) == pytest.approx((-one.high, -one.low))
     g, swapped = stats.hedges_g(a, b), stats.hedges_g(b, a)
     assert swapped.g == pytest.approx(-g.g)
     assert (swapped.low, swapped.high) == pytest.approx((-g.high, -g.low))
-
-
-@settings(deadline=None)
-@given(ACCURACIES, ACCURACIES, st.floats(0.5, 0.999))
-def test_interval_excludes_zero_exactly_when_p_is_below_its_level(a, b, confidence):
-    assume(spread(a, b))
-    test = stats.t_test(a, b, confidence=confidence)
-    assert test.low <= test.difference <= test.high
-    assume(abs(test.p - (1 - confidence)) > 1e-9)
-    assert (test.low > 0 or test.high < 0) == (test.p < 1 - confidence)
-
-
-@settings(deadline=None)
-@given(st.floats(1e-3, 1e3), st.floats(-10, 10))
-def test_t_does_not_depend_on_unit_or_origin(scale, shift):
-    a, b = np.array([0.3, 0.5, 0.9]), np.array([0.2, 0.25, 0.4])
-    moved = stats.t_test(a * scale + shift, b * scale + shift)
-    assert moved.t == pytest.approx(stats.t_test(a, b).t, rel=1e-6)
 
 
 @pytest.mark.parametrize("equal", [True, False])
@@ -118,24 +88,6 @@ def test_arms_without_spread_have_no_finite_t(equal):
     # Two equal runs do not say what other runs would be.
     assert (apart.low, apart.high) == (-math.inf, math.inf)
     assert math.isnan(stats.hedges_g([0.5, 0.5], [0.75, 0.75]).g)
-
-
-def test_two_tailed_p_of_a_table_value():
-    # 2.306 is the two-tailed 5 % point of t with 8 degrees of freedom.
-    p = two_tailed_p(np.array([2.306, -2.306, 0.0]), 8)
-    assert p == pytest.approx([0.05, 0.05, 1.0], abs=1e-5)
-
-
-def test_type_one_error_of_both_tests_is_nominal():
-    rng = np.random.default_rng(1)
-    pairs = rng.normal(0.9, 0.01, size=(2000, 2, 5))
-    student = np.mean([stats.t_test(a, b).p < 0.05 for a, b in pairs])
-    welch = np.mean(
-        [stats.t_test(a, b, equal_variances=False).p < 0.05 for a, b in pairs]
-    )
-    # Four standard errors of a share of 0.05 in 2000.
-    assert student == pytest.approx(0.05, abs=0.02)
-    assert welch == pytest.approx(0.05, abs=0.02)
 
 
 # Effect size
@@ -183,12 +135,6 @@ def test_holm_by_hand():
     assert adjusted == pytest.approx([0.06, 0.04, 0.5, 0.06])
 
 
-def test_holm_of_the_papers_table_2():
-    # 2.7e-4 × 5, 4.5e-3 × 4, 0.011 × 3, 0.02 × 2, 0.039 × 1 raised to the one before.
-    adjusted = stats.holm([0.02, 0.039, 0.011, 2.7e-4, 4.5e-3])
-    assert adjusted == pytest.approx([0.04, 0.04, 0.033, 1.35e-3, 0.018])
-
-
 @settings(deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
 def test_holm_raises_p_keeps_the_order_and_lies_below_bonferroni(p):
@@ -198,15 +144,6 @@ def test_holm_raises_p_keeps_the_order_and_lies_below_bonferroni(p):
     assert (adjusted <= np.minimum(p * p.size, 1)).all()
     assert (np.diff(adjusted[np.argsort(p)]) >= 0).all()
     assert adjusted[p.argmin()] == min(p.min() * p.size, 1)
-
-
-@settings(deadline=None)
-@given(st.lists(st.floats(0, 1), min_size=2, max_size=8), st.randoms())
-def test_holm_does_not_depend_on_the_order_of_the_comparisons(p, random):
-    order = list(range(len(p)))
-    random.shuffle(order)
-    shuffled = stats.holm([p[i] for i in order])
-    assert shuffled.tolist() == stats.holm(p)[order].tolist()
 
 
 def test_holm_leaves_comparisons_without_p_out_of_the_family():
@@ -375,16 +312,6 @@ def test_the_lucky_run_does_not_choose_the_size_it_is_compared_at():
     assert (table.mean_a[1], table.mean_b[1]) == pytest.approx((7 / 3, 7 / 3))
 
 
-@settings(deadline=None)
-@given(st.integers(0, 1000))
-def test_permutation_p_does_not_depend_on_which_arm_is_first(seed):
-    a, b = np.random.default_rng(seed).normal(size=(2, 3, 4))
-    one = stats.permutation_p(a, b, permutations=200, seed=1)
-    other = stats.permutation_p(b, a, permutations=200, seed=1)
-    assert one == pytest.approx(other, abs=0.15)
-    assert 1 / 201 <= one <= 1
-
-
 def test_permutation_p_of_one_size_is_the_share_of_more_extreme_deals():
     # With 3 + 3 runs in order, 2 of the 20 deals are as extreme as the observed one.
     a, b = np.array([[[4.0, 5.0, 6.0]], [[1.0, 2.0, 3.0]]])
@@ -403,12 +330,6 @@ def test_permutation_p_of_equal_arms_is_uniform():
         )
 
 
-def test_permutation_p_finds_a_true_difference():
-    rng = np.random.default_rng(5)
-    a, b = rng.normal(0.93, 0.01, (4, 5)), rng.normal(0.9, 0.01, (4, 5))
-    assert stats.permutation_p(a, b, permutations=2000) < 0.05
-
-
 def test_permutation_p_of_arms_without_spread_is_one():
     arm = np.ones((1, 2))
     assert stats.permutation_p(arm, arm, permutations=10) == 1
@@ -425,12 +346,6 @@ def test_choosing_by_the_highest_run_keeps_the_level_and_is_optimistic():
     assert null.rejection_rate() == pytest.approx(0.05, abs=0.008)
     # A seventh of the spread above the truth, although the arms are averaged.
     assert null.optimism > 0.001
-
-
-def test_a_size_that_dominates_removes_the_choice():
-    null = stats.simulate_null([0.8, 0.9], 0.001, simulations=20_000)
-    assert null.rejection_rate() == pytest.approx(0.05, abs=0.007)
-    assert null.optimism == pytest.approx(0, abs=5e-5)
 
 
 def test_optimism_of_the_best_epoch_is_the_mean_of_the_largest_of_normals():
