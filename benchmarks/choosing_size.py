@@ -2,7 +2,7 @@
 
 Trains ordinary networks of several sizes and one grid with several prices of its
 multiply-adds (``experiments.choosing_size``), and goes the path from a trained network,
-seed by seed. With ``--write`` each seed is added to the file that the chapter reads,
+seed by seed. With ``--write`` each seed is added to the result that the chapter reads,
 and seeds that are there are not run again: the command can be stopped and goes on.
 Needs the files of the data set (``aconv datasets fetch fashion_mnist``).
 
@@ -12,13 +12,19 @@ Needs the files of the data set (``aconv datasets fetch fashion_mnist``).
 import argparse
 import dataclasses
 import json
+from collections.abc import Mapping
 
 import pandas as pd
 
 from aconv.companion import datasets
-from aconv.companion.experiments import choosing_size
-from aconv.companion.experiments.results import Result, read_result, write_result
+from aconv.companion.chapters.choosing_size import compute as choosing_size
 from aconv.companion.runs.provenance import Provenance
+from aconv.companion.runs.results_cache import (
+    Result,
+    load_result,
+    results_folder,
+    save_result,
+)
 
 
 def main() -> None:
@@ -27,65 +33,57 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="on embedded images")
     parser.add_argument("--at-most", type=int, help="seeds; default: all")
     parser.add_argument(
-        "--write", action="store_true", help="add them to the file of the chapter"
+        "--write", action="store_true", help="add them to the result of the chapter"
     )
     arguments = parser.parse_args()
     scale = choosing_size.QUICK if arguments.quick else choosing_size.REAL
-    before = present(scale) if arguments.write else None
-    done = before.values["scale"]["seeds"] if before else []
-    missing = [seed for seed in scale.seeds if seed not in done]
+    done = present(scale) if arguments.write else None
+    tables = dict(done.values) if done else {}
+    seeds = list(done.parameters["seeds"]) if done else []
+    provenance = done.provenance if done else None
+    missing = [seed for seed in scale.seeds if seed not in seeds]
     for seed in missing[: arguments.at_most]:
-        before = one_seed(dataclasses.replace(scale, seeds=(seed,)), before)
+        now = Provenance.collect()
+        tables = one_seed(dataclasses.replace(scale, seeds=(seed,)), tables)
+        seeds.append(seed)
+        sha256 = datasets.load(scale.dataset).sha256
+        provenance = now.completed(sha256, provenance)
         if arguments.write:
-            write_result(choosing_size.FILE, before.values, before.provenance)
-    if before:
-        for table in ("learned", "from_trained"):
-            print(before.values[table].to_string(index=False))
+            save_result(
+                "choosing_size",
+                tables,
+                dataclasses.asdict(scale) | {"seeds": seeds},
+                provenance=provenance,
+                folder=results_folder(),
+            )
+    for table in tables.values():
+        print(table.to_string(index=False))
 
 
-def one_seed(scale: choosing_size.Scale, before: Result | None) -> Result:
-    """Runs a seed and adds it to what is there.
-
-    Args:
-        scale: Of one seed.
-        before: Of other seeds, if any.
-    """
-    provenance = Provenance.collect()
+def one_seed(
+    scale: choosing_size.Scale, before: Mapping[str, pd.DataFrame]
+) -> dict[str, pd.DataFrame]:
+    """Run the one seed of a scale and add it to the tables of other seeds."""
     tables = {
         "learned": choosing_size.learned_sizes(scale, on_run=_say),
         "from_trained": choosing_size.from_trained(scale, on_run=_say),
     }
-    sha256 = datasets.load(scale.dataset).sha256
-    seeds = list(scale.seeds)
-    if before:
-        seeds = before.values["scale"]["seeds"] + seeds
-        tables = {
-            name: pd.concat([before.values[name], table], ignore_index=True)
-            for name, table in tables.items()
-        }
-    values = {"scale": dataclasses.asdict(scale) | {"seeds": seeds}, **tables}
-    earlier = before.provenance if before else None
-    return Result(values, provenance.completed(sha256, earlier))
+    return {
+        name: pd.concat([before[name], table], ignore_index=True) if before else table
+        for name, table in tables.items()
+    }
 
 
 def present(scale: choosing_size.Scale) -> Result | None:
-    """Reads what is there, if it is of the same scale.
-
-    Args:
-        scale: Of all seeds.
-
-    Raises:
-        ValueError: If the file is of another scale.
-    """
-    if not choosing_size.FILE.exists():
+    """Read what is there; what is of another scale is a ``ValueError``."""
+    result = load_result("choosing_size")
+    if result is None:
         return None
-    result = read_result(choosing_size.FILE)
-    found = result.values["scale"]
     wanted = json.loads(json.dumps(dataclasses.asdict(scale)))
-    if found | {"seeds": wanted["seeds"]} != wanted:
+    if result.parameters | {"seeds": wanted["seeds"]} != wanted:
         raise ValueError(
-            f"The file must be of the scale {scale}. Received: {found} in "
-            f"{choosing_size.FILE}: remove it to begin anew"
+            f"The result must be of the scale {scale}. Received: {result.parameters} "
+            f"in {results_folder()}: remove it to begin anew"
         )
     return result
 

@@ -5,12 +5,12 @@ prints a table. Memory is the peak of a process of its own that takes a few trai
 steps at the largest size. FlexConv and GMConv are restated from their papers' formulas
 on Keras's backend; DCLS is its package, on PyTorch, where that is installed.
 
-With ``--accuracy`` it trains instead of timing (``experiments.peer_accuracy``): it does
-the runs that the file lacks and writes each when it is done, so that the command can be
-stopped and goes on.
+With ``--write`` the chapter reads the times. With ``--accuracy`` it trains instead
+(``experiments.peer_accuracy``): it does the runs that the chapter's result lacks and
+writes each when it is done, so that the command can be stopped and goes on.
 
-    .venv/bin/python benchmarks/peers.py --json data/experiments/peers.json
-    .venv/bin/python benchmarks/peers.py --accuracy data/experiments/peer_accuracy.json
+    .venv/bin/python benchmarks/peers.py --write
+    .venv/bin/python benchmarks/peers.py --accuracy
 """
 
 import argparse
@@ -29,8 +29,12 @@ import pandas as pd
 
 from aconv.companion import datasets
 from aconv.companion.experiments import peer_accuracy, peers
-from aconv.companion.experiments.results import read_result, write_result
 from aconv.companion.runs.provenance import Provenance, device
+from aconv.companion.runs.results_cache import (
+    load_result,
+    results_folder,
+    save_result,
+)
 
 _STEPS_OF_PEAK = 3
 
@@ -51,9 +55,13 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--side", type=int, default=28, help="of the images")
     parser.add_argument("--filters", type=int, default=32)
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the result")
     parser.add_argument(
-        "--accuracy", type=Path, metavar="FILE", help="train, and add the runs to it"
+        "--write", action="store_true", help="make them the result of the chapter"
+    )
+    parser.add_argument(
+        "--accuracy",
+        action="store_true",
+        help="train, and add the runs to the result of the chapter",
     )
     parser.add_argument("--at-most", type=int, help="runs of --accuracy; default: all")
     # Of the process that measures memory.
@@ -63,9 +71,7 @@ def main() -> None:
         print(peak(arguments.peak_of, arguments))
         return
     if arguments.accuracy:
-        train(
-            arguments.accuracy, peer_accuracy.REAL, arguments.layers, arguments.at_most
-        )
+        train(peer_accuracy.REAL, arguments.layers, arguments.at_most)
         return
 
     provenance = Provenance.collect()
@@ -94,44 +100,38 @@ def main() -> None:
     print(shown(table).to_string(index=False))
     for peer, reason in absent.items():
         print(f"{peer}: {reason}")
-    if arguments.json:
+    if arguments.write:
         settings = {
             name: getattr(arguments, name)
             for name in ("sizes", "rounds", "batch", "side", "filters")
         }
-        write_result(
-            arguments.json,
-            {"settings": settings, "absent": absent, "times": table},
-            provenance.completed({}),
+        save_result(
+            "peers",
+            {"absent": absent, "times": table},
+            settings,
+            provenance=provenance.completed({}),
+            folder=results_folder(),
         )
 
 
 def train(
-    file: Path, scale: peer_accuracy.Scale, peers: Sequence[str], at_most: int | None
+    scale: peer_accuracy.Scale, peers: Sequence[str], at_most: int | None
 ) -> None:
-    """Does the runs that a file lacks, and writes it after each.
+    """Do the runs that the result lacks, of some layers, and write it after each.
 
-    Args:
-        file: What ``peer_accuracy`` has of this scale so far; made if it is not there.
-        scale: What is trained.
-        peers: Which layers.
-        at_most: How many runs; all if None.
-
-    Raises:
-        ValueError: If the file is of another scale, but for rates that it lacks.
+    A result of another scale, but for rates that it lacks, is a ``ValueError``.
     """
-    before = read_result(file) if file.exists() else None
+    before = load_result("peer_accuracy")
     settings = json.loads(json.dumps(dataclasses.asdict(scale)))
-    if before and not is_part_of(before.values["settings"], settings):
+    if before and not is_part_of(before.parameters, settings):
         raise ValueError(
-            f"`--accuracy` must be a file of the scale {scale}. Received: {file} of "
-            f"{before.values['settings']}"
+            f"The result must be of the scale {scale}. Received: {before.parameters}"
         )
     provenance = Provenance.collect()
     if before and before.provenance.backend != provenance.backend:
         raise ValueError(
-            f"`--accuracy` must be a file of the backend {provenance.backend!r}. "
-            f"Received: {file} of {before.provenance.backend!r}"
+            f"The result must be of the backend {provenance.backend!r}. "
+            f"Received: {before.provenance.backend!r}"
         )
     sha256 = datasets.load(scale.dataset).sha256
     runs = peer_accuracy.further_runs(
@@ -145,10 +145,14 @@ def train(
             f"{100 * run['accuracy']:.2f} % of the {what} images",
             flush=True,
         )
-        write_result(
-            file,
-            {"settings": settings, "runs": table},
-            provenance.completed(sha256, before.provenance if before else None),
+        save_result(
+            "peer_accuracy",
+            {"runs": table},
+            settings,
+            provenance=provenance.completed(
+                sha256, before.provenance if before else None
+            ),
+            folder=results_folder(),
         )
 
 

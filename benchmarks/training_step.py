@@ -12,7 +12,7 @@ import argparse
 import keras
 import pandas as pd
 
-from aconv.companion.experiments import timing
+from aconv.companion.chapters.timing import compute as timing
 from aconv.companion.measures.times import compare
 from aconv.companion.runs.provenance import device
 

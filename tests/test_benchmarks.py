@@ -9,10 +9,19 @@ import keras
 import pandas as pd
 import pytest
 
-from aconv.companion.experiments import choosing_size, peer_accuracy, peers
-from aconv.companion.experiments.results import read_result, write_result
+from aconv.companion.chapters.choosing_size import compute as choosing_size
+from aconv.companion.experiments import peer_accuracy, peers
+from aconv.companion.runs import results_cache
+from aconv.companion.runs.results_cache import load_result, save_result
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+
+
+@pytest.fixture
+def results(tmp_path, monkeypatch):
+    """An empty folder of results."""
+    monkeypatch.setenv(results_cache.FOLDER_VARIABLE, str(tmp_path))
+    return tmp_path
 
 
 def run(name, arguments, monkeypatch, capsys):
@@ -44,10 +53,9 @@ def test_epoch_compares_the_engines(monkeypatch, capsys):
     assert ratio == pytest.approx(compiled / fit, abs=0.02)
 
 
-def test_peers_are_compared_and_written_where_asked(monkeypatch, capsys, tmp_path):
-    monkeypatch.chdir(tmp_path)
+def test_peers_are_compared_and_written_where_asked(monkeypatch, capsys, results):
     arguments = "--sizes 3 --rounds 2 --batch 2 --side 8 --filters 2"
-    arguments += " --layers ordinary DCLS --json result.json"
+    arguments += " --layers ordinary DCLS --write"
     header, columns, *rows = run("peers", arguments, monkeypatch, capsys).splitlines()
     assert "batch 2, 2 rounds" in header
     assert columns.split()[:2] == ["layer", "kernel"]
@@ -57,43 +65,40 @@ def test_peers_are_compared_and_written_where_asked(monkeypatch, capsys, tmp_pat
     reason = peers.missing("DCLS")
     if reason:
         assert rows[-1] == f"DCLS: {reason}"
-    assert [path.name for path in tmp_path.iterdir()] == ["result.json"]
-    values = read_result(tmp_path / "result.json").values
-    assert values["settings"]["filters"] == 2
-    assert set(values["times"]["phase"]) == {"training", "inference"}
+    assert [path.name for path in results.iterdir()] == ["peers.json"]
+    result = load_result("peers")
+    assert result.parameters["filters"] == 2
+    assert set(result.values["times"]["phase"]) == {"training", "inference"}
 
 
-def test_accuracies_of_peers_are_added_to_their_file(monkeypatch, capsys, tmp_path):
+def test_accuracies_of_peers_are_added_to_what_is_kept(monkeypatch, capsys, results):
     scale = peer_accuracy.Scale("digits", 60, 30, 3, 2, 1, 32, (0.01,), (31, 48))
     monkeypatch.setattr(peer_accuracy, "REAL", scale)
-    file = tmp_path / "result.json"
-    arguments = f"--layers ordinary GMConv --accuracy {file}"
+    arguments = "--layers ordinary GMConv --accuracy"
     first = run("peers", f"{arguments} --at-most 3", monkeypatch, capsys).splitlines()
     assert [line.split(",")[0] for line in first] == ["ordinary", "GMConv", "ordinary"]
-    assert len(read_result(file).values["runs"]) == 3
+    assert len(load_result("peer_accuracy").values["runs"]) == 3
     then = run("peers", arguments, monkeypatch, capsys).splitlines()
     assert [line.split(",")[0] for line in then] == ["GMConv", "ordinary", "GMConv"]
-    assert len(read_result(file).values["runs"]) == 6
+    assert len(load_result("peer_accuracy").values["runs"]) == 6
     assert run("peers", arguments, monkeypatch, capsys) == ""
     other = dataclasses.replace(scale, epochs=2)
     # One that tries another rate goes on with the runs that are there.
     more = dataclasses.replace(scale, rates=(0.001, *scale.rates))
     monkeypatch.setattr(peer_accuracy, "REAL", more)
-    before = read_result(file).values["runs"]
+    before = load_result("peer_accuracy").values["runs"]
     run("peers", arguments, monkeypatch, capsys)
-    after = read_result(file).values
-    assert after["settings"]["rates"] == [0.001, 0.01]
-    pd.testing.assert_frame_equal(after["runs"][: len(before)], before)
-    assert after["runs"]["rate"][len(before) :].iloc[0] == 0.001
+    after = load_result("peer_accuracy")
+    assert after.parameters["rates"] == [0.001, 0.01]
+    runs = after.values["runs"]
+    pd.testing.assert_frame_equal(runs[: len(before)], before)
+    assert runs["rate"][len(before) :].iloc[0] == 0.001
     monkeypatch.setattr(peer_accuracy, "REAL", other)
-    with pytest.raises(ValueError, match=r"`--accuracy` must be.*Received"):
+    with pytest.raises(ValueError, match=r"must be of the scale.*Received"):
         run("peers", arguments, monkeypatch, capsys)
 
 
-def test_choosing_size_adds_the_seeds_that_are_missing(monkeypatch, capsys, tmp_path):
-    file = tmp_path / "result.json"
-    monkeypatch.setattr(choosing_size, "FILE", file)
-
+def test_choosing_size_adds_the_seeds_that_are_missing(monkeypatch, capsys, results):
     def runs(scale, on_run):
         (seed,) = scale.seeds
         on_run(f"run of {seed}")
@@ -103,22 +108,21 @@ def test_choosing_size_adds_the_seeds_that_are_missing(monkeypatch, capsys, tmp_
         monkeypatch.setattr(choosing_size, name, runs)
     out = run("choosing_size", "--quick --at-most 1", monkeypatch, capsys)
     assert "run of 31" in out
-    assert not file.exists()
+    assert not list(results.iterdir())
     for seeds, new in (([31], True), ([31, 48], True), ([31, 48], False)):
         out = run("choosing_size", "--quick --at-most 1 --write", monkeypatch, capsys)
         assert ("run of" in out) == new
-        result = read_result(file)
-        assert result.values["scale"]["seeds"] == seeds
+        result = load_result("choosing_size")
+        assert result.parameters["seeds"] == seeds
         for table in ("learned", "from_trained"):
             assert result.values[table]["seed"].tolist() == seeds
     assert len(result.provenance.earlier) == 1
     # As from before a field was taken out.
-    values = result.values | {"scale": result.values["scale"] | {"rate": 1}}
-    write_result(file, values, result.provenance)
-    with pytest.raises(ValueError, match="The file must be of the scale"):
+    save_result("choosing_size", result.values, result.parameters | {"rate": 1})
+    with pytest.raises(ValueError, match="The result must be of the scale"):
         run("choosing_size", "--quick --write", monkeypatch, capsys)
-    write_result(file, result.values, result.provenance)
+    save_result("choosing_size", result.values, result.parameters)
     other = dataclasses.replace(choosing_size.QUICK, epochs=2)
     monkeypatch.setattr(choosing_size, "QUICK", other)
-    with pytest.raises(ValueError, match="The file must be of the scale"):
+    with pytest.raises(ValueError, match="The result must be of the scale"):
         run("choosing_size", "--quick --write", monkeypatch, capsys)

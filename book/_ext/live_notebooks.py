@@ -27,7 +27,7 @@ from sphinx.application import Sphinx
 
 ROOT = Path(__file__).resolve().parents[2]
 # What results depend on besides code and records.
-DATA = ("data/*.yaml", "data/results/*", "data/experiments/*", "data/samples/*")
+DATA = ("data/*.yaml", "data/results/*", "data/samples/*")
 # What decides which pages there are.
 CONTENTS = ("_config.yml", "book/_toc.yml")
 CELL = re.compile(

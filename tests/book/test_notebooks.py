@@ -298,7 +298,7 @@ def test_bad_value_is_refused_before_any_work(
 # What names allowed values, and loads no backend.
 LIGHT = {
     "aconv.companion.datasets",
-    "aconv.companion.experiments.checks",
+    "aconv.companion.pages.checks",
     "aconv.companion.stats.Verdict",
 }
 

@@ -15,7 +15,7 @@ from aconv import (
     ApertureBounds,
     LinearlySpaced,
 )
-from aconv.companion.experiments.gradients import gradients
+from aconv.companion.measures.gradients import gradients
 
 pytestmark = pytest.mark.backend
 

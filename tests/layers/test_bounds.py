@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import aconv
 from aconv import AdaptiveConv1D, AdaptiveConv2D, AdaptiveConv3D
-from aconv.companion.experiments.gradients import gradients
+from aconv.companion.measures.gradients import gradients
 from aconv.layers.constraints import within_bounds
 from aconv.layers.envelope import envelope
 

@@ -7,7 +7,7 @@ import reference
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aconv.companion.experiments.gradients import gradients
+from aconv.companion.measures.gradients import gradients
 from aconv.layers.envelope import (
     effective_size,
     envelope,

@@ -9,7 +9,7 @@ from keras.src.testing import TestCase
 
 import aconv
 from aconv import layers
-from aconv.companion.experiments.gradients import gradients
+from aconv.companion.measures.gradients import gradients
 from aconv.layers.method import HasMethod
 
 pytestmark = pytest.mark.backend

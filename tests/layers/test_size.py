@@ -10,7 +10,7 @@ from keras import layers
 
 import aconv
 from aconv import AdaptiveConv1D, AdaptiveConv2D
-from aconv.companion.experiments.gradients import gradients
+from aconv.companion.measures.gradients import gradients
 from aconv.layers.envelope import effective_size
 from aconv.layers.size import expected_pixels, expected_pixels_derivative
 

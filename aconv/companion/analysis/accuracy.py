@@ -177,9 +177,9 @@ def adjust_for_multiplicity(
 
     Adds ``p_holm``, and makes ``low`` and ``high`` the interval that decides, which
     leaves out zero where ``p_holm`` is below 1 - ``confidence``: a comparison has no
-    other, wherever it is shown. A comparison in the profile ``full`` is
-    looked at twice, so that its p counts for more (``stats.looks``). Runs without any
-    spread tell nothing of other runs: their interval is without end.
+    other, wherever it is shown. One in the profile ``full`` is looked at twice, so that
+    its p counts for more (``stats.interim_analyses``). Runs without any spread tell
+    nothing of other runs: their interval is without end.
     """
     table = table.reset_index(drop=True)
     columns = ["p", "df", "error", "difference"]

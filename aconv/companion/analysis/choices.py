@@ -119,9 +119,7 @@ def _complete(
         for arm in arms:
             used = arm[arm["kernel_size"].isin(list(seeds)) & arm["seed"].isin(common)]
             used = used.assign(val_accuracy=100 * used["val_accuracy"])
-            array, _ = stats.stack(
-                used, "val_accuracy", ["kernel_size", "seed", "epoch"]
-            )
+            array = stats.stack(used, "val_accuracy", ["kernel_size", "seed", "epoch"])
             arrays.append(array)
         found.append((dataset, *arrays, list(seeds)))
     return found

@@ -12,15 +12,15 @@ from aconv.companion.analysis.accuracy import claims_of, printed_results
 from aconv.companion.analysis.evidence import describe
 from aconv.companion.analysis.frames import apertures_frame, curves_frame, runs_frame
 from aconv.companion.analysis.judging_version import judging_version
-from aconv.companion.analysis.kept import KeptResult, kept
 from aconv.companion.analysis.snapshot import Snapshot
 from aconv.companion.datasets import info
 from aconv.companion.paper.claims import PaperClaim
 from aconv.companion.runs import load_comparable_runs
 from aconv.companion.runs.record import RunRecord
+from aconv.companion.runs.results_cache import Result, load_result
 from aconv.companion.runs.store import RunStore
 from aconv.companion.stats import Verdict, combine
-from aconv.companion.stats.written import estimate
+from aconv.companion.stats.formatting import format_estimate
 
 
 @dataclasses.dataclass(frozen=True)
@@ -126,7 +126,8 @@ class Context:
     def origin(self, chapter: str) -> str:
         """Return in words where a kept result comes from, with its digest."""
         result = self._result(chapter)
-        parts = ["computed by the chapter", result.backend, result.device]
+        made = result.provenance
+        parts = ["computed by the chapter", made.backend, made.device]
         if "seeds" in result.parameters:
             count = result.parameters["seeds"]
             seeds = f"{count} seed" if count == 1 else f"{count} seeds"
@@ -140,8 +141,8 @@ class Context:
         return "; ".join([*parts, f"digest {result.digest}"])
 
     @functools.cache  # noqa: B019
-    def _result(self, chapter: str) -> KeptResult:
-        result = kept(chapter)
+    def _result(self, chapter: str) -> Result:
+        result = load_result(chapter)
         if result is None:
             raise NotTestedError("the chapter has kept no result")
         return result
@@ -185,7 +186,7 @@ def summarise_comparisons(judged: pd.DataFrame) -> Finding:
     at_scale = tested[[found.at_scale for found in tested["evidence"]]]
     shown = at_scale if len(at_scale) else tested
     clearest = shown.loc[shown["p"].idxmin()]
-    size = estimate(clearest["difference"], clearest["low"], clearest["high"])
+    size = format_estimate(clearest["difference"], clearest["low"], clearest["high"])
     which = "at the paper's scale" if len(at_scale) else "clearest"
     text = (
         f"{same} for, {other} against, {len(tested) - same - other} open; {which}: "

@@ -21,7 +21,7 @@ from aconv.companion.datasets import info
 from aconv.companion.paper.claims import PaperClaim
 from aconv.companion.runs import get_study
 from aconv.companion.stats import Claim, combine, direction, mean_interval
-from aconv.companion.stats.written import estimate
+from aconv.companion.stats.formatting import format_estimate
 
 # A layer has several sizes if so many pixels lie between its small and large kernels.
 _SEVERAL = 1.0
@@ -41,10 +41,12 @@ def comparison(claim: PaperClaim, context: Context) -> Finding:
         (table["network"] == NETWORKS[study]) & (table["comparison"] == title)
     ].to_dict("records")
     verdict, reason = row["judgement"].verdict, row["judgement"].reason
-    paper = f"{estimate(row['paper'], row['paper_low'], row['paper_high'])} points"
+    paper = (
+        f"{format_estimate(row['paper'], row['paper_low'], row['paper_high'])} points"
+    )
     if not row["seeds"]:
         return Finding(verdict, reason, paper=paper)
-    ours = f"{estimate(row['difference'], row['low'], row['high'])} points"
+    ours = f"{format_estimate(row['difference'], row['low'], row['high'])} points"
     text = f"{ours} at {row['size']}" + (f"; {reason}" if reason else "")
     return Finding(verdict, text, describe([row["evidence"]]), paper)
 
@@ -157,7 +159,7 @@ def sizes_of_a_layer(claim: PaperClaim, context: Context) -> Finding:
                 continue
             low, high = mean_interval(over_seeds)
             verdicts.append(direction(low, high, 1))
-            text = f"spread {estimate(over_seeds.mean(), low, high)} pixels"
+            text = f"spread {format_estimate(over_seeds.mean(), low, high)} pixels"
         runs = context.records.runs(study)
         of = runs[(runs["dataset"] == dataset) & (runs["kernel_size"] == size)]
         evidence.append(evidence_of(of))

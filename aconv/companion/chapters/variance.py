@@ -4,7 +4,7 @@ import scipy.stats
 
 from aconv.companion.analysis.findings import Context, Finding, judge
 from aconv.companion.paper.claims import PaperClaim
-from aconv.companion.stats import from_checks
+from aconv.companion.stats import verdict_from_checks
 
 _CHAPTER = "variance_theorem"
 _COUNTED = {
@@ -23,7 +23,9 @@ def variance_of_weights(claim: PaperClaim, context: Context) -> Finding:
     count, total = values[counted], values[f"{counted}_of"]
     least = scipy.stats.binom.ppf(_LEVEL, total, 0.95)
     text = f"{count} of {total} {_COUNTED[counted]}"
-    return Finding(from_checks([count >= least]), text, context.origin(_CHAPTER))
+    return Finding(
+        verdict_from_checks([count >= least]), text, context.origin(_CHAPTER)
+    )
 
 
 @judge("gradient_variance")
@@ -40,4 +42,4 @@ def variance_of_gradients(claim: PaperClaim, context: Context) -> Finding:
         f"{low:.2f} to {high:.2f} of Eq. (20) with an error independent of the "
         f"input; {values['dependent']:.1f} with that of a loss at a narrow envelope"
     )
-    return Finding(from_checks([all(inside)]), text, context.origin(_CHAPTER))
+    return Finding(verdict_from_checks([all(inside)]), text, context.origin(_CHAPTER))

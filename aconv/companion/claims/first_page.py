@@ -16,7 +16,7 @@ from aconv.companion.pages.words import minus
 from aconv.companion.paper.claims import load_claims
 from aconv.companion.paper.numbers import number
 from aconv.companion.stats import Verdict, combine
-from aconv.companion.stats.written import estimate, spanned
+from aconv.companion.stats.formatting import format_estimate, format_range
 
 RESULTS = "notebooks/results.html"
 _NETWORKS = {"simple": "simple network"}
@@ -94,11 +94,11 @@ def _cell(row: tuple) -> str:
 def _comparison(row: tuple) -> str:
     text = (
         f"{row.judgement}. Adaptive minus ordinary, points: paper "
-        f"{estimate(row.paper, row.paper_low, row.paper_high)}"
+        f"{format_estimate(row.paper, row.paper_low, row.paper_high)}"
     )
     if not row.seeds:
         return text + ", here no two runs of both."
-    here = estimate(row.difference, row.low, row.high)
+    here = format_estimate(row.difference, row.low, row.high)
     return f"{text}, here {here} at {row.size}. {describe([row.evidence])}."
 
 
@@ -177,7 +177,7 @@ def _cost(context: Context) -> tuple[Verdict, str, str]:
     finding = _finding("timing.slowdown", context)
     values = context.values("timing")
     training, folded = (
-        spanned(min(medians), max(medians))
+        format_range(min(medians), max(medians))
         for medians in (
             [row["median"] for row in values[name]] for name in ("training", "folded")
         )

@@ -12,7 +12,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from aconv.companion.analysis.findings import JUDGES, Context, Finding
-from aconv.companion.analysis.kept import results_folder
 from aconv.companion.chapters import (  # noqa: F401 - where judges are registered
     audit,
     classification,
@@ -24,6 +23,7 @@ from aconv.companion.chapters import (  # noqa: F401 - where judges are register
     variance,
 )
 from aconv.companion.paper.claims import PaperClaim, load_claims
+from aconv.companion.runs.results_cache import results_folder
 from aconv.companion.runs.store import RunStore
 from aconv.companion.stats import Verdict
 

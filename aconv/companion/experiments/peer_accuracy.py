@@ -15,13 +15,11 @@ import pandas as pd
 
 from aconv.companion import datasets
 from aconv.companion.experiments.peers import PEERS, missing, network
-from aconv.companion.experiments.results import FOLDER
 from aconv.companion.runs.execution import isolated_keras
 from aconv.companion.studies.catalog import SEEDS
 from aconv.companion.training.preprocessing import minus_pixel_mean
 from aconv.companion.training.settings import HELD_OUT
 
-FILE = FOLDER / "peer_accuracy.json"
 COLUMNS = ("peer", "rate", "seed", "held_out", "accuracy")
 
 

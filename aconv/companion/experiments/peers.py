@@ -16,12 +16,10 @@ import numpy as np
 import pandas as pd
 from keras import layers, ops
 
-from aconv.companion.experiments.results import FOLDER
-from aconv.companion.experiments.timing import time_in_turn
+from aconv.companion.measures.times import time_in_turn
 from aconv.layers import AdaptiveConv2D
 from aconv.layers.fold import fold
 
-FILE = FOLDER / "peers.json"
 PEERS = ("ordinary", "adaptive", "FlexConv", "GMConv", "DCLS")
 _SEED = 31
 

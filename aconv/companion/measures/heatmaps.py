@@ -6,7 +6,6 @@ import keras
 import numpy as np
 import pandas as pd
 
-from aconv.companion.measures.checks import checked_classes, finite_numbers
 from aconv.companion.stats import combine, crossed_interval, direction
 
 
@@ -18,21 +17,9 @@ def roughness(heatmaps: np.ndarray) -> np.ndarray:
     continued by zeros. Total variation is the usual measure of roughness of an image
     (Rudin, Osher, Fatemi 1992); the division makes it independent of the scale.
 
-    Args:
-        heatmaps: Shape ``(n, height, width)``.
-
-    Returns:
-        Shape ``(n,)``: 0 to 4; 4 for isolated pixels, ``4 / s`` for a flat square of
-        side ``s``. NaN where a heatmap is zero everywhere.
-
-    Raises:
-        ValueError: If there are not three axes, or values that are not finite.
-
-    Example:
-        >>> roughness(np.ones((1, 8, 8)))
-        array([0.5])
+    It is from 0 to 4: 4 for isolated pixels, 4 / s for a flat square of side s, NaN
+    where a heatmap, one of the shape (n, height, width), is zero everywhere.
     """
-    heatmaps = finite_numbers("heatmaps", heatmaps, 3)
     framed = np.pad(heatmaps, ((0, 0), (1, 1), (1, 1)))
     variation = sum(
         np.abs(np.diff(framed, axis=axis)).sum(axis=(1, 2)) for axis in (1, 2)
@@ -47,21 +34,9 @@ def gini(heatmaps: np.ndarray) -> np.ndarray:
     those in use has all properties one wants: it depends neither on the scale nor on
     the number of pixels. It says nothing of where the pixels are.
 
-    Args:
-        heatmaps: Shape ``(n, height, width)``.
-
-    Returns:
-        Shape ``(n,)``: 0 if all pixels are alike, ``1 - 1 / pixels`` if all relevance
-        is in one. NaN where a heatmap is zero everywhere.
-
-    Raises:
-        ValueError: If there are not three axes, or values that are not finite.
-
-    Example:
-        >>> gini(np.ones((1, 8, 8))).round(6)
-        array([0.])
+    It is 0 if all pixels are alike, 1 - 1 / pixels if all relevance is in one, and NaN
+    where a heatmap is zero everywhere.
     """
-    heatmaps = finite_numbers("heatmaps", heatmaps, 3)
     ordered = np.sort(np.abs(heatmaps).reshape(len(heatmaps), -1), axis=1)
     pixels = ordered.shape[1]
     weights = (2 * np.arange(1, pixels + 1) - pixels - 1) / pixels
@@ -82,29 +57,10 @@ def flip_pixels(
     probability of the class falls faster when its most relevant pixels go first than
     when pixels go in random order.
 
-    Args:
-        model: A classifier of images.
-        images: Its inputs, shape ``(n, height, width, channels)``.
-        order: What decides which pixels go first, the highest: heatmaps, or random
-            numbers; shape ``(n, height, width)``.
-        classes: Index of a class for each image, shape ``(n,)``.
-        shares: Shares of the pixels to take away, in [0, 1].
-        fill: What is put in their place in all channels, such as the data's mean.
-
-    Returns:
-        Probabilities, shape ``(n, len(shares))``.
-
-    Raises:
-        ValueError: If a shape does not fit or a share is not in [0, 1].
+    Those of the highest ``order``, heatmaps or random numbers of the shape (n, height,
+    width), go first, and ``fill`` is put in their place in all channels. Returned are
+    probabilities of the shape (n, shares).
     """
-    images = finite_numbers("images", images, 4).astype("float32")
-    order = finite_numbers("order", order, 3)
-    if order.shape != images.shape[:3]:
-        raise ValueError(
-            f"`order` must have shape {images.shape[:3]}. Received: {order.shape}"
-        )
-    if len(shares) == 0 or not all(0 <= share <= 1 for share in shares):
-        raise ValueError(f"`shares` must be from 0 to 1. Received: {shares!r}")
     pixels = order[0].size
     # Pixels of one heatmap that are equally relevant go in the order of the rows.
     first = np.argsort(-order.reshape(len(order), -1), axis=1, kind="stable")
@@ -118,7 +74,6 @@ def flip_pixels(
         ]
     )
     found = model.predict(flipped, batch_size=256, verbose=0)
-    classes = checked_classes(classes, found[: len(images)])
     chosen = found.reshape(len(shares), len(images), -1)[
         :, np.arange(len(images)), classes
     ]
@@ -155,15 +110,10 @@ def sharpness_gaps(
 ) -> pd.DataFrame:
     """Differences of networks of which a claim says which one is the sharper.
 
-    Args:
-        values: What ``measure`` returned.
-        claims: Label, the network that is said to be sharper, the other one.
-        confidence: Of the intervals, between 0 and 1.
-
-    Returns:
-        One row per claim and measure: ``panel`` (the measure), ``comparison`` (the
-        claim), and ``mean``, ``low`` and ``high`` of the sharper network less the
-        other, over seeds and images; NaN without images.
+    A claim is a label, the network that is said to be sharper, and the other one. One
+    row per claim and measure (``comparison`` and ``panel``), with ``mean``, ``low`` and
+    ``high`` of the sharper network minus the other, over seeds and images; NaN without
+    images.
     """
     rows = []
     for claim, sharper, smoother in claims:
@@ -176,17 +126,10 @@ def sharpness_gaps(
     return pd.DataFrame(rows, columns=["panel", "comparison", "mean", "low", "high"])
 
 
-def judge(gaps: pd.DataFrame, images: str) -> pd.DataFrame:
+def judge_gaps(gaps: pd.DataFrame, images: str) -> pd.DataFrame:
     """Return what each claim's intervals say, one row per claim.
 
-    Args:
-        gaps: What ``sharpness_gaps`` returned.
-        images: What the images are, for people.
-
-    Returns:
-        ``claim``, ``images``, a column per measure with its interval as text,
-        ``measures`` (``"agree"`` or ``"disagree"``: whether one interval is above and
-        another one below zero), and ``verdict``.
+    Measures "disagree" where one interval is above and another one below zero.
     """
     rows = []
     for claim, found in gaps.groupby("comparison", sort=False):
@@ -220,17 +163,9 @@ def compare_orders(
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """Curves of pixel flipping in two orders, and how far apart they are.
 
-    Args:
-        relevant: Probabilities by ``flip_pixels``, the most relevant pixels first,
-            shape ``(seeds, n, shares)``.
-        randomly: The same, in random order.
-        shares: Shares of the pixels, rising.
-        confidence: Of the intervals, between 0 and 1.
-
-    Returns:
-        One row per order and share (``order``, ``share``, ``mean``, ``low``,
-        ``high``), and the mean distance of the two curves of each seed and image,
-        shape ``(seeds, n)``: positive where the heatmap is better than chance.
+    Both are probabilities of ``flip_pixels``, shape (seeds, n, shares). The mean
+    distance of the two curves of each seed and image, shape (seeds, n), is positive
+    where the heatmap is better than chance.
     """
     rows = [
         (order, share, values.mean(), *crossed_interval(values, confidence))
@@ -247,8 +182,7 @@ def faithfulness(
 ) -> pd.DataFrame:
     """Return by network whether heatmaps are more faithful than a random order.
 
-    From the distances of ``compare_orders``: ``area`` (the mean distance), ``from`` and
-    ``to`` (its interval), and ``verdict`` on "better than a random order".
+    From the distances of ``compare_orders``: their mean ``area`` and its interval.
     """
     rows = []
     for network, area in distances.items():
@@ -262,10 +196,7 @@ def faithfulness(
 def conservation_table(
     ratios: Mapping[tuple[str, str], np.ndarray],
 ) -> pd.DataFrame:
-    """Return median and deciles of the sum of a heatmap over the logit.
-
-    One row per network and rule.
-    """
+    """Return median and deciles of the sum of a heatmap over the logit."""
     rows = [
         (*key, *np.quantile(values, [0.5, 0.1, 0.9])) for key, values in ratios.items()
     ]

@@ -1,34 +1,55 @@
-"""What times say: medians, ratios round by round, and their intervals (Section 4.5)."""
+"""Times taken in turn, their medians, ratios round by round, and intervals."""
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
-from aconv.companion.stats import Verdict, within
+from aconv.companion.stats import Verdict, interval_in_range
 
 _RESAMPLES = 2000
 _SEED = 31
 
 
+def time_in_turn(
+    calls: Mapping[Hashable, Callable[[], Any]],
+    rounds: int,
+    *,
+    warm_up: int = 3,
+    clock: Callable[[], float] = time.perf_counter,
+) -> dict[Hashable, np.ndarray]:
+    """Time several functions in turn, each once a round; return seconds by name.
+
+    Functions are compiled in untimed rounds before, the warm-up, and must return when
+    their work is done, on an accelerator too. The order is turned and reversed from
+    round to round, so that none is always first or always after the same other one.
+    """
+    names = list(calls)
+    for _ in range(warm_up):
+        for name in names:
+            calls[name]()
+    seconds = {name: np.empty(rounds) for name in names}
+    for turn in range(rounds):
+        first = turn // 2 % len(names)
+        order = names[first:] + names[:first]
+        for name in order if turn % 2 else reversed(order):
+            start = clock()
+            calls[name]()
+            seconds[name][turn] = clock() - start
+    return seconds
+
+
 def summary(
     times: pd.DataFrame, by: str | Sequence[str], confidence: float = 0.95
 ) -> pd.DataFrame:
-    """Return median, quartiles and interval of times.
+    """Return median and quartiles of ``milliseconds``, a row per group.
 
-    Args:
-        times: Columns ``milliseconds`` and those of ``by``.
-        by: Columns that tell apart what is summarised.
-        confidence: Of the interval, between 0 and 1.
-
-    Returns:
-        One row per group, with the columns of ``by``, then, in milliseconds,
-        ``median``, ``lower_quartile``, ``upper_quartile``, and ``low`` and ``high``,
-        the ends of the percentile bootstrap interval of the median.
+    The ends of the percentile bootstrap interval of the median are ``low`` and
+    ``high``.
     """
-    _check_confidence(confidence)
     by = [by] if isinstance(by, str) else list(by)
     rows = []
     for group, values in times.groupby(by)["milliseconds"]:
@@ -48,31 +69,13 @@ def compare(
     how: Literal["ratio", "difference"] = "ratio",
     confidence: float = 0.95,
 ) -> pd.DataFrame:
-    """Compare one kind with another, round by round.
+    """Compare one kind with another, round by round: over it, or minus it.
 
-    Args:
-        times: Columns ``kind``, ``round``, ``milliseconds`` and that of ``by``.
-        kind: The kind in question.
-        base: The kind that it is compared with.
-        by: Column that tells the comparisons apart.
-        how: ``"ratio"``: time of ``kind`` over time of ``base``. ``"difference"``: time
-            of ``kind`` minus time of ``base``, in milliseconds.
-        confidence: Of the interval, between 0 and 1.
-
-    Returns:
-        A row for each value of ``by``: this value, the median milliseconds of the two
-        kinds, in columns of their names, and the columns of ``summary`` for the ratio
-        or difference.
-
-    Raises:
-        ValueError: If a kind has no times, or an argument is not as above.
+    Times have the columns ``kind``, ``round``, ``milliseconds`` and that of ``by``,
+    which tells the comparisons apart. A row for each value of ``by``, with the median
+    milliseconds of either kind, in columns of their names, and what ``summary`` returns
+    of the ratio or the difference.
     """
-    if how not in ("ratio", "difference"):
-        raise ValueError(f'`how` must be "ratio" or "difference". Received: {how!r}')
-    known = sorted(times["kind"].unique())
-    for name, value in (("kind", kind), ("base", base)):
-        if value not in known:
-            raise ValueError(f"`{name}` must be one of {known}. Received: {value!r}")
     wide = times.pivot(index=[by, "round"], columns="kind", values="milliseconds")
     wide = wide[[kind, base]].dropna()
     paired = wide[kind] / wide[base] if how == "ratio" else wide[kind] - wide[base]
@@ -94,27 +97,10 @@ def share_of_growth(
     by some amount. If the extra time of ``kind``, the median difference, grows by the
     same amount, the share is 1; if it stays the same, 0.
 
-    Args:
-        times: As in ``compare``.
-        kind: The kind in question.
-        base: The kind that it is compared with.
-        by: Column of numbers.
-        confidence: Of the interval, between 0 and 1.
-
-    Returns:
-        The share, and the ends of its percentile bootstrap interval, in which rounds
-        are drawn anew.
-
-    Raises:
-        ValueError: If ``by`` has less than two values, or ``confidence`` is not as
-            above.
+    Times are as in ``compare``. With the share come the ends of its percentile
+    bootstrap interval, in which rounds are drawn anew.
     """
-    _check_confidence(confidence)
     values = np.unique(times[by])
-    if len(values) < 2:
-        raise ValueError(
-            f"`times` must have at least two values of {by!r}. Received: {values}"
-        )
     wide = times.pivot(index=[by, "round"], columns="kind", values="milliseconds")
     pairs = [wide.loc[values[end], [kind, base]].to_numpy().T for end in (0, -1)]
 
@@ -129,29 +115,20 @@ def share_of_growth(
     return float(share(*rounds)), *_interval(rounds, share, confidence)
 
 
-def described(rows: pd.DataFrame, claimed: tuple[float, float]) -> list[str]:
-    """Return the verdict of each row, with the side on which it lies outside.
-
-    Example:
-        >>> rows = pd.DataFrame({"low": [1.4], "high": [1.5]})
-        >>> described(rows, (1.15, 1.35))
-        ['points the other way (higher)']
-    """
+def verdict_words(rows: pd.DataFrame, claimed: tuple[float, float]) -> list[str]:
+    """Return the verdict of each row, with the side on which it lies outside."""
     texts = []
     for low, high in zip(rows["low"], rows["high"], strict=True):
-        verdict = within(low, high, claimed)
+        verdict = interval_in_range(low, high, claimed)
         side = " (lower)" if high < claimed[0] else " (higher)"
         texts.append(verdict.value + side * (verdict is Verdict.OTHER_WAY))
     return texts
 
 
-def span(rows: pd.DataFrame, low: str = "low", high: str = "high") -> list[str]:
-    """Return the ends of an interval of each row as text, with two decimals.
-
-    Example:
-        >>> span(pd.DataFrame({"low": [1.0], "high": [1.254]}))
-        ['1.00 to 1.25']
-    """
+def interval_words(
+    rows: pd.DataFrame, low: str = "low", high: str = "high"
+) -> list[str]:
+    """Return the ends of an interval of each row as text, with two decimals."""
     return [f"{a:z.2f} to {b:z.2f}" for a, b in zip(rows[low], rows[high], strict=True)]
 
 
@@ -171,10 +148,3 @@ def _interval(
         rng=_SEED,
     )
     return tuple(map(float, result.confidence_interval))
-
-
-def _check_confidence(confidence: float) -> None:
-    if not 0 < confidence < 1:
-        raise ValueError(
-            f"`confidence` must be between 0 and 1. Received: {confidence!r}"
-        )

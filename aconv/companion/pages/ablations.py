@@ -14,7 +14,7 @@ from aconv.companion.pages.tables import (
     with_cells,
 )
 from aconv.companion.pages.words import minus
-from aconv.companion.stats.written import estimate
+from aconv.companion.stats.formatting import format_estimate
 from aconv.companion.studies.arms import (
     ARMS,
     COMPARED,
@@ -186,16 +186,16 @@ def tuned_words(runs: pd.DataFrame) -> str:
             here, *({"arm": arm} for arm in COMPARED), by=CELL
         )
         before = [
-            f", and {estimate(other.difference, other.low, other.high, 1)} at the rate "
-            f"of the profile ({min(other.n_first, other.n_second)} seeds)"
+            f", and {format_estimate(other.difference, other.low, other.high, 1)} "
+            f"at the rate of the profile ({min(other.n_first, other.n_second)} seeds)"
             for other in at_profile.itertuples()
         ]
         seeds = min(row.n_first, row.n_second)
         words.append(
             f"On {cell_title(row.dataset, row.kernel_size)}, the difference, adaptive "
             f"minus ordinary, is "
-            f"{estimate(row.difference, row.low, row.high, 1)} points at these rates "
-            f"({seeds} seeds){''.join(before)}."
+            f"{format_estimate(row.difference, row.low, row.high, 1)} points "
+            f"at these rates ({seeds} seeds){''.join(before)}."
         )
         edges = [
             ARMS[getattr(row, kind)].departs.get("rate_factor", 1.0)

@@ -13,7 +13,7 @@ from aconv.companion.pages.tables import DATASET, DIFFERENCE, P_HOLM, SIZE, P
 from aconv.companion.pages.words import minus
 from aconv.companion.paper.consistency import check_maxima, check_t
 from aconv.companion.stats import Claim, Verdict
-from aconv.companion.stats.written import signed
+from aconv.companion.stats.formatting import format_signed
 from aconv.companion.studies.catalog import DEFAULT_VERSION
 
 # Of ``analysis.accuracy.compare`` of the score ``gap``.
@@ -152,7 +152,7 @@ def differences_table(
     if printed is not None:
         claims = {row.dataset: row for row in printed.itertuples()}
         texts = [
-            signed(claim.difference)
+            format_signed(claim.difference)
             + ("" if claim.claim.sign else " (not significant)")
             for claim in map(claims.get, judged["dataset"])
         ]
@@ -302,8 +302,8 @@ def at_scale_text(judged: pd.DataFrame, printed: pd.DataFrame | None) -> str:
     of_paper = {row.dataset: row for row in printed.itertuples()}
     texts = [
         f"{tables.dataset_title(row.dataset)} {row.kernel_size}×{row.kernel_size} "
-        f"{signed(row.difference)} points, in the paper "
-        f"{signed(of_paper[row.dataset].difference)} (ordinary kernels "
+        f"{format_signed(row.difference)} points, in the paper "
+        f"{format_signed(of_paper[row.dataset].difference)} (ordinary kernels "
         f"{row.mean_second:.1f} %, in the paper "
         f"{of_paper[row.dataset].mean_second:.1f} %; adaptive kernels "
         f"{row.mean_first:.1f} %, in the paper "

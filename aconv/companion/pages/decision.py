@@ -17,7 +17,7 @@ from aconv.companion.pages.results import complete
 from aconv.companion.pages.tables import cell_title
 from aconv.companion.runs.record import RunRecord
 from aconv.companion.stats import Verdict
-from aconv.companion.stats.written import estimate
+from aconv.companion.stats.formatting import format_estimate
 from aconv.companion.studies.catalog import SEEDS, make_spec
 from aconv.companion.training.networks import build_network, count_parameters
 
@@ -182,7 +182,7 @@ def envelope_alone(five_arms: Sequence[RunRecord]) -> str:
         ["dataset", "kernel_size", "share"], sort=False
     ):
         changes = ", ".join(
-            f"{row.step} {estimate(row.difference, row.low, row.high)}"
+            f"{row.step} {format_estimate(row.difference, row.low, row.high)}"
             for row in rows.head(3).itertuples()
         )
         cells.append(f"{cell_title(dataset, size, share)}: {changes}")

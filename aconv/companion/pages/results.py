@@ -13,7 +13,7 @@ from aconv.companion.analysis.split import KEPT, START, TRAINED
 from aconv.companion.pages import figures, tables
 from aconv.companion.pages.words import minus
 from aconv.companion.stats import mean_interval, summarise, t_test
-from aconv.companion.stats.written import estimate
+from aconv.companion.stats.formatting import format_estimate
 
 # Of ``analysis.overview.overview``.
 OVERVIEW = {
@@ -180,7 +180,7 @@ def _training_words(steps: pd.DataFrame) -> str:
 def at_scale(steps: pd.DataFrame, step: str) -> str:
     """Return such as "+0.48 [+0.36, +0.60] points on Fashion-MNIST, 7×7"."""
     found = [
-        f"{estimate(row.difference, row.low, row.high)} points on "
+        f"{format_estimate(row.difference, row.low, row.high)} points on "
         f"{tables.cell_title(row.dataset, row.kernel_size)}"
         for row in complete(steps).query("step == @step").itertuples()
     ]

@@ -28,7 +28,7 @@ from aconv.companion.pages.runs import Runs
 from aconv.companion.pages.tables import DATASET, spread
 from aconv.companion.pages.words import minus
 from aconv.companion.runs import ARMS, load_comparable_runs, predictions
-from aconv.companion.stats.written import estimate
+from aconv.companion.stats.formatting import format_estimate
 from aconv.companion.training.preprocessing import symmetric
 from aconv.layers.envelope import effective_size, envelope
 
@@ -243,8 +243,8 @@ def further_text(runs: pd.DataFrame) -> str:
     for name, arm in (("one adaptive layer", "adaptive"), ("none", "ordinary")):
         arms = ({"arm": each, "kernel_size": size} for each in (FURTHER[0], arm))
         texts += [
-            f"by {estimate(row.difference, row.low, row.high)} points from that of the "
-            f"network with {name}"
+            f"by {format_estimate(row.difference, row.low, row.high)} points from that "
+            f"of the network with {name}"
             for row in compare(runs, *arms, by=SETTING).itertuples()
         ]
     if not texts:

@@ -14,8 +14,8 @@ from aconv.companion.pages.tables import DATASET, captioned, cell_title, show
 from aconv.companion.pages.words import minus
 from aconv.companion.runs import STUDIES, RunStore, load_comparable_runs
 from aconv.companion.stats import summarise
+from aconv.companion.stats.formatting import format_signed
 from aconv.companion.stats.verdicts import NEAR_PRINT
-from aconv.companion.stats.written import signed
 from aconv.companion.studies.catalog import get_study
 from aconv.companion.studies.differences import differences
 
@@ -152,7 +152,7 @@ def levels_table(levels: pd.DataFrame) -> pd.DataFrame:
                 **{arm: _shown(arms.get(arm)) for arm in ("ordinary", "adaptive")},
                 "ordinary minus print": "–"
                 if ordinary is None or source == PRINTED
-                else signed(ordinary.off_print),
+                else format_signed(ordinary.off_print),
             }
         )
     return pd.DataFrame(rows)
@@ -178,7 +178,7 @@ def levels_words(levels: pd.DataFrame) -> str:
         far = abs(row.off_print) > NEAR_PRINT
         words.append(
             f"On {cell_title(row.dataset, row.kernel_size)}, {which} reach "
-            f"{row.mean:.2f} %, {signed(row.off_print)} points from print"
+            f"{row.mean:.2f} %, {format_signed(row.off_print)} points from print"
             + (", which is too far to decide a claim." if far else ".")
         )
     return minus(" ".join(words))

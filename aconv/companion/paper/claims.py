@@ -54,10 +54,6 @@ def load_claims(path: str | Path | None = None) -> tuple[PaperClaim, ...]:
     From a file in the form of ``data/claims.yaml``; by default this file itself, which
     is read once. An entry that is not complete, an id that occurs twice, or a number
     that belongs to two claims, to none, or is unknown, is a ``ValueError``.
-
-    Example:
-        >>> load_claims()[0].place
-        'Abstract'
     """
     return _load_default() if path is None else _read(Path(path))
 

@@ -6,13 +6,14 @@ for Tables 2 and 3 and the U-Net of Section 4.4, whose t and maxima come from th
 authors' published records. Accuracies are fractions throughout.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from aconv.companion.paper.numbers import PaperNumber, datasets_in, load, number
-from aconv.companion.stats import (
+from aconv.companion.stats.rounding import (
     Interval,
     holds_proportion,
     maximum_bounds,
@@ -38,17 +39,10 @@ class _Comparison:
 def check_t() -> pd.DataFrame:
     """Compare each printed t and p with what means and standard deviations allow.
 
-    Returns:
-        One row per comparison and ``ddof`` (0: standard deviations divide by n, 1: by
-        n − 1), with the printed ``t`` and ``p``, the intervals ``t_low`` to ``t_high``
-        and ``p_low`` to ``p_high`` that the rounded inputs allow, and whether the
-        printed numbers can be reproduced: ``t_possible`` (rounded) and ``p_possible``
-        (rounded or cut off).
-
-    Example:
-        >>> table = check_t()
-        >>> bool(table[table.ddof == 0].t_possible.all())
-        True
+    One row per comparison and ``ddof`` (0: standard deviations divide by n, 1: by
+    n − 1), with the intervals that the rounded inputs allow, and whether the printed
+    numbers can be reproduced: ``t_possible`` (rounded) and ``p_possible`` (rounded or
+    cut off).
     """
     rows = []
     for comparison in _comparisons():
@@ -60,19 +54,21 @@ def check_t() -> pd.DataFrame:
             for quantity in ("mean", "std")
         ]
         for ddof in (0, 1):
-            bounds = t_test_bounds(*inputs[:2], n, *inputs[2:], n, ddof=ddof)
+            t_bounds, p_bounds = t_test_bounds(
+                *inputs[:2], n, *inputs[2:], n, ddof=ddof
+            )
             rows.append(
                 _labels(comparison)
                 | {
                     "ddof": ddof,
                     "t": t.value,
-                    "t_low": bounds.t.low,
-                    "t_high": bounds.t.high,
-                    "t_possible": bounds.t.overlaps(t.rounded),
+                    "t_low": t_bounds.low,
+                    "t_high": t_bounds.high,
+                    "t_possible": t_bounds.overlaps(t.rounded),
                     "p": p.value,
-                    "p_low": bounds.p.low,
-                    "p_high": bounds.p.high,
-                    "p_possible": bounds.p.overlaps(_rounded_or_cut(p)),
+                    "p_low": p_bounds.low,
+                    "p_high": p_bounds.high,
+                    "p_possible": p_bounds.overlaps(_rounded_or_cut(p)),
                 }
             )
     return pd.DataFrame(rows)
@@ -81,15 +77,9 @@ def check_t() -> pd.DataFrame:
 def check_p() -> pd.DataFrame:
     """Compare each printed p with that of the printed t.
 
-    Returns:
-        One row per comparison, with the printed ``t`` and ``p``, the interval ``p_low``
-        to ``p_high`` that the rounded t allows with 2n − 2 degrees of freedom, and
-        whether the printed p is one of them rounded (``is_rounded``) or cut off
-        (``is_cut``).
-
-    Example:
-        >>> bool(check_p().is_cut.all())
-        True
+    One row per comparison, with the interval that the rounded t allows with 2n − 2
+    degrees of freedom, and whether the printed p is one of them rounded
+    (``is_rounded``) or cut off (``is_cut``).
     """
     rows = []
     for comparison in _comparisons():
@@ -113,17 +103,11 @@ def check_p() -> pd.DataFrame:
 def check_maxima() -> pd.DataFrame:
     """Compare each printed maximum with its mean, its spread and its test split.
 
-    Returns:
-        One row per arm, with the ``maximum`` as a fraction, the interval ``low`` to
-        ``high`` that mean and standard deviation (divided by n) of n runs allow,
-        whether the maximum is in it (``is_possible``), the number of ``test_images``,
-        and whether the maximum is a multiple of one image, rounded or cut off
-        (``is_multiple``; missing for the U-Net, whose accuracy counts pixels).
-
-    Example:
-        >>> table = check_maxima()
-        >>> table[~table.is_possible][["place", "dataset"]].values.tolist()
-        [['Table 2', 'lfw_faces'], ['Table 3', 'fashion_mnist']]
+    One row per arm, with the ``maximum`` as a fraction, the interval that mean and
+    standard deviation (divided by n) of n runs allow, whether the maximum is in it
+    (``is_possible``), the number of ``test_images``, and whether the maximum is a
+    multiple of one image, rounded or cut off (``is_multiple``; missing for the U-Net,
+    whose accuracy counts pixels).
     """
     rows = {}
     for comparison in _comparisons():
@@ -156,20 +140,29 @@ def check_maxima() -> pd.DataFrame:
     return frame.astype({"test_images": "Int64", "is_multiple": "boolean"})
 
 
+def printed_steps(kernel_sizes: Sequence[int]) -> pd.DataFrame:
+    """Return the training steps on MNIST that the paper prints, NaN where it does not.
+
+    One row per kernel size: ``kernel``, ``paper, ordinary (µs)``,
+    ``paper, adaptive (µs)`` and ``paper, ratio``.
+    """
+    known = {entry.id: entry.value for entry in load().values()}
+    steps = pd.DataFrame({"kernel": [f"{size}×{size}" for size in kernel_sizes]})
+    ordinary, adaptive = (f"paper, {kind} (µs)" for kind in ("ordinary", "adaptive"))
+    for column, kind in ((ordinary, "ordinary"), (adaptive, "adaptive")):
+        steps[column] = [
+            float(known.get(f"timing.mnist.{kind}.{size}x{size}.step", np.nan))
+            for size in kernel_sizes
+        ]
+    steps["paper, ratio"] = steps[adaptive] / steps[ordinary]
+    return steps
+
+
 def output_sizes(size: int, kernel_size: int) -> dict[str, int]:
     """Count the places that Eq. (1) can mean, along one side.
 
-    Args:
-        size: Side M of the input.
-        kernel_size: Side n of the kernel, odd.
-
-    Returns:
-        ``printed``, M − n; ``limits``, how many places its index limits have;
-        ``valid``, at how many places the kernel lies inside the input.
-
-    Example:
-        >>> output_sizes(28, 5)
-        {'printed': 23, 'limits': 25, 'valid': 24}
+    ``printed``, M − n; ``limits``, how many places its index limits have; ``valid``, at
+    how many places the kernel, whose side n is odd, lies inside the input of side M.
     """
     half = kernel_size // 2
     image = np.zeros(size)
@@ -181,18 +174,7 @@ def output_sizes(size: int, kernel_size: int) -> dict[str, int]:
 
 
 def grid_centres(kernel_size: int) -> dict[str, float]:
-    """Return the middle of the grids that Section 3.2 can mean.
-
-    Args:
-        kernel_size: Side n of the grid.
-
-    Returns:
-        Name of a grid to its middle, in its own units, and ``printed``, 0.5 n.
-
-    Example:
-        >>> grid_centres(9)["k/(n − 1), k = 0..n − 1"]
-        0.5
-    """
+    """Return the middle of each grid that Section 3.2 can mean, and of the printed."""
     n = kernel_size
     grids = {
         "k/n, k = 1..n": np.arange(1, n + 1) / n,

@@ -8,20 +8,15 @@ import dataclasses
 import difflib
 import functools
 import math
-import re
-from collections.abc import Mapping, Set
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-import pandas as pd
 import yaml
 
 from aconv.companion.files import data_file, read_yaml
 
-# The parts of an id that say what a number is about, next to the data set.
-_KINDS = {"adaptive", "ordinary"}
-_KERNEL_SIZE = re.compile(r"(\d+)x\1")
 _FIELDS = {"id", "place", "printed", "value", "unit", "precision"}
 
 
@@ -63,26 +58,12 @@ class PaperNumber:
         return value, value + self.precision
 
     def agrees(self, value: float) -> bool:
-        """Whether a value rounds to the printed number.
-
-        Args:
-            value: A number in the unit of this one.
-
-        Returns:
-            True if it lies within half a rounding unit, or equals an exact number.
-        """
+        """Whether a value rounds to the printed number, or equals an exact one."""
         reach = self.precision / 2 * (1 + 1e-9)  # ends of the interval count as in
         return math.isclose(value, self._number(), rel_tol=1e-12, abs_tol=reach)
 
     def as_fraction(self) -> "PaperNumber":
-        """Return this number as a fraction of 1.
-
-        Returns:
-            A copy whose unit is "fraction".
-
-        Raises:
-            ValueError: If the unit is neither "percent" nor "fraction".
-        """
+        """Return this percentage, or fraction, as a fraction of 1."""
         if self.unit == "fraction":
             return self
         if self.unit != "percent":
@@ -103,42 +84,17 @@ class PaperNumber:
 
 
 def load(path: str | Path | None = None) -> Mapping[str, PaperNumber]:
-    """Return all numbers by id.
+    """Return all numbers by id, read-only and in the order of the file.
 
-    Args:
-        path: A file in the form of ``data/paper.yaml``; by default this file itself,
-            which is read once.
-
-    Returns:
-        A read-only mapping in the order of the file.
-
-    Raises:
-        FileNotFoundError: If the file does not exist.
-        ValueError: If the file is not a list of complete entries with unique ids.
-
-    Example:
-        >>> len(load()) > 200
-        True
+    From a file in the form of ``data/paper.yaml``; by default this file itself, which
+    is read once. What is not a list of complete entries with unique ids is a
+    ``ValueError``.
     """
     return _load_default() if path is None else _read(Path(path))
 
 
 def number(id: str) -> PaperNumber:
-    """Return one number.
-
-    Args:
-        id: Its id, as in ``data/paper.yaml`` and ``table``.
-
-    Returns:
-        The number.
-
-    Raises:
-        KeyError: If there is no such id; the message lists ids that look alike.
-
-    Example:
-        >>> number("table2.mnist.adaptive.mean").value
-        99.63
-    """
+    """Return one number; a ``KeyError`` for an unknown id lists ids that look alike."""
     numbers = load()
     if id not in numbers:
         near = difflib.get_close_matches(str(id), numbers, n=5, cutoff=0.5)
@@ -148,67 +104,10 @@ def number(id: str) -> PaperNumber:
 
 
 def datasets_in(group: str) -> tuple[str, ...]:
-    """Return the data sets of a group of numbers that has a part per set, in order.
-
-    Example:
-        >>> datasets_in("table2")
-        ('mnist', 'mnist_cluttered', 'cifar10', 'fashion_mnist', 'lfw_faces')
-    """
+    """Return the data sets of a group, such as "table2", that has a part per set."""
     parts = [id.split(".") for id in load()]
     found = [part[1] for part in parts if part[0] == group and len(part) > 2]
     return tuple(dict.fromkeys(found))
-
-
-def table() -> pd.DataFrame:
-    """Return all numbers as a tidy table, one row a number.
-
-    Returns:
-        The fields of ``PaperNumber``, where ``value`` is a float (1 or 0 for a flag,
-        NaN for a dash), and what the id says: ``dataset``, ``kind`` ("adaptive" or
-        "ordinary") and ``kernel_size``, missing where an id has none, the ``group``
-        before them and the ``quantity`` after them.
-
-    Example:
-        >>> numbers = table()
-        >>> rows = numbers[(numbers.group == "table2") & (numbers.quantity == "mean")]
-        >>> rows.pivot(index="kind", columns="dataset", values="value").loc[
-        ...     "adaptive", "mnist"
-        ... ]
-        np.float64(99.63)
-    """
-    datasets = {*datasets_in("table2"), *datasets_in("data")}
-    rows = [
-        dataclasses.asdict(entry) | _parts(entry.id, datasets)
-        for entry in load().values()
-    ]
-    frame = pd.DataFrame(rows)
-    frame["value"] = frame["value"].astype(float)
-    frame["kernel_size"] = frame["kernel_size"].astype("Int64")
-    return frame
-
-
-def _parts(id: str, datasets: Set[str]) -> dict[str, Any]:
-    """What an id is about: group, data set, kind, kernel size, quantity."""
-    first, *rest = id.split(".")
-    found: dict[str, Any] = {"dataset": None, "kind": None, "kernel_size": None}
-    tagged = []
-    for place, part in enumerate(rest, start=1):
-        if part in datasets:
-            found["dataset"] = part
-        elif part in _KINDS:
-            found["kind"] = part
-        elif _KERNEL_SIZE.fullmatch(part):
-            found["kernel_size"] = int(part.split("x")[0])
-        else:
-            continue
-        tagged.append(place)
-    parts = [first, *rest]
-    begin, end = (tagged[0], tagged[-1] + 1) if tagged else (1, 1)
-    return {
-        "group": ".".join(parts[:begin]),
-        **found,
-        "quantity": ".".join(parts[end:]),
-    }
 
 
 @functools.cache

@@ -11,9 +11,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
-
-from aconv.companion.stats._check import finite_array, whole_number
 
 # Below this gain per epoch, in percentage points, a training curve counts as level.
 _LEVEL = 0.2
@@ -51,28 +48,13 @@ _AGAINST = (Verdict.DOES_NOT_HOLD, Verdict.OTHER_WAY)
 class Claim:
     """What the paper claims of a difference.
 
-    Attributes:
-        sign: 1 or -1, the sign that the difference should have; 0 where the paper
-            claims no direction, because the difference that it prints is not
-            significant.
-        margin: Half the difference that the paper prints, in the unit of the
-            comparison, not negative; 0 where it claims a direction and prints no size.
-
-    Raises:
-        ValueError: If a value is not as above.
+    The sign that it should have, 1 or -1, or 0 where the paper claims no direction,
+    because the difference that it prints is not significant; and half the difference
+    that it prints, not negative, 0 where it claims a direction and prints no size.
     """
 
     sign: int
     margin: float = 0.0
-
-    def __post_init__(self) -> None:
-        if self.sign not in (-1, 0, 1):
-            raise ValueError(f"`sign` must be -1, 0 or 1. Received: {self.sign!r}")
-        if not 0 <= self.margin < math.inf:
-            raise ValueError(
-                "`margin` must be a finite number of at least 0. "
-                f"Received: {self.margin!r}"
-            )
 
 
 @dataclass(frozen=True)
@@ -86,15 +68,12 @@ class Evidence:
             kernels.
         profile: Profile of the runs.
         share: Updates of a run over those at full length, in [0, 1].
-        seeds: Runs of the arm that has fewer, at least 1.
+        seeds: Runs of the arm that has fewer.
         state: "complete" if the runs are as long as the paper's, "stable" if they are
             the first part of such runs, at whose end the arms no longer change places
             (see ``is_stable``), "short" otherwise.
         off_print: Accuracy of the ordinary network minus the one that the paper prints,
             in percentage points; zero where the paper prints none.
-
-    Raises:
-        ValueError: If a value is not as above.
     """
 
     version: str
@@ -104,28 +83,6 @@ class Evidence:
     seeds: int
     state: Literal["complete", "stable", "short"] = "short"
     off_print: float = 0.0
-
-    def __post_init__(self) -> None:
-        for name, allowed in (
-            ("arms", ("of a version", "matched", "one kind")),
-            ("state", ("complete", "stable", "short")),
-        ):
-            if getattr(self, name) not in allowed:
-                raise ValueError(
-                    f"`{name}` must be one of {allowed}. "
-                    f"Received: {getattr(self, name)!r}"
-                )
-        whole_number("seeds", self.seeds, minimum=1)
-        if not math.isfinite(self.off_print):
-            raise ValueError(
-                f"`off_print` must be a finite number. Received: {self.off_print!r}"
-            )
-        if not 0 <= self.share <= 1:
-            raise ValueError(f"`share` must be in [0, 1]. Received: {self.share!r}")
-        if self.state == "complete" and self.share < 1:
-            raise ValueError(
-                f"`share` must be 1 for complete runs. Received: {self.share!r}"
-            )
 
     @property
     def at_scale(self) -> bool:
@@ -143,12 +100,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Judgement:
-    """A verdict, and why nothing was tested where that is the verdict.
-
-    Attributes:
-        verdict: The verdict.
-        reason: Why nothing was tested, else empty.
-    """
+    """A verdict, and why nothing was tested where that is the verdict."""
 
     verdict: Verdict
     reason: str = ""
@@ -167,29 +119,11 @@ def judge(
     half of it) if low > 0 and high < d, does not hold if low <= 0 and high < d, and is
     open otherwise. Elsewhere the interval can only point, see ``direction``.
 
-    Args:
-        low: Lower end of the confidence interval, corrected for the comparisons that
-            belong together (``holm_confidences``); NaN where there is none.
-        high: Its upper end.
-        claim: What the paper claims, in the unit of the interval.
-        evidence: What the interval comes from; None where there are no runs.
-
-    Returns:
-        The judgement. Nothing is tested without a claim of a direction, without runs,
-        and without an interval.
-
-    Raises:
-        ValueError: If ``low`` is above ``high``.
-
-    Example:
-        >>> short = Evidence("paper", "of a version", "short", share=0.01, seeds=5)
-        >>> long = Evidence("paper", "matched", "full", 1, seeds=5, state="complete")
-        >>> [str(judge(0.1, 0.4, Claim(1, margin=0.3), e)) for e in (short, long)]
-        ['points the same way', 'holds']
-        >>> str(judge(0.1, 0.4, Claim(0), long))
-        'not tested: the paper claims no direction'
+    The interval is the confidence interval corrected for the comparisons that belong
+    together (``holm_confidences``), NaN where there is none, in the unit of the claim.
+    Nothing is tested without a claim of a direction, without runs (``evidence`` is
+    None), and without an interval.
     """
-    _check_order(low, high)
     if not claim.sign:
         return Judgement(Verdict.NOT_TESTED, "the paper claims no direction")
     if evidence is None:
@@ -208,23 +142,9 @@ def judge(
 def direction(low: float, high: float, claimed: float) -> Verdict:
     """Return which way a difference points that is not of the paper's scale.
 
-    Args:
-        low: Lower end of the confidence interval of the difference, in any unit; NaN
-            where there is nothing to compare.
-        high: Its upper end.
-        claimed: A number with the sign that the paper's difference has; zero or NaN
-            where the paper claims no direction.
-
-    Returns:
-        ``SAME_WAY`` or ``OTHER_WAY`` if the interval excludes zero on the side of
-        ``claimed`` or on the other side, ``OPEN`` if it contains zero, and
-        ``NOT_TESTED`` without an interval or without a claim.
-
-    Example:
-        >>> direction(0.1, 0.4, claimed=1).value, direction(0.1, 0.4, claimed=-1).value
-        ('points the same way', 'points the other way')
+    ``claimed`` has the sign of the paper's difference, and is zero or NaN where it
+    claims no direction; ``low`` and ``high`` are NaN where nothing is compared.
     """
-    _check_order(low, high)
     if math.isnan(low) or math.isnan(high) or not claimed or math.isnan(claimed):
         return Verdict.NOT_TESTED
     sign = 1 if low > 0 else -1 if high < 0 else 0
@@ -240,12 +160,6 @@ def combine(verdicts: Iterable[Verdict]) -> Verdict:
     least; of the others, ``OPEN`` if some are for the claim and some against it, and
     ``DOES_NOT_HOLD``, ``SAME_WAY`` or ``OTHER_WAY`` if one is and all others are open
     or weaker against it. What was not tested does not count.
-
-    Example:
-        >>> combine([Verdict.SAME_WAY, Verdict.OPEN]).value
-        'points the same way'
-        >>> combine([Verdict.DOES_NOT_HOLD, Verdict.OTHER_WAY]).value
-        'does not hold'
     """
     found = set(verdicts) - {Verdict.NOT_TESTED}
     if not found:
@@ -260,64 +174,51 @@ def combine(verdicts: Iterable[Verdict]) -> Verdict:
     return against[0] if against else Verdict.OPEN
 
 
-def within(low: float, high: float, claimed: tuple[float, float]) -> Verdict:
+def interval_in_range(low: float, high: float, claimed: tuple[float, float]) -> Verdict:
     """Return what an interval says of a claim that gives a range.
 
     What claims a range was measured on another machine, so that evidence only points:
     ``SAME_WAY`` if the whole interval lies in the range, ``OTHER_WAY`` if it lies
     outside, else ``OPEN``.
-
-    Example:
-        >>> within(1.2, 1.3, (1.15, 1.35)).value, within(1.0, 1.3, (1.15, 1.35)).value
-        ('points the same way', 'open')
     """
-    _check_order(low, high)
     if high < claimed[0] or low > claimed[1]:
         return Verdict.OTHER_WAY
     inside = claimed[0] <= low and high <= claimed[1]
     return Verdict.SAME_WAY if inside else Verdict.OPEN
 
 
-def from_cases(agree: Iterable[bool]) -> Verdict:
-    """Return what cases say of a claim that each bears out or not, such as kernels.
-
-    Example:
-        >>> from_cases([True, True]).value, from_cases([True, False]).value
-        ('points the same way', 'open')
-    """
+def verdict_from_cases(agree: Iterable[bool]) -> Verdict:
+    """Return what cases say of a claim that each bears out or not, such as kernels."""
     return combine(
         Verdict.SAME_WAY if one_agrees else Verdict.OTHER_WAY for one_agrees in agree
     )
 
 
-def from_convergence(agree: Iterable[bool], updates: int, latest: int) -> Verdict:
+def verdict_from_convergence(
+    agree: Iterable[bool], updates: int, latest: int
+) -> Verdict:
     """Return what cases say of a claim that training converges by update ``latest``.
 
     What settles is within a share of its last value, so that a short training settles
     early however it would have gone on: it must be twice as long as that.
     """
-    return Verdict.NOT_TESTED if updates < 2 * latest else from_cases(agree)
+    return Verdict.NOT_TESTED if updates < 2 * latest else verdict_from_cases(agree)
 
 
-def from_checks(passed: Iterable[bool]) -> Verdict:
-    """Return what exact checks of its parts, at least one, say of a claim.
-
-    Example:
-        >>> from_checks([True, False]).value
-        'holds in part'
-    """
+def verdict_from_checks(passed: Iterable[bool]) -> Verdict:
+    """Return what exact checks of its parts, at least one, say of a claim."""
     passed = list(passed)
     if all(passed):
         return Verdict.HOLDS
     return Verdict.IN_PART if any(passed) else Verdict.DOES_NOT_HOLD
 
 
-def misprint_unless(possible: Iterable[bool]) -> Verdict:
+def misprint_verdict(possible: Iterable[bool]) -> Verdict:
     """Return ``HOLDS`` if all printed things can be as printed, else ``MISPRINT``."""
     return Verdict.HOLDS if all(possible) else Verdict.MISPRINT
 
 
-def from_formula(printed_is_exact: bool, mended_is_exact: bool) -> Verdict:
+def verdict_from_formula(printed_is_exact: bool, mended_is_exact: bool) -> Verdict:
     """Return what checks of a printed formula and of the mended one say of it.
 
     That the mended formula is exact shows that the check itself is sound.
@@ -327,43 +228,18 @@ def from_formula(printed_is_exact: bool, mended_is_exact: bool) -> Verdict:
     return Verdict.MISPRINT if mended_is_exact else Verdict.OPEN
 
 
-def is_stable(training: ArrayLike, scores: ArrayLike, margin: float) -> bool:
+def is_stable(training: np.ndarray, scores: np.ndarray, margin: float) -> bool:
     """Whether the arms of runs that were cut short no longer change places.
 
-    Args:
-        training: Training accuracy of either arm after each epoch, mean over seeds, in
-            percent, shape (2, epochs).
-        scores: Test accuracy, likewise.
-        margin: Half the difference that the paper prints, in percentage points, not
-            negative.
-
-    Returns:
-        Whether, over the last third of the epochs, both training accuracies gain less
-        than 0.2 points per epoch and the difference of the test accuracies stays
-        within a range of ``margin``. False for fewer than six epochs.
-
-    Raises:
-        ValueError: If an array is not of that shape, both alike, or holds what is not
-            finite, or ``margin`` is negative.
+    From the training and the test accuracy of both arms after each epoch, means over
+    seeds in percent, shape (2, epochs): whether, over the last third of the epochs,
+    both training accuracies gain less than 0.2 points per epoch and the difference of
+    the test accuracies stays within a range of ``margin`` points. False for fewer than
+    six epochs.
     """
-    training = finite_array("training", training, ndim=2)
-    scores = finite_array("scores", scores, ndim=2)
-    for name, values in (("training", training), ("scores", scores)):
-        if values.shape != (2, training.shape[1]):
-            raise ValueError(
-                f"`{name}` must be of shape (2, epochs), with the same epochs in both. "
-                f"Received: shape {values.shape}"
-            )
-    if not margin >= 0:
-        raise ValueError(f"`margin` must be at least 0. Received: {margin!r}")
     if training.shape[1] < _FEWEST_EPOCHS:
         return False
     third = training.shape[1] // 3
     gains = (training[:, -1] - training[:, -third]) / (third - 1)
     difference = np.diff(scores[:, -third:], axis=0)
     return bool((gains < _LEVEL).all() and np.ptp(difference) <= margin)
-
-
-def _check_order(low: float, high: float) -> None:
-    if low > high:
-        raise ValueError(f"`low` must be at most `high`. Received: {low!r}, {high!r}")

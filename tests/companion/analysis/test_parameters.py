@@ -4,7 +4,7 @@ import keras
 import pytest
 
 from aconv.companion.analysis.parameters import compare_parameters
-from aconv.companion.analysis.printed_settings import compare_settings
+from aconv.companion.chapters.audit.settings import compare_settings
 from aconv.companion.datasets import info
 from aconv.companion.pages.classification import parameters_table
 from aconv.companion.runs import get_study, make_spec

@@ -8,8 +8,8 @@ import pytest
 from asking import ask
 from made_up_runs import record_with
 
-from aconv.companion.analysis import findings, kept
-from aconv.companion.analysis.printed_settings import compare_settings
+from aconv.companion.analysis import findings
+from aconv.companion.chapters.audit.settings import compare_settings
 from aconv.companion.claims import judging
 from aconv.companion.claims.judging import (
     count_numbers,
@@ -19,12 +19,12 @@ from aconv.companion.claims.judging import (
 from aconv.companion.paper import load
 from aconv.companion.paper.claims import load_claims
 from aconv.companion.paper.numbers import number
-from aconv.companion.runs import COMPARED, SEEDS, STEPS, RunStore, grid
+from aconv.companion.runs import COMPARED, SEEDS, STEPS, RunStore, grid, results_cache
 from aconv.companion.runs.record import RunRecord
+from aconv.companion.runs.results_cache import load_result, save_result
 from aconv.companion.stats import Verdict
 
 CIFAR = [claim for claim in load_claims() if claim.id == "simple.cifar10"]
-MODULES = kept.MADE_BY["adaptive_kernel"]
 
 
 PRINTED = number("table2.cifar10.ordinary.mean").as_fraction().value
@@ -48,7 +48,7 @@ def store_of(folder, ahead, profile="short", off=0.0, arms=COMPARED):
 @pytest.fixture
 def results(tmp_path, monkeypatch):
     """An empty folder of kept results."""
-    monkeypatch.setenv(kept.FOLDER_VARIABLE, str(tmp_path))
+    monkeypatch.setenv(results_cache.FOLDER_VARIABLE, str(tmp_path))
     return tmp_path
 
 
@@ -155,14 +155,14 @@ def test_without_records_and_results_nothing_is_said_of_experiments(results):
 
 def test_times_of_layers_alone_say_nothing_of_networks(results):
     values = {"share": [0.1, 0.2], "with_filters": [2.0, 3.0]}
-    kept.keep("timing", values, {"rounds": 4}, MODULES)
+    save_result("timing", values, {"rounds": 4})
     assert ask("slowdown").verdict is Verdict.NOT_TESTED
     assert "network" in ask("slowdown").ours
     assert ask("timing_parts removed").verdict is Verdict.NOT_TESTED
     layer = ask("timing_parts independent size_only")
     assert layer.verdict is Verdict.OTHER_WAY
     rows = [{"size": 3, "median": 1.25, "low": 1.22, "high": 1.28}]
-    kept.keep("timing", values | {"training": rows, "folded": rows}, {}, MODULES)
+    save_result("timing", values | {"training": rows, "folded": rows}, {})
     assert ask("slowdown").verdict is Verdict.SAME_WAY
     assert ask("timing_parts removed").verdict is Verdict.OTHER_WAY
 
@@ -227,55 +227,40 @@ def test_kept_result_comes_back_and_decides(results):
     errors = {"product": 1e-16, "weights": 1e-16, "aperture": 1e-16, "printed": 0.5}
     values = {"errors": errors | {"without_2": 0.4}, "sizes": np.array([1.0, 2.0])}
     assert ask("kernel weights").verdict is Verdict.NOT_TESTED
-    result = kept.keep("adaptive_kernel", values, {"seed": 1}, MODULES)
-    assert kept.kept("adaptive_kernel") == dataclasses.replace(
-        result, modules=list(result.modules)
-    )
+    save_result("adaptive_kernel", values, {"seed": 1})
+    result = load_result("adaptive_kernel")
+    assert result.values == {"errors": values["errors"], "sizes": [1, 2]}
+    assert result.parameters == {"seed": 1}
     assert result.is_current
     assert ask("kernel weights size").verdict is Verdict.HOLDS
     assert ask("kernel_misprint").verdict is Verdict.MISPRINT
     errors["weights"] = 0.1
-    kept.keep("adaptive_kernel", values | {"errors": errors}, {"seed": 1}, MODULES)
+    save_result("adaptive_kernel", values | {"errors": errors}, {"seed": 1})
     found = ask("kernel weights size")
     assert found.verdict is Verdict.IN_PART
     assert result.digest in found.evidence
 
 
-def test_result_is_current_by_all_modules_that_make_it_now(results):
-    kept.keep("adaptive_kernel", {"sizes": [1, 2]}, {}, MODULES[:1])
+def test_result_of_other_code_says_so(results, monkeypatch):
+    save_result("adaptive_kernel", {"sizes": [1, 2]}, {})
+    assert "by earlier code" not in ask("kernel size").evidence
+    other = results_cache.MADE_BY | {"adaptive_kernel": ("aconv.layers.crop",)}
+    monkeypatch.setattr(results_cache, "MADE_BY", other)
+    assert not load_result("adaptive_kernel").is_current
+    save_result("adaptive_kernel", {"sizes": [1, 2]}, {})
+    monkeypatch.undo()
+    monkeypatch.setenv(results_cache.FOLDER_VARIABLE, str(results))
     assert "by earlier code" in ask("kernel size").evidence
-    for chapter, modules in kept.MADE_BY.items():
-        assert len(kept.code_digest(modules)) == 12, chapter
 
 
 def test_kept_results_of_the_repository_are_current(monkeypatch):
-    monkeypatch.delenv(kept.FOLDER_VARIABLE, raising=False)
-    there = {name: kept.kept(name) for name in kept.MADE_BY}
+    monkeypatch.delenv(results_cache.FOLDER_VARIABLE, raising=False)
+    there = {name: load_result(name) for name in results_cache.MADE_BY}
     # What is about the layer alone is always there.
     assert there["adaptive_kernel"] and there["variance_theorem"]
-    for chapter, result in there.items():
-        assert result is None or result.is_current, chapter
-
-
-def test_result_of_other_code_says_so(results):
-    kept.keep("adaptive_kernel", {"sizes": [1, 2]}, {}, MODULES)
-    path = results / "adaptive_kernel.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"code": "0"}))
-    assert "by earlier code" in ask("kernel size").evidence
-
-
-def test_nothing_is_kept_where_no_folder_is_named(tmp_path, monkeypatch):
-    monkeypatch.delenv(kept.FOLDER_VARIABLE, raising=False)
-    monkeypatch.setattr(kept, "PROJECT", tmp_path)
-    kept.keep("timing", {}, {}, MODULES)
-    assert list(tmp_path.iterdir()) == []
-    assert kept.kept("timing") is None
-
-
-def test_damaged_result_is_named(results):
-    (results / "timing.json").write_text("{}")
-    with pytest.raises(ValueError, match=r"timing\.json"):
-        kept.kept("timing")
+    for name, result in there.items():
+        assert len(results_cache.code_digest(results_cache.MADE_BY[name])) == 12
+        assert result is None or result.is_current, name
 
 
 def test_digest_sees_code_and_not_comments(tmp_path, monkeypatch):
@@ -284,10 +269,10 @@ def test_digest_sees_code_and_not_comments(tmp_path, monkeypatch):
     digests = []
     for text in ("x = 1\n", '"""Words."""\nx = 1  # one\n', "x = 2\n"):
         path.write_text(text)
-        digests.append(kept.code_digest(["made_up_module"]))
+        digests.append(results_cache.code_digest(["made_up_module"]))
     assert digests[0] != digests[2]
     path.write_text('"""Other."""\nx = 1\n')
-    assert kept.code_digest(["made_up_module"]) == digests[1]
+    assert results_cache.code_digest(["made_up_module"]) == digests[1]
 
 
 def test_settings_that_differ_are_those_of_the_notes():

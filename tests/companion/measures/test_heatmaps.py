@@ -90,25 +90,6 @@ def test_flipped_pixels_are_the_most_relevant_first():
     )
 
 
-def test_measures_refuse_what_is_no_heatmap():
-    for measure in (heatmaps.roughness, heatmaps.gini):
-        with pytest.raises(ValueError, match=r"`heatmaps`.*Received"):
-            measure(np.zeros((4, 4)))
-        with pytest.raises(ValueError, match=r"`heatmaps`.*Received"):
-            measure(np.full((1, 4, 4), np.inf))
-    model, corner = corner_model()
-    image = np.ones((1, 4, 4, 1))
-    for order, classes, shares, name in (
-        (corner, [0], [0.5], "order"),
-        (corner[np.newaxis, :3], [0], [0.5], "order"),
-        (corner[np.newaxis], [2], [0.5], "classes"),
-        (corner[np.newaxis], [0], [1.5], "shares"),
-        (corner[np.newaxis], [0], [], "shares"),
-    ):
-        with pytest.raises(ValueError, match=rf"`{name}`.*Received"):
-            heatmaps.flip_pixels(model, image, order, classes, shares)
-
-
 def test_measures_are_of_the_images_that_have_relevance_in_all_networks(rng):
     maps = rng.random((2, 4, 5, 5))
     other = maps.copy()
@@ -128,7 +109,7 @@ def test_gap_is_positive_where_the_claim_names_the_sharper_network():
     right = ("right", "sharp", "smooth")
     wrong = ("wrong", "smooth", "sharp")
     gaps = heatmaps.sharpness_gaps(values, (right, wrong))
-    judged = heatmaps.judge(gaps, "squares").set_index("claim")["verdict"]
+    judged = heatmaps.judge_gaps(gaps, "squares").set_index("claim")["verdict"]
     assert judged["right"] == Verdict.SAME_WAY
     assert judged["wrong"] == Verdict.OTHER_WAY
 
@@ -137,7 +118,7 @@ def test_nothing_is_tested_where_no_image_has_relevance_in_all_networks(rng):
     maps = rng.random((2, 3, 5, 5))
     values = heatmaps.measure({"a": list(maps), "b": list(0 * maps)})
     gaps = heatmaps.sharpness_gaps(values, [("sharper", "a", "b")])
-    (row,) = heatmaps.judge(gaps, "images").to_dict("records")
+    (row,) = heatmaps.judge_gaps(gaps, "images").to_dict("records")
     assert row["verdict"] == Verdict.NOT_TESTED
     assert row["Gini index"] == "no image"
 
@@ -156,7 +137,7 @@ def test_measures_must_not_disagree(low, high, verdict, measures):
     gaps = pd.DataFrame(
         {"panel": ["a", "b"], "comparison": "c", "mean": 0.0, "low": low, "high": high}
     )
-    (row,) = heatmaps.judge(gaps, "images").to_dict("records")
+    (row,) = heatmaps.judge_gaps(gaps, "images").to_dict("records")
     assert (row["verdict"], row["measures"]) == (verdict, measures)
     assert row["a"] == f"{low[0]:.2f} to {high[0]:.2f}"
 

@@ -1,10 +1,59 @@
-"""Times are compared round by round; intervals cover as often as they say."""
+"""Times are taken in turn and compared round by round; intervals cover as they say."""
+
+import itertools
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from aconv.companion.measures import times
+
+
+class Clock:
+    """Time that passes only in the functions that are timed."""
+
+    def __init__(self):
+        self.now, self.order = 0.0, []
+
+    def __call__(self):
+        return self.now
+
+    def call(self, name, durations):
+        durations = itertools.cycle(durations)
+
+        def work():
+            self.order.append(name)
+            self.now += next(durations)
+
+        return work
+
+
+def test_each_call_gets_its_own_time():
+    clock = Clock()
+    calls = {"a": clock.call("a", [1, 2, 3]), "b": clock.call("b", [10])}
+    taken = times.time_in_turn(calls, 3, warm_up=0, clock=clock)
+    np.testing.assert_array_equal(taken["a"], [1, 2, 3])
+    np.testing.assert_array_equal(taken["b"], [10, 10, 10])
+
+
+def test_warm_up_is_not_timed():
+    clock = Clock()
+    taken = times.time_in_turn(
+        {"a": clock.call("a", [100, 100, 1, 1])}, 2, warm_up=2, clock=clock
+    )
+    np.testing.assert_array_equal(taken["a"], [1, 1])
+
+
+@pytest.mark.parametrize("names", ["ab", "abc"])
+def test_every_order_is_as_frequent(names):
+    clock = Clock()
+    calls = {name: clock.call(name, [1]) for name in names}
+    times.time_in_turn(calls, 12, warm_up=0, clock=clock)
+    rounds = ["".join(turn) for turn in np.reshape(clock.order, (12, -1))]
+    orders = {"".join(order) for order in itertools.permutations(names)}
+    assert {order: rounds.count(order) for order in set(rounds)} == dict.fromkeys(
+        orders, 12 // len(orders)
+    )
 
 
 def table(adaptive, ordinary, side=8):
@@ -82,33 +131,12 @@ def test_share_of_growth_is_that_of_the_extra_time(rng, share):
     assert low - 1e-9 <= found <= high + 1e-9
 
 
-def test_share_of_growth_needs_two_values():
-    taken = table([2.0, 2.0], [1.0, 1.0])
-    with pytest.raises(ValueError, match="at least two values of 'image_side'"):
-        times.share_of_growth(taken, "adaptive", "ordinary", "image_side")
-
-
-@pytest.mark.parametrize(
-    ("change", "name"),
-    [
-        ({"kind": "folded"}, "kind"),
-        ({"base": "folded"}, "base"),
-        ({"how": "sum"}, "how"),
-        ({"confidence": 95}, "confidence"),
-    ],
-)
-def test_bad_comparison_is_refused_by_name(change, name):
-    arguments = {"kind": "adaptive", "base": "ordinary", "by": "image_side", **change}
-    with pytest.raises(ValueError, match=f"`{name}`.*Received"):
-        times.compare(table([2.0], [1.0]), **arguments)
-
-
 def test_side_of_the_claim_is_written_beside_the_verdict():
     rows = pd.DataFrame({"low": [1.0, 1.4, 1.2, 1.1], "high": [1.1, 1.5, 1.3, 1.2]})
-    assert times.described(rows, (1.15, 1.35)) == [
+    assert times.verdict_words(rows, (1.15, 1.35)) == [
         "points the other way (lower)",
         "points the other way (higher)",
         "points the same way",
         "open",
     ]
-    assert times.span(rows)[0] == "1.00 to 1.10"
+    assert times.interval_words(rows)[0] == "1.00 to 1.10"

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from curves import make_curves
 
-from aconv.companion.analysis.kept import keep
+from aconv.companion.chapters.heatmaps.show import kept_gaps_figure
 from aconv.companion.pages import figures
-from aconv.companion.pages.heatmaps import kept_gaps_figure
+from aconv.companion.runs.results_cache import save_result
 
 
 def test_loss_has_a_line_at_the_minimum_of_each_panel():
@@ -320,10 +320,10 @@ def test_heatmaps_open_with_every_kept_interval(tmp_path, monkeypatch):
         }
         for name in ("mnist", "cifar10")
     ]
-    keep("heatmaps", {"images": []}, {}, ["aconv.layers.envelope"])
+    save_result("heatmaps", {"images": []}, {})
     (ax,) = kept_gaps_figure().axes
     assert "no recorded" in ax.texts[0].get_text()
-    keep("heatmaps", {"images": images}, {}, ["aconv.layers.envelope"])
+    save_result("heatmaps", {"images": images}, {})
     fig = kept_gaps_figure()
     gaps = [gap for of_set in images for gap in of_set["gaps"]]
     labels = [label.get_text() for label in fig.axes[0].get_yticklabels()]

@@ -63,10 +63,14 @@ def test_value_and_precision_are_those_of_the_printed_characters():
 
 
 def test_measured_results_are_never_exact():
-    numbers = paper.table()
-    measured = numbers.quantity.isin(["mean", "std", "max", "t", "p", "step"])
-    assert measured.sum() >= 90
-    assert (numbers[measured].precision > 0).all()
+    quantities = {"mean", "std", "max", "t", "p", "step"}
+    measured = [
+        entry
+        for name, entry in paper.load().items()
+        if name.split(".")[-1] in quantities
+    ]
+    assert len(measured) >= 90
+    assert all(entry.precision > 0 for entry in measured)
 
 
 def test_tables_are_complete():
@@ -182,13 +186,6 @@ def test_flags_and_dashes_are_no_numbers():
             _ = paper.number(id).rounded
 
 
-def test_numbers_cannot_be_changed():
-    with pytest.raises(AttributeError):
-        paper.number("unet.epochs").value = 1
-    with pytest.raises(TypeError):
-        paper.load()["unet.epochs"] = None
-
-
 def test_unknown_id_lists_near_matches():
     with pytest.raises(
         KeyError, match=r"table2\.mnist\.adaptive\.mean.*Received: 'tab"
@@ -196,18 +193,6 @@ def test_unknown_id_lists_near_matches():
         paper.number("table2.mnist.adaptiv.mean")
     with pytest.raises(KeyError, match="Nothing looks alike"):
         paper.number("?")
-
-
-def test_table_splits_the_id():
-    rows = paper.table().set_index("id")
-    assert len(rows) == len(paper.load())
-    fields = ["group", "dataset", "kind", "kernel_size", "quantity"]
-    step = rows.loc["timing.mnist.adaptive.7x7.step", fields]
-    assert step.tolist() == ["timing", "mnist", "adaptive", 7, "step"]
-    plateau = rows.loc["simple.plateau.factor", fields]
-    assert plateau[["group", "quantity"]].tolist() == ["simple", "plateau.factor"]
-    assert plateau[["dataset", "kind", "kernel_size"]].isna().all()
-    assert rows.loc["table1.simple.lfw_faces.augment", "value"] == 1
 
 
 @pytest.mark.parametrize(

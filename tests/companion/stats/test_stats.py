@@ -1,6 +1,5 @@
 """Statistics against scipy, hand-computed values and simulations."""
 
-import doctest
 import math
 
 import numpy as np
@@ -11,7 +10,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from aconv.companion import stats
-from aconv.companion.stats import comparison, rounding, selection, verdicts
+from aconv.companion.stats import rounding
+from aconv.companion.stats.comparison import two_tailed_p
 
 # Five accuracies with room for a spread: NumPy's rounding errors stay far below it.
 ACCURACIES = st.lists(
@@ -23,13 +23,6 @@ ACCURACIES = st.lists(
 
 def spread(*arms):
     return all(len(set(arm)) > 1 for arm in arms)
-
-
-@pytest.mark.parametrize("module", [comparison, rounding, selection, verdicts])
-def test_docstring_examples_hold(module):
-    outcome = doctest.testmod(module, extraglobs={"np": np, "pd": pd})
-    assert outcome.attempted > 0
-    assert outcome.failed == 0
 
 
 # Summaries
@@ -47,108 +40,42 @@ def test_unbiased_variance_does_not_depend_on_ddof():
     scores = [0.1, 0.4, 0.35, 0.9]
     expected = sum((x - 0.4375) ** 2 for x in scores) / 3
     for ddof in (0, 1):
-        assert stats.summarise(scores, ddof).variance == pytest.approx(expected)
-
-
-@pytest.mark.parametrize(
-    ("scores", "message"),
-    [
-        ([0.5], "at least 2 values"),
-        ([], "non-empty"),
-        ([0.5, np.nan], "1 values of 2 that are NaN"),
-        ([[0.5, 0.6]], r"shape \(1, 2\)"),
-        (["high", "low"], "array of numbers"),
-    ],
-)
-def test_scores_that_are_no_vector_of_numbers_are_refused(scores, message):
-    with pytest.raises(ValueError, match=message):
-        stats.summarise(scores)
-    with pytest.raises(ValueError, match=f"Arm `b`.*{message}"):
-        stats.t_test([0.5, 0.6], scores)
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"std": -0.1},
-        {"n": 1},
-        {"n": 2.0},
-        {"ddof": 2},
-        {"mean": math.nan},
-        {"maximum": math.inf},
-    ],
-)
-def test_impossible_summaries_are_refused(wrong):
-    with pytest.raises(ValueError, match=rf"`{next(iter(wrong))}`.*Received"):
-        stats.Summary(**{"mean": 0.5, "std": 0.1, "n": 5} | wrong)
+        summary = stats.Summary(np.mean(scores), np.std(scores, ddof=ddof), 4, ddof)
+        assert summary.variance == pytest.approx(expected)
 
 
 # t-tests
 
 
 @settings(deadline=None)
-@given(ACCURACIES, ACCURACIES, st.booleans())
-def test_t_test_is_scipys(a, b, equal):
+@given(ACCURACIES, ACCURACIES, st.booleans(), st.floats(0.5, 0.999))
+def test_t_test_is_scipys(a, b, equal, confidence):
     assume(spread(a, b))
-    ours = stats.t_test(a, b, equal_variances=equal)
+    ours = stats.t_test(a, b, equal_variances=equal, confidence=confidence)
     theirs = scipy.stats.ttest_ind(a, b, equal_var=equal)
-    low, high = theirs.confidence_interval(0.95)
+    low, high = theirs.confidence_interval(confidence)
+    assert ours.difference == pytest.approx(np.mean(a) - np.mean(b))
     assert ours.t == pytest.approx(theirs.statistic, rel=1e-8, abs=1e-8)
     assert ours.p == pytest.approx(theirs.pvalue, rel=1e-6)
     assert ours.df == pytest.approx(theirs.df, rel=1e-8)
     assert (ours.low, ours.high) == pytest.approx((low, high), rel=1e-8, abs=1e-10)
 
 
-def test_t_test_by_hand():
-    # Means 2 and 4; squared deviations 2 and 8; pooled variance 10 / 4; standard
-    # error sqrt(2.5 * 2 / 3).
-    test = stats.t_test([1.0, 2.0, 3.0], [2.0, 4.0, 6.0])
-    assert test.t == pytest.approx(-2 / math.sqrt(5 / 3))
-    assert test.df == 4
-
-
-@pytest.mark.parametrize("ddof", [0, 1])
 @pytest.mark.parametrize("equal", [True, False])
-def test_summaries_give_the_test_of_their_scores(ddof, equal):
-    a, b = [0.91, 0.93, 0.95, 0.90], [0.90, 0.89, 0.93]
-    summaries = [stats.summarise(arm, ddof) for arm in (a, b)]
-    from_scores = stats.t_test(a, b, equal_variances=equal)
-    from_summaries = stats.t_test(*summaries, equal_variances=equal)
-    assert from_summaries.t == pytest.approx(from_scores.t)
-    assert from_summaries.p == pytest.approx(from_scores.p)
-    assert from_summaries.low == pytest.approx(from_scores.low)
+def test_summaries_give_the_test_of_their_scores(equal):
+    arms = [0.91, 0.93, 0.95, 0.90], [0.90, 0.89, 0.93]
+    summaries = [stats.summarise(arm) for arm in arms]
+    from_scores = stats.t_test(*arms, equal_variances=equal)
+    assert stats.t_test(*summaries, equal_variances=equal) == from_scores
 
 
 @settings(deadline=None)
-@given(ACCURACIES, ACCURACIES, st.booleans())
-def test_swapping_the_arms_turns_every_sign_and_keeps_p(a, b, equal):
+@given(ACCURACIES, ACCURACIES)
+def test_swapping_the_arms_turns_the_effect_around(a, b):
     assume(spread(a, b))
-    one = stats.t_test(a, b, equal_variances=equal)
-    other = stats.t_test(b, a, equal_variances=equal)
-    assert other.t == pytest.approx(-one.t)
-    assert other.p == pytest.approx(one.p)
-    assert (other.low, other.high) == pytest.approx((-one.high, -one.low))
     g, swapped = stats.hedges_g(a, b), stats.hedges_g(b, a)
     assert swapped.g == pytest.approx(-g.g)
     assert (swapped.low, swapped.high) == pytest.approx((-g.high, -g.low))
-
-
-@settings(deadline=None)
-@given(ACCURACIES, ACCURACIES, st.floats(0.5, 0.999))
-def test_interval_excludes_zero_exactly_when_p_is_below_its_level(a, b, confidence):
-    assume(spread(a, b))
-    test = stats.t_test(a, b, confidence=confidence)
-    assert test.low <= test.difference <= test.high
-    assume(abs(test.p - (1 - confidence)) > 1e-9)
-    assert (test.low > 0 or test.high < 0) == (test.p < 1 - confidence)
-
-
-@settings(deadline=None)
-@given(st.floats(1e-3, 1e3), st.floats(-10, 10))
-def test_t_does_not_depend_on_unit_or_origin(scale, shift):
-    a, b = np.array([0.3, 0.5, 0.9]), np.array([0.2, 0.25, 0.4])
-    moved = stats.t_test(a * scale + shift, b * scale + shift)
-    assert moved.t == pytest.approx(stats.t_test(a, b).t, rel=1e-6)
 
 
 @pytest.mark.parametrize("equal", [True, False])
@@ -161,36 +88,6 @@ def test_arms_without_spread_have_no_finite_t(equal):
     # Two equal runs do not say what other runs would be.
     assert (apart.low, apart.high) == (-math.inf, math.inf)
     assert math.isnan(stats.hedges_g([0.5, 0.5], [0.75, 0.75]).g)
-
-
-@pytest.mark.parametrize("confidence", [0, 1, 95, math.nan, "high"])
-def test_confidence_outside_the_unit_interval_is_refused(confidence):
-    for function in (stats.t_test, stats.hedges_g):
-        with pytest.raises(ValueError, match="`confidence` must be a number between"):
-            function([0.1, 0.2], [0.2, 0.4], confidence=confidence)
-
-
-def test_degrees_of_freedom_must_be_positive():
-    with pytest.raises(ValueError, match="`df` must be positive"):
-        stats.two_tailed_p(1.0, 0)
-
-
-def test_two_tailed_p_of_a_table_value():
-    # 2.306 is the two-tailed 5 % point of t with 8 degrees of freedom.
-    p = stats.two_tailed_p(np.array([2.306, -2.306, 0.0]), 8)
-    assert p == pytest.approx([0.05, 0.05, 1.0], abs=1e-5)
-
-
-def test_type_one_error_of_both_tests_is_nominal():
-    rng = np.random.default_rng(1)
-    pairs = rng.normal(0.9, 0.01, size=(2000, 2, 5))
-    student = np.mean([stats.t_test(a, b).p < 0.05 for a, b in pairs])
-    welch = np.mean(
-        [stats.t_test(a, b, equal_variances=False).p < 0.05 for a, b in pairs]
-    )
-    # Four standard errors of a share of 0.05 in 2000.
-    assert student == pytest.approx(0.05, abs=0.02)
-    assert welch == pytest.approx(0.05, abs=0.02)
 
 
 # Effect size
@@ -238,12 +135,6 @@ def test_holm_by_hand():
     assert adjusted == pytest.approx([0.06, 0.04, 0.5, 0.06])
 
 
-def test_holm_of_the_papers_table_2():
-    # 2.7e-4 × 5, 4.5e-3 × 4, 0.011 × 3, 0.02 × 2, 0.039 × 1 raised to the one before.
-    adjusted = stats.holm([0.02, 0.039, 0.011, 2.7e-4, 4.5e-3])
-    assert adjusted == pytest.approx([0.04, 0.04, 0.033, 1.35e-3, 0.018])
-
-
 @settings(deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=12))
 def test_holm_raises_p_keeps_the_order_and_lies_below_bonferroni(p):
@@ -255,25 +146,10 @@ def test_holm_raises_p_keeps_the_order_and_lies_below_bonferroni(p):
     assert adjusted[p.argmin()] == min(p.min() * p.size, 1)
 
 
-@settings(deadline=None)
-@given(st.lists(st.floats(0, 1), min_size=2, max_size=8), st.randoms())
-def test_holm_does_not_depend_on_the_order_of_the_comparisons(p, random):
-    order = list(range(len(p)))
-    random.shuffle(order)
-    shuffled = stats.holm([p[i] for i in order])
-    assert shuffled.tolist() == stats.holm(p)[order].tolist()
-
-
 def test_holm_leaves_comparisons_without_p_out_of_the_family():
     adjusted = stats.holm([0.02, math.nan, 0.01])
     assert adjusted[[0, 2]] == pytest.approx([0.02, 0.02])
     assert math.isnan(adjusted[1])
-
-
-@pytest.mark.parametrize("wrong", [[1.1], [-0.1, 0.5], 0.5, [[0.1]]])
-def test_holm_refuses_what_are_no_p_values(wrong):
-    with pytest.raises(ValueError, match="`p_values` must be a vector"):
-        stats.holm(wrong)
 
 
 @settings(deadline=None)
@@ -328,7 +204,9 @@ def test_bounds_hold_the_t_of_every_point_of_the_box(data):
     ddof = data.draw(st.sampled_from([0, 1]))
     n_a, n_b = data.draw(st.integers(2, 9)), data.draw(st.integers(2, 9))
     m_a, s_a, m_b, s_b = (data.draw(st.floats(*box)) for box in boxes)
-    bounds = stats.t_test_bounds(*boxes[:2], n_a, *boxes[2:], n_b, ddof=ddof)
+    bounds_of_t, bounds_of_p = rounding.t_test_bounds(
+        *boxes[:2], n_a, *boxes[2:], n_b, ddof=ddof
+    )
     unbiased = [
         s * math.sqrt((n - ddof) / (n - 1)) for s, n in ((s_a, n_a), (s_b, n_b))
     ]
@@ -336,38 +214,37 @@ def test_bounds_hold_the_t_of_every_point_of_the_box(data):
         m_a, unbiased[0], n_a, m_b, unbiased[1], n_b
     )
     slack = 1e-9 * (1 + abs(t))
-    assert bounds.t.low - slack <= t <= bounds.t.high + slack
-    assert bounds.p.low - 1e-9 <= p <= bounds.p.high + 1e-9
+    assert bounds_of_t.low - slack <= t <= bounds_of_t.high + slack
+    assert bounds_of_p.low - 1e-9 <= p <= bounds_of_p.high + 1e-9
 
 
 def test_bounds_of_exact_numbers_are_the_test_itself():
     test = stats.t_test(stats.Summary(0.9, 0.01, 5), stats.Summary(0.88, 0.02, 5))
-    bounds = stats.t_test_bounds(
+    t, p = rounding.t_test_bounds(
         (0.9, 0.9), (0.01, 0.01), 5, (0.88, 0.88), (0.02,) * 2, 5
     )
-    assert bounds.t == (test.t, test.t)
-    assert bounds.p == (test.p, test.p)
+    assert t == (test.t, test.t)
+    assert p == (test.p, test.p)
 
 
 def test_an_interval_of_t_around_zero_allows_p_of_one():
-    assert stats.two_tailed_p_bounds((-1, 2), 8) == (stats.two_tailed_p(2, 8), 1)
-    assert stats.two_tailed_p_bounds((-3, -2), 8) == pytest.approx(
-        (stats.two_tailed_p(3, 8), stats.two_tailed_p(2, 8))
-    )
+    bounds = rounding.two_tailed_p_bounds
+    assert bounds((-1, 2), 8) == (two_tailed_p(2, 8), 1)
+    assert bounds((-3, -2), 8) == (two_tailed_p(3, 8), two_tailed_p(2, 8))
 
 
 def test_spreads_that_may_be_zero_leave_t_unbounded():
-    bounds = stats.t_test_bounds((0.9, 0.9), (0, 0.1), 5, (0.8, 0.8), (0, 0.1), 5)
-    assert bounds.t.high == math.inf
-    assert bounds.p.low == 0
+    t, p = rounding.t_test_bounds((0.9, 0.9), (0, 0.1), 5, (0.8, 0.8), (0, 0.1), 5)
+    assert t.high == math.inf
+    assert p.low == 0
 
 
 @settings(deadline=None)
-@given(ACCURACIES, st.sampled_from([0, 1]))
-def test_every_sample_keeps_its_maximum_within_the_bounds(scores, ddof):
-    summary = stats.summarise(scores, ddof)
-    low, high = stats.maximum_bounds(
-        (summary.mean,) * 2, (summary.std,) * 2, summary.n, ddof=ddof
+@given(ACCURACIES)
+def test_every_sample_keeps_its_maximum_within_the_bounds(scores):
+    summary = stats.summarise(scores)
+    low, high = rounding.maximum_bounds(
+        (summary.mean,) * 2, (summary.std,) * 2, summary.n
     )
     assert low - 1e-9 <= summary.maximum <= high + 1e-9
 
@@ -375,7 +252,7 @@ def test_every_sample_keeps_its_maximum_within_the_bounds(scores, ddof):
 def test_bounds_of_the_maximum_are_attained():
     for scores in ([0, 0, 0, 0, 1], [1, 1, 1, 1, 0]):
         mean, std = np.mean(scores), np.std(scores)
-        bounds = stats.maximum_bounds((mean, mean), (std, std), 5)
+        bounds = rounding.maximum_bounds((mean, mean), (std, std), 5)
         assert min(abs(end - 1) for end in bounds) < 1e-12
 
 
@@ -384,31 +261,17 @@ def test_bounds_of_the_maximum_are_attained():
 def test_every_rounded_share_of_a_count_is_recognised(count, data):
     share = data.draw(st.integers(0, count)) / count
     printed = round(share, 4)
-    assert stats.holds_proportion((printed - 5e-5, printed + 5e-5), count)
+    assert rounding.holds_proportion((printed - 5e-5, printed + 5e-5), count)
 
 
 def test_shares_that_no_count_gives_are_recognised():
-    assert not stats.holds_proportion((0.51, 0.99), 1)
-    assert not stats.holds_proportion((0.26, 0.49), 4)
-    assert stats.holds_proportion((0.25, 0.25), 4)
-    assert stats.holds_proportion((0.99995, 1.00005), 756)
-
-
-@pytest.mark.parametrize("wrong", [(2, 1), (math.nan, 1), (1,), 0.5, (0, math.inf)])
-def test_intervals_that_are_none_are_refused(wrong):
-    with pytest.raises(ValueError, match="`mean_b` must be a pair"):
-        stats.t_test_bounds((0, 1), (0, 1), 5, wrong, (0, 1), 5)
-    with pytest.raises(ValueError, match="`interval` must be a pair"):
-        stats.holds_proportion(wrong, 10)
-
-
-def test_negative_deviations_and_counts_are_refused():
-    with pytest.raises(ValueError, match="`std` must not be negative"):
-        stats.t_test_bounds((0, 1), (-0.1, 1), 5, (0, 1), (0, 1), 5)
-    with pytest.raises(ValueError, match="`std` must not be negative"):
-        stats.maximum_bounds((0, 1), (-0.1, 1), 5)
-    with pytest.raises(ValueError, match="`count` must be an integer of at least 1"):
-        stats.holds_proportion((0, 1), 0)
+    assert not rounding.holds_proportion((0.51, 0.99), 1)
+    assert not rounding.holds_proportion((0.26, 0.49), 4)
+    assert rounding.holds_proportion((0.25, 0.25), 4)
+    assert rounding.holds_proportion((0.99995, 1.00005), 756)
+    assert not rounding.holds_proportion((-0.2, -0.05), 10)
+    # 100 times 0.29 is a little less than 29 in binary.
+    assert rounding.holds_proportion((0.29, 0.29), 100)
 
 
 # What choosing on the test split does
@@ -449,19 +312,9 @@ def test_the_lucky_run_does_not_choose_the_size_it_is_compared_at():
     assert (table.mean_a[1], table.mean_b[1]) == pytest.approx((7 / 3, 7 / 3))
 
 
-@settings(deadline=None)
-@given(st.integers(0, 1000))
-def test_permutation_p_does_not_depend_on_which_arm_is_first(seed):
-    a, b = np.random.default_rng(seed).normal(size=(2, 3, 4))
-    one = stats.permutation_p(a, b, permutations=200, seed=1)
-    other = stats.permutation_p(b, a, permutations=200, seed=1)
-    assert one == pytest.approx(other, abs=0.15)
-    assert 1 / 201 <= one <= 1
-
-
 def test_permutation_p_of_one_size_is_the_share_of_more_extreme_deals():
     # With 3 + 3 runs in order, 2 of the 20 deals are as extreme as the observed one.
-    a, b = [[4.0, 5.0, 6.0]], [[1.0, 2.0, 3.0]]
+    a, b = np.array([[[4.0, 5.0, 6.0]], [[1.0, 2.0, 3.0]]])
     p = stats.permutation_p(a, b, permutations=5000)
     assert p == pytest.approx(0.1, abs=4 * math.sqrt(0.09 / 5000))
 
@@ -477,14 +330,9 @@ def test_permutation_p_of_equal_arms_is_uniform():
         )
 
 
-def test_permutation_p_finds_a_true_difference():
-    rng = np.random.default_rng(5)
-    a, b = rng.normal(0.93, 0.01, (4, 5)), rng.normal(0.9, 0.01, (4, 5))
-    assert stats.permutation_p(a, b, permutations=2000) < 0.05
-
-
 def test_permutation_p_of_arms_without_spread_is_one():
-    assert stats.permutation_p([[1.0, 1.0]], [[1.0, 1.0]], permutations=10) == 1
+    arm = np.ones((1, 2))
+    assert stats.permutation_p(arm, arm, permutations=10) == 1
 
 
 def test_with_one_size_nothing_is_chosen():
@@ -498,17 +346,6 @@ def test_choosing_by_the_highest_run_keeps_the_level_and_is_optimistic():
     assert null.rejection_rate() == pytest.approx(0.05, abs=0.008)
     # A seventh of the spread above the truth, although the arms are averaged.
     assert null.optimism > 0.001
-
-
-def test_a_size_that_dominates_removes_the_choice():
-    null = stats.simulate_null([0.8, 0.9], 0.001, simulations=20_000)
-    assert null.rejection_rate() == pytest.approx(0.05, abs=0.007)
-    assert null.optimism == pytest.approx(0, abs=5e-5)
-
-
-def test_equal_arms_have_one_noise_of_the_epochs():
-    with pytest.raises(ValueError, match=r"`epoch_std` must be a number or have"):
-        stats.simulate_null([0.9, 0.9], 0.01, epoch_std=[[0.1, 0.1], [0.2, 0.2]])
 
 
 def test_optimism_of_the_best_epoch_is_the_mean_of_the_largest_of_normals():
@@ -527,8 +364,6 @@ def test_simulation_repeats_with_its_seed_and_only_with_it():
     )
     assert one.p.tolist() == same.p.tolist()
     assert one.p.tolist() != other.p.tolist()
-    with pytest.raises(ValueError, match="read-only"):
-        one.p[0] = 0
 
 
 def test_plateau_spread_recovers_what_was_simulated():
@@ -539,7 +374,7 @@ def test_plateau_spread_recovers_what_was_simulated():
     )
     spread = stats.plateau_spread(curves, last=40)
     assert spread.mean == pytest.approx([0.9, 0.9], abs=0.005)
-    assert spread.run_std == pytest.approx([0.02, 0.02], rel=0.15)
+    assert spread.run_std == pytest.approx([0.02, 0.02], rel=0.1)
     assert spread.epoch_std == pytest.approx([0.01, 0.01], rel=0.02)
     null = stats.simulate_null(
         spread.mean, spread.run_std, epoch_std=spread.epoch_std, epochs=40
@@ -550,52 +385,6 @@ def test_plateau_spread_recovers_what_was_simulated():
 def test_runs_that_differ_only_by_epoch_noise_have_hardly_any_spread_between_them():
     curves = np.random.default_rng(10).normal(0.9, 0.01, size=(1, 200, 10))
     assert stats.plateau_spread(curves, last=10).run_std[0] < 0.002
-
-
-@pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        (
-            lambda: stats.selection_table(np.ones((2, 3)), np.ones((2, 3)), [3, 5]),
-            "3 axes",
-        ),
-        (
-            lambda: stats.selection_table(
-                np.ones((2, 3, 4)), np.ones((2, 2, 4)), [3, 5]
-            ),
-            "same kernel sizes and runs",
-        ),
-        (
-            lambda: stats.selection_table(
-                np.ones((2, 3, 4)), np.ones((2, 3, 4)), [3, 3]
-            ),
-            "`kernel_sizes` must name each of the 2",
-        ),
-        (lambda: stats.permutation_p([[1.0]], [[2.0]]), "at least 2 runs"),
-        (
-            lambda: stats.permutation_p([[1.0, np.nan]], [[2.0, 1]]),
-            "`a` must be finite",
-        ),
-        (
-            lambda: stats.permutation_p([[1.0, 2]], [[2.0, 1]], permutations=0),
-            "`permutations` must be an integer of at least 1",
-        ),
-        (lambda: stats.plateau_spread(np.ones((1, 2, 5)), last=6), "`last` must be at"),
-        (lambda: stats.plateau_spread(np.ones((1, 1, 5)), last=3), "at least 2 runs"),
-        (lambda: stats.simulate_null([0.9], 0), "must be positive for every"),
-        (lambda: stats.simulate_null([0.9], -0.1), "`run_std` must be finite and not"),
-        (lambda: stats.simulate_null([0.9], [0.1, 0.2]), "`run_std` must be a number"),
-        (lambda: stats.simulate_null([0.9], 0.1, runs=1), "`runs` must be"),
-        (lambda: stats.simulate_null([0.9], 0.1, epochs=1.5), "`epochs` must be"),
-        (
-            lambda: stats.simulate_null([0.9], 0.1, simulations=9).rejection_rate(5),
-            "`alpha` must be a number between",
-        ),
-    ],
-)
-def test_selection_functions_refuse_bad_input(call, message):
-    with pytest.raises(ValueError, match=message):
-        call()
 
 
 def tidy_runs():
@@ -610,10 +399,7 @@ def tidy_runs():
 
 
 def test_stack_sorts_every_axis():
-    array, labels = stats.stack(
-        tidy_runs(), "accuracy", ["kernel_size", "seed", "epoch"]
-    )
-    assert labels == [[3, 5], [1, 2], [0, 1, 2]]
+    array = stats.stack(tidy_runs(), "accuracy", ["kernel_size", "seed", "epoch"])
     assert array.shape == (2, 2, 3)
     assert array[1, 0, 2] == 512
 
@@ -625,5 +411,3 @@ def test_stack_names_what_is_missing_or_twice_there():
         stats.stack(runs.iloc[1:], "accuracy", axes)
     with pytest.raises(ValueError, match=r"more than one for \(5, 2, 0\)"):
         stats.stack(pd.concat([runs, runs.iloc[:1]]), "accuracy", axes)
-    with pytest.raises(ValueError, match="must name columns of `frame`"):
-        stats.stack(runs, "loss", axes)

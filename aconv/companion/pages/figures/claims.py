@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from aconv.companion.pages.figures.theme import PALETTE, WIDTH, panel_row
 from aconv.companion.pages.words import minus
 from aconv.companion.stats import Verdict
-from aconv.companion.stats.written import signed
+from aconv.companion.stats.formatting import format_signed
 
 # A verdict has the colour of its badge (book.css) and a shape: by either it can be told
 # from the others. The triangles point to the side of the paper's claim, and to the
@@ -74,7 +74,7 @@ def _mark(ax: Axes, value: float, height: float, limit: float, style: dict) -> N
         return
     side = np.sign(value)
     ax.annotate(
-        minus(signed(value, 1)),
+        minus(format_signed(value, 1)),
         (1.1 * side * limit, height),
         (0.93 * side * limit, height),
         ha="right" if side > 0 else "left",

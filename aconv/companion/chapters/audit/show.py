@@ -1,0 +1,190 @@
+"""The chapter on the paper's own numbers, recalculated."""
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from aconv.companion.analysis.accuracy import printed_results
+from aconv.companion.chapters.audit import settings as printed_settings
+from aconv.companion.datasets import info
+from aconv.companion.pages.tables import P, text_table, titles
+from aconv.companion.paper import consistency
+from aconv.companion.paper.claims import load_claims
+from aconv.companion.paper.numbers import load, number
+from aconv.companion.runs import get_study
+from aconv.companion.stats import simulate_null
+from aconv.companion.stats.formatting import format_signed
+
+_TABLES = {"table2": "simple", "table3": "resnet"}
+
+
+def tests_table() -> pd.DataFrame:
+    """Printed t and p, and what the printed means and deviations allow."""
+    keys = ["place", "dataset", "kernel_sizes"]
+    t = consistency.check_t().set_index(keys)
+    rows = t[t["ddof"] == 0].join(
+        consistency.check_p().set_index(keys)[["is_rounded", "is_cut"]]
+    )
+    less = t.loc[t["ddof"] == 1, ["t_low", "t_high"]].add_prefix("less_")
+    rows = rows.join(less).reset_index()
+    rows["how"] = np.select(
+        [rows["is_rounded"], rows["is_cut"]], ["rounded", "cut off"], "neither"
+    )
+    columns = {
+        "place": ("place", ""),
+        "dataset": ("comparison", "{title}, {kernel_sizes}"),
+        "t": ("t", "z.2f"),
+        "t_low": ("t, by n", "{t_low:.2f} to {t_high:.2f}"),
+        "less_t_low": ("t, by n − 1", "{less_t_low:.2f} to {less_t_high:.2f}"),
+        "p": P,
+        "p_low": ("p, by n", "{p_low:.2g} to {p_high:.2g}"),
+        "how": ("p of the printed t", ""),
+    }
+    return text_table(rows.assign(title=titles(rows["dataset"])), columns)
+
+
+def ranges() -> pd.DataFrame:
+    """The same t, and the printed maxima, for ``figures.allowed_ranges``."""
+    t = consistency.check_t().query("ddof == 0")
+    rows = [
+        {
+            "panel": "t",
+            "label": f"{_short(row.place)} {info(row.dataset).title}"
+            + (f" {row.kernel_sizes}" if row.dataset == "oxford_pets" else ""),
+            "value": row.t,
+            "low": row.t_low,
+            "high": row.t_high,
+        }
+        for row in t.itertuples()
+    ]
+    for row in consistency.check_maxima().itertuples():
+        middle = (row.low + row.high) / 2
+        rows.append(
+            {
+                "panel": "maximum, from the middle of its range (points)",
+                "label": f"{_short(row.place)} {info(row.dataset).title}, {row.kind}",
+                "value": 100 * (row.maximum - middle),
+                "low": 100 * (row.low - middle),
+                "high": 100 * (row.high - middle),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def maxima_table() -> pd.DataFrame:
+    """The printed maxima that five runs cannot have, or that are no multiple."""
+    table = consistency.check_maxima()
+    wrong = table[~table["is_possible"] | ~table["is_multiple"].fillna(True)]
+    multiple = [
+        "yes" if row.is_multiple else f"no, of {row.test_images}"
+        for row in wrong.itertuples()
+    ]
+    rows = wrong.assign(title=titles(wrong["dataset"]), multiple=multiple)
+    for name in ("maximum", "low", "high"):
+        rows[name] = 100 * rows[name]
+    columns = {
+        "place": ("place", ""),
+        "title": ("arm", "{title}, {kind}"),
+        "maximum": ("maximum (%)", ".2f"),
+        "low": ("five runs allow (%)", "{low:.2f} to {high:.2f}"),
+        "is_possible": ("possible", lambda possible: "yes" if possible else "no"),
+        "multiple": ("multiple of one image", ""),
+    }
+    return text_table(rows, columns)
+
+
+def settings_table() -> pd.DataFrame:
+    """The printed settings that the published code does not have."""
+    names = [
+        name
+        for claim in load_claims()
+        if claim.judge in ("settings", "layers")
+        for name in claim.numbers
+    ]
+    rows = []
+    for name, (printed, ours) in printed_settings.compare_settings(names).items():
+        if (printed or 0) != ours:
+            entry = number(name)
+            rows.append(
+                {
+                    "place": entry.place,
+                    "setting": printed_settings.setting_title(name),
+                    "printed": entry.printed,
+                    "published code": printed_settings.shown(ours).rstrip(","),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def sizes_table(kernel_sizes: tuple[int, ...], side: int) -> pd.DataFrame:
+    """The size of the output by Eq. (1), for some kernels."""
+    return pd.DataFrame(
+        {
+            "n": n,
+            "M − n, as printed": found["printed"],
+            "places of the printed limits": found["limits"],
+            "places where the kernel fits": found["valid"],
+        }
+        for n in kernel_sizes
+        for found in (consistency.output_sizes(side, n),)
+    )
+
+
+def selection_table(simulations: int, seed: int) -> pd.DataFrame:
+    """The worth of choosing the kernel size on the test split, by printed spreads.
+
+    Two equal arms have the printed standard deviations, four sizes (three in the
+    ResNet) and one mean; the size is chosen by the highest run, as in the paper.
+    """
+    rows = []
+    for table, study in _TABLES.items():
+        sizes = len(get_study(study).kernel_sizes)
+        for row in printed_results(table).itertuples():
+            # Deviations divide by n in print; those of runs by n − 1.
+            unbiased = math.sqrt(row.n_first / (row.n_first - 1))
+            stds = [[unbiased * s] * sizes for s in (row.std_first, row.std_second)]
+            null = simulate_null(
+                [row.mean_second] * sizes,
+                stds,
+                runs=row.n_first,
+                simulations=simulations,
+                seed=seed,
+            )
+            rows.append(
+                {
+                    "place": number(f"{table}.repeats").place,
+                    "data set": info(row.dataset).title,
+                    "printed difference": format_signed(row.difference),
+                    "raised by the choice": f"{null.optimism:.2f}",
+                    "equal arms at p < 0.05": f"{null.rejection_rate():.1%}",
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def facts() -> dict[str, object]:
+    """Return what the text says of the audit."""
+    t, p, maxima = (
+        consistency.check_t().query("ddof == 0"),
+        consistency.check_p(),
+        consistency.check_maxima(),
+    )
+    scored = printed_settings.code_settings("unet", "oxford_pets").test_images
+    test_images = number("data.oxford_pets.test_images").value
+    return {
+        "tests": len(t),
+        "t_possible": int(t["t_possible"].sum()),
+        "p_possible": int(t["p_possible"].sum()),
+        "p_cut": int((p["is_cut"] & ~p["is_rounded"]).sum()),
+        "maxima": len(maxima),
+        "maxima_wrong": int((~maxima["is_possible"]).sum()),
+        "scored": scored,
+        "test_images": test_images,
+        "uncertainty": math.sqrt(test_images / scored),
+        "notes": sum(bool(entry.note) for entry in load().values()),
+    }
+
+
+def _short(place: str) -> str:
+    return place.replace("Table ", "T").replace("Section ", "S")

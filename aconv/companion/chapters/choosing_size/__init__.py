@@ -1,0 +1,1 @@
+"""The chapter on choosing the size: what it computes and shows."""

@@ -1,0 +1,270 @@
+"""The runs of the chapter on choosing the size: tables, facts and the goal."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pandas.io.formats.style import Styler
+
+from aconv.companion.chapters.choosing_size.compute import QUICK, Scale
+from aconv.companion.datasets import info
+from aconv.companion.pages.tables import counted, show
+from aconv.companion.pages.words import minus
+from aconv.companion.runs.results_cache import Result
+from aconv.companion.stats import mean_interval
+
+# The goal that was set before the runs: percentage points of accuracy.
+MARGIN = 0.3
+NOT_RECORDED = "No runs are recorded yet."
+
+
+def summary(runs: pd.DataFrame) -> pd.DataFrame:
+    """Means over seeds of each network."""
+    by = ["kind", "kernel_size", "strength"]
+    of_network = runs.groupby(by, sort=False, dropna=False)
+    means = ["accuracy", "uncropped", "multiply_adds", "milliseconds", "train_seconds"]
+    rows = of_network[means].mean()
+    rows["std"] = of_network["accuracy"].std(ddof=0)
+    percent = ["accuracy", "std", "uncropped"]
+    rows[percent] *= 100
+    rows["kept"] = of_network["kept"].agg(lambda sizes: "; ".join(dict.fromkeys(sizes)))
+    return rows.assign(runs=of_network.size()).reset_index()
+
+
+@dataclasses.dataclass(frozen=True)
+class Goal:
+    """The network of the chosen strength compared with the best ordinary size.
+
+    The best size is the one of the highest mean accuracy on the test images, which
+    favours the ordinary networks: the learned one is not chosen by them. Differences
+    are learned minus best, in percentage points, means over seeds.
+    """
+
+    best: int
+    difference: float
+    low: float  # of the 95 % interval over pairs of one seed; NaN with one seed
+    high: float
+    time_ratio: float  # of inference, learned over best, median over seeds
+    sweep: float  # multiply-adds of training all ordinary sizes over the grid's
+
+    @property
+    def reached(self) -> str:
+        """Whether the means reach the goal, and whether the interval agrees."""
+        near = self.difference >= -MARGIN
+        fast = self.time_ratio <= 1
+        if near and fast:
+            if np.isnan(self.low):
+                return "reached by the one seed there is"
+            sure = self.low >= -MARGIN
+            return "reached" if sure else "reached on average, not beyond the interval"
+        # Without spread an interval has no end and says nothing.
+        unsure = np.isfinite(self.high) and self.high >= -MARGIN
+        parts = [
+            *(["accuracy on average" if unsure else "accuracy"] if not near else []),
+            *(["time"] if not fast else []),
+        ]
+        return f"not reached ({' and '.join(parts)})"
+
+
+def goal(runs: pd.DataFrame, chosen: float) -> Goal:
+    """Compare the learned network with the best ordinary size."""
+    ordinary = runs[runs["kind"] == "ordinary"]
+    best = int(ordinary.groupby("kernel_size")["accuracy"].mean().idxmax())
+    of_best = ordinary[ordinary["kernel_size"] == best].set_index("seed")
+    learned = runs[(runs["kind"] == "learned") & (runs["strength"] == chosen)]
+    learned = learned.set_index("seed").loc[of_best.index]
+    differences = 100 * (learned["accuracy"] - of_best["accuracy"]).to_numpy()
+    low, high = mean_interval(differences) if len(differences) > 1 else (np.nan, np.nan)
+    ratios = learned["milliseconds"] / of_best["milliseconds"]
+    # The same images, epochs and factor of forward and backward for all: what is left
+    # is the number of coefficients.
+    sizes = ordinary["kernel_size"].unique()
+    grid = int(learned["kernel_size"].iloc[0])
+    return Goal(
+        best=best,
+        difference=float(differences.mean()),
+        low=float(low),
+        high=float(high),
+        time_ratio=float(ratios.median()),
+        sweep=float(np.sum(sizes**2) / grid**2),
+    )
+
+
+def facts(runs: pd.DataFrame, scale: Scale) -> dict[str, Any]:
+    """Return what the text says of the runs."""
+    found = goal(runs, scale.chosen)
+    rows = summary(runs)
+    learned = rows[rows["strength"] == scale.chosen].iloc[0]
+    ordinary = rows[rows["kind"] == "ordinary"]
+    best = ordinary[ordinary["kernel_size"] == found.best]
+    return {
+        **scale_facts(scale),
+        "best": f"{found.best}×{found.best}",
+        "best_accuracy": float(best["accuracy"].iloc[0]),
+        "accuracy": float(learned["accuracy"]),
+        "uncropped": float(learned["uncropped"]),
+        "kept": learned["kept"],
+        "difference": found.difference,
+        "interval": "unknown"
+        if np.isnan(found.low)
+        else f"{found.low:.2f} to {found.high:.2f}",
+        "time_ratio": found.time_ratio,
+        "reached": found.reached,
+        "margin": MARGIN,
+        "sweep": found.sweep,
+        "sweep_seconds": float(ordinary["train_seconds"].sum()),
+        "grid_seconds": float(learned["train_seconds"]),
+    }
+
+
+def steps(runs: pd.DataFrame, scale: Scale) -> dict[str, float]:
+    """From the best ordinary size to the learned one, in steps that add up."""
+    rows = summary(runs)
+    ordinary = rows[rows["kind"] == "ordinary"].set_index("kernel_size")["accuracy"]
+    learned = rows[rows["kind"] == "learned"].set_index("strength")["accuracy"]
+    return {
+        "by_grid": float(ordinary[scale.grid] - ordinary.max()),
+        "by_learning": float(learned[0.0] - ordinary[scale.grid]),
+        "by_price": float(learned[scale.chosen] - learned[0.0]),
+    }
+
+
+def scale_facts(scale: Scale) -> dict[str, Any]:
+    """Return how much was trained, in words."""
+    return {
+        "chosen": f"{scale.chosen:g}",
+        "tolerance": f"{100 * scale.tolerance:g}",
+        "grid": f"{scale.grid}×{scale.grid}",
+        "further_epochs": scale.further_epochs,
+        "scale": f"{info(scale.dataset).title}, {scale.train_images} training and "
+        f"{scale.test_images} test images, {counted(scale.epochs, 'epoch')}, "
+        f"{counted(scale.filters, 'filter')}, {counted(len(scale.seeds), 'seed')}",
+    }
+
+
+def recorded_texts(result: Result | None) -> dict[str, str]:
+    """Return sentences on the recorded runs, or that there are none."""
+    names = ("answer", "setting", "steps", "sweep", "trained", "found", "source")
+    if result is None:
+        return dict.fromkeys(names, NOT_RECORDED)
+    scale = Scale.from_dict(result.parameters)
+    learned = result.values["learned"]
+    of = facts(learned, scale) | trained_facts(result.values["from_trained"])
+    of |= steps(learned, scale)
+    texts = {
+        "answer": (
+            f"On {of['scale']} it is {of['reached']}: the learned sizes ({of['kept']} "
+            f"in its two convolutions, by seed) score {of['accuracy']:.2f} %, the best "
+            f"ordinary size, {of['best']}, {of['best_accuracy']:.2f} %, a difference "
+            f"of {of['difference']:z.2f} points (95 % interval {of['interval']}), and "
+            f"inference takes {of['time_ratio']:.2f} times as long. The ordinary "
+            f"trainings together cost {of['sweep']:.2f} times the multiply-adds of the "
+            "one on the grid."
+        ),
+        "setting": (
+            f"The grid is {of['grid']}, the tolerance {of['tolerance']} %. The "
+            f"strength of {of['chosen']} was settled before any run on these images; "
+            f"on the digits it is {QUICK.chosen:g}."
+        ),
+        "steps": (
+            "In steps that add up, in points of accuracy: an ordinary network of the "
+            f"grid's size less the best ordinary one, {of['by_grid']:z.2f}; learning "
+            f"the sizes on that grid, without a price, {of['by_learning']:z.2f}; the "
+            f"price, {of['by_price']:z.2f}. The crop itself changed the accuracy from "
+            f"{of['uncropped']:.2f} % to {of['accuracy']:.2f} %."
+        ),
+        "sweep": (
+            f"The ordinary trainings took {of['sweep_seconds']:.0f} seconds per seed "
+            f"together, the one with the chosen strength {of['grid_seconds']:.0f}. "
+            "Counted in multiply-adds, which do not depend on what else the machine "
+            f"did, the sweep costs {of['sweep']:.2f} times the one training, and not "
+            "as many times as it has sizes, since small kernels are cheap to train."
+        ),
+        "trained": (
+            f"The sizes are learned in {of['further_epochs']} epochs. The cropped "
+            f"network takes {of['share']:.2f} times the multiply-adds. Its accuracy "
+            "less that of the network that it came from is "
+            f"{of['over_trained']:z.2f} points (95 % interval "
+            f"{of['over_trained_interval']}), and less that of the same trained on "
+            f"{of['over_further']:z.2f} ({of['over_further_interval']})."
+        ),
+        "found": (
+            f"On {info(scale.dataset).title}, at this scale, the goal is "
+            f"{of['reached']}. The learned network keeps kernels of {of['kept']} in "
+            "its two convolutions."
+        ),
+        "source": (
+            f"{of['scale']}; mean and standard deviation over seeds; timed on "
+            f"{result.provenance.device}, each seed in a session of its own; by the "
+            f"code of commit {(result.provenance.commit or 'unknown')[:8]}"
+        ),
+    }
+    return {name: minus(text) for name, text in texts.items()}
+
+
+SIZES = {
+    "name": ("network", ""),
+    "kept": ("kernels kept", ""),
+    "accuracy": ("accuracy (%)", "{accuracy:.2f} ± {std:.2f}"),
+    "uncropped": ("before the crop", ".2f"),
+    "multiply_adds": ("multiply-adds", lambda number: f"{1e-6 * number:.2f} million"),
+    "milliseconds": ("inference (ms)", ".1f"),
+    "train_seconds": ("training (s)", ".0f"),
+}
+
+
+def sizes_table(runs: pd.DataFrame, caption: str) -> Styler:
+    """The networks of ``summary``; an ordinary one is not cropped."""
+    rows = summary(runs)
+    uncropped = rows["uncropped"].where(rows["kind"] == "learned")
+    names = [name(row) for row in rows.to_dict("records")]
+    return show(rows.assign(name=names, uncropped=uncropped), SIZES, caption)
+
+
+def name(row: Mapping[str, Any]) -> str:
+    """Name a network."""
+    if row["kind"] == "ordinary":
+        return f"ordinary {row['kernel_size']}×{row['kernel_size']}"
+    return f"learned, strength {row['strength']:g}"
+
+
+_TRAINED = {
+    "network": ("network", ""),
+    "kept": ("kernels", ""),
+    "accuracy": ("accuracy (%)", "{accuracy:.2f} ± {std:.2f}"),
+    "multiply_adds": SIZES["multiply_adds"],
+}
+
+
+def trained_table(runs: pd.DataFrame, scale: Scale, caption: str) -> Styler:
+    """The path from a trained network, a row per stage."""
+    grid = f"{scale.grid}×{scale.grid}"
+    further = counted(scale.further_epochs, "epoch")
+    titles = {
+        "trained": f"ordinary {grid}, trained for {counted(scale.epochs, 'epoch')}",
+        "trained on": f"the same, for {further} more",
+        "cropped": f"sizes learned in {further}, cropped",
+    }
+    of_stage = runs.groupby("stage", sort=False)
+    rows = of_stage.agg(
+        accuracy=("accuracy", "mean"),
+        multiply_adds=("multiply_adds", "mean"),
+        kept=("kept", lambda sizes: "; ".join(dict.fromkeys(sizes))),
+    ).assign(std=of_stage["accuracy"].std(ddof=0))
+    rows[["accuracy", "std"]] *= 100
+    return show(rows.assign(network=rows.index.map(titles)), _TRAINED, caption)
+
+
+def trained_facts(runs: pd.DataFrame) -> dict[str, Any]:
+    """Return what the text says of the path from a trained network (two seeds)."""
+    by_stage = runs.pivot(index="seed", columns="stage")
+    accuracy, cost = 100 * by_stage["accuracy"], by_stage["multiply_adds"].mean()
+    found = {"share": float(cost["cropped"] / cost["trained"])}
+    for name, stage in (("over_trained", "trained"), ("over_further", "trained on")):
+        differences = accuracy["cropped"] - accuracy[stage]
+        low, high = mean_interval(differences)
+        found[name] = float(differences.mean())
+        found[f"{name}_interval"] = f"{low:.2f} to {high:.2f}"
+    return found

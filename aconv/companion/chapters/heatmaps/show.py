@@ -1,0 +1,105 @@
+"""The maps of the chapter on heatmaps, and their comparisons."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from pandas.io.formats.style import Styler
+
+from aconv.companion.datasets import Dataset, info
+from aconv.companion.measures import heatmaps
+from aconv.companion.measures.relevance import Explanation
+from aconv.companion.pages import figures
+from aconv.companion.runs.results_cache import load_result
+from aconv.companion.stats import Verdict
+from aconv.companion.training.preprocessing import prepare
+from aconv.companion.training.settings import Settings
+
+
+def kept_gaps_figure() -> Figure:
+    """Draw the intervals that the claims about heatmaps are judged by."""
+    result = load_result("heatmaps")
+    if result is None or not result.values["images"]:
+        return figures.note("no recorded networks")
+    rows = [
+        {
+            "panel": gap["measure"],
+            "comparison": f"{info(images['dataset']).title}: {gap['claim']}",
+            **{name: gap[name] for name in ("mean", "low", "high")},
+        }
+        for images in result.values["images"]
+        for gap in images["gaps"]
+    ]
+    return figures.difference_intervals(pd.DataFrame(rows))
+
+
+def input_range(settings: Settings, data: Dataset) -> tuple[float, float]:
+    """Return the inputs of a black and of a white pixel."""
+    # One image with both, which stretching leaves as it is.
+    ends = np.zeros_like(data.x_train[:1])
+    ends[:, 0] = 255
+    _, inputs = prepare(settings, data.x_train, ends)
+    return float(inputs.min()), float(inputs.max())
+
+
+def rows_figure(
+    maps: Mapping[str, Explanation],
+    pixels: np.ndarray,
+    truth: np.ndarray,
+    class_names: Sequence[str],
+    which: np.ndarray,
+) -> Figure:
+    """Draw images and, below each, its heatmap in every network."""
+    return figures.heatmap_rows(
+        pixels[which],
+        {label: found.relevance[which] for label, found in maps.items()},
+        {
+            label: [class_names[number] for number in found.classes[which]]
+            for label, found in maps.items()
+        },
+        {label: found.classes[which] != truth[which] for label, found in maps.items()},
+        [class_names[number] for number in truth[which]],
+    )
+
+
+def means_table(
+    values: Mapping[tuple[str, str], np.ndarray], networks: Sequence[str]
+) -> Styler:
+    """The mean of each measure in each network."""
+    table = pd.DataFrame(
+        {
+            name: [
+                values[name, network].mean() if values[name, network].size else np.nan
+                for network in networks
+            ]
+            for name in heatmaps.MEASURES
+        },
+        index=pd.Index(networks, name="network"),
+    )
+    return table.reset_index().style.format(precision=3).hide(axis="index")
+
+
+def verdict_counts(verdicts: pd.DataFrame) -> dict[str, int]:
+    """Count the verdicts of a table, for the text below it."""
+    words = (Verdict.SAME_WAY, Verdict.OTHER_WAY, Verdict.OPEN)
+    return {
+        "verdicts": len(verdicts),
+        **{
+            word.name.lower(): int((verdicts["verdict"] == word).sum())
+            for word in words
+        },
+        "disagree": int((verdicts["measures"] == "disagree").sum()),
+    }
+
+
+def missing_words(titles: Sequence[str]) -> str:
+    """Name the data sets without recorded networks, after another sentence."""
+    return f" No networks are recorded yet on {', '.join(titles)}." if titles else ""
+
+
+def kept_gaps(gaps: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return what the claims need of ``measures.heatmaps.sharpness_gaps``."""
+    columns = {"panel": "measure", "comparison": "claim"}
+    return gaps.rename(columns=columns).to_dict("records")

@@ -1,0 +1,91 @@
+"""The tables of the chapter on time, and what the claims keep of it."""
+
+from typing import Any
+
+import pandas as pd
+from pandas.io.formats.style import Styler
+
+from aconv.companion import paper
+from aconv.companion.measures import times
+from aconv.companion.pages.tables import SIZE, show
+from aconv.companion.paper.consistency import printed_steps
+
+_INTERVAL = "{low:z.2f} to {high:z.2f}"
+
+# Of ``measures.times.compare`` of differences, by the size of the image.
+EXTRA = {
+    "image_side": ("image", "{image_side}×{image_side}"),
+    "ordinary": ("ordinary (ms)", ".1f"),
+    "median": ("adaptive − ordinary (ms)", ".2f"),
+    "low": ("interval", _INTERVAL),
+}
+
+_SLOWDOWN = tuple(f"timing.slowdown.{end}" for end in ("low", "high"))
+
+
+def printed_slowdown() -> tuple[tuple[float, float], str]:
+    """Return by which ratios the paper says that a step takes longer, and its words."""
+    low, high = (paper.number(name) for name in _SLOWDOWN)
+    return (low.rounded[0], high.rounded[1]), f"{low.printed} to {high.printed}"
+
+
+def steps_table(training: pd.DataFrame, caption: str) -> Styler:
+    """Training steps of the paper and of here, from ``measures.times.compare``."""
+    steps = printed_steps(training["kernel_size"].tolist())
+    for kind in ("ordinary", "adaptive"):
+        steps[f"here, {kind} (ms)"] = training[kind].to_numpy()
+    steps["here, ratio"] = training["median"].to_numpy()
+    digits = {"µs": ".0f", "ms": ".1f", "ratio": ".2f", "kernel": ""}
+    columns = {
+        name: (name, form)
+        for name in steps
+        for unit, form in digits.items()
+        if unit in name
+    }
+    return show(steps, columns, caption)
+
+
+def ratios_table(
+    training: pd.DataFrame, claim: tuple[float, float], printed: str, caption: str
+) -> Styler:
+    """By pairs, how much longer an adaptive step takes, judged by the claim."""
+    quartiles = "{lower_quartile:z.2f} to {upper_quartile:z.2f}"
+    columns = {
+        "kernel_size": ("kernel", SIZE[1]),
+        "median": ("ratio", ".2f"),
+        "lower_quartile": ("quartiles", quartiles),
+        "low": ("interval", _INTERVAL),
+        "verdict": (f"{printed}?", ""),
+    }
+    verdicts = times.verdict_words(training, claim)
+    return show(training.assign(verdict=verdicts), columns, caption)
+
+
+def inference_table(
+    unfolded: pd.DataFrame,
+    folded: pd.DataFrame,
+    same: tuple[float, float],
+    caption: str,
+) -> Styler:
+    """Inference of adaptive over folded networks, and of folded over ordinary ones."""
+    columns = {
+        "kernel_size": ("kernel", SIZE[1]),
+        "ordinary": ("ordinary (ms)", ".1f"),
+        "unfolded": ("adaptive / folded", ".2f"),
+        "its": ("its interval", ""),
+        "median": ("folded / ordinary", ".2f"),
+        "low": ("interval", _INTERVAL),
+        "verdict": ("the same?", ""),
+    }
+    table = folded.assign(
+        unfolded=unfolded["median"],
+        its=times.interval_words(unfolded),
+        verdict=times.verdict_words(folded, same),
+    )
+    return show(table, columns, caption)
+
+
+def kept_rows(compared: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return what the claims need of a comparison."""
+    rows = compared[["kernel_size", "median", "low", "high"]]
+    return rows.rename(columns={"kernel_size": "size"}).to_dict("records")

@@ -1,0 +1,217 @@
+"""Results that chapters keep: one file each, with parameters and where it came from.
+
+A chapter that trains or measures while the book is built shows what it finds on its own
+page. What the claims need of it, and what takes longer than a page may, stands in
+``data/results``, so that it can be looked up and does not change with every build.
+"""
+
+import dataclasses
+import hashlib
+import importlib.util
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from aconv.companion import sources
+from aconv.companion.files import PROJECT, named_folder, atomic_write
+from aconv.companion.runs.provenance import Provenance
+
+FOLDER_VARIABLE = "ACONV_RESULTS_DIR"
+
+MADE_BY: Mapping[str, Sequence[str]] = {
+    "adaptive_kernel": (
+        "aconv.layers.base",
+        "aconv.layers.conv",
+        "aconv.layers.envelope",
+        "aconv.layers.fold",
+        "aconv.companion.chapters.kernel.compute",
+    ),
+    "choosing_size": (
+        "aconv.layers.crop",
+        "aconv.layers.price",
+        "aconv.layers.unfold",
+        "aconv.companion.chapters.choosing_size.compute",
+        "aconv.companion.measures.times",
+        "aconv.companion.training.algorithm",
+        "aconv.companion.training.networks",
+    ),
+    "filter_learning": (
+        "aconv.layers.base",
+        "aconv.layers.conv",
+        "aconv.layers.envelope",
+        "aconv.companion.chapters.filters.compute",
+        "aconv.companion.chapters.filters.pictures",
+    ),
+    "heatmaps": (
+        "aconv.layers.base",
+        "aconv.layers.envelope",
+        "aconv.layers.fold",
+        "aconv.companion.chapters.heatmaps.recorded",
+        "aconv.companion.measures.relevance",
+        "aconv.companion.measures.heatmaps",
+        "aconv.companion.training.networks",
+    ),
+    "peer_accuracy": (
+        "aconv.companion.experiments.peer_accuracy",
+        "aconv.companion.experiments.peers",
+    ),
+    "peers": (
+        "aconv.companion.experiments.peers",
+        "aconv.companion.measures.times",
+    ),
+    "timing": (
+        "aconv.layers.base",
+        "aconv.layers.conv",
+        "aconv.layers.envelope",
+        "aconv.layers.fold",
+        "aconv.layers.optimizers",
+        "aconv.companion.chapters.timing.compute",
+        "aconv.companion.measures.gradients",
+        "aconv.companion.measures.times",
+        "aconv.companion.training.networks",
+    ),
+    "variance_theorem": (
+        "aconv.layers.envelope",
+        "notebooks/variance_theorem.ipynb",
+    ),
+}
+"""By name of a result, the modules, and notebooks, whose code makes it."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+    """What was found by some code with some parameters.
+
+    Values are of JSON's types, or data frames; ``code`` is the ``code_digest`` of
+    ``MADE_BY``.
+    """
+
+    name: str
+    values: Mapping[str, Any]
+    parameters: Mapping[str, Any]
+    code: str
+    provenance: Provenance
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the code that made it is the code that is here now."""
+        return self.code == code_digest(MADE_BY[self.name])
+
+    @property
+    def digest(self) -> str:
+        """First digits of a digest of all that made it: parameters, code, backend."""
+        made_of = [self.name, self.parameters, self.code, self.provenance.backend]
+        return _sha256(made_of)[:12]
+
+
+def save_result(
+    name: str,
+    values: Mapping[str, Any],
+    parameters: Mapping[str, Any],
+    *,
+    provenance: Provenance | None = None,
+    folder: Path | None = None,
+) -> None:
+    """Write a result to ``NAME.json``, completely or not at all.
+
+    Without ``folder`` it goes where ``ACONV_RESULTS_DIR`` says, and nothing is written
+    where that is not set, as when the book is built.
+    """
+    folder = folder or named_folder(FOLDER_VARIABLE)
+    if folder is None:
+        return
+    content = {
+        "name": name,
+        "values": dict(values),
+        "parameters": dict(parameters),
+        "code": code_digest(MADE_BY[name]),
+        "provenance": (provenance or Provenance.collect().completed({})).to_dict(),
+    }
+    # As it will be read: lists for tuples, text for the keys of mappings.
+    content = json.loads(_json(content))
+    content["sha256"] = _sha256(content)
+    with atomic_write(folder / f"{name}.json") as stream:
+        stream.write(f"{_json(content, indent=1)}\n".encode())
+
+
+def load_result(name: str) -> Result | None:
+    """Read the result of a name, None if there is none.
+
+    One that is damaged, or was changed by hand, is a ``ValueError``.
+    """
+    path = results_folder() / f"{name}.json"
+    if not path.is_file():
+        return None
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        digest = content.pop("sha256")
+        changed = digest != _sha256(content)
+        values = {key: _table(value) for key, value in content.pop("values").items()}
+        provenance = Provenance.from_dict(content.pop("provenance"))
+        result = Result(values=values, provenance=provenance, **content)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path} is no result of a chapter: {error}") from error
+    if changed:
+        raise ValueError(
+            f"{path} must be as it was written. Received: content that is not that of "
+            "its sha256"
+        )
+    return result
+
+
+def results_folder() -> Path:
+    """Return the folder of the results, which need not exist."""
+    return named_folder(FOLDER_VARIABLE) or PROJECT / "data" / "results"
+
+
+def code_digest(modules: Sequence[str]) -> str:
+    """Digest of what code does: not of its comments, docstrings and layout.
+
+    Of a notebook, as "notebooks/timing.ipynb", the cells count that are on the page.
+    """
+    return sources.code_digest(map(_source, modules))
+
+
+def _source(name: str) -> str:
+    if name.endswith(".ipynb"):
+        return _code_of_notebook(PROJECT / name)
+    return Path(importlib.util.find_spec(name).origin).read_text(encoding="utf-8")
+
+
+def _code_of_notebook(path: Path) -> str:
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    lines = [
+        line
+        for cell in cells
+        if cell["cell_type"] == "code"
+        and not {"parameters", "layout"} & set(cell["metadata"].get("tags", ()))
+        for line in "".join(cell["source"]).splitlines()
+    ]
+    return "\n".join(line for line in lines if not line.startswith("%"))
+
+
+def _sha256(content: Any) -> str:
+    return hashlib.sha256(_json(content).encode()).hexdigest()
+
+
+def _json(content: Any, indent: int | None = None) -> str:
+    return json.dumps(
+        content, sort_keys=True, ensure_ascii=False, indent=indent, default=_plain
+    )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, pd.DataFrame):
+        rows = value.astype(object).to_numpy().tolist()
+        return {"columns": list(value.columns), "rows": rows}
+    # An array or a number of NumPy's.
+    return value.tolist()
+
+
+def _table(value: Any) -> Any:
+    if not isinstance(value, dict) or set(value) != {"columns", "rows"}:
+        return value
+    return pd.DataFrame(value["rows"], columns=value["columns"])

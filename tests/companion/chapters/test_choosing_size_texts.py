@@ -1,0 +1,184 @@
+"""What the chapter on choosing the size says of its runs."""
+
+import dataclasses
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from aconv.companion.chapters.choosing_size import show as page
+from aconv.companion.chapters.choosing_size.compute import QUICK
+from aconv.companion.pages import figures
+from aconv.companion.runs.provenance import Provenance
+from aconv.companion.runs.results_cache import Result
+
+SCALE = dataclasses.replace(
+    QUICK, kernel_sizes=(3, 9), strengths=(0.0, 0.3), chosen=0.3, seeds=(1, 2)
+)
+
+
+def runs(learned=(0.90, 0.92), milliseconds=2.0, seeds=(1, 2)):
+    """Two ordinary sizes, 9x9 better on average, and two strengths."""
+    rows = []
+    for seed, of_learned in zip(seeds, learned, strict=True):
+        for kind, size, strength, accuracy, ms in (
+            ("ordinary", 3, math.nan, 0.80, 1.0),
+            ("ordinary", 9, math.nan, 0.91, 4.0),
+            ("learned", 9, 0.0, 0.85, 4.0),
+            ("learned", 9, 0.3, of_learned, milliseconds),
+        ):
+            rows.append(
+                {
+                    "seed": seed,
+                    "kind": kind,
+                    "kernel_size": size,
+                    "strength": strength,
+                    "accuracy": accuracy,
+                    "uncropped": accuracy,
+                    "kept": f"{size}×{size}, {seed}×{seed}",
+                    "multiply_adds": 1_000_000 * size,
+                    "train_seconds": float(size),
+                    "milliseconds": ms,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def test_summary_has_means_over_seeds_of_each_network():
+    rows = page.summary(runs())
+    assert rows["kind"].tolist() == ["ordinary"] * 2 + ["learned"] * 2
+    last = rows.iloc[-1]
+    assert last["accuracy"] == pytest.approx(91)
+    assert last["std"] == pytest.approx(1)
+    assert last["runs"] == 2
+    assert last["kept"] == "9×9, 1×1; 9×9, 2×2"
+
+
+def test_goal_is_against_the_best_ordinary_size():
+    found = page.goal(runs(), 0.3)
+    assert found.best == 9
+    assert found.difference == pytest.approx(0)
+    assert found.low < -0.3 < found.high
+    assert found.time_ratio == pytest.approx(0.5)
+    assert found.sweep == pytest.approx((9 + 81) / 81)
+
+
+@pytest.mark.parametrize(
+    ("learned", "milliseconds", "expected"),
+    [
+        ((0.909, 0.91), 4.0, "reached on average, not beyond the interval"),
+        ((0.92, 0.921), 1.0, "reached"),
+        ((0.9, 0.9), 1.0, "not reached (accuracy)"),
+        ((0.92, 0.92), 4.1, "not reached (time)"),
+        ((0.9, 0.9), 4.1, "not reached (accuracy and time)"),
+        ((0.9, 0.905), 4.1, "not reached (accuracy on average and time)"),
+    ],
+)
+def test_goal_is_reached_within_the_margin_at_no_more_time(
+    learned, milliseconds, expected
+):
+    assert page.goal(runs(learned, milliseconds), 0.3).reached == expected
+
+
+def test_one_seed_has_no_interval():
+    found = page.facts(runs((0.91,), seeds=(1,)), SCALE)
+    assert found["interval"] == "unknown"
+    assert found["reached"] == "reached by the one seed there is"
+    assert found["best"] == "9×9"
+
+
+def further():
+    """One network that was trained, trained on, and cropped, of two seeds."""
+    rows = [
+        (seed, stage, accuracy, "9×9", cost)
+        for seed in (1, 2)
+        for stage, accuracy, cost in (
+            ("trained", 0.9, 2_000_000),
+            ("trained on", 0.92 + seed / 100, 2_000_000),
+            ("cropped", 0.91 + seed / 100, 500_000),
+        )
+    ]
+    columns = ["seed", "stage", "accuracy", "kept", "multiply_adds"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def recorded():
+    values = {"learned": runs(), "from_trained": further()}
+    scale = dataclasses.asdict(SCALE)
+    return Result("choosing_size", values, scale, "0", Provenance.collect())
+
+
+def test_texts_have_the_numbers_of_what_is_recorded():
+    texts = page.recorded_texts(recorded())
+    found = page.facts(runs(), SCALE)
+    assert found["reached"] in texts["answer"]
+    assert "91.00 %, the best ordinary size, 9×9, 91.00 %" in texts["answer"]
+    assert "0.25 times the multiply-adds" in texts["trained"]
+    # Student of 2 and 3: 2.5 ± 12.71 · 0.5.
+    assert "2.50 points (95 % interval −3.85 to 8.85)" in texts["trained"]
+    assert "less that of the same trained on −1.00 (" in texts["trained"]
+    assert "without a price, −6.00; the price, 6.00" in texts["steps"]
+
+
+def test_texts_say_that_nothing_is_recorded():
+    texts = page.recorded_texts(None)
+    assert texts.keys() == page.recorded_texts(recorded()).keys()
+    assert set(texts.values()) == {"No runs are recorded yet."}
+
+
+def test_facts_are_those_of_the_chosen_strength():
+    found = page.facts(runs(), SCALE)
+    assert found["accuracy"] == pytest.approx(91)
+    assert found["best_accuracy"] == pytest.approx(91)
+    assert found["sweep_seconds"] == pytest.approx(3 + 9)
+    assert found["grid_seconds"] == pytest.approx(9)
+    assert "2 seeds" in found["scale"]
+
+
+def test_tables_have_a_row_per_network():
+    table = page.sizes_table(runs(), "").data
+    assert table["network"].tolist() == [
+        "ordinary 3×3",
+        "ordinary 9×9",
+        "learned, strength 0",
+        "learned, strength 0.3",
+    ]
+    assert table["accuracy (%)"].iloc[-1] == "91.00 ± 1.00"
+    assert table["multiply-adds"].iloc[0] == "3.00 million"
+    table = page.trained_table(further(), SCALE, "").data
+    assert table["kernels"].tolist() == ["9×9", "9×9", "9×9"]
+    assert table["accuracy (%)"].tolist()[1:] == ["93.50 ± 0.50", "92.50 ± 0.50"]
+
+
+def test_steps_add_up_to_the_whole_difference():
+    found = page.steps(runs(learned=(0.87, 0.89)), SCALE)
+    assert found["by_grid"] == pytest.approx(0)
+    assert found["by_learning"] == pytest.approx(85 - 91)
+    assert found["by_price"] == pytest.approx(88 - 85)
+    smaller = runs(learned=(0.87, 0.89))
+    smaller.loc[smaller["kernel_size"] == 3, "accuracy"] = 0.95
+    found = page.steps(smaller, SCALE)
+    assert found["by_grid"] == pytest.approx(91 - 95)
+    whole = page.goal(smaller, 0.3)
+    assert sum(found.values()) == pytest.approx(whole.difference)
+
+
+def test_figure_has_a_mark_per_network_against_either_cost():
+    rows = page.summary(runs())
+    fig = figures.accuracy_against_cost(rows, 64)
+    assert len(fig.axes) == 2
+    for ax, cost in zip(fig.axes, ("multiply_adds", "milliseconds"), strict=True):
+        labels = {text.get_text() for text in ax.texts}
+        assert labels == {"3×3", "9×9", "0.3", "0"}
+        drawn = {
+            tuple(point)
+            for bars in ax.containers
+            for point in np.round(bars.lines[0].get_xydata(), 6)
+        }
+        x = rows[cost] / (1e6 if cost == "multiply_adds" else 1)
+        expected = zip(x.round(6), rows["accuracy"].round(6), strict=True)
+        assert drawn == set(expected)
+        above = {text.get_text(): text.get_position()[1] > 0 for text in ax.texts}
+        assert above == {"3×3": False, "9×9": False, "0.3": True, "0": True}
+    assert fig.get_size_inches()[0] == figures.WIDTH

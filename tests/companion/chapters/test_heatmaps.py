@@ -1,0 +1,85 @@
+"""What the chapter on heatmaps shows, from made-up maps."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from aconv.companion import runs
+from aconv.companion.chapters.heatmaps import show as page
+from aconv.companion.measures import heatmaps
+from aconv.companion.measures.relevance import Explanation
+from aconv.companion.stats import Verdict
+
+NETWORKS = ("CONV 3×3", "ACONV 7×7")
+
+
+@pytest.fixture
+def maps():
+    rng = np.random.default_rng(5)
+    return {
+        name: Explanation(
+            relevance=rng.random((4, 6, 6)),
+            classes=np.array([0, 1, 1, 0]),
+            logits=np.ones(4),
+            probabilities=np.full((4, 2), 0.5),
+        )
+        for name in NETWORKS
+    }
+
+
+def test_rows_show_each_image_in_every_network(maps):
+    pixels = np.random.default_rng(6).random((4, 6, 6, 1))
+    truth = np.array([0, 0, 1, 1])  # the second and the last are wrong
+    fig = page.rows_figure(maps, pixels, truth, ["cat", "dog"], np.array([1, 2, 3]))
+    assert [ax.get_ylabel() for ax in fig.axes if ax.images] == ["image", *NETWORKS]
+    words = {text.get_text() for ax in fig.axes for text in ax.texts}
+    assert {"cat", "dog"} <= words
+
+
+def test_means_are_over_images_and_seeds(maps):
+    values = heatmaps.measure({name: [m.relevance] for name, m in maps.items()})
+    table = page.means_table(values, NETWORKS).data
+    assert table["network"].tolist() == list(NETWORKS)
+    for name in heatmaps.MEASURES:
+        expected = [np.mean(values[name, network]) for network in NETWORKS]
+        assert table[name].tolist() == pytest.approx(expected)
+
+
+def test_verdicts_are_counted_by_their_word():
+    table = pd.DataFrame(
+        {
+            "verdict": [Verdict.SAME_WAY, Verdict.OPEN, Verdict.OPEN],
+            "measures": ["agree", "disagree", "agree"],
+        }
+    )
+    assert page.verdict_counts(table) == {
+        "verdicts": 3, "same_way": 1, "other_way": 0, "open": 2, "disagree": 1,
+    }  # fmt: skip
+
+
+def test_sets_without_networks_are_named():
+    assert page.missing_words([]) == ""
+    assert page.missing_words(["MNIST", "CIFAR-10"]).endswith("on MNIST, CIFAR-10.")
+
+
+def test_kept_gaps_have_names_of_their_own():
+    rows = page.kept_gaps(
+        pd.DataFrame({"panel": ["roughness"], "comparison": ["smoother"], "mean": [1]})
+    )
+    assert rows == [{"measure": "roughness", "claim": "smoother", "mean": 1}]
+
+
+@pytest.mark.parametrize("version", runs.STUDIES["resnet"].versions)
+@pytest.mark.parametrize("dataset", ["digits", "face_patches"])
+def test_inputs_lie_between_those_of_black_and_white(version, dataset):
+    spec = runs.make_spec(
+        "resnet", dataset, "ordinary", 3, seed=31, profile="demo", version=version
+    )
+    data = runs.load_data(spec)
+    low, high = page.input_range(spec.settings, data)
+    train, test = runs.prepare_inputs(spec, data)
+    assert low <= min(train.min(), test.min())
+    assert high >= max(train.max(), test.max())
+    # Stretched faces reach both ends.
+    if dataset == "face_patches":
+        assert (train.min(), train.max()) == pytest.approx((low, high))

@@ -1,0 +1,71 @@
+"""Networks, layers and envelopes are timed, those of the paper's text."""
+
+import matplotlib.pyplot as plt
+import pandas as pd
+import pytest
+
+from aconv.companion.chapters.timing import compute as timing
+from aconv.companion.pages import figures
+from aconv.companion.training.settings import KINDS
+
+
+@pytest.mark.backend
+def test_every_kind_of_network_layer_and_envelope_is_timed():
+    network = timing.network_times([3], image_side=8, batch=2, rounds=2)
+    counts = network.groupby(["kernel_size", "phase", "kind"]).size()
+    assert counts.to_dict() == {
+        (3, "training", "adaptive"): 2,
+        (3, "training", "ordinary"): 2,
+        (3, "inference", "adaptive"): 2,
+        (3, "inference", "ordinary"): 2,
+        (3, "inference", "folded"): 2,
+    }
+    layer = timing.layer_times([6], channels=2, filters=3, batch=2, rounds=2)
+    assert layer.groupby(["image_side", "kind"]).size().to_dict() == {
+        (6, kind): 2 for kind in ("adaptive", "ordinary")
+    }
+    envelopes = timing.envelope_times([2, 4], [3], channels=2, rounds=2)
+    assert envelopes.groupby(["kernel_size", "filters"]).size().to_dict() == {
+        (3, filters): 2 for filters in (2, 4)
+    }
+    for times in (network, layer, envelopes):
+        assert (times["milliseconds"] > 0).all()
+
+
+def test_networks_that_are_timed_are_those_of_the_papers_text(monkeypatch):
+    timed = []
+    build = timing.build_network
+
+    def kept(*args):
+        timed.append(build(*args))
+        return timed[-1]
+
+    monkeypatch.setattr(timing, "build_network", kept)
+    timing.network_times([3], image_side=8, batch=2, rounds=1)
+    for model, kind in zip(timed, KINDS, strict=True):
+        names = [type(layer).__name__ for layer in model.layers]
+        # Convolution, batch normalisation, ReLU.
+        conv = "AdaptiveConv2D" if kind == "adaptive" else "Conv2D"
+        block = [conv, "BatchNormalization", "ReLU"]
+        assert names[1:7] == block * 2
+        assert type(model.optimizer).__name__ == "SGD"  # one rate for all
+
+
+def test_figures_show_every_interval(rng):
+    interval = {"median": [1.1, 1.2], "low": [1.0, 1.1], "high": [1.3, 1.3]}
+    ratios = pd.concat(
+        pd.DataFrame({"kernel_size": [3, 5], **interval, "comparison": name})
+        for name in ("a", "b")
+    )
+    fig = figures.time_ratios(ratios, {3: 1.3})
+    assert len(fig.axes[0].containers) == 2
+    extra = pd.DataFrame({"image_side": [8, 16], "ordinary": [2.0, 9.0], **interval})
+    fig = figures.extra_times(extra, 0.2)
+    assert [len(ax.containers) for ax in fig.axes] == [0, 1]
+    envelopes = pd.concat(
+        pd.DataFrame({"kernel_size": size, "filters": [8, 32], **interval})
+        for size in (3, 5, 7)
+    )
+    fig = figures.envelope_times(envelopes)
+    assert len(fig.axes[0].containers) == 3
+    plt.close("all")

@@ -1,0 +1,93 @@
+"""The tables of the chapter on time, against the times that they come from."""
+
+import io
+
+import pandas as pd
+import pytest
+
+from aconv.companion import paper
+from aconv.companion.chapters.timing import show as page
+from aconv.companion.measures import times
+from aconv.companion.pages.tables import show
+
+SIZES = (3, 15)  # the paper prints a time of the first only
+
+
+@pytest.fixture
+def measured():
+    """Every round of adaptive layers takes 1.15 times as long as of ordinary ones."""
+    rows = [
+        {
+            "kernel_size": size,
+            "image_side": 2 * size,
+            "kind": kind,
+            "round": turn,
+            "milliseconds": (10 * size + turn) * (1.15 if kind == "adaptive" else 1.0),
+        }
+        for size in SIZES
+        for kind in ("adaptive", "ordinary")
+        for turn in range(8)
+    ]
+    return pd.DataFrame(rows)
+
+
+@pytest.fixture
+def training(measured):
+    return times.compare(measured, "adaptive", "ordinary", "kernel_size")
+
+
+def shown(styler):
+    """The cells of a table as text."""
+    text = styler.to_string(delimiter="|")
+    return pd.read_csv(io.StringIO(text), sep="|", dtype=str, keep_default_na=False)
+
+
+def test_claim_is_what_the_printed_digits_can_mean():
+    (low, high), text = page.printed_slowdown()
+    printed = [paper.number(f"timing.slowdown.{end}") for end in ("low", "high")]
+    assert text == " to ".join(number.printed for number in printed)
+    assert low < float(printed[0].value) < float(printed[1].value) < high
+    assert low == pytest.approx(float(printed[0].value) - 0.05)
+    assert high == pytest.approx(float(printed[1].value) + 0.05)
+
+
+def test_steps_stand_beside_the_printed_ones(training):
+    table = shown(page.steps_table(training, ""))
+    assert table["kernel"].tolist() == ["3×3", "15×15"]
+    assert table["here, ratio"].tolist() == ["1.15", "1.15"]
+    assert table["here, ordinary (ms)"].tolist() == ["33.5", "153.5"]
+    printed = float(paper.number("timing.mnist.ordinary.3x3.step").value)
+    assert float(table["paper, ordinary (µs)"][0]) == round(printed)
+    assert table["paper, ordinary (µs)"][1] == "–"
+
+
+def test_ratios_are_judged_by_their_interval(training):
+    table = shown(page.ratios_table(training, (1.05, 1.25), "1.1 to 1.2", ""))
+    assert table["ratio"].tolist() == ["1.15", "1.15"]
+    assert set(table["1.1 to 1.2?"]) == {"points the same way"}
+    other = shown(page.ratios_table(training, (1.2, 1.3), "more", ""))
+    assert other["more?"].str.contains("points the other way").all()
+
+
+def test_inference_names_both_ratios(training):
+    table = shown(page.inference_table(training, training, (0.95, 1.05), ""))
+    assert table["adaptive / folded"].tolist() == table["folded / ordinary"].tolist()
+    assert table["ordinary (ms)"].tolist() == ["33.5", "153.5"]
+    assert table["the same?"].str.contains("points the other way").all()
+
+
+def test_extra_time_is_a_difference_per_image_size(measured):
+    extra = times.compare(
+        measured, "adaptive", "ordinary", "image_side", how="difference"
+    )
+    table = shown(show(extra, page.EXTRA, ""))
+    assert table["image"].tolist() == ["6×6", "30×30"]
+    assert table["adaptive − ordinary (ms)"].astype(float).tolist() == pytest.approx(
+        [0.15 * 33.5, 0.15 * 153.5], abs=0.01
+    )
+
+
+def test_claims_keep_medians_with_their_intervals(training):
+    rows = page.kept_rows(training)
+    assert [row["size"] for row in rows] == list(SIZES)
+    assert all(row["low"] <= row["median"] <= row["high"] for row in rows)

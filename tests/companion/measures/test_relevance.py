@@ -1,0 +1,160 @@
+"""Heatmaps agree with their definition, and the twin with the network."""
+
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+from perturbing import perturbed
+from small_settings import small_network
+
+import aconv
+from aconv.companion.measures import relevance
+from aconv.companion.measures.gradients import gradients
+
+NETWORKS = ("simple", "resnet")
+RANGE = (-0.3, 0.7)
+
+
+@pytest.fixture(scope="module", params=NETWORKS)
+def folded(request):
+    model = small_network(request.param, (9, 8, 3), 4, kernel_size=5)
+    return aconv.fold(perturbed(model), batch_normalization=True)
+
+
+@pytest.fixture(scope="module")
+def images():
+    shape = (5, 9, 8, 3)
+    return np.random.default_rng(1).uniform(*RANGE, shape).astype("float32")
+
+
+def logits(model, images):
+    """What the softmax gets, by the network itself."""
+    last = model.layers[-1]
+    features = keras.Model(model.input, last.input)(images)
+    return keras.ops.matmul(features, last.kernel) + last.bias
+
+
+def test_lrp_z_of_a_folded_network_is_input_times_gradient(folded, images):
+    found = relevance.explain(folded, images, rule="lrp_z")
+    inputs = keras.Variable(images)
+    chosen = np.eye(4, dtype="float32")[found.classes]
+    (gradient,) = gradients(
+        lambda: keras.ops.sum(logits(folded, inputs.value) * chosen), [inputs]
+    )
+    expected = (images * gradient).sum(axis=-1)
+    np.testing.assert_allclose(
+        found.relevance, expected, atol=1e-5 * np.abs(expected).max()
+    )
+
+
+def test_input_times_gradient_is_that_of_the_logit(folded, images):
+    found = relevance.explain(folded, images, rule="lrp_z")
+    expected = relevance.input_times_gradient(folded, images, found.classes)
+    np.testing.assert_allclose(
+        found.relevance, expected, atol=1e-5 * np.abs(expected).max()
+    )
+
+
+def test_deep_taylor_conserves_relevance_in_a_network_of_sums_and_means(images):
+    model = perturbed(small_network("resnet", (9, 8, 3), 4, kernel_size=5))
+    # Only a positive logit has deep Taylor relevance.
+    model.layers[-1].bias.assign_add(np.full(4, 20.0, "float32"))
+    model = aconv.fold(model, batch_normalization=True)
+    found = relevance.explain(model, images, input_range=RANGE)
+    np.testing.assert_allclose(found.conservation, 1, rtol=1e-4)
+
+
+def test_twin_gives_the_logits_and_probabilities_of_the_network(folded, images):
+    found = relevance.explain(folded, images, rule="lrp_z")
+    np.testing.assert_array_equal(found.classes, found.probabilities.argmax(axis=-1))
+    expected = keras.ops.convert_to_numpy(logits(folded, images))
+    np.testing.assert_allclose(
+        found.logits, expected[np.arange(5), found.classes], rtol=1e-5, atol=1e-5
+    )
+    np.testing.assert_allclose(
+        found.probabilities, folded.predict(images, verbose=0), atol=1e-6
+    )
+    np.testing.assert_allclose(
+        found.conservation * found.logits, found.relevance.sum(axis=(1, 2)), rtol=1e-5
+    )
+
+
+def test_deep_taylor_is_positive_and_leaves_keras_3_as_it_was(folded, images):
+    found = relevance.explain(folded, images, input_range=RANGE)
+    assert found.relevance.shape == (5, 9, 8)
+    assert found.relevance.min() >= 0
+    positive = found.logits > 0
+    assert (found.relevance.sum(axis=(1, 2)) > 0).tolist() == positive.tolist()
+    again = relevance.explain(folded, images, input_range=RANGE)
+    np.testing.assert_array_equal(found.relevance, again.relevance)
+    # Keras 3 still trains, eagerly and compiled.
+    model = keras.models.clone_model(folded)
+    for run_eagerly in (False, True):
+        model.compile("sgd", "sparse_categorical_crossentropy", run_eagerly=run_eagerly)
+        model.fit(images, np.zeros(5), verbose=0)
+
+
+def test_deep_taylor_conserves_relevance_without_additions_and_biases():
+    model = keras.Sequential(
+        [
+            keras.Input((6, 6, 1)),
+            layers.Conv2D(4, 3, activation="relu", use_bias=False),
+            layers.Flatten(),
+            layers.Dense(3, activation="softmax", use_bias=False),
+        ]
+    )
+    images = np.random.default_rng(0).uniform(-1, 1, (8, 6, 6, 1))
+    found = relevance.explain(model, images, input_range=(-1, 1))
+    positive = found.logits > 0
+    assert positive.sum() > 2
+    np.testing.assert_allclose(found.conservation[positive], 1, rtol=1e-4)
+    assert not found.relevance[~positive].any()
+
+
+def test_import_does_not_decide_what_tensorflow_keras_is():
+    # In a process of its own: another test may have used ``tf.keras``.
+    code = (
+        "import numpy as np, tensorflow as tf, keras, aconv\n"
+        "from aconv.companion.training.networks import build_network\n"
+        "from aconv.companion.studies.catalog import make_spec\n"
+        "from aconv.companion.measures import relevance\n"
+        "spec = make_spec('resnet', 'digits', 'adaptive', 3, seed=31)\n"
+        "model = aconv.fold(build_network(spec.settings, 3, (8, 8, 1), 3),"
+        " batch_normalization=True)\n"
+        "relevance.explain(model, np.ones((1, 8, 8, 1)), rule='lrp_z')\n"
+        "assert tf.keras.layers.Layer is keras.layers.Layer\n"
+        "import tensorflow.keras.layers as layers\n"
+        "assert layers.Layer is keras.layers.Layer\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("outside", [(-0.1, 0.7), (-0.3, 0.1)])
+def test_range_that_inputs_leave_is_refused(folded, images, outside):
+    with pytest.raises(ValueError, match=r"`input_range`.*Received"):
+        relevance.explain(folded, images, input_range=outside)
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        [layers.BatchNormalization(), layers.Flatten(), layers.Dense(3, "softmax")],
+        [layers.ReLU(6), layers.Flatten(), layers.Dense(3, "softmax")],
+        [layers.Activation("elu"), layers.Flatten(), layers.Dense(3, "softmax")],
+    ],
+)
+def test_network_that_cannot_be_explained_is_refused(last):
+    model = keras.Sequential([keras.Input((6, 6, 1)), layers.Conv2D(2, 3), *last])
+    with pytest.raises(ValueError, match=r"`model` must.*Received"):
+        relevance.explain(model, np.zeros((1, 6, 6, 1)), rule="lrp_z")
+
+
+def test_network_without_softmax_is_not_that_of_its_twin():
+    model = keras.Sequential(
+        [keras.Input((6, 6, 1)), layers.Conv2D(2, 3), layers.Flatten(), layers.Dense(3)]
+    )
+    with pytest.raises(RuntimeError, match="twin for iNNvestigate must predict"):
+        relevance.explain(model, np.ones((1, 6, 6, 1)), rule="lrp_z")
