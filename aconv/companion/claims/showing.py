@@ -10,10 +10,9 @@ from IPython.display import HTML, Markdown
 from aconv.companion.claims.judging import (
     JudgedClaim,
     count_numbers,
-    count_verdicts,
     judge_claims,
 )
-from aconv.companion.pages.words import minus
+from aconv.companion.pages.words import count_words, minus
 from aconv.companion.paper.claims import load_claims
 from aconv.companion.paper.numbers import number
 
@@ -111,11 +110,8 @@ def finding_text(name: str) -> str:
 
 def counts_text(judged: Sequence[JudgedClaim]) -> str:
     """Return such as "105 claims with 291 numbers: holds 24, open 23"."""
-    counts = [f"{word} {n}" for word, n in count_verdicts(judged).items() if n]
-    return (
-        f"{len(judged)} claims with {count_numbers(judged)} numbers: "
-        f"{', '.join(counts)}"
-    )
+    counts = count_words(item.finding.verdict for item in judged)
+    return f"{len(judged)} claims with {count_numbers(judged)} numbers: {counts}"
 
 
 def judge_page(page: str) -> list[JudgedClaim]:

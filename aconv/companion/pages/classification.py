@@ -10,9 +10,9 @@ from aconv.companion.datasets import info
 from aconv.companion.pages import tables
 from aconv.companion.pages.runs import Runs
 from aconv.companion.pages.tables import DATASET, DIFFERENCE, P_HOLM, SIZE, P
-from aconv.companion.pages.words import minus
+from aconv.companion.pages.words import count_words, minus
 from aconv.companion.paper.consistency import check_maxima, check_t
-from aconv.companion.stats import Claim, Verdict
+from aconv.companion.stats import Claim
 from aconv.companion.stats.formatting import format_signed
 from aconv.companion.studies.catalog import DEFAULT_VERSION
 
@@ -249,15 +249,6 @@ def printed_facts(place: str) -> dict[str, object]:
     }
 
 
-def verdict_facts(judged: pd.DataFrame) -> dict[str, object]:
-    """Count the verdicts on the printed differences."""
-    verdicts = [judgement.verdict for judgement in judged["judgement"]]
-    return {
-        "sets": len(judged),
-        **{word.name.lower(): verdicts.count(word) for word in Verdict},
-    }
-
-
 def found_words(judged: pd.DataFrame, printed: pd.DataFrame | None) -> str:
     """Return sentences on the verdicts on recorded runs and their evidence."""
     if judged.empty:
@@ -265,15 +256,10 @@ def found_words(judged: pd.DataFrame, printed: pd.DataFrame | None) -> str:
             "No data set has two recorded runs of both kinds of kernels yet, so "
             "nothing is decided."
         )
-    facts = verdict_facts(judged)
-    counts = [
-        f"{word} {facts[word.name.lower()]}"
-        for word in Verdict
-        if facts[word.name.lower()]
-    ]
+    counts = count_words(judgement.verdict for judgement in judged["judgement"])
     text = (
-        f"Of {facts['sets']} printed comparisons with recorded runs: "
-        f"{', '.join(counts)} ({describe(judged['evidence'])})."
+        f"Of {len(judged)} printed comparisons with recorded runs: {counts} "
+        f"({describe(judged['evidence'])})."
     )
     at_scale = at_scale_text(judged, printed)
     return text if at_scale == "none" else f"{text} At full length: {at_scale}."

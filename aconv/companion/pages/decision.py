@@ -15,8 +15,8 @@ from aconv.companion.datasets import info
 from aconv.companion.measures import times
 from aconv.companion.pages.results import complete
 from aconv.companion.pages.tables import cell_title
+from aconv.companion.pages.words import count_words
 from aconv.companion.runs.record import RunRecord
-from aconv.companion.stats import Verdict
 from aconv.companion.stats.formatting import format_estimate
 from aconv.companion.studies.catalog import SEEDS, make_spec
 from aconv.companion.training.networks import build_network, count_parameters
@@ -159,14 +159,11 @@ def accuracy(recorded: Mapping[str, Sequence[RunRecord]]) -> str:
     """Count which way the recorded comparisons of accuracy point."""
     everything = overview.overview(recorded)
     tested = everything[everything["seeds"] > 0]
-    words = [judgement.verdict for judgement in tested["judgement"]]
-    counts = [
-        f"{verdict} {words.count(verdict)}" for verdict in Verdict if verdict in words
-    ]
-    if not counts:
+    if not len(tested):
         return _NONE
+    counts = count_words(judgement.verdict for judgement in tested["judgement"])
     return (
-        f"of {len(everything)} comparisons that the paper prints: {', '.join(counts)} "
+        f"of {len(everything)} comparisons that the paper prints: {counts} "
         f"({describe(tested['evidence'])})"
     )
 

@@ -1,7 +1,10 @@
-"""The signs of numbers in the text of a page."""
+"""Numbers and verdicts in the text of a page."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
+
+from aconv.companion.stats import Verdict
 
 
 def minus(cell: Any) -> Any:
@@ -10,3 +13,11 @@ def minus(cell: Any) -> Any:
         return cell
     signed = re.sub(r"(?<![\w.])-(?=\d|inf\b)", "−", cell)
     return re.sub(r"(?<=[−+])inf\b", "∞", signed)
+
+
+def count_words(verdicts: Iterable[Verdict]) -> str:
+    """Return such as "holds 2, open 3", in the order of ``Verdict``."""
+    verdicts = list(verdicts)
+    return ", ".join(
+        f"{word} {verdicts.count(word)}" for word in Verdict if word in verdicts
+    )

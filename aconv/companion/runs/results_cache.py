@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 
 from aconv.companion import sources
-from aconv.companion.files import PROJECT, named_folder, atomic_write
+from aconv.companion.files import PROJECT, atomic_write, named_folder
 from aconv.companion.runs.provenance import Provenance
 
 FOLDER_VARIABLE = "ACONV_RESULTS_DIR"

@@ -83,8 +83,6 @@ def test_best_size_is_compared_and_judged_by_the_print(tmp_path):
     assert judged.kernel_size.tolist() == [5, 5]
     np.testing.assert_allclose(judged.difference, 5)
     assert {j.verdict for j in judged.judgement} == {Verdict.SAME_WAY}
-    facts = classification.verdict_facts(judged)
-    assert (facts["sets"], facts["same_way"], facts["open"]) == (2, 2, 0)
     in_table3 = classification.judge(shown(tmp_path, study="resnet"))
     assert [j.verdict for j in in_table3.judgement] == [
         Verdict.NOT_TESTED,

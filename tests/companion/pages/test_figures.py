@@ -121,7 +121,7 @@ def test_differences_have_a_panel_a_data_set_and_a_dot_a_size():
             "kernel_size": [3, 7, 3],
             "profile": "short",
             "difference": [0.1, 0.4, -1.0],
-            "low": [-0.1, 0.2, -1.5],
+            "low": [-0.2, 0.2, -1.5],
             "high": [0.3, 0.6, -0.5],
         }
     )
@@ -130,6 +130,8 @@ def test_differences_have_a_panel_a_data_set_and_a_dot_a_size():
     assert not fig.legends
     assert (first.get_title(), second.get_title()) == ("MNIST", "CIFAR-10")
     assert first.lines[0].get_ydata().tolist() == [0.1, 0.4]
+    ends = [line[:, 1] for line in first.containers[0].lines[2][0].get_segments()]
+    np.testing.assert_allclose(ends, [[-0.2, 0.3], [0.2, 0.6]])
     assert [text.get_text() for text in first.get_xticklabels()] == ["3", "7"]
     assert len(figures.differences(table[:0]).axes) == 1
 
