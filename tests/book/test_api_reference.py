@@ -13,7 +13,7 @@ import aconv
 PAGE = BOOK.parent / "_build" / "html" / "api.html"
 reference = extension("api_reference")
 
-TEXT = (ROOT / "book" / "api.md").read_text(encoding="utf-8")
+TEXT = (BOOK / "api.md").read_text(encoding="utf-8")
 CLASSES = [name for name in aconv.__all__ if inspect.isclass(getattr(aconv, name))]
 
 
