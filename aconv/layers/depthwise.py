@@ -221,32 +221,12 @@ class AdaptiveDepthwiseConv2D(_AdaptiveDepthwiseConv, keras.layers.DepthwiseConv
     once the layer is built.
 
     Args:
-        kernel_size: int or pair of ints, the size of the kernel's grid.
-        strides: See ``keras.layers.DepthwiseConv2D``, like all arguments up to
-            ``bias_constraint``: same names, order and defaults.
-        padding: ``"valid"`` or ``"same"``.
         depth_multiplier: int, number of output channels per input channel.
-        data_format: ``"channels_last"`` or ``"channels_first"``.
-        dilation_rate: int or pair of ints; the envelope is dilated with the kernel.
-        activation: Activation function.
-        use_bias: bool.
         depthwise_initializer: Initializer of the weights ``W``.
-        bias_initializer: Initializer of the bias.
         depthwise_regularizer: Regularizer of ``W``.
-        bias_regularizer: Regularizer of the bias.
-        activity_regularizer: Regularizer of the output.
         depthwise_constraint: Constraint of ``W``.
-        bias_constraint: Constraint of the bias.
-        aperture_initializer: See ``AdaptiveConv2D``, like all that follow; a pair is
+        aperture_initializer: As in ``AdaptiveConv2D``, and so are all others; a pair is
             spaced over the output channels.
-        aperture_bounds: Pair ``(low, high)``.
-        aperture_regularizer: Regularizer of the apertures.
-        envelope_shape: ``"circle"``, ``"ellipse"`` or ``"rotated"``.
-        angle_initializer: Initial angles of ``"rotated"``.
-        normalize_envelope: bool.
-        train_aperture: bool.
-        method: ``"direct"`` or ``"fft"``.
-        **kwargs: ``name``, ``dtype``, ``trainable`` and the like.
 
     Attributes:
         kernel: The weights ``W``, shape
@@ -293,33 +273,15 @@ class AdaptiveSeparableConv2D(_AdaptiveSeparableConv, keras.layers.SeparableConv
     Args:
         filters: int, the number of filters of the pointwise convolution.
         kernel_size: int or pair of ints, the size of the depthwise kernel's grid.
-        strides: See ``keras.layers.SeparableConv2D``, like all arguments up to
-            ``bias_constraint``: same names, order and defaults.
-        padding: ``"valid"`` or ``"same"``.
-        data_format: ``"channels_last"`` or ``"channels_first"``.
-        dilation_rate: int or pair of ints; the envelope is dilated with the kernel.
         depth_multiplier: int, number of depthwise kernels per input channel.
-        activation: Activation function.
-        use_bias: bool.
         depthwise_initializer: Initializer of the depthwise weights ``W``.
         pointwise_initializer: Initializer of the pointwise kernel.
-        bias_initializer: Initializer of the bias.
         depthwise_regularizer: Regularizer of ``W``.
         pointwise_regularizer: Regularizer of the pointwise kernel.
-        bias_regularizer: Regularizer of the bias.
-        activity_regularizer: Regularizer of the output.
         depthwise_constraint: Constraint of ``W``.
         pointwise_constraint: Constraint of the pointwise kernel.
-        bias_constraint: Constraint of the bias.
-        aperture_initializer: See ``AdaptiveConv2D``, like all that follow; a pair is
-            spaced over the depthwise kernels.
-        aperture_bounds: Pair ``(low, high)``.
-        aperture_regularizer: Regularizer of the apertures.
-        envelope_shape: ``"circle"``, ``"ellipse"`` or ``"rotated"``.
-        angle_initializer: Initial angles of ``"rotated"``.
-        normalize_envelope: bool.
-        train_aperture: bool.
-        **kwargs: ``name``, ``dtype``, ``trainable`` and the like.
+        aperture_initializer: As in ``AdaptiveConv2D``, and so are all others, but that
+            there is no ``method``; a pair is spaced over the depthwise kernels.
 
     Attributes:
         depthwise_kernel: The weights ``W``, shape

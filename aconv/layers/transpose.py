@@ -121,31 +121,9 @@ class AdaptiveConv2DTranspose(_AdaptiveConvTranspose, keras.layers.Conv2DTranspo
     a small aperture writes a pattern of the strides into the output.
 
     Args:
-        filters: int, the number of filters.
-        kernel_size: int or pair of ints, the size of the kernel's grid.
-        strides: See ``keras.layers.Conv2DTranspose``, like all arguments up to
-            ``bias_constraint``: same names, order and defaults.
-        padding: ``"valid"`` or ``"same"``.
-        output_padding: int or pair of ints, or None.
-        data_format: ``"channels_last"`` or ``"channels_first"``.
-        dilation_rate: int or pair of ints; the envelope is dilated with the kernel.
-        activation: Activation function.
-        use_bias: bool.
-        kernel_initializer: Initializer of the weights ``W``.
-        bias_initializer: Initializer of the bias.
-        kernel_regularizer: Regularizer of ``W``.
-        bias_regularizer: Regularizer of the bias.
-        activity_regularizer: Regularizer of the output.
-        kernel_constraint: Constraint of ``W``.
-        bias_constraint: Constraint of the bias.
-        aperture_initializer: See ``AdaptiveConv2D``, like all that follow.
-        aperture_bounds: Pair ``(low, high)``.
-        aperture_regularizer: Regularizer of the apertures.
-        envelope_shape: ``"circle"``, ``"ellipse"`` or ``"rotated"``.
-        angle_initializer: Initial angles of ``"rotated"``.
-        normalize_envelope: bool.
-        train_aperture: bool.
-        **kwargs: ``name``, ``dtype``, ``trainable`` and the like.
+        output_padding: int or pair of ints, or None: see
+            ``keras.layers.Conv2DTranspose``. All others are as in ``AdaptiveConv2D``,
+            but that there is neither ``groups`` nor ``method``.
 
     Attributes:
         kernel: The weights ``W``, shape ``(*kernel_size, filters, channels)``.

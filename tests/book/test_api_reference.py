@@ -13,6 +13,7 @@ import aconv
 PAGE = BOOK.parent / "_build" / "html" / "api.html"
 reference = extension("api_reference")
 
+TEXT = (BOOK / "api.md").read_text(encoding="utf-8")
 CLASSES = [name for name in aconv.__all__ if inspect.isclass(getattr(aconv, name))]
 
 
@@ -69,6 +70,45 @@ def test_examples_are_set_apart_from_their_heading():
 
 def test_functions_keep_their_signature():
     assert reference.of_init(None, "function", "f", len, None, None, None) is None
+
+
+def test_page_begins_with_all_names_those_first_that_most_readers_need():
+    table = TEXT.partition(":nosignatures:")[2].partition("```")[0].split()
+    assert sorted(table) == sorted(aconv.__all__)
+    assert table[:4] == ["AdaptiveConv2D", "fold", "crop", "unfold"]
+    assert TEXT.index(":nosignatures:") < TEXT.index("\n## ")
+
+
+def test_page_documents_each_name_once():
+    documented = re.findall(r"^\.\. auto(?:class|function):: (\w+)", TEXT, re.M)
+    assert sorted(documented) == sorted(aconv.__all__)
+
+
+def arguments_of(name):
+    """Documented arguments of a class, and the text of each."""
+    text = inspect.getdoc(getattr(aconv, name))
+    section = re.search(r"^Args:\n((?: .*\n|\n(?= ))+)", text, re.MULTILINE)
+    entries = re.findall(
+        r"^    (\*{0,2}\w+): ((?:.*\n)(?:     .*\n)*)",
+        section[1] if section else "",
+        re.M,
+    )
+    return {argument.lstrip("*"): " ".join(said.split()) for argument, said in entries}
+
+
+@pytest.mark.parametrize("name", [n for n in CLASSES if n.startswith("Adaptive")])
+def test_arguments_are_documented_once_by_the_layer_or_by_the_common_one(name):
+    common, own = arguments_of("AdaptiveConv2D"), arguments_of(name)
+    two_dimensional = name.replace("1D", "2D").replace("3D", "2D")
+    own = own or arguments_of(two_dimensional)
+    signature = inspect.signature(getattr(aconv, name).__init__).parameters
+    assert set(signature) - {"self"} <= set(common) | set(own)
+    assert len(common) > 20
+    if two_dimensional != "AdaptiveConv2D":
+        assert not [
+            argument for argument in own if own[argument] == common.get(argument)
+        ]
+        assert 1 <= len(own) < 15
 
 
 @pytest.mark.skipif(

@@ -29,6 +29,15 @@ FOUND = {
     "unfold": "API reference",
     "participation": "Notation",
 }
+# Words for which one page is the answer, and must be the first.
+FIRST = {
+    "receptive field": "Notation",
+    "p-value": "How we judge",
+    "GPU": "Use the layer",
+    "PyTorch": "Use the layer",
+    "licence": "Use the layer",
+    "docker": "How this was made",
+}
 
 
 def in_sight(page, selector):
@@ -119,6 +128,26 @@ def test_search_finds_what_readers_type(open_page):
     for word, title in FOUND.items():
         titles = results_of(tab, word)
         assert any(title in found for found in titles), (word, titles)
+
+
+@pytest.mark.parametrize("word", FIRST)
+def test_search_shows_the_page_that_answers_first(open_page, word):
+    assert results_of(open_page("search", fresh=True), word)[0] == FIRST[word]
+
+
+def test_magnifier_stands_before_the_words_that_are_searched(open_page, width):
+    page = open_page("search", width, fresh=True).page
+    icon, text = page.evaluate(
+        """() => {
+          const form = document.querySelector(".bd-search-container form.bd-search");
+          const field = form.querySelector("input");
+          const icon = form.querySelector(".fa-magnifying-glass");
+          const start = parseFloat(getComputedStyle(field).paddingLeft);
+          const left = field.getBoundingClientRect().left;
+          return [icon.getBoundingClientRect().right, left + start];
+        }"""
+    )
+    assert icon <= text
 
 
 def test_printed_page_has_no_frames_that_scroll_and_no_controls(open_page, page_name):

@@ -7,17 +7,14 @@ import numpy as np
 import pandas as pd
 
 from aconv import AdaptiveConv2D
-from aconv.companion.analysis import overview, split
+from aconv.companion.analysis import overview
 from aconv.companion.analysis.apertures import effective_sizes, first_and_last
 from aconv.companion.analysis.evidence import describe, evidence_of
 from aconv.companion.analysis.frames import apertures_frame, runs_frame
 from aconv.companion.datasets import info
 from aconv.companion.measures import times
-from aconv.companion.pages.results import complete
-from aconv.companion.pages.tables import cell_title
 from aconv.companion.pages.words import count_words
 from aconv.companion.runs.record import RunRecord
-from aconv.companion.stats.formatting import format_estimate
 from aconv.companion.studies.catalog import SEEDS, make_spec
 from aconv.companion.training.networks import build_network, count_parameters
 
@@ -27,7 +24,6 @@ _NONE = "no recorded runs yet"
 
 def decision_table(
     recorded: Mapping[str, Sequence[RunRecord]],
-    five_arms: Sequence[RunRecord],
     taken: pd.DataFrame,
 ) -> pd.DataFrame:
     """Questions before a layer is exchanged, and this book's numbers."""
@@ -57,16 +53,6 @@ def decision_table(
             "What does the trained model cost?",
             served_costs(taken),
             "Fold before the model is deployed.",
-        ),
-        (
-            "Does the accuracy gain?",
-            accuracy(recorded),
-            "Train both, with several seeds, on data of your own.",
-        ),
-        (
-            "How much of a gain is the envelope's?",
-            envelope_alone(five_arms),
-            "Start both networks alike; else the initialisation is compared, too.",
         ),
         (
             "How far do apertures move?",
@@ -166,24 +152,6 @@ def accuracy(recorded: Mapping[str, Sequence[RunRecord]]) -> str:
         f"of {len(everything)} comparisons that the paper prints: {counts} "
         f"({describe(tested['evidence'])})"
     )
-
-
-def envelope_alone(five_arms: Sequence[RunRecord]) -> str:
-    """Return the change of accuracy by each step where both arms start alike."""
-    steps = split.split(runs_frame(five_arms)) if five_arms else ()
-    if not len(steps):
-        return _NONE
-    at_scale = complete(steps)
-    cells = []
-    for (dataset, size, share), rows in (at_scale if len(at_scale) else steps).groupby(
-        ["dataset", "kernel_size", "share"], sort=False
-    ):
-        changes = ", ".join(
-            f"{row.step} {format_estimate(row.difference, row.low, row.high)}"
-            for row in rows.head(3).itertuples()
-        )
-        cells.append(f"{cell_title(dataset, size, share)}: {changes}")
-    return "; ".join(cells) + " (percentage points; share of the paper's updates)"
 
 
 def aperture_movement(recorded: Mapping[str, Sequence[RunRecord]]) -> str:

@@ -88,7 +88,7 @@ def test_ordinary_runs_alone_say_nothing_of_apertures(recorded):
 
 
 def test_table_says_where_there_are_no_runs():
-    table = decision.decision_table({}, [], taken(adaptive=1.0, folded=1.0))
+    table = decision.decision_table({}, taken(adaptive=1.0, folded=1.0))
     assert table.notna().all(axis=None)
     found = table["found in this book"]
-    assert (found == "no recorded runs yet").sum() == 3
+    assert (found == "no recorded runs yet").sum() == 1

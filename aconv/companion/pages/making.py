@@ -1,0 +1,104 @@
+"""What the recorded runs and kept results were made with, for the page that says so."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pandas as pd
+from pandas.io.formats.style import Styler
+
+from aconv.companion.analysis.kept import MADE_BY, kept
+from aconv.companion.pages.tables import captioned, dataset_title
+from aconv.companion.runs.record import RunRecord
+
+_MACHINE = ("machine", "processors", "backend")
+_EXPERIMENT = ("study", "version", "profile", "data set")
+_NAMES_OF_PACKAGES = {"python": "Python", "aconv": "this package"}
+
+
+def making_facts(records: Sequence[RunRecord]) -> dict[str, Any]:
+    """Count runs, hours, commits, and runs of code that no commit has."""
+    commits = {record.provenance.commit for record in records} - {None}
+    return {
+        "runs": len(records),
+        "partial": sum(record.status == "partial" for record in records),
+        "failed": sum(record.status == "failed" for record in records),
+        "hours": sum(record.seconds for record in records) / 3600,
+        "machines": len({record.provenance.device for record in records}),
+        "commits": len(commits),
+        "dirty": sum(record.provenance.dirty is not False for record in records),
+    }
+
+
+def machines_table(records: Iterable[RunRecord], caption: str) -> Styler:
+    """Return runs, hours and dates by machine; a run counts for that of its end."""
+    return _grouped(records, _MACHINE, caption)
+
+
+def experiments_table(records: Iterable[RunRecord], caption: str) -> Styler:
+    """Return runs, hours and dates by experiment and data set."""
+    return _grouped(records, _EXPERIMENT, caption)
+
+
+def _grouped(
+    records: Iterable[RunRecord], names: Sequence[str], caption: str
+) -> Styler:
+    rows = pd.DataFrame(
+        [_row(record) for record in records],
+        columns=[*_MACHINE, *_EXPERIMENT, "hours", "first", "last"],
+    )
+    groups = rows.groupby(list(names), sort=False, as_index=False)
+    table = groups.agg(
+        runs=("hours", "size"),
+        hours=("hours", "sum"),
+        first=("first", "min"),
+        last=("last", "max"),
+    )
+    return captioned(table.assign(hours=table["hours"].map("{:.1f}".format)), caption)
+
+
+def _row(record: RunRecord) -> dict[str, Any]:
+    spec, origin = record.spec, record.provenance
+    return {
+        "machine": origin.device,
+        "processors": origin.threads,
+        "backend": origin.backend,
+        "study": spec.study,
+        "version": spec.version,
+        "profile": spec.profile,
+        "data set": dataset_title(spec.dataset),
+        "hours": record.seconds / 3600,
+        "first": origin.started[:10],
+        "last": origin.ended[:10],
+    }
+
+
+def packages_table(records: Iterable[RunRecord], caption: str) -> Styler:
+    """Return by how many runs each version of a package was used."""
+    used = pd.DataFrame(
+        [
+            (_NAMES_OF_PACKAGES.get(package, package), version)
+            for record in records
+            for package, version in record.provenance.packages.items()
+        ],
+        columns=["package", "version"],
+    )
+    counted = used.value_counts(sort=False).rename("runs").reset_index()
+    return captioned(counted.sort_values(["package", "version"]), caption)
+
+
+def kept_table(caption: str) -> Styler:
+    """Return where each kept result was computed, and whether its code is today's."""
+    found = {chapter: kept(chapter) for chapter in MADE_BY}
+    rows = [
+        {
+            "chapter": chapter,
+            "machine": result.device,
+            "backend": result.backend,
+            "digest": result.digest,
+            "code": "today's" if result.is_current else "earlier",
+        }
+        for chapter, result in found.items()
+        if result is not None
+    ]
+    columns = ["chapter", "machine", "backend", "digest", "code"]
+    return captioned(pd.DataFrame(rows, columns=columns), caption)

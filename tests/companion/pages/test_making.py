@@ -1,0 +1,84 @@
+"""What runs were made with is counted from what their records say."""
+
+import dataclasses
+
+import pytest
+import sweeps
+from aconv.companion.analysis.kept import kept
+
+from aconv.companion import runs
+from aconv.companion.pages import making
+
+
+def made(seed, **origin):
+    spec = runs.make_spec("simple", "mnist", "adaptive", 7, profile="short", seed=seed)
+    record = sweeps.record(spec)
+    status = origin.pop("status", "done")
+    provenance = dataclasses.replace(record.provenance, **origin)
+    curves = {**record.curves, "train_seconds": (1800.0,), "test_seconds": (0.0,)}
+    return dataclasses.replace(
+        record, provenance=provenance, curves=curves, status=status
+    )
+
+
+@pytest.fixture
+def records():
+    cpu = {"device": "cpu: A", "backend": "torch", "threads": 1, "commit": "a1"}
+    gpu = {"device": "gpu: B", "backend": "jax", "threads": 2, "commit": "b2"}
+    days = [
+        {"started": f"2026-11-0{day}T23:00:00", "ended": f"2026-11-0{day + 1}T01:00:00"}
+        for day in (1, 3, 5)
+    ]
+    packages = [{"python": "3.11.7", "torch": "2.13"}, {"python": "3.12.3"}]
+    return [
+        made(1, **cpu, **days[1], packages=packages[0], dirty=False),
+        made(2, **cpu, **days[0], packages=packages[0], dirty=True),
+        made(3, **gpu, **days[2], packages=packages[1], dirty=None, status="partial"),
+    ]
+
+
+def test_facts_are_counts_of_the_records(records):
+    assert making.making_facts(records) == {
+        "runs": 3,
+        "partial": 1,
+        "failed": 0,
+        "hours": 1.5,
+        "machines": 2,
+        "commits": 2,
+        "dirty": 2,
+    }
+
+
+def test_machines_have_their_runs_hours_and_days(records):
+    table = making.machines_table(records, "caption").data
+    assert table.values.tolist() == [
+        ["cpu: A", 1, "torch", 2, "1.0", "2026-11-01", "2026-11-04"],
+        ["gpu: B", 2, "jax", 1, "0.5", "2026-11-05", "2026-11-06"],
+    ]
+
+
+def test_experiments_have_their_runs_and_hours(records):
+    table = making.experiments_table(records, "caption").data
+    (row,) = table.values.tolist()
+    assert row[:4] == ["simple", records[0].spec.version, "short", "MNIST"]
+    assert row[4:6] == [3, "1.5"]
+
+
+def test_packages_are_counted_by_version(records):
+    table = making.packages_table(records, "caption").data
+    assert list(map(tuple, table.values.tolist())) == [
+        ("Python", "3.11.7", 2),
+        ("Python", "3.12.3", 1),
+        ("torch", "2.13", 2),
+    ]
+
+
+def test_kept_results_say_where_they_are_from():
+    table = making.kept_table("caption").data.set_index("chapter")
+    assert table.loc["timing", "digest"] == kept("timing").digest
+    assert set(table["code"]) <= {"today's", "earlier"}
+
+
+def test_without_records_tables_say_so():
+    for table in (making.machines_table, making.packages_table):
+        assert table([], "caption").data.iloc[0, 0] == "no runs yet"
