@@ -5,9 +5,9 @@ from typing import Any
 import pandas as pd
 from pandas.io.formats.style import Styler
 
-from aconv.companion.analysis.kept import KeptResult
 from aconv.companion.analysis.split import KEPT, START, TRAINED
 from aconv.companion.pages.tables import captioned, cell_title
+from aconv.companion.runs.results_cache import Result
 from aconv.companion.stats.written import estimate
 
 # What a user chooses, as steps of ``analysis.split``: each changes one thing.
@@ -44,7 +44,7 @@ def steps_table(steps: pd.DataFrame, caption: str) -> Styler:
     )
 
 
-def time_facts(timing: KeptResult) -> dict[str, Any]:
+def time_facts(timing: Result) -> dict[str, Any]:
     """Return at each size the time over that of the ordinary network, and where."""
     training, folded = (timing.values[phase] for phase in ("training", "folded"))
     return {
@@ -52,5 +52,5 @@ def time_facts(timing: KeptResult) -> dict[str, Any]:
         "training": ", ".join(f"{row['median']:.2f}" for row in training),
         "folded": ", ".join(f"{row['median']:.2f}" for row in folded),
         "rounds": timing.parameters["rounds"],
-        "device": timing.device.removeprefix("cpu: "),
+        "device": timing.provenance.device.removeprefix("cpu: "),
     }

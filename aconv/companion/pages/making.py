@@ -6,9 +6,9 @@ from typing import Any
 import pandas as pd
 from pandas.io.formats.style import Styler
 
-from aconv.companion.analysis.kept import MADE_BY, kept
 from aconv.companion.pages.tables import captioned, dataset_title
 from aconv.companion.runs.record import RunRecord
+from aconv.companion.runs.results_cache import MADE_BY, load_result
 
 _MACHINE = ("machine", "processors", "backend")
 _EXPERIMENT = ("study", "version", "profile", "data set")
@@ -88,12 +88,12 @@ def packages_table(records: Iterable[RunRecord], caption: str) -> Styler:
 
 def kept_table(caption: str) -> Styler:
     """Return where each kept result was computed, and whether its code is today's."""
-    found = {chapter: kept(chapter) for chapter in MADE_BY}
+    found = {chapter: load_result(chapter) for chapter in MADE_BY}
     rows = [
         {
             "chapter": chapter,
-            "machine": result.device,
-            "backend": result.backend,
+            "machine": result.provenance.device,
+            "backend": result.provenance.backend,
             "digest": result.digest,
             "code": "today's" if result.is_current else "earlier",
         }

@@ -1,10 +1,10 @@
 """What users are told to expect is computed from runs and from kept times."""
 
 import pandas as pd
-from aconv.companion.analysis.kept import kept
 
 from aconv.companion.analysis.split import STEPS
 from aconv.companion.pages import expectations
+from aconv.companion.runs.results_cache import load_result
 
 
 def steps(*cells):
@@ -57,7 +57,7 @@ def test_without_runs_the_table_says_so():
 
 
 def test_times_are_those_that_the_chapter_kept():
-    timing = kept("timing")
+    timing = load_result("timing")
     facts = expectations.time_facts(timing)
     for phase in ("training", "folded"):
         ratios = [float(ratio) for ratio in facts[phase].split(", ")]

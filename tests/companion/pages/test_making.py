@@ -4,10 +4,10 @@ import dataclasses
 
 import pytest
 import sweeps
-from aconv.companion.analysis.kept import kept
 
 from aconv.companion import runs
 from aconv.companion.pages import making
+from aconv.companion.runs.results_cache import load_result
 
 
 def made(seed, **origin):
@@ -75,7 +75,7 @@ def test_packages_are_counted_by_version(records):
 
 def test_kept_results_say_where_they_are_from():
     table = making.kept_table("caption").data.set_index("chapter")
-    assert table.loc["timing", "digest"] == kept("timing").digest
+    assert table.loc["timing", "digest"] == load_result("timing").digest
     assert set(table["code"]) <= {"today's", "earlier"}
 
 
