@@ -8,7 +8,7 @@ from pandas.io.formats.style import Styler
 from aconv.companion.analysis.split import KEPT, START, TRAINED
 from aconv.companion.pages.tables import captioned, cell_title
 from aconv.companion.runs.results_cache import Result
-from aconv.companion.stats.written import estimate
+from aconv.companion.stats.formatting import format_estimate
 
 # What a user chooses, as steps of ``analysis.split``: each changes one thing.
 _CHOICES = {
@@ -35,7 +35,7 @@ def steps_table(steps: pd.DataFrame, caption: str) -> Styler:
     for cell, of_cell in cells:
         by_step = of_cell.set_index("step")
         changes = {
-            title: estimate(*by_step.loc[step, ["difference", "low", "high"]])
+            title: format_estimate(*by_step.loc[step, ["difference", "low", "high"]])
             for step, title in _CHOICES.items()
         }
         rows.append({"data set": cell_title(*cell), **changes})
