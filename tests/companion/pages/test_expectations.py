@@ -64,4 +64,4 @@ def test_times_are_those_that_the_chapter_kept():
         assert ratios == [round(row["median"], 2) for row in timing.values[phase]]
         sizes = [f"{row['size']}×{row['size']}" for row in timing.values[phase]]
         assert facts["sizes"].split(", ") == sizes
-    assert facts["device"] in timing.device
+    assert facts["device"] in timing.provenance.device
