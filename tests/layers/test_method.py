@@ -47,7 +47,7 @@ def outputs_and_gradients(layer, x, target):
 
     ``target`` has the outputs' shape and weighs them.
     """
-    image = keras.Variable(x)
+    image, target = keras.Variable(x), keras.ops.convert_to_tensor(target)
 
     def loss():
         return keras.ops.sum(layer(image) * target)
