@@ -9,7 +9,7 @@ import keras
 import pandas as pd
 import pytest
 
-from aconv.companion.experiments import choosing_size, peer_accuracy, peers
+from aconv.companion.experiments import choosing_size, methods, peer_accuracy, peers
 from aconv.companion.experiments.results import read_result, write_result
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
@@ -88,6 +88,23 @@ def test_accuracies_of_peers_are_added_to_their_file(monkeypatch, capsys, tmp_pa
     monkeypatch.setattr(peer_accuracy, "REAL", other)
     with pytest.raises(ValueError, match=r"`--accuracy` must be.*Received"):
         run("peers", arguments, monkeypatch, capsys)
+
+
+def test_methods_are_compared_and_written_for_the_chapter(
+    monkeypatch, capsys, tmp_path
+):
+    backend = keras.backend.backend()
+    monkeypatch.setitem(methods.FILES, backend, tmp_path / "result.json")
+    arguments = "--sizes 3 --side 6 --batch 2 --channels 2 --seconds 0 --here --write"
+    out = run("methods", f"{arguments} --memory-sizes", monkeypatch, capsys)
+    header, *rows = out.splitlines()
+    assert backend in header
+    assert "2 to 2 channels, 6x6, batch 2" in header
+    assert [row.split(":")[0] for row in rows] == ["3x3 direct", "3x3 fft"]
+    result = read_result(tmp_path / "result.json")
+    assert result.values["times"]["kernel_size"].tolist() == [3, 3]
+    assert result.values["scale"]["batch"] == 2
+    assert result.provenance.backend == backend
 
 
 def test_choosing_size_adds_the_seeds_that_are_missing(monkeypatch, capsys, tmp_path):

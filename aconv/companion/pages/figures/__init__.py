@@ -52,6 +52,7 @@ from aconv.companion.pages.figures.theme import (
 from aconv.companion.pages.figures.timing import (
     envelope_times,
     extra_times,
+    method_times,
     time_ratios,
 )
 
@@ -81,6 +82,7 @@ __all__ = [
     "loss_curves",
     "matrices",
     "mean_variance",
+    "method_times",
     "note",
     "results",
     "segmentations",

@@ -109,3 +109,32 @@ def envelope_times(times: pd.DataFrame) -> Figure:
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     ax.legend(title="kernel size")
     return fig
+
+
+def method_times(times: pd.DataFrame) -> Figure:
+    """Time of a step by each method against kernel size, a panel for each backend."""
+    backends = list(dict.fromkeys(times["backend"]))
+    fig, axes = plt.subplots(
+        1, len(backends), figsize=(WIDTH, 3.6), sharey=True, squeeze=False
+    )
+    for ax, backend in zip(axes[0], backends, strict=True):
+        rows = times[times["backend"] == backend]
+        for method, marker in (("direct", "s"), ("fft", "o")):
+            of_method = rows[rows["method"] == method]
+            for kind in ("ordinary", "adaptive"):
+                ax.plot(
+                    of_method["kernel_size"],
+                    of_method[kind],
+                    color=PALETTE[kind],
+                    linestyle=LINE_STYLES[kind],
+                    marker=marker,
+                    label=f"{kind}, {method}",
+                )
+        sizes = sorted(rows["kernel_size"].unique())
+        ax.set(title=backend, yscale="log", xlabel="kernel size (pixels)", xticks=sizes)
+        ax.tick_params(axis="x", labelsize="small")
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes[0, 0].set_ylabel("milliseconds")
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    fig.legend(handles, labels, loc="outside lower center", ncols=4)
+    return fig
