@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from keras.src.testing import TestCase
 
 import aconv
 from aconv import layers
@@ -260,34 +259,3 @@ def test_kinds_without_the_argument_refuse_it(name):
     assert "Transpose" in name or "Separable" in name
     with pytest.raises(ValueError, match=f"keyword arguments.*{name}.*'method'"):
         getattr(aconv, name)(2, 3, method="fft")
-
-
-class Conformance(TestCase):
-    """The checks that Keras makes of its own layers."""
-
-    def test_convolution(self):
-        self.run_layer_test(
-            aconv.AdaptiveConv2D,
-            init_kwargs={
-                "filters": 6,
-                "kernel_size": (3, 4),
-                "strides": 2,
-                "groups": 2,
-                "activation": "relu",
-                "method": "fft",
-            },
-            input_shape=(2, 8, 7, 4),
-            expected_output_shape=(2, 3, 2, 6),
-            expected_num_trainable_weights=3,
-            supports_masking=False,
-        )
-
-    def test_depthwise_convolution(self):
-        self.run_layer_test(
-            aconv.AdaptiveDepthwiseConv2D,
-            init_kwargs={"kernel_size": 3, "padding": "same", "method": "fft"},
-            input_shape=(2, 8, 7, 4),
-            expected_output_shape=(2, 8, 7, 4),
-            expected_num_trainable_weights=3,
-            supports_masking=False,
-        )
