@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from aconv.companion.chapters.choosing_size import compute as choosing_size
+from aconv.companion.chapters.timing import methods
 from aconv.companion.experiments import peer_accuracy, peers
 from aconv.companion.runs import results_cache
 from aconv.companion.runs.results_cache import load_result, save_result
@@ -96,6 +97,20 @@ def test_accuracies_of_peers_are_added_to_what_is_kept(monkeypatch, capsys, resu
     monkeypatch.setattr(peer_accuracy, "REAL", other)
     with pytest.raises(ValueError, match=r"must be of the scale.*Received"):
         run("peers", arguments, monkeypatch, capsys)
+
+
+def test_methods_are_compared_and_written_for_the_chapter(monkeypatch, capsys, results):
+    backend = keras.backend.backend()
+    arguments = "--sizes 3 --side 6 --batch 2 --channels 2 --seconds 0 --here --write"
+    out = run("methods", f"{arguments} --memory-sizes", monkeypatch, capsys)
+    header, *rows = out.splitlines()
+    assert backend in header
+    assert "2 to 2 channels, 6x6, batch 2" in header
+    assert [row.split(":")[0] for row in rows] == ["3x3 direct", "3x3 fft"]
+    result = load_result(methods.RESULTS[backend])
+    assert result.values["times"]["kernel_size"].tolist() == [3, 3]
+    assert result.parameters["batch"] == 2
+    assert result.provenance.backend == backend
 
 
 def test_choosing_size_adds_the_seeds_that_are_missing(monkeypatch, capsys, results):

@@ -209,8 +209,9 @@ class AdaptiveConv2D(_AdaptiveConv, keras.layers.Conv2D):
         transformed by products with constant matrices, and multiplied in the space of
         frequencies. It pays for large grids; for 3x3 and 5x5 ``"direct"`` is faster.
         Transforms are computed in float32, also under mixed precision, and in float64
-        in a layer of that dtype, with the precision that the backend's matrix products
-        have. The sizes of images must be known where the layer is called, which in a
+        in a layer of that dtype: exact to its last digits on TensorFlow and, where
+        ``jax_enable_x64`` is set, on JAX; to 1e-6 on PyTorch, where Keras multiplies
+        matrices of float64 in float32. The sizes of images must be known where the layer is called, which in a
         graph of TensorFlow they are from the model's inputs only.
         Memory, for images of ``N`` pixels, counted with the border that the kernel
         reaches over: the transforms of inputs, kernels and outputs have about ``N``

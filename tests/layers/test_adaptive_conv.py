@@ -1,12 +1,9 @@
 """The adaptive layers: the paper's equations, drop-in behaviour, Keras conformance."""
 
-import inspect
-
 import keras
 import numpy as np
 import pytest
 import reference
-from keras.src.testing import TestCase
 
 from aconv import (
     AdaptiveConv1D,
@@ -25,19 +22,6 @@ RANKS = {
     3: (AdaptiveConv3D, keras.layers.Conv3D, (6, 7, 5)),
 }
 
-# Everything that changes how the kernel meets the input.
-GEOMETRIES = {
-    "plain": dict(kernel_size=3),
-    "even": dict(kernel_size=4),
-    "one by one": dict(kernel_size=1),
-    "same": dict(kernel_size=5, padding="same"),
-    "strided": dict(kernel_size=3, strides=2, padding="same"),
-    "dilated": dict(kernel_size=3, dilation_rate=2),
-    "grouped": dict(kernel_size=3, groups=2),
-    "channels first": dict(kernel_size=3, data_format="channels_first"),
-    "without bias": dict(kernel_size=3, use_bias=False),
-}
-
 
 def to_numpy(x):
     return keras.ops.convert_to_numpy(x)
@@ -48,15 +32,6 @@ def image_batch(rng, spatial, channels, data_format="channels_last", batch=2):
     if data_format == "channels_first":
         shape = (batch, channels, *spatial)
     return rng.normal(size=shape).astype("float32")
-
-
-def skip_where_keras_itself_cannot(rank, geometry):
-    _, ordinary_class, spatial = RANKS[rank]
-    if "data_format" in geometry:
-        try:
-            ordinary_class(2, **geometry)(np.ones((1, 4, *spatial), "float32"))
-        except Exception as error:
-            pytest.skip(f"{ordinary_class.__name__} cannot: {type(error).__name__}")
 
 
 # The paper's equations
@@ -82,30 +57,6 @@ def test_output_is_equation_3_in_plain_loops(rng, channels, normalize):
     np.testing.assert_allclose(to_numpy(layer.effective_kernel()), product, atol=1e-5)
     expected = [reference.correlate_valid(image, product) for image in x]
     np.testing.assert_allclose(output, expected + to_numpy(layer.bias), atol=1e-4)
-
-
-def test_an_aperture_acts_on_its_own_filter_only(rng):
-    layer = AdaptiveConv2D(3, 3)
-    x = image_batch(rng, (5, 5), 3)
-    layer.build(x.shape)
-    layer.aperture.assign([0.4, 0.6, 0.5])
-    before = to_numpy(layer(x))
-    layer.aperture.assign([0.4, 2.0, 0.5])
-    changed = np.any(to_numpy(layer(x)) != before, axis=(0, 1, 2))
-    assert changed.tolist() == [False, True, False]
-
-
-def test_product_kernel_keeps_the_mean_variance_of_the_weights():
-    # Theorem 3.1, over 200 channels and 400 filters of unit variance.
-    layer = AdaptiveConv2D(
-        400,
-        5,
-        aperture_initializer=(0.2, 1.0),
-        kernel_initializer=keras.initializers.RandomNormal(stddev=1.0, seed=1),
-    )
-    layer.build((None, 8, 8, 200))
-    product = to_numpy(layer.effective_kernel())
-    assert np.var(product, axis=(2, 3)).mean() == pytest.approx(1.0, abs=0.02)
 
 
 @pytest.mark.parametrize("rank", RANKS)
@@ -171,42 +122,6 @@ def test_gradients_are_equations_7_and_10(rng):
 # A drop-in for the convolution layers of Keras
 
 
-@pytest.mark.parametrize("rank", RANKS)
-def test_arguments_are_those_of_the_keras_layer_in_the_same_order(rank):
-    adaptive_class, ordinary_class, _ = RANKS[rank]
-    ours = list(inspect.signature(adaptive_class).parameters.values())
-    theirs = list(inspect.signature(ordinary_class).parameters.values())[:-1]
-    assert [p.name for p in ours[: len(theirs)]] == [p.name for p in theirs]
-    # Keras writes strides=(1, 1) in two dimensions and 1 in one; both mean the same.
-    for our, their in zip(ours, theirs, strict=False):
-        default = their.default
-        if isinstance(default, tuple):
-            default = default[0]
-        assert our.default == default, our.name
-
-
-@pytest.mark.parametrize("geometry", GEOMETRIES.values(), ids=GEOMETRIES)
-@pytest.mark.parametrize("rank", RANKS)
-def test_ordinary_layer_with_the_product_kernel_computes_the_same(rank, geometry, rng):
-    skip_where_keras_itself_cannot(rank, geometry)
-    adaptive_class, ordinary_class, spatial = RANKS[rank]
-    # As many filters as no axis has entries: Keras 3.15 mistakes it for the channels.
-    adaptive = adaptive_class(
-        12, **geometry, activation="relu", bias_initializer="normal"
-    )
-    ordinary = ordinary_class(12, **geometry, activation="relu")
-    x = image_batch(rng, spatial, 4, geometry.get("data_format", "channels_last"))
-    adaptive.build(x.shape)
-    ordinary.build(x.shape)
-    ordinary._kernel.assign(adaptive.effective_kernel())
-    if adaptive.use_bias:
-        ordinary.bias.assign(adaptive.bias)
-    output = to_numpy(adaptive(x))
-    assert output.shape == adaptive.compute_output_shape(x.shape)
-    assert output.any()
-    np.testing.assert_allclose(output, to_numpy(ordinary(x)), atol=1e-5)
-
-
 def test_causal_padding_never_looks_ahead(rng):
     layer = AdaptiveConv1D(2, 4, padding="causal", dilation_rate=2)
     x = image_batch(rng, (12,), 3)
@@ -215,67 +130,6 @@ def test_causal_padding_never_looks_ahead(rng):
     changed = np.any(to_numpy(layer(x)) != before, axis=(0, 2))
     assert not changed[:7].any()
     assert changed[7]
-
-
-class Conformance(TestCase):
-    """The tests that Keras puts its own layers to."""
-
-    def test_two_dimensions(self):
-        self.run_layer_test(
-            AdaptiveConv2D,
-            init_kwargs={"filters": 5, "kernel_size": (3, 4), "padding": "same"},
-            input_shape=(2, 8, 7, 4),
-            expected_output_shape=(2, 8, 7, 5),
-            expected_num_trainable_weights=3,
-            expected_num_non_trainable_weights=0,
-            expected_num_losses=0,
-            supports_masking=False,
-        )
-
-    def test_every_option(self):
-        self.run_layer_test(
-            AdaptiveConv2D,
-            init_kwargs={
-                "filters": 6,
-                "kernel_size": 3,
-                "strides": 2,
-                "groups": 2,
-                "use_bias": False,
-                "activation": "relu",
-                "kernel_regularizer": "l2",
-                "aperture_initializer": 0.4,
-                "aperture_bounds": (0.2, 1.5),
-                "aperture_regularizer": "l2",
-                "normalize_envelope": False,
-                "train_aperture": False,
-            },
-            input_shape=(2, 8, 7, 4),
-            expected_output_shape=(2, 3, 3, 6),
-            expected_num_trainable_weights=1,
-            expected_num_non_trainable_weights=1,
-            expected_num_losses=1,  # a frozen weight has no regularisation loss
-            supports_masking=False,
-        )
-
-    def test_one_dimension(self):
-        self.run_layer_test(
-            AdaptiveConv1D,
-            init_kwargs={"filters": 4, "kernel_size": 3, "padding": "causal"},
-            input_shape=(2, 9, 3),
-            expected_output_shape=(2, 9, 4),
-            expected_num_trainable_weights=3,
-            supports_masking=False,
-        )
-
-    def test_three_dimensions(self):
-        self.run_layer_test(
-            AdaptiveConv3D,
-            init_kwargs={"filters": 4, "kernel_size": 3},
-            input_shape=(2, 5, 6, 7, 3),
-            expected_output_shape=(2, 3, 4, 5, 4),
-            expected_num_trainable_weights=3,
-            supports_masking=False,
-        )
 
 
 # Training
@@ -289,24 +143,6 @@ def small_model(**kwargs):
             keras.layers.GlobalAveragePooling2D(),
         ]
     )
-
-
-@pytest.mark.parametrize("jit_compile", [False, True])
-def test_apertures_train_and_stay_within_their_bounds(rng, jit_compile):
-    if jit_compile and keras.backend.backend() == "torch":
-        pytest.skip("XLA compiles TensorFlow and JAX; torch.compile needs a C++ build")
-    model = small_model(aperture_initializer=(0.35, 0.6), aperture_bounds=(0.3, 0.65))
-    aperture = model.layers[0].aperture
-    before = to_numpy(aperture).copy()
-    model.compile(keras.optimizers.SGD(20.0), "mse", jit_compile=jit_compile)
-    x = image_batch(rng, (8, 8), 3, batch=16)
-    model.fit(x, 5 * rng.normal(size=(16, 4)), epochs=3, batch_size=8, verbose=0)
-    after = to_numpy(aperture)
-    assert np.all(after != before)
-    # A rate this large throws the apertures far beyond any bound.
-    np.testing.assert_allclose(after.clip(0.3, 0.65), after, rtol=1e-6)
-    at_a_bound = np.isclose(after, 0.3) | np.isclose(after, 0.65)
-    assert at_a_bound.any()
 
 
 @pytest.mark.parametrize(
@@ -365,24 +201,6 @@ def test_aperture_regularizer_enters_the_loss():
     layer.build((None, 5, 5, 1))
     (loss,) = layer.losses
     assert float(to_numpy(loss)) == pytest.approx(0.1 * 2 * 0.25)
-
-
-@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
-def test_envelope_stays_in_float32_under_mixed_precision(policy, rng):
-    layer = AdaptiveConv2D(4, 3, dtype=policy)
-    x = image_batch(rng, (6, 6), 3)
-    output = layer(x)
-    assert keras.backend.standardize_dtype(output.dtype) == policy.removeprefix(
-        "mixed_"
-    )
-    u = keras.ops.convert_to_numpy(layer.envelope())
-    assert u.dtype == np.float32
-    full = AdaptiveConv2D(4, 3)
-    full.build(x.shape)
-    full.set_weights(layer.get_weights())
-    np.testing.assert_allclose(
-        to_numpy(keras.ops.cast(output, "float32")), to_numpy(full(x)), atol=0.05
-    )
 
 
 class CallsSuper:
@@ -463,38 +281,6 @@ def test_lora_may_be_asked_for_before_the_layer_is_built(rank):
 
 
 # Saving
-
-
-@pytest.mark.parametrize("extra", [{}, {"use_bias": False}, {"groups": 3}])
-def test_saved_model_predicts_the_same_with_changed_apertures(tmp_path, rng, extra):
-    model = keras.Sequential(
-        [keras.Input((8, 8, 3)), AdaptiveConv2D(6, 5, **extra, padding="same")]
-    )
-    model.layers[0].aperture.assign(rng.uniform(0.2, 3, 6).astype("float32"))
-    x = image_batch(rng, (8, 8), 3)
-    expected = model.predict(x, verbose=0)
-
-    model.save(tmp_path / "model.keras")
-    loaded = keras.saving.load_model(tmp_path / "model.keras")
-    np.testing.assert_array_equal(loaded.predict(x, verbose=0), expected)
-
-    model.save_weights(tmp_path / "model.weights.h5")
-    clone = keras.models.clone_model(model)
-    assert not np.allclose(clone.predict(x, verbose=0), expected)
-    clone.load_weights(tmp_path / "model.weights.h5")
-    np.testing.assert_array_equal(clone.predict(x, verbose=0), expected)
-
-
-def test_weights_of_an_ordinary_layer_are_refused(tmp_path):
-    ordinary = keras.Sequential(
-        [keras.Input((8, 8, 3)), keras.layers.Conv2D(4, 3, name="conv")]
-    )
-    ordinary.save_weights(tmp_path / "ordinary.weights.h5")
-    adaptive = keras.Sequential(
-        [keras.Input((8, 8, 3)), AdaptiveConv2D(4, 3, name="conv")]
-    )
-    with pytest.raises(ValueError, match=r"must have .*'aperture'.*Received"):
-        adaptive.load_weights(tmp_path / "ordinary.weights.h5")
 
 
 def test_lora_acts_on_the_weights_under_the_envelope(tmp_path, rng):

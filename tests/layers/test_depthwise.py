@@ -4,7 +4,6 @@ import keras
 import numpy as np
 import pytest
 import reference
-from keras.src.testing import TestCase
 
 from aconv import (
     AdaptiveConv2D,
@@ -78,17 +77,6 @@ def test_separable_output_is_that_of_plain_loops(cls, multiplier, rng):
     assert output.shape == layer.compute_output_shape(x.shape)
 
 
-def test_an_aperture_acts_on_its_own_output_channel_only(rng):
-    layer = AdaptiveDepthwiseConv2D(
-        3, depth_multiplier=2, aperture_initializer=(0.4, 0.6)
-    )
-    x = rng.normal(size=(1, 5, 5, 3)).astype("float32")
-    before = to_numpy(layer(x))
-    layer.aperture.assign([*to_numpy(layer.aperture)[:3], 2.0, 0.56, 0.6])
-    changed = np.any(to_numpy(layer(x)) != before, axis=(0, 1, 2))
-    assert changed.tolist() == [False, False, False, True, False, False]
-
-
 @pytest.mark.parametrize(
     ("initializer", "message"),
     [
@@ -100,66 +88,6 @@ def test_initial_values_are_looked_at_when_their_number_is_known(initializer, me
     layer = AdaptiveDepthwiseConv2D(3, aperture_initializer=initializer)
     with pytest.raises(ValueError, match=message):
         layer.build((None, 5, 5, 2))
-
-
-class Conformance(TestCase):
-    """The tests that Keras puts its own layers to."""
-
-    def test_depthwise_in_one_dimension(self):
-        self.run_layer_test(
-            AdaptiveDepthwiseConv1D,
-            init_kwargs={"kernel_size": 3, "depth_multiplier": 2},
-            input_shape=(2, 7, 3),
-            expected_output_shape=(2, 5, 6),
-            expected_num_trainable_weights=3,
-            expected_num_non_trainable_weights=0,
-            supports_masking=False,
-        )
-
-    def test_depthwise_in_two_dimensions_with_every_option(self):
-        self.run_layer_test(
-            AdaptiveDepthwiseConv2D,
-            init_kwargs={
-                "kernel_size": (3, 4),
-                "strides": 2,
-                "padding": "same",
-                "use_bias": False,
-                "activation": "relu",
-                "depthwise_regularizer": "l2",
-                "aperture_initializer": 0.4,
-                "aperture_bounds": (0.2, 1.5),
-                "aperture_regularizer": "l2",
-                "envelope_shape": "ellipse",
-                "normalize_envelope": False,
-                "train_aperture": False,
-            },
-            input_shape=(2, 8, 7, 4),
-            expected_output_shape=(2, 4, 4, 4),
-            expected_num_trainable_weights=1,
-            expected_num_non_trainable_weights=1,
-            expected_num_losses=1,  # a frozen weight has no regularisation loss
-            supports_masking=False,
-        )
-
-    def test_separable_in_one_dimension(self):
-        self.run_layer_test(
-            AdaptiveSeparableConv1D,
-            init_kwargs={"filters": 4, "kernel_size": 3, "padding": "same"},
-            input_shape=(2, 7, 3),
-            expected_output_shape=(2, 7, 4),
-            expected_num_trainable_weights=4,
-            supports_masking=False,
-        )
-
-    def test_separable_in_two_dimensions(self):
-        self.run_layer_test(
-            AdaptiveSeparableConv2D,
-            init_kwargs={"filters": 4, "kernel_size": 3, "depth_multiplier": 2},
-            input_shape=(2, 6, 7, 3),
-            expected_output_shape=(2, 4, 5, 4),
-            expected_num_trainable_weights=4,
-            supports_masking=False,
-        )
 
 
 class Subclassed(keras.Model):

@@ -17,13 +17,31 @@ pytestmark = [
 ]
 
 
-def steps(layer):
-    """A step of training of the layer in a small model."""
+def trace_a_step(layer):
+    """Trace a step of training of the layer in a small model, without compiling it."""
+    import jax
+
     model = keras.Sequential([keras.Input((*(6,) * layer.rank, 4)), layer])
-    model.compile("sgd", "mse")
-    x = np.ones((2, *model.input_shape[1:]), "float32")
-    y = np.ones((2, *model.output_shape[1:]), "float32")
-    model.fit(x, y, verbose=0)
+    optimizer = keras.optimizers.SGD()
+    optimizer.build(model.trainable_variables)
+
+    def step(trainable, others, of_optimizer, x):
+        def loss(trainable):
+            outputs, _, losses = model.stateless_call(
+                trainable, others, x, training=True, return_losses=True
+            )
+            return keras.ops.mean(keras.ops.square(outputs)) + sum(losses)
+
+        slopes = jax.grad(loss)(trainable)
+        return optimizer.stateless_apply(of_optimizer, slopes, trainable)
+
+    jax.eval_shape(
+        step,
+        [variable.value for variable in model.trainable_variables],
+        [variable.value for variable in model.non_trainable_variables],
+        [variable.value for variable in optimizer.variables],
+        np.ones((2, *model.input_shape[1:]), "float32"),
+    )
 
 
 @pytest.mark.parametrize("shape", ["circle", "ellipse", "rotated"])
@@ -42,7 +60,7 @@ def test_ranks_need_no_promotion(name, shape):
         kernel_size=3, aperture_regularizer=aconv.SizePenalty(0.1, 3), **options
     )
     with jax.numpy_rank_promotion("raise"):
-        steps(layer)
+        trace_a_step(layer)
 
 
 def test_a_model_trains_on_several_devices_with_a_rate_of_its_own():

@@ -54,6 +54,20 @@ MADE_BY: Mapping[str, Sequence[str]] = {
         "aconv.companion.measures.heatmaps",
         "aconv.companion.training.networks",
     ),
+    **{
+        f"methods_{backend}": (
+            "aconv.layers.base",
+            "aconv.layers.conv",
+            "aconv.layers.envelope",
+            "aconv.layers.fourier",
+            "aconv.layers.method",
+            "aconv.companion.chapters.timing.methods",
+            "aconv.companion.measures.gradients",
+            "aconv.companion.measures.times",
+            "aconv.companion.training.convolutions",
+        )
+        for backend in ("tensorflow", "jax", "torch")
+    },
     "peer_accuracy": (
         "aconv.companion.experiments.peer_accuracy",
         "aconv.companion.experiments.peers",

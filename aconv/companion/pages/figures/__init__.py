@@ -24,6 +24,7 @@ from aconv.companion.pages.figures.costs import (
     accuracy_against_cost,
     envelope_times,
     extra_times,
+    method_times,
     time_ratios,
 )
 from aconv.companion.pages.figures.first import steps_below_print

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 
 from aconv.companion.pages.figures import theme
 from aconv.companion.pages.figures.theme import LINE_STYLES, PALETTE, WIDTH
@@ -156,4 +157,31 @@ def accuracy_against_cost(rows: pd.DataFrame, batch: int) -> Figure:
         theme.plain_log_ticks(ax.xaxis)
     axes[0].set_ylabel("test accuracy (%)")
     theme.legend_above(fig, axes[0], 2)
+    return fig
+
+
+def method_times(times: pd.DataFrame) -> Figure:
+    """Time of a step by each method against kernel size, a panel for each backend."""
+    backends = list(dict.fromkeys(times["backend"]))
+    fig, axes = theme.panel_row(len(backends), 3.6, sharey=True)
+    for ax, backend in zip(axes, backends, strict=True):
+        rows = times[times["backend"] == backend]
+        for method, marker in (("direct", "s"), ("fft", "o")):
+            of_method = rows[rows["method"] == method]
+            for kind in ("ordinary", "adaptive"):
+                ax.plot(
+                    of_method["kernel_size"],
+                    of_method[kind],
+                    color=PALETTE[kind],
+                    linestyle=LINE_STYLES[kind],
+                    marker=marker,
+                    label=f"{kind}, {method}",
+                )
+        sizes = sorted(rows["kernel_size"].unique())
+        ax.set(title=backend, yscale="log", xlabel="kernel size (pixels)", xticks=sizes)
+        ax.tick_params(axis="x", labelsize="small")
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes[0].set_ylabel("milliseconds")
+    handles, labels = axes[0].get_legend_handles_labels()
+    fig.legend(handles, labels, loc="outside lower center", ncols=4)
     return fig
