@@ -211,8 +211,10 @@ class AdaptiveConv2D(_AdaptiveConv, keras.layers.Conv2D):
         Transforms are computed in float32, also under mixed precision, and in float64
         in a layer of that dtype: exact to its last digits on TensorFlow and, where
         ``jax_enable_x64`` is set, on JAX; to 1e-6 on PyTorch, where Keras multiplies
-        matrices of float64 in float32. The sizes of images must be known where the layer is called, which in a
-        graph of TensorFlow they are from the model's inputs only.
+        matrices of float64 in float32. The sizes of images must be known where the
+        layer is called, which in a graph of TensorFlow they are from the model's
+        inputs only.
+
         Memory, for images of ``N`` pixels, counted with the border that the kernel
         reaches over: the transforms of inputs, kernels and outputs have about ``N``
         numbers for each image and channel, each pair of channel and filter, and each
