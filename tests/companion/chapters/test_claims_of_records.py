@@ -104,7 +104,7 @@ def test_learned_sizes_follow_the_change_of_their_spread(known, last, verdict):
     some = known(simple=found)
     learned = ask("apertures learned simple resnet", some)
     assert learned.verdict is verdict
-    assert learned.evidence.endswith("5 seeds")
+    assert learned.evidence.endswith("5 seeds; version paper")
     assert ask("apertures several simple", some).verdict is verdict
 
 

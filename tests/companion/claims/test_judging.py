@@ -122,10 +122,11 @@ def test_records_of_an_earlier_form_do_not_stop_the_judges(tmp_path):
     for place in range(3):
         text = json.dumps({"format": 1, "spec": {}, "sha256": "0"})
         (tmp_path / f"{place:020x}.json").write_text(text)
-    words = "3 records in .* are not used, such as 0.*0.json: its format is 1"
+    words = "is not used where the format is 1: this version of aconv knows 2"
     with pytest.warns(UserWarning, match=words) as caught:
         assert len(store.records()) == 10
-    assert len(caught) == 1
+    # One sentence for all, which Python shows once.
+    assert len({str(warning.message) for warning in caught}) == 1
     with pytest.warns(UserWarning, match=words):
         (judged,) = judge_claims(CIFAR, store)
     assert judged.finding.verdict is Verdict.SAME_WAY
