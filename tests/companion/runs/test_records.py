@@ -261,6 +261,8 @@ def test_records_of_the_project_are_sound():
         warnings.simplefilter("error")  # of a record that is not what it should be
         records = store.records()
     assert len(records) == len(list(RECORDS.glob("*.json"))) > 0
+    for record in records:  # written anew they are the same files
+        assert store.path(record.spec).read_text() == record.to_json()
     weights = {record.spec.digest: store.weights(record) for record in records}
     kept = {digest for digest, arrays in weights.items() if arrays}
     assert kept == {path.stem for path in RECORDS.glob("*.npz")}
