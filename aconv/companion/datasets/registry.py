@@ -1,8 +1,7 @@
 """The entries of ``data/datasets.yaml``: facts of each set before it is loaded."""
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import attrs
 
@@ -24,12 +23,6 @@ class DataFile:
     checksum: str
     size: int
     urls: tuple[str, ...] = attrs.field(default=(), converter=tuple)
-
-
-def _groups_of_files(
-    groups: Sequence[Sequence[Mapping[str, Any]]],
-) -> tuple[tuple[DataFile, ...], ...]:
-    return tuple(tuple(DataFile(**file) for file in group) for group in groups)
 
 
 @attrs.frozen(kw_only=True)
@@ -88,7 +81,10 @@ def read_sets(path: Path) -> dict[str, SetInfo]:
     """Return the sets of a file in the form of ``data/datasets.yaml`` by name."""
     sets = {}
     for entry in read_yaml(path):
-        sources = _groups_of_files(entry.get("sources", ()))
+        sources = tuple(
+            tuple(DataFile(**file) for file in group)
+            for group in entry.get("sources", ())
+        )
         sets[entry["name"]] = SetInfo(**entry | {"sources": sources})
     return sets
 

@@ -227,10 +227,6 @@ def _schedule_callbacks(settings: Settings) -> list[keras.callbacks.Callback]:
     ]
 
 
-def _rate(value: Any) -> float:
-    return float(keras.ops.convert_to_numpy(value))
-
-
 class _Keeper(keras.callbacks.Callback):
     """Hand over the state after each epoch, and stop training when told to."""
 
@@ -277,7 +273,8 @@ class _Log(keras.callbacks.Callback):
             self._keep_apertures()
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        self._learning_rate = _rate(self.model.optimizer.learning_rate)
+        rate = ops.convert_to_numpy(self.model.optimizer.learning_rate)
+        self._learning_rate = float(rate)
         self._began = self._tested = time.perf_counter()
 
     def on_test_begin(self, logs: dict | None = None) -> None:

@@ -44,7 +44,7 @@ def fit_recorded(
         model.train()
         sums = _Sums()
         for batch in range(steps):
-            images, labels = (_tensor(array) for array in next(batches))
+            images, labels = (torch.as_tensor(array) for array in next(batches))
             called.on_train_batch_begin(batch)
             sums.add(*engine.train(images, labels), count=len(images))
         model.eval()
@@ -54,7 +54,7 @@ def fit_recorded(
         sums = _Sums()
         for at in range(0, len(test_data[0]), test_batch):
             images, labels = (
-                _tensor(array[at : at + test_batch]) for array in test_data
+                torch.as_tensor(array[at : at + test_batch]) for array in test_data
             )
             sums.add(*engine.test(images, labels), count=len(images))
         called.on_epoch_end(epoch, logs | sums.means("val_"))
@@ -68,10 +68,6 @@ def _draw_as_fit() -> None:
     # time its loader draws a number. Without that, dropout would drop other units.
     for _ in range(2):
         torch.empty((), dtype=torch.int64).random_()
-
-
-def _tensor(array: Any) -> torch.Tensor:
-    return torch.as_tensor(array)
 
 
 class _Sums:
