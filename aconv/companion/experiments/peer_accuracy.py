@@ -25,20 +25,10 @@ COLUMNS = ("peer", "rate", "seed", "held_out", "accuracy")
 
 @dataclasses.dataclass(frozen=True)
 class Scale:
-    """What is trained, and how much of it.
+    """What is trained: a set of square grey images of ten classes, its first images.
 
-    Attributes:
-        dataset: Name of a set of square grey images of ten classes.
-        train_images: How many of its training images, from the first.
-        test_images: How many of its test images, from the first.
-        kernel_size: Side of the grid of both convolutions, in pixels.
-        filters: Filters of each.
-        epochs: Epochs of a training; the accuracy is that after the last.
-        batch_size: Images per step.
-        rates: Learning rates that are tried, of Adam, whose steps do not depend on how
-            a layer scales its numbers.
-        seeds: Seeds of the runs that are scored on test images; the rate is found with
-            the first.
+    The rates are of Adam, whose steps do not depend on how a layer scales its numbers;
+    the best is found with the first of the seeds.
     """
 
     dataset: str
@@ -59,16 +49,9 @@ REAL = Scale("fashion_mnist", 4000, 2500, 7, 32, 7, 64, _RATES, SEEDS)
 
 
 def next_run(runs: pd.DataFrame, peer: str, scale: Scale) -> dict[str, Any] | None:
-    """Say which run of a layer comes next.
+    """Return the rate, seed and ``held_out`` of a layer's next run, if any is left.
 
-    Args:
-        runs: Those that are done, with ``COLUMNS``.
-        peer: One of ``PEERS``.
-        scale: What is trained.
-
-    Returns:
-        Its ``rate``, ``seed`` and ``held_out`` (whether it is scored on training images
-        to find the rate), or None if all are done.
+    First all rates are tried on images held out, then the seeds at the best of them.
     """
     done = runs[runs["peer"] == peer]
     tuning = done[done["held_out"].astype(bool)]
@@ -84,31 +67,14 @@ def next_run(runs: pd.DataFrame, peer: str, scale: Scale) -> dict[str, Any] | No
 
 
 def scored_runs(runs: pd.DataFrame) -> pd.DataFrame:
-    """Return the runs that are scored on test images, each layer at its rate.
-
-    Args:
-        runs: Those that are done, with ``COLUMNS``.
-
-    Returns:
-        A part of the table. Runs at a rate that was chosen before another one was tried
-        are none of it.
-    """
+    """Return the runs on test images, each layer at its best rate."""
     on_test = runs[~runs["held_out"].astype(bool)]
     rates = {peer: chosen_rate(runs, peer) for peer in dict.fromkeys(on_test["peer"])}
     return on_test[on_test["rate"] == on_test["peer"].map(rates)]
 
 
 def chosen_rate(runs: pd.DataFrame, peer: str) -> float:
-    """Return the rate of a layer that is best on training images held out.
-
-    Args:
-        runs: Those that are done, with ``COLUMNS``, one at least of the layer's that
-            find its rate.
-        peer: One of ``PEERS``.
-
-    Returns:
-        The rate, the lowest of several.
-    """
+    """Return the lowest of the rates that are best on images held out."""
     tuning = runs[(runs["peer"] == peer) & runs["held_out"].astype(bool)]
     return float(tuning.sort_values("rate").set_index("rate")["accuracy"].idxmax())
 
@@ -116,21 +82,7 @@ def chosen_rate(runs: pd.DataFrame, peer: str) -> float:
 def further_runs(
     scale: Scale, runs: pd.DataFrame | None = None, peers: Sequence[str] = PEERS
 ) -> Iterator[pd.DataFrame]:
-    """Does the runs that are missing, a run of each layer in turn.
-
-    Args:
-        scale: What is trained.
-        runs: Those that are done, with ``COLUMNS``; none if None.
-        peers: Which of ``PEERS``; those that cannot be had here are left out.
-
-    Yields:
-        All runs, after each: ``peer``, ``rate``, ``seed``, ``held_out`` and
-        ``accuracy``, in [0, 1].
-
-    Raises:
-        aconv.companion.datasets.DataFileError: If the files of the set are not there
-        and cannot be fetched.
-    """
+    """Do the missing runs, one of each layer in turn; yield all after each."""
     if runs is None:
         runs = pd.DataFrame(columns=list(COLUMNS))
     here = [peer for peer in peers if missing(peer) is None]
@@ -149,19 +101,7 @@ def further_runs(
 
 
 def accuracy(scale: Scale, peer: str, rate: float, seed: int, held_out: bool) -> float:
-    """Train a network with one layer and score it.
-
-    Args:
-        scale: What is trained.
-        peer: One of ``PEERS``.
-        rate: Learning rate.
-        seed: Of weights and the order of images.
-        held_out: Whether a fifth of the training images is scored in place of the test
-            images, and kept out of the training.
-
-    Returns:
-        The share of images that are right after the last epoch.
-    """
+    """Train a network with a layer and return its accuracy after the last epoch."""
     dataset = datasets.load(scale.dataset)
     x_train, x_test = minus_pixel_mean(dataset.x_train, dataset.x_test)
     x, y = x_train[: scale.train_images], dataset.y_train[: scale.train_images]

@@ -30,13 +30,8 @@ class GMConv2D(layers.Conv2D):
     Chen et al., "GMConv: modulating effective receptive fields for convolutional
     kernels" (2023): kernels are multiplied by ``exp(-(x^2 + y^2) / (2 sigma^2))``,
     where ``x`` and ``y`` are distances from the middle, in pixels. Here ``sigma`` is
-    one trainable number per layer, and the mask is not normalised.
-
-    Args:
-        filters: int, the number of filters.
-        kernel_size: int, the side of the kernels.
-        sigma: float, initial ``sigma`` in pixels; half of the side if None.
-        **kwargs: As ``keras.layers.Conv2D``.
+    one trainable number per layer, at first half of the side, and the mask is not
+    normalised.
     """
 
     def __init__(
@@ -69,12 +64,6 @@ class FlexConv2D(layers.Layer):
     ``ψ`` is a multiplicative Gabor network (MAGNet) of three layers:
     ``h_1 = g_1``, ``h_l = (W_l h_{l-1} + b_l) g_l``, ``ψ = W h_3 + b``, with
     ``g_l = exp(-((γ_x (x - μ_x))^2 + (γ_y (y - μ_y))^2) / 2) sin(V_l (x, y) + c_l)``.
-
-    Args:
-        filters: int, the number of filters.
-        kernel_size: int, the side of the grid that the kernel is sampled on.
-        hidden: int, hidden units of the small network.
-        activation: Of the output.
     """
 
     depth = 3
@@ -156,14 +145,7 @@ class FlexConv2D(layers.Layer):
 
 
 def missing(peer: str) -> str | None:
-    """Say why a layer cannot be measured here.
-
-    Args:
-        peer: One of ``PEERS``.
-
-    Returns:
-        The reason, or None if it can.
-    """
+    """Return why a layer cannot be measured here, None if it can."""
     if peer != "DCLS":
         return None
     if importlib.util.find_spec("DCLS") is None:
@@ -176,24 +158,7 @@ def missing(peer: str) -> str | None:
 def network(
     peer: str, kernel_size: int, *, image_side: int = 28, filters: int = 32
 ) -> keras.Model:
-    """The two convolutions, pooling and dense layers of Section 4.2, without dropout.
-
-    Args:
-        peer: One of ``PEERS``, the layer of both convolutions.
-        kernel_size: Side of their grid, in pixels.
-        image_side: Side of the grey images.
-        filters: Filters of each convolution.
-
-    Returns:
-        A model from images to the probabilities of ten classes.
-
-    Raises:
-        ValueError: If ``peer`` is unknown, or is not to be had here.
-    """
-    if peer not in PEERS:
-        raise ValueError(f"`peer` must be one of {PEERS}. Received: {peer!r}")
-    if missing(peer):
-        raise ValueError(f"`peer` must be installed. Received: {peer!r}")
+    """Build the convolutions, pooling and dense layers of Section 4.2, with a layer."""
     x = inputs = keras.Input((image_side, image_side, 1))
     for _ in range(2):
         x = _LAYERS[peer](filters, kernel_size)(x)
@@ -212,24 +177,11 @@ def step_times(
     rounds: int = 30,
     seed: int = _SEED,
 ) -> pd.DataFrame:
-    """Times training steps and inference of all layers in turn.
+    """Time training steps and inference of all layers in turn.
 
-    Args:
-        kernel_sizes: Sides of the grid, in pixels.
-        peers: Which of ``PEERS``.
-        image_side: Side of the grey images.
-        filters: Filters of each convolution.
-        batch: Images of a batch.
-        rounds: Timed rounds.
-        seed: Seed of the images and weights.
-
-    Returns:
-        A row per layer that can be measured here, kernel size and phase
-        (``"training"``, ``"inference"``): ``peer``, ``kernel_size``, ``phase``,
-        ``milliseconds`` (median of a batch), ``ratio`` and its quartiles
-        ``lower_quartile`` and ``upper_quartile`` (time over that of the ordinary layer
-        in the same round, NaN without that layer), and ``parameters`` of the network.
-        In inference, ``"adaptive, folded"``, too.
+    A row per layer, kernel size and phase: ``milliseconds`` is the median of a batch,
+    ``ratio`` with its quartiles the time over that of the ordinary layer in the same
+    round, NaN without that layer. In inference ``"adaptive, folded"``, too.
     """
     keras.utils.set_random_seed(seed)
     rng = np.random.default_rng(seed)
