@@ -1,5 +1,6 @@
 """The wheel beside the pages: the same bytes for the same sources, and it installs."""
 
+import subprocess
 import sys
 import zipfile
 from pathlib import Path
@@ -41,6 +42,17 @@ def test_wheel_built_again_has_the_same_bytes_and_replaces_others(
     again = extension.build_wheel(ROOT, tmp_path / "wheel")
     assert again.read_bytes() == wheel.read_bytes()
     assert list(again.parent.iterdir()) == [again]
+
+
+def test_printed_line_installs_the_wheel_where_it_was_downloaded(
+    extension, wheel, tmp_path
+):
+    _, line = extension.install_nodes(wheel, "use_the_layer", "")
+    options = ["--no-deps", "--no-index", "--target", tmp_path, "--quiet"]
+    command = [sys.executable, "-m", *line.astext().split(), *options]
+    subprocess.run(command, cwd=wheel.parent, check=True)
+    version = (tmp_path / "aconv" / "__init__.py").read_text(encoding="utf-8")
+    assert f'__version__ = "{aconv.__version__}"' in version
 
 
 @pytest.mark.parametrize("page", ["use_the_layer", "notebooks/results"])

@@ -191,3 +191,13 @@ def test_figures_of_chapters_have_a_command_data_and_their_run(open_page, page_n
         for link in line.locator("a[download]").all():
             address = link.evaluate("a => a.href")
             assert Path(unquote(urlparse(address).path)).is_file()
+
+
+def test_line_that_installs_the_wheel_can_be_copied_and_the_wheel_is_there(open_page):
+    page = open_page("use_the_layer").page
+    link = page.locator("article a[download][href$='.whl']")
+    address = link.evaluate("a => a.href")
+    wheel = Path(unquote(urlparse(address).path))
+    assert wheel.is_file()
+    line = page.locator("div.highlight", has_text=f"pip install ./{wheel.name}")
+    assert line.locator("button.copybtn").count() == 1
