@@ -1,1 +1,1 @@
-"""The book's chapters: what each judges."""
+"""The book's chapters: what each computes, shows and judges."""

@@ -4,9 +4,9 @@ import numpy as np
 import sweeps
 
 from aconv.companion.analysis.coverage import coverage, expected, largest
-from aconv.companion.pages.classification import COVERAGE, coverage_of_profiles
+from aconv.companion.chapters.classification.show import COVERAGE, coverage_of_profiles
+from aconv.companion.chapters.unet.show import MISSING
 from aconv.companion.pages.tables import text_table
-from aconv.companion.pages.unet import MISSING
 from aconv.companion.runs import RunRecord, grid
 
 

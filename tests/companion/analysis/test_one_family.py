@@ -17,9 +17,10 @@ from aconv.companion.analysis.findings import Records
 from aconv.companion.analysis.judging_version import printed_ordinary
 from aconv.companion.analysis.overview import printed_comparisons
 from aconv.companion.analysis.split import STEPS, TRAINED
-from aconv.companion.chapters import classification as judges
-from aconv.companion.chapters import unet as unet_judges
-from aconv.companion.pages import classification, unet
+from aconv.companion.chapters.classification import judges
+from aconv.companion.chapters.classification import show as classification
+from aconv.companion.chapters.unet import judges as unet_judges
+from aconv.companion.chapters.unet import show as unet
 from aconv.companion.pages import runs as shown_runs
 from aconv.companion.pages.results import OVERVIEW
 from aconv.companion.pages.runs import Runs

@@ -5,8 +5,8 @@ import pytest
 
 from aconv.companion.analysis.parameters import compare_parameters
 from aconv.companion.chapters.audit.settings import compare_settings
+from aconv.companion.chapters.classification.show import parameters_table
 from aconv.companion.datasets import info
-from aconv.companion.pages.classification import parameters_table
 from aconv.companion.runs import get_study, make_spec
 from aconv.companion.training.networks import build_network, count_parameters
 

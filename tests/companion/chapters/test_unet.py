@@ -16,7 +16,7 @@ from aconv.companion.analysis.segmentation import (
     ordinary_networks,
     printed_claim,
 )
-from aconv.companion.chapters.unet import worth_facts
+from aconv.companion.chapters.unet.show import worth_facts
 from aconv.companion.paper.numbers import number
 from aconv.companion.runs import RunStore
 from aconv.companion.stats import Verdict

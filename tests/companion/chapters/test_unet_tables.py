@@ -13,7 +13,7 @@ from aconv.companion.analysis.segmentation import (
     ordinary_networks,
     printed_comparisons,
 )
-from aconv.companion.pages import unet
+from aconv.companion.chapters.unet import show as unet
 from aconv.companion.pages.runs import Runs
 from aconv.companion.pages.tables import text_table
 from aconv.companion.runs import RunStore

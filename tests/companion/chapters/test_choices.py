@@ -12,7 +12,7 @@ from aconv.companion.analysis.accuracy import (
     best_sizes,
     compare,
 )
-from aconv.companion.analysis.choices import choice_effects, choice_tests
+from aconv.companion.chapters.classification.choices import choice_effects, choice_tests
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ from aconv.companion.analysis.accuracy import (
     printed_results,
     summarise_arms,
 )
-from aconv.companion.analysis.choices import choice_effects
 from aconv.companion.analysis.evidence import judge_comparisons
-from aconv.companion.pages.classification import (
+from aconv.companion.chapters.classification.choices import choice_effects
+from aconv.companion.chapters.classification.show import (
     CHOICES,
     COVERAGE,
     GAPS,

@@ -281,3 +281,22 @@ def first_layer(*candidates: Runs) -> tuple[Figure, Mapping[str, float]]:
     }
     figure = figures.aperture_shift(ends["min"], ends["max"], sizes, 1 / n)
     return figure, {name: float(value) for name, value in facts.items()}
+
+
+def worth_facts(runs: pd.DataFrame) -> dict[str, object]:
+    """Return for the text what verdicts by these runs are worth.
+
+    ``reach`` (half the interval of the peak accuracy against the largest ordinary
+    kernels, as text), ``flattery`` (peak minus last accuracy, points) and ``rise`` (of
+    the validation loss from its lowest).
+    """
+    reach = "cannot be given"
+    compared = segmentation.compare_networks(runs, "peak")
+    largest = segmentation.arm_name(segmentation.ordinary_networks()[-1])
+    for row in compared[compared["against"] == largest].itertuples():
+        reach = f"reaches {(row.high - row.low) / 2:.2f} points to either side"
+    return {
+        "reach": reach,
+        "flattery": float(100 * (runs["peak"] - runs["last"]).mean()),
+        "rise": float(runs["val_loss_rise"].mean()),
+    }

@@ -1,4 +1,4 @@
-"""The chapter on the U-Net: what it judges, and what verdicts are worth."""
+"""Claims about the U-Net."""
 
 import pandas as pd
 
@@ -68,25 +68,6 @@ def onset(claim: PaperClaim, context: Context) -> Finding:
         describe([evidence_of(runs)]),
         f"about {number('unet.overfitting_from').value} epochs",
     )
-
-
-def worth_facts(runs: pd.DataFrame) -> dict[str, object]:
-    """Return for the text what verdicts by these runs are worth.
-
-    ``reach`` (half the interval of the peak accuracy against the largest ordinary
-    kernels, as text), ``flattery`` (peak minus last accuracy, points) and ``rise`` (of
-    the validation loss from its lowest).
-    """
-    reach = "cannot be given"
-    compared = segmentation.compare_networks(runs, "peak")
-    largest = segmentation.arm_name(segmentation.ordinary_networks()[-1])
-    for row in compared[compared["against"] == largest].itertuples():
-        reach = f"reaches {(row.high - row.low) / 2:.2f} points to either side"
-    return {
-        "reach": reach,
-        "flattery": float(100 * (runs["peak"] - runs["last"]).mean()),
-        "rise": float(runs["val_loss_rise"].mean()),
-    }
 
 
 def _claim(score: str, against: Selection) -> Claim:

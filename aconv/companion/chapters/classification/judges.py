@@ -1,4 +1,4 @@
-"""The chapters on the simple network and the ResNet: what they judge."""
+"""Claims about the simple network and the ResNet."""
 
 from collections.abc import Callable, Sequence
 

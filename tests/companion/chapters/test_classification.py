@@ -10,12 +10,12 @@ from made_up_runs import short_records as records
 
 from aconv.companion import paper
 from aconv.companion.analysis.accuracy import printed_results
-from aconv.companion.pages import classification
-from aconv.companion.pages import runs as shown_runs
-from aconv.companion.pages.apertures import (
+from aconv.companion.chapters.classification import show as classification
+from aconv.companion.chapters.classification.apertures import (
     Apertures,
     learned_kernels,
 )
+from aconv.companion.pages import runs as shown_runs
 from aconv.companion.pages.runs import Runs
 from aconv.companion.runs import RunStore, grid
 from aconv.companion.stats import Evidence, Verdict
