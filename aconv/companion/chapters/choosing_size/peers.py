@@ -1,4 +1,4 @@
-"""Other layers that learn a size, in the chapter on choosing the size."""
+"""Other layers that learn a size: what they cost, and how accurate they are."""
 
 from collections.abc import Mapping
 from typing import Any
