@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 import reference
+from arrays import to_numpy
 
 from aconv import (
     AdaptiveConv1D,
@@ -21,10 +22,6 @@ RANKS = {
     2: (AdaptiveConv2D, keras.layers.Conv2D, (9, 8)),
     3: (AdaptiveConv3D, keras.layers.Conv3D, (6, 7, 5)),
 }
-
-
-def to_numpy(x):
-    return keras.ops.convert_to_numpy(x)
 
 
 def image_batch(rng, spatial, channels, data_format="channels_last", batch=2):

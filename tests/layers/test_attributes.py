@@ -3,15 +3,12 @@
 import keras
 import numpy as np
 import pytest
+from arrays import to_numpy
 
 import aconv
 from aconv import AdaptiveConv2D, SizePenalty, layers
 
 pytestmark = pytest.mark.backend
-
-
-def to_numpy(x):
-    return keras.ops.convert_to_numpy(x)
 
 
 def built(cls=AdaptiveConv2D, **options):

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 import reference
+from arrays import to_numpy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,10 +27,6 @@ INITIALIZERS = {
     "number": 0.15,
     "drawn": keras.initializers.RandomUniform(0.05, 6.0, seed=3),
 }
-
-
-def to_numpy(x):
-    return keras.ops.convert_to_numpy(x)
 
 
 def network(cls=AdaptiveConv2D, **options):

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 import reference
+from arrays import to_numpy
 
 from aconv import (
     AdaptiveConv2D,
@@ -18,10 +19,6 @@ pytestmark = pytest.mark.backend
 # Three channels equal the kernels' first side: an envelope along the wrong axis would
 # pass unnoticed without.
 SHAPES = {1: ((3,), (7,)), 2: ((3, 4), (6, 5))}
-
-
-def to_numpy(x):
-    return keras.ops.convert_to_numpy(x)
 
 
 def product_kernel(layer, name, kernel_size):

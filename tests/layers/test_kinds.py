@@ -5,6 +5,7 @@ import inspect
 import keras
 import numpy as np
 import pytest
+from arrays import to_numpy
 from perturbing import perturbed
 
 import aconv
@@ -28,10 +29,6 @@ GEOMETRIES = {
     "channels first": dict(kernel_size=3, data_format="channels_first"),
     "without bias": dict(kernel_size=3, use_bias=False),
 }
-
-
-def to_numpy(x):
-    return keras.ops.convert_to_numpy(x)
 
 
 def arguments(cls, **options):

@@ -307,14 +307,33 @@ OPTIMIZERS = {
 }
 
 
+# What ``fit`` does with an optimiser, and one that is plain.
+IN_TRAINING = {"sgd", "average", "accumulation", "loss scale"}
+
+
+def weights_after_steps(optimizer):
+    """Weights after three steps by slopes that are drawn: no network is compiled."""
+    variables = small_model().trainable_variables
+    optimizer.build(variables)
+    random = np.random.default_rng(2)
+    for _ in range(3):
+        slopes = [random.normal(size=v.shape).astype("float32") for v in variables]
+        optimizer.apply([keras.ops.convert_to_tensor(s) for s in slopes], variables)
+    return {v.path: keras.ops.convert_to_numpy(v) for v in variables}
+
+
 @pytest.mark.backend
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_factor_one_gives_the_results_of_the_plain_optimiser_to_the_bit(name):
+    def after(optimizer):
+        if name in IN_TRAINING:
+            return weights_after(optimizer, epochs=3)[1]
+        return weights_after_steps(optimizer)
+
     cls, options = OPTIMIZERS[name]
-    _, plain = weights_after(cls(0.01, **options), epochs=3)
     optimizer = with_aperture_rate(cls(0.01, **options), 1)
     assert isinstance(optimizer, cls)
-    _, both = weights_after(optimizer, epochs=3)
+    both, plain = after(optimizer), after(cls(0.01, **options))
     for path, value in plain.items():
         np.testing.assert_array_equal(both[path], value)
 

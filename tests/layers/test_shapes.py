@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 import reference
+from arrays import to_numpy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -26,10 +27,6 @@ sizes = st.floats(0.08, 9.0)
 draws = settings(
     max_examples=8 if keras.backend.backend() == "jax" else 40, deadline=None
 )
-
-
-def to_numpy(x):
-    return keras.ops.convert_to_numpy(x)
 
 
 def made(name, filters=4, channels=2, **options):

@@ -1,9 +1,9 @@
 """The adaptive transposed convolutions: plain loops, and Keras conformance."""
 
-import keras
 import numpy as np
 import pytest
 import reference
+from arrays import to_numpy
 
 from aconv import (
     AdaptiveConv1DTranspose,
@@ -12,10 +12,6 @@ from aconv import (
 )
 
 pytestmark = pytest.mark.backend
-
-
-def to_numpy(x):
-    return keras.ops.convert_to_numpy(x)
 
 
 @pytest.mark.parametrize(

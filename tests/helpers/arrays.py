@@ -1,0 +1,5 @@
+"""Tensors of any backend as arrays."""
+
+import keras
+
+to_numpy = keras.ops.convert_to_numpy
