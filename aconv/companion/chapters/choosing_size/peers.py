@@ -1,4 +1,4 @@
-"""Other layers that learn a size, in the chapter on choosing the size."""
+"""Other layers that learn a size: what they cost, and how accurate they are."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 
 from aconv.companion.analysis import accuracy
+from aconv.companion.chapters.choosing_size.peer_accuracy import scored_runs
 from aconv.companion.datasets import info
-from aconv.companion.experiments.peer_accuracy import scored_runs
 from aconv.companion.pages import tables
 
 _ORDINARY = "ordinary"
