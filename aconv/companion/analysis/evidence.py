@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping
 
+import numpy as np
 import pandas as pd
 
 from aconv.companion.analysis.accuracy import CELL, Selection, select
@@ -164,7 +165,7 @@ def _state(
         for arm in arms
     ]
     training, scores = (
-        [100 * mean[name].to_numpy() for mean in means]
+        np.stack([100 * mean[name].to_numpy() for mean in means])
         for name in ("accuracy", "val_accuracy")
     )
     return "stable" if is_stable(training, scores, margin) else "short"
