@@ -1,12 +1,13 @@
 """Adaptive layers beside others that learn a kernel's size: time, memory, inference.
 
-Trains and runs one small network with each layer in turn (``experiments.peers``) and
-prints a table. Memory is the peak of a process of its own that takes a few training
-steps at the largest size. FlexConv and GMConv are restated from their papers' formulas
-on Keras's backend; DCLS is its package, on PyTorch, where that is installed.
+Trains and runs one small network with each layer in turn
+(``choosing_size.peer_layers``) and prints a table. Memory is the peak of a process of
+its own that takes a few training steps at the largest size. FlexConv and GMConv are
+restated from their papers' formulas on Keras's backend; DCLS is its package, on
+PyTorch, where that is installed.
 
 With ``--write`` the chapter reads the times. With ``--accuracy`` it trains instead
-(``experiments.peer_accuracy``): it does the runs that the chapter's result lacks and
+(``choosing_size.peer_accuracy``): it does the runs that the chapter's result lacks and
 writes each when it is done, so that the command can be stopped and goes on.
 
     .venv/bin/python benchmarks/peers.py --write
@@ -28,7 +29,7 @@ import numpy as np
 import pandas as pd
 
 from aconv.companion import datasets
-from aconv.companion.experiments import peer_accuracy, peers
+from aconv.companion.chapters.choosing_size import peer_accuracy, peer_layers
 from aconv.companion.runs.provenance import Provenance, device
 from aconv.companion.runs.results_cache import (
     load_result,
@@ -46,10 +47,10 @@ def main() -> None:
     parser.add_argument(
         "--layers",
         nargs="+",
-        default=peers.PEERS,
-        choices=peers.PEERS,
+        default=peer_layers.PEERS,
+        choices=peer_layers.PEERS,
         metavar="LAYER",
-        help=f"of {', '.join(peers.PEERS)}; default: all",
+        help=f"of {', '.join(peer_layers.PEERS)}; default: all",
     )
     parser.add_argument("--rounds", type=int, default=30, help="timed rounds")
     parser.add_argument("--batch", type=int, default=32)
@@ -65,7 +66,7 @@ def main() -> None:
     )
     parser.add_argument("--at-most", type=int, help="runs of --accuracy; default: all")
     # Of the process that measures memory.
-    parser.add_argument("--peak-of", choices=peers.PEERS, help=argparse.SUPPRESS)
+    parser.add_argument("--peak-of", choices=peer_layers.PEERS, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.peak_of:
         print(peak(arguments.peak_of, arguments))
@@ -75,7 +76,7 @@ def main() -> None:
         return
 
     provenance = Provenance.collect()
-    table = peers.step_times(
+    table = peer_layers.step_times(
         arguments.sizes,
         peers=arguments.layers,
         image_side=arguments.side,
@@ -91,7 +92,9 @@ def main() -> None:
         for peer in table.loc[at_largest, "peer"]
     ]
     absent = {
-        peer: reason for peer in arguments.layers if (reason := peers.missing(peer))
+        peer: reason
+        for peer in arguments.layers
+        if (reason := peer_layers.missing(peer))
     }
     print(
         f"Keras {keras.__version__} on {keras.backend.backend()}, {device()}, "
@@ -172,7 +175,7 @@ def shown(table: pd.DataFrame) -> pd.DataFrame:
     """Lays out times and memory.
 
     Args:
-        table: Of ``peers.step_times``, with ``peak_mib``.
+        table: Of ``peer_layers.step_times``, with ``peak_mib``.
 
     Returns:
         A row per layer and kernel size: milliseconds of a training step and of
@@ -200,12 +203,12 @@ def peak(peer: str, arguments: argparse.Namespace) -> float:
     """Takes a few training steps and returns the peak memory of this process, in MiB.
 
     Args:
-        peer: One of ``peers.PEERS``.
+        peer: One of ``peer_layers.PEERS``.
         arguments: Of the command line, with one kernel size.
     """
     (size,) = arguments.sizes
     side = arguments.side
-    model = peers.network(peer, size, image_side=side, filters=arguments.filters)
+    model = peer_layers.network(peer, size, image_side=side, filters=arguments.filters)
     model.compile("sgd", "sparse_categorical_crossentropy")
     x = np.zeros((arguments.batch, side, side, 1), "float32")
     for _ in range(_STEPS_OF_PEAK):
@@ -217,7 +220,7 @@ def peak_in_a_process(peer: str, size: int, arguments: argparse.Namespace) -> fl
     """Returns the peak memory of a process of its own, in MiB.
 
     Args:
-        peer: One of ``peers.PEERS``.
+        peer: One of ``peer_layers.PEERS``.
         size: Kernel size.
         arguments: Of the command line.
     """

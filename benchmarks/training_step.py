@@ -2,7 +2,7 @@
 
 Prints the times of the paper's simple network (Section 4.2) with adaptive layers over
 those with ordinary ones, at each kernel size, as the book's chapter on time does
-(``experiments.timing``), with the paper's batch and more rounds.
+(``timing.compute``), with the paper's batch and more rounds.
 
     .venv/bin/python benchmarks/training_step.py --steps 100
 """
@@ -41,7 +41,7 @@ def table(times: pd.DataFrame) -> pd.DataFrame:
     """Compares the kinds at each kernel size.
 
     Args:
-        times: Of one phase, from ``experiments.timing.network_times``.
+        times: Of one phase, from ``timing.compute.network_times``.
 
     Returns:
         A row per kernel size: median times in milliseconds and, of the ratio of each

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from aconv.companion.chapters.choosing_size import compute as choosing_size
+from aconv.companion.chapters.choosing_size import peer_accuracy, peer_layers
 from aconv.companion.chapters.timing import methods
-from aconv.companion.experiments import peer_accuracy, peers
 from aconv.companion.runs import results_cache
 from aconv.companion.runs.results_cache import load_result, save_result
 
@@ -63,7 +63,7 @@ def test_peers_are_compared_and_written_where_asked(monkeypatch, capsys, results
     name, kernel, step, inference, peak, _ = rows[0].split()
     assert (name, kernel) == ("ordinary", "3x3")
     assert min(map(float, (step, inference, peak))) > 0
-    reason = peers.missing("DCLS")
+    reason = peer_layers.missing("DCLS")
     if reason:
         assert rows[-1] == f"DCLS: {reason}"
     assert [path.name for path in results.iterdir()] == ["peers.json"]

@@ -116,7 +116,6 @@ ORDER = (
     "measures",
     "studies",
     "runs",
-    "experiments",
     "analysis",
     "pages",
     "chapters",

@@ -69,11 +69,11 @@ MADE_BY: Mapping[str, Sequence[str]] = {
         for backend in ("tensorflow", "jax", "torch")
     },
     "peer_accuracy": (
-        "aconv.companion.experiments.peer_accuracy",
-        "aconv.companion.experiments.peers",
+        "aconv.companion.chapters.choosing_size.peer_accuracy",
+        "aconv.companion.chapters.choosing_size.peer_layers",
     ),
     "peers": (
-        "aconv.companion.experiments.peers",
+        "aconv.companion.chapters.choosing_size.peer_layers",
         "aconv.companion.measures.times",
     ),
     "timing": (

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from aconv.companion.chapters.choosing_size import peer_accuracy
 from aconv.companion.chapters.choosing_size import peers as page
-from aconv.companion.experiments import peer_accuracy
 from aconv.companion.pages.tables import text_table
 
 

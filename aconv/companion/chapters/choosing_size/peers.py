@@ -6,8 +6,8 @@ from typing import Any
 import pandas as pd
 
 from aconv.companion.analysis import accuracy
+from aconv.companion.chapters.choosing_size.peer_accuracy import scored_runs
 from aconv.companion.datasets import info
-from aconv.companion.experiments.peer_accuracy import scored_runs
 from aconv.companion.pages import tables
 
 _ORDINARY = "ordinary"

@@ -34,17 +34,13 @@ class GMConv2D(layers.Conv2D):
     normalised.
     """
 
-    def __init__(
-        self, filters: int, kernel_size: int, sigma: float | None = None, **kwargs: Any
-    ) -> None:
-        super().__init__(filters, kernel_size, **kwargs)
-        self._start = kernel_size / 2 if sigma is None else sigma
-
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Create the weights."""
         super().build(input_shape)
         self.sigma = self.add_weight(
-            name="sigma", shape=(), initializer=keras.initializers.Constant(self._start)
+            name="sigma",
+            shape=(),
+            initializer=keras.initializers.Constant(self.kernel_size[0] / 2),
         )
 
     def convolution_op(

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from aconv.companion import datasets
-from aconv.companion.experiments.peers import PEERS, missing, network
+from aconv.companion.chapters.choosing_size.peer_layers import PEERS, missing, network
 from aconv.companion.runs.execution import isolated_keras
 from aconv.companion.studies.catalog import SEEDS
 from aconv.companion.training.preprocessing import minus_pixel_mean

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from aconv.companion.experiments import peers
+from aconv.companion.chapters.choosing_size import peer_layers
 
 
 def numpy(x):
@@ -28,9 +28,13 @@ def convolved(x, kernel, bias):
 
 @pytest.mark.backend
 def test_gmconv_masks_its_kernels(rng):
-    layer = peers.GMConv2D(3, 5, sigma=1.3, padding="same")
+    layer = peer_layers.GMConv2D(3, 5, padding="same")
     x = rng.normal(size=(2, 7, 6, 2))
+    first = numpy(layer(x.astype("float32")))
+    assert numpy(layer.sigma) == 2.5
+    layer.sigma.assign(1.3)
     found = numpy(layer(x.astype("float32")))
+    assert np.abs(found - first).max() > 1e-3
     kernel = numpy(layer.kernel)
     for i, j in np.ndindex(5, 5):
         kernel[i, j] *= np.exp(-((i - 2) ** 2 + (j - 2) ** 2) / (2 * 1.3**2))
@@ -40,7 +44,7 @@ def test_gmconv_masks_its_kernels(rng):
 
 @pytest.mark.backend
 def test_flexconv_makes_its_kernel_of_positions(rng):
-    layer = peers.FlexConv2D(3, 5, hidden=4)
+    layer = peer_layers.FlexConv2D(3, 5, hidden=4)
     x = rng.normal(size=(2, 7, 6, 2))
     found = numpy(layer(x.astype("float32")))
     layer.width.assign([0.4, 0.8])
@@ -66,13 +70,13 @@ def test_flexconv_makes_its_kernel_of_positions(rng):
     np.testing.assert_allclose(changed, convolved(x, kernel, 0), atol=1e-4)
 
 
-HERE = [peer for peer in peers.PEERS if peers.missing(peer) is None]
+HERE = [peer for peer in peer_layers.PEERS if peer_layers.missing(peer) is None]
 
 
 @pytest.mark.backend
 @pytest.mark.parametrize("peer", HERE)
 def test_every_layer_learns_its_size_in_the_same_network(peer, rng):
-    model = peers.network(peer, 3, image_side=8, filters=2)
+    model = peer_layers.network(peer, 3, image_side=8, filters=2)
     model.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy")
     before = [numpy(w) for w in model.trainable_variables]
     x = rng.uniform(size=(8, 8, 8, 1)).astype("float32")
@@ -82,7 +86,7 @@ def test_every_layer_learns_its_size_in_the_same_network(peer, rng):
 
 
 def test_times_are_of_every_layer_and_phase():
-    table = peers.step_times([3], image_side=8, filters=2, batch=2, rounds=2)
+    table = peer_layers.step_times([3], image_side=8, filters=2, batch=2, rounds=2)
     found = set(zip(table["peer"], table["phase"], strict=True))
     phases = {(peer, phase) for peer in HERE for phase in ("training", "inference")}
     assert found == phases | {("adaptive, folded", "inference")}
@@ -90,7 +94,7 @@ def test_times_are_of_every_layer_and_phase():
     assert (table["ratio"] <= table["upper_quartile"]).all()
     assert (table["milliseconds"] > 0).all()
     assert (table[table["peer"] == "ordinary"]["ratio"] == 1).all()
-    alone = peers.step_times(
+    alone = peer_layers.step_times(
         [3], peers=["GMConv"], image_side=8, filters=2, batch=2, rounds=2
     )
     assert alone["ratio"].isna().all()
@@ -118,11 +122,11 @@ def test_dcls_is_called_as_its_package_documents(monkeypatch, rng):
         module.__spec__ = importlib.machinery.ModuleSpec(name, None)
         monkeypatch.setitem(sys.modules, name, module)
     module.Dcls2d = Dcls2d
-    assert peers.missing("DCLS") is None
-    model = peers.network("DCLS", 3, image_side=8, filters=2)
+    assert peer_layers.missing("DCLS") is None
+    model = peer_layers.network("DCLS", 3, image_side=8, filters=2)
     assert (
         model.count_params()
-        == peers.network("ordinary", 3, image_side=8, filters=2).count_params()
+        == peer_layers.network("ordinary", 3, image_side=8, filters=2).count_params()
     )
     model.compile("sgd", "sparse_categorical_crossentropy")
     before = model.get_weights()
@@ -131,5 +135,5 @@ def test_dcls_is_called_as_its_package_documents(monkeypatch, rng):
 
 
 def test_layers_that_are_missing_say_why():
-    for peer in set(peers.PEERS) - set(HERE):
-        assert peers.missing(peer) in ("not installed", "needs PyTorch")
+    for peer in set(peer_layers.PEERS) - set(HERE):
+        assert peer_layers.missing(peer) in ("not installed", "needs PyTorch")

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from aconv.companion.experiments import peer_accuracy
-from aconv.companion.experiments.peers import PEERS, missing
+from aconv.companion.chapters.choosing_size import peer_accuracy
+from aconv.companion.chapters.choosing_size.peer_layers import PEERS, missing
 
 SCALE = peer_accuracy.Scale("digits", 100, 40, 3, 2, 1, 32, (0.01, 0.001), (31, 48))
 

@@ -1,1 +1,0 @@
-"""Experiments that a chapter does live."""
