@@ -51,6 +51,7 @@ def test_ratios_are_counted_as_they_are_shown():
     assert (facts["within"], facts["cases"]) == (12, 18)
     assert (facts["least"], facts["most"]) == (1.0, pytest.approx(1.2))
     assert facts["memory"] == "20 to 40"
+    assert facts["smaller"] == "at 7×7, less than directly on no backend"
     assert facts["source"] == "one processor of cpu: X, 2026-11-29"
 
 
@@ -75,3 +76,11 @@ def test_figure_has_every_kind_and_method_on_every_backend():
     assert [ax.get_title() for ax in fig.axes] == ["TensorFlow", "JAX", "PyTorch"]
     assert [len(ax.lines) for ax in fig.axes] == [4] * 3
     plt.close(fig)
+
+
+def test_memory_is_compared_at_the_largest_kernel():
+    table = page.joined(RESULTS, "memory")
+    large = (table["kernel_size"] == 7) & (table["method"] == "fft")
+    table.loc[large & (table["backend"] != "JAX"), "mebibytes"] = 0.5
+    words = page._smaller(table)
+    assert words == "at 7×7, less than directly on TensorFlow and PyTorch"

@@ -81,10 +81,25 @@ def facts(results: Mapping[str, Result]) -> dict[str, object]:
         "cases": len(times),
         "goal": GOAL,
         "memory": f"{by_fft.min():.0f} to {by_fft.max():.0f}",
+        "smaller": _smaller(memory),
         "layer": f"{scale['channels']} to {scale['channels']} channels, "
         f"{scale['side']}×{scale['side']} pixels, batches of {scale['batch']}",
         "source": f"one processor of {sources[0].device}, {_listed(list(dates))}",
     }
+
+
+def _smaller(memory: pd.DataFrame) -> str:
+    """Name where transforms take less memory, at the largest kernel."""
+    size = memory["kernel_size"].max()
+    of_size = memory[memory["kernel_size"] == size]
+    wide = of_size.pivot(index="backend", columns="method", values="mebibytes")
+    names = [name for name in dict.fromkeys(memory["backend"]) if _less(wide.loc[name])]
+    where = f"on {_listed(names)}" if names else "on no backend"
+    return f"at {size}×{size}, less than directly {where}"
+
+
+def _less(row: pd.Series) -> bool:
+    return bool(row["fft"] < row["direct"])
 
 
 def _listed(words: list[str]) -> str:
