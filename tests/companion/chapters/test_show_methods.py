@@ -79,7 +79,7 @@ def test_figure_has_every_kind_and_method_on_every_backend():
 
 
 def test_memory_is_compared_at_the_largest_kernel():
-    table = page.joined(RESULTS, "memory")
+    table = page.joined(RESULTS, "memory").astype({"mebibytes": float})
     large = (table["kernel_size"] == 7) & (table["method"] == "fft")
     table.loc[large & (table["backend"] != "JAX"), "mebibytes"] = 0.5
     words = page._smaller(table)
