@@ -5,6 +5,7 @@ them, as fonts, and as rules of the style sheet. MathJax comes with every output
 language and menu. A page of this book shows some ten icons and typesets TeX as HTML.
 """
 
+import logging
 import re
 from pathlib import Path
 
@@ -36,6 +37,8 @@ ICON_RULE = re.compile(r'((?:\.fa-[\w-]+:before,?)+)\{content:"\\([0-9a-f]+)"\}'
 
 def setup(app: Sphinx) -> dict:
     """Slim the site once it is written, after all extensions have copied files."""
+    # The theme's colours (a11y-pygments) make every logger tell what it does.
+    logging.getLogger("fontTools").setLevel(logging.WARNING)
     app.connect("config-inited", load_parts_of_mathjax)
     app.connect("build-finished", finish, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
