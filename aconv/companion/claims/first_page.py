@@ -62,7 +62,7 @@ def picture_words(records: Records) -> str:
     decide = (
         "" if any(found.at_scale for found in evidence) else ", which can only point"
     )
-    return f"Recorded runs: {describe(evidence)}{decide}"
+    return f"Recorded runs{decide}: {describe(evidence)}"
 
 
 def strip(comparisons: pd.DataFrame) -> HTML:
