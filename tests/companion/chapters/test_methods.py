@@ -53,7 +53,7 @@ def test_more_images_take_more_memory():
     scale = attrs.evolve(SMALL, side=64, channels=16)
     few, many = (
         methods.step_memory("fft", 3, attrs.evolve(scale, batch=batch))
-        for batch in (1, 64)
+        for batch in (1, 256)
     )
-    # The inputs' gradient alone is 16 MiB.
-    assert many - few > 16
+    # The inputs' gradient alone is 64 MiB; some of it may lie where others were freed.
+    assert many - few > 32
