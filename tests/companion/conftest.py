@@ -1,7 +1,8 @@
-"""What tests of figures share: no window, and nothing left open."""
+"""What tests share: made-up runs of both kinds, and figures without a window."""
 
 import matplotlib as mpl
 import pytest
+from curves import make_curves, make_runs
 from matplotlib import pyplot as plt
 
 mpl.use("agg")
@@ -11,3 +12,15 @@ mpl.use("agg")
 def closed():
     yield
     plt.close("all")
+
+
+@pytest.fixture
+def curves():
+    """Learning curves of both kinds of kernels, at two sizes."""
+    return make_curves()
+
+
+@pytest.fixture
+def runs(curves):
+    """The runs that ended these curves."""
+    return make_runs(curves)

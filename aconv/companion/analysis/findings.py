@@ -19,7 +19,7 @@ from aconv.companion.runs import load_comparable_runs
 from aconv.companion.runs.record import RunRecord
 from aconv.companion.runs.results_cache import Result, load_result
 from aconv.companion.runs.store import RunStore
-from aconv.companion.stats import Verdict, combine
+from aconv.companion.stats import AGAINST, FOR, Verdict, combine
 from aconv.companion.stats.formatting import format_estimate
 
 
@@ -181,8 +181,7 @@ def summarise_comparisons(judged: pd.DataFrame) -> Finding:
     if not len(tested):
         raise NotTestedError("the paper claims no direction")
     words = [v for v in verdicts if v is not Verdict.NOT_TESTED]
-    same = sum(v in (Verdict.SAME_WAY, Verdict.HOLDS, Verdict.IN_PART) for v in words)
-    other = sum(v in (Verdict.OTHER_WAY, Verdict.DOES_NOT_HOLD) for v in words)
+    same, other = (sum(v in side for v in words) for side in (FOR, AGAINST))
     at_scale = tested[[found.at_scale for found in tested["evidence"]]]
     shown = at_scale if len(at_scale) else tested
     clearest = shown.loc[shown["p"].idxmin()]

@@ -15,21 +15,21 @@ from aconv.companion.pages.tables import dataset_title
 from aconv.companion.pages.words import minus
 from aconv.companion.paper.claims import load_claims
 from aconv.companion.paper.numbers import number
-from aconv.companion.stats import Verdict, combine
+from aconv.companion.stats import AGAINST, FOR, Verdict, combine
 from aconv.companion.stats.formatting import format_estimate, format_range
 
 RESULTS = "notebooks/results.html"
 _NETWORKS = {"simple": "simple network"}
-_TOWARDS = (Verdict.SAME_WAY, Verdict.HOLDS, Verdict.IN_PART)
-_AWAY = (Verdict.OTHER_WAY, Verdict.DOES_NOT_HOLD)
+_EQUAL_STARTS = "What does the envelope give, at equal starts?"
+_TRAINING = "What does training the size add to it?"
 
 
 def answers(context: Context) -> Markdown:
     """Return the five answers: a verdict, a question and what was found."""
     rows = (
         _trainable(context),
-        _envelope(context.records),
-        _training(context.records),
+        _step(context.records, KEPT, _EQUAL_STARTS),
+        _step(context.records, TRAINED, _TRAINING),
         _decided(context),
         _cost(context),
     )
@@ -58,7 +58,7 @@ def picture_words(records: Records) -> str:
     steps = longest(records.steps)
     if not len(steps):
         return "No runs are recorded yet"
-    evidence = records.judged_step(TRAINED)["evidence"]
+    evidence = longest(records.judged_step(TRAINED))["evidence"]
     decide = (
         "" if any(found.at_scale for found in evidence) else ", which can only point"
     )
@@ -115,16 +115,6 @@ def _trainable(context: Context) -> tuple[Verdict, str, str]:
     return finding.verdict, "Can the size be trained?", text
 
 
-def _envelope(records: Records) -> tuple[Verdict, str, str]:
-    question = "What does the envelope give, at equal starts?"
-    return _step(records, KEPT, question)
-
-
-def _training(records: Records) -> tuple[Verdict, str, str]:
-    question = "What does training the size add to it?"
-    return _step(records, TRAINED, question)
-
-
 def _step(records: Records, step: str, question: str) -> tuple[Verdict, str, str]:
     judged = longest(records.judged_step(step))
     if not len(judged):
@@ -152,7 +142,11 @@ def _gains(judged: pd.DataFrame) -> str:
 def _lengths(judged: pd.DataFrame) -> str:
     full = sum(found.at_scale for found in judged["evidence"])
     seeds = judged[["n_first", "n_second"]].min(axis=None)
-    length = f"{full} at full length" if full else "short runs, which can only point"
+    length = (
+        f"{full} at full length"
+        if full
+        else "none at full length; these can only point"
+    )
     return f"{length}; {seeds} seeds at least"
 
 
@@ -161,8 +155,7 @@ def _decided(context: Context) -> tuple[Verdict, str, str]:
     verdicts = [found.verdict for found in table["judgement"]]
     known = table[table["seeds"] > 0]
     full = sum(found.at_scale for found in known["evidence"])
-    towards = sum(verdict in _TOWARDS for verdict in verdicts)
-    away = sum(verdict in _AWAY for verdict in verdicts)
+    towards, away = (sum(v in side for v in verdicts) for side in (FOR, AGAINST))
     text = (
         f"Of {len(table)} comparisons of accuracy {full} have runs of full length, "
         f"which alone decide. {towards} are on the paper's side, {away} on the other, "

@@ -23,7 +23,6 @@ def making_facts(records: Sequence[RunRecord]) -> dict[str, Any]:
         "partial": sum(record.status == "partial" for record in records),
         "failed": sum(record.status == "failed" for record in records),
         "hours": sum(record.seconds for record in records) / 3600,
-        "machines": len({record.provenance.device for record in records}),
         "commits": len(commits),
         "dirty": sum(record.provenance.dirty is not False for record in records),
     }

@@ -9,11 +9,9 @@ from matplotlib.figure import Figure
 
 from aconv.companion.analysis.accuracy import CELL, Selection, select
 from aconv.companion.analysis.scale import percent
-from aconv.companion.analysis.split import KEPT, START, TRAINED
+from aconv.companion.analysis.split import TRAINED
 from aconv.companion.pages import figures, tables
-from aconv.companion.pages.words import minus
 from aconv.companion.stats import mean_interval, summarise, t_test
-from aconv.companion.stats.formatting import format_estimate
 
 # Of ``analysis.overview.overview``.
 OVERVIEW = {
@@ -139,20 +137,14 @@ def steps_figure(steps: pd.DataFrame) -> Figure:
     return fig
 
 
-def envelope_facts(steps: pd.DataFrame) -> dict[str, str]:
-    """Return sentences on what each step does at the paper's scale."""
-    by_name = {"start": START, "kept": KEPT, "trained": TRAINED}
-    facts = {name: at_scale(steps, step) for name, step in by_name.items()}
-    return facts | {"training": _training_words(steps)}
-
-
 def complete(steps: pd.DataFrame) -> pd.DataFrame:
     """Return the steps between runs of full length."""
     return steps[(steps["profile"] == "full") & (steps["share"] == 1)]
 
 
-def _training_words(steps: pd.DataFrame) -> str:
-    rows = complete(steps).query("step == @TRAINED")
+def training_words(steps: pd.DataFrame) -> str:
+    """Return whether training the apertures matters, by runs of full length."""
+    rows = complete(steps[steps["step"] == TRAINED])
     if not len(rows):
         return "What training the apertures adds is not recorded yet."
     gain, loss = (
@@ -175,16 +167,6 @@ def _training_words(steps: pd.DataFrame) -> str:
     return (
         f"At the paper's scale, training the apertures matters: {', and '.join(words)}."
     )
-
-
-def at_scale(steps: pd.DataFrame, step: str) -> str:
-    """Return such as "+0.48 [+0.36, +0.60] points on Fashion-MNIST, 7×7"."""
-    found = [
-        f"{format_estimate(row.difference, row.low, row.high)} points on "
-        f"{tables.cell_title(row.dataset, row.kernel_size)}"
-        for row in complete(steps).query("step == @step").itertuples()
-    ]
-    return minus(" and ".join(found)) or "an amount that is not recorded yet"
 
 
 def describe_steps(steps: pd.DataFrame) -> str:

@@ -23,6 +23,8 @@ from aconv.companion.stats.selection import (
     stack,
 )
 from aconv.companion.stats.verdicts import (
+    AGAINST,
+    FOR,
     Claim,
     Evidence,
     Verdict,
@@ -39,6 +41,8 @@ from aconv.companion.stats.verdicts import (
 )
 
 __all__ = [
+    "AGAINST",
+    "FOR",
     "Claim",
     "Evidence",
     "Summary",

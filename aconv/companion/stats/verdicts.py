@@ -40,8 +40,9 @@ class Verdict(enum.StrEnum):
     NOT_TESTED = "not tested"
 
 
-# Verdicts against a claim, the strongest first.
-_AGAINST = (Verdict.DOES_NOT_HOLD, Verdict.OTHER_WAY)
+FOR = (Verdict.HOLDS, Verdict.IN_PART, Verdict.SAME_WAY)
+AGAINST = (Verdict.DOES_NOT_HOLD, Verdict.OTHER_WAY)
+"""Verdicts on the side of a claim, and on the other, the strongest first."""
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,7 @@ def combine(verdicts: Iterable[Verdict]) -> Verdict:
         return found.pop()
     if found & {Verdict.HOLDS, Verdict.IN_PART}:
         return Verdict.IN_PART
-    against = [word for word in _AGAINST if word in found]
+    against = [word for word in AGAINST if word in found]
     if Verdict.SAME_WAY in found:
         return Verdict.OPEN if against else Verdict.SAME_WAY
     return against[0] if against else Verdict.OPEN

@@ -21,16 +21,6 @@ from aconv.companion.stats import Claim, holm
 ARM = ["version", "profile", "dataset", "kernel_size", "arm"]
 
 
-@pytest.fixture
-def curves():
-    return make_curves()
-
-
-@pytest.fixture
-def runs(curves):
-    return make_runs(curves)
-
-
 def test_arms_have_the_statistics_of_numpy(runs):
     table = accuracy.summarise_arms(runs, ARM)
     assert len(table) == 4

@@ -15,11 +15,6 @@ from aconv.companion.analysis.accuracy import (
 from aconv.companion.chapters.classification.choices import choice_effects, choice_tests
 
 
-@pytest.fixture
-def curves():
-    return make_curves()
-
-
 def test_first_way_of_choosing_is_the_papers(curves):
     runs = make_runs(curves)
     effects = choice_effects(curves, ADAPTIVE, ORDINARY)

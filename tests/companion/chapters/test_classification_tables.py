@@ -2,8 +2,7 @@
 
 import numpy as np
 import pandas as pd
-import pytest
-from curves import make_curves, make_runs, peaks
+from curves import make_runs, peaks
 
 from aconv.companion.analysis.accuracy import (
     ADAPTIVE,
@@ -29,16 +28,6 @@ from aconv.companion.pages.tables import text_table
 from aconv.companion.stats import Claim
 
 ARM = ["version", "profile", "dataset", "kernel_size", "arm"]
-
-
-@pytest.fixture
-def curves():
-    return make_curves()
-
-
-@pytest.fixture
-def runs(curves):
-    return make_runs(curves)
 
 
 def judged(runs, curves, claims):

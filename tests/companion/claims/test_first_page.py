@@ -75,7 +75,7 @@ SHORT, FULL = (types.SimpleNamespace(at_scale=scale) for scale in (False, True))
         (
             judged((-1, SHORT), (-0.5, SHORT)),
             "+0.00 to +0.50 points of accuracy on 2 data sets, on none beyond chance",
-            "short runs, which can only point; 5 seeds at least",
+            "none at full length; these can only point; 5 seeds at least",
         ),
         (
             judged((0.5, FULL), (-4, SHORT)),

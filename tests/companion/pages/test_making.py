@@ -43,7 +43,6 @@ def test_facts_are_counts_of_the_records(records):
         "partial": 1,
         "failed": 0,
         "hours": 1.5,
-        "machines": 2,
         "commits": 2,
         "dirty": 2,
     }

@@ -175,7 +175,6 @@ def facts() -> dict[str, object]:
     return {
         "tests": len(t),
         "t_possible": int(t["t_possible"].sum()),
-        "p_possible": int(t["p_possible"].sum()),
         "p_cut": int((p["is_cut"] & ~p["is_rounded"]).sum()),
         "maxima": len(maxima),
         "maxima_wrong": int((~maxima["is_possible"]).sum()),

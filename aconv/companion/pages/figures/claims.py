@@ -9,7 +9,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from aconv.companion.pages.figures.theme import PALETTE, WIDTH, panel_row
+from aconv.companion.pages.figures.theme import (
+    PALETTE,
+    PAPER,
+    WIDTH,
+    panel_row,
+    scale_limit,
+)
 from aconv.companion.pages.words import minus
 from aconv.companion.stats import Verdict
 from aconv.companion.stats.formatting import format_signed
@@ -29,19 +35,19 @@ VERDICT_STYLES = {
 }
 # What only points, or says nothing, is light, as its badge.
 _DARK = (Verdict.HOLDS, Verdict.IN_PART, Verdict.DOES_NOT_HOLD)
-_PAPER = "0.72"
-# The scale ends where so many of the ends of all intervals lie inside it.
-_INSIDE = 0.9
 
 
 def results(comparisons: pd.DataFrame) -> Figure:
     """Differences as printed and as recorded, one row per comparison."""
     fig, ax = plt.subplots(figsize=(WIDTH, 1.5 + 0.4 * len(comparisons)))
-    limit = _limit(comparisons)
+    limit = scale_limit(
+        comparisons[["paper_low", "paper_high", "low", "high"]],
+        comparisons[["paper_low", "paper_high"]],
+    )
     ax.axvline(0, color="0.4", linewidth=1)
     for place, row in enumerate(comparisons.itertuples()):
         width = row.paper_high - row.paper_low
-        ax.barh(place - 0.14, width, 0.26, left=row.paper_low, color=_PAPER)
+        ax.barh(place - 0.14, width, 0.26, left=row.paper_low, color=PAPER)
         _mark(ax, row.paper, place - 0.14, limit, {"color": "0.3", "marker": "|"})
         if np.isfinite(row.difference):
             style = VERDICT_STYLES[row.verdict]
@@ -57,14 +63,6 @@ def results(comparisons: pd.DataFrame) -> Figure:
     ax.grid(axis="y", visible=False)
     _legend(fig, comparisons)
     return fig
-
-
-def _limit(comparisons: pd.DataFrame) -> float:
-    """Where the scale ends: most ends of intervals lie inside, and all of the paper."""
-    columns = ["paper_low", "paper_high", "low", "high"]
-    ends = np.abs(comparisons[columns].to_numpy("float64"))
-    of_paper = comparisons[["paper_low", "paper_high"]].abs().max(axis=None)
-    return float(max(np.nanquantile(ends, _INSIDE), of_paper))
 
 
 def _mark(ax: Axes, value: float, height: float, limit: float, style: dict) -> None:
@@ -91,7 +89,7 @@ def _legend(fig: Figure, comparisons: pd.DataFrame) -> None:
     present = [
         verdict for verdict in VERDICT_STYLES if (tested["verdict"] == verdict).any()
     ]
-    handles = [Line2D([], [], color=_PAPER, linewidth=8)]
+    handles = [Line2D([], [], color=PAPER, linewidth=8)]
     handles += [
         Line2D([], [], markersize=8, **VERDICT_STYLES[verdict]) for verdict in present
     ]

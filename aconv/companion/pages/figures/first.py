@@ -3,23 +3,18 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from aconv.companion.pages.figures.theme import PAPER, SEQUENTIAL, scale_limit
+
 # Wide enough for a phone: the text keeps its size there.
 _WIDTH = 5.0
-_PAPER = "0.72"
-# Okabe and Ito's colours, apart in lightness; a shape each as well.
-_STYLES = (
-    {"color": "#0b3c6f", "marker": "s"},
-    {"color": "#e08a1e", "marker": "o"},
-    {"color": "#7a3b8f", "marker": "D"},
-)
+_MARKERS = ("s", "o", "D")
 _BAR, _GAP = 0.17, 0.05
-# The scale ends where so many of the ends of the intervals lie inside it.
-_INSIDE = 0.8
 
 
 def steps_below_print(steps: pd.DataFrame, printed: pd.DataFrame) -> Figure:
@@ -32,28 +27,31 @@ def steps_below_print(steps: pd.DataFrame, printed: pd.DataFrame) -> Figure:
     titles = list(dict.fromkeys(steps["title"]))
     names = list(dict.fromkeys(steps["step"]))
     fig, ax = plt.subplots(figsize=(_WIDTH, 1.0 + 0.72 * len(titles)))
-    ends = steps[["low", "high"]].abs().to_numpy(dtype=float)
-    limit = 1.1 * float(np.nanquantile(ends[np.isfinite(ends)], _INSIDE))
-    limit = max(limit, printed.loc[titles].abs().max(axis=None))
+    limit = scale_limit(steps[["low", "high"]], printed.loc[titles])
+    shades = sns.color_palette(SEQUENTIAL, len(names))
+    styles = [
+        {"color": shade, "marker": marker}
+        for shade, marker in zip(shades, _MARKERS, strict=False)
+    ]
     ax.axvline(0, color="0.4", linewidth=1)
     for place, title in enumerate(titles):
         of_paper = printed.loc[title]
         height = place - 2 * _BAR
-        ax.barh(height, of_paper["paper"], _BAR, color=_PAPER)
+        ax.barh(height, of_paper["paper"], _BAR, color=PAPER)
         reach = of_paper[["paper_low", "paper_high"]].to_list()
         ax.plot(reach, [height] * 2, color="0.3", linewidth=1)
         of_set = steps[steps["title"] == title].set_index("step")
         for line, name in enumerate(names):
             if name in of_set.index:
                 height = place - 2 * _BAR + (line + 1) * (_BAR + _GAP)
-                _step(ax, of_set.loc[name], height, limit, _STYLES[line])
+                _step(ax, of_set.loc[name], height, limit, styles[line])
     ax.set_yticks(range(len(titles)), titles)
     ax.set(xlim=(-1.06 * limit, 1.06 * limit), ylim=(len(titles) - 0.45, -0.6))
     ax.set_xlabel("difference in accuracy (percentage points)")
     ax.grid(axis="y", visible=False)
     handles = [
-        Patch(color=_PAPER),
-        *(Line2D([], [], **style) for style in _STYLES[: len(names)]),
+        Patch(color=PAPER),
+        *(Line2D([], [], **style) for style in styles),
     ]
     labels = ["paper, all together", *(f"here: {name}" for name in names)]
     fig.legend(handles, labels, loc="outside upper center", ncols=2, fontsize="small")

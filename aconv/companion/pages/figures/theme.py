@@ -23,6 +23,7 @@ PALETTE = MappingProxyType({"ordinary": "#0b3c6f", "adaptive": "#e08a1e"})
 LINE_STYLES = MappingProxyType({"ordinary": "--", "adaptive": "-"})
 DIVERGING = "RdBu_r"
 SEQUENTIAL = "viridis"
+PAPER = "0.72"  # grey of what the paper prints
 WIDTH = 8.0  # inches, the width of a page's text
 _COLUMNS = 8  # of a sheet of images
 
@@ -47,6 +48,16 @@ def set_theme() -> None:
             "image.interpolation": "nearest",
         },
     )
+
+
+def scale_limit(ends: pd.DataFrame, of_paper: pd.DataFrame) -> float:
+    """Return where a scale ends: nine tenths of the ends lie inside, all of the paper.
+
+    Intervals without an end do not count.
+    """
+    sizes = np.abs(ends.to_numpy("float64"))
+    most = np.nanquantile(sizes[~np.isinf(sizes)], 0.9)
+    return float(max(most, of_paper.abs().max(axis=None)))
 
 
 def panel_row(panels: int, height: float, **options: Any) -> tuple[Figure, np.ndarray]:
