@@ -7,6 +7,7 @@ from curves import make_curves
 
 from aconv.companion.chapters.heatmaps.show import kept_gaps_figure
 from aconv.companion.pages import figures
+from aconv.companion.pages.figures import theme
 from aconv.companion.runs.results_cache import save_result
 from aconv.companion.stats import Verdict
 
@@ -459,3 +460,42 @@ def test_picture_without_runs_has_the_papers_intervals(comparisons):
     ax = figures.results(empty).axes[0]
     assert len(ax.patches) == 5
     assert [text.get_text().strip() for text in ax.texts] == ["too few runs"] * 5
+
+
+def test_scale_has_all_of_the_paper_and_no_interval_without_an_end():
+    ends = pd.DataFrame({"low": [-1.0, -np.inf], "high": [2.0, np.inf]})
+    paper = pd.DataFrame({"paper_low": [-0.5], "paper_high": [0.5]})
+    limit = theme.scale_limit(ends, paper, 0.9)
+    assert limit == pytest.approx(np.quantile([1, 2], 0.9))
+    assert theme.scale_limit(ends, 10 * paper, 0.9) == 5
+
+
+def test_steps_stand_below_print_and_end_in_arrows_beyond_the_scale():
+    steps = pd.DataFrame(
+        [
+            ("MNIST", "start", 0.5, 0.0, 1.0),
+            ("MNIST", "envelope", 0.0, -50.0, 1.0),
+            ("CIFAR-10", "start", 1.0, 0.5, 1.5),
+            ("CIFAR-10", "envelope", -0.5, -1.0, 50.0),
+        ],
+        columns=["title", "step", "difference", "low", "high"],
+    )
+    printed = pd.DataFrame(
+        {"paper": [0.3, 0.9], "paper_low": [0.1, 0.5], "paper_high": [0.5, 1.3]},
+        index=["MNIST", "CIFAR-10"],
+    )
+    (ax,) = figures.steps_below_print(steps, printed).axes
+    assert [text.get_text() for text in ax.get_yticklabels()] == ["MNIST", "CIFAR-10"]
+    assert [bar.get_width() for bar in ax.patches] == [0.3, 0.9]
+    _, limit = ax.get_xlim()
+    arrows = {
+        line.get_marker(): line.get_xdata()[0]
+        for line in ax.lines
+        if line.get_marker() in "<>"
+    }
+    assert set(arrows) == {"<", ">"}
+    assert -limit < arrows["<"] < -1 < 1 < arrows[">"] < limit
+    means = [
+        line.get_xdata()[0] for line in ax.lines if line.get_marker() in ("s", "o")
+    ]
+    assert means == steps["difference"].tolist()

@@ -9,6 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aconv.companion.stats import (
+    AGAINST,
+    FOR,
     Claim,
     Evidence,
     Verdict,
@@ -268,3 +270,11 @@ def test_formula_is_a_misprint_only_if_the_mended_one_is_exact():
     )
     assert verdict_from_formula(False, True) is Verdict.MISPRINT
     assert verdict_from_formula(False, False) is Verdict.OPEN
+
+
+def test_every_verdict_is_for_a_claim_or_against_it_or_on_no_side():
+    on_no_side = {Verdict.OPEN, Verdict.MISPRINT, Verdict.NOT_TESTED}
+    assert {*FOR, *AGAINST, *on_no_side} == set(Verdict)
+    assert len(FOR) + len(AGAINST) + len(on_no_side) == len(Verdict)
+    assert direction(0.1, 0.9, 1) in FOR
+    assert direction(-0.9, -0.1, 1) in AGAINST

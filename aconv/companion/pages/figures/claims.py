@@ -43,6 +43,7 @@ def results(comparisons: pd.DataFrame) -> Figure:
     limit = scale_limit(
         comparisons[["paper_low", "paper_high", "low", "high"]],
         comparisons[["paper_low", "paper_high"]],
+        inside=0.9,
     )
     ax.axvline(0, color="0.4", linewidth=1)
     for place, row in enumerate(comparisons.itertuples()):

@@ -27,7 +27,7 @@ def steps_below_print(steps: pd.DataFrame, printed: pd.DataFrame) -> Figure:
     titles = list(dict.fromkeys(steps["title"]))
     names = list(dict.fromkeys(steps["step"]))
     fig, ax = plt.subplots(figsize=(_WIDTH, 1.0 + 0.72 * len(titles)))
-    limit = scale_limit(steps[["low", "high"]], printed.loc[titles])
+    limit = scale_limit(steps[["low", "high"]], printed.loc[titles], inside=0.8)
     shades = sns.color_palette(SEQUENTIAL, len(names))
     styles = [
         {"color": shade, "marker": marker}

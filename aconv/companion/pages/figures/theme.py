@@ -50,13 +50,13 @@ def set_theme() -> None:
     )
 
 
-def scale_limit(ends: pd.DataFrame, of_paper: pd.DataFrame) -> float:
-    """Return where a scale ends: nine tenths of the ends lie inside, all of the paper.
+def scale_limit(ends: pd.DataFrame, of_paper: pd.DataFrame, inside: float) -> float:
+    """Return where a scale ends: that share of the ends lies inside, all of the paper.
 
     Intervals without an end do not count.
     """
     sizes = np.abs(ends.to_numpy("float64"))
-    most = np.nanquantile(sizes[~np.isinf(sizes)], 0.9)
+    most = np.nanquantile(sizes[~np.isinf(sizes)], inside)
     return float(max(most, of_paper.abs().max(axis=None)))
 
 
