@@ -143,7 +143,7 @@ def complete(steps: pd.DataFrame) -> pd.DataFrame:
 
 
 def training_words(steps: pd.DataFrame) -> str:
-    """Return whether training the apertures matters, by runs of full length."""
+    """Return what training the apertures changes, by the intervals of full length."""
     rows = complete(steps[steps["step"] == TRAINED])
     if not len(rows):
         return "What training the apertures adds is not recorded yet."
@@ -156,17 +156,15 @@ def training_words(steps: pd.DataFrame) -> str:
     )
     if not gain and not loss:
         return (
-            "At the paper's scale, training the apertures adds nothing that can be "
-            "seen: on no data set does the corrected interval leave zero out."
+            "At full length, training the apertures adds nothing that can be seen: on "
+            "every data set the interval contains zero."
         )
     words = [
-        f"it {does} accuracy on {' and '.join(where)}"
+        f"{does} accuracy on {' and '.join(where)}"
         for does, where in (("adds", gain), ("takes", loss))
         if where
     ]
-    return (
-        f"At the paper's scale, training the apertures matters: {', and '.join(words)}."
-    )
+    return f"At full length, training the apertures {', and '.join(words)}."
 
 
 def describe_steps(steps: pd.DataFrame) -> str:

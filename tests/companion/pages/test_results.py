@@ -85,7 +85,10 @@ def test_training_is_judged_by_complete_runs_at_full_length_alone(steps):
 
 @pytest.mark.parametrize(
     ("low", "high", "expected"),
-    [(0.1, 0.9, "it adds accuracy on LFW faces, 7×7."), (-2, -1, "it takes accuracy")],
+    [
+        (0.1, 0.9, "apertures adds accuracy on LFW faces, 7×7."),
+        (-2, -1, "apertures takes accuracy"),
+    ],
 )
 def test_training_the_apertures_is_said_to_matter_where_it_does(
     steps, low, high, expected
