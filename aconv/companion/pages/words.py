@@ -15,6 +15,12 @@ def minus(cell: Any) -> Any:
     return re.sub(r"(?<=[−+])inf\b", "∞", signed)
 
 
+def listed(words: Iterable[str]) -> str:
+    """Return such as "one, two and three"."""
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
+
+
 def count_words(verdicts: Iterable[Verdict]) -> str:
     """Return such as "holds 2, open 3", in the order of ``Verdict``."""
     verdicts = list(verdicts)

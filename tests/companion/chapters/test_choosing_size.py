@@ -17,7 +17,7 @@ SMALL = dataclasses.replace(
     units=8,
     epochs=2,
     further_epochs=2,
-    grid=5,
+    grids=(5, 7),
     kernel_sizes=(3, 5),
     strengths=(0.0, 5.0),
     chosen=5.0,
@@ -33,8 +33,8 @@ def learned():
 
 
 def test_every_network_is_trained_cropped_and_timed(learned):
-    assert learned["kind"].tolist() == ["ordinary"] * 2 + ["learned"] * 2
-    assert learned["kernel_size"].tolist() == [3, 5, 5, 5]
+    assert learned["kind"].tolist() == ["ordinary"] * 2 + ["learned"] * 4
+    assert learned["kernel_size"].tolist() == [3, 5, 5, 5, 7, 7]
     assert learned["accuracy"].between(0, 1).all()
     assert (learned["milliseconds"] > 0).all()
     assert (learned["train_seconds"] > 0).all()
@@ -48,8 +48,10 @@ def test_every_network_is_trained_cropped_and_timed(learned):
 
 
 def test_a_price_makes_the_cropped_network_cheaper(learned):
-    free, priced = learned["multiply_adds"][2:]
+    free, priced = learned["multiply_adds"][2:4]
     assert priced < free <= learned["multiply_adds"][1]
+    on_more = learned["multiply_adds"][4:].tolist()
+    assert on_more[1] < on_more[0] <= 28 * 28 * 49 * (2 + 4)
 
 
 def test_path_from_a_trained_network_ends_in_a_smaller_one():
@@ -95,7 +97,7 @@ def test_result_of_the_chapter_is_of_its_scale_and_complete():
     scale = choosing_size.Scale.from_dict(result.parameters)
     assert scale == dataclasses.replace(choosing_size.REAL, seeds=scale.seeds)
     learned = result.values["learned"]
-    networks = len(scale.kernel_sizes) + len(scale.strengths)
+    networks = len(scale.kernel_sizes) + len(scale.grids) * len(scale.strengths)
     assert len(learned) == len(scale.seeds) * networks
     assert set(learned["seed"]) == set(scale.seeds)
     assert len(result.values["from_trained"]) == 3 * len(scale.seeds)

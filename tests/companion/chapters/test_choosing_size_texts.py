@@ -56,7 +56,7 @@ def test_summary_has_means_over_seeds_of_each_network():
 
 
 def test_goal_is_against_the_best_ordinary_size():
-    found = page.goal(runs(), 0.3)
+    found = page.goal(runs(), 0.3, 9)
     assert found.best == 9
     assert found.difference == pytest.approx(0)
     assert found.low < -0.3 < found.high
@@ -78,11 +78,40 @@ def test_goal_is_against_the_best_ordinary_size():
 def test_goal_is_reached_within_the_margin_at_no_more_time(
     learned, milliseconds, expected
 ):
-    assert page.goal(runs(learned, milliseconds), 0.3).reached == expected
+    assert page.goal(runs(learned, milliseconds), 0.3, 9).reached == expected
+
+
+def on_two_grids():
+    """The runs of ``runs``, and from a grid of 15x15 a better and slower network."""
+    some = runs()
+    large = some[some["kind"] == "learned"].assign(
+        kernel_size=15, accuracy=0.94, milliseconds=8.0, train_seconds=15.0
+    )
+    return pd.concat([some, large], ignore_index=True)
+
+
+def test_each_grid_has_its_own_goal():
+    scale = dataclasses.replace(SCALE, grids=(9, 15))
+    small, large = page.facts_by_grid(on_two_grids(), scale).to_dict("records")
+    assert small == page.facts(runs(), scale, 9)
+    assert large["learned_on"] == "15×15"
+    assert large["best"] == small["best"] == "9×9"
+    assert large["difference"] == pytest.approx(94 - 91)
+    assert large["reached"] == "not reached (time)"
+    assert large["sweep"] == pytest.approx((9 + 81) / 15**2)
+    assert large["grid_seconds"] == pytest.approx(15)
+    table = page.goals_table(on_two_grids(), scale, "").data
+    assert table["grid"].tolist() == ["9×9", "15×15"]
+    assert table["goal"].tolist() == [small["reached"], large["reached"]]
+
+
+def test_steps_are_of_the_first_grid():
+    scale = dataclasses.replace(SCALE, grids=(9, 15))
+    assert page.steps(on_two_grids(), scale) == page.steps(runs(), SCALE)
 
 
 def test_one_seed_has_no_interval():
-    found = page.facts(runs((0.91,), seeds=(1,)), SCALE)
+    found = page.facts(runs((0.91,), seeds=(1,)), SCALE, 9)
     assert found["interval"] == "unknown"
     assert found["reached"] == "reached by the one seed there is"
     assert found["best"] == "9×9"
@@ -111,9 +140,9 @@ def recorded():
 
 def test_texts_have_the_numbers_of_what_is_recorded():
     texts = page.recorded_texts(recorded())
-    found = page.facts(runs(), SCALE)
-    assert found["reached"] in texts["answer"]
-    assert "91.00 %, the best ordinary size, 9×9, 91.00 %" in texts["answer"]
+    found = page.facts(runs(), SCALE, 9)
+    assert f"from a grid of 9×9 it is {found['reached']} (" in texts["answer"]
+    assert "the best ordinary size, 9×9, scores 91.00 %" in texts["answer"]
     assert "0.25 times the multiply-adds" in texts["trained"]
     # Student of 2 and 3: 2.5 ± 12.71 · 0.5.
     assert "2.50 points (95 % interval −3.85 to 8.85)" in texts["trained"]
@@ -128,7 +157,7 @@ def test_texts_say_that_nothing_is_recorded():
 
 
 def test_facts_are_those_of_the_chosen_strength():
-    found = page.facts(runs(), SCALE)
+    found = page.facts(runs(), SCALE, 9)
     assert found["accuracy"] == pytest.approx(91)
     assert found["best_accuracy"] == pytest.approx(91)
     assert found["sweep_seconds"] == pytest.approx(3 + 9)
@@ -141,8 +170,8 @@ def test_tables_have_a_row_per_network():
     assert table["network"].tolist() == [
         "ordinary 3×3",
         "ordinary 9×9",
-        "learned, strength 0",
-        "learned, strength 0.3",
+        "learned on 9×9, strength 0",
+        "learned on 9×9, strength 0.3",
     ]
     assert table["accuracy (%)"].iloc[-1] == "91.00 ± 1.00"
     assert table["multiply-adds"].iloc[0] == "3.00 million"
@@ -160,8 +189,20 @@ def test_steps_add_up_to_the_whole_difference():
     smaller.loc[smaller["kernel_size"] == 3, "accuracy"] = 0.95
     found = page.steps(smaller, SCALE)
     assert found["by_grid"] == pytest.approx(91 - 95)
-    whole = page.goal(smaller, 0.3)
+    whole = page.goal(smaller, 0.3, 9)
     assert sum(found.values()) == pytest.approx(whole.difference)
+
+
+def test_figure_has_a_line_for_each_grid():
+    fig = figures.accuracy_against_cost(page.summary(on_two_grids()), 64)
+    for ax in fig.axes:
+        lines = {bars.get_label(): bars.lines[0] for bars in ax.containers}
+        assert [*lines] == [
+            "ordinary, by size",
+            "learned on 9×9, by strength",
+            "learned on 15×15, by strength",
+        ]
+        assert len({line.get_marker() for line in lines.values()}) == 3
 
 
 def test_figure_has_a_mark_per_network_against_either_cost():

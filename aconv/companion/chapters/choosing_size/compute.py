@@ -1,7 +1,7 @@
 """The size that training chooses, beside sizes chosen by hand (beyond the paper).
 
-From one large grid: a network learns with a price of its multiply-adds and is cropped,
-or a trained ordinary network is unfolded, trained on with that price, and cropped.
+From one large grid: a network learns with a price of its multiply-adds and is cropped.
+Or a trained ordinary network is unfolded, trained on with that price, and cropped.
 Ordinary networks of several sizes are trained alike: with the same blocks and start,
 those of the adaptive arm of the version ``paper``, the same rate for all numbers, the
 same images and order of images.
@@ -47,7 +47,8 @@ class Scale:
         further_epochs: Epochs of training on from a trained network.
         batch_size: Images per step, and per timed inference.
         learning_rate: Rate of the weights and of the apertures.
-        grid: Side of the adaptive kernels' grid, in pixels.
+        grids: Sides of the adaptive kernels' grids, in pixels, rising. A trained
+            ordinary network is unfolded on the first.
         kernel_sizes: Sides of the ordinary kernels.
         strengths: Strengths of ``penalize_size``.
         chosen: The one of ``strengths`` that was settled before the runs.
@@ -66,7 +67,7 @@ class Scale:
     further_epochs: int
     batch_size: int
     learning_rate: float
-    grid: int
+    grids: tuple[int, ...]
     kernel_sizes: tuple[int, ...]
     strengths: tuple[float, ...]
     chosen: float
@@ -90,8 +91,9 @@ class Scale:
         spec = make_spec("simple", "fashion_mnist", _ARMS[kind], 3, 31, "full")
         changes = {"schedule": "constant", "learning_rate": self.learning_rate}
         if kind == "learned":
-            # The only penalty is the price.
-            changes["aperture_l2"] = 0.0
+            # The only penalty is the price. By transforms a large grid costs hardly
+            # more than a small one.
+            changes |= {"aperture_l2": 0.0, "method": "fft"}
         return attrs.evolve(
             spec.settings, epochs=self.epochs, batch_size=self.batch_size, **changes
         )
@@ -110,7 +112,7 @@ QUICK = Scale(
     further_epochs=4,
     batch_size=32,
     learning_rate=0.05,
-    grid=9,
+    grids=(9,),
     kernel_sizes=(3, 5, 9),
     strengths=(0.0, 0.3),
     chosen=0.3,
@@ -127,6 +129,7 @@ REAL = dataclasses.replace(
     filters=16,
     batch_size=64,
     epochs=7,
+    grids=(9, 15, 31),
     kernel_sizes=(3, 5, 7, 9),
     strengths=(0.0, 0.03, 0.1, 0.3),
     chosen=0.1,
@@ -146,7 +149,7 @@ class _Images:
 def learned_sizes(
     scale: Scale, on_run: Callable[[str], None] | None = None
 ) -> pd.DataFrame:
-    """Train ordinary networks of each size, and one grid with each price.
+    """Train ordinary networks of each size, and each grid with each price.
 
     A row per seed and network: ``kind`` ("ordinary" or "learned"), ``kernel_size`` (of
     a learned network the grid), ``strength`` (NaN of an ordinary one), ``accuracy`` on
@@ -175,7 +178,7 @@ def learned_sizes(
             rows.append(row)
             models.append(model)
             if on_run is not None:
-                on_run(f"seed {seed}, {_title(arm)}: {row['accuracy']:.3f}")
+                on_run(f"seed {seed}, {title(arm)}: {row['accuracy']:.3f}")
         batch = images.test[0][: scale.batch_size]
         times = time_in_turn(
             {place: _inference(model, batch) for place, model in enumerate(models)},
@@ -194,16 +197,16 @@ def from_trained(
 ) -> pd.DataFrame:
     """Start from a trained ordinary network and let its sizes be learned.
 
-    Three rows per seed: the ordinary network of the grid's size is "trained"; the same
-    after ``further_epochs`` more is "trained on"; and unfolded, trained as many more
-    epochs with ``further_strength`` as the price, it is "cropped". Other columns are as
-    in ``learned_sizes``.
+    Three rows per seed: the ordinary network of the first grid's size is "trained"; the
+    same after ``further_epochs`` more is "trained on"; and unfolded, trained as many
+    more epochs with ``further_strength`` as the price, it is "cropped". Other columns
+    are as in ``learned_sizes``.
     """
     images = _load(scale)
     settings = attrs.evolve(scale.settings("ordinary"), epochs=scale.further_epochs)
     rows = []
     for seed in scale.seeds:
-        arm = {"kind": "ordinary", "kernel_size": scale.grid, "strength": math.nan}
+        arm = {"kind": "ordinary", "kernel_size": scale.grids[0], "strength": math.nan}
         trained, _ = _train(scale, images, seed, **arm)
         further = keras.models.clone_model(trained)
         further.set_weights(trained.get_weights())
@@ -232,6 +235,19 @@ def from_trained(
     return pd.DataFrame(rows)
 
 
+def title(arm: Mapping[str, Any]) -> str:
+    """Name a network."""
+    size = square(arm["kernel_size"])
+    if arm["kind"] == "ordinary":
+        return f"ordinary {size}"
+    return f"learned on {size}, strength {arm['strength']:g}"
+
+
+def square(size: int) -> str:
+    """Write the size of a square kernel."""
+    return f"{size}×{size}"
+
+
 def accuracy(model: keras.Model, data: tuple[np.ndarray, np.ndarray]) -> float:
     """Share of images that a classifier gets right."""
     images, labels = data
@@ -255,14 +271,9 @@ def multiply_adds(model: keras.Model) -> int:
 def _arms(scale: Scale) -> Iterator[dict[str, Any]]:
     for size in scale.kernel_sizes:
         yield {"kind": "ordinary", "kernel_size": size, "strength": math.nan}
-    for strength in scale.strengths:
-        yield {"kind": "learned", "kernel_size": scale.grid, "strength": strength}
-
-
-def _title(arm: dict[str, Any]) -> str:
-    if arm["kind"] == "ordinary":
-        return f"ordinary {arm['kernel_size']}×{arm['kernel_size']}"
-    return f"learned, strength {arm['strength']:g}"
+    for grid in scale.grids:
+        for strength in scale.strengths:
+            yield {"kind": "learned", "kernel_size": grid, "strength": strength}
 
 
 def _train(

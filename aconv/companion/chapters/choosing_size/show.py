@@ -1,17 +1,16 @@
 """The runs of the chapter on choosing the size: tables, facts and the goal."""
 
 import dataclasses
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from pandas.io.formats.style import Styler
 
-from aconv.companion.chapters.choosing_size.compute import QUICK, Scale
+from aconv.companion.chapters.choosing_size.compute import QUICK, Scale, square, title
 from aconv.companion.datasets import info
 from aconv.companion.pages.tables import counted, show
-from aconv.companion.pages.words import minus
+from aconv.companion.pages.words import listed, minus
 from aconv.companion.runs.results_cache import Result
 from aconv.companion.stats import mean_interval
 
@@ -68,12 +67,13 @@ class Goal:
         return f"not reached ({' and '.join(parts)})"
 
 
-def goal(runs: pd.DataFrame, chosen: float) -> Goal:
-    """Compare the learned network with the best ordinary size."""
+def goal(runs: pd.DataFrame, chosen: float, grid: int) -> Goal:
+    """Compare the network learned on a grid with the best ordinary size."""
     ordinary = runs[runs["kind"] == "ordinary"]
     best = int(ordinary.groupby("kernel_size")["accuracy"].mean().idxmax())
     of_best = ordinary[ordinary["kernel_size"] == best].set_index("seed")
-    learned = runs[(runs["kind"] == "learned") & (runs["strength"] == chosen)]
+    on_grid = (runs["kind"] == "learned") & (runs["kernel_size"] == grid)
+    learned = runs[on_grid & (runs["strength"] == chosen)]
     learned = learned.set_index("seed").loc[of_best.index]
     differences = 100 * (learned["accuracy"] - of_best["accuracy"]).to_numpy()
     low, high = mean_interval(differences) if len(differences) > 1 else (np.nan, np.nan)
@@ -81,7 +81,6 @@ def goal(runs: pd.DataFrame, chosen: float) -> Goal:
     # The same images, epochs and factor of forward and backward for all: what is left
     # is the number of coefficients.
     sizes = ordinary["kernel_size"].unique()
-    grid = int(learned["kernel_size"].iloc[0])
     return Goal(
         best=best,
         difference=float(differences.mean()),
@@ -92,18 +91,21 @@ def goal(runs: pd.DataFrame, chosen: float) -> Goal:
     )
 
 
-def facts(runs: pd.DataFrame, scale: Scale) -> dict[str, Any]:
-    """Return what the text says of the runs."""
-    found = goal(runs, scale.chosen)
+def facts(runs: pd.DataFrame, scale: Scale, grid: int) -> dict[str, Any]:
+    """Return what the text says of the runs of one grid, beside the ordinary ones."""
+    found = goal(runs, scale.chosen, grid)
     rows = summary(runs)
-    learned = rows[rows["strength"] == scale.chosen].iloc[0]
+    learned = rows[(rows["strength"] == scale.chosen) & (rows["kernel_size"] == grid)]
+    learned = learned.iloc[0]
     ordinary = rows[rows["kind"] == "ordinary"]
     best = ordinary[ordinary["kernel_size"] == found.best]
     return {
         **scale_facts(scale),
-        "best": f"{found.best}×{found.best}",
+        "best": square(found.best),
         "best_accuracy": float(best["accuracy"].iloc[0]),
+        "learned_on": square(grid),
         "accuracy": float(learned["accuracy"]),
+        "std": float(learned["std"]),
         "uncropped": float(learned["uncropped"]),
         "kept": learned["kept"],
         "difference": found.difference,
@@ -119,14 +121,21 @@ def facts(runs: pd.DataFrame, scale: Scale) -> dict[str, Any]:
     }
 
 
+def facts_by_grid(runs: pd.DataFrame, scale: Scale) -> pd.DataFrame:
+    """Return the facts of each grid, a row per grid."""
+    return pd.DataFrame([facts(runs, scale, grid) for grid in scale.grids])
+
+
 def steps(runs: pd.DataFrame, scale: Scale) -> dict[str, float]:
-    """From the best ordinary size to the learned one, in steps that add up."""
+    """From the best ordinary size to that of the first grid, in steps that add up."""
+    grid = scale.grids[0]
     rows = summary(runs)
     ordinary = rows[rows["kind"] == "ordinary"].set_index("kernel_size")["accuracy"]
-    learned = rows[rows["kind"] == "learned"].set_index("strength")["accuracy"]
+    learned = rows[(rows["kind"] == "learned") & (rows["kernel_size"] == grid)]
+    learned = learned.set_index("strength")["accuracy"]
     return {
-        "by_grid": float(ordinary[scale.grid] - ordinary.max()),
-        "by_learning": float(learned[0.0] - ordinary[scale.grid]),
+        "by_grid": float(ordinary[grid] - ordinary.max()),
+        "by_learning": float(learned[0.0] - ordinary[grid]),
         "by_price": float(learned[scale.chosen] - learned[0.0]),
     }
 
@@ -136,7 +145,7 @@ def scale_facts(scale: Scale) -> dict[str, Any]:
     return {
         "chosen": f"{scale.chosen:g}",
         "tolerance": f"{100 * scale.tolerance:g}",
-        "grid": f"{scale.grid}×{scale.grid}",
+        "grid": square(scale.grids[0]),
         "further_epochs": scale.further_epochs,
         "scale": f"{info(scale.dataset).title}, {scale.train_images} training and "
         f"{scale.test_images} test images, {counted(scale.epochs, 'epoch')}, "
@@ -151,50 +160,53 @@ def recorded_texts(result: Result | None) -> dict[str, str]:
         return dict.fromkeys(names, NOT_RECORDED)
     scale = Scale.from_dict(result.parameters)
     learned = result.values["learned"]
-    of = facts(learned, scale) | trained_facts(result.values["from_trained"])
-    of |= steps(learned, scale)
+    by_grid = facts_by_grid(learned, scale)
+    of = facts(learned, scale, scale.grids[0])
+    of |= trained_facts(result.values["from_trained"]) | steps(learned, scale)
+    reached = "; ".join(
+        f"from a grid of {row.learned_on} it is {row.reached} "
+        f"({row.difference:z.2f} points, 95 % interval {row.interval}; inference takes "
+        f"{row.time_ratio:.2f} times as long)"
+        for row in by_grid.itertuples()
+    )
     texts = {
         "answer": (
-            f"On {of['scale']} it is {of['reached']}: the learned sizes ({of['kept']} "
-            f"in its two convolutions, by seed) score {of['accuracy']:.2f} %, the best "
-            f"ordinary size, {of['best']}, {of['best_accuracy']:.2f} %, a difference "
-            f"of {of['difference']:z.2f} points (95 % interval {of['interval']}), and "
-            f"inference takes {of['time_ratio']:.2f} times as long. The ordinary "
-            f"trainings together cost {of['sweep']:.2f} times the multiply-adds of the "
-            "one on the grid."
+            f"On {of['scale']}, where the best ordinary size, {of['best']}, scores "
+            f"{of['best_accuracy']:.2f} %: {reached}."
         ),
         "setting": (
-            f"The grid is {of['grid']}, the tolerance {of['tolerance']} %. The "
-            f"strength of {of['chosen']} was settled before any run on these images; "
-            f"on the digits it is {QUICK.chosen:g}."
+            f"The grids are {listed(by_grid['learned_on'])}, computed by Fourier "
+            f"transforms; the tolerance is {of['tolerance']} %. The strength of "
+            f"{of['chosen']} was settled before any run on these images; on the digits "
+            f"it is {QUICK.chosen:g}."
         ),
         "steps": (
-            "In steps that add up, in points of accuracy: an ordinary network of the "
-            f"grid's size less the best ordinary one, {of['by_grid']:z.2f}; learning "
-            f"the sizes on that grid, without a price, {of['by_learning']:z.2f}; the "
-            f"price, {of['by_price']:z.2f}. The crop itself changed the accuracy from "
-            f"{of['uncropped']:.2f} % to {of['accuracy']:.2f} %."
+            f"On the grid of {of['grid']}, in steps that add up, in points of "
+            "accuracy: an ordinary network of the grid's size less the best ordinary "
+            f"one, {of['by_grid']:z.2f}; learning the sizes on that grid, without a "
+            f"price, {of['by_learning']:z.2f}; the price, {of['by_price']:z.2f}. The "
+            f"crop itself changed the accuracy from {of['uncropped']:.2f} % to "
+            f"{of['accuracy']:.2f} %."
         ),
         "sweep": (
             f"The ordinary trainings took {of['sweep_seconds']:.0f} seconds per seed "
-            f"together, the one with the chosen strength {of['grid_seconds']:.0f}. "
-            "Counted in multiply-adds, which do not depend on what else the machine "
-            f"did, the sweep costs {of['sweep']:.2f} times the one training, and not "
-            "as many times as it has sizes, since small kernels are cheap to train."
+            "together, the one with the chosen strength "
+            f"{listed(f'{seconds:.0f}' for seconds in by_grid['grid_seconds'])}, by "
+            "grid. Counted in multiply-adds of direct convolutions, which do not "
+            "depend on what else the machine did, the sweep costs "
+            f"{listed(f'{times:.2f}' for times in by_grid['sweep'])} times the one "
+            "training, and not as many times as it has sizes, since small kernels are "
+            "cheap to train."
         ),
         "trained": (
-            f"The sizes are learned in {of['further_epochs']} epochs. The cropped "
-            f"network takes {of['share']:.2f} times the multiply-adds. Its accuracy "
-            "less that of the network that it came from is "
-            f"{of['over_trained']:z.2f} points (95 % interval "
-            f"{of['over_trained_interval']}), and less that of the same trained on "
-            f"{of['over_further']:z.2f} ({of['over_further_interval']})."
+            f"The network has kernels of {of['grid']}. Their sizes are learned in "
+            f"{of['further_epochs']} epochs. The cropped network takes "
+            f"{of['share']:.2f} times the multiply-adds. Its accuracy less that of the "
+            f"network that it came from is {of['over_trained']:z.2f} points (95 % "
+            f"interval {of['over_trained_interval']}), and less that of the same "
+            f"trained on {of['over_further']:z.2f} ({of['over_further_interval']})."
         ),
-        "found": (
-            f"On {info(scale.dataset).title}, at this scale, the goal is "
-            f"{of['reached']}. The learned network keeps kernels of {of['kept']} in "
-            "its two convolutions."
-        ),
+        "found": f"On {info(scale.dataset).title}, at this scale: {reached}.",
         "source": (
             f"{of['scale']}; mean and standard deviation over seeds; timed on "
             f"{result.provenance.device}, each seed in a session of its own; by the "
@@ -202,6 +214,23 @@ def recorded_texts(result: Result | None) -> dict[str, str]:
         ),
     }
     return {name: minus(text) for name, text in texts.items()}
+
+
+GOALS = {
+    "learned_on": ("grid", ""),
+    "kept": ("kernels kept", ""),
+    "accuracy": ("accuracy (%)", "{accuracy:.2f} ± {std:.2f}"),
+    "difference": ("minus the best size (points)", "{difference:+.2f} [{interval}]"),
+    "time_ratio": ("inference over its", ".2f"),
+    "grid_seconds": ("training (s)", ".0f"),
+    "sweep_seconds": ("the sweep's (s)", ".0f"),
+    "reached": ("goal", ""),
+}
+
+
+def goals_table(runs: pd.DataFrame, scale: Scale, caption: str) -> Styler:
+    """The network of the chosen strength on each grid beside the best ordinary size."""
+    return show(facts_by_grid(runs, scale), GOALS, caption)
 
 
 SIZES = {
@@ -219,15 +248,8 @@ def sizes_table(runs: pd.DataFrame, caption: str) -> Styler:
     """The networks of ``summary``; an ordinary one is not cropped."""
     rows = summary(runs)
     uncropped = rows["uncropped"].where(rows["kind"] == "learned")
-    names = [name(row) for row in rows.to_dict("records")]
+    names = [title(row) for row in rows.to_dict("records")]
     return show(rows.assign(name=names, uncropped=uncropped), SIZES, caption)
-
-
-def name(row: Mapping[str, Any]) -> str:
-    """Name a network."""
-    if row["kind"] == "ordinary":
-        return f"ordinary {row['kernel_size']}×{row['kernel_size']}"
-    return f"learned, strength {row['strength']:g}"
 
 
 _TRAINED = {
@@ -240,7 +262,7 @@ _TRAINED = {
 
 def trained_table(runs: pd.DataFrame, scale: Scale, caption: str) -> Styler:
     """The path from a trained network, a row per stage."""
-    grid = f"{scale.grid}×{scale.grid}"
+    grid = square(scale.grids[0])
     further = counted(scale.further_epochs, "epoch")
     titles = {
         "trained": f"ordinary {grid}, trained for {counted(scale.epochs, 'epoch')}",

@@ -7,6 +7,7 @@ from pandas.io.formats.style import Styler
 
 from aconv.companion.chapters.timing.methods import RESULTS
 from aconv.companion.pages.tables import SIZE, show
+from aconv.companion.pages.words import listed
 from aconv.companion.runs.results_cache import Result, load_result
 
 NAMES = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
@@ -66,7 +67,7 @@ def facts(results: Mapping[str, Result]) -> dict[str, object]:
     sources = [result.provenance for result in results.values()]
     dates = dict.fromkeys(source.started[:10] for source in sources)
     return {
-        "faster": _listed(
+        "faster": listed(
             [
                 f"from {sizes[name]}×{sizes[name]} on with {name}"
                 if name in sizes
@@ -84,7 +85,7 @@ def facts(results: Mapping[str, Result]) -> dict[str, object]:
         "smaller": _smaller(memory),
         "layer": f"{scale['channels']} to {scale['channels']} channels, "
         f"{scale['side']}×{scale['side']} pixels, batches of {scale['batch']}",
-        "source": f"one processor of {sources[0].device}, {_listed(list(dates))}",
+        "source": f"one processor of {sources[0].device}, {listed(dates)}",
     }
 
 
@@ -94,13 +95,9 @@ def _smaller(memory: pd.DataFrame) -> str:
     of_size = memory[memory["kernel_size"] == size]
     wide = of_size.pivot(index="backend", columns="method", values="mebibytes")
     names = [name for name in dict.fromkeys(memory["backend"]) if _less(wide.loc[name])]
-    where = f"on {_listed(names)}" if names else "on no backend"
+    where = f"on {listed(names)}" if names else "on no backend"
     return f"at {size}×{size}, less than directly {where}"
 
 
 def _less(row: pd.Series) -> bool:
     return bool(row["fft"] < row["direct"])
-
-
-def _listed(words: list[str]) -> str:
-    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))

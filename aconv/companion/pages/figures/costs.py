@@ -110,10 +110,7 @@ def envelope_times(times: pd.DataFrame) -> Figure:
     return fig
 
 
-_KINDS = {
-    "ordinary": {"marker": "s", "kind": "ordinary", "label": "ordinary, by size"},
-    "learned": {"marker": "o", "kind": "adaptive", "label": "learned, by strength"},
-}
+_GRID_MARKERS = "o^Dv"
 
 
 def accuracy_against_cost(rows: pd.DataFrame, batch: int) -> Figure:
@@ -125,18 +122,26 @@ def accuracy_against_cost(rows: pd.DataFrame, batch: int) -> Figure:
     )
     # Labels of the upper line above it and of the lower one below, so that they part.
     upper = rows.groupby("kind")["accuracy"].mean().idxmax()
+    learned = rows[rows["kind"] == "learned"]
+    # Lines of the figure: the ordinary networks, and those learned on each grid.
+    lines = [("ordinary", "s", "ordinary, by size", rows[rows["kind"] == "ordinary"])]
+    for marker, (grid, on_grid) in zip(
+        _GRID_MARKERS, learned.groupby("kernel_size"), strict=False
+    ):
+        label = f"learned on {grid}×{grid}, by strength"
+        lines.append(("adaptive", marker, label, on_grid))
     for ax, (cost, title) in zip(axes, costs, strict=True):
-        for kind, mark in _KINDS.items():
-            of = rows[rows["kind"] == kind].assign(cost=cost).sort_values("cost")
+        for kind, marker, label, of_line in lines:
+            of = of_line.assign(cost=cost).sort_values("cost")
             ax.errorbar(
                 of["cost"],
                 of["accuracy"],
                 of["std"],
-                marker=mark["marker"],
-                color=PALETTE[mark["kind"]],
-                linestyle=LINE_STYLES[mark["kind"]],
+                marker=marker,
+                color=PALETTE[kind],
+                linestyle=LINE_STYLES[kind],
                 capsize=3,
-                label=mark["label"],
+                label=label,
             )
             for row in of.itertuples():
                 text = (
@@ -147,7 +152,7 @@ def accuracy_against_cost(rows: pd.DataFrame, batch: int) -> Figure:
                 ax.annotate(
                     text,
                     (row.cost, row.accuracy),
-                    xytext=(4, 6 if kind == upper else -12),
+                    xytext=(4, 6 if row.kind == upper else -12),
                     textcoords="offset points",
                     fontsize="small",
                 )
