@@ -9,8 +9,11 @@ import functools
 import hashlib
 import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+
+# Who imports this depends on the code of all results.
+ALL_RESULTS = "aconv.companion.runs.results_cache.MADE_BY"
 
 
 def code_digest(sources: Iterable[str]) -> str:
@@ -62,17 +65,24 @@ def _plain(value: object) -> object:
     return ascii(value)
 
 
-def reached(source: str, root: Path) -> set[Path]:
+def reached(
+    source: str, root: Path, results: Mapping[str, Sequence[str]] | None = None
+) -> set[Path]:
     """Find the files of ``aconv`` that code imports or names in strings.
 
-    Also what these import. A package whose module is imported does not count.
+    Also what these import, and what makes the ``results`` whose names they have in
+    strings. A package whose module is imported does not count.
     """
+    results = results or {}
     followed: set[Path] = set()
     named: set[Path] = set()
     waiting = [source]
     while waiting:
         imports, strings = _names(waiting.pop())
-        named |= {_file(name, root) for name in strings} - {None}
+        if ALL_RESULTS in imports:
+            strings |= results.keys()
+        makers = {name for string in strings for name in results.get(string, ())}
+        named |= {_file(name, root) for name in strings | makers} - {None}
         files = {_file(name, root) for name in imports} - {None} - followed
         followed |= files
         waiting += [file.read_text(encoding="utf-8") for file in files]
@@ -81,7 +91,7 @@ def reached(source: str, root: Path) -> set[Path]:
 
 @functools.lru_cache(maxsize=1024)
 def _names(source: str) -> tuple[frozenset[str], frozenset[str]]:
-    """What code imports of the package, and what it names in strings."""
+    """What code imports of the package, and its strings."""
     imported, strings = set(), set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
@@ -92,15 +102,15 @@ def _names(source: str) -> tuple[frozenset[str], frozenset[str]]:
             # As pkgutil.resolve_name takes it: "module:function".
             name, colon, _ = node.value.partition(":")
             (imported if colon else strings).add(name)
-    return _ours(imported), _ours(strings)
-
-
-def _ours(names: Iterable[str]) -> frozenset[str]:
-    return frozenset(n for n in names if re.fullmatch(r"aconv(\.\w+)*", n))
+    return frozenset(imported), frozenset(strings)
 
 
 def _file(name: str, root: Path) -> Path | None:
-    """File of a module, or of the module that has something of this name."""
+    """File of a module, of the module that has something of this name, or notebook."""
+    if re.fullmatch(r"notebooks/\w+\.ipynb", name):
+        return root / name
+    if not re.fullmatch(r"aconv(\.\w+)*", name):
+        return None
     parts = name.split(".")
     for end in (len(parts), len(parts) - 1):
         path = root.joinpath(*parts[:end])

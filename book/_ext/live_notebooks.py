@@ -147,12 +147,15 @@ def fingerprint(root: Path, code: str, data: str) -> str:
     """
     sources = _sources()
     parts = [digest(root, ["requirements.lock"]), os.environ.get("KERAS_BACKEND", "")]
-    files = sources.reached(code, root)
+    results = root / "data" / "results.yaml"
+    made_by = yaml.safe_load(results.read_text()) if results.exists() else {}
+    files = sources.reached(code, root, made_by)
     if any("companion" in path.relative_to(root).parts for path in files):
         parts.append(data)
-        files |= sources.reached(_loaders(root), root)
+        files |= sources.reached(_loaders(root), root, made_by)
     for path in sorted(files):
-        text = path.read_text(encoding="utf-8")
+        notebook = path.suffix == ".ipynb"
+        text = code_of(path) if notebook else path.read_text(encoding="utf-8")
         parts.append(f"{path.relative_to(root)} {sources.code_digest([text])}")
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 

@@ -22,7 +22,14 @@ SOURCES = {
     "aconv/companion/__init__.py": "",
     "aconv/companion/judging.py": "from aconv.layers import base\nCODE = 'aconv.made'",
     "aconv/companion/pages/unet.py": "from aconv.companion import judging",
-    "aconv/companion/pages/timing.py": "import aconv.companion.judging",
+    "aconv/companion/pages/timing.py": "import aconv.companion.judging\nload('times')",
+    "aconv/companion/pages/kept.py": "from aconv.companion.runs.results_cache "
+    "import MADE_BY",
+    "aconv/companion/runs/results_cache.py": "MADE_BY = {}",
+    "aconv/companion/clock.py": "x = 1",
+    "aconv/companion/relevance.py": "x = 1",
+    "data/results.yaml": "times: [aconv.companion.clock, notebooks/timing.ipynb]\n"
+    "heatmaps: [aconv.companion.relevance]",
     "aconv/companion/unused.py": "",
     "aconv/companion/loaders.py": "def load(): pass",
     "aconv/made.py": "x = 1",
@@ -50,7 +57,7 @@ def root(tmp_path, monkeypatch):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text)
     (root / "notebooks").mkdir()
-    for name in ("unet", "timing"):
+    for name in ("unet", "timing", "kept"):
         notebook = nbformat.v4.new_notebook(
             cells=[
                 nbformat.v4.new_markdown_cell("# Title"),
@@ -64,6 +71,8 @@ def root(tmp_path, monkeypatch):
 
 
 UNET, TIMING, LAYER = "notebooks/unet.ipynb", "notebooks/timing.ipynb", "layer.md"
+KEPT = "notebooks/kept.ipynb"
+COMPANION = {UNET, TIMING, KEPT}
 
 
 def changed_by(root, change):
@@ -71,7 +80,7 @@ def changed_by(root, change):
     assert live.fingerprints(root) == before
     change()
     after = live.fingerprints(root)
-    assert set(after) == set(before) == {UNET, TIMING, LAYER}
+    assert set(after) == set(before) == {UNET, TIMING, KEPT, LAYER}
     return {page for page in after if after[page] != before[page]}
 
 
@@ -82,15 +91,18 @@ def changed_by(root, change):
         ("aconv/companion/pages/timing.py", {TIMING}),
         ("aconv/companion/judging.py", {UNET, TIMING}),
         ("aconv/companion/unused.py", set()),
+        # What makes a result that a page names, and a page that lists all results.
+        ("aconv/companion/clock.py", {TIMING, KEPT}),
+        ("aconv/companion/relevance.py", {KEPT}),
         # Named in a string of a module, and in the data.
         ("aconv/made.py", {UNET, TIMING}),
-        ("aconv/companion/loaders.py", {UNET, TIMING}),
+        ("aconv/companion/loaders.py", COMPANION),
         ("aconv/layers/base.py", {UNET, TIMING, LAYER}),
-        ("data/records/a.json", {UNET, TIMING}),
-        ("data/records/b.json", {UNET, TIMING}),
-        ("data/results/timing.json", {UNET, TIMING}),
-        ("data/samples/digits.npz", {UNET, TIMING}),
-        ("requirements.lock", {UNET, TIMING, LAYER}),
+        ("data/records/a.json", COMPANION),
+        ("data/records/b.json", COMPANION),
+        ("data/results/timing.json", COMPANION),
+        ("data/samples/digits.npz", COMPANION),
+        ("requirements.lock", {*COMPANION, LAYER}),
         ("README.md", set()),
         ("book/_toc.yml", set()),
     ],
@@ -105,6 +117,18 @@ def test_change_is_seen_by_the_pages_that_reach_it(name, pages, root):
 def test_words_in_code_change_nothing(name, root):
     text = f'"""Words."""\n{SOURCES[name]}  # more'
     assert not changed_by(root, lambda: (root / name).write_text(text))
+
+
+@pytest.mark.parametrize(
+    ("cell", "pages"), [("x = 1", {TIMING, KEPT}), ("# Words", set())]
+)
+def test_notebook_that_makes_a_result_counts_by_its_code(cell, pages, root):
+    def add():
+        notebook = nbformat.read(root / TIMING, as_version=4)
+        notebook.cells.append(nbformat.v4.new_code_cell(cell))
+        nbformat.write(notebook, root / TIMING)
+
+    assert changed_by(root, add) == pages
 
 
 def test_results_depend_on_the_folder_of_records_that_is_chosen(
@@ -216,7 +240,7 @@ def test_copies_are_those_of_the_notebooks(root):
     before = (copies / "unet.ipynb").stat().st_mtime_ns
     (root / "notebooks" / "timing.ipynb").unlink()
     live.mirror(root / "notebooks", copies)
-    assert [path.name for path in copies.iterdir()] == ["unet.ipynb"]
+    assert {path.name for path in copies.iterdir()} == {"kept.ipynb", "unet.ipynb"}
     assert (copies / "unet.ipynb").stat().st_mtime_ns == before
 
 

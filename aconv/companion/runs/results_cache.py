@@ -16,82 +16,18 @@ from typing import Any
 import pandas as pd
 
 from aconv.companion import sources
-from aconv.companion.files import PROJECT, atomic_write, named_folder
+from aconv.companion.files import (
+    PROJECT,
+    atomic_write,
+    data_file,
+    named_folder,
+    read_yaml,
+)
 from aconv.companion.runs.provenance import Provenance
 
 FOLDER_VARIABLE = "ACONV_RESULTS_DIR"
 
-MADE_BY: Mapping[str, Sequence[str]] = {
-    "adaptive_kernel": (
-        "aconv.layers.base",
-        "aconv.layers.conv",
-        "aconv.layers.envelope",
-        "aconv.layers.fold",
-        "aconv.companion.chapters.kernel.compute",
-    ),
-    "choosing_size": (
-        "aconv.layers.crop",
-        "aconv.layers.price",
-        "aconv.layers.unfold",
-        "aconv.companion.chapters.choosing_size.compute",
-        "aconv.companion.measures.times",
-        "aconv.companion.training.algorithm",
-        "aconv.companion.training.networks",
-    ),
-    "filter_learning": (
-        "aconv.layers.base",
-        "aconv.layers.conv",
-        "aconv.layers.envelope",
-        "aconv.companion.chapters.filters.compute",
-        "aconv.companion.chapters.filters.pictures",
-    ),
-    "heatmaps": (
-        "aconv.layers.base",
-        "aconv.layers.envelope",
-        "aconv.layers.fold",
-        "aconv.companion.chapters.heatmaps.recorded",
-        "aconv.companion.measures.relevance",
-        "aconv.companion.measures.heatmaps",
-        "aconv.companion.training.networks",
-    ),
-    **{
-        f"methods_{backend}": (
-            "aconv.layers.base",
-            "aconv.layers.conv",
-            "aconv.layers.envelope",
-            "aconv.layers.fourier",
-            "aconv.layers.method",
-            "aconv.companion.chapters.timing.methods",
-            "aconv.companion.measures.gradients",
-            "aconv.companion.measures.times",
-            "aconv.companion.training.convolutions",
-        )
-        for backend in ("tensorflow", "jax", "torch")
-    },
-    "peer_accuracy": (
-        "aconv.companion.chapters.choosing_size.peer_accuracy",
-        "aconv.companion.chapters.choosing_size.peer_layers",
-    ),
-    "peers": (
-        "aconv.companion.chapters.choosing_size.peer_layers",
-        "aconv.companion.measures.times",
-    ),
-    "timing": (
-        "aconv.layers.base",
-        "aconv.layers.conv",
-        "aconv.layers.envelope",
-        "aconv.layers.fold",
-        "aconv.layers.optimizers",
-        "aconv.companion.chapters.timing.compute",
-        "aconv.companion.measures.gradients",
-        "aconv.companion.measures.times",
-        "aconv.companion.training.networks",
-    ),
-    "variance_theorem": (
-        "aconv.layers.envelope",
-        "notebooks/variance_theorem.ipynb",
-    ),
-}
+MADE_BY: Mapping[str, Sequence[str]] = read_yaml(data_file("results.yaml"))
 """By name of a result, the modules, and notebooks, whose code makes it."""
 
 

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 import pandas as pd
 from pandas.io.formats.style import Styler
 
-from aconv.companion.chapters.timing.methods import RESULTS
 from aconv.companion.pages.tables import SIZE, show
 from aconv.companion.pages.words import listed
 from aconv.companion.runs.results_cache import Result, load_result
@@ -17,7 +16,11 @@ GOAL = 1.03
 
 def measured() -> dict[str, Result]:
     """Read what ``benchmarks/methods.py`` kept, by backend."""
-    results = {backend: load_result(name) for backend, name in RESULTS.items()}
+    results = {
+        "tensorflow": load_result("methods_tensorflow"),
+        "jax": load_result("methods_jax"),
+        "torch": load_result("methods_torch"),
+    }
     return {backend: result for backend, result in results.items() if result}
 
 
