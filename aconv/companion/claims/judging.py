@@ -8,20 +8,11 @@ chapters keep, or by calculation from what is printed.
 import collections
 import dataclasses
 import functools
+import importlib
 from collections.abc import Iterable
 from pathlib import Path
 
 from aconv.companion.analysis.findings import JUDGES, Context, Finding
-from aconv.companion.chapters import (  # noqa: F401 - where judges are registered
-    audit,
-    classification,
-    filters,
-    heatmaps,
-    kernel,
-    timing,
-    unet,
-    variance,
-)
 from aconv.companion.paper.claims import PaperClaim, load_claims
 from aconv.companion.runs.results_cache import results_folder
 from aconv.companion.runs.store import RunStore
@@ -49,6 +40,10 @@ def judge_claim(claim: PaperClaim, context: Context) -> Finding:
     """Judge one claim; ``ValueError`` if it names a judge that does not exist."""
     if claim.untested:
         return Finding(Verdict.NOT_TESTED, claim.untested)
+    if claim.judge not in JUDGES:
+        # A page imports the judges of its claims, so that it is made again when they
+        # change, and not when those of other chapters do.
+        importlib.import_module("aconv.companion.claims.every_judge")
     if claim.judge not in JUDGES:
         raise ValueError(
             f"`judge` must be one of {sorted(JUDGES)}. Received: {claim.judge!r}"
