@@ -12,9 +12,10 @@ from aconv.layers.fold import Folding, check_model
 from aconv.layers.method import HasMethod
 from aconv.layers.unfold import ADAPTIVE
 
+# Of `__init__`: for the class, Python 3.11.2 gives the signature of Keras's `__new__`.
 _OPTIONS = [
     name
-    for name, parameter in inspect.signature(AdaptiveConv2D).parameters.items()
+    for name, parameter in inspect.signature(AdaptiveConv2D.__init__).parameters.items()
     if parameter.kind is parameter.KEYWORD_ONLY
 ]
 

@@ -168,7 +168,11 @@ def valid():
         (residual, {"kernel_size": (9, 2.5)}, r"`kernel_size` must be a.*2\.5"),
         (valid, {"kernel_size": 5}, r"must be \(3, 3\) or None.*'conv'.*'valid'"),
         (residual, {"method": "fft"}, r"`method` must not be given.*'separable'"),
-        (residual, {"filters": 3}, r"`options` must be among.*\['filters'\]"),
+        (
+            residual,
+            {"filters": 3},
+            r"`options` must be among.*'train_aperture'.*\['filters'\]",
+        ),
         (residual, {"aperture_bounds": (2, 1)}, r"`aperture_bounds` must be.*\(2, 1\)"),
         (valid, {"method": "FFT"}, r"`method` must be one of.*Received: 'FFT'"),
     ],
