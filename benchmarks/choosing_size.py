@@ -10,10 +10,10 @@ Needs the files of the data set (``aconv datasets fetch fashion_mnist``).
 """
 
 import argparse
-import dataclasses
 import json
 from collections.abc import Mapping
 
+import attrs
 import pandas as pd
 
 from aconv.companion import datasets
@@ -44,7 +44,7 @@ def main() -> None:
     missing = [seed for seed in scale.seeds if seed not in seeds]
     for seed in missing[: arguments.at_most]:
         now = Provenance.collect()
-        tables = one_seed(dataclasses.replace(scale, seeds=(seed,)), tables)
+        tables = one_seed(attrs.evolve(scale, seeds=(seed,)), tables)
         seeds.append(seed)
         sha256 = datasets.load(scale.dataset).sha256
         provenance = now.completed(sha256, provenance)
@@ -52,7 +52,7 @@ def main() -> None:
             save_result(
                 "choosing_size",
                 tables,
-                dataclasses.asdict(scale) | {"seeds": seeds},
+                attrs.asdict(scale) | {"seeds": seeds},
                 provenance=provenance,
                 folder=results_folder(),
             )
@@ -79,7 +79,7 @@ def present(scale: choosing_size.Scale) -> Result | None:
     result = load_result("choosing_size")
     if result is None:
         return None
-    wanted = json.loads(json.dumps(dataclasses.asdict(scale)))
+    wanted = json.loads(json.dumps(attrs.asdict(scale)))
     if result.parameters | {"seeds": wanted["seeds"]} != wanted:
         raise ValueError(
             f"The result must be of the scale {scale}. Received: {result.parameters} "

@@ -5,6 +5,7 @@ import runpy
 import sys
 from pathlib import Path
 
+import attrs
 import keras
 import pandas as pd
 import pytest
@@ -137,7 +138,7 @@ def test_choosing_size_adds_the_seeds_that_are_missing(monkeypatch, capsys, resu
     with pytest.raises(ValueError, match="The result must be of the scale"):
         run("choosing_size", "--quick --write", monkeypatch, capsys)
     save_result("choosing_size", result.values, result.parameters)
-    other = dataclasses.replace(choosing_size.QUICK, epochs=2)
+    other = attrs.evolve(choosing_size.QUICK, epochs=2)
     monkeypatch.setattr(choosing_size, "QUICK", other)
     with pytest.raises(ValueError, match="The result must be of the scale"):
         run("choosing_size", "--quick --write", monkeypatch, capsys)

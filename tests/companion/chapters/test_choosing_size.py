@@ -1,7 +1,6 @@
 """Sizes are chosen by training, networks are trained alike, and the path back works."""
 
-import dataclasses
-
+import attrs
 import keras
 import numpy as np
 import pytest
@@ -9,7 +8,7 @@ import pytest
 from aconv.companion.chapters.choosing_size import compute as choosing_size
 from aconv.companion.runs.results_cache import load_result
 
-SMALL = dataclasses.replace(
+SMALL = attrs.evolve(
     choosing_size.QUICK,
     train_images=96,
     test_images=40,
@@ -57,7 +56,7 @@ def test_a_price_makes_the_cropped_network_cheaper(learned):
 def test_path_from_a_trained_network_ends_in_a_smaller_one():
     # Few images suffice to see that the function is the trained one's at first and that
     # sizes move: a high price stands for more epochs.
-    scale = dataclasses.replace(SMALL, train_images=320, filters=4, units=32, epochs=4)
+    scale = attrs.evolve(SMALL, train_images=320, filters=4, units=32, epochs=4)
     runs = choosing_size.from_trained(scale)
     assert runs["stage"].tolist() == ["trained", "trained on", "cropped"]
     costs = runs.set_index("stage")["multiply_adds"]
@@ -94,8 +93,8 @@ def test_accuracy_is_the_share_of_right_answers():
 )
 def test_result_of_the_chapter_is_of_its_scale_and_complete():
     result = load_result("choosing_size")
-    scale = choosing_size.Scale.from_dict(result.parameters)
-    assert scale == dataclasses.replace(choosing_size.REAL, seeds=scale.seeds)
+    scale = choosing_size.Scale(**result.parameters)
+    assert scale == attrs.evolve(choosing_size.REAL, seeds=scale.seeds)
     learned = result.values["learned"]
     networks = len(scale.kernel_sizes) + len(scale.grids) * len(scale.strengths)
     assert len(learned) == len(scale.seeds) * networks

@@ -7,10 +7,10 @@ those of the adaptive arm of the version ``paper``, the same rate for all number
 same images and order of images.
 """
 
-import dataclasses
 import math
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Self
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
 
 import attrs
 import keras
@@ -33,58 +33,29 @@ from aconv.layers.unfold import unfold
 _ARMS = {"ordinary": "ordinary-adaptive-start", "learned": "adaptive"}
 
 
-@dataclasses.dataclass(frozen=True)
+@attrs.frozen
 class Scale:
-    """What is trained, and how much of it.
-
-    Attributes:
-        dataset: Name of a classification set.
-        train_images: How many of its training images, from the first.
-        test_images: How many of its test images, from the first.
-        filters: Filters of each convolution of the simple network (Section 4.2).
-        units: Units of its dense layer.
-        epochs: Epochs of a training.
-        further_epochs: Epochs of training on from a trained network.
-        batch_size: Images per step, and per timed inference.
-        learning_rate: Rate of the weights and of the apertures.
-        grids: Sides of the adaptive kernels' grids, in pixels, rising. A trained
-            ordinary network is unfolded on the first.
-        kernel_sizes: Sides of the ordinary kernels.
-        strengths: Strengths of ``penalize_size``.
-        chosen: The one of ``strengths`` that was settled before the runs.
-        further_strength: Strength when training on from a trained network.
-        tolerance: Of ``crop``.
-        seeds: Seeds of the runs.
-        rounds: Timed rounds of inference.
-    """
+    """What is trained, and how much of it."""
 
     dataset: str
-    train_images: int
+    train_images: int  # from the first
     test_images: int
-    filters: int
+    filters: int  # of each convolution of the simple network (Section 4.2)
     units: int
     epochs: int
-    further_epochs: int
-    batch_size: int
-    learning_rate: float
-    grids: tuple[int, ...]
-    kernel_sizes: tuple[int, ...]
-    strengths: tuple[float, ...]
-    chosen: float
-    further_strength: float
-    tolerance: float
-    seeds: tuple[int, ...]
-    rounds: int
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Make the scale that ``dataclasses.asdict`` came from, also through JSON."""
-        return cls(
-            **{
-                name: tuple(value) if isinstance(value, list) else value
-                for name, value in values.items()
-            }
-        )
+    further_epochs: int  # of training on from a trained network
+    batch_size: int  # of training and of timed inference
+    learning_rate: float  # of weights and apertures
+    # Sides of the adaptive kernels' grids, in pixels, rising. A trained ordinary
+    # network is unfolded on the first.
+    grids: tuple[int, ...] = attrs.field(converter=tuple)
+    kernel_sizes: tuple[int, ...] = attrs.field(converter=tuple)  # of ordinary kernels
+    strengths: tuple[float, ...] = attrs.field(converter=tuple)  # of ``penalize_size``
+    chosen: float  # the one of ``strengths`` that was settled before the runs
+    further_strength: float  # when training on from a trained network
+    tolerance: float  # of ``crop``
+    seeds: tuple[int, ...] = attrs.field(converter=tuple)
+    rounds: int  # of timed inference
 
     def settings(self, kind: str) -> Settings:
         """What is trained, and how, of ``"ordinary"`` and ``"learned"`` kernels."""
@@ -121,7 +92,7 @@ QUICK = Scale(
     seeds=(31, 48),
     rounds=20,
 )
-REAL = dataclasses.replace(
+REAL = attrs.evolve(
     QUICK,
     dataset="fashion_mnist",
     train_images=4000,
@@ -139,7 +110,7 @@ REAL = dataclasses.replace(
 )
 
 
-@dataclasses.dataclass(frozen=True)
+@attrs.frozen
 class _Images:
     train: tuple[np.ndarray, np.ndarray]
     test: tuple[np.ndarray, np.ndarray]
@@ -147,7 +118,7 @@ class _Images:
 
 
 def learned_sizes(
-    scale: Scale, on_run: Callable[[str], None] | None = None
+    scale: Scale, on_run: Callable[[str], None] = lambda line: None
 ) -> pd.DataFrame:
     """Train ordinary networks of each size, and each grid with each price.
 
@@ -159,9 +130,10 @@ def learned_sizes(
     time of inference of one batch. All networks of a seed are timed in turn.
     """
     images = _load(scale)
+    batch = images.test[0][: scale.batch_size]
     tables = []
     for seed in scale.seeds:
-        rows, models = [], []
+        rows, calls = [], {}
         for arm in _arms(scale):
             model, history = _train(scale, images, seed, **arm)
             row = {"seed": seed, **arm, "uncropped": accuracy(model, images.test)}
@@ -169,31 +141,19 @@ def learned_sizes(
             if arm["kind"] == "learned":
                 model, report = crop(model, tolerance=scale.tolerance)
                 kept = [layer.kept for layer in report.layers]
-            row |= {
-                "accuracy": accuracy(model, images.test),
-                "kept": ", ".join("×".join(map(str, size)) for size in kept),
-                "multiply_adds": multiply_adds(model),
-                "train_seconds": float(sum(history.train_seconds)),
-            }
+            row |= _result(model, images, kept)
+            row["train_seconds"] = float(sum(history.train_seconds))
+            calls[len(rows)] = partial(model.predict_on_batch, batch)
             rows.append(row)
-            models.append(model)
-            if on_run is not None:
-                on_run(f"seed {seed}, {title(arm)}: {row['accuracy']:.3f}")
-        batch = images.test[0][: scale.batch_size]
-        times = time_in_turn(
-            {place: _inference(model, batch) for place, model in enumerate(models)},
-            scale.rounds,
-        )
-        tables.append(
-            pd.DataFrame(rows).assign(
-                milliseconds=[1e3 * float(np.median(each)) for each in times.values()]
-            )
-        )
+            on_run(f"seed {seed}, {title(arm)}: {row['accuracy']:.3f}")
+        times = time_in_turn(calls, scale.rounds)
+        medians = [1e3 * float(np.median(seconds)) for seconds in times.values()]
+        tables.append(pd.DataFrame(rows).assign(milliseconds=medians))
     return pd.concat(tables, ignore_index=True)
 
 
 def from_trained(
-    scale: Scale, on_run: Callable[[str], None] | None = None
+    scale: Scale, on_run: Callable[[str], None] = lambda line: None
 ) -> pd.DataFrame:
     """Start from a trained ordinary network and let its sizes be learned.
 
@@ -216,22 +176,17 @@ def from_trained(
             train(model, images.train, images.test, settings, seed=seed + 1)
         cropped, report = crop(adaptive, tolerance=scale.tolerance)
         whole = [layer.grid for layer in report.layers]
-        for stage, model, kept in (
-            ("trained", trained, whole),
-            ("trained on", further, whole),
-            ("cropped", cropped, [layer.kept for layer in report.layers]),
-        ):
-            rows.append(
-                {
-                    "seed": seed,
-                    "stage": stage,
-                    "accuracy": accuracy(model, images.test),
-                    "kept": ", ".join("×".join(map(str, size)) for size in kept),
-                    "multiply_adds": multiply_adds(model),
-                }
-            )
-        if on_run is not None:
-            on_run(f"seed {seed}, from trained: {rows[-1]['accuracy']:.3f}")
+        kept = [layer.kept for layer in report.layers]
+        stages = {
+            "trained": (trained, whole),
+            "trained on": (further, whole),
+            "cropped": (cropped, kept),
+        }
+        rows += [
+            {"seed": seed, "stage": stage} | _result(model, images, sizes)
+            for stage, (model, sizes) in stages.items()
+        ]
+        on_run(f"seed {seed}, from trained: {rows[-1]['accuracy']:.3f}")
     return pd.DataFrame(rows)
 
 
@@ -251,11 +206,8 @@ def square(size: int) -> str:
 def accuracy(model: keras.Model, data: tuple[np.ndarray, np.ndarray]) -> float:
     """Share of images that a classifier gets right."""
     images, labels = data
-    found = [
-        model.predict_on_batch(images[at : at + 128])
-        for at in range(0, len(images), 128)
-    ]
-    return float(np.mean(np.concatenate(found).argmax(axis=-1) == labels))
+    outputs = model.predict(images, batch_size=128, verbose=0)
+    return float(np.mean(outputs.argmax(axis=-1) == labels))
 
 
 def multiply_adds(model: keras.Model) -> int:
@@ -266,6 +218,16 @@ def multiply_adds(model: keras.Model) -> int:
         for layer in model.layers
         if isinstance(layer, keras.layers.Conv2D)
     )
+
+
+def _result(
+    model: keras.Model, images: _Images, sizes: Sequence[tuple[int, int]]
+) -> dict[str, Any]:
+    return {
+        "accuracy": accuracy(model, images.test),
+        "kept": ", ".join("×".join(map(str, size)) for size in sizes),
+        "multiply_adds": multiply_adds(model),
+    }
 
 
 def _arms(scale: Scale) -> Iterator[dict[str, Any]]:
@@ -313,7 +275,3 @@ def _load(scale: Scale) -> _Images:
         (x_test[test_part], dataset.y_test[test_part].astype("int32")),
         len(dataset.class_names),
     )
-
-
-def _inference(model: keras.Model, batch: np.ndarray) -> Callable[[], Any]:
-    return lambda: model.predict_on_batch(batch)

@@ -54,9 +54,9 @@ def next_run(runs: pd.DataFrame, peer: str, scale: Scale) -> dict[str, Any] | No
     First all rates are tried on images held out, then the seeds at the best of them.
     """
     done = runs[runs["peer"] == peer]
-    tuning = done[done["held_out"].astype(bool)]
+    tried = set(done.loc[done["held_out"].astype(bool), "rate"])
     for rate in scale.rates:
-        if rate not in set(tuning["rate"]):
+        if rate not in tried:
             return {"rate": rate, "seed": scale.seeds[0], "held_out": True}
     scored = set(scored_runs(done)["seed"])
     for seed in scale.seeds:
@@ -104,9 +104,9 @@ def accuracy(scale: Scale, peer: str, rate: float, seed: int, held_out: bool) ->
     """Train a network with a layer and return its accuracy after the last epoch."""
     dataset = datasets.load(scale.dataset)
     x_train, x_test = minus_pixel_mean(dataset.x_train, dataset.x_test)
-    x, y = x_train[: scale.train_images], dataset.y_train[: scale.train_images]
-    x_scored, y_scored = x_test[: scale.test_images], dataset.y_test
-    y_scored = y_scored[: scale.test_images]
+    train, test = slice(scale.train_images), slice(scale.test_images)
+    x, y = x_train[train], dataset.y_train[train]
+    x_scored, y_scored = x_test[test], dataset.y_test[test]
     if held_out:
         cut = len(x) // HELD_OUT
         x, x_scored, y, y_scored = x[cut:], x[:cut], y[cut:], y[:cut]

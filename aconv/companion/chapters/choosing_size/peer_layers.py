@@ -9,6 +9,7 @@ PyTorch, where that is installed.
 import importlib.util
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import keras
@@ -171,7 +172,6 @@ def step_times(
     filters: int = 32,
     batch: int = 32,
     rounds: int = 30,
-    seed: int = _SEED,
 ) -> pd.DataFrame:
     """Time training steps and inference of all layers in turn.
 
@@ -179,8 +179,8 @@ def step_times(
     ``ratio`` with its quartiles the time over that of the ordinary layer in the same
     round, NaN without that layer. In inference ``"adaptive, folded"``, too.
     """
-    keras.utils.set_random_seed(seed)
-    rng = np.random.default_rng(seed)
+    keras.utils.set_random_seed(_SEED)
+    rng = np.random.default_rng(_SEED)
     x = rng.uniform(size=(batch, image_side, image_side, 1)).astype("float32")
     y = rng.integers(0, 10, batch)
     rows = []
@@ -192,11 +192,15 @@ def step_times(
         }
         for model in models.values():
             model.compile("sgd", "sparse_categorical_crossentropy")
-        steps = {peer: _step(model, x, y) for peer, model in models.items()}
+        steps = {
+            peer: partial(model.train_on_batch, x, y) for peer, model in models.items()
+        }
         rows += _rows(models, time_in_turn(steps, rounds), size, "training")
         if "adaptive" in models:
             models["adaptive, folded"] = fold(models["adaptive"])
-        calls = {peer: _inference(model, x) for peer, model in models.items()}
+        calls = {
+            peer: partial(model.predict_on_batch, x) for peer, model in models.items()
+        }
         rows += _rows(models, time_in_turn(calls, rounds), size, "inference")
     return pd.DataFrame(rows)
 
@@ -225,14 +229,6 @@ def _rows(
             }
         )
     return rows
-
-
-def _step(model: keras.Model, x: np.ndarray, y: np.ndarray) -> Callable[[], Any]:
-    return lambda: model.train_on_batch(x, y)
-
-
-def _inference(model: keras.Model, x: np.ndarray) -> Callable[[], Any]:
-    return lambda: model.predict_on_batch(x)
 
 
 def _squares(side: int) -> keras.KerasTensor:

@@ -43,13 +43,20 @@ def compared(runs: pd.DataFrame) -> pd.DataFrame:
     """Compare each layer with the ordinary one on test images."""
     scored = scored_runs(runs)
     others = [peer for peer in dict.fromkeys(scored["peer"]) if peer != _ORDINARY]
-    compared_peers = []
     # The first one has the columns, where no other layer has runs.
-    for peer in ["no layer", *others]:
-        arms = {"peer": peer}, {"peer": _ORDINARY}
-        table = accuracy.compare(scored, *arms, by=["held_out"], score="accuracy")
-        compared_peers.append(table.assign(peer=peer))
-    return accuracy.adjust_for_multiplicity(accuracy.concat_comparisons(compared_peers))
+    tables_of_peers = [
+        accuracy.compare(
+            scored,
+            {"peer": peer},
+            {"peer": _ORDINARY},
+            by=["held_out"],
+            score="accuracy",
+        ).assign(peer=peer)
+        for peer in ["no layer", *others]
+    ]
+    return accuracy.adjust_for_multiplicity(
+        accuracy.concat_comparisons(tables_of_peers)
+    )
 
 
 ACCURACIES = {

@@ -1,6 +1,6 @@
 """The runs of the chapter on choosing the size: tables, facts and the goal."""
 
-import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -19,56 +19,29 @@ MARGIN = 0.3
 NOT_RECORDED = "No runs are recorded yet."
 
 
-def summary(runs: pd.DataFrame) -> pd.DataFrame:
-    """Means over seeds of each network."""
-    by = ["kind", "kernel_size", "strength"]
-    of_network = runs.groupby(by, sort=False, dropna=False)
-    means = ["accuracy", "uncropped", "multiply_adds", "milliseconds", "train_seconds"]
-    rows = of_network[means].mean()
+def summary(
+    runs: pd.DataFrame, by: Sequence[str] = ("kind", "kernel_size", "strength")
+) -> pd.DataFrame:
+    """Means over seeds of each network, accuracies in percent."""
+    of_network = runs.groupby(list(by), sort=False, dropna=False)
+    rows = of_network.mean(numeric_only=True)
     rows["std"] = of_network["accuracy"].std(ddof=0)
-    percent = ["accuracy", "std", "uncropped"]
+    percent = rows.columns.intersection(["accuracy", "std", "uncropped"])
     rows[percent] *= 100
     rows["kept"] = of_network["kept"].agg(lambda sizes: "; ".join(dict.fromkeys(sizes)))
     return rows.assign(runs=of_network.size()).reset_index()
 
 
-@dataclasses.dataclass(frozen=True)
-class Goal:
-    """The network of the chosen strength compared with the best ordinary size.
+def goal(runs: pd.DataFrame, chosen: float, grid: int) -> dict[str, Any]:
+    """Compare the network learned on a grid with the best ordinary size.
 
-    The best size is the one of the highest mean accuracy on the test images, which
-    favours the ordinary networks: the learned one is not chosen by them. Differences
-    are learned minus best, in percentage points, means over seeds.
+    The ``best`` size is the one of the highest mean accuracy on the test images, which
+    favours the ordinary networks: the learned one is not chosen by them. The
+    ``difference`` is learned minus best, in percentage points, mean over seeds, with a
+    95 % interval over pairs of one seed; ``time_ratio``, of inference, is the median
+    over seeds. ``sweep`` is multiply-adds of training all ordinary sizes over the
+    grid's.
     """
-
-    best: int
-    difference: float
-    low: float  # of the 95 % interval over pairs of one seed; NaN with one seed
-    high: float
-    time_ratio: float  # of inference, learned over best, median over seeds
-    sweep: float  # multiply-adds of training all ordinary sizes over the grid's
-
-    @property
-    def reached(self) -> str:
-        """Whether the means reach the goal, and whether the interval agrees."""
-        near = self.difference >= -MARGIN
-        fast = self.time_ratio <= 1
-        if near and fast:
-            if np.isnan(self.low):
-                return "reached by the one seed there is"
-            sure = self.low >= -MARGIN
-            return "reached" if sure else "reached on average, not beyond the interval"
-        # Without spread an interval has no end and says nothing.
-        unsure = np.isfinite(self.high) and self.high >= -MARGIN
-        parts = [
-            *(["accuracy on average" if unsure else "accuracy"] if not near else []),
-            *(["time"] if not fast else []),
-        ]
-        return f"not reached ({' and '.join(parts)})"
-
-
-def goal(runs: pd.DataFrame, chosen: float, grid: int) -> Goal:
-    """Compare the network learned on a grid with the best ordinary size."""
     ordinary = runs[runs["kind"] == "ordinary"]
     best = int(ordinary.groupby("kernel_size")["accuracy"].mean().idxmax())
     of_best = ordinary[ordinary["kernel_size"] == best].set_index("seed")
@@ -81,41 +54,46 @@ def goal(runs: pd.DataFrame, chosen: float, grid: int) -> Goal:
     # The same images, epochs and factor of forward and backward for all: what is left
     # is the number of coefficients.
     sizes = ordinary["kernel_size"].unique()
-    return Goal(
-        best=best,
-        difference=float(differences.mean()),
-        low=float(low),
-        high=float(high),
-        time_ratio=float(ratios.median()),
-        sweep=float(np.sum(sizes**2) / grid**2),
-    )
+    difference, time_ratio = float(differences.mean()), float(ratios.median())
+    return {
+        "best": square(best),
+        "difference": difference,
+        "interval": "unknown" if np.isnan(low) else f"{low:.2f} to {high:.2f}",
+        "time_ratio": time_ratio,
+        "reached": _reached(difference, low, high, time_ratio),
+        "sweep": float(np.sum(sizes**2) / grid**2),
+    }
+
+
+def _reached(difference: float, low: float, high: float, time_ratio: float) -> str:
+    """Whether the means reach the goal, and whether the interval agrees."""
+    near, fast = difference >= -MARGIN, time_ratio <= 1
+    if near and fast:
+        if np.isnan(low):
+            return "reached by the one seed there is"
+        sure = low >= -MARGIN
+        return "reached" if sure else "reached on average, not beyond the interval"
+    # Without spread an interval has no end and says nothing.
+    unsure = np.isfinite(high) and high >= -MARGIN
+    accuracy = "accuracy on average" if unsure else "accuracy"
+    parts = [*([] if near else [accuracy]), *([] if fast else ["time"])]
+    return f"not reached ({' and '.join(parts)})"
 
 
 def facts(runs: pd.DataFrame, scale: Scale, grid: int) -> dict[str, Any]:
     """Return what the text says of the runs of one grid, beside the ordinary ones."""
-    found = goal(runs, scale.chosen, grid)
     rows = summary(runs)
     learned = rows[(rows["strength"] == scale.chosen) & (rows["kernel_size"] == grid)]
     learned = learned.iloc[0]
     ordinary = rows[rows["kind"] == "ordinary"]
-    best = ordinary[ordinary["kernel_size"] == found.best]
     return {
         **scale_facts(scale),
-        "best": square(found.best),
-        "best_accuracy": float(best["accuracy"].iloc[0]),
+        **goal(runs, scale.chosen, grid),
+        "best_accuracy": float(ordinary["accuracy"].max()),
         "learned_on": square(grid),
-        "accuracy": float(learned["accuracy"]),
-        "std": float(learned["std"]),
-        "uncropped": float(learned["uncropped"]),
+        **{name: float(learned[name]) for name in ("accuracy", "std", "uncropped")},
         "kept": learned["kept"],
-        "difference": found.difference,
-        "interval": "unknown"
-        if np.isnan(found.low)
-        else f"{found.low:.2f} to {found.high:.2f}",
-        "time_ratio": found.time_ratio,
-        "reached": found.reached,
         "margin": MARGIN,
-        "sweep": found.sweep,
         "sweep_seconds": float(ordinary["train_seconds"].sum()),
         "grid_seconds": float(learned["train_seconds"]),
     }
@@ -155,10 +133,10 @@ def scale_facts(scale: Scale) -> dict[str, Any]:
 
 def recorded_texts(result: Result | None) -> dict[str, str]:
     """Return sentences on the recorded runs, or that there are none."""
-    names = ("answer", "setting", "steps", "sweep", "trained", "found", "source")
     if result is None:
+        names = ("answer", "setting", "steps", "sweep", "trained", "found", "source")
         return dict.fromkeys(names, NOT_RECORDED)
-    scale = Scale.from_dict(result.parameters)
+    scale = Scale(**result.parameters)
     learned = result.values["learned"]
     by_grid = facts_by_grid(learned, scale)
     of = facts(learned, scale, scale.grids[0])
@@ -269,14 +247,8 @@ def trained_table(runs: pd.DataFrame, scale: Scale, caption: str) -> Styler:
         "trained on": f"the same, for {further} more",
         "cropped": f"sizes learned in {further}, cropped",
     }
-    of_stage = runs.groupby("stage", sort=False)
-    rows = of_stage.agg(
-        accuracy=("accuracy", "mean"),
-        multiply_adds=("multiply_adds", "mean"),
-        kept=("kept", lambda sizes: "; ".join(dict.fromkeys(sizes))),
-    ).assign(std=of_stage["accuracy"].std(ddof=0))
-    rows[["accuracy", "std"]] *= 100
-    return show(rows.assign(network=rows.index.map(titles)), _TRAINED, caption)
+    rows = summary(runs, ["stage"])
+    return show(rows.assign(network=rows["stage"].map(titles)), _TRAINED, caption)
 
 
 def trained_facts(runs: pd.DataFrame) -> dict[str, Any]:
