@@ -14,7 +14,7 @@ from aconv.companion.pages import figures
 from aconv.companion.pages.tables import dataset_title
 from aconv.companion.pages.words import minus
 from aconv.companion.paper.claims import load_claims
-from aconv.companion.paper.numbers import number
+from aconv.companion.paper.consistency import printed_slowdown
 from aconv.companion.stats import AGAINST, FOR, Verdict, combine
 from aconv.companion.stats.formatting import format_estimate, format_range
 
@@ -175,10 +175,10 @@ def _cost(context: Context) -> tuple[Verdict, str, str]:
             [row["median"] for row in values[name]] for name in ("training", "folded")
         )
     )
-    low, high = (number(f"timing.slowdown.{end}").printed for end in ("low", "high"))
+    _, printed = printed_slowdown()
     text = (
         f"A training step takes {training} times as long as with ordinary kernels (the "
-        f"paper: about {low} to {high}), and the folded network {folded} times."
+        f"paper: about {printed}), and the folded network {folded} times."
     )
     return finding.verdict, "What does a step cost?", text
 

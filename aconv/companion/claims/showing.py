@@ -7,11 +7,7 @@ from pathlib import PurePosixPath
 
 from IPython.display import HTML, Markdown
 
-from aconv.companion.claims.judging import (
-    JudgedClaim,
-    count_numbers,
-    judge_claims,
-)
+from aconv.companion.claims.judging import JudgedClaim, count_numbers, judge_claims
 from aconv.companion.pages.words import count_words, minus
 from aconv.companion.paper.claims import load_claims
 from aconv.companion.paper.numbers import number

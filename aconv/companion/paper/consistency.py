@@ -158,6 +158,12 @@ def printed_steps(kernel_sizes: Sequence[int]) -> pd.DataFrame:
     return steps
 
 
+def printed_slowdown() -> tuple[tuple[float, float], str]:
+    """Return by which ratios the paper says that a step takes longer, and its words."""
+    low, high = (number(f"timing.slowdown.{end}") for end in ("low", "high"))
+    return (low.rounded[0], high.rounded[1]), f"{low.printed} to {high.printed}"
+
+
 def output_sizes(size: int, kernel_size: int) -> dict[str, int]:
     """Count the places that Eq. (1) can mean, along one side.
 

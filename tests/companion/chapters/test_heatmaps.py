@@ -3,11 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
+from asking import ask
 
 from aconv.companion import runs
 from aconv.companion.chapters.heatmaps import show as page
 from aconv.companion.measures import heatmaps
 from aconv.companion.measures.relevance import Explanation
+from aconv.companion.runs.results_cache import FOLDER_VARIABLE, save_result
 from aconv.companion.stats import Verdict
 
 NETWORKS = ("CONV 3×3", "ACONV 7×7")
@@ -62,11 +64,23 @@ def test_sets_without_networks_are_named():
     assert page.missing_words(["MNIST", "CIFAR-10"]).endswith("on MNIST, CIFAR-10.")
 
 
-def test_kept_gaps_have_names_of_their_own():
-    rows = page.kept_gaps(
-        pd.DataFrame({"panel": ["roughness"], "comparison": ["smoother"], "mean": [1]})
+def test_claims_are_judged_by_the_gaps_that_are_kept(tmp_path, monkeypatch):
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
+    gaps = pd.DataFrame(
+        {
+            "panel": ["roughness", "roughness"],
+            "comparison": ["a smoother", "b sharper"],
+            "low": [0.1, -0.2],
+            "high": [0.3, -0.1],
+        }
     )
-    assert rows == [{"measure": "roughness", "claim": "smoother", "mean": 1}]
+    images = [{"dataset": "mnist", "gaps": page.kept_gaps(gaps)}]
+    save_result("heatmaps", {"images": images}, {})
+    found = ask("heatmaps a_smoother")
+    assert found.verdict is Verdict.SAME_WAY
+    assert found.ours == "MNIST: roughness [+0.10, +0.30]"
+    assert ask("heatmaps b_sharper").verdict is Verdict.OTHER_WAY
+    assert ask("heatmaps c_sharper").verdict is Verdict.NOT_TESTED
 
 
 @pytest.mark.parametrize("version", runs.STUDIES["resnet"].versions)

@@ -20,11 +20,11 @@ def explanation(classes):
 
 
 def test_networks_are_those_of_figure_6f():
-    assert list(recorded_heatmaps.printed_arms().values()) == [
-        ("ordinary", 3),
-        ("ordinary", 7),
-        ("adaptive", 7),
-    ]
+    assert recorded_heatmaps.printed_arms() == {
+        "CONV 3×3": ("ordinary", 3),
+        "CONV 7×7": ("ordinary", 7),
+        "ACONV 7×7": ("adaptive", 7),
+    }
 
 
 def test_two_images_that_some_network_gets_wrong_come_first():

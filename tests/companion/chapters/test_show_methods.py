@@ -1,6 +1,5 @@
 """What the chapter on time says of both methods, against results that are made up."""
 
-import io
 import types
 
 import matplotlib.pyplot as plt
@@ -57,8 +56,7 @@ def test_ratios_are_counted_as_they_are_shown():
 
 def test_tables_have_a_column_for_each_backend_and_method():
     times = page.joined(RESULTS, "times")
-    text = page.by_method(times, "ordinary", ".0f", "").to_string(delimiter="|")
-    table = pd.read_csv(io.StringIO(text), sep="|")
+    table = page.by_method(times, "ordinary", ".0f", "").data
     assert table.columns.tolist() == [
         "size",
         *(
@@ -67,8 +65,8 @@ def test_tables_have_a_column_for_each_backend_and_method():
             for method in ("direct", "fft")
         ),
     ]
-    assert table["JAX, direct"].tolist() == [9, 1, 9]
-    assert table["TensorFlow, fft"].tolist() == [2, 8, 8]
+    assert table["JAX, direct"].tolist() == ["9", "1", "9"]
+    assert table["TensorFlow, fft"].tolist() == ["2", "8", "8"]
 
 
 def test_figure_has_every_kind_and_method_on_every_backend():

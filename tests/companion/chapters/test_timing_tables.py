@@ -1,7 +1,5 @@
 """The tables of the chapter on time, against the times that they come from."""
 
-import io
-
 import pandas as pd
 import pytest
 
@@ -9,6 +7,7 @@ from aconv.companion import paper
 from aconv.companion.chapters.timing import show as page
 from aconv.companion.measures import times
 from aconv.companion.pages.tables import show
+from aconv.companion.paper.consistency import printed_slowdown
 
 SIZES = (3, 15)  # the paper prints a time of the first only
 
@@ -36,14 +35,8 @@ def training(measured):
     return times.compare(measured, "adaptive", "ordinary", "kernel_size")
 
 
-def shown(styler):
-    """The cells of a table as text."""
-    text = styler.to_string(delimiter="|")
-    return pd.read_csv(io.StringIO(text), sep="|", dtype=str, keep_default_na=False)
-
-
 def test_claim_is_what_the_printed_digits_can_mean():
-    (low, high), text = page.printed_slowdown()
+    (low, high), text = printed_slowdown()
     printed = [paper.number(f"timing.slowdown.{end}") for end in ("low", "high")]
     assert text == " to ".join(number.printed for number in printed)
     assert low < float(printed[0].value) < float(printed[1].value) < high
@@ -52,7 +45,7 @@ def test_claim_is_what_the_printed_digits_can_mean():
 
 
 def test_steps_stand_beside_the_printed_ones(training):
-    table = shown(page.steps_table(training, ""))
+    table = page.steps_table(training, "").data
     assert table["kernel"].tolist() == ["3×3", "15×15"]
     assert table["here, ratio"].tolist() == ["1.15", "1.15"]
     assert table["here, ordinary (ms)"].tolist() == ["33.5", "153.5"]
@@ -62,15 +55,15 @@ def test_steps_stand_beside_the_printed_ones(training):
 
 
 def test_ratios_are_judged_by_their_interval(training):
-    table = shown(page.ratios_table(training, (1.05, 1.25), "1.1 to 1.2", ""))
+    table = page.ratios_table(training, (1.05, 1.25), "1.1 to 1.2", "").data
     assert table["ratio"].tolist() == ["1.15", "1.15"]
     assert set(table["1.1 to 1.2?"]) == {"points the same way"}
-    other = shown(page.ratios_table(training, (1.2, 1.3), "more", ""))
+    other = page.ratios_table(training, (1.2, 1.3), "more", "").data
     assert other["more?"].str.contains("points the other way").all()
 
 
 def test_inference_names_both_ratios(training):
-    table = shown(page.inference_table(training, training, (0.95, 1.05), ""))
+    table = page.inference_table(training, training, (0.95, 1.05), "").data
     assert table["adaptive / folded"].tolist() == table["folded / ordinary"].tolist()
     assert table["ordinary (ms)"].tolist() == ["33.5", "153.5"]
     assert table["the same?"].str.contains("points the other way").all()
@@ -80,7 +73,7 @@ def test_extra_time_is_a_difference_per_image_size(measured):
     extra = times.compare(
         measured, "adaptive", "ordinary", "image_side", how="difference"
     )
-    table = shown(show(extra, page.EXTRA, ""))
+    table = show(extra, page.EXTRA, "").data
     assert table["image"].tolist() == ["6×6", "30×30"]
     assert table["adaptive − ordinary (ms)"].astype(float).tolist() == pytest.approx(
         [0.15 * 33.5, 0.15 * 153.5], abs=0.01

@@ -68,15 +68,16 @@ def parameters(claim: PaperClaim, context: Context) -> Finding:
     (study,) = claim.arguments
     table = compare_parameters(study)
     agrees = table["agrees"].ne("no").groupby(table["dataset"], sort=False).any()
-    wrong = [
-        f"{info(name).title} {int(rows['parameters'].min()):,} or more for the printed "
-        f"{rows['printed'].iloc[0]}"
-        if rows["parameters"].min() > number(f"table1.{study}.{name}.parameters").value
-        else f"{info(name).title} {int(rows['parameters'].max()):,} or less for the "
-        f"printed {rows['printed'].iloc[0]}"
-        for name, rows in table.groupby("dataset", sort=False)
-        if not agrees[name]
-    ]
+    wrong = []
+    for name, rows in table.groupby("dataset", sort=False):
+        if not agrees[name]:
+            printed = number(f"table1.{study}.{name}.parameters")
+            least, most = rows["parameters"].min(), rows["parameters"].max()
+            bound = (
+                f"{least:,} or more" if least > printed.value else f"{most:,} or less"
+            )
+            title = info(name).title
+            wrong.append(f"{title} {bound} for the printed {printed.printed}")
     text = f"right for {int(agrees.sum())} of {len(agrees)} data sets"
     return Finding(misprint_verdict(agrees), "; ".join([text, *wrong]), _CALCULATION)
 
@@ -187,17 +188,17 @@ def highest_mean(claim: PaperClaim, context: Context) -> Finding:
 
 
 @judge("printed_slowdown")
-def printed_slowdown(claim: PaperClaim, context: Context) -> Finding:
+def slowdown(claim: PaperClaim, context: Context) -> Finding:
     """Judge the printed ratios of times by the printed times."""
     ratios = consistency.printed_steps(get_study("simple").kernel_sizes)["paper, ratio"]
-    low, high = (number(f"timing.slowdown.{end}") for end in ("low", "high"))
-    inside = [low.rounded[0] <= ratio <= high.rounded[1] for ratio in ratios]
+    (low, high), words = consistency.printed_slowdown()
+    inside = ratios.between(low, high)
     return Finding(
         verdict_from_checks(inside),
         f"{ratios.min():.2f} to {ratios.max():.2f}; {sum(inside)} of {len(inside)} "
         "within rounding",
         _CALCULATION,
-        f"{low.printed} to {high.printed}",
+        words,
     )
 
 

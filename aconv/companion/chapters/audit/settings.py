@@ -1,7 +1,7 @@
 """The printed settings beside those of the authors' code."""
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+import functools
+from collections.abc import Iterable, Mapping
 
 import keras
 
@@ -16,9 +16,10 @@ from aconv.companion.training.settings import Settings
 CODE = {"simple": "code-2020-09", "resnet": "code-2020-06", "unet": "code-2020-09"}
 """The version of the code of each study that is nearest to what made its results."""
 
-
-# Filters of the first convolution.
+_DATASETS = (*get_study("simple").datasets, "oxford_pets")
+# Filters of the first convolution, and the rate that Table 1 prints multiples of.
 _FILTERS = {"simple": widths.SIMPLE_FILTERS, "resnet": widths.RESNET_FILTERS[0]}
+_UNIT_RATES = {"simple": 0.1, "resnet": 0.5}
 
 
 def compare_settings(names: Iterable[str]) -> dict[str, tuple[object, object]]:
@@ -26,27 +27,8 @@ def compare_settings(names: Iterable[str]) -> dict[str, tuple[object, object]]:
 
     Of the ids of ``data/paper.yaml`` that have one.
     """
-    found = {}
-    for name in names:
-        ours = _setting(name)
-        if ours is not None:
-            found[name] = (number(name).value, ours)
-    return found
-
-
-def _setting(name: str) -> object | None:
-    """The value of a setting in the code; None if it has none."""
-    table = re.fullmatch(r"table1\.(simple|resnet)\.(\w+)\.(\w+)", name)
-    if table and table[2] in get_study("simple").datasets:
-        return _of_table(*table.groups())
-    of_data = re.fullmatch(r"data\.(\w+)\.(\w+)", name)
-    if of_data:
-        return _of_data(*of_data.groups())
-    size = re.fullmatch(r"simple\.(\d)x\1\.kernel_size", name)
-    if size:
-        value = int(size[1])
-        return value if value in get_study("simple").kernel_sizes else 0
-    return _SETTINGS[name]() if name in _SETTINGS else None
+    ours = _settings_of_code()
+    return {name: (number(name).value, ours[name]) for name in names if name in ours}
 
 
 def code_settings(study: str, dataset: str, kind: str = "adaptive") -> Settings:
@@ -55,25 +37,97 @@ def code_settings(study: str, dataset: str, kind: str = "adaptive") -> Settings:
     return make_spec(study, dataset, kind, size, SEEDS[0], "full", CODE[study]).settings
 
 
-def _of_table(study: str, dataset: str, quantity: str) -> object | None:
-    found = code_settings(study, dataset, "ordinary")
-    unit = {"simple": 0.1, "resnet": 0.5}[study]
-    values: Mapping[str, Callable[[], object]] = {
-        "batch": lambda: found.batch_size,
-        "augment": lambda: found.augmentation != "none",
-        "epochs": lambda: found.epochs,
-        "dropout": lambda: found.dropout,
-        "multiplier": lambda: round(found.learning_rate / unit, 9),
-        "blocks": lambda: found.residual_blocks,
-        "filters": lambda: _FILTERS[study],
-        "layers": lambda: 6 * found.residual_blocks + 2,
+@functools.cache
+def _settings_of_code() -> Mapping[str, object]:
+    """The settings of the code, by the ids that the printed ones have."""
+    simple = code_settings("simple", "mnist")
+    unet = code_settings("unet", "oxford_pets")
+    rate_of_unet = unet.learning_rate
+    if unet.schedule != "constant":
+        rate_of_unet = f"{rate_of_unet}, lowered on a plateau,"
+    of_unet = {
+        kind: [size for of, size in get_study("unet").kernels if of == kind]
+        for kind in ("adaptive", "ordinary")
     }
-    return values[quantity]() if quantity in values else None
+    cycles = [code_settings("resnet", name) for name in get_study("resnet").datasets]
+    lowest, *_, highest = sorted(cycles, key=lambda cycle: cycle.learning_rate)
+    return {
+        "abstract.simple.layers": widths.SIMPLE_CONVOLUTIONS,
+        "simple.convolutions": widths.SIMPLE_CONVOLUTIONS,
+        "simple.filters": widths.SIMPLE_FILTERS,
+        "simple.pool_size": widths.SIMPLE_POOL_SIZE,
+        "simple.dense_units": widths.SIMPLE_UNITS,
+        "simple.dropouts": widths.SIMPLE_DROPOUTS,
+        "simple.repeats": len(SEEDS),
+        "simple.results.repeats": len(SEEDS),
+        "simple.datasets": len(get_study("simple").datasets),
+        "simple.momentum": simple.momentum,
+        "simple.clip_value": simple.clip_value,
+        "simple.plateau.factor": simple.schedule_factor,
+        "simple.plateau.patience": simple.plateau_patience,
+        "algorithm1.momentum": simple.momentum,
+        "algorithm1.clip_value": simple.clip_value,
+        "simple.aperture.first": simple.apertures[0],
+        "simple.aperture.last": simple.apertures[1],
+        **{
+            f"simple.{size}x{size}.kernel_size": size
+            for size in get_study("simple").kernel_sizes
+        },
+        "filters.kernels": len(filter_learning.TARGET_FILTERS),
+        "filters.learning_rate": filter_learning.LEARNING_RATE,
+        "filters.momentum": filter_learning.MOMENTUM,
+        "filters.target.kernel_size": filter_learning.KERNEL_SIZE,
+        "filters.ordinary.kernel_size": filter_learning.KERNEL_SIZE,
+        "data.train_images": _images_of_sets("train"),
+        "data.test_images": _images_of_sets("test"),
+        "table1.resnet.learning_rate.low": _end_of_cycle(lowest),
+        "table1.resnet.learning_rate.high": highest.learning_rate,
+        "resnet.learning_rate.first": _end_of_cycle(lowest),
+        "resnet.learning_rate.last": _end_of_cycle(lowest),
+        "resnet.learning_rate.peak": highest.learning_rate,
+        "resnet.learning_rate.rising_part": highest.cycle_top,
+        "unet.batch": unet.batch_size,
+        "unet.epochs": unet.epochs,
+        "unet.learning_rate": rate_of_unet,
+        "unet.repeats": len(SEEDS),
+        "unet.networks": len(get_study("unet").kernels),
+        "unet.adaptive.kernel_size": max(of_unet["adaptive"]),
+        "unet.ordinary.large.kernel_size": max(of_unet["ordinary"]),
+        "unet.ordinary.small.kernel_size": min(of_unet["ordinary"]),
+        **{
+            f"table1.{study}.{dataset}.{quantity}": value
+            for study in _FILTERS
+            for dataset in get_study(study).datasets
+            for quantity, value in _of_table(study, dataset).items()
+        },
+        **{
+            f"data.{dataset}.{quantity}": value
+            for dataset in _DATASETS
+            for quantity, value in _of_data(dataset).items()
+        },
+    }
 
 
-def _of_data(dataset: str, quantity: str) -> object | None:
-    facts = info(dataset)
+def _of_table(study: str, dataset: str) -> Mapping[str, object]:
+    """What Table 1 prints of a network on a data set."""
+    found = code_settings(study, dataset, "ordinary")
     values = {
+        "batch": found.batch_size,
+        "augment": found.augmentation != "none",
+        "epochs": found.epochs,
+        "dropout": found.dropout,
+        "multiplier": round(found.learning_rate / _UNIT_RATES[study], 9),
+        "filters": _FILTERS[study],
+    }
+    if found.residual_blocks is not None:
+        values["blocks"] = found.residual_blocks
+        values["layers"] = 6 * found.residual_blocks + 2
+    return values
+
+
+def _of_data(dataset: str) -> Mapping[str, object]:
+    facts = info(dataset)
+    return {
         "image_size": facts.image_shape[0],
         "channels": facts.image_shape[2],
         "classes": facts.classes,
@@ -81,10 +135,9 @@ def _of_data(dataset: str, quantity: str) -> object | None:
         "test_images": facts.test,
         "images": facts.train + facts.test,
     }
-    return values.get(quantity)
 
 
-def _of_sets(part: str) -> object:
+def _images_of_sets(part: str) -> object:
     """Number of images of sets without printed ones of their own, or what differs."""
     counts = {
         name: getattr(info(name), part)
@@ -100,88 +153,18 @@ def _of_sets(part: str) -> object:
     return ", ".join(others) or first
 
 
-def _setting_of(study: str, name: str) -> Callable[[], object]:
-    dataset = get_study(study).datasets[0]
-    return lambda: getattr(code_settings(study, dataset), name)
-
-
-def _highest_peak() -> float:
-    names = get_study("resnet").datasets
-    return max(code_settings("resnet", name).learning_rate for name in names)
-
-
-def _end_of_cycle() -> float:
-    """Where the cycle of the lowest peak begins and ends, rounded as it is printed."""
-    name = min(
-        get_study("resnet").datasets,
-        key=lambda name: code_settings("resnet", name).learning_rate,
-    )
-    rate = OneCycle(code_settings("resnet", name), steps=100)(0)
+def _end_of_cycle(settings: Settings) -> float:
+    """Where a cycle begins and ends, rounded as it is printed."""
+    rate = OneCycle(settings, steps=100)(0)
     return round(float(keras.ops.convert_to_numpy(rate)), 3)
-
-
-def _rate_of_unet() -> object:
-    settings = code_settings("unet", "oxford_pets")
-    rate = settings.learning_rate
-    return rate if settings.schedule == "constant" else f"{rate}, lowered on a plateau,"
-
-
-def _unet_size(kind: str, end: Callable) -> Callable[[], object]:
-    kernels = get_study("unet").kernels
-    return lambda: end(size for of, size in kernels if of == kind)
-
-
-_SETTINGS: Mapping[str, Callable[[], object]] = {
-    "abstract.simple.layers": lambda: widths.SIMPLE_CONVOLUTIONS,
-    "simple.convolutions": lambda: widths.SIMPLE_CONVOLUTIONS,
-    "simple.filters": lambda: widths.SIMPLE_FILTERS,
-    "simple.pool_size": lambda: widths.SIMPLE_POOL_SIZE,
-    "simple.dense_units": lambda: widths.SIMPLE_UNITS,
-    "simple.dropouts": lambda: widths.SIMPLE_DROPOUTS,
-    "simple.repeats": lambda: len(SEEDS),
-    "simple.results.repeats": lambda: len(SEEDS),
-    "simple.datasets": lambda: len(get_study("simple").datasets),
-    "simple.momentum": _setting_of("simple", "momentum"),
-    "simple.clip_value": _setting_of("simple", "clip_value"),
-    "simple.plateau.factor": _setting_of("simple", "schedule_factor"),
-    "simple.plateau.patience": _setting_of("simple", "plateau_patience"),
-    "algorithm1.momentum": _setting_of("simple", "momentum"),
-    "algorithm1.clip_value": _setting_of("simple", "clip_value"),
-    "simple.aperture.first": lambda: code_settings("simple", "mnist").apertures[0],
-    "simple.aperture.last": lambda: code_settings("simple", "mnist").apertures[1],
-    "filters.kernels": lambda: len(filter_learning.TARGET_FILTERS),
-    "filters.learning_rate": lambda: filter_learning.LEARNING_RATE,
-    "filters.momentum": lambda: filter_learning.MOMENTUM,
-    "filters.target.kernel_size": lambda: filter_learning.KERNEL_SIZE,
-    "filters.ordinary.kernel_size": lambda: filter_learning.KERNEL_SIZE,
-    "data.train_images": lambda: _of_sets("train"),
-    "data.test_images": lambda: _of_sets("test"),
-    "table1.resnet.learning_rate.low": _end_of_cycle,
-    "table1.resnet.learning_rate.high": _highest_peak,
-    "resnet.learning_rate.first": _end_of_cycle,
-    "resnet.learning_rate.last": _end_of_cycle,
-    "resnet.learning_rate.peak": _highest_peak,
-    "resnet.learning_rate.rising_part": _setting_of("resnet", "cycle_top"),
-    "unet.batch": _setting_of("unet", "batch_size"),
-    "unet.epochs": _setting_of("unet", "epochs"),
-    "unet.learning_rate": _rate_of_unet,
-    "unet.repeats": lambda: len(SEEDS),
-    "unet.networks": lambda: len(get_study("unet").kernels),
-    "unet.adaptive.kernel_size": _unet_size("adaptive", max),
-    "unet.ordinary.large.kernel_size": _unet_size("ordinary", max),
-    "unet.ordinary.small.kernel_size": _unet_size("ordinary", min),
-}
 
 
 def setting_title(name: str) -> str:
     """Return the id of a setting in words, as "simple MNIST multiplier"."""
-    parts = name.split(".")[1:]
-    titles = {
-        part: info(part).title
-        for part in parts
-        if part in (*get_study("simple").datasets, "oxford_pets")
-    }
-    return " ".join(titles.get(part, part.replace("_", " ")) for part in parts)
+    return " ".join(
+        info(part).title if part in _DATASETS else part.replace("_", " ")
+        for part in name.split(".")[1:]
+    )
 
 
 def shown(value: object) -> str:

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 
-from aconv.companion.analysis.accuracy import printed_results
+from aconv.companion.analysis.accuracy import PRINTED_TABLES, printed_results
 from aconv.companion.chapters.audit import settings as printed_settings
 from aconv.companion.datasets import info
 from aconv.companion.pages.tables import P, text_table, titles
@@ -15,8 +15,6 @@ from aconv.companion.paper.numbers import load, number
 from aconv.companion.runs import get_study
 from aconv.companion.stats import simulate_null
 from aconv.companion.stats.formatting import format_signed
-
-_TABLES = {"table2": "simple", "table3": "resnet"}
 
 
 def tests_table() -> pd.DataFrame:
@@ -138,7 +136,7 @@ def selection_table(simulations: int, seed: int) -> pd.DataFrame:
     ResNet) and one mean; the size is chosen by the highest run, as in the paper.
     """
     rows = []
-    for table, study in _TABLES.items():
+    for study, table in PRINTED_TABLES.items():
         sizes = len(get_study(study).kernel_sizes)
         for row in printed_results(table).itertuples():
             # Deviations divide by n in print; those of runs by n − 1.

@@ -80,30 +80,22 @@ class FilterBanks:
     """Trained layers of nine kernels, one for each seed, and how they got there.
 
     The first axis of every array is the seed, in the order of ``seeds``; the last one
-    of kernels, envelopes and apertures is the filter. An ordinary layer has neither
-    envelopes nor apertures.
-
-    Attributes:
-        loss: Shape (seeds, updates): mean squared error before each update, without
-            the penalty on the weights.
-        apertures: Shape (seeds, updates + 1, 9): before the first and after each
-            update, in grid units.
-        initial_weights: Shape (seeds, 9, 9, 9): kernels ``W`` at the start.
-        kernels: Shape (seeds, 9, 9, 9): the kernels that act, ``W ∘ U`` or ``W``,
-            at the end.
-        outputs: Shape (seeds, height, width, 9): what the trained layers make of the
-            image.
+    of kernels, envelopes and apertures is the filter. Envelopes and apertures, in grid
+    units, are None of an ordinary layer.
     """
 
     kind: str
     seeds: tuple[int, ...]
+    # (seeds, updates): mean squared error before each update, without the penalty.
     loss: np.ndarray
+    # (seeds, updates + 1, 9): before the first and after each update.
     apertures: np.ndarray | None
+    # (seeds, 9, 9, 9), kernels W at the start.
     initial_weights: np.ndarray
     initial_envelopes: np.ndarray | None
     envelopes: np.ndarray | None
-    kernels: np.ndarray
-    outputs: np.ndarray
+    kernels: np.ndarray  # that act at the end, W ∘ U or W
+    outputs: np.ndarray  # (seeds, height, width, 9), of the trained layers
 
 
 def learn_filters(

@@ -19,11 +19,8 @@ SEEDS = 1
 def printed_arms() -> dict[str, tuple[str, int]]:
     """Return kind and kernel size of the networks of Figure 6 f, by their labels."""
     arms = {}
-    for kind, entry in (
-        ("ordinary", "ordinary.small"),
-        ("ordinary", "ordinary.large"),
-        ("adaptive", "adaptive"),
-    ):
+    for entry in ("ordinary.small", "ordinary.large", "adaptive"):
+        kind = entry.partition(".")[0]
         size = paper.number(f"resnet.heatmaps.{entry}.kernel_size").value
         word = "ACONV" if kind == "adaptive" else "CONV"
         arms[f"{word} {size}×{size}"] = (kind, size)

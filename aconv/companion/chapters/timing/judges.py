@@ -2,7 +2,7 @@
 
 from aconv.companion.analysis.findings import Context, Finding, NotTestedError, judge
 from aconv.companion.paper.claims import PaperClaim
-from aconv.companion.paper.numbers import number
+from aconv.companion.paper.consistency import printed_slowdown
 from aconv.companion.stats import combine, interval_in_range
 
 _CHAPTER = "timing"
@@ -15,7 +15,7 @@ _NO_NETWORK = "no times of the paper's network are kept"
 @judge("slowdown")
 def slowdown(claim: PaperClaim, context: Context) -> Finding:
     """Judge the ratio of training steps, at each kernel size."""
-    low, high = (number(f"timing.slowdown.{end}").rounded for end in ("low", "high"))
+    printed, _ = printed_slowdown()
     values = context.values(_CHAPTER)
     if "training" not in values:
         raise NotTestedError(_NO_NETWORK)
@@ -25,9 +25,7 @@ def slowdown(claim: PaperClaim, context: Context) -> Finding:
         f"[{row['low']:.2f}, {row['high']:.2f}]"
         for row in rows
     )
-    verdict = combine(
-        interval_in_range(r["low"], r["high"], (low[0], high[1])) for r in rows
-    )
+    verdict = combine(interval_in_range(r["low"], r["high"], printed) for r in rows)
     return Finding(verdict, text, context.origin(_CHAPTER))
 
 

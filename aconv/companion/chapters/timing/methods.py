@@ -39,21 +39,14 @@ _SEED = 31
 
 @attrs.frozen
 class Scale:
-    """The layer, its images and how long each comparison may take.
-
-    Attributes:
-        kernel_sizes: In pixels.
-        side: Of the square images, in pixels.
-        channels: Of the images; the layer has as many filters.
-        batch: Images of a batch.
-        seconds: Of processor time for the rounds of one comparison. Slow steps have
-            fewer rounds, three at least.
-    """
+    """The layer, its images and how long each comparison may take."""
 
     kernel_sizes: tuple[int, ...] = (3, 5, 7, 9, 15, 21, 31)
-    side: int = 32
-    channels: int = 32
-    batch: int = 32
+    side: int = 32  # of the square images, in pixels
+    channels: int = 32  # of the images; the layer has as many filters
+    batch: int = 32  # images
+    # Of processor time for the rounds of one comparison. Slow steps have fewer rounds,
+    # three at least.
     seconds: float = 4.0
 
 
@@ -62,14 +55,9 @@ def measure(
 ) -> pd.DataFrame:
     """Measure adaptive and ordinary steps at each size, by both methods.
 
-    Args:
-        scale: What is measured.
-        on_case: Called with a line for each size and method.
-
-    Returns:
-        A row for each size and method: ``kernel_size``, ``method``, ``rounds``; of
-        ``measures.times.compare``, the median milliseconds of the kinds and, of the
-        ratio adaptive over ordinary, ``median``, ``low`` and ``high``.
+    A row for each size and method: ``kernel_size``, ``method``, ``rounds``; of
+    ``measures.times.compare``, the median milliseconds of the kinds and, of the ratio
+    adaptive over ordinary, ``median``, ``low`` and ``high``.
     """
     keras.utils.set_random_seed(_SEED)
     rows = []
@@ -96,10 +84,8 @@ def step_memory(method: Method, kernel_size: int, scale: Scale) -> float:
 
     For a process of its own, since TensorFlow keeps what a step has used: there it is
     the growth by the first step. Elsewhere that has the compiler's memory in it, and
-    the second counts.
-
-    Raises:
-        OSError: If the system is not Linux, whose processes can set their peak back.
+    the second counts. ``OSError`` if the system is not Linux, whose processes can set
+    their peak back.
     """
     # Loads what any step needs.
     _step("adaptive", method, kernel_size, attrs.evolve(scale, batch=1, channels=1))()

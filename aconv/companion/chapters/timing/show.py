@@ -5,7 +5,6 @@ from typing import Any
 import pandas as pd
 from pandas.io.formats.style import Styler
 
-from aconv.companion import paper
 from aconv.companion.measures import times
 from aconv.companion.pages.tables import SIZE, show
 from aconv.companion.paper.consistency import printed_steps
@@ -19,14 +18,6 @@ EXTRA = {
     "median": ("adaptive − ordinary (ms)", ".2f"),
     "low": ("interval", _INTERVAL),
 }
-
-_SLOWDOWN = tuple(f"timing.slowdown.{end}" for end in ("low", "high"))
-
-
-def printed_slowdown() -> tuple[tuple[float, float], str]:
-    """Return by which ratios the paper says that a step takes longer, and its words."""
-    low, high = (paper.number(name) for name in _SLOWDOWN)
-    return (low.rounded[0], high.rounded[1]), f"{low.printed} to {high.printed}"
 
 
 def steps_table(training: pd.DataFrame, caption: str) -> Styler:

@@ -26,13 +26,11 @@ def measured() -> dict[str, Result]:
 
 def joined(results: Mapping[str, Result], table: str) -> pd.DataFrame:
     """Return a table of all backends, with their names."""
-    return pd.concat(
-        [
-            result.values[table].assign(backend=NAMES[name])
-            for name, result in results.items()
-        ],
-        ignore_index=True,
-    )
+    tables = [
+        result.values[table].assign(backend=NAMES[name])
+        for name, result in results.items()
+    ]
+    return pd.concat(tables, ignore_index=True)
 
 
 def by_method(rows: pd.DataFrame, value: str, form: str, caption: str) -> Styler:
@@ -97,10 +95,7 @@ def _smaller(memory: pd.DataFrame) -> str:
     size = memory["kernel_size"].max()
     of_size = memory[memory["kernel_size"] == size]
     wide = of_size.pivot(index="backend", columns="method", values="mebibytes")
-    names = [name for name in dict.fromkeys(memory["backend"]) if _less(wide.loc[name])]
+    is_less = wide["fft"] < wide["direct"]
+    names = [name for name in dict.fromkeys(memory["backend"]) if is_less[name]]
     where = f"on {listed(names)}" if names else "on no backend"
     return f"at {size}×{size}, less than directly {where}"
-
-
-def _less(row: pd.Series) -> bool:
-    return bool(row["fft"] < row["direct"])
