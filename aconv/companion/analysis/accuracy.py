@@ -68,13 +68,13 @@ def summarise_arms(
     return table.reset_index()
 
 
-def best_sizes(runs: pd.DataFrame, first: Selection, second: Selection) -> pd.Series:
-    """Choose the kernel size at which the arms of each data set are compared.
+def best_sizes(runs: pd.DataFrame) -> pd.Series:
+    """Choose the kernel size at which both kinds of each data set are compared.
 
-    The paper's rule: that of the highest single score of either arm. Only sizes with
-    two runs of both arms can be chosen, and of these the ones with the longest runs.
+    The paper's rule: that of the highest single score of either kind. Only sizes with
+    two runs of both kinds can be chosen, and of these the ones with the longest runs.
     """
-    arms = (first, second)
+    arms = (ADAPTIVE, ORDINARY)
     runs = with_two_runs(runs, arms, ["dataset", "kernel_size", "share"])
     runs = runs[runs["share"] == runs.groupby("dataset")["share"].transform("max")]
     of_arms = pd.concat([select(runs, arm) for arm in arms])
@@ -96,6 +96,11 @@ def with_two_runs(
         cells.append(set(counts[counts >= 2].index))
     of_runs = pd.MultiIndex.from_frame(runs[list(cell)])
     return runs[of_runs.isin(list(set.intersection(*cells)))]
+
+
+def at_best_sizes(runs: pd.DataFrame) -> pd.DataFrame:
+    """Return the runs of each data set at its size of ``best_sizes``."""
+    return at_sizes(runs, best_sizes(runs))
 
 
 def at_sizes(rows: pd.DataFrame, sizes: pd.Series) -> pd.DataFrame:
@@ -151,16 +156,17 @@ def compare(
                 f"std_{name}": summary.std,
                 f"max_{name}": summary.maximum,
             }
-        for name in ("difference", "low", "high", "t", "df", "error", "p"):
-            row[name] = getattr(tested, name)
+        row |= {name: getattr(tested, name) for name in _OF_TEST}
         found.append(row | {"g": effect.g, "g_low": effect.low, "g_high": effect.high})
-    table = pd.DataFrame(found, columns=None if found else [*by, *_COLUMNS])
+    table = pd.DataFrame(found, columns=[*by, *_COLUMNS])
     return adjust_for_multiplicity(table, family, confidence=confidence)
 
 
+_OF_TEST = ("difference", "low", "high", "t", "df", "error", "p")
 _COLUMNS = (
     *(f"{q}_{arm}" for arm in ("first", "second") for q in ("n", "mean", "std", "max")),
-    *("difference", "low", "high", "t", "df", "error", "p", "g", "g_low", "g_high"),
+    *_OF_TEST,
+    *("g", "g_low", "g_high"),
 )
 
 

@@ -4,7 +4,7 @@ Beyond the paper, which shows learned kernels (Figure 5 f) but gives no numbers.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -79,6 +79,9 @@ def summarise_changes(changes: pd.DataFrame) -> pd.DataFrame:
         change = filters["last"] - filters["first"]
         moved = change.abs().groupby(filters["seed"]).mean()
         of_runs = filters.groupby("seed")
+        orders = [
+            run[["first", "last"]].corr("spearman").iloc[0, 1] for _, run in of_runs
+        ]
         low, middle, high = filters["last_size"].quantile([0.1, 0.5, 0.9])
         rows.append(
             dict(zip(keys, key, strict=True))
@@ -94,7 +97,7 @@ def summarise_changes(changes: pd.DataFrame) -> pd.DataFrame:
                 "at_bound": (filters["last"] <= (1 + 1e-4) / key[1]).mean(),
                 "spread": of_runs["last_size"].std(ddof=0).mean(),
                 "first_spread": of_runs["first_size"].std(ddof=0).mean(),
-                "order": _rank_correlation(filters),
+                "order": pd.Series(orders).mean(),
             }
         )
     return pd.DataFrame(rows)
@@ -107,26 +110,3 @@ def spread_changes(changes: pd.DataFrame) -> pd.Series:
     )
     change = spreads["last_size"] - spreads["first_size"]
     return change.groupby("seed").mean()
-
-
-def _rank_correlation(filters: pd.DataFrame) -> float:
-    """Rank correlation of first and last apertures, mean over seeds."""
-    found = []
-    for _, run in filters.groupby("seed"):
-        first, last = run["first"].rank(), run["last"].rank()
-        if min(first.std(), last.std()) > 0:
-            found.append(np.corrcoef(first, last)[0, 1])
-    return float(np.mean(found)) if found else np.nan
-
-
-def sort_kernels(
-    weights: Mapping[str, np.ndarray], layer: str, apertures: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Sort the product kernels of a layer by their apertures, both returned.
-
-    Kernels are means over input channels: what a filter does to a grey image.
-    """
-    kernel = np.asarray(weights[f"{layer}/kernel"], dtype="float32").mean(axis=2)
-    apertures = np.asarray(apertures, dtype=float)
-    order = np.argsort(apertures, kind="stable")
-    return kernel[..., order], apertures[order]

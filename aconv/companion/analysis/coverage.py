@@ -33,7 +33,8 @@ def coverage(
     for spec in specs:
         record = found.get(spec)
         state = "missing" if record is None else record.status
-        share = _share_done(spec, record)
+        begun = state in ("done", "partial")
+        share = record.epochs / spec.settings.epochs if begun else 0.0
         seconds = 0 if state == "done" else estimate.seconds(spec)
         rows.append(
             {name: getattr(spec, name) for name in _ARM}
@@ -50,13 +51,6 @@ def coverage(
     table["seeds"] = of_arms["seeds"].agg(lambda seeds: sum(seeds, ()))
     table["hours"] = of_arms["hours"].agg(lambda hours: hours.sum(skipna=False))
     return table.reset_index()
-
-
-def _share_done(spec: RunSpec, record: RunRecord | None) -> float:
-    """Epochs that are done of a run over those that it has; 0 of one that failed."""
-    if record is None or record.status == "failed":
-        return 0.0
-    return record.epochs / spec.settings.epochs
 
 
 def expected(
@@ -80,14 +74,3 @@ def expected(
                 if found.get(comparison_key(spec), "short") == profile
             ]
     return specs
-
-
-def largest(records: Iterable[RunRecord]) -> list[RunRecord]:
-    """Return the records that say most: one profile, one data set."""
-    groups: dict[tuple[int, str], list[RunRecord]] = {}
-    for record in records:
-        key = PROFILES.index(record.spec.profile), record.spec.dataset
-        groups.setdefault(key, []).append(record)
-    if not groups:
-        return []
-    return groups[max(groups, key=lambda key: (key[0], len(groups[key])))]

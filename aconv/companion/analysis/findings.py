@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -12,7 +13,6 @@ from aconv.companion.analysis.accuracy import claims_of, printed_results
 from aconv.companion.analysis.evidence import describe
 from aconv.companion.analysis.frames import apertures_frame, curves_frame, runs_frame
 from aconv.companion.analysis.judging_version import judging_version
-from aconv.companion.analysis.snapshot import Snapshot
 from aconv.companion.datasets import info
 from aconv.companion.paper.claims import PaperClaim
 from aconv.companion.runs import load_comparable_runs
@@ -37,11 +37,24 @@ class NotTestedError(Exception):
     """Raised by a judge where nothing was tested; its message says why."""
 
 
+class Snapshot(RunStore):
+    """The records of a store as they are when they are first asked for."""
+
+    @functools.cache  # noqa: B019 - lives as long as the page or command
+    def records(self, study: str | None = None) -> list[RunRecord]:
+        """Return the records of a study or all, as ``RunStore.records``."""
+        return super().records(study)
+
+    @functools.cache  # noqa: B019
+    def _parse(self, path: Path) -> RunRecord:
+        return super()._parse(path)
+
+
 class Records:
     """The runs of the versions that are judged, and tables that several claims need."""
 
     def __init__(self, store: RunStore | None = None) -> None:
-        self._store = Snapshot(store)
+        self._store = Snapshot(None if store is None else store.folder)
 
     @functools.cache  # noqa: B019 - lives as long as the page or command
     def version(self, study: str) -> str:
@@ -62,13 +75,6 @@ class Records:
     def comparisons(self) -> pd.DataFrame:
         """Table of ``analysis.overview.overview``."""
         return overview.overview(self.by_study)
-
-    @functools.cached_property
-    def matched(self) -> pd.DataFrame:
-        """Table of ``analysis.split.judge_matched``."""
-        records = split.recorded_matched(self._store, self.version("simple"))
-        claims = claims_of(printed_results("table2"))
-        return split.judge_matched(runs_frame(records), curves_frame(records), claims)
 
     @functools.cached_property
     def steps(self) -> pd.DataFrame:

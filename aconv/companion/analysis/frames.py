@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 from aconv.companion.analysis.scale import share_done, updates
@@ -17,11 +18,6 @@ from aconv.companion.studies.profiles import Profile
 
 _SPEC = ("study", "version", "profile", "dataset", "arm", "kind", "kernel_size", "seed")
 _IDENTITY = (*_SPEC[:3], "share", *_SPEC[3:])
-
-
-def _val_loss_epoch(record: RunRecord) -> int:
-    losses = record.curves["val_loss"]
-    return losses.index(min(losses))
 
 
 def _seconds_per_step(record: RunRecord) -> float | None:
@@ -40,7 +36,7 @@ _OF_RUN: Mapping[str, Callable[[RunRecord], object]] = {
     "gap": lambda record: record.curves["accuracy"][-1] - record.last,
     "train_loss": lambda record: min(record.curves["loss"]),
     "val_loss": lambda record: min(record.curves["val_loss"]),
-    "val_loss_epoch": _val_loss_epoch,
+    "val_loss_epoch": lambda record: int(np.argmin(record.curves["val_loss"])),
     "val_loss_rise": lambda record: (
         record.curves["val_loss"][-1] - min(record.curves["val_loss"])
     ),

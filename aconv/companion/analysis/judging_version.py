@@ -48,7 +48,8 @@ def judging_version(study: str, store: RunStore | None = None) -> str:
 
 def ordinary_levels(study: str, store: RunStore | None = None) -> pd.DataFrame:
     """Compare the ordinary networks of each version with the printed accuracies."""
-    store = store or RunStore()
+    records = (store or RunStore()).records(study)
+    done = {record.spec: record for record in records if record.status == "done"}
     rows = []
     for version in get_study(study).versions:
         for (dataset, size), printed in printed_ordinary(study).items():
@@ -56,11 +57,7 @@ def ordinary_levels(study: str, store: RunStore | None = None) -> pd.DataFrame:
                 make_spec(study, dataset, "ordinary", size, seed, "full", version)
                 for seed in ALL_SEEDS
             ]
-            peaks = [
-                100 * record.peak
-                for record in map(store.get, specs)
-                if record is not None and record.status == "done"
-            ]
+            peaks = [100 * done[spec].peak for spec in specs if spec in done]
             if len(peaks) < _FEWEST:
                 continue
             mean = sum(peaks) / len(peaks)
@@ -81,5 +78,5 @@ def printed_ordinary(study: str) -> Mapping[tuple[str, int], float]:
     (dataset,) = get_study(study).datasets
     return {
         (dataset, arm["kernel_size"]): segmentation.printed_summary(arm).mean
-        for arm in segmentation.ordinary_networks()
+        for arm in segmentation.ORDINARY.values()
     }

@@ -5,7 +5,7 @@ interval too, by its own test (Student) from its printed means and standard devi
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -18,12 +18,12 @@ from aconv.companion.analysis.accuracy import (
     SETTING,
     Selection,
 )
-from aconv.companion.analysis.coverage import largest
 from aconv.companion.analysis.evidence import evidence_of, judge_comparisons
 from aconv.companion.analysis.frames import curves_frame, runs_frame
 from aconv.companion.datasets import info
 from aconv.companion.runs.record import RunRecord
-from aconv.companion.stats import judge, t_test
+from aconv.companion.stats import Claim, Summary, judge, t_test
+from aconv.companion.studies.profiles import PROFILES
 
 _NUMBERS = ("difference", "low", "high", "p", "p_holm")
 _CORRECTED = ("p_holm", "low", "high")
@@ -32,15 +32,23 @@ NETWORKS = {"simple": "simple", "resnet": "ResNet", "unet": "U-Net"}
 
 
 def shown_records(records: Sequence[RunRecord], study: str) -> list[RunRecord]:
-    """Return the records that are compared: of the U-Net those of one data set."""
-    return largest(records) if study == "unet" else list(records)
+    """Return the records that are compared.
+
+    Of the U-Net those that say most: of the largest profile, and one data set.
+    """
+    if study != "unet":
+        return list(records)
+    groups: dict[tuple[int, str], list[RunRecord]] = {}
+    for record in records:
+        key = PROFILES.index(record.spec.profile), record.spec.dataset
+        groups.setdefault(key, []).append(record)
+    largest = max(groups, key=lambda key: (key[0], len(groups[key])), default=None)
+    return groups.get(largest, [])
 
 
 def compared_runs(runs: pd.DataFrame, study: str) -> pd.DataFrame:
     """Return the runs that are compared: of a classification those at the best size."""
-    if study == "unet":
-        return runs
-    return accuracy.at_sizes(runs, accuracy.best_sizes(runs, ADAPTIVE, ORDINARY))
+    return runs if study == "unet" else accuracy.at_best_sizes(runs)
 
 
 def judged_comparisons(
@@ -142,17 +150,16 @@ def overview(
 
 def _arms(study: str, name: str) -> tuple[Selection, Selection]:
     """The arms of a comparison."""
-    if study != "unet":
-        return ADAPTIVE, ORDINARY
-    others = {segmentation.arm_name(a): a for a in segmentation.ordinary_networks()}
-    return segmentation.adaptive_network(), others[name]
+    if study == "unet":
+        return segmentation.ADAPTIVE, segmentation.ORDINARY[name]
+    return ADAPTIVE, ORDINARY
 
 
 def _compared(study: str, runs: pd.DataFrame, confidence: float) -> pd.DataFrame:
     """Comparisons of a study's runs, with ``name`` and ``size`` for people."""
     if study == "unet":
         table = segmentation.compare_networks(runs, "peak", confidence=confidence)
-        size = segmentation.adaptive_network()["kernel_size"]
+        size = segmentation.ADAPTIVE["kernel_size"]
         return table.assign(name=table["against"], size=size)
     at_best = compared_runs(runs, study)
     table = accuracy.compare(at_best, ADAPTIVE, ORDINARY, confidence=confidence)
@@ -166,33 +173,30 @@ def printed_comparisons(confidence: float = 0.95) -> pd.DataFrame:
     the names for people.
     """
     rows = []
+    for study, name, title, arms, claim in _printed():
+        test = t_test(*arms, confidence=confidence)
+        rows.append(
+            {
+                "study": study,
+                "name": name,
+                "network": NETWORKS[study],
+                "comparison": title,
+                "paper": test.difference,
+                "paper_low": test.low,
+                "paper_high": test.high,
+                "claim": claim,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _printed() -> Iterator[tuple[str, str, str, list[Summary], Claim]]:
+    """Study, name, title, printed summaries and claim of each comparison."""
     for study, table in PRINTED_TABLES.items():
         for row in accuracy.printed_results(table).itertuples():
-            test = t_test(
-                accuracy.printed_summary(row, "first"),
-                accuracy.printed_summary(row, "second"),
-                confidence=confidence,
-            )
-            rows.append((study, row.dataset, info(row.dataset).title, test, row.claim))
-    for arm in segmentation.ordinary_networks():
-        test = t_test(
-            segmentation.printed_summary(segmentation.adaptive_network()),
-            segmentation.printed_summary(arm),
-            confidence=confidence,
-        )
-        name = segmentation.arm_name(arm)
-        claim = segmentation.printed_claim(arm)
-        rows.append(("unet", name, f"against {name}", test, claim))
-    return pd.DataFrame(
-        {
-            "study": study,
-            "name": name,
-            "network": NETWORKS[study],
-            "comparison": title,
-            "paper": test.difference,
-            "paper_low": test.low,
-            "paper_high": test.high,
-            "claim": claim,
-        }
-        for study, name, title, test, claim in rows
-    )
+            arms = [accuracy.printed_summary(row, arm) for arm in ("first", "second")]
+            yield study, row.dataset, info(row.dataset).title, arms, row.claim
+    adaptive = segmentation.printed_summary(segmentation.ADAPTIVE)
+    for name, arm in segmentation.ORDINARY.items():
+        arms = [adaptive, segmentation.printed_summary(arm)]
+        yield "unet", name, f"against {name}", arms, segmentation.printed_claim(arm)

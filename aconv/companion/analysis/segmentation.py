@@ -1,5 +1,6 @@
 """Comparing the networks of the U-Net study: the paper's numbers, and those of runs."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 import pandas as pd
@@ -9,35 +10,18 @@ from aconv.companion.analysis import accuracy
 from aconv.companion.analysis.accuracy import SETTING, Selection
 from aconv.companion.paper.consistency import check_p, check_t
 from aconv.companion.paper.numbers import PaperNumber, number
-from aconv.companion.stats import Claim, Summary, Verdict
+from aconv.companion.stats import Claim, Summary
 from aconv.companion.studies.catalog import get_study
 
+NETWORKS: Mapping[str, Selection] = {
+    f"{kind} {size}×{size}": {"arm": kind, "kernel_size": size}
+    for kind, size in get_study("unet").kernels
+}
+"""The arms of the study by their names, in the order of the paper's figure."""
 
-def arm_name(selection: Selection) -> str:
-    """Return the name of an arm for people."""
-    size = selection["kernel_size"]
-    return f"{selection['arm']} {size}×{size}"
-
-
-def networks() -> list[Selection]:
-    """Return the arms of the study, in the order of the paper's figure."""
-    return [
-        {"arm": kind, "kernel_size": size} for kind, size in get_study("unet").kernels
-    ]
-
-
-def adaptive_network() -> Selection:
-    """Return the arm whose first layer is adaptive."""
-    (found,) = (arm for arm in networks() if arm["arm"] == "adaptive")
-    return found
-
-
-def ordinary_networks() -> list[Selection]:
-    """Return what the adaptive network is compared with, smallest kernel first."""
-    return sorted(
-        (arm for arm in networks() if arm["arm"] == "ordinary"),
-        key=lambda arm: arm["kernel_size"],
-    )
+(ADAPTIVE,) = (arm for arm in NETWORKS.values() if arm["arm"] == "adaptive")
+# What it is compared with, the smallest kernel first.
+ORDINARY = {name: arm for name, arm in NETWORKS.items() if arm["arm"] == "ordinary"}
 
 
 def compare_networks(
@@ -55,7 +39,7 @@ def compare_networks(
     tables = [
         accuracy.compare(
             runs,
-            adaptive_network(),
+            ADAPTIVE,
             other,
             by=SETTING,
             score=score,
@@ -63,40 +47,19 @@ def compare_networks(
             test=test,
             confidence=confidence,
         ).assign(
-            against=arm_name(other),
+            against=name,
             mean_ordinary=100 * accuracy.select(runs, other)["peak"].mean(),
         )
-        for other in ordinary_networks()
+        for name, other in ORDINARY.items()
     ]
     return accuracy.adjust_for_multiplicity(
         accuracy.concat_comparisons(tables), confidence=confidence
     )
 
 
-def judge_onset(runs: pd.DataFrame) -> tuple[Verdict, str]:
-    """Judge the printed epoch from which the networks overfit.
-
-    A run overfits from the epoch of its lowest validation loss if the loss is higher
-    after the last one.
-    """
-    onset = number("unet.overfitting_from")
-    length, lowest = int(runs["epochs"].max()), 1 + runs["val_loss_epoch"]
-    if length <= onset.value:
-        return Verdict.NOT_TESTED, f"the runs have {length} epochs"
-    early = lowest < onset.value - onset.precision
-    late = ~early & (runs["val_loss_rise"] > 0)
-    words = {(True, False): Verdict.SAME_WAY, (False, True): Verdict.OTHER_WAY}
-    verdict = stats.combine(
-        words.get(of_run, Verdict.OPEN) for of_run in zip(late, early, strict=True)
-    )
-    return verdict, (
-        f"lowest validation loss in epochs {lowest.min()} to {lowest.max()} of {length}"
-    )
-
-
 def printed_claim(arm: Selection) -> Claim:
     """Return what the paper claims of the peak accuracy compared with a network's."""
-    difference = printed_summary(adaptive_network()).mean - printed_summary(arm).mean
+    difference = printed_summary(ADAPTIVE).mean - printed_summary(arm).mean
     # The U-Net's section names no level of its own.
     level = number("table2.significance").value
     return accuracy.claim_of(difference, printed_p(arm).value, level)
@@ -125,20 +88,19 @@ def printed_comparisons() -> pd.DataFrame:
     of t and p that rounding allows, and whether the printed p is that of the recorded
     t, rounded or cut off.
     """
-    adaptive = adaptive_network()
-    allowed = check_t().query("dataset == 'oxford_pets' and ddof == 0")
-    digits = check_p().query("dataset == 'oxford_pets'").set_index("kernel_sizes")
-    allowed = allowed.set_index("kernel_sizes")
+    keys = "kernel_sizes"
+    allowed = check_t().query("dataset == 'oxford_pets' and ddof == 0").set_index(keys)
+    digits = check_p().query("dataset == 'oxford_pets'").set_index(keys)
     rows = []
-    for arm in ordinary_networks():
-        arms = printed_summary(adaptive), printed_summary(arm)
+    for name, arm in ORDINARY.items():
+        arms = printed_summary(ADAPTIVE), printed_summary(arm)
         test = stats.t_test(*arms)
         effect = stats.hedges_g(*arms)
-        sizes = f"{adaptive['kernel_size']} against {arm['kernel_size']}"
+        sizes = f"{ADAPTIVE['kernel_size']} against {arm['kernel_size']}"
         bounds, cut = allowed.loc[sizes], digits.loc[sizes]
         rows.append(
             {
-                "against": arm_name(arm),
+                "against": name,
                 "kernel_size": arm["kernel_size"],
                 "difference": test.difference,
                 "low": test.low,
@@ -151,11 +113,7 @@ def printed_comparisons() -> pd.DataFrame:
                 "g_low": effect.low,
                 "g_high": effect.high,
                 "t_recorded": bounds["t"],
-                "t_low": bounds["t_low"],
-                "t_high": bounds["t_high"],
-                "t_possible": bool(bounds["t_possible"]),
-                "p_low": bounds["p_low"],
-                "p_high": bounds["p_high"],
+                **bounds[["t_low", "t_high", "t_possible", "p_low", "p_high"]],
                 "p_is": "rounded"
                 if cut["is_rounded"]
                 else "cut off"

@@ -33,7 +33,8 @@ STEPS = (
     ("all three", "adaptive", "ordinary"),
 )
 _ARMS = tuple(dict.fromkeys(arm for _, *arms in STEPS for arm in arms))
-_MATCHED = ({"arm": "adaptive"}, {"arm": "ordinary-adaptive-start"})
+MATCHED_ARMS = ("adaptive", "ordinary-adaptive-start")
+_MATCHED = tuple({"arm": arm} for arm in MATCHED_ARMS)
 # What is also compared seed by seed, see ``pages.results.pairing``.
 PAIRED = {
     "of a version": ({"arm": "adaptive"}, {"arm": "ordinary"}),
@@ -42,21 +43,28 @@ PAIRED = {
 
 
 def recorded_arms(
-    store: RunStore | None = None, version: str | None = None
+    store: RunStore | None = None,
+    version: str | None = None,
+    arms: Iterable[str] = STEP_ARMS,
 ) -> list[RunRecord]:
-    """Return the records of the simple network in all arms of the split.
+    """Return the records of the simple network in arms of the split.
 
     Of the version that claims are judged on unless another is named.
     """
-    return _of_both_profiles(store, version, STEP_ARMS)
-
-
-def recorded_matched(
-    store: RunStore | None = None, version: str | None = None
-) -> list[RunRecord]:
-    """Return the records of the simple network in two arms that start alike."""
-    arms = tuple(arm["arm"] for arm in _MATCHED)
-    return _of_both_profiles(store, version, arms)
+    store = store or RunStore()
+    version = version or judging_version("simple", store)
+    return [
+        record
+        for profile in ("full", "short")
+        for record in load_comparable_runs(
+            "simple",
+            store,
+            version=version,
+            arms=arms,
+            profile=profile,
+            together=True,
+        )
+    ]
 
 
 def split(
@@ -121,25 +129,6 @@ def longest(table: pd.DataFrame) -> pd.DataFrame:
     """Return the comparisons of each data set whose runs are the longest."""
     of_set = table.groupby("dataset")["share"].transform("max")
     return table[table["share"] == of_set]
-
-
-def _of_both_profiles(
-    store: RunStore | None, version: str | None, arms: Iterable[str]
-) -> list[RunRecord]:
-    store = store or RunStore()
-    version = version or judging_version("simple", store)
-    return [
-        record
-        for profile in ("full", "short")
-        for record in load_comparable_runs(
-            "simple",
-            store,
-            version=version,
-            arms=arms,
-            profile=profile,
-            together=True,
-        )
-    ]
 
 
 def _in_order(

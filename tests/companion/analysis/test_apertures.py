@@ -21,18 +21,6 @@ def path(values, layer="conv_1", seed=31, size=5):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("names", "expected"),
-    [
-        (["mnist", "fashion_mnist", "cifar10"], "fashion_mnist"),
-        (["mnist", "cifar10"], "mnist"),
-        (pd.Series(["digits", "digits"]), "digits"),
-    ],
-)
-def test_apertures_of_figure_5f_are_shown_where_they_are_recorded(names, expected):
-    assert apertures.shown_dataset(names) == expected
-
-
 def plain_size(aperture, n):
     """Side of the square with as many coefficients as the envelope lets through."""
     energies = []
@@ -91,15 +79,6 @@ def test_summary_agrees_with_numpy():
 def test_equal_apertures_have_no_order():
     table = apertures.first_and_last(path([[0.3, 0.3], [0.3, 0.4]]))
     assert np.isnan(apertures.summarise_changes(table)["order"][0])
-
-
-def test_kernels_are_sorted_with_their_apertures():
-    weights = {"conv_1/kernel": np.arange(2 * 2 * 3 * 3.0).reshape(2, 2, 3, 3)}
-    kernels, ordered = apertures.sort_kernels(weights, "conv_1", [0.4, 0.2, 0.3])
-    assert ordered.tolist() == [0.2, 0.3, 0.4]
-    expected = weights["conv_1/kernel"].mean(axis=2)
-    np.testing.assert_allclose(kernels[..., 0], expected[..., 1])
-    np.testing.assert_allclose(kernels[..., 2], expected[..., 0])
 
 
 def test_layers_come_input_side_first():

@@ -3,7 +3,7 @@
 import numpy as np
 import sweeps
 
-from aconv.companion.analysis.coverage import coverage, expected, largest
+from aconv.companion.analysis.coverage import coverage, expected
 from aconv.companion.chapters.classification.show import COVERAGE, coverage_of_profiles
 from aconv.companion.chapters.unet.show import MISSING
 from aconv.companion.pages.tables import text_table
@@ -52,6 +52,19 @@ def test_what_is_missing_is_timed_by_others_of_its_study():
     assert cifar.hours.sum() > mnist.hours.sum()
 
 
+def test_a_run_that_was_begun_lacks_the_rest_of_its_epochs():
+    spec, *others = grid(
+        "simple", "short", datasets=["mnist"], kernel_sizes=[3], arms=["adaptive"]
+    )
+    epochs = spec.settings.epochs
+    timed = records(others, epochs=epochs, seconds=36)
+    begun = sweeps.record(spec, epochs=epochs).first(1)
+    for record, done in ((begun, 1 / epochs), (failed(spec), 0)):
+        (row,) = coverage([spec], [record], timed).itertuples()
+        assert row.epochs == done
+        np.testing.assert_allclose(row.hours, (1 - done) * 0.01)
+
+
 def test_runs_of_versions_and_of_arms_of_one_kind_are_counted_apart():
     options = {"datasets": ["mnist"], "kernel_sizes": [7], "seeds": [31]}
     arms = ("adaptive", "kept-apertures")
@@ -70,20 +83,14 @@ def test_runs_of_versions_and_of_arms_of_one_kind_are_counted_apart():
     assert set(table["kind"]) == {"adaptive"}
 
 
-def test_expected_runs_are_of_one_version():
-    found = records(grid("unet", "short", "code-2020-09", seeds=[31]))
-    for version in ("paper", "code-2020-09"):
+def test_expected_runs_are_of_one_version_and_the_recorded_profile():
+    found = records(grid("unet", "full", "code-2020-09", seeds=[31]))
+    for version, lacking in (("paper", None), ("code-2020-09", 12)):
         wanted = expected("unet", found, version)
         assert {spec.version for spec in wanted} == {version}
-        done = coverage(wanted, found)["done"].sum()
-        assert done == (len(found) if version == "code-2020-09" else 0)
-
-
-def test_expected_is_the_profile_that_is_recorded():
-    found = records(grid("unet", "full", seeds=[31]))
-    table = coverage(expected("unet", found), found)
-    (row,) = coverage_of_profiles(table).query("done > 0").itertuples()
-    assert (row.profile, row.lacking) == ("full", 12)
+        table = coverage_of_profiles(coverage(wanted, found)).query("done > 0")
+        rows = [(row.profile, row.lacking) for row in table.itertuples()]
+        assert rows == ([] if lacking is None else [("full", lacking)])
 
 
 def test_only_what_is_not_done_is_listed():
@@ -95,12 +102,3 @@ def test_only_what_is_not_done_is_listed():
         "ordinary 7×7": "99",
         "adaptive 7×7": "99",
     }
-
-
-def test_largest_is_one_profile_on_one_data_set():
-    small = records(grid("unet", "short"))
-    other = records(grid("unet", "short", datasets=["oxford_pets"], seeds=[31]))
-    paper = records(grid("unet", "full", seeds=[31, 48]))
-    assert largest([*other, *small]) == small
-    assert largest([*small, *paper, *other]) == paper
-    assert largest([]) == []

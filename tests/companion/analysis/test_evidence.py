@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -18,11 +19,7 @@ from aconv.companion.analysis.accuracy import (
     compare_with_smallest,
     printed_results,
 )
-from aconv.companion.analysis.evidence import (
-    describe,
-    evidence_of,
-    judge_comparisons,
-)
+from aconv.companion.analysis.evidence import describe, evidence_of, judge_comparisons
 from aconv.companion.analysis.frames import runs_frame, settings_frame
 from aconv.companion.analysis.scale import images, share_of_paper, updates
 from aconv.companion.paper.numbers import number
@@ -47,26 +44,30 @@ def test_share_of_stand_ins_is_of_what_they_stand_for():
     assert share_of_paper(spec) == pytest.approx(60 / (100 * math.ceil(60_000 / 128)))
     complete = make_spec("simple", "mnist", "adaptive", 3, seed=31, profile="full")
     assert share_of_paper(complete) == 1
-    assert images(spec.settings, "digits") == 4 * 480
     expected = 4 * 480 / (100 * 60_000)
     assert share_of_paper(spec, images) == pytest.approx(expected)
 
 
-def judged(runs, curves, claims=None):
-    table = compare(runs, ADAPTIVE, ORDINARY)
-    claims = Claim(1, 0.1) if claims is None else claims
-    return judge_comparisons(table, claims, curves, ADAPTIVE, ORDINARY)
+def judged(runs, first, second, claim, *, curves=None, by=None, **added):
+    """The one comparison of two arms, judged; columns can be added to it."""
+    table = compare(runs, first, second, **({} if by is None else {"by": by}))
+    curves = pd.DataFrame() if curves is None else curves
+    (row,) = judge_comparisons(
+        table.assign(**added), claim, curves, first, second
+    ).itertuples()
+    return row
 
 
 def test_short_runs_point():
     curves = make_curves(sizes=(3,))
     curves["val_accuracy"] += 0.1 * (curves.kind == "adaptive")
-    (row,) = judged(make_runs(curves), curves).itertuples()
+    of_claim = partial(judged, make_runs(curves), ADAPTIVE, ORDINARY, curves=curves)
+    row = of_claim(Claim(1, 0.1))
     assert row.judgement.verdict == Verdict.SAME_WAY
     expected = Evidence("paper", "of a version", "short", 0.01, len(SEEDS))
     assert dataclasses.replace(row.evidence, off_print=0.0) == expected
-    (row,) = judged(make_runs(curves), curves, {"mnist": Claim(-1)}).itertuples()
-    assert row.judgement.verdict == Verdict.OTHER_WAY
+    other = of_claim({"mnist": Claim(-1)})
+    assert other.judgement.verdict == Verdict.OTHER_WAY
 
 
 @pytest.mark.parametrize(
@@ -80,12 +81,11 @@ def test_short_runs_point():
 def test_runs_of_the_papers_scale_decide(share, rising, state, verdict):
     curves = make_curves(sizes=(3,), epochs=9).assign(profile="full", share=share)
     noise = np.random.default_rng(0).normal(0, 1e-4, len(curves))
-    ahead = 0.02 * (curves.kind == "adaptive")
-    curves["val_accuracy"] = 0.98 + ahead + noise
+    curves["val_accuracy"] = 0.98 + 0.02 * (curves.kind == "adaptive") + noise
     curves["accuracy"] = 0.5 + 0.03 * curves.epoch * rising
-    (row,) = judged(make_runs(curves), curves).itertuples()
-    assert row.evidence.state == state
-    assert row.judgement.verdict == verdict
+    runs = make_runs(curves)
+    row = judged(runs, ADAPTIVE, ORDINARY, Claim(1, 0.1), curves=curves)
+    assert (row.evidence.state, row.judgement.verdict) == (state, verdict)
 
 
 def test_evidence_of_runs_needs_both_kinds():
@@ -95,46 +95,50 @@ def test_evidence_of_runs_needs_both_kinds():
     assert evidence_of(runs[runs.kind == "ordinary"]) is None
 
 
-def test_description_names_what_verdicts_rest_on():
-    several = [
-        Evidence("paper", "of a version", "short", share, seeds)
-        for share, seeds in ((0.0271, 5), (0.004, 3))
-    ]
-    assert describe(several) == (
-        "short (0.4 to 2.7 % of the paper's training), 3 to 5 seeds; version paper"
-    )
-    stable = Evidence("paper", "matched", "full", 0.15, 10, "stable")
-    assert describe([stable]) == (
-        "begun at full length, stable (15 % of the paper's training), 10 seeds; "
-        "version paper, matched"
-    )
-    # Runs of unlike lengths are no range: each has its own seeds.
-    full = Evidence("paper", "of a version", "full", 1, 10, "complete")
-    assert describe([*several, full]) == (
-        "full length, 10 seeds; short (0.4 to 2.7 % of the paper's training), 3 to 5 "
-        "seeds; version paper"
-    )
-    september = Evidence("code-2020-09", "of a version", "short", 0.004, 5)
-    assert describe([several[1], september]).endswith("; version paper, code-2020-09")
-    assert describe([]) == "–"
+OWN, MATCHED, ONE_KIND = "of a version", "matched", "one kind"
+SHORT = Evidence("paper", OWN, "short", 0.004, 3)
+FULL = Evidence("paper", OWN, "full", 1, 10, "complete")
+MORE = dataclasses.replace(SHORT, share=0.0271, seeds=5)
+SEVERAL = "short (0.4 to 2.7 % of the paper's training), 3 to 5 seeds; version paper"
+
+
+@pytest.mark.parametrize(
+    ("evidence", "text"),
+    [
+        ([], "–"),
+        ([MORE, SHORT], SEVERAL),
+        (
+            [Evidence("paper", MATCHED, "full", 0.15, 10, "stable")],
+            "begun at full length, stable (15 % of the paper's training), 10 seeds; "
+            "version paper, matched",
+        ),
+        # Runs of unlike lengths are no range: each has its own seeds.
+        ([MORE, SHORT, FULL], f"full length, 10 seeds; {SEVERAL}"),
+        (
+            [SHORT, dataclasses.replace(SHORT, version="code-2020-09")],
+            "short (0.4 % of the paper's training), 3 seeds; version paper, "
+            "code-2020-09",
+        ),
+    ],
+)
+def test_description_names_what_verdicts_rest_on(evidence, text):
+    assert describe(evidence) == text
 
 
 def test_description_says_how_far_ordinary_networks_are_from_print():
-    def at_scale(off_print):
-        return Evidence("paper", "of a version", "full", 1, 5, "complete", off_print)
+    def off_print(*values, share=1):
+        return [
+            dataclasses.replace(FULL, share=share, off_print=value) for value in values
+        ]
 
-    text = "full length, 5 seeds; version paper"
-    assert describe([at_scale(-1.9), at_scale(1.9)]) == text
-    assert describe([at_scale(-14.85)]) == (
-        f"{text}; ordinary kernels 14.8 points below print"
-    )
-    far = [at_scale(off) for off in (-14.85, -3.04, 2.5, 0.1)]
-    assert describe(far) == (
-        f"{text}; ordinary kernels 3.0 to 14.8 points below print; ordinary kernels "
+    near = describe(off_print(-1.9, 1.9))
+    assert near == "full length, 10 seeds; version paper"
+    assert describe(off_print(-14.85, -3.04, 2.5, 0.1)) == (
+        f"{near}; ordinary kernels 3.0 to 14.8 points below print; ordinary kernels "
         "2.5 points above print"
     )
-    short = Evidence("paper", "of a version", "full", 0.5, 5, off_print=-14.85)
-    assert "print" not in describe([short])
+    begun = dataclasses.replace(FULL, share=0.5, state="short", off_print=-14.85)
+    assert "print" not in describe([begun])
 
 
 def test_ordinary_networks_are_held_against_what_is_printed_at_their_size():
@@ -142,15 +146,15 @@ def test_ordinary_networks_are_held_against_what_is_printed_at_their_size():
     size = printed["kernel_size"]
     curves = make_curves(sizes=(size, size - 2)).assign(profile="full", share=1)
     runs = make_runs(curves)
-    found = judged(runs, curves).set_index("kernel_size")["evidence"]
-    ordinary = peaks(runs, "mnist", size, "ordinary").mean()
-    assert found[size].off_print == pytest.approx(ordinary - printed["mean_second"])
     # Of another size the paper prints nothing: that of its best size stands for it.
-    other = peaks(runs, "mnist", size - 2, "ordinary").mean()
-    assert found[size - 2].off_print == pytest.approx(other - printed["mean_second"])
+    for n in (size, size - 2):
+        row = judged(
+            runs[runs.kernel_size == n], ADAPTIVE, ORDINARY, Claim(1), curves=curves
+        )
+        off = peaks(runs, "mnist", n, "ordinary").mean() - printed["mean_second"]
+        assert row.evidence.off_print == pytest.approx(off)
 
 
-OWN, MATCHED, ONE_KIND = "of a version", "matched", "one kind"
 WHOLE = ("adaptive", "ordinary")
 ALIKE = ("adaptive", "ordinary-adaptive-start")
 KEPT = ("kept-apertures", "ordinary-adaptive-start")
@@ -170,10 +174,10 @@ RELATIONS = {
 }
 
 
-@pytest.mark.parametrize("study", ["simple", "resnet", "unet"])
-def test_every_version_is_in_the_table_of_relations(study):
-    versions = {version for of, version in RELATIONS if of == study}
-    assert versions == set(get_study(study).versions)
+def test_every_version_is_in_the_table_of_relations():
+    for study in ("simple", "resnet", "unet"):
+        versions = {version for of, version in RELATIONS if of == study}
+        assert versions == set(get_study(study).versions)
 
 
 @pytest.mark.parametrize("profile", ["short", "full"])
@@ -182,31 +186,35 @@ def test_only_arms_that_differ_in_the_envelope_alone_are_matched(
     study, version, profile, rng
 ):
     dataset = "oxford_pets" if study == "unet" else "fashion_mnist"
+    names = {"study": study, "version": version, "profile": profile}
     for arms, relation in RELATIONS[study, version].items():
-        names = {"study": study, "version": version, "profile": profile}
-        runs = frame(arms, rng, dataset=dataset, **names)
-        selections = [{"arm": arm} for arm in arms]
-        table = compare(runs.assign(share=1.0), *selections)
-        (row,) = judge_comparisons(
-            table, Claim(1), pd.DataFrame(), *selections
-        ).itertuples()
+        runs = frame(arms, rng, dataset=dataset, share=1.0, **names)
+        row = judged(runs, *({"arm": arm} for arm in arms), Claim(1))
         assert row.evidence.arms == relation
-        words = f"; version {version}, matched"
-        assert (words in describe([row.evidence])) == (relation == MATCHED)
-        assert f"; version {version}" in describe([row.evidence])
+        words = f"; version {version}" + ", matched" * (relation == MATCHED)
+        assert words in describe([row.evidence])
+        assert ("matched" in describe([row.evidence])) == (relation == MATCHED)
 
 
-def test_first_layers_of_two_sizes_are_not_matched(rng):
-    runs = frame(WHOLE, rng, study="unet", dataset="oxford_pets")
-    small = runs.kind == "ordinary"
-    runs.loc[small, "kernel_size"] = 3
-    arms = [
-        {"arm": arm, "kernel_size": size}
-        for arm, size in zip(WHOLE, (7, 3), strict=True)
-    ]
-    table = compare(runs, *arms, by=SETTING)
-    (row,) = judge_comparisons(table, Claim(1), pd.DataFrame(), *arms).itertuples()
+@pytest.fixture
+def small_unet(rng):
+    """U-Nets at full length whose ordinary ones have 3×3 kernels, and the arms."""
+    runs = frame(
+        WHOLE, rng, study="unet", dataset="oxford_pets", profile="full", share=1.0
+    )
+    runs.loc[runs.kind == "ordinary", "kernel_size"] = 3
+    arms = [{"arm": a, "kernel_size": n} for a, n in (("adaptive", 7), ("ordinary", 3))]
+    return runs, arms
+
+
+def test_first_layers_of_two_sizes_are_not_matched_but_held_against_print(small_unet):
+    runs, arms = small_unet
+    row = judged(runs, *arms, Claim(1), by=SETTING)
     assert row.evidence.arms == OWN
+    printed = number("unet.oxford_pets.ordinary.3x3.mean").as_fraction().value
+    ordinary = 100 * runs[runs.kind == "ordinary"].peak.mean()
+    assert row.evidence.off_print == pytest.approx(ordinary - 100 * printed)
+    assert not row.evidence.decides
 
 
 @pytest.mark.parametrize("arms", [WHOLE, ALIKE, TRAINED])
@@ -218,31 +226,13 @@ def test_at_full_length_a_network_far_from_print_only_points(arms, off, rng):
     ahead = (runs.arm == arms[0]).to_numpy() * 0.1
     runs["peak"] = level + ahead + 1e-4 * np.tile([-1, 0, 1], 2)
     assert printed["kernel_size"] == runs.kernel_size[0]
-    selections = [{"arm": arm} for arm in arms]
-    table = compare(runs, *selections)
-    if arms == TRAINED:  # neither has ordinary kernels
-        table["mean_ordinary"] = 100 * level
-    (row,) = judge_comparisons(
-        table, Claim(1, 5), pd.DataFrame(), *selections
-    ).itertuples()
+    # Neither of the arms of the training has ordinary kernels.
+    known = {"mean_ordinary": 100 * level} if arms == TRAINED else {}
+    row = judged(runs, *({"arm": arm} for arm in arms), Claim(1, 5), **known)
     near = abs(off) < 2
     assert row.judgement.verdict == (Verdict.HOLDS if near else Verdict.SAME_WAY)
     words = f"ordinary kernels {abs(off):.1f} points {'below' if off < 0 else 'above'}"
     assert (words in describe([row.evidence])) == (not near)
-
-
-def test_unets_are_held_against_the_print_of_their_ordinary_network(rng):
-    arms = [{"arm": a, "kernel_size": n} for a, n in (("adaptive", 7), ("ordinary", 3))]
-    runs = frame(
-        WHOLE, rng, study="unet", dataset="oxford_pets", profile="full", share=1.0
-    )
-    runs.loc[runs.kind == "ordinary", "kernel_size"] = 3
-    table = compare(runs, *arms, by=SETTING)
-    (row,) = judge_comparisons(table, Claim(1), pd.DataFrame(), *arms).itertuples()
-    printed = number("unet.oxford_pets.ordinary.3x3.mean").as_fraction().value
-    ordinary = 100 * runs[runs.kind == "ordinary"].peak.mean()
-    assert row.evidence.off_print == pytest.approx(ordinary - 100 * printed)
-    assert not row.evidence.decides
 
 
 def test_arms_of_one_kind_are_not_called_matched():
@@ -253,7 +243,6 @@ def test_arms_of_one_kind_are_not_called_matched():
 
 
 def test_losses_and_gap_of_a_run_are_those_of_its_curves():
-
     record = sweeps.record(grid("unet", "short")[0])
     curves = {
         **record.curves,

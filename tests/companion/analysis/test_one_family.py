@@ -12,7 +12,6 @@ import pytest
 from asking import ask
 from made_up_runs import record_with
 
-from aconv.companion.analysis import segmentation
 from aconv.companion.analysis.findings import Records
 from aconv.companion.analysis.judging_version import printed_ordinary
 from aconv.companion.analysis.overview import printed_comparisons
@@ -152,15 +151,6 @@ def test_the_whole_of_the_steps_has_it(records, judged):
     check(whole, judged, [key for key in GAINS if key[0] == "simple"])
 
 
-def test_each_other_step_is_a_family_of_its_own(records):
-    for step, *_ in STEPS[:-1]:
-        rows = records.steps[records.steps["step"] == step]
-        p = np.minimum(rows["p"] / 0.1, 1)
-        np.testing.assert_allclose(rows["p_holm"], holm(p))
-    p = np.minimum(records.matched["p"] / 0.1, 1)
-    np.testing.assert_allclose(records.matched["p_holm"], holm(p))
-
-
 def test_claims_are_judged_by_it(records, judged, monkeypatch):
     seen = []
 
@@ -206,7 +196,3 @@ def test_the_chapter_on_the_u_net_has_it(store, records, judged):
     assert shown.loc[chosen, "p (Holm)"].tolist() == [
         f"{p:.3f}" for p in judged.loc["unet", "p_holm"]
     ]
-    # The others are corrected for the two comparisons of the score.
-    plain = segmentation.compare_networks(runs.frame, "last")
-    last = scores.query("score == 'last'")
-    np.testing.assert_allclose(last["p_holm"], plain["p_holm"])

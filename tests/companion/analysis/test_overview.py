@@ -10,11 +10,17 @@ import sweeps
 from made_up_runs import short_records
 
 from aconv.companion import paper
-from aconv.companion.analysis.overview import overview, printed_comparisons
+from aconv.companion.analysis.overview import (
+    overview,
+    printed_comparisons,
+    shown_records,
+)
 from aconv.companion.analysis.scale import share_of_paper
 from aconv.companion.pages.results import OVERVIEW
 from aconv.companion.pages.tables import text_table
 from aconv.companion.runs import grid
+
+KINDS = ("adaptive", "ordinary")
 
 
 def records(study, dataset, ahead=0.0, **options):
@@ -31,79 +37,80 @@ def row_of(table, network, comparison):
 
 def test_printed_differences_are_those_of_the_tables():
     row = row_of(printed_comparisons(), "simple", "CIFAR-10")
-    means = [
-        paper.number(f"table2.cifar10.{kind}.mean").value
-        for kind in ("adaptive", "ordinary")
-    ]
+    means, deviations = (
+        [paper.number(f"table2.cifar10.{kind}.{quantity}").value for kind in KINDS]
+        for quantity in ("mean", "std")
+    )
     assert row.paper == pytest.approx(means[0] - means[1])
     # By hand: five runs per arm, deviations that divide by n, eight degrees of freedom.
-    deviations = [
-        100 * paper.number(f"table2.cifar10.{kind}.std").value
-        for kind in ("adaptive", "ordinary")
-    ]
-    error = math.sqrt(sum(std**2 * 5 / 4 for std in deviations) / 5)
+    error = math.sqrt(sum((100 * std) ** 2 * 5 / 4 for std in deviations) / 5)
     reach = scipy.stats.t.ppf(0.975, 8) * error
     assert row.paper_high - row.paper == pytest.approx(reach)
 
 
 def test_own_differences_are_by_welch_at_the_best_size():
     found = records("simple", "cifar10", 0.02, kernel_sizes=[3])[:-1]
-    found += records("simple", "cifar10", 0.01, kernel_sizes=[5], seeds=[31, 48, 65])
-    row = row_of(overview({"simple": found}, 0.9), "simple", "CIFAR-10")
-    peaks = {
-        kind: [
-            100 * r.peak
-            for r in found
-            if (r.spec.kind, r.spec.kernel_size) == (kind, 3)
-        ]
-        for kind in ("adaptive", "ordinary")
-    }
-    test = scipy.stats.ttest_ind(peaks["adaptive"], peaks["ordinary"], equal_var=False)
+    smaller = records("simple", "cifar10", 0.01, kernel_sizes=[5], seeds=[31, 48, 65])
+    row = row_of(overview({"simple": found + smaller}, 0.9), "simple", "CIFAR-10")
+    peaks = [[100 * r.peak for r in found if r.spec.kind == kind] for kind in KINDS]
+    test = scipy.stats.ttest_ind(*peaks, equal_var=False)
     assert (row.size, row.seeds) == ("3×3", 4)
     np.testing.assert_allclose([row.low, row.high], test.confidence_interval(0.9))
     assert str(row.judgement) == "points the same way"
     assert row.evidence.share == share_of_paper(found[0].spec)
 
 
-@pytest.mark.parametrize("ahead", [-0.1, 0.1])
-def test_what_is_not_significant_in_print_is_not_tested(ahead):
+@pytest.mark.parametrize(("ahead", "way"), [(-0.1, "other"), (0.1, "same")])
+def test_what_is_not_significant_in_print_is_not_tested(ahead, way):
     # The paper has ordinary kernels ahead on the faces in Table 3, at p = 0.059.
-    found = {
-        "resnet": records("resnet", "lfw_faces", ahead),
-        "unet": records("unet", "oxford_pets_3breeds", ahead),
-    }
-    table = overview(found)
-    for row in (
-        row_of(table, "ResNet", "LFW faces"),
-        row_of(table, "U-Net", "against ordinary 3×3"),
-    ):
+    table = overview(
+        {
+            "resnet": records("resnet", "lfw_faces", ahead),
+            "unet": records("unet", "oxford_pets_3breeds", ahead),
+        }
+    )
+    for comparison in (("ResNet", "LFW faces"), ("U-Net", "against ordinary 3×3")):
+        row = row_of(table, *comparison)
         assert row.seeds == 5
         assert str(row.judgement) == "not tested: the paper claims no direction"
     large = row_of(table, "U-Net", "against ordinary 7×7")
-    way = "same" if ahead > 0 else "other"
     assert str(large.judgement) == f"points the {way} way"
 
 
-def test_u_nets_that_were_begun_are_judged_by_their_curves():
+@pytest.mark.parametrize(("gain", "state"), [(0.01, "short"), (0.0, "stable")])
+def test_u_nets_that_were_begun_are_judged_by_their_curves(gain, state):
     """Their first layers have two sizes, so that no size tells their curves apart."""
-    for gain, state in ((0.01, "short"), (0.0, "stable")):
-        found = []
-        for spec in grid("unet", "full", "code-2020-09"):
-            record = sweeps.record(spec, epochs=20)
-            curves = {
-                "accuracy": tuple(0.5 + gain * epoch for epoch in range(20)),
-                "val_accuracy": (0.5 + spec.seed / 1e5,) * 20,
-            }
-            curves = record.curves | curves
-            found.append(dataclasses.replace(record, status="partial", curves=curves))
-        rows = overview({"unet": found}).query("seeds > 0")
-        assert [evidence.state for evidence in rows["evidence"]] == [state, state]
+    found = []
+    for spec in grid("unet", "full", "code-2020-09"):
+        record = sweeps.record(spec, epochs=20)
+        curves = record.curves | {
+            "accuracy": tuple(0.5 + gain * epoch for epoch in range(20)),
+            "val_accuracy": (0.5 + spec.seed / 1e5,) * 20,
+        }
+        found.append(dataclasses.replace(record, status="partial", curves=curves))
+    rows = overview({"unet": found}).query("seeds > 0")
+    assert [evidence.state for evidence in rows["evidence"]] == [state, state]
+
+
+def test_of_the_u_net_one_profile_on_one_data_set_is_compared():
+    small, other, paper_runs = (
+        [sweeps.record(spec) for spec in grid("unet", profile, **options)]
+        for profile, options in (
+            ("short", {}),
+            ("short", {"datasets": ["oxford_pets"], "seeds": [31]}),
+            ("full", {"seeds": [31, 48]}),
+        )
+    )
+    assert shown_records([*other, *small], "unet") == small
+    assert shown_records([*small, *paper_runs, *other], "unet") == paper_runs
+    assert shown_records([], "unet") == []
 
 
 def test_records_of_two_versions_are_refused():
     found = [
-        *records("simple", "mnist", kernel_sizes=[3]),
-        *records("simple", "mnist", kernel_sizes=[3], version="code-2020-09"),
+        record
+        for version in ("paper", "code-2020-09")
+        for record in records("simple", "mnist", kernel_sizes=[3], version=version)
     ]
     with pytest.raises(ValueError, match=r"must be of one version.*'code-2020-09'"):
         overview({"simple": found})

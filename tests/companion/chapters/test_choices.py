@@ -8,8 +8,7 @@ from curves import SEEDS, make_curves, make_runs
 from aconv.companion.analysis.accuracy import (
     ADAPTIVE,
     ORDINARY,
-    at_sizes,
-    best_sizes,
+    at_best_sizes,
     compare,
 )
 from aconv.companion.chapters.classification.choices import choice_effects, choice_tests
@@ -17,9 +16,8 @@ from aconv.companion.chapters.classification.choices import choice_effects, choi
 
 def test_first_way_of_choosing_is_the_papers(curves):
     runs = make_runs(curves)
-    effects = choice_effects(curves, ADAPTIVE, ORDINARY)
-    sizes = best_sizes(runs, ADAPTIVE, ORDINARY)
-    best = at_sizes(runs, sizes)
+    effects = choice_effects(curves)
+    best = at_best_sizes(runs)
     (compared,) = compare(best, ADAPTIVE, ORDINARY, test="student").itertuples()
     first = effects.iloc[0]
     assert (first.epoch, first.n) == ("best", 3)
@@ -31,13 +29,13 @@ def test_first_way_of_choosing_is_the_papers(curves):
 
 def test_choices_use_only_seeds_and_sizes_that_every_arm_has(curves):
     begun = curves[(curves.kernel_size == 3) | (curves.arm == "adaptive")]
-    effects = choice_effects(begun, ADAPTIVE, ORDINARY)
+    effects = choice_effects(begun)
     assert set(effects.kernel_sizes) == {(3,)}
     lacking = curves[
         ~((curves.seed == SEEDS[2]) & (curves.arm == "ordinary"))
         | (curves.kernel_size == 3)
     ]
-    assert set(choice_effects(lacking, ADAPTIVE, ORDINARY).n) == {2}
+    assert set(choice_effects(lacking).n) == {2}
 
 
 @pytest.mark.parametrize("name", ["version", "profile"])
@@ -46,11 +44,11 @@ def test_choices_are_made_among_runs_of_one_network(curves, name):
     both = pd.concat([curves, curves.assign(**{name: other}, seed=curves.seed + 1)])
     for choose in (choice_effects, choice_tests):
         with pytest.raises(ValueError, match=rf"one `{name}` .*'{other}'"):
-            choose(both, ADAPTIVE, ORDINARY)
+            choose(both)
 
 
 def test_choice_tests_measure_the_peak_above_the_last_epoch(curves):
-    (row,) = choice_tests(curves, ADAPTIVE, ORDINARY, repeats=500).itertuples()
+    (row,) = choice_tests(curves, repeats=500).itertuples()
     by_run = curves.groupby(["kernel_size", "arm", "seed"]).val_accuracy
     expected = 100 * (by_run.max() - by_run.last()).mean()
     assert row.above_last == pytest.approx(expected)
@@ -63,20 +61,19 @@ def test_choice_tests_measure_the_peak_above_the_last_epoch(curves):
 def test_optimism_does_not_take_a_common_trend_for_spread(curves):
     rising = curves.assign(val_accuracy=curves.val_accuracy + 0.1 * curves.epoch)
     flat, steep = (
-        choice_tests(table, ADAPTIVE, ORDINARY, repeats=500).optimism[0]
-        for table in (curves, rising)
+        choice_tests(table, repeats=500).optimism[0] for table in (curves, rising)
     )
     assert steep == pytest.approx(flat)
 
 
 def test_one_epoch_or_no_spread_has_no_optimism(curves):
     for table in (curves[curves.epoch == 0], curves.assign(val_accuracy=0.9)):
-        (row,) = choice_tests(table, ADAPTIVE, ORDINARY, repeats=50).itertuples()
+        (row,) = choice_tests(table, repeats=50).itertuples()
         assert np.isnan(row.optimism)
 
 
 def test_ways_of_choosing_that_agree_are_one_row(curves):
-    effects = choice_effects(curves[curves.kernel_size == 3], ADAPTIVE, ORDINARY)
+    effects = choice_effects(curves[curves.kernel_size == 3])
     assert effects[["epoch", "size"]].to_numpy().tolist() == [
         ["best", "either"],
         ["last", "either"],
@@ -91,12 +88,12 @@ def test_equal_arms_are_rarely_told_apart_though_their_epochs_vary_unlike():
     noise = np.random.default_rng(2).normal(0, 0.001, len(curves))
     noise *= np.where(curves.arm == "adaptive", 10, 1)
     (row,) = choice_tests(
-        curves.assign(val_accuracy=0.9 + noise), ADAPTIVE, ORDINARY, repeats=4000
+        curves.assign(val_accuracy=0.9 + noise), repeats=4000
     ).itertuples()
     assert row.rejection_rate == pytest.approx(0.05, abs=0.02)
 
 
 def test_one_arm_has_no_choices(curves):
     alone = curves[curves.arm == "adaptive"]
-    assert len(choice_effects(alone, ADAPTIVE, ORDINARY)) == 0
-    assert len(choice_tests(alone, ADAPTIVE, ORDINARY)) == 0
+    assert len(choice_effects(alone)) == 0
+    assert len(choice_tests(alone)) == 0

@@ -1,6 +1,7 @@
 """The body of the chapters on Tables 2 and 3, on records that were made up."""
 
 import dataclasses
+import types
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,8 @@ from aconv.companion.runs import RunStore, grid
 from aconv.companion.stats import Evidence, Verdict
 
 SETS = ("mnist", "fashion_mnist")
+JUNE = "code-2020-06"
+FULL = Evidence("paper", "of a version", "full", 1, 5, "complete")
 
 
 def shown(tmp_path, found=None, study="simple"):
@@ -30,51 +33,41 @@ def shown(tmp_path, found=None, study="simple"):
 
 def test_live_runs_take_the_records_that_are_there(tmp_path, monkeypatch):
     store = RunStore(tmp_path)
-    version = "code-2020-06"
     cell = {"datasets": ["digits"], "kernel_sizes": [3], "seeds": [31]}
-    specs = grid("simple", "demo", version, **cell)
+    specs = grid("simple", "demo", JUNE, **cell)
     for spec in [*specs, *grid("simple", "demo", **cell)]:
         store.put(sweeps.record(spec))
     monkeypatch.setattr(shown_runs, "store_for", lambda profile: store)
     live = Runs.live(
-        "simple",
-        "demo",
-        version=version,
-        datasets=None,
-        kernel_sizes=[3],
-        seeds=1,
-        epochs=None,
+        "simple", "demo", version=JUNE, kernel_sizes=[3], seeds=1, epochs=None
     )
     assert [record.spec for record in live.records] == specs
-    assert live.version == version
+    assert live.version == JUNE
     assert live.printed is None
     facts = classification.live_facts(live)
-    assert facts["live"] == f"version {version}, profile demo; Digits 1 seed"
+    assert facts["live"] == f"version {JUNE}, profile demo; Digits 1 seed"
     assert facts["live_training"] == "Digits 480 images, 4 epochs"
-    asked = []
 
-    def recording(found):
-        def recorded(study, *, version, profile):
-            asked.append((study, version, profile))
-            return found
 
-        monkeypatch.setattr(shown_runs, "load_comparable_runs", recorded)
+def test_recorded_runs_of_both_kinds_are_shown_instead(tmp_path, monkeypatch):
+    live = Runs("simple", records(version=JUNE), RunStore(tmp_path))
+    asked, found = [], []
 
-    recording([])
-    assert live.recorded_instead() is live
-    assert not live.are_recorded
-    assert classification.recorded_at_scale("simple") == "none"
+    def recorded(study, *, version, profile):
+        asked.append((study, version, profile))
+        return found
+
+    monkeypatch.setattr(shown_runs, "load_comparable_runs", recorded)
     # One kind alone is no comparison.
-    ordinary = [r for r in records() if r.spec.kind == "ordinary"]
-    recording(ordinary)
-    assert live.recorded_instead() is live
-    assert classification.recorded_at_scale("simple") == "none"
-    recording(records())
+    for few in ([], [r for r in records() if r.spec.kind == "ordinary"]):
+        found[:] = few
+        assert live.recorded_instead() is live
+        assert classification.recorded_at_scale("simple") == "none"
+    found[:] = records()
     assert live.recorded_instead("short").are_recorded
-    assert asked[-1] == ("simple", version, "short")
-    assert live.recorded_instead().printed["t"].tolist() == (
-        printed_results("table2")["t"].tolist()
-    )
+    assert asked[-1] == ("simple", JUNE, "short")
+    printed = live.recorded_instead().printed
+    assert printed["t"].tolist() == printed_results("table2")["t"].tolist()
 
 
 def test_best_size_is_compared_and_judged_by_the_print(tmp_path):
@@ -90,38 +83,29 @@ def test_best_size_is_compared_and_judged_by_the_print(tmp_path):
     ]
 
 
-def test_text_sets_runs_at_the_papers_scale_against_the_print(tmp_path):
-    judged = classification.judge(shown(tmp_path))
-    printed = printed_results("table2")
-    assert classification.at_scale_text(judged, printed) == "none"
-    assert classification.at_scale_text(judged, None) == "none"
-    long = Evidence("paper", "of a version", "full", 1, 5, "complete")
-    first = judged.head(1).assign(evidence=[long], mean_second=12.25, difference=-3.5)
-    text = classification.at_scale_text(first, printed)
-    of_paper = printed.set_index("dataset").loc[first.dataset.item()]
-    assert text.startswith("MNIST 5×5 −3.50 points, in the paper +0.05 (")
-    assert f"12.2 %, in the paper {of_paper.mean_second:.1f} %" in text
-    assert ";" in text
-    assert "Fashion" not in text
-
-
 def test_what_was_found_is_said_with_its_evidence(tmp_path):
     judged = classification.judge(shown(tmp_path))
-    words = classification.found_words(judged, printed_results("table2"))
+    printed = printed_results("table2")
+    words = classification.found_words(judged, printed)
     assert words.startswith(
         "Of 2 printed comparisons with recorded runs: points the same way 2 (short ("
     )
     assert "At full length" not in words
-    long = Evidence("paper", "of a version", "full", 1, 5, "complete")
-    first = judged.head(1).assign(evidence=[long])
-    words = classification.found_words(first, printed_results("table2"))
-    assert "At full length: MNIST 5×5 +5.00 points" in words
-    nothing = classification.found_words(judged[:0], printed_results("table2"))
+    assert classification.at_scale_text(judged, None) == "none"
+    nothing = classification.found_words(judged[:0], printed)
     assert "nothing is decided" in nothing
+    first = judged.head(1).assign(evidence=[FULL], mean_second=12.25, difference=-3.5)
+    words = classification.found_words(first, printed)
+    mean = printed.set_index("dataset").loc["mnist", "mean_second"]
+    assert (
+        "At full length: MNIST 5×5 −3.50 points, in the paper +0.05 (ordinary kernels "
+        f"12.2 %, in the paper {mean:.1f} %; adaptive kernels "
+    ) in words
+    assert "Fashion" not in words
 
 
 def test_runs_of_two_versions_are_not_shown_together(tmp_path):
-    other = records(version="code-2020-06", seeds=[31])
+    other = records(version=JUNE, seeds=[31])
     both = shown(tmp_path, [*records(seeds=[31]), *other])
     with pytest.raises(ValueError, match="too many values"):
         _ = both.version
@@ -178,24 +162,21 @@ def test_facts_of_apertures_are_those_of_the_records(tmp_path):
 
 
 def test_kernels_are_of_the_largest_run_that_kept_its_weights(tmp_path):
-    found = []
-    for record in records(seeds=[31]):
-        weights = {"conv_1/kernel": np.ones((5, 5, 1, 4), "float16")}
-        if record.apertures:
-            record = dataclasses.replace(record, weights_sha256="0" * 64)
-        found.append((record, weights))
-    runs = shown(tmp_path, [record for record, _ in found])
+    kernel = np.arange(5 * 5 * 3 * 4).reshape(5, 5, 3, 4).astype("float16")
+    found = [
+        dataclasses.replace(record, weights_sha256="0" * 64 if record.apertures else "")
+        for record in records(seeds=[31])
+    ]
+    store = types.SimpleNamespace(weights=lambda record: {"conv_1/kernel": kernel})
+    runs = dataclasses.replace(shown(tmp_path, found), store=store)
     moving = Apertures.of(runs)
-
-    class Kept:
-        def weights(self, record):
-            return next(weights for known, weights in found if known == record)
-
-    runs = dataclasses.replace(runs, store=Kept())
     name, kernels, ordered = learned_kernels(moving, runs)
     assert name == "simple paper fashion_mnist adaptive 5x5 seed 31 (short)"
-    assert kernels.shape == (5, 5, 4)
     assert (np.diff(ordered) >= 0).all()
+    last = moving.at_largest_size.sort_values("filter")["last"].to_numpy()
+    np.testing.assert_allclose(ordered, np.sort(last))
+    order = np.argsort(last)
+    np.testing.assert_allclose(kernels, kernel.mean(axis=2)[..., order], rtol=1e-3)
 
 
 def test_live_training_names_each_set_with_the_images_that_it_has(tmp_path):

@@ -1,6 +1,6 @@
 """What the paper says of the U-Net, judged once for all pages."""
 
-import dataclasses
+from types import SimpleNamespace
 
 import made_up_unets
 import pandas as pd
@@ -9,11 +9,8 @@ from asking import ask
 
 from aconv.companion.analysis.findings import Records
 from aconv.companion.analysis.frames import runs_frame
-from aconv.companion.analysis.overview import printed_comparisons
 from aconv.companion.analysis.segmentation import (
-    arm_name,
-    judge_onset,
-    ordinary_networks,
+    ORDINARY,
     printed_claim,
 )
 from aconv.companion.chapters.unet.show import worth_facts
@@ -42,21 +39,17 @@ def test_onset_of_overfitting_needs_runs_that_overfit(lowest, rises, epochs, ver
             "epochs": epochs,
             "val_loss_epoch": [epoch - 1 for epoch in lowest],
             "val_loss_rise": 0.1 * rises,
+            "kind": "adaptive",
         }
     )
-    found, text = judge_onset(runs)
-    assert found == verdict
-    assert str(epochs) in text
+    found = ask("segmentation_onset", SimpleNamespace(runs=lambda study: runs))
+    assert found.verdict == verdict
+    assert str(epochs) in found.ours
 
 
-def test_claims_of_the_peak_are_those_of_the_printed_comparisons():
-    printed = printed_comparisons().query("study == 'unet'").set_index("name")["claim"]
-    claims = {arm_name(arm): printed_claim(arm) for arm in ordinary_networks()}
-    assert claims == printed.to_dict()
-    assert {name: claim.sign for name, claim in claims.items()} == {
-        "ordinary 3×3": 0,
-        "ordinary 7×7": 1,
-    }
+def test_claims_of_the_peak_are_those_that_the_paper_finds_significant():
+    claims = {name: printed_claim(arm).sign for name, arm in ORDINARY.items()}
+    assert claims == {"ordinary 3×3": 0, "ordinary 7×7": 1}
 
 
 SCORES = ("train_loss", "peak", "border_accuracy", "iou_border")
@@ -99,20 +92,10 @@ def test_claims_turn_around_with_the_runs(recorded, ahead, verdict, counts):
     assert "the paper claims no direction" in small.ours
 
 
-@pytest.mark.parametrize(
-    ("epochs", "verdict"),
-    [(50, Verdict.SAME_WAY), (41, Verdict.OTHER_WAY), (3, Verdict.NOT_TESTED)],
-)
-def test_overfitting_is_judged_after_enough_epochs(tmp_path, epochs, verdict):
-    store = RunStore(tmp_path)
-    for record in made_up_unets.records(epochs=epochs):
-        if epochs == 41:
-            losses = {"val_loss": (0.5,) + (1.0,) * 40}
-            record = dataclasses.replace(record, curves={**record.curves, **losses})
-        store.put(record)
-    found = ask("segmentation_onset", Records(store))
-    assert found.verdict is verdict
-    assert f"{epochs}" in found.ours
+def test_overfitting_is_judged_of_the_records(recorded):
+    found = ask("segmentation_onset", recorded(epochs=ONSET + 10))
+    assert found.verdict is Verdict.SAME_WAY
+    assert str(ONSET + 10) in found.ours
     assert str(ONSET) in found.paper
 
 

@@ -132,9 +132,8 @@ def learned_kernels(
             pair[0].spec.kernel_size,
         ),
     )
-    kernels, ordered = apertures.sort_kernels(
-        store.weights(record),
-        of.first_layer,
-        record.apertures[of.first_layer].last,
-    )
-    return str(record.spec), kernels, ordered
+    found = np.asarray(record.apertures[of.first_layer].last, dtype=float)
+    order = np.argsort(found, kind="stable")
+    # Means over input channels: what a filter does to a grey image.
+    kernel = store.weights(record)[f"{of.first_layer}/kernel"].astype("float32")
+    return str(record.spec), kernel.mean(axis=2)[..., order], found[order]

@@ -1,7 +1,7 @@
 """The effect of choosing the kernel size and the epoch on the test split.
 
 Curves come as tables of ``analysis.frames.curves_frame``. Accuracies are in percent and
-differences in percentage points; a difference is first arm minus second arm.
+differences in percentage points; a difference is adaptive minus ordinary.
 """
 
 import math
@@ -10,20 +10,23 @@ import numpy as np
 import pandas as pd
 
 from aconv.companion import stats
-from aconv.companion.analysis.accuracy import Selection, check_not_pooled, select
+from aconv.companion.analysis.accuracy import (
+    ADAPTIVE,
+    ORDINARY,
+    check_not_pooled,
+    select,
+)
 
 _PLATEAU = 3  # epochs
 
 
-def choice_effects(
-    curves: pd.DataFrame, first: Selection, second: Selection
-) -> pd.DataFrame:
-    """Compare two arms with size and epoch chosen in different ways.
+def choice_effects(curves: pd.DataFrame) -> pd.DataFrame:
+    """Compare both kinds with size and epoch chosen in different ways.
 
-    Columns as of ``stats.selection_table``. Only seeds that every arm has are used.
+    Columns as of ``stats.selection_table``. Only seeds that both kinds have are used.
     """
     tables = []
-    for dataset, a, b, sizes in _complete(curves, first, second):
+    for dataset, a, b, sizes in _complete(curves):
         table = stats.selection_table(a, b, sizes)
         same = table.duplicated(["epoch", "kernel_sizes"], keep=False)
         table.loc[same, "size"] = "either"
@@ -36,13 +39,7 @@ def choice_effects(
     return pd.concat(tables, ignore_index=True)
 
 
-def choice_tests(
-    curves: pd.DataFrame,
-    first: Selection,
-    second: Selection,
-    *,
-    repeats: int = 10_000,
-) -> pd.DataFrame:
+def choice_tests(curves: pd.DataFrame, *, repeats: int = 10_000) -> pd.DataFrame:
     """Test the comparison with the choices counted in, and measure their optimism.
 
     Equal arms with the spread of these runs are simulated. The best epoch is taken to
@@ -50,7 +47,7 @@ def choice_tests(
     not be level.
     """
     rows = []
-    for dataset, a, b, sizes in _complete(curves, first, second):
+    for dataset, a, b, sizes in _complete(curves):
         both = np.stack([a, b])
         row = {
             "dataset": dataset,
@@ -97,29 +94,27 @@ def _detrended(curves: np.ndarray) -> np.ndarray:
 
 
 def _complete(
-    curves: pd.DataFrame, first: Selection, second: Selection
+    curves: pd.DataFrame,
 ) -> list[tuple[str, np.ndarray, np.ndarray, list[int]]]:
-    """Curves in percent of the seeds that both arms have at every size."""
+    """Curves in percent of the seeds that both kinds have at every size."""
     found = []
     for dataset, rows in curves.groupby("dataset", sort=False):
-        arms = [select(rows, arm) for arm in (first, second)]
+        arms = [select(rows, arm) for arm in (ADAPTIVE, ORDINARY)]
         for arm in arms:
             check_not_pooled(of_size for _, of_size in arm.groupby("kernel_size"))
-        seeds: dict[int, set] = {}
-        for size in sorted(set(rows["kernel_size"])):
-            shared = set.intersection(
-                *(set(arm.loc[arm["kernel_size"] == size, "seed"]) for arm in arms)
-            )
-            if len(shared) >= 2:
-                seeds[size] = shared
-        common = set.intersection(*seeds.values()) if seeds else set()
-        if len(common) < 2:
+        kinds = pd.concat(arms).groupby(["kernel_size", "seed"])["arm"].nunique()
+        # Seeds that both kinds have, of the sizes that have two of them.
+        shared = (kinds == 2).unstack(fill_value=False)
+        shared = shared[shared.sum(axis=1) >= 2]
+        seeds = shared.columns[shared.all()]
+        if shared.empty or len(seeds) < 2:
             continue
+        sizes = shared.index.tolist()
         arrays = []
         for arm in arms:
-            used = arm[arm["kernel_size"].isin(list(seeds)) & arm["seed"].isin(common)]
+            used = arm[arm["kernel_size"].isin(sizes) & arm["seed"].isin(seeds)]
             used = used.assign(val_accuracy=100 * used["val_accuracy"])
             array = stats.stack(used, "val_accuracy", ["kernel_size", "seed", "epoch"])
             arrays.append(array)
-        found.append((dataset, *arrays, list(seeds)))
+        found.append((dataset, *arrays, sizes))
     return found

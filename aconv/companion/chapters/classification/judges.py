@@ -55,7 +55,7 @@ def comparison(claim: PaperClaim, context: Context) -> Finding:
 def best_size(claim: PaperClaim, context: Context) -> Finding:
     """Judge that adaptive kernels are better at the best size, on all data sets."""
     family = context.records.family
-    return _printed(family[family["study"].isin(claim.arguments)])
+    return _summarise(family[family["study"].isin(claim.arguments)])
 
 
 @judge("best_size_but_faces")
@@ -63,7 +63,7 @@ def best_size_but_faces(claim: PaperClaim, context: Context) -> Finding:
     """Judge the same of all data sets but the faces, as Table 3 prints it."""
     family = context.records.family
     of_study = family[family["study"].isin(claim.arguments)]
-    return _printed(of_study[of_study["dataset"] != "lfw_faces"])
+    return _summarise(of_study[of_study["dataset"] != "lfw_faces"])
 
 
 @judge("trained")
@@ -73,7 +73,7 @@ def trained(claim: PaperClaim, context: Context) -> Finding:
     By the step from apertures that are kept to trained ones, of the longest runs of
     each data set.
     """
-    return _printed(longest(context.records.judged_step(TRAINED)))
+    return _summarise(longest(context.records.judged_step(TRAINED)))
 
 
 @judge("every_size")
@@ -117,7 +117,7 @@ def against_smallest(claim: PaperClaim, context: Context) -> Finding:
     def table(study: str) -> pd.DataFrame:
         runs = context.records.sweep(study)
         smallest = min(get_study(study).kernel_sizes)
-        sizes = accuracy.best_sizes(runs, ADAPTIVE, ORDINARY)
+        sizes = accuracy.best_sizes(runs)
         adaptive = accuracy.at_sizes(accuracy.select(runs, ADAPTIVE), sizes)
         ordinary = accuracy.select(runs, {**ORDINARY, "kernel_size": smallest})
         found = accuracy.compare(
@@ -197,20 +197,16 @@ def _together(
         judge_comparisons(rows, Claim(1), records.curves(study), *arms)
         for study, rows in family.groupby("study", sort=False)
     ]
-    return summarise_comparisons(_labelled(pd.concat(judged, ignore_index=True)))
+    return _summarise(pd.concat(judged, ignore_index=True))
 
 
-def _printed(judged: pd.DataFrame) -> Finding:
-    """Sum up comparisons that are judged by what the paper prints of each."""
+def _summarise(judged: pd.DataFrame) -> Finding:
+    """Sum up comparisons that were judged, each with a label."""
     if not len(judged):
         raise NotTestedError(_TOO_FEW)
-    return summarise_comparisons(_labelled(judged))
-
-
-def _labelled(judged: pd.DataFrame) -> pd.DataFrame:
     labels = [
         f"{NETWORKS[row.study]}, {info(row.dataset).title} "
         f"{row.kernel_size:.0f}×{row.kernel_size:.0f}"
         for row in judged.itertuples()
     ]
-    return judged.assign(label=labels, unit=" points")
+    return summarise_comparisons(judged.assign(label=labels, unit=" points"))

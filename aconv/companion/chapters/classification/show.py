@@ -10,7 +10,7 @@ from aconv.companion.datasets import info
 from aconv.companion.pages import tables
 from aconv.companion.pages.runs import Runs
 from aconv.companion.pages.tables import DATASET, DIFFERENCE, P_HOLM, SIZE, P
-from aconv.companion.pages.words import count_words, minus
+from aconv.companion.pages.words import count_words, listed, minus
 from aconv.companion.paper.consistency import check_maxima, check_t
 from aconv.companion.stats import Claim
 from aconv.companion.stats.formatting import format_signed
@@ -62,6 +62,7 @@ NOTES = {
     "printed": ("printed", ""),
     "note": ("why it cannot be", ""),
 }
+_KINDS = ("ordinary", "adaptive")
 _JUDGED = {
     "difference": DIFFERENCE,
     "p_holm": P_HOLM,
@@ -76,16 +77,16 @@ def parameters_table(counts: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for dataset, of_set in counts.groupby("dataset", sort=False):
         sizes = [f"{size}×{size}" for size in of_set["kernel_size"]]
+        numbers = [f"{count:,}" for count in of_set["parameters"]]
         agreeing = [
             f"{size} ({how})"
             for size, how in zip(sizes, of_set["agrees"], strict=True)
             if how != "no"
         ]
-        numbers = [f"{count:,}" for count in of_set["parameters"]]
         rows.append(
-            {"data set": tables.dataset_title(dataset)}
-            | dict(zip(sizes, numbers, strict=True))
-            | {
+            {
+                "data set": tables.dataset_title(dataset),
+                **dict(zip(sizes, numbers, strict=True)),
                 "printed": of_set["printed"].iloc[0],
                 "agrees at": ", ".join(agreeing) or "no size",
             }
@@ -96,25 +97,22 @@ def parameters_table(counts: pd.DataFrame) -> pd.DataFrame:
 def arms_table(arms: pd.DataFrame) -> pd.DataFrame:
     """Accuracies of ``analysis.accuracy.summarise_arms``, a row for each cell."""
     rows = []
-    for cell, of_cell in arms.groupby(
-        ["dataset", "kernel_size", "version", "profile"], sort=False
-    ):
-        dataset, size, version, profile = cell
+    by = ["dataset", "kernel_size", "version", "profile"]
+    for (dataset, size, version, profile), of_cell in arms.groupby(by, sort=False):
         found = {arm.arm: arm for arm in of_cell.itertuples()}
-        kinds = [found.get(kind) for kind in ("ordinary", "adaptive")]
-        ordinary, adaptive = (
-            tables.DASH if arm is None else _spread(arm.n, arm.mean, arm.std, arm.max)
-            for arm in kinds
-        )
+        counts = [str(found[kind].n) if kind in found else "0" for kind in _KINDS]
+        texts = {
+            kind: _spread(arm.n, arm.mean, arm.std, arm.max)
+            for kind, arm in found.items()
+        }
         rows.append(
             {
                 "data set": tables.dataset_title(dataset),
                 "size": f"{size}×{size}",
                 "version": version,
                 "profile": profile,
-                "runs": " / ".join("0" if arm is None else str(arm.n) for arm in kinds),
-                "ordinary": ordinary,
-                "adaptive": adaptive,
+                "runs": " / ".join(counts),
+                **{kind: texts.get(kind, tables.DASH) for kind in _KINDS},
             }
         )
     return pd.DataFrame(rows)
@@ -129,15 +127,14 @@ def table_with_printed(compared: pd.DataFrame, printed: pd.DataFrame) -> pd.Data
     table = table.sort_values(
         "dataset", key=lambda names: names.map(order.index), kind="stable"
     )
-    arms = {"ordinary": "second", "adaptive": "first"}
-    for kind, place in arms.items():
+    for kind, place in zip(_KINDS, ("second", "first"), strict=True):
         names = [f"{quantity}_{place}" for quantity in ("n", "mean", "std", "max")]
         table[kind] = [_spread(*row) for row in table[names].itertuples(index=False)]
     columns = {
         "dataset": DATASET,
         "source": ("source", ""),
         "kernel_size": SIZE,
-        **{kind: (kind, "") for kind in arms},
+        **{kind: (kind, "") for kind in _KINDS},
         "t": ("t", ".2f"),
         "p": P,
     }
@@ -150,13 +147,12 @@ def differences_table(
     """Differences of ``judge``, next to the printed ones, with their verdicts."""
     columns = {"dataset": DATASET, "kernel_size": SIZE}
     if printed is not None:
-        claims = {row.dataset: row for row in printed.itertuples()}
-        texts = [
-            format_signed(claim.difference)
-            + ("" if claim.claim.sign else " (not significant)")
-            for claim in map(claims.get, judged["dataset"])
-        ]
-        judged = judged.assign(paper=texts)
+        texts = {
+            row.dataset: format_signed(row.difference)
+            + ("" if row.claim.sign else " (not significant)")
+            for row in printed.itertuples()
+        }
+        judged = judged.assign(paper=judged["dataset"].map(texts))
         columns["paper"] = ("paper", "")
     return tables.text_table(judged, columns | _JUDGED)
 
@@ -174,13 +170,6 @@ def coverage_of_profiles(coverage: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def at_best_size(runs: Runs) -> pd.DataFrame:
-    """Return the runs at the size of the highest single run of each data set."""
-    return accuracy.at_sizes(
-        runs.frame, accuracy.best_sizes(runs.frame, ADAPTIVE, ORDINARY)
-    )
-
-
 def at_every_size(runs: Runs, score: str = "peak") -> pd.DataFrame:
     """Compare the kinds at each kernel size, the smallest first."""
     ordered = runs.frame.sort_values("kernel_size", kind="stable")
@@ -194,7 +183,7 @@ def judge(runs: Runs) -> pd.DataFrame:
     Live runs are judged as if the paper claimed that adaptive kernels are better.
     """
     claims = Claim(1) if runs.printed is None else accuracy.claims_of(runs.printed)
-    compared = accuracy.compare(at_best_size(runs), ADAPTIVE, ORDINARY)
+    compared = accuracy.compare(accuracy.at_best_sizes(runs.frame), ADAPTIVE, ORDINARY)
     compared = in_family(compared, runs.family)
     return judge_comparisons(compared, claims, runs.curves, ADAPTIVE, ORDINARY)
 
@@ -269,8 +258,7 @@ def sizes_text(runs: pd.DataFrame) -> str:
     """Return such as "MNIST 3×3, 5×5 and 7×7; CIFAR-10 7×7"."""
     texts = []
     for dataset, of_set in runs.groupby("dataset", sort=False):
-        *others, largest = (f"{n}×{n}" for n in sorted(set(of_set["kernel_size"])))
-        names = f"{', '.join(others)} and {largest}" if others else largest
+        names = listed(f"{n}×{n}" for n in sorted(set(of_set["kernel_size"])))
         texts.append(f"{tables.dataset_title(dataset)} {names}")
     return "; ".join(texts)
 
@@ -286,15 +274,17 @@ def at_scale_text(judged: pd.DataFrame, printed: pd.DataFrame | None) -> str:
     if printed is None:
         return "none"
     of_paper = {row.dataset: row for row in printed.itertuples()}
-    texts = [
-        f"{tables.dataset_title(row.dataset)} {row.kernel_size}×{row.kernel_size} "
-        f"{format_signed(row.difference)} points, in the paper "
-        f"{format_signed(of_paper[row.dataset].difference)} (ordinary kernels "
-        f"{row.mean_second:.1f} %, in the paper "
-        f"{of_paper[row.dataset].mean_second:.1f} %; adaptive kernels "
-        f"{row.mean_first:.1f} %, in the paper "
-        f"{of_paper[row.dataset].mean_first:.1f} %)"
-        for row in judged.itertuples()
-        if row.evidence.at_scale
-    ]
+    texts = []
+    for row in judged.itertuples():
+        if row.evidence.at_scale:
+            paper = of_paper[row.dataset]
+            texts.append(
+                f"{tables.dataset_title(row.dataset)} "
+                f"{row.kernel_size}×{row.kernel_size} "
+                f"{format_signed(row.difference)} points, in the paper "
+                f"{format_signed(paper.difference)} (ordinary kernels "
+                f"{row.mean_second:.1f} %, in the paper {paper.mean_second:.1f} %; "
+                f"adaptive kernels {row.mean_first:.1f} %, in the paper "
+                f"{paper.mean_first:.1f} %)"
+            )
     return minus("; ".join(texts)) or "none"

@@ -15,7 +15,7 @@ from aconv.companion.analysis.findings import (
 from aconv.companion.analysis.overview import in_family
 from aconv.companion.paper.claims import PaperClaim
 from aconv.companion.paper.numbers import number
-from aconv.companion.stats import Claim
+from aconv.companion.stats import Claim, Verdict, combine
 
 _SCORES = {
     "train_loss": "training loss",
@@ -34,7 +34,6 @@ def scores(claim: PaperClaim, context: Context) -> Finding:
     """
     records = context.records
     runs = records.runs("unet")
-    arms = {segmentation.arm_name(a): a for a in segmentation.ordinary_networks()}
     judged = []
     for score in (name for name in claim.arguments if name in runs.columns):
         loss = score == "train_loss"
@@ -42,12 +41,10 @@ def scores(claim: PaperClaim, context: Context) -> Finding:
         if score == "peak":
             table = in_family(table, records.family)
         for against, rows in table.groupby("against", sort=False):
+            arms = segmentation.ADAPTIVE, segmentation.ORDINARY[against]
+            claim_of_score = _claim(score, arms[1])
             found = judge_comparisons(
-                rows,
-                _claim(score, arms[against]),
-                records.curves("unet"),
-                segmentation.adaptive_network(),
-                arms[against],
+                rows, claim_of_score, records.curves("unet"), *arms
             )
             unit = "" if loss else " points"
             label = f"{_SCORES[score]} against {against}"
@@ -59,15 +56,29 @@ def scores(claim: PaperClaim, context: Context) -> Finding:
 
 @judge("segmentation_onset")
 def onset(claim: PaperClaim, context: Context) -> Finding:
-    """Judge when the validation loss is lowest."""
+    """Judge the printed epoch from which the networks overfit.
+
+    A run overfits from the epoch of its lowest validation loss if the loss is higher
+    after the last one.
+    """
     runs = context.records.runs("unet")
     if not len(runs):
         raise NotTestedError("no recorded runs")
-    return Finding(
-        *segmentation.judge_onset(runs),
-        describe([evidence_of(runs)]),
-        f"about {number('unet.overfitting_from').value} epochs",
-    )
+    printed = number("unet.overfitting_from")
+    length, lowest = int(runs["epochs"].max()), 1 + runs["val_loss_epoch"]
+    if length <= printed.value:
+        verdict, text = Verdict.NOT_TESTED, f"the runs have {length} epochs"
+    else:
+        early = lowest < printed.value - printed.precision
+        late = ~early & (runs["val_loss_rise"] > 0)
+        words = {(True, False): Verdict.SAME_WAY, (False, True): Verdict.OTHER_WAY}
+        verdict = combine(
+            words.get(of_run, Verdict.OPEN) for of_run in zip(late, early, strict=True)
+        )
+        epochs = f"{lowest.min()} to {lowest.max()} of {length}"
+        text = f"lowest validation loss in epochs {epochs}"
+    evidence = describe([evidence_of(runs)])
+    return Finding(verdict, text, evidence, f"about {printed.value} epochs")
 
 
 def _claim(score: str, against: Selection) -> Claim:

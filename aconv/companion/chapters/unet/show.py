@@ -5,6 +5,7 @@ points; the training loss is in its own unit.
 """
 
 import dataclasses
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
@@ -25,7 +26,7 @@ from aconv.companion.datasets import info
 from aconv.companion.measures.segmentation import near_border
 from aconv.companion.pages import figures
 from aconv.companion.pages.runs import Runs
-from aconv.companion.pages.tables import DATASET, spread
+from aconv.companion.pages.tables import DASH, DATASET, spread
 from aconv.companion.pages.words import minus
 from aconv.companion.runs import ARMS, load_comparable_runs, predictions
 from aconv.companion.stats.formatting import format_estimate
@@ -40,7 +41,6 @@ LABELS = {
     "border_accuracy": "acc. at borders",
     "train_loss": "training loss",
 }
-_ARM = ["kind", "kernel_size"]
 
 FURTHER = ("all-adaptive",)
 """Arms that the paper has not, shown in tables where they are recorded."""
@@ -120,7 +120,7 @@ def runs_facts(runs: Runs) -> dict[str, object]:
 
 def parameter_facts(runs: Runs) -> dict[str, str]:
     """Return the trainable numbers of each network."""
-    counts = runs.frame.groupby(_ARM)["trainable"].first()
+    counts = runs.frame.groupby(["kind", "kernel_size"])["trainable"].first()
     return {
         f"parameters_{kind}_{size}": f"{count:,}"
         for (kind, size), count in counts.items()
@@ -131,11 +131,11 @@ def tri_maps(runs: Runs, images: np.ndarray, truth: np.ndarray) -> Figure:
     """Draw what the first seed of each network predicts (Figures 7c to 7q)."""
     inputs, _ = symmetric(images, images[:0])
     outputs = predictions(runs.records, runs.store, inputs)
-    shown = {}
-    for arm in segmentation.networks():
-        key = arm["arm"], arm["kernel_size"]
-        if key in outputs:
-            shown[segmentation.arm_name(arm)] = outputs[key].argmax(axis=-1)
+    shown = {
+        name: outputs[tuple(arm.values())].argmax(axis=-1)
+        for name, arm in segmentation.NETWORKS.items()
+        if tuple(arm.values()) in outputs
+    }
     return figures.segmentations(images, truth, shown, near_border(truth))
 
 
@@ -148,30 +148,26 @@ def scores_table(
         score: summarise_arms(runs, by, score, unit(score)[0]).set_index(by)
         for score in scores
     }
-    names = {
-        (arm["arm"], arm["kernel_size"]): segmentation.arm_name(arm)
-        for arm in segmentation.networks()
-    }
-    published = dict(zip(names, segmentation.networks(), strict=True))
+    counts = found[scores[0]]["n"]
+    names = {tuple(arm.values()): name for name, arm in segmentation.NETWORKS.items()}
     names |= {
         (arm, size): f"{ARMS[arm].title}, first {size}×{size}"
-        for arm, size in found[scores[0]].index
+        for arm, size in counts.index
         if arm in FURTHER
     }
     rows = []
-    for key, name in names.items():
-        if key not in found[scores[0]].index:
-            continue
-        row = {"network": name, "seeds": found[scores[0]].loc[key, "n"]}
+    for key in (key for key in names if key in counts.index):
+        row = {"network": names[key], "seeds": counts[key]}
         if printed:
-            row["peak acc., paper"] = "–"
-        if printed and key in published:
-            paper = segmentation.printed_summary(published[key])
-            row["peak acc., paper"] = spread(paper.n, paper.mean, paper.std)
+            row["peak acc., paper"] = DASH
+            if names[key] in segmentation.NETWORKS:
+                arm = segmentation.NETWORKS[names[key]]
+                paper = segmentation.printed_summary(arm)
+                row["peak acc., paper"] = spread(paper.n, paper.mean, paper.std)
         for score in scores:
-            summary = found[score].loc[key]
+            of_arm = found[score].loc[key]
             row[LABELS[score]] = spread(
-                summary["n"], summary["mean"], summary["std"], unit(score)[1]
+                of_arm["n"], of_arm["mean"], of_arm["std"], unit(score)[1]
             )
         rows.append(row)
     return pd.DataFrame(rows)
@@ -214,31 +210,31 @@ def differences_table(
     keys = ["score", "against"]
     welch = compare_scores(runs, family=family).set_index(keys)
     student = compare_scores(runs, "student").set_index(keys)
-    columns = ["score", "against", "difference", "interval"]
-    columns += ["p (Holm)", "p Student", "g"]
     rows = []
-    for score, label in LABELS.items():
-        for arm in segmentation.ordinary_networks():
-            key = score, segmentation.arm_name(arm)
-            row = dict.fromkeys(columns, "–")
-            row |= {"score": label, "against": segmentation.arm_name(arm)}
-            row["interval"] = "fewer than 2 seeds"
-            if key in welch.index:
-                found, form = welch.loc[key], f"z.{unit(score)[1]}f"
-                row |= {
-                    "difference": f"{found['difference']:{form}}",
-                    "interval": f"{found['low']:{form}} to {found['high']:{form}}",
-                    "p (Holm)": f"{found['p_holm']:.3f}",
-                    "p Student": f"{student.loc[key, 'p']:.3f}",
-                    "g": f"{found['g']:z.1f}",
-                }
-            rows.append(row)
+    for score, against in itertools.product(LABELS, segmentation.ORDINARY):
+        row = {
+            "score": LABELS[score],
+            "against": against,
+            "difference": DASH,
+            "interval": "fewer than 2 seeds",
+            **dict.fromkeys(["p (Holm)", "p Student", "g"], DASH),
+        }
+        if (score, against) in welch.index:
+            found, form = welch.loc[score, against], f"z.{unit(score)[1]}f"
+            row |= {
+                "difference": f"{found['difference']:{form}}",
+                "interval": f"{found['low']:{form}} to {found['high']:{form}}",
+                "p (Holm)": f"{found['p_holm']:.3f}",
+                "p Student": f"{student.loc[(score, against), 'p']:.3f}",
+                "g": f"{found['g']:z.1f}",
+            }
+        rows.append(row)
     return pd.DataFrame(rows)
 
 
 def further_text(runs: pd.DataFrame) -> str:
     """Compare the network whose kernels are all adaptive with two of the paper's."""
-    size = segmentation.adaptive_network()["kernel_size"]
+    size = segmentation.ADAPTIVE["kernel_size"]
     texts = []
     for name, arm in (("one adaptive layer", "adaptive"), ("none", "ordinary")):
         arms = ({"arm": each, "kernel_size": size} for each in (FURTHER[0], arm))
@@ -264,7 +260,7 @@ def first_layer(*candidates: Runs) -> tuple[Figure, Mapping[str, float]]:
         at = paths[paths["epochs"] == paths["seed"].map(epochs)]
         wide = at.pivot(index="seed", columns="filter", values="aperture")
         ends[name] = wide.to_numpy("float32")
-    n = segmentation.adaptive_network()["kernel_size"]
+    n = segmentation.ADAPTIVE["kernel_size"]
     sizes = {
         title: effective_size(envelope(ends[name].ravel(), (n, n)))
         for title, name in (("before", "min"), ("after", "max"))
@@ -292,7 +288,7 @@ def worth_facts(runs: pd.DataFrame) -> dict[str, object]:
     """
     reach = "cannot be given"
     compared = segmentation.compare_networks(runs, "peak")
-    largest = segmentation.arm_name(segmentation.ordinary_networks()[-1])
+    largest = list(segmentation.ORDINARY)[-1]
     for row in compared[compared["against"] == largest].itertuples():
         reach = f"reaches {(row.high - row.low) / 2:.2f} points to either side"
     return {
