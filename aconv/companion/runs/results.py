@@ -21,7 +21,8 @@ from aconv.companion.studies.catalog import (
     get_study,
     grid,
 )
-from aconv.companion.studies.profiles import PROFILES, check_profile
+from aconv.companion.studies.names import check_name
+from aconv.companion.studies.profiles import PROFILES
 from aconv.companion.studies.spec import RunSpec
 
 Past = TypeVar("Past", RunRecord, Summary)
@@ -32,7 +33,7 @@ def store_for(profile: str) -> RunStore:
 
     These runs take seconds and are to show what the code does now.
     """
-    check_profile(profile)
+    check_name("profile", profile, PROFILES)
     if profile != "demo":
         return RunStore()
     folder = tempfile.TemporaryDirectory(prefix="aconv-")
@@ -93,10 +94,8 @@ def load_comparable_runs(
     are shown.
     """
     check_version(study, version)
-    if profile not in (None, *PROFILES[1:]):
-        raise ValueError(
-            f"`profile` must be None or one of {PROFILES[1:]}. Received: {profile!r}"
-        )
+    if profile is not None:
+        check_name("profile", profile, PROFILES[1:])
     arms = tuple(arms)
     by_spec = by_run((store or RunStore()).records(study))
     found: dict[tuple, list[RunRecord]] = {}

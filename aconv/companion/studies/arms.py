@@ -5,6 +5,7 @@ from typing import Any
 
 import attrs
 
+from aconv.companion.studies.names import check_name
 from aconv.companion.training.settings import Kind
 
 
@@ -102,6 +103,5 @@ STEPS = ("ordinary", "ordinary-adaptive-start", "kept-apertures", "adaptive")
 
 def get_arm(name: str) -> Arm:
     """Return an arm by its name."""
-    if name not in ARMS:
-        raise ValueError(f"`arm` must be one of {tuple(ARMS)}. Received: {name!r}")
+    check_name("arm", name, tuple(ARMS))
     return ARMS[name]

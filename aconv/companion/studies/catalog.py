@@ -8,7 +8,8 @@ from aconv.companion.datasets import info, stand_in
 from aconv.companion.studies import profiles, versions
 from aconv.companion.studies.arms import COMPARED, Arm, get_arm
 from aconv.companion.studies.merging import Patch, merge
-from aconv.companion.studies.profiles import Profile, SetEntry, check_profile
+from aconv.companion.studies.names import check_name
+from aconv.companion.studies.profiles import PROFILES, Profile, SetEntry
 from aconv.companion.studies.spec import RunSpec
 from aconv.companion.studies.versions import Version
 from aconv.companion.training.settings import KINDS, Kind, Method, Settings
@@ -118,19 +119,14 @@ STUDIES: Mapping[str, Study] = {
 
 def get_study(name: str) -> Study:
     """Return a study by its name."""
-    if name not in STUDIES:
-        raise ValueError(f"`study` must be one of {tuple(STUDIES)}. Received: {name!r}")
+    check_name("study", name, tuple(STUDIES))
     return STUDIES[name]
 
 
 def check_version(study: str, version: str) -> None:
     """Raise if a study has no such version."""
     known = tuple(get_study(study).versions)
-    if version not in known:
-        raise ValueError(
-            f"`version` must be one of {known} for study {study!r}. "
-            f"Received: {version!r}"
-        )
+    check_name("version", version, known, f" for study {study!r}")
 
 
 def make_settings(
@@ -158,37 +154,24 @@ def make_settings(
             "its envelope": of_version.envelope if arm.layer == "adaptive" else {},
         }
     )
+    if profile == "full":
+        key = original, kernel_size, arm.layer
+        exception = of_version.exceptions.get(key, {})
+        of_set = of_version.fulls.get(original, entry.full)
+        rest = {name: v for name, v in of_set.items() if name not in exception}
+        length = merge(
+            {"version": of_version.full, "data set": rest, "exception": exception}
+        )
+    else:
+        length = found.demo if profile == "demo" else entry.short
     # An arm departs from its version, so its values take the place of the version's.
     design = {name: v for name, v in design.items() if name not in arm.departs}
-    length = merge(_length(found, of_version, profile, original, arm, kernel_size))
-    return Settings(
-        **merge(
-            {
-                f"version {version!r}": design,
-                f"arm {arm.name!r}": arm.departs,
-                f"profile {profile!r}": length,
-            }
-        )
-    )
-
-
-def _length(
-    study: Study,
-    version: Version,
-    profile: Profile,
-    dataset: str,
-    arm: Arm,
-    kernel_size: int,
-) -> dict[str, Patch]:
-    entry = study.entries[dataset]
-    if profile == "demo":
-        return {"the profile": study.demo}
-    if profile == "short":
-        return {"the profile": entry.short}
-    exception = version.exceptions.get((dataset, kernel_size, arm.layer), {})
-    of_set = version.fulls.get(dataset, entry.full)
-    rest = {name: value for name, value in of_set.items() if name not in exception}
-    return {"version": version.full, "data set": rest, "exception": exception}
+    patches = {
+        f"version {version!r}": design,
+        f"arm {arm.name!r}": arm.departs,
+        f"profile {profile!r}": length,
+    }
+    return Settings(**merge(patches))
 
 
 def make_spec(
@@ -205,19 +188,12 @@ def make_spec(
 ) -> RunSpec:
     """Make the spec of one run; a ``ValueError`` names what is not to be had."""
     found = get_study(study)
-    check_profile(profile)
+    check_name("profile", profile, PROFILES)
     check_version(study, version)
+    of_study = f" for study {study!r}"
     allowed = found.allowed_datasets(profile)
-    if dataset not in allowed:
-        raise ValueError(
-            f"`dataset` must be one of {allowed} for study {study!r} and profile "
-            f"{profile!r}. Received: {dataset!r}"
-        )
-    if kernel_size not in found.kernel_sizes:
-        raise ValueError(
-            f"`kernel_size` must be one of {found.kernel_sizes} for study {study!r}. "
-            f"Received: {kernel_size!r}"
-        )
+    check_name("dataset", dataset, allowed, f"{of_study} and profile {profile!r}")
+    check_name("kernel_size", kernel_size, found.kernel_sizes, of_study)
     of_arm = get_arm(arm)
     if (of_arm.layer, kernel_size) not in found.kernels:
         raise ValueError(
@@ -225,9 +201,8 @@ def make_spec(
             f"{study!r}. Received: {(of_arm.layer, kernel_size)}"
         )
     settings = make_settings(study, version, profile, dataset, of_arm, kernel_size)
-    settings = attrs.evolve(settings, method=method)
-    if epochs is not None:
-        settings = attrs.evolve(settings, epochs=epochs)
+    changes = {"method": method} | ({} if epochs is None else {"epochs": epochs})
+    settings = attrs.evolve(settings, **changes)
     return RunSpec(
         study=study,
         version=version,
@@ -258,8 +233,7 @@ def grid(
     compared.
     """
     found = get_study(study)
-    check_profile(profile)
-    check_version(study, version)
+    check_name("profile", profile, PROFILES)
     datasets = found.datasets_of(profile) if datasets is None else tuple(datasets)
     arms = tuple(dict.fromkeys(arms))
     sizes = found.kernel_sizes if kernel_sizes is None else tuple(kernel_sizes)

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 import attrs
 
 from aconv.companion.studies.merging import Patch
-from aconv.companion.studies.profiles import RESNET_DATASETS, SIMPLE_DATASETS
+from aconv.companion.studies.profiles import RESNET_DATASETS, SIMPLE_DATASETS, length
 from aconv.companion.training.settings import Kind
 
 _NONE: Mapping = {}
@@ -101,19 +101,11 @@ SIMPLE: Mapping[str, Version] = {
         },
         designs=_STANDARDIZED_IN_JUNE,
         fulls={
-            "mnist": {"epochs": 120, "batch_size": 256, "learning_rate": 0.01},
-            "mnist_cluttered": {
-                "epochs": 120,
-                "batch_size": 128,
-                "learning_rate": 0.01,
-            },
-            "fashion_mnist": {
-                "epochs": 120,
-                "batch_size": 256,
-                "learning_rate": 0.01,
-            },
+            "mnist": length(120, 256, 0.01),
+            "mnist_cluttered": length(120, 128, 0.01),
+            "fashion_mnist": length(120, 256, 0.01),
             # Without augmentation.
-            "lfw_faces": {"epochs": 100, "batch_size": 8, "learning_rate": 0.001},
+            "lfw_faces": length(100, 8, 0.001),
         },
     ),
     "code-2020-09": Version(
@@ -129,12 +121,8 @@ SIMPLE: Mapping[str, Version] = {
         full=_PLATEAU,
         designs=_CENTRED_IN_SEPTEMBER,
         fulls={
-            "mnist": {"epochs": 100, "batch_size": 128, "learning_rate": 0.1},
-            "mnist_cluttered": {
-                "epochs": 100,
-                "batch_size": 128,
-                "learning_rate": 0.01,
-            },
+            "mnist": length(100, 128, 0.1),
+            "mnist_cluttered": length(100, 128, 0.01),
         },
         exceptions={("fashion_mnist", 9, "adaptive"): {"epochs": 10}},
     ),
@@ -143,9 +131,7 @@ SIMPLE: Mapping[str, Version] = {
 # Section 4.3: a cycle that "starts the learning rate from 0.001", which at a multiplier
 # of 0.1 is what the formula of the code gives.
 _CYCLE = {"schedule": "one-cycle", "lowest_rate": 1e-4}
-_DROPOUT_OF_CODE = {
-    "mnist": {**RESNET_DATASETS["mnist"].full, "dropout": 0.25},
-}
+_DROPOUT_OF_CODE = {"mnist": {**RESNET_DATASETS["mnist"].full, "dropout": 0.25}}
 
 RESNET: Mapping[str, Version] = {
     "paper": Version(
