@@ -22,15 +22,14 @@ class Augmentation:
     Attributes:
         shift: Largest shift along either axis, as a fraction of its extent in [0, 1).
         flip: Whether half the images are mirrored left to right.
-        brightness: Largest change, as a fraction of ``value_range``.
-        brightness_with_flip: Whether only mirrored images change their brightness.
+        brightness: Largest change of the images that are mirrored, as a fraction of
+            ``value_range``: in the authors' code one coin decides on both.
         once: Whether an image is varied once, before the first epoch, or anew in each.
     """
 
     shift: float = 0.0
     flip: bool = False
     brightness: float = 0.0
-    brightness_with_flip: bool = False
     value_range: tuple[float, float] = (0.0, 1.0)
     once: bool = False
 
@@ -39,13 +38,9 @@ AUGMENTATIONS: Mapping[str, Augmentation] = {
     "none": Augmentation(),
     "shift-0.1-flip": Augmentation(shift=0.1, flip=True),
     "shift-0.2-flip": Augmentation(shift=0.2, flip=True),
-    # One coin decides on both, as in the authors' code, which drew once for all epochs.
+    # The authors' code drew once for all epochs.
     "flip-brightness-once": Augmentation(
-        flip=True,
-        brightness=0.2,
-        brightness_with_flip=True,
-        value_range=(-2.0, 2.0),
-        once=True,
+        flip=True, brightness=0.2, value_range=(-2.0, 2.0), once=True
     ),
 }
 """How training images are varied, by ``Settings.augmentation``."""
@@ -77,13 +72,10 @@ def draw(
     right = random.uniform(-1, 1, count) * augmentation.shift * width
     flipped = (random.uniform(size=count) < 0.5) & augmentation.flip
     low, high = augmentation.value_range
-    brightness_delta = (
-        random.uniform(-1, 1, count) * augmentation.brightness * (high - low)
-    )
-    if augmentation.brightness_with_flip:
-        brightness_delta = np.where(flipped, brightness_delta, 0)
+    delta = random.uniform(-1, 1, count) * augmentation.brightness * (high - low)
+    delta = np.where(flipped, delta, 0)
     return AugmentationSample(
-        np.float32(down), np.float32(right), flipped, np.float32(brightness_delta)
+        np.float32(down), np.float32(right), flipped, np.float32(delta)
     )
 
 
@@ -203,10 +195,6 @@ def augmented_epoch(
     for batch, first in enumerate(range(0, len(images), batch_size)):
         shape = (len(order[first : first + batch_size]), *images.shape[1:])
         drawn.append(draw(augmentation, shape, seed=seed, epoch=epoch, batch=batch))
-    sample = AugmentationSample(
-        *(
-            np.concatenate([getattr(sample, field.name) for sample in drawn])
-            for field in dataclasses.fields(AugmentationSample)
-        )
-    )
+    columns = zip(*map(dataclasses.astuple, drawn), strict=True)
+    sample = AugmentationSample(*map(np.concatenate, columns))
     return augment(augmentation, sample, images[order], labels[order])

@@ -82,23 +82,18 @@ def _batches(order: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
     return order[:full].reshape(-1, size), order[full:]
 
 
+def _variables(model: keras.Model) -> tuple[list[keras.Variable], ...]:
+    optimizer = model.optimizer.variables
+    return model.trainable_variables, model.non_trainable_variables, optimizer
+
+
 def _state_of(model: keras.Model) -> State:
-    variables = (
-        model.trainable_variables,
-        model.non_trainable_variables,
-        model.optimizer.variables,
-    )
     # Copies, because the compiled epoch takes over the memory of its state.
-    return tuple([jnp.copy(v.value) for v in group] for group in variables)
+    return tuple([jnp.copy(v.value) for v in group] for group in _variables(model))
 
 
 def _put_state(model: keras.Model, state: State) -> None:
-    variables = (
-        model.trainable_variables,
-        model.non_trainable_variables,
-        model.optimizer.variables,
-    )
-    for group, values in zip(variables, state, strict=True):
+    for group, values in zip(_variables(model), state, strict=True):
         for variable, value in zip(group, values, strict=True):
             variable.assign(value)
 

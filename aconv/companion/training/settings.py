@@ -49,9 +49,7 @@ def _must_be(allowed: str, holds: Callable[[Any], bool]) -> Callable:
 
 
 def _one_of(*choices: str) -> Callable:
-    return _must_be(
-        f"one of {choices}", lambda value: isinstance(value, str) and value in choices
-    )
+    return _must_be(f"one of {choices}", lambda value: value in choices)
 
 
 def _network(instance: Any, field: attrs.Attribute, value: Any) -> None:
@@ -59,16 +57,18 @@ def _network(instance: Any, field: attrs.Attribute, value: Any) -> None:
     _one_of(*BLOCKS)(instance, field, value)
 
 
+def _block(instance: Any, field: attrs.Attribute, value: Any) -> None:
+    allowed = BLOCKS.get(instance.network, ())
+    words = f"one of {allowed} for network {instance.network!r}"
+    _must_be(words, lambda block: block in allowed)(instance, field, value)
+
+
 def _integer(low: int) -> Callable:
-    return _must_be(
-        f"an integer >= {low}", lambda value: _is_integer(value) and value >= low
-    )
+    return _must_be(f"an integer >= {low}", lambda v: _is_integer(v) and v >= low)
 
 
 def _number(allowed: str, holds: Callable[[float], bool]) -> Callable:
-    return _must_be(
-        f"a number {allowed}", lambda value: isinstance(value, float) and holds(value)
-    )
+    return _must_be(f"a number {allowed}", lambda v: isinstance(v, float) and holds(v))
 
 
 def _is_integer(value: Any) -> bool:
@@ -92,6 +92,16 @@ def _are_increasing(value: Any) -> bool:
     )
 
 
+_boolean = _must_be("a boolean", lambda value: isinstance(value, bool))
+_pair = _must_be("a pair (low, high) with 0 < low <= high", _is_pair)
+_increasing = _must_be("increasing epochs, integers >= 1", _are_increasing)
+_or_none = attrs.validators.optional
+_positive = _number("> 0", lambda value: 0 < value < math.inf)
+_not_negative = _number(">= 0", lambda value: 0 <= value < math.inf)
+_below_one = _number("in [0, 1)", lambda value: 0 <= value < 1)
+_between = _number("in (0, 1)", lambda value: 0 < value < 1)
+
+
 def _as_float(value: Any) -> Any:
     # Equal settings are written in one way, 1 as 1.0.
     return float(value) if _is_integer(value) else value
@@ -107,18 +117,14 @@ def _as_tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-_boolean = _must_be("a boolean", lambda value: isinstance(value, bool))
-_pair = _must_be("a pair (low, high) with 0 < low <= high", _is_pair)
-_increasing = _must_be("increasing epochs, integers >= 1", _are_increasing)
-_or_none = attrs.validators.optional
-_positive = _number("> 0", lambda value: 0 < value < math.inf)
-_not_negative = _number(">= 0", lambda value: 0 <= value < math.inf)
-_below_one = _number("in [0, 1)", lambda value: 0 <= value < 1)
-_between = _number("in (0, 1)", lambda value: 0 < value < 1)
+def _setting(
+    check: Callable, default: Any = attrs.NOTHING, converter: Callable | None = None
+) -> Any:
+    return attrs.field(default=default, validator=check, converter=converter)
 
 
-def _of_numbers(default: Any, check: Callable) -> Any:
-    return attrs.field(default=default, converter=_as_float, validator=check)
+def _numbers(check: Callable, default: Any = attrs.NOTHING) -> Any:
+    return _setting(check, default, _as_float)
 
 
 @attrs.frozen(kw_only=True)
@@ -158,67 +164,46 @@ class Settings:
             set, is kept out of the training and scored in place of the test images.
     """
 
-    network: str = attrs.field(validator=_network)
+    network: str = _setting(_network)
     layer: Kind = attrs.field(default="ordinary", validator=_one_of(*KINDS))
-    block: str = attrs.field(default="conv-bn-relu")
-    kernel_initializer: str = attrs.field(
-        default="glorot_uniform", validator=_one_of(*INITIALIZERS)
-    )
-    use_bias: bool = attrs.field(default=False, validator=_boolean)
-    restandardize: bool = attrs.field(default=False, validator=_boolean)
+    block: str = _setting(_block, "conv-bn-relu")
+    kernel_initializer: str = _setting(_one_of(*INITIALIZERS), "glorot_uniform")
+    use_bias: bool = _setting(_boolean, False)
+    restandardize: bool = _setting(_boolean, False)
     method: Method = attrs.field(default="direct", validator=_one_of(*METHODS))
-    all_layers: bool = attrs.field(default=False, validator=_boolean)
-    apertures: tuple[float, float] = attrs.field(
-        default=(0.1, 0.5), converter=_as_pair, validator=_pair
+    all_layers: bool = _setting(_boolean, False)
+    apertures: tuple[float, float] = _setting(_pair, (0.1, 0.5), _as_pair)
+    aperture_bounds: tuple[float, float] | None = _setting(
+        _or_none(_pair), None, _as_pair
     )
-    aperture_bounds: tuple[float, float] | None = attrs.field(
-        default=None, converter=_as_pair, validator=_or_none(_pair)
-    )
-    aperture_l2: float = _of_numbers(0.0, _not_negative)
-    train_apertures: bool = attrs.field(default=True, validator=_boolean)
-    aperture_rate: float = _of_numbers(1.0, _not_negative)
-    residual_blocks: int | None = attrs.field(
-        default=None, validator=_or_none(_integer(1))
-    )
-    shortcut: str | None = attrs.field(
-        default=None, validator=_or_none(_one_of(*SHORTCUTS))
-    )
-    kernel_l2: float = _of_numbers(0.0, _not_negative)
-    dropout: float = _of_numbers(0.0, _below_one)
-    pixels: str = attrs.field(default="stored", validator=_one_of(*PIXELS))
-    inputs: str = attrs.field(default="unit", validator=_one_of(*INPUTS))
-    augmentation: str = attrs.field(default="none", validator=_one_of(*AUGMENTATIONS))
-    optimizer: str = attrs.field(default="sgd", validator=_one_of(*OPTIMIZERS))
-    momentum: float = _of_numbers(0.9, _below_one)
-    clip_value: float = _of_numbers(1.0, _positive)
-    epochs: int = attrs.field(validator=_integer(1))
-    batch_size: int = attrs.field(validator=_integer(1))
-    learning_rate: float = attrs.field(converter=_as_float, validator=_not_negative)
-    rate_factor: float = _of_numbers(1.0, _positive)
-    schedule: str = attrs.field(default="constant", validator=_one_of(*SCHEDULES))
-    schedule_factor: float = _of_numbers(0.9, _between)
-    schedule_epochs: tuple[int, ...] = attrs.field(
-        default=(), converter=_as_tuple, validator=_increasing
-    )
-    plateau_patience: int = attrs.field(default=10, validator=_integer(0))
-    plateau_cooldown: int = attrs.field(default=10, validator=_integer(0))
-    lowest_rate: float = _of_numbers(0.0, _not_negative)
-    cycle_top: float = _of_numbers(0.5, _between)
-    cycle_by_batch: bool = attrs.field(default=False, validator=_boolean)
-    train_images: int | None = attrs.field(
-        default=None, validator=_or_none(_integer(1))
-    )
-    test_images: int | None = attrs.field(default=None, validator=_or_none(_integer(1)))
-    held_out: bool = attrs.field(default=False, validator=_boolean)
-
-    @block.validator
-    def _check_block(self, field: attrs.Attribute, value: Any) -> None:
-        allowed = BLOCKS.get(self.network, ())
-        check = _must_be(
-            f"one of {allowed} for network {self.network!r}",
-            lambda block: block in allowed,
-        )
-        check(self, field, value)
+    aperture_l2: float = _numbers(_not_negative, 0.0)
+    train_apertures: bool = _setting(_boolean, True)
+    aperture_rate: float = _numbers(_not_negative, 1.0)
+    residual_blocks: int | None = _setting(_or_none(_integer(1)), None)
+    shortcut: str | None = _setting(_or_none(_one_of(*SHORTCUTS)), None)
+    kernel_l2: float = _numbers(_not_negative, 0.0)
+    dropout: float = _numbers(_below_one, 0.0)
+    pixels: str = _setting(_one_of(*PIXELS), "stored")
+    inputs: str = _setting(_one_of(*INPUTS), "unit")
+    augmentation: str = _setting(_one_of(*AUGMENTATIONS), "none")
+    optimizer: str = _setting(_one_of(*OPTIMIZERS), "sgd")
+    momentum: float = _numbers(_below_one, 0.9)
+    clip_value: float = _numbers(_positive, 1.0)
+    epochs: int = _setting(_integer(1))
+    batch_size: int = _setting(_integer(1))
+    learning_rate: float = _numbers(_not_negative)
+    rate_factor: float = _numbers(_positive, 1.0)
+    schedule: str = _setting(_one_of(*SCHEDULES), "constant")
+    schedule_factor: float = _numbers(_between, 0.9)
+    schedule_epochs: tuple[int, ...] = _setting(_increasing, (), _as_tuple)
+    plateau_patience: int = _setting(_integer(0), 10)
+    plateau_cooldown: int = _setting(_integer(0), 10)
+    lowest_rate: float = _numbers(_not_negative, 0.0)
+    cycle_top: float = _numbers(_between, 0.5)
+    cycle_by_batch: bool = _setting(_boolean, False)
+    train_images: int | None = _setting(_or_none(_integer(1)), None)
+    test_images: int | None = _setting(_or_none(_integer(1)), None)
+    held_out: bool = _setting(_boolean, False)
 
     def __attrs_post_init__(self) -> None:
         is_resnet = self.network == "resnet"
