@@ -25,7 +25,7 @@ def load_stripes(facts, seed):
     x[y == 1, :, ::2] += 190
     n = facts.train
     arrays = x[:n], y[:n], x[n:], y[n:]
-    return Dataset.of_set(facts, seed, arrays, split="in order", source="made here")
+    return Dataset.of_set(facts, arrays, split="in order", source="made here")
 
 
 LENGTH = {"epochs": 2, "batch_size": 8, "learning_rate": 0.05}

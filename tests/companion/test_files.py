@@ -80,7 +80,10 @@ def test_folders_are_those_of_the_checkout(project):
     assert samples.read("mnist").source == "none"
 
 
-def test_folder_of_an_unknown_user_is_refused(monkeypatch):
-    monkeypatch.setenv("ACONV_DATA_DIR", "~nobody-of-that-name/data")
+@pytest.mark.parametrize("chosen", ["~nobody-of-that-name/data", "file"])
+def test_data_folder_that_is_none_is_refused(chosen, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("ACONV_DATA_DIR", chosen)
     with pytest.raises(NotADirectoryError, match=r"ACONV_DATA_DIR.*Received"):
-        datasets.data_folder()
+        datasets.load("mnist")

@@ -73,7 +73,6 @@ def clutter_digits(
     )
     return Dataset.of_set(
         facts,
-        seed,
         (x_train, digits.y_train, x_test, digits.y_test),
         split=f"that of {source}",
         source=(

@@ -26,7 +26,6 @@ class Dataset:
         y_train: ``uint8`` class indices: shape ``(n,)``, or ``(n, height, width)``
             where every pixel has a class (segmentation).
         split: How training and test images were told apart.
-        seed: Of the split or the generation; None where neither is random.
         source: Where the arrays came from, and in what they differ from the original.
     """
 
@@ -39,7 +38,6 @@ class Dataset:
     y_test: np.ndarray = dataclasses.field(repr=False)
     class_names: tuple[str, ...] = dataclasses.field(repr=False)
     split: str
-    seed: int | None
     source: str
 
     def __post_init__(self) -> None:
@@ -50,7 +48,6 @@ class Dataset:
     def of_set(
         cls,
         facts: SetInfo,
-        seed: int,
         arrays: Iterable[np.ndarray],
         *,
         split: str,
@@ -66,7 +63,6 @@ class Dataset:
             **dict(zip(ARRAYS, arrays, strict=True)),
             class_names=facts.class_names or class_names,
             split=split,
-            seed=seed if facts.seeded else None,
             source=source,
         )
 

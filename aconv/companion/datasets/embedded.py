@@ -50,7 +50,6 @@ def load_digits(facts: SetInfo, seed: int) -> Dataset:
     n = facts.train
     return Dataset.of_set(
         facts,
-        seed,
         (x[:n], y[:n], x[n:], y[n:]),
         split="by position in the file: the last quarter for the test",
         source="scikit-learn load_digits, enlarged from 8x8",
@@ -84,7 +83,6 @@ def load_photo_patches(facts: SetInfo, seed: int) -> Dataset:
             patches[test].append(cuts[random.permutation(len(cuts))[:wanted]])
     return Dataset.of_set(
         facts,
-        seed,
         (*_stacked(patches[False], random), *_stacked(patches[True], random)),
         split=f"by tiles of {_TILE}x{_TILE}, a quarter for the test, seed {seed}",
         source="photographs of scikit-image and scikit-learn",
@@ -104,7 +102,6 @@ def load_face_patches(facts: SetInfo, seed: int) -> Dataset:
     x = _to_uint8(patches)[..., None]
     return Dataset.of_set(
         facts,
-        seed,
         (x[train], labels[train], x[test], labels[test]),
         split=f"at random, a quarter of each class for the test, seed {seed}",
         source="scikit-image lfw_subset",
@@ -135,7 +132,6 @@ def load_coins_trimap(facts: SetInfo, seed: int) -> Dataset:
     x_train, y_train, x_test, y_test = crops
     return Dataset.of_set(
         facts,
-        seed,
         (x_train[..., None], y_train, x_test[..., None], y_test),
         split=f"by place: right third of the photograph for the test, seed {seed}",
         source="scikit-image coins; tri-maps computed",

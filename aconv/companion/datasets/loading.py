@@ -11,7 +11,7 @@ from aconv.companion.datasets.registry import SetInfo, alternatives, info
 def load(name: str, seed: int = 0) -> Dataset:
     """Load a data set, downloading its files where they are not in the data folder.
 
-    The seed is of what is random in a set that is ``seeded``.
+    ``seed`` is that of a random split, or of what is generated.
     """
     facts = info(name)
     # scikit-learn and scikit-image take seconds to import: only who asks, waits.

@@ -44,7 +44,6 @@ def load_idx_set(facts: SetInfo, seed: int) -> Dataset:
     )
     return Dataset.of_set(
         facts,
-        seed,
         (x_train[..., None], y_train, x_test[..., None], y_test),
         split="the authors'",
         source="canonical idx files",
@@ -68,16 +67,15 @@ def load_cifar10(facts: SetInfo, seed: int) -> Dataset:
     x = np.empty((n + facts.test, *facts.image_shape), np.uint8)
     y = np.empty(n + facts.test, np.uint8)
     chosen = fetch(facts.sources)
-    for file, content in _cifar_batches(chosen, batches):
-        md5 = file.checksum.removeprefix("md5:")
-        images, labels = read_cifar_batch(content, md5, file.path)
+    paths = [file.path for file in batches]
+    for path, content in _cifar_batches(chosen, paths):
+        images, labels = read_cifar_batch(content, path)
         # All batches have one length; an archive holds them in any order.
-        first = batches.index(file) * len(images)
+        first = paths.index(path) * len(images)
         x[first : first + len(images)] = images
         y[first : first + len(images)] = labels
     return Dataset.of_set(
         facts,
-        seed,
         (x[:n], y[:n], x[n:], y[n:]),
         split="the authors'",
         source="canonical pickles" if chosen == batches else "canonical archive",
@@ -85,18 +83,16 @@ def load_cifar10(facts: SetInfo, seed: int) -> Dataset:
 
 
 def _cifar_batches(
-    chosen: tuple[DataFile, ...], batches: tuple[DataFile, ...]
-) -> Iterator[tuple[DataFile, bytes]]:
-    """Yield each batch and its bytes."""
-    if chosen == batches:
-        for file in batches:
-            yield file, place(file.path).read_bytes()
+    chosen: tuple[DataFile, ...], paths: list[str]
+) -> Iterator[tuple[str, bytes]]:
+    """Yield the path of each batch in the data folder, and its bytes."""
+    if len(chosen) > 1:  # not the archive
+        for path in paths:
+            yield path, place(path).read_bytes()
         return
-    (archive,) = chosen
-    members = {file.path.partition("/")[2]: file for file in batches}
-    for name, content in read_tar(place(archive.path)):
-        if name in members:
-            yield members[name], content
+    for name, content in read_tar(place(chosen[0].path)):
+        if f"cifar10/{name}" in paths:
+            yield f"cifar10/{name}", content
 
 
 def load_lfw_faces(facts: SetInfo, seed: int) -> Dataset:
@@ -135,7 +131,6 @@ def load_lfw_faces(facts: SetInfo, seed: int) -> Dataset:
     n = len(train)
     return Dataset.of_set(
         facts,
-        seed,
         (images[:n], target[:n], images[n:], target[n:]),
         split=f"at random, a quarter for the test, seed {seed}",
         source=source,
@@ -187,7 +182,7 @@ def _lfw_person(name: str) -> str:
 
 def load_oxford_pets(facts: SetInfo, seed: int) -> Dataset:
     """Return all breeds; the archives are read and resized once."""
-    return _pets(facts, seed, _all_pets(facts), "official archives")
+    return _pets(facts, _all_pets(facts), "official archives")
 
 
 def load_oxford_pets_3breeds(facts: SetInfo, seed: int) -> Dataset:
@@ -198,12 +193,12 @@ def load_oxford_pets_3breeds(facts: SetInfo, seed: int) -> Dataset:
         trainval_first = np.argsort(pets["split"] != "trainval", kind="stable")
         for key in _PETS_KEYS:
             pets[key] = pets[key][trainval_first]
-        return _pets(facts, seed, pets, "file put in place by hand")
+        return _pets(facts, pets, "file put in place by hand")
     pets = _all_pets(info(facts.made_from))
     breeds = np.array([name.rpartition("_")[0] for name in pets["names"]])
     chosen = np.isin(breeds, _PETS_3BREEDS)
     pets = {key: array[chosen] for key, array in pets.items()}
-    return _pets(facts, seed, pets, "official archives")
+    return _pets(facts, pets, "official archives")
 
 
 def _all_pets(facts: SetInfo) -> dict[str, np.ndarray]:
@@ -254,9 +249,7 @@ def _pets_from_archives(
     }
 
 
-def _pets(
-    facts: SetInfo, seed: int, pets: dict[str, np.ndarray], source: str
-) -> Dataset:
+def _pets(facts: SetInfo, pets: dict[str, np.ndarray], source: str) -> Dataset:
     """Return pets that are in the order trainval, test."""
     n = np.count_nonzero(pets["split"] == "trainval")
     x, y = pets["images"], pets["trimaps"]
@@ -264,7 +257,6 @@ def _pets(
     y -= 1
     return Dataset.of_set(
         facts,
-        seed,
         (x[:n], y[:n], x[n:], y[n:]),
         split="official: trainval and test",
         source=source,

@@ -64,7 +64,6 @@ class SetInfo:
     note: str
     sections: tuple[str, ...] = attrs.field(converter=tuple)
     loader: str
-    seeded: bool = False
     resplit_per_seed: bool = False
     sources: tuple[tuple[DataFile, ...], ...] = ()
     prepared: str | None = None

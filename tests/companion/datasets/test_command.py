@@ -40,11 +40,6 @@ def test_a_set_that_cannot_be_fetched_does_not_stop_the_others(capsys, monkeypat
     assert captured.out.startswith("face_patches: 150 + 50 images (embedded;")
 
 
-def test_fetching_what_is_there_succeeds(capsys):
-    assert main(["datasets", "fetch", "face_patches", "digits"]) == 0
-    assert len(capsys.readouterr().out.splitlines()) == 2
-
-
 def test_an_unknown_name_ends_with_the_names(capsys):
     with pytest.raises(SystemExit) as end:
         main(["datasets", "fetch", "imagenet"])

@@ -1,6 +1,7 @@
 """The sets that need no download, and what is true of every set."""
 
 import dataclasses
+import itertools
 import random
 
 import numpy as np
@@ -9,10 +10,10 @@ from skimage import data, measure
 from sklearn.datasets import load_digits
 
 from aconv.companion import datasets
-from aconv.companion.datasets import embedded, registry
+from aconv.companion.datasets import embedded
 
 EMBEDDED = [name for name in datasets.names() if datasets.info(name).kind == "embedded"]
-SEEDED = [name for name in EMBEDDED if datasets.info(name).seeded]
+RANDOM = {"digits_cluttered", "photo_patches", "face_patches", "coins_trimap"}
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +27,7 @@ def no_files_and_no_network(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("name", EMBEDDED)
-@pytest.mark.parametrize("seed", [0, 1, 2, 31, 48])
+@pytest.mark.parametrize("seed", [0, 31])
 def test_an_embedded_set_is_what_the_registry_says(name, seed):
     facts = datasets.info(name)
     dataset = datasets.load(name, seed)
@@ -43,7 +44,6 @@ def test_an_embedded_set_is_what_the_registry_says(name, seed):
     assert set(np.unique(dataset.y_train)) == set(np.unique(dataset.y_test)) == classes
     assert dataset.kind == "embedded"
     assert dataset.class_names == facts.class_names
-    assert dataset.seed == (seed if facts.seeded else None)
 
 
 @pytest.mark.parametrize("name", EMBEDDED)
@@ -56,7 +56,7 @@ def test_the_seed_decides_what_is_random_and_nothing_else_does(name):
     again = datasets.load(name, seed=31)
     other = datasets.load(name, seed=48)
     assert first.sha256 == again.sha256
-    assert (first.sha256 != other.sha256) == (name in SEEDED)
+    assert (first.sha256 != other.sha256) == (name in RANDOM)
 
 
 def test_digits_are_the_handwritten_ones_enlarged():
@@ -96,9 +96,8 @@ def test_photograph_patches_are_labelled_with_their_photograph():
     for index in range(0, 600, 40):
         patch = dataset.x_test[index]
         photograph = photographs[dataset.class_names[dataset.y_test[index]]]
-        windows = np.lib.stride_tricks.sliding_window_view(photograph, patch.shape)[
-            ::8, ::8, 0
-        ]
+        view = np.lib.stride_tricks.sliding_window_view
+        windows = view(photograph, patch.shape)[::8, ::8, 0]
         assert (windows == patch).all(axis=(2, 3, 4)).any()
     assert (np.bincount(dataset.y_train) == 180).all()
     assert (np.bincount(dataset.y_test) == 60).all()
@@ -122,9 +121,8 @@ def test_the_coins_trimap_finds_every_coin_and_its_border():
     assert photograph[trimap == 0].mean() > photograph[trimap == 1].mean() + 40
     # Coin and background never touch: the border is between them.
     for axis in (0, 1):
-        pairs = np.stack(
-            [trimap.take(range(1, 300), axis), trimap.take(range(299), axis)]
-        )
+        slices = [trimap.take(range(at, at + 299), axis) for at in (0, 1)]
+        pairs = np.stack(slices)
         assert not ((pairs == 0).any(axis=0) & (pairs == 1).any(axis=0)).any()
 
 
@@ -132,11 +130,8 @@ def test_faces_and_background_are_told_apart():
     dataset = datasets.load("face_patches")
     assert (np.bincount(dataset.y_train) == 75).all()
     assert (np.bincount(dataset.y_test) == 25).all()
-    from skimage.data import lfw_subset
-
-    faces = {
-        np.rint(255 * face).astype(np.uint8).tobytes() for face in lfw_subset()[:100]
-    }
+    faces = np.rint(255 * data.lfw_subset()[:100]).astype(np.uint8)
+    faces = {face.tobytes() for face in faces}
     for image, label in zip(dataset.x_test, dataset.y_test, strict=True):
         assert (image.tobytes() in faces) == (dataset.class_names[label] == "face")
 
@@ -153,20 +148,16 @@ def test_every_paper_set_has_an_embedded_stand_in():
 def test_every_set_says_where_it_is_from():
     for name in datasets.names():
         facts = datasets.info(name)
-        for text in (facts.licence, facts.citation, facts.note, facts.homepage):
-            assert text
+        assert all((facts.licence, facts.citation, facts.note, facts.homepage))
         assert facts.sections
-    for facts in registry.SETS.values():
-        for group in facts.sources:
-            for file in group:
-                algorithm, _, digest = file.checksum.partition(":")
-                assert len(digest) == {"md5": 32, "sha256": 64}[algorithm]
+        for file in itertools.chain(*facts.sources):
+            algorithm, _, digest = file.checksum.partition(":")
+            assert len(digest) == {"md5": 32, "sha256": 64}[algorithm]
 
 
 def test_an_unknown_name_is_refused_with_the_names():
-    with pytest.raises(
-        ValueError, match=r"`name` must be one of mnist, .*Received: 'x'"
-    ):
+    sentence = r"`name` must be one of mnist, .*Received: 'x'"
+    with pytest.raises(ValueError, match=sentence):
         datasets.load("x")
 
 
