@@ -33,9 +33,6 @@ from aconv.companion.studies.catalog import DEFAULT_VERSION
 from aconv.companion.training.backends import BACKENDS, check_backend
 from aconv.companion.training.settings import METHODS, Method
 
-_INTERRUPTED = 130
-STATES_HEAD = "DONE PARTIAL FAILED MISSING"
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status.
@@ -46,39 +43,34 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(prog="aconv", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    _add_run(commands.add_parser("run"))
-    _add_status(commands.add_parser("status"))
-    _add_show(commands.add_parser("show"))
-    datasets_cli.add_arguments(commands.add_parser("datasets"))
-    _add_claims(commands.add_parser("claims"))
+    for name, add in _COMMANDS.items():
+        add(commands.add_parser(name))
     arguments = parser.parse_args(argv)
     try:
         return arguments.run(arguments)
     except (ValueError, NotADirectoryError) as error:
-        print(f"aconv: {error}", file=sys.stderr)
-        return 2
+        return _stop(2, error)
     except ModuleNotFoundError as error:
         if error.name not in BACKENDS:
             raise
-        print(
-            f"aconv: Keras needs a backend, and {error.name} is not installed. Install "
-            f"it, or set KERAS_BACKEND to another of {', '.join(BACKENDS)}",
-            file=sys.stderr,
+        return _stop(
+            1,
+            f"Keras needs a backend, and {error.name} is not installed. Install it, or "
+            f"set KERAS_BACKEND to another of {', '.join(BACKENDS)}",
         )
-        return 1
     except OSError as error:
-        print(f"aconv: {error}", file=sys.stderr)
-        return 1
+        return _stop(1, error)
     except MemoryError as error:
         # Python's own has no message.
-        print(f"aconv: {str(error) or 'The memory does not suffice.'}", file=sys.stderr)
-        return 1
+        return _stop(1, str(error) or "The memory does not suffice.")
     except KeyboardInterrupt:
-        print(
-            "aconv: interrupted. What is recorded stays; the same command goes on.",
-            file=sys.stderr,
-        )
-        return _INTERRUPTED
+        goes_on = "What is recorded stays; the same command goes on."
+        return _stop(130, f"interrupted. {goes_on}")
+
+
+def _stop(status: int, reason: Exception | str) -> int:
+    print(f"aconv: {reason}", file=sys.stderr)
+    return status
 
 
 def _add_grid(parser: argparse.ArgumentParser) -> None:
@@ -104,7 +96,7 @@ def _add_grid(parser: argparse.ArgumentParser) -> None:
         help=f"default: {' '.join(map(str, SEEDS))}",
     )
     parser.add_argument("--epochs", type=int, help="instead of the profile's")
-    _add_records(parser)
+    parser.add_argument("--records", metavar="FOLDER", help="folder of the records")
 
 
 def _add_version(parser: argparse.ArgumentParser, profile: str = "demo") -> None:
@@ -121,10 +113,6 @@ def _add_version(parser: argparse.ArgumentParser, profile: str = "demo") -> None
         default=profile,
         help=f"one of {', '.join(PROFILES)}; default: {profile}",
     )
-
-
-def _add_records(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--records", metavar="FOLDER", help="folder of the records")
 
 
 def _store(arguments: argparse.Namespace) -> RunStore:
@@ -185,11 +173,8 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.executor == "dask" and importlib.util.find_spec("distributed") is None:
         raise OSError("Dask is not installed: pip install 'aconv[cluster]' installs it")
     store = _store(arguments)
-    missing = [
-        name
-        for name in dict.fromkeys(spec.dataset for spec in specs)
-        if not is_cached(name)
-    ]
+    names = dict.fromkeys(spec.dataset for spec in specs)
+    missing = [name for name in names if not is_cached(name)]
     if missing:
         raise DataFileError(
             f"Fetch the data first: aconv datasets fetch {' '.join(missing)}"
@@ -224,9 +209,7 @@ def _run(arguments: argparse.Namespace) -> int:
     say(_summary(result))
     # Read anew: another sweep may have recorded some of them meanwhile.
     now = store.summaries()
-    failed = [
-        spec for spec in result.present if spec in now and now[spec].status == "failed"
-    ]
+    failed = [s for s in result.present if s in now and now[s].status == "failed"]
     for spec in failed:
         say(f"failed before, and not done again without --retry-failed: {spec}")
     return 1 if failed or result.failed or result.lost or result.unfit else 0
@@ -280,10 +263,9 @@ def _status(arguments: argparse.Namespace) -> int:
         records = by_run(store.summaries().values())
     for text in dict.fromkeys(str(warning.message) for warning in caught):
         print(text, file=sys.stderr)
-    current: set[RunSpec] = set()
-    say(f"{'STUDY':8} {'DATASET':20} {'ARM':22} {STATES_HEAD} EPOCHS HOURS LEFT")
+    states = "DONE PARTIAL FAILED MISSING"
+    say(f"{'STUDY':8} {'DATASET':20} {'ARM':22} {states} EPOCHS HOURS LEFT")
     for study, specs in grids.items():
-        current.update(specs)
         timed = [record for record in records.values() if record.spec.study == study]
         for row in coverage(specs, records.values(), timed).itertuples():
             size = f"{row.kernel_size}x{row.kernel_size}"
@@ -293,13 +275,12 @@ def _status(arguments: argparse.Namespace) -> int:
                 f"{row.done:4} {row.partial:7} {row.failed:6} {row.missing:7} "
                 f"{row.epochs:6.0%} {hours:>10}"
             )
+    current = {spec for specs in grids.values() for spec in specs}
+    asked = arguments.profile, arguments.version
     others = [
-        record
-        for spec, record in records.items()
-        if spec not in current
-        and record.spec.study in grids
-        and record.spec.profile == arguments.profile
-        and record.spec.version == arguments.version
+        spec
+        for spec in records.keys() - current
+        if spec.study in grids and (spec.profile, spec.version) == asked
     ]
     if others:
         say(f"{len(others)} records of version and profile are outside of this grid.")
@@ -341,7 +322,7 @@ def _show(arguments: argparse.Namespace) -> int:
 
 
 def _add_claims(parser: argparse.ArgumentParser) -> None:
-    _add_records(parser)
+    parser.add_argument("--records", metavar="FOLDER", help="folder of the records")
     parser.set_defaults(run=_claims)
 
 
@@ -359,3 +340,12 @@ def _claims(arguments: argparse.Namespace) -> int:
     say(f"{'claims':20} {len(judged):4}")
     say(f"{'numbers of the paper':20} {count_numbers(judged):4}")
     return 0
+
+
+_COMMANDS = {
+    "run": _add_run,
+    "status": _add_status,
+    "show": _add_show,
+    "datasets": datasets_cli.add_arguments,
+    "claims": _add_claims,
+}

@@ -15,7 +15,10 @@ from aconv.companion.cli import main
 from aconv.companion.runs import RunStore, execution
 from aconv.companion.training.state import StateError
 
-RUN = ["run", "simple", "--dataset", "digits", "--kernel-size", "3"]
+DIGITS = ["simple", "--dataset", "digits", "--kernel-size", "3"]
+RUN = ["run", *DIGITS]
+ADAPTIVE = ["--arm", "adaptive"]
+DASK = ["--executor", "dask", "--scheduler", "tcp://127.0.0.1:1"]
 
 
 @pytest.fixture
@@ -32,6 +35,11 @@ def seeds(*values):
     return ["--seed", *map(str, values)]
 
 
+def rows_of(output):
+    """Arm, size and counts of runs by state, of the table that is printed."""
+    return {tuple(line.split()[2:8]) for line in output.splitlines()}
+
+
 def test_run_does_the_grid_and_says_so(store, capsys):
     assert main([*RUN, *seeds(0, 2)]) == 0
     output = capsys.readouterr().out
@@ -42,46 +50,32 @@ def test_run_does_the_grid_and_says_so(store, capsys):
     assert "2 done, 4 recorded before" in capsys.readouterr().out
 
 
-def test_status_names_a_failure_without_a_reason(store, capsys):
-    spec = sweeps.specs(1)[0]
-    store.put(dataclasses.replace(sweeps.record(spec), status="failed", error=""))
-    assert main(["status", "simple", "--dataset", "digits", *seeds(0)]) == 0
-    assert f"failed: {spec}: for no known reason" in capsys.readouterr().out
-
-
 def test_failed_runs_set_the_exit_status_and_can_be_done_again(
     store, capsys, monkeypatch
 ):
     monkeypatch.setattr(execution, "execute", sweeps.fail_on_odd_seed)
     assert main([*RUN, *seeds(0, 1)]) == 1
     assert "2 done, 2 failed" in capsys.readouterr().out
-    assert main(["status", "simple", "--dataset", "digits", *seeds(0, 1)]) == 0
-    assert (
-        "failed: simple paper digits adaptive 3x3 seed 1 (demo): ValueError: odd"
-        in (capsys.readouterr().out)
-    )
+    (spec,) = sweeps.specs(1)
+    store.put(dataclasses.replace(sweeps.record(spec), status="failed", error=""))
+    assert main(["status", *DIGITS, *seeds(0, 1)]) == 0
+    output = capsys.readouterr().out
+    name = "failed: simple paper digits adaptive 3x3 seed"
+    assert f"{name} 1 (demo): ValueError: odd" in output
+    assert f"{name} 0 (demo): for no known reason" in output
     monkeypatch.setattr(execution, "execute", sweeps.execute)
     assert main([*RUN, *seeds(0, 1), "--retry-failed"]) == 0
-    assert "2 done, 2 recorded before" in capsys.readouterr().out
-    assert len(list((store.folder / "aside").iterdir())) == 2
+    assert "3 done, 1 recorded before" in capsys.readouterr().out
+    assert len(list((store.folder / "aside").iterdir())) == 3
 
 
-@pytest.mark.parametrize(
-    "options",
-    [
-        ["--minutes", "0"],
-        ["--minutes", "nan"],
-        ["--workers", "2"],
-        ["--executor", "threads"],
-        ["--scheduler", "tcp://127.0.0.1:1"],
-    ],
-)
+@pytest.mark.parametrize("options", [["--minutes", "nan"], ["--workers", "2"]])
 def test_failed_runs_are_set_aside_after_all_arguments_are_checked(
     store, capsys, options
 ):
     spec = sweeps.specs(2)[1]
     store.put(sweeps.fail_on_odd_seed(spec, None)[0])
-    arguments = [*RUN, *seeds(1), "--arm", "adaptive", "--retry-failed"]
+    arguments = [*RUN, *seeds(1), *ADAPTIVE, "--retry-failed"]
     assert main([*arguments, *options]) == 2
     assert store.get(spec).status == "failed"
     assert not (store.folder / "aside").exists()
@@ -99,7 +93,7 @@ def test_runs_that_another_sweep_records_meanwhile_are_judged_as_they_are(
         return sweeps.execute(spec, turn)
 
     monkeypatch.setattr(execution, "execute", beside_another)
-    arguments = [*RUN, "--arm", "adaptive"]
+    arguments = [*RUN, *ADAPTIVE]
     assert main([*arguments, *seeds(0, 1, 2)]) == 1
     output = capsys.readouterr().out
     assert "1 done, 2 recorded before" in output
@@ -119,37 +113,33 @@ def test_run_whose_state_does_not_fit_is_told_of_and_the_others_are_done(
     monkeypatch.setattr(execution, "execute", of_another_backend)
     spec = sweeps.specs(1)[0]
     path = re.escape(str(store.state_path(spec)))
-    with pytest.warns(
-        UserWarning, match=rf"{path}.*{re.escape(str(spec))}.*backend other.*moved"
-    ):
-        assert main([*RUN, *seeds(0, 1), "--arm", "adaptive"]) == 1
+    sentence = rf"{path}.*{re.escape(str(spec))}.*backend other.*moved"
+    with pytest.warns(UserWarning, match=sentence):
+        assert main([*RUN, *seeds(0, 1), *ADAPTIVE]) == 1
     output = capsys.readouterr().out
     assert "1 done, 1 left for another time, 1 of these with a state that" in output
 
 
 def test_status_counts_done_and_missing_runs(store, capsys):
-    main([*RUN, *seeds(0), "--arm", "adaptive"])
-    main([*RUN, *seeds(0), "--epochs", "9", "--arm", "adaptive"])
+    main([*RUN, *seeds(0), *ADAPTIVE])
+    main([*RUN, *seeds(0), "--epochs", "9", *ADAPTIVE])
     capsys.readouterr()
-    grid = ["--dataset", "digits", "--kernel-size", "3", *seeds(0, 1)]
-    assert main(["status", "simple", *grid]) == 0
-    output = capsys.readouterr().out
-    rows = {tuple(line.split()[2:8]) for line in output.splitlines()}
+    assert main(["status", *DIGITS, *seeds(0, 1)]) == 0
+    rows = rows_of(capsys.readouterr().out)
     assert ("adaptive", "3x3", "1", "0", "0", "1") in rows
     assert ("ordinary", "3x3", "0", "0", "0", "2") in rows
     # How convolutions are computed does not make another run.
-    main([*RUN, *seeds(1), "--arm", "adaptive", "--method", "fft"])
-    assert len(list(store.records())) == 3
+    main([*RUN, *seeds(1), *ADAPTIVE, "--method", "fft"])
+    assert len(store.records()) == 3
     capsys.readouterr()
-    assert main(["status", "simple", *grid]) == 0
+    assert main(["status", *DIGITS, *seeds(0, 1)]) == 0
     output = capsys.readouterr().out
-    rows = {tuple(line.split()[2:8]) for line in output.splitlines()}
-    assert ("adaptive", "3x3", "2", "0", "0", "0") in rows
+    assert ("adaptive", "3x3", "2", "0", "0", "0") in rows_of(output)
     assert "1 records of version and profile are outside of this grid." in output
 
 
 def test_status_reports_damaged_records(store, capsys):
-    main([*RUN, *seeds(0), "--arm", "adaptive"])
+    main([*RUN, *seeds(0), *ADAPTIVE])
     (path,) = store.folder.glob("*.json")
     path.write_text("{")
     assert main(["status", "simple"]) == 0
@@ -167,16 +157,10 @@ def test_records_of_what_is_not_known_here_stop_no_command(store, capsys, unknow
     assert "2 done" in capsys.readouterr().out
 
 
-def test_status_of_all_studies_needs_no_records(store, capsys):
-    assert main(["status"]) == 0
-    output = capsys.readouterr().out
-    for study in ("simple", "resnet", "unet"):
-        assert f"\n{study}" in output
-
-
 @pytest.mark.parametrize(
     ("options", "shown"),
     [
+        ([], {"simple", "resnet", "unet"}),
         (["--kernel-size", "9"], {"simple"}),
         (["--kernel-size", "5"], {"simple", "resnet"}),
         (["--dataset", "coins_trimap"], {"unet"}),
@@ -226,9 +210,12 @@ def test_want_of_memory_is_a_sentence(store, capsys, monkeypatch, message):
         (["status", "simple", "--seed", str(10**30)], "seed"),
         (["run", "simple", "--epochs", "0"], "epochs"),
         (["run", "simple", "--method", "FFT"], "method"),
-        ([*RUN, "--minutes", "0"], "minutes"),
-        ([*RUN, "--executor", "threads"], "executor"),
-        ([*RUN, "--workers", "2"], "workers"),
+        ([*RUN, "--minutes", "0"], "`minutes`"),
+        ([*RUN, "--executor", "threads"], "`executor`"),
+        ([*RUN, "--workers", "2"], "`workers`"),
+        ([*RUN, "--executor", "processes", "--workers", "0"], "`workers`"),
+        ([*RUN, "--executor", "dask"], "`scheduler`"),
+        ([*RUN, *DASK[2:]], "`scheduler`"),
         (["status", "vgg"], "study"),
         (["status", ""], "study"),
         (["status", "--kernel-size", "11"], "kernel_sizes"),
@@ -291,17 +278,15 @@ def test_missing_dask_is_named_with_its_extra(store, capsys, monkeypatch):
         "find_spec",
         lambda name: None if name == "distributed" else find(name),
     )
-    address = ["--executor", "dask", "--scheduler", "tcp://127.0.0.1:1"]
-    assert main([*RUN, *address]) == 1
+    assert main([*RUN, *DASK]) == 1
     assert "aconv[cluster]" in capsys.readouterr().err
     assert sweeps.log(store.folder.parent) == []
 
 
 def test_claims_are_counted_as_the_pages_count_them(store, capsys):
     assert main(["claims"]) == 0
-    rows = dict(
-        line.rsplit(maxsplit=1) for line in capsys.readouterr().out.splitlines()
-    )
+    lines = capsys.readouterr().out.splitlines()
+    rows = dict(line.rsplit(maxsplit=1) for line in lines)
     judged = judge_claims(store=store)
     for verdict, count in count_verdicts(judged).items():
         assert int(rows[verdict.value]) == count

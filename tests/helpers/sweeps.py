@@ -33,18 +33,18 @@ def provenance():
     )
 
 
-def record(spec, epochs=3, seconds=0.01, scores=None):
+def history(spec, epochs=3, seconds=0.01):
+    """What a run went through, as its seed says."""
     rng = np.random.default_rng(spec.seed)
-    curves = [tuple(float(v) for v in rng.uniform(size=epochs)) for _ in range(5)]
-    history = History(
-        *curves,
-        (seconds / epochs,) * epochs,
-        (0.0,) * epochs,
-        {"conv_1": rng.uniform(0.1, 0.5, (epochs + 1, 4)).astype("float32")},
-        steps=7,
-    )
+    curves = [tuple(rng.uniform(size=epochs).tolist()) for _ in range(5)]
+    times = (seconds / epochs,) * epochs, (0.0,) * epochs
+    apertures = rng.uniform(0.1, 0.5, (epochs + 1, 4)).astype("float32")
+    return History(*curves, *times, {"conv_1": apertures}, steps=7)
+
+
+def record(spec, epochs=3, seconds=0.01, scores=None):
     return RunRecord.from_history(
-        spec, history, PARAMETERS, provenance(), scores=scores
+        spec, history(spec, epochs, seconds), PARAMETERS, provenance(), scores=scores
     )
 
 

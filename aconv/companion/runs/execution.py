@@ -8,7 +8,7 @@ import random
 import threading
 import traceback
 from collections.abc import Callable, Iterator
-from typing import Any, Protocol
+from typing import Any
 
 import keras
 import numpy as np
@@ -16,6 +16,7 @@ from keras.src.random import seed_generator
 
 from aconv.companion import datasets
 from aconv.companion.measures import segmentation
+from aconv.companion.runs.checkpointer import Checkpointer
 from aconv.companion.runs.faults import machine_fault
 from aconv.companion.runs.provenance import Provenance
 from aconv.companion.runs.record import RunRecord
@@ -39,23 +40,7 @@ _SMALL = 1_000_000
 _ONE_AT_A_TIME = threading.Lock()
 
 
-class Checkpointer(Protocol):
-    """What a run goes on from, and where it leaves what it has done."""
-
-    state: TrainingState | None
-    earlier: Provenance | None
-
-    def begin(self) -> None:
-        """Begin, when the process has no other run to do first."""
-
-    def keep(self, state: TrainingState, record: RunRecord) -> bool:
-        """Keep an epoch's state and partial record; return whether to stop there."""
-
-
-def execute(
-    spec: RunSpec,
-    checkpointer: Checkpointer | None = None,
-) -> Result:
+def execute(spec: RunSpec, checkpointer: Checkpointer | None = None) -> Result:
     """Do a run, or a part of it; return its record and the folded weights to keep.
 
     Its failure is a record, too; faults of the machine are raised. Equal specs give
@@ -97,7 +82,9 @@ def _execute(spec: RunSpec, checkpointer: Checkpointer | None) -> Result:
         if len(history.loss) < spec.settings.epochs:
             return record_of(history, model, status="partial"), None
         scores = _scores(model, spec, dataset)
-        weights = folded_weights(model) if keeps_weights(spec) else None
+        # The arms that the paper compares have the names of their kinds.
+        is_kept = spec.seed == SEEDS[0] and spec.kernels in get_study(spec.study).kept
+        weights = folded_weights(model) if is_kept else None
     except (OSError, StateError):
         raise
     except DivergedError as error:
@@ -224,13 +211,6 @@ def build_model(spec: RunSpec, dataset: datasets.Dataset) -> keras.Model:
     return networks.build_network(
         spec.settings, spec.kernel_size, dataset.image_shape, len(dataset.class_names)
     )
-
-
-def keeps_weights(spec: RunSpec) -> bool:
-    """Return whether a run keeps its weights: the first seed of some arms does."""
-    # The arms that the paper compares have the names of their kinds.
-    is_kept = spec.kernels in get_study(spec.study).kept
-    return spec.seed == SEEDS[0] and is_kept
 
 
 def folded_weights(model: keras.Model) -> dict[str, np.ndarray]:

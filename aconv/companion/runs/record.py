@@ -93,6 +93,7 @@ class RunRecord:
         scores: Mapping[str, float] | None = None,
     ) -> Self:
         """Return the record of a run from what it went through."""
+        scores = scores or {}
         return cls(
             spec=spec,
             status=status,
@@ -105,8 +106,11 @@ class RunRecord:
                 name: _path(values) for name, values in history.apertures.items()
             },
             parameters=dict(parameters),
-            scores=_rounded_values(scores or {}, 9),
-            correct={name: _packed(bits) for name, bits in history.correct.items()},
+            scores=dict(zip(scores, _rounded(scores.values(), 9), strict=True)),
+            correct={
+                name: base64.b64encode(np.packbits(bits)).decode()
+                for name, bits in history.correct.items()
+            },
         )
 
     @property
@@ -140,13 +144,6 @@ class RunRecord:
             self, status="failed", error=failure.error, provenance=provenance
         )
 
-    def correct_images(self, epoch: str, count: int) -> np.ndarray | None:
-        """Return which of ``count`` test images were right at ``peak`` or ``last``."""
-        if epoch not in self.correct:
-            return None
-        packed = np.frombuffer(base64.b64decode(self.correct[epoch]), "uint8")
-        return np.unpackbits(packed, count=count).astype(bool)
-
     @property
     def peak(self) -> float:
         """Best test accuracy of all epochs, the score of Algorithm 1."""
@@ -170,12 +167,10 @@ class RunRecord:
 
     def to_json(self) -> str:
         """Return the text of the record's file, with a checksum of its content."""
+        fields = [field.name for field in dataclasses.fields(self)]
         content = {
             "format": FORMAT,
-            **{
-                field.name: getattr(self, field.name)
-                for field in dataclasses.fields(self)
-            },
+            **{name: getattr(self, name) for name in fields},
             "spec": self.spec.to_dict(),
             "provenance": self.provenance.to_dict(),
             "apertures": {
@@ -184,10 +179,7 @@ class RunRecord:
         }
         content["sha256"] = _checksum(content)
         # One entry a line: small enough, and a difference can be read.
-        lines = (
-            f"{json.dumps(key)}: {canonical_json(value)}"
-            for key, value in content.items()
-        )
+        lines = (f'"{key}": {canonical_json(v)}' for key, v in content.items())
         return "{\n" + ",\n".join(lines) + "\n}\n"
 
     @classmethod
@@ -206,30 +198,23 @@ class RunRecord:
         if version != FORMAT:
             raise CorruptRecordError(f"the format is {version!r} and not {FORMAT}")
         try:
-            checksum = _checksum(content)
-        except ValueError as error:  # NaN, which no record is written with
-            raise CorruptRecordError(f"its content is no record: {error}") from None
-        if stored != checksum:
-            raise CorruptRecordError("its content does not have its checksum")
-        try:
-            return cls._from_content(content)
+            # NaN, which no record is written with, has no checksum.
+            if stored == _checksum(content):
+                return cls._from_content(content)
         except (KeyError, TypeError, ValueError) as error:
             raise CorruptRecordError(f"its content is no record: {error!r}") from error
+        raise CorruptRecordError("its content does not have its checksum")
 
     @classmethod
     def _from_content(cls, content: Mapping[str, Any]) -> Self:
-        values = dict(content)
-        del values["format"]
+        values = {name: value for name, value in content.items() if name != "format"}
         values["spec"] = RunSpec.from_dict(values["spec"])
         values["provenance"] = Provenance.from_dict(values["provenance"])
         values["curves"] = {
             name: tuple(curve) for name, curve in values["curves"].items()
         }
         values["apertures"] = {
-            name: AperturePath(
-                epochs=tuple(path["epochs"]),
-                values=tuple(tuple(row) for row in path["values"]),
-            )
+            name: AperturePath(tuple(path["epochs"]), tuple(map(tuple, path["values"])))
             for name, path in values["apertures"].items()
         }
         return cls(**values)
@@ -248,16 +233,8 @@ def _path(values: np.ndarray) -> AperturePath:
     )
 
 
-def _rounded_values(values: Mapping[str, float], digits: int) -> dict[str, float]:
-    return dict(zip(values, _rounded(values.values(), digits), strict=True))
-
-
 def _rounded(values: Any, digits: int) -> tuple[float | None, ...]:
     return tuple(
         float(f"{value:.{digits}g}") if math.isfinite(value) else None
         for value in values
     )
-
-
-def _packed(bits: np.ndarray) -> str:
-    return base64.b64encode(np.packbits(bits).tobytes()).decode()

@@ -8,6 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future
 from pathlib import Path
 from typing import Literal
 
+from aconv.companion.runs.checkpointer import Checkpointer
 from aconv.companion.runs.estimate import Estimate
 from aconv.companion.runs.executors import SerialExecutor, why_lost
 from aconv.companion.runs.index import Summary
@@ -15,10 +16,10 @@ from aconv.companion.runs.record import RunRecord
 from aconv.companion.runs.store import RunStore
 from aconv.companion.studies.spec import RunSpec
 from aconv.companion.training.backends import BackendError, check_backend
-from aconv.companion.training.state import StateError, TrainingState
+from aconv.companion.training.state import StateError
 
 Outcome = Literal["done", "failed", "partial", "present", "claimed", "lost", "left"]
-Execute = Callable[[RunSpec, "StoreCheckpointer"], tuple[RunRecord, dict | None]]
+Execute = Callable[[RunSpec, Checkpointer], tuple[RunRecord, dict | None]]
 
 # Seconds after which a run that is not done lets another one go on.
 TIME_SLICE = 60.0
@@ -53,43 +54,6 @@ class SliceResult:
     reason: str | None = None
 
 
-class StoreCheckpointer:
-    """A checkpointer whose states and partial records go to a store.
-
-    A slice ends within ``seconds`` from now, and after ``share`` seconds of its own.
-    """
-
-    def __init__(
-        self,
-        store: RunStore,
-        spec: RunSpec,
-        seconds: float | None = None,
-        share: float | None = None,
-    ) -> None:
-        self._store, self._spec = store, spec
-        self._seconds, self._share = seconds, share
-        self._made = time.monotonic()
-        self.begin()
-        self.state = store.state(spec)
-        record = store.get(spec, claimed=True)
-        # A partial record without its state cannot be gone on from.
-        self.earlier = record.provenance if record and self.state else None
-
-    def begin(self) -> None:
-        """Start the slice's own time: what it waited before is no part of it."""
-        self._began = self._last = time.monotonic()
-
-    def keep(self, state: TrainingState, record: RunRecord) -> bool:
-        """Keep an epoch's state and record; return whether the slice is over."""
-        self._store.put_state(self._spec, state)
-        self._store.put(record)
-        now = time.monotonic()
-        epoch, self._last = now - self._last, now
-        if self._seconds is not None and now - self._made + epoch > self._seconds:
-            return True
-        return self._share is not None and now - self._began > self._share
-
-
 def sweep(
     specs: Sequence[RunSpec],
     store: RunStore,
@@ -114,8 +78,6 @@ def sweep(
     """
     if minutes is not None and not minutes > 0:
         raise ValueError(f"`minutes` must be positive or None. Received: {minutes!r}")
-    if at_once < 1:
-        raise ValueError(f"`at_once` must be positive. Received: {at_once!r}")
     if execute is None:
         check_backend()
     executor = executor or SerialExecutor()
@@ -185,7 +147,7 @@ def do_run(
         if _is_over(store.get(spec, claimed=True)):
             return SliceResult("present")
         try:
-            checkpointer = StoreCheckpointer(store, spec, seconds, share)
+            checkpointer = Checkpointer(store, spec, seconds, share)
             record, weights = execute(spec, checkpointer)
         except StateError as error:
             # No fault of other runs, which may be of this backend.

@@ -10,6 +10,7 @@ from aconv.companion.runs.sweeps import do_run
 from aconv.companion.training.backends import BackendError
 
 SPEC = make_spec("simple", "face_patches", "adaptive", 3, 31, epochs=3)
+OP_ERROR = type("OpError", (Exception,), {})
 
 
 def error(name, message="", base=RuntimeError):
@@ -36,57 +37,54 @@ def of_keras(failure):
     return raised.value
 
 
-OP_ERROR = type("OpError", (Exception,), {})
-OF_MEMORY = {
-    "python": MemoryError(),
-    "tensorflow": error("ResourceExhaustedError", "OOM when allocating", OP_ERROR),
-    "torch": error("OutOfMemoryError", "CUDA out of memory. Tried to allocate 2 GiB"),
-    "torch on a processor": RuntimeError("DefaultCPUAllocator: can't allocate memory"),
-    "jax": error("JaxRuntimeError", "RESOURCE_EXHAUSTED: Out of memory allocating"),
-    "keras": of_keras(error("JaxRuntimeError", "RESOURCE_EXHAUSTED: Out of memory")),
-    "keras anew": of_keras(
-        type("ResourceExhaustedError", (NumberedError,), {})(8, "OOM")
-    ),
+def jax(message):
+    return error("JaxRuntimeError", message)
+
+
+NUMBERED = type("ResourceExhaustedError", (NumberedError,), {})(8, "OOM")
+FAULTS = {
+    MemoryError: [
+        MemoryError(),
+        error("ResourceExhaustedError", "OOM when allocating", OP_ERROR),
+        error("OutOfMemoryError", "CUDA out of memory. Tried to allocate 2 GiB"),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory"),
+        jax("RESOURCE_EXHAUSTED: Out of memory allocating"),
+        of_keras(jax("RESOURCE_EXHAUSTED: Out of memory")),
+        of_keras(NUMBERED),
+    ],
+    OSError: [
+        error("InternalError", "the stream is bad", OP_ERROR),
+        RuntimeError("CUDA error: unspecified launch failure"),
+        error("AcceleratorError", "an illegal access"),
+        jax("INTERNAL: launch failed"),
+        of_keras(jax("INTERNAL: launch failed")),
+    ],
+    # Of the run itself.
+    type(None): [
+        ValueError("CUDA is mentioned, but the shapes do not fit"),
+        RuntimeError("tensors on cuda:0 and cpu cannot be added"),
+        jax("INVALID_ARGUMENT: shapes"),
+        error("InvalidArgumentError", "shapes", OP_ERROR),
+        of_keras(jax("INVALID_ARGUMENT: shapes")),
+        NotImplementedError("Could not run 'op' with the 'CUDA' backend"),
+    ],
 }
-OF_DEVICES = {
-    "tensorflow": error("InternalError", "the stream is bad", OP_ERROR),
-    "torch": RuntimeError("CUDA error: unspecified launch failure"),
-    "torch anew": error("AcceleratorError", "an illegal access"),
-    "jax": error("JaxRuntimeError", "INTERNAL: launch failed"),
-    "keras": of_keras(error("JaxRuntimeError", "INTERNAL: launch failed")),
-}
-OF_RUNS = {
-    "shape": ValueError("CUDA is mentioned, but the shapes do not fit"),
-    "torch": RuntimeError("tensors on cuda:0 and cpu cannot be added"),
-    "jax": error("JaxRuntimeError", "INVALID_ARGUMENT: shapes"),
-    "tensorflow": error("InvalidArgumentError", "shapes", OP_ERROR),
-    "keras": of_keras(error("JaxRuntimeError", "INVALID_ARGUMENT: shapes")),
-    "missing": NotImplementedError("Could not run 'op' with the 'CUDA' backend"),
-}
 
 
-@pytest.mark.parametrize("name", OF_MEMORY)
-def test_errors_of_memory_are_told_by_what_backends_say(name):
-    fault = machine_fault(SPEC, OF_MEMORY[name])
-    assert type(fault) is MemoryError
-    assert str(SPEC) in str(fault)
-    assert str(fault).isprintable()
-
-
-@pytest.mark.parametrize("name", OF_DEVICES)
-def test_errors_of_the_device_are_told_by_what_backends_say(name):
-    fault = machine_fault(SPEC, OF_DEVICES[name])
-    assert type(fault) is OSError
-    assert str(SPEC) in str(fault)
-
-
-@pytest.mark.parametrize("name", OF_RUNS)
-def test_other_errors_are_the_runs_own(name):
-    assert machine_fault(SPEC, OF_RUNS[name]) is None
+@pytest.mark.parametrize(
+    ("kind", "failure"),
+    [(kind, failure) for kind, found in FAULTS.items() for failure in found],
+)
+def test_faults_of_memory_and_device_are_told_by_what_backends_say(kind, failure):
+    fault = machine_fault(SPEC, failure)
+    assert type(fault) is kind
+    if fault is not None:
+        assert str(SPEC) in str(fault)
+        assert str(fault).isprintable()
 
 
 def break_after(epochs, failure, monkeypatch):
-    """Makes every run raise after an epoch that it has kept."""
+    """Makes every run raise after an epoch that it has kept, or before any."""
     train = execution.train
 
     def broken(*args, on_state, **options):
@@ -96,30 +94,47 @@ def break_after(epochs, failure, monkeypatch):
                 raise failure
             return over
 
+        if epochs == 0:
+            raise failure
         return train(*args, on_state=keep, **options)
 
     monkeypatch.setattr(execution, "train", broken)
 
 
-@pytest.mark.parametrize(
-    ("failure", "raised"),
-    [
-        (OF_MEMORY["jax"], MemoryError),
-        (OF_DEVICES["torch"], OSError),
-    ],
-)
+@pytest.mark.parametrize("kind", [MemoryError, OSError])
 def test_fault_of_the_machine_ends_the_sweep_and_loses_no_epoch(
-    tmp_path, monkeypatch, failure, raised
+    tmp_path, monkeypatch, kind
 ):
     store = RunStore(tmp_path)
     with monkeypatch.context() as broken:
-        break_after(1, failure, broken)
-        with pytest.raises(raised, match="simple paper face_patches adaptive"):
+        break_after(1, FAULTS[kind][3], broken)
+        with pytest.raises(kind, match="simple paper face_patches adaptive"):
             sweep([SPEC], store)
     assert (store.get(SPEC).status, store.get(SPEC).epochs) == ("partial", 1)
     assert store.state(SPEC).epochs == 1
     assert sweep([SPEC], store).done == (SPEC,)
     assert len(store.get(SPEC).provenance.earlier) == 1
+
+
+@pytest.mark.parametrize("fault", [OSError("disk"), MemoryError()])
+def test_fault_before_the_first_epoch_is_no_record(fault, monkeypatch, tmp_path):
+    def fail(spec):
+        raise fault
+
+    monkeypatch.setattr(execution, "load_data", fail)
+    with pytest.raises(type(fault)):
+        do_run(SPEC, tmp_path)
+    assert RunStore(tmp_path).records() == []
+
+
+def test_failure_is_a_record_with_its_error(monkeypatch, tmp_path):
+    break_after(0, RuntimeError("the disk is on fire"), monkeypatch)
+    store = RunStore(tmp_path)
+    assert sweep([SPEC], store).failed == (SPEC,)
+    record = store.get(SPEC)
+    assert record.status == "failed"
+    assert "RuntimeError: the disk is on fire" in record.error
+    assert record.provenance.data_sha256
 
 
 def test_unknown_faults_of_a_run_keep_its_epochs_and_its_state(tmp_path, monkeypatch):
@@ -136,10 +151,8 @@ def test_unknown_faults_of_a_run_keep_its_epochs_and_its_state(tmp_path, monkeyp
     # Done again it begins anew, and nothing of the first time is lost.
     assert store.archive([SPEC]) == 1
     assert store.state(SPEC) is None
-    assert sorted(path.suffix for path in (tmp_path / "aside").iterdir()) == [
-        ".json",
-        ".npz",
-    ]
+    aside = sorted(path.suffix for path in (tmp_path / "aside").iterdir())
+    assert aside == [".json", ".npz"]
     assert do_run(SPEC, tmp_path).outcome == "done"
     assert store.get(SPEC).provenance.earlier == ()
     assert not store.state_path(SPEC).exists()

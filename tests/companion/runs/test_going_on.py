@@ -1,5 +1,6 @@
 """Runs that are stopped go on as if they had not been."""
 
+import base64
 import dataclasses
 import os
 import signal
@@ -20,8 +21,8 @@ EPOCHS = 8
 TIMES = ("train_seconds", "test_seconds")
 
 
-def spec(epochs=EPOCHS, dataset="digits", **options):
-    return make_spec("simple", dataset, "adaptive", 3, 31, epochs=epochs, **options)
+def spec(epochs=EPOCHS, dataset="digits"):
+    return make_spec("simple", dataset, "adaptive", 3, 31, epochs=epochs)
 
 
 def curves(record):
@@ -40,23 +41,28 @@ def uninterrupted():
     return execute(spec())[0]
 
 
+@pytest.fixture
+def store(tmp_path):
+    return RunStore(tmp_path)
+
+
+@pytest.fixture
+def begun(store):
+    """A run of which one epoch of three is done."""
+    short = spec(epochs=3, dataset="face_patches")
+    report = do_run(short, store.folder, share=0.0)
+    assert (report.outcome, report.epochs) == ("partial", 1)
+    return short
+
+
 @pytest.mark.slow
-def test_killed_three_times_a_run_ends_with_the_same_record(tmp_path, uninterrupted):
-    store = RunStore(tmp_path)
-    environment = os.environ | {
-        "PYTHONPATH": os.pathsep.join(
-            [
-                str(Path(long_run.__file__).parent),
-                str(Path(long_run.__file__).parents[2]),
-            ]
-        )
-    }
+def test_killed_three_times_a_run_ends_with_the_same_record(store, uninterrupted):
+    helpers = Path(long_run.__file__).parent
+    paths = os.pathsep.join(map(str, (helpers, helpers.parents[1])))
+    command = [sys.executable, long_run.__file__, str(store.folder), str(EPOCHS)]
     done = 0
     for _ in range(3):
-        process = subprocess.Popen(
-            [sys.executable, long_run.__file__, str(tmp_path), str(EPOCHS)],
-            env=environment,
-        )
+        process = subprocess.Popen(command, env=os.environ | {"PYTHONPATH": paths})
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline and process.poll() is None:
             state = store.state(spec())
@@ -82,40 +88,31 @@ def test_killed_three_times_a_run_ends_with_the_same_record(tmp_path, uninterrup
 
 
 @pytest.mark.backend
-def test_a_turn_that_ends_leaves_a_partial_record_and_goes_on(tmp_path):
-    short = spec(epochs=3, dataset="face_patches")
-    store = RunStore(tmp_path)
-    for done in (1, 2):
-        report = do_run(short, store.folder, share=0.0)
-        assert (report.outcome, report.epochs) == ("partial", done)
-        partial = store.get(short)
-        assert (partial.status, partial.epochs) == ("partial", done)
-    assert do_run(short, store.folder).outcome == "done"
-    assert do_run(short, store.folder).outcome == "present"
-    expected, _ = execute(short)
-    assert_equal(store.get(short), expected)
+def test_a_slice_that_ends_leaves_a_partial_record_and_goes_on(store, begun):
+    assert do_run(begun, store.folder, share=0.0).epochs == 2
+    partial = store.get(begun)
+    assert (partial.status, partial.epochs) == ("partial", 2)
+    assert do_run(begun, store.folder).outcome == "done"
+    assert do_run(begun, store.folder).outcome == "present"
+    assert_equal(store.get(begun), execute(begun)[0])
 
 
 @pytest.mark.backend
-def test_a_state_that_does_not_fit_stays_and_its_run_is_left(tmp_path):
-    short = spec(epochs=2, dataset="face_patches")
-    store = RunStore(tmp_path)
-    do_run(short, store.folder, share=0.0)
-    state = store.state(short)
+def test_a_state_that_does_not_fit_stays_and_its_run_is_left(store, begun):
+    state = store.state(begun)
     more = np.append(state.generator, np.zeros(16, "uint8"))
     for change, reason in (
         ({"backend": "other"}, "of the backend other"),
         ({"variables": state.variables[:-1]}, "of another network"),
         ({"generator": more}, "another number of GPUs"),
     ):
-        with store.claim(short):
-            store.put_state(short, dataclasses.replace(state, **change))
-        report = do_run(short, store.folder)
+        store.put_state(begun, dataclasses.replace(state, **change))
+        report = do_run(begun, store.folder)
         assert report.outcome == "left"
         assert reason in report.reason
-        assert str(store.state_path(short)) in report.reason
-        assert store.state_path(short).exists()
-        assert store.get(short).status == "partial"
+        assert str(store.state_path(begun)) in report.reason
+        assert store.state_path(begun).exists()
+        assert store.get(begun).status == "partial"
 
 
 @pytest.mark.slow
@@ -137,53 +134,43 @@ def test_no_epoch_is_started_that_would_end_after_the_limit(tmp_path):
     assert (report.outcome, report.epochs) == ("partial", 1)
 
 
-def test_a_damaged_state_is_told_of_and_its_run_begins_anew(tmp_path):
-    short = spec(epochs=2, dataset="face_patches")
-    store = RunStore(tmp_path)
-    do_run(short, tmp_path, share=0.0)
-    path = store.state_path(short)
+def test_a_damaged_state_is_told_of_and_its_run_begins_anew(store, begun):
+    path = store.state_path(begun)
     path.write_bytes(path.read_bytes()[:1000])
     with pytest.warns(UserWarning, match="begins anew"):
-        assert do_run(short, tmp_path).outcome == "done"
-    assert_equal(store.get(short), execute(short)[0])
+        assert do_run(begun, store.folder).outcome == "done"
+    assert_equal(store.get(begun), execute(begun)[0])
 
 
-def test_a_state_of_another_backend_is_kept_and_stops_no_other_run(tmp_path):
-    store = RunStore(tmp_path)
-    first, second = (spec(epochs=n, dataset="face_patches") for n in (2, 3))
-    do_run(first, tmp_path, share=0.0)
-    state = dataclasses.replace(store.state(first), backend="other")
-    store.put_state(first, state)
+def test_a_state_of_another_backend_is_kept_and_stops_no_other_run(store, begun):
+    other = spec(epochs=2, dataset="face_patches")
+    state = dataclasses.replace(store.state(begun), backend="other")
+    store.put_state(begun, state)
     with pytest.warns(UserWarning, match="set KERAS_BACKEND=other"):
-        result = sweep([first, second], store)
-    assert (result.done, result.left) == ((second,), (first,))
-    assert result.unfit == (first,)
-    assert store.state(first).epochs == 1
+        result = sweep([begun, other], store)
+    assert (result.done, result.left, result.unfit) == ((other,), (begun,), (begun,))
+    assert store.state(begun).epochs == 1
     with (
         pytest.warns(UserWarning, match="KERAS_BACKEND"),
         pytest.raises(RuntimeError, match="is not done"),
     ):
-        run_missing([first], store)
+        run_missing([begun], store)
     # The remedy that is named.
-    store.state_path(first).rename(tmp_path / "elsewhere")
-    assert sweep([first], store).done == (first,)
+    store.state_path(begun).rename(store.folder / "elsewhere")
+    assert sweep([begun], store).done == (begun,)
 
 
-def test_a_shorter_partial_record_does_not_replace_a_longer_one(tmp_path):
-    short = spec(epochs=4, dataset="face_patches")
-    store = RunStore(tmp_path)
-    for _ in range(2):
-        do_run(short, tmp_path, share=0.0)
-    store.put_state(short, None)  # as in a fresh clone, which has the record only
-    assert do_run(short, tmp_path, share=0.0).epochs == 1
-    assert store.get(short).epochs == 2
+def test_a_shorter_partial_record_does_not_replace_a_longer_one(store, begun):
+    do_run(begun, store.folder, share=0.0)
+    store.put_state(begun, None)  # as in a fresh clone, which has the record only
+    assert do_run(begun, store.folder, share=0.0).epochs == 1
+    assert store.get(begun).epochs == 2
 
 
-def test_correct_images_are_those_of_the_accuracy(uninterrupted):
+def test_right_images_of_a_record_are_those_of_the_accuracy(uninterrupted):
     count = spec().settings.test_images
-    for epoch, accuracy in (
-        ("peak", uninterrupted.peak),
-        ("last", uninterrupted.last),
-    ):
-        right = uninterrupted.correct_images(epoch, count)
+    for epoch in ("peak", "last"):
+        packed = base64.b64decode(uninterrupted.correct[epoch])
+        right = np.unpackbits(np.frombuffer(packed, "uint8"), count=count)
+        accuracy = getattr(uninterrupted, epoch)
         assert np.mean(right) == pytest.approx(accuracy, abs=1e-6)

@@ -8,8 +8,6 @@ import pytest
 from aconv.companion import files
 from aconv.companion.runs import provenance
 
-METADATA = '[project]\nname = "aconv"\n'
-
 
 def git(folder, *arguments):
     environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
@@ -32,64 +30,52 @@ def commit_all(folder):
 
 
 @pytest.fixture
-def state(monkeypatch):
-    def state(project):
-        for module in (files, provenance):
-            monkeypatch.setattr(module, "PROJECT", project)
-        return provenance.code_state.__wrapped__()
-
-    return state
-
-
-@pytest.fixture
-def checkout(tmp_path):
+def checkout(tmp_path, monkeypatch):
+    """A folder of this project, which the package believes to lie in."""
     folder = tmp_path / "checkout"
     folder.mkdir()
-    (folder / "pyproject.toml").write_text(METADATA)
+    (folder / "pyproject.toml").write_text('[project]\nname = "aconv"\n')
+    for module in (files, provenance):
+        monkeypatch.setattr(module, "PROJECT", folder)
     return folder
 
 
-def test_commit_of_the_checkout_and_its_changes_are_told(checkout, state):
+state = provenance.code_state.__wrapped__
+
+
+def test_commit_of_the_checkout_and_its_changes_are_told(checkout):
     commit = commit_all(checkout)
-    assert state(checkout) == (commit, False)
+    assert state() == (commit, False)
     (checkout / "notes").touch()
-    assert state(checkout) == (commit, False)
+    assert state() == (commit, False)
     (checkout / "requirements.lock").touch()
-    assert state(checkout) == (commit, True)
+    assert state() == (commit, True)
 
 
-def test_repository_around_the_code_is_not_named(checkout, state):
+def test_other_repositories_are_not_named(checkout):
     # An archive that was unpacked inside a repository.
     commit_all(checkout.parent)
-    assert state(checkout) == (None, None)
-
-
-def test_repository_of_the_site_packages_is_not_named(tmp_path, state):
-    (tmp_path / "pyproject.toml").write_text('[project]\nname = "other"\n')
-    commit_all(tmp_path)
-    assert state(tmp_path) == (None, None)
+    assert state() == (None, None)
+    # The repository of the site-packages.
+    (checkout / "pyproject.toml").write_text('[project]\nname = "other"\n')
+    commit_all(checkout)
+    assert state() == (None, None)
 
 
 @pytest.mark.parametrize("name", ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"])
-def test_variables_of_git_lead_nowhere_else(
-    name, checkout, state, tmp_path, monkeypatch
-):
+def test_variables_of_git_lead_nowhere_else(name, checkout, tmp_path, monkeypatch):
     other = tmp_path / "other"
     other.mkdir()
     (other / "file").touch()
     commit_all(other)
-    value = {
-        "GIT_DIR": other / ".git",
-        "GIT_INDEX_FILE": other / ".git" / "index",
-        "GIT_WORK_TREE": other,
-    }[name]
-    monkeypatch.setenv(name, str(value))
-    assert state(checkout) == (None, None)
+    parts = {"GIT_DIR": ".git", "GIT_INDEX_FILE": ".git/index", "GIT_WORK_TREE": "."}
+    monkeypatch.setenv(name, str(other / parts[name]))
+    assert state() == (None, None)
     commit = commit_all(checkout)
-    assert state(checkout) == (commit, False)
+    assert state() == (commit, False)
 
 
-def test_without_git_there_is_no_commit(checkout, state, monkeypatch):
+def test_without_git_there_is_no_commit(checkout, monkeypatch):
     commit_all(checkout)
     monkeypatch.setenv("PATH", "")
-    assert state(checkout) == (None, None)
+    assert state() == (None, None)

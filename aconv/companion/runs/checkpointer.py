@@ -1,0 +1,45 @@
+"""The way of a run's state into a store, epoch by epoch."""
+
+import time
+
+from aconv.companion.runs.record import RunRecord
+from aconv.companion.runs.store import RunStore
+from aconv.companion.studies.spec import RunSpec
+from aconv.companion.training.state import TrainingState
+
+
+class Checkpointer:
+    """What a run goes on from, and where it leaves what it has done: in a store.
+
+    A slice ends within ``seconds`` from now, and after ``share`` seconds of its own.
+    """
+
+    def __init__(
+        self,
+        store: RunStore,
+        spec: RunSpec,
+        seconds: float | None = None,
+        share: float | None = None,
+    ) -> None:
+        self._store, self._spec = store, spec
+        self._seconds, self._share = seconds, share
+        self._made = time.monotonic()
+        self.begin()
+        self.state = store.state(spec)
+        record = store.get(spec, claimed=True)
+        # A partial record without its state cannot be gone on from.
+        self.earlier = record.provenance if record and self.state else None
+
+    def begin(self) -> None:
+        """Start the slice's own time: what it waited before is no part of it."""
+        self._began = self._last = time.monotonic()
+
+    def keep(self, state: TrainingState, record: RunRecord) -> bool:
+        """Keep an epoch's state and record; return whether the slice is over."""
+        self._store.put_state(self._spec, state)
+        self._store.put(record)
+        now = time.monotonic()
+        epoch, self._last = now - self._last, now
+        if self._seconds is not None and now - self._made + epoch > self._seconds:
+            return True
+        return self._share is not None and now - self._began > self._share
