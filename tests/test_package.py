@@ -61,14 +61,20 @@ def test_readme_example_runs():
         exec(compile(block, "README.md", "exec"), {})
 
 
-def modules_with_examples():
-    for path in sorted(PACKAGE.rglob("*.py")):
-        if re.search(r"^ *>>> ", path.read_text(encoding="utf-8"), re.MULTILINE):
-            parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
-            yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+def module_of(path):
+    parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-@pytest.mark.parametrize("name", list(modules_with_examples()))
+MODULES = {module_of(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+WITH_EXAMPLES = [
+    name
+    for name, path in MODULES.items()
+    if re.search(r"^ *>>> ", path.read_text(encoding="utf-8"), re.MULTILINE)
+]
+
+
+@pytest.mark.parametrize("name", WITH_EXAMPLES)
 def test_docstring_examples_print_what_they_say(name, tmp_path, monkeypatch):
     # An example may make records; those of the repository are not for tests.
     monkeypatch.setenv("ACONV_RECORDS_DIR", str(tmp_path))
@@ -85,7 +91,7 @@ def test_docstring_examples_print_what_they_say(name, tmp_path, monkeypatch):
     assert result.failed == 0
 
 
-LAYER = [path for path in PACKAGE.rglob("*.py") if "companion" not in path.parts]
+LAYER = {path for path in MODULES.values() if "companion" not in path.parts}
 
 
 def imported(path):
@@ -100,10 +106,10 @@ def imported(path):
     return found
 
 
-@pytest.mark.parametrize("path", LAYER, ids=lambda path: path.name)
-def test_layer_does_not_know_the_companion(path):
-    if path != PACKAGE / "__main__.py":
-        assert not {n for n in imported(path) if n.startswith("aconv.companion")}
+def test_layer_does_not_know_the_companion():
+    for path in LAYER - {PACKAGE / "__main__.py"}:
+        for name in imported(path):
+            assert not name.startswith("aconv.companion"), f"{path} imports {name}"
 
 
 # What a part of the companion may import: itself and those before it.
@@ -136,17 +142,13 @@ def test_imports_inside_the_companion_go_one_way(part):
 
 
 def test_no_modules_import_each_other():
-    names = {}
-    for path in PACKAGE.rglob("*.py"):
-        parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
-        names[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
     graph = {}
-    for name, path in names.items():
+    for name, path in MODULES.items():
         found = imported(path)
         found |= {target.rpartition(".")[0] for target in found}
-        graph[name] = (found & set(names)) - {name}
+        graph[name] = (found & set(MODULES)) - {name}
     # A package that gathers the names of its modules does not use them.
-    for name, path in names.items():
+    for name, path in MODULES.items():
         if path.name == "__init__.py":
             graph[name] = set()
     graphlib.TopologicalSorter(graph).prepare()

@@ -31,27 +31,23 @@ esac
 """
 
 
+LINUX, ARM_LINUX = ("Linux", "x86_64"), ("Linux", "aarch64")
+MAC, INTEL_MAC = ("Darwin", "arm64", ("", "")), ("Darwin", "x86_64", ("", ""))
+
+
 @pytest.mark.parametrize(
     ("version", "place", "words"),
     [
-        ("3.11.7", ("Linux", "x86_64", GLIBC), ""),
-        ("3.13.0", ("Linux", "aarch64", ("glibc", "2.27")), ""),
-        ("3.12.1", ("Darwin", "arm64", ("", "")), ""),
-        ("3.10.13", ("Linux", "x86_64", GLIBC), "3.10.13"),
-        ("3.14.2", ("Darwin", "arm64", ("", "")), "3.14.2"),
-        ("3.1.1", ("Linux", "x86_64", GLIBC), "3.1.1"),
-        (
-            "3.12.1",
-            ("Darwin", "x86_64", ("", "")),
-            "for macOS x86_64, where TensorFlow",
-        ),
-        (
-            "3.12.1",
-            ("Linux", "x86_64", ("", "")),
-            "with no glibc, and TensorFlow needs",
-        ),
-        ("3.12.1", ("Linux", "x86_64", ("musl", "1.2.4")), "with no glibc"),
-        ("3.12.1", ("Linux", "x86_64", ("glibc", "2.17")), "with glibc 2.17"),
+        ("3.11.7", (*LINUX, GLIBC), ""),
+        ("3.13.0", (*ARM_LINUX, ("glibc", "2.27")), ""),
+        ("3.12.1", MAC, ""),
+        ("3.10.13", (*LINUX, GLIBC), "3.10.13"),
+        ("3.14.2", MAC, "3.14.2"),
+        ("3.1.1", (*LINUX, GLIBC), "3.1.1"),
+        ("3.12.1", INTEL_MAC, "for macOS x86_64, where TensorFlow"),
+        ("3.12.1", (*LINUX, ("", "")), "with no glibc, and TensorFlow needs"),
+        ("3.12.1", (*LINUX, ("musl", "1.2.4")), "with no glibc"),
+        ("3.12.1", (*LINUX, ("glibc", "2.17")), "with glibc 2.17"),
         ("3.12.1", ("Linux", "armv7l", GLIBC), "for Linux armv7l"),
     ],
 )
@@ -123,6 +119,7 @@ def test_newest_that_fits_makes_the_environment(machine):
 
 
 def test_nothing_is_made_where_no_python_fits(machine):
+    assert "none was found" in machine().stderr
     machine.put("python3", "3.14", problem="3.14.2")
     machine.put("python3.12", "3.12", problem="3.12.1 for macOS x86_64, where none")
     result = machine()
@@ -132,10 +129,6 @@ def test_nothing_is_made_where_no_python_fits(machine):
     assert "python3 is 3.14.2" in sentence and "3.12.1 for macOS" in sentence
     assert "make PYTHON=" in sentence
     assert not (machine.folder / ".venv").exists()
-
-
-def test_nothing_at_all_is_said_so(machine):
-    assert "none was found" in machine().stderr
 
 
 def test_python_that_is_asked_for_is_the_only_one(machine):

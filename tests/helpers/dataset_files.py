@@ -62,13 +62,10 @@ def cifar_pickle(images, labels):
 
 
 def tar_gz(members):
-    """An archive of ``{name: content}``; a ``TarInfo`` as content is taken as it is."""
+    """An archive of ``{name: content}``."""
     stream = io.BytesIO()
     with tarfile.open(fileobj=stream, mode="w:gz") as archive:
         for name, content in members.items():
-            if isinstance(content, tarfile.TarInfo):
-                archive.addfile(content)
-                continue
             member = tarfile.TarInfo(name)
             member.size = len(content)
             archive.addfile(member, io.BytesIO(content))
@@ -140,10 +137,8 @@ def small_contents(name):
             random_images(5, 28, 28, 1, seed + 1)[..., 0],
             np.arange(5, dtype=np.uint8),
         )
-        files = facts.sources[0]
-        return {
-            file.path: idx(array) for file, array in zip(files, arrays, strict=True)
-        }
+        paths = [file.path for file in facts.sources[0]]
+        return dict(zip(paths, map(idx, arrays), strict=True))
     if name == "cifar10":
         batches, (archive,) = facts.sources
         pickles = {
@@ -169,10 +164,8 @@ def small_contents(name):
             by_hand.path: npz(images=images, target=target, target_names=names),
         }
     if name == "oxford_pets":
-        return {
-            file.path: content
-            for file, content in zip(facts.sources[0], pets_archives(), strict=True)
-        }
+        paths = [file.path for file in facts.sources[0]]
+        return dict(zip(paths, pets_archives(), strict=True))
     raise ValueError(name)
 
 
@@ -185,7 +178,7 @@ SMALL_COUNTS = {
 }
 
 
-def small_facts(name, contents, urls_of=lambda path: ()):
+def small_facts(name, contents, urls_of):
     """The registry's facts of a set, with the small files' sizes and checksums."""
     facts = registry.SETS[name]
 
@@ -240,12 +233,9 @@ class Server:
 
         self._http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._http.daemon_threads = True
-        self._thread = threading.Thread(
-            # Asks often whether to end, so that it ends at once.
-            target=self._http.serve_forever,
-            args=(0.01,),
-            daemon=True,
-        )
+        # Asks often whether to end, so that it ends at once.
+        serve, often = self._http.serve_forever, 0.01
+        self._thread = threading.Thread(target=serve, args=(often,), daemon=True)
         self._thread.start()
 
     def url(self, mode, path):

@@ -140,9 +140,18 @@ def test_no_run_starts_that_would_end_after_the_limit(store, monkeypatch):
 def test_time_left_is_estimated_from_past_runs(store, monkeypatch):
     monkeypatch.setenv(sweeps.SECONDS, "0.1")
     seen = []
-    swept(store, 4, on_outcome=lambda spec, outcome, left: seen.append(left))
+
+    def look(spec, outcome, left):
+        seen.append(left)
+
+    swept(store, 4, on_outcome=look)
     assert seen[-1] == 0
     assert seen[:3] == pytest.approx([0.3, 0.2, 0.1], rel=0.5)
+    # Of a run that is begun what is left of its four epochs.
+    begun, new = sweeps.specs(6)[4:]
+    store.put(sweeps.record(begun, seconds=300).first(1))  # 100 seconds an epoch
+    swept(store, [begun, new], on_outcome=look)
+    assert seen[4] == pytest.approx(300)
 
 
 def test_runs_take_turns_epoch_by_epoch_over_arms_and_seeds(store):
