@@ -31,7 +31,7 @@ FOOTER = (
 
 
 def main() -> None:
-    """Prints the book, or says what is missing."""
+    """Print the book, or say what is missing."""
     installed = filter(None, map(shutil.which, NAMES))
     chromium = os.environ.get("CHROMIUM") or next(installed, None)
     if not chromium:
@@ -56,15 +56,7 @@ def main() -> None:
 
 
 def join(site: Path, pages: list[str]) -> str:
-    """One page of HTML with the articles of all pages.
-
-    Args:
-        site: Folder of the built pages.
-        pages: Their names in the order of reading, such as ``notebooks/results``.
-
-    Returns:
-        HTML for a file in ``site``.
-    """
+    """One page of HTML for the folder of the site, with the articles of all pages."""
     texts = {
         page: (site / f"{page}.html").read_text(encoding="utf-8") for page in pages
     }
@@ -83,14 +75,8 @@ def join(site: Path, pages: list[str]) -> str:
 def article(html: str, page: str, pages: list[str]) -> str:
     """A page's article, with names and addresses that hold in the joined page.
 
-    Args:
-        html: The page.
-        page: Its name.
-        pages: Names of all pages that are joined.
-
-    Returns:
-        The article's HTML: each name starts with its page's, links to joined pages lead
-        to these names, and other addresses start at the folder of the site.
+    Each name starts with its page's, links to joined pages lead to these names, and
+    other addresses start at the folder of the site.
     """
     body = re.search(r"<article.*?</article>", html, re.DOTALL)[0]
 
@@ -117,11 +103,7 @@ def article(html: str, page: str, pages: list[str]) -> str:
 
 
 def link_pdf(site: Path) -> None:
-    """Shows the link to the PDF, for which pages keep a hidden place.
-
-    Args:
-        site: Folder of the built pages.
-    """
+    """Show the link to the PDF, for which pages keep a hidden place."""
     for page in site.rglob("*.html"):
         html = page.read_text(encoding="utf-8")
         address = "../" * len(page.relative_to(site).parent.parts) + PDF
@@ -133,13 +115,7 @@ def link_pdf(site: Path) -> None:
 
 
 def print_page(browser: Browser, source: Path, target: Path) -> None:
-    """Prints a file of HTML once its formulas are typeset.
-
-    Args:
-        browser: A started Chromium.
-        source: HTML to print.
-        target: PDF to write.
-    """
+    """Print a file of HTML once its formulas are typeset."""
     page = browser.new_page(color_scheme="light")
     page.set_default_timeout(120_000)
     page.goto(source.as_uri())

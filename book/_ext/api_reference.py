@@ -7,9 +7,9 @@ and they have some hundred members that are documented elsewhere.
 import inspect
 import re
 
-from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.inspect import stringify_signature
+from steps import PARALLEL, on_pages
 
 # What Sphinx makes of a long signature: a list of definitions without terms.
 PARAMETERS = re.compile(
@@ -23,8 +23,8 @@ def setup(app: Sphinx) -> dict:
     app.connect("autodoc-skip-member", skip_foreign)
     # Before napoleon reads the docstring.
     app.connect("autodoc-process-docstring", set_examples_apart, priority=400)
-    app.connect("html-page-context", mend_page, priority=850)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    on_pages(app, lambda body, *_: mend_signatures(body), priority=850)
+    return PARALLEL
 
 
 def of_init(
@@ -48,7 +48,7 @@ def of_init(
 def skip_foreign(
     app: Sphinx, what: str, name: str, member: object, skip: bool, options: object
 ) -> bool | None:
-    """Skips members of classes that aconv does not define, and leaves the others."""
+    """Skip members of classes that aconv does not define, and leave the others."""
     defined = getattr(getattr(member, "fget", member), "__module__", None) or ""
     is_foreign = what == "class" and not defined.startswith("aconv.")
     return True if is_foreign else None
@@ -72,23 +72,8 @@ def set_examples_apart(
             lines.insert(place + 1, "")
 
 
-def mend_page(
-    app: Sphinx, page: str, template: str, context: dict, document: nodes.document
-) -> None:
-    """Mends the long signatures of a page before it is written."""
-    if "body" in context:
-        context["body"] = mend_signatures(context["body"])
-
-
 def mend_signatures(body: str) -> str:
-    """Give the parameters of long signatures lines of their own, and no false list.
-
-    Args:
-        body: HTML of a page's content.
-
-    Returns:
-        The same with ``div`` elements for lists of definitions that have no term.
-    """
+    """Give the parameters of long signatures lines of their own, and no false list."""
 
     def lines(match: re.Match) -> str:
         inner = re.sub(r"<(/?)dd>", r"<\1div>", match[1])

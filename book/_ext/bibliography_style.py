@@ -1,12 +1,14 @@
 """A bibliography whose labels are as citations in the text: "Tek et al., 2021"."""
 
 from collections import Counter
+from string import ascii_lowercase
 
 from pybtex.database import Entry, Person
 from pybtex.plugin import register_plugin
 from pybtex.style.formatting.unsrt import Style as UnsrtStyle
 from pybtex.style.labels import BaseLabelStyle
 from sphinx.application import Sphinx
+from steps import PARALLEL
 
 NAME = "author_year_labels"
 
@@ -14,7 +16,7 @@ NAME = "author_year_labels"
 def setup(app: Sphinx) -> dict:
     """Make the style known to pybtex under ``NAME``."""
     register_plugin("pybtex.style.formatting", NAME, Style)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    return PARALLEL
 
 
 class Labels(BaseLabelStyle):
@@ -23,13 +25,11 @@ class Labels(BaseLabelStyle):
     def format_labels(self, sorted_entries: list[Entry]) -> list[str]:
         """Return a label per entry, with a letter where two would be the same."""
         labels = [label(entry) for entry in sorted_entries]
-        total, seen = Counter(labels), Counter()
-        made = []
-        for text in labels:
-            letter = chr(ord("a") + seen[text]) if total[text] > 1 else ""
-            seen[text] += 1
-            made.append(text + letter)
-        return made
+        total = Counter(labels)
+        letters = {text: iter(ascii_lowercase) for text in labels}
+        return [
+            text + (next(letters[text]) if total[text] > 1 else "") for text in labels
+        ]
 
 
 class Style(UnsrtStyle):
@@ -40,16 +40,8 @@ class Style(UnsrtStyle):
 
 
 def label(entry: Entry) -> str:
-    """Names an entry as the text cites it.
-
-    Args:
-        entry: An entry with authors and a year.
-
-    Returns:
-        One name, two names, or the first and "et al.", and the year.
-    """
-    authors = entry.persons["author"]
-    names = [" ".join(map(plain, last_names(person))) for person in authors]
+    """Name an entry as the text cites it: one name, two, or the first and "et al."."""
+    names = [last_name(person) for person in entry.persons["author"]]
     if len(names) > 2 or names[-1] == "others":
         text = f"{names[0]} et al."
     else:
@@ -57,11 +49,6 @@ def label(entry: Entry) -> str:
     return f"{text}, {entry.fields['year']}"
 
 
-def last_names(person: Person) -> list:
-    """The words of a person's last name, with its particle."""
-    return [*person.rich_prelast_names, *person.rich_last_names]
-
-
-def plain(text: object) -> str:
-    """A word of a name without markup."""
-    return str(text)
+def last_name(person: Person) -> str:
+    """A person's last name with its particle, without markup."""
+    return " ".join(map(str, [*person.rich_prelast_names, *person.rich_last_names]))

@@ -13,6 +13,7 @@ from live_notebooks import ROOT
 from pybtex.database import BibliographyData, Entry, Person, parse_file
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
+from steps import PARALLEL
 
 PAPER = "tek2021"
 
@@ -20,7 +21,7 @@ PAPER = "tek2021"
 def setup(app: Sphinx) -> dict:
     """Add the directive."""
     app.add_directive("how-to-cite", HowToCite)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    return PARALLEL
 
 
 class HowToCite(SphinxDirective):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from live_notebooks import ROOT, data_fingerprint, fingerprint
 from sphinx.application import Sphinx
+from steps import PARALLEL, on_site
 
 FOLDER = "_static/data"
 STATE = ".data_files"
@@ -21,28 +22,21 @@ from aconv.companion.pages import downloads
 
 
 def setup(app: Sphinx) -> dict:
-    """Write the files once the pages are there."""
-    app.connect("build-finished", finish)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    """Write the files beside the pages."""
+    on_site(app, finish)
+    return PARALLEL
 
 
-def finish(app: Sphinx, error: Exception | None) -> None:
-    """Write the files beside the pages of a successful HTML build."""
-    if error is None and app.builder.format == "html":
-        now = fingerprint(ROOT, CODE, data_fingerprint(ROOT))
-        write(Path(app.outdir) / FOLDER, Path(app.outdir) / STATE, now)
+def finish(app: Sphinx) -> None:
+    """Write the files of the sources as they are now."""
+    now = fingerprint(ROOT, CODE, data_fingerprint(ROOT))
+    write(Path(app.outdir) / FOLDER, Path(app.outdir) / STATE, now)
 
 
 def write(folder: Path, state: Path, now: str) -> bool:
-    """Write the files if they are missing or of other sources.
+    """Write the files if they are missing or of other sources; return whether.
 
-    Args:
-        folder: Where they belong.
-        state: File that keeps the fingerprint of their sources.
-        now: That fingerprint.
-
-    Returns:
-        Whether they were written.
+    The file ``state`` keeps the fingerprint of their sources, which is ``now`` this.
     """
     if any(folder.glob("*.csv")) and state.exists() and state.read_text() == now:
         return False

@@ -9,13 +9,14 @@ from collections.abc import Mapping
 
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from steps import PARALLEL
 
 
 def setup(app: Sphinx) -> dict:
     """Connect the step to Sphinx, once all figures are counted."""
     # Later than this, pages are written; earlier, Sphinx counts once more.
     app.connect("env-check-consistency", set_numbers)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    return PARALLEL
 
 
 def set_numbers(app: Sphinx, env: BuildEnvironment) -> None:

@@ -8,9 +8,9 @@ import re
 import time
 from html import escape
 
-from docutils import nodes
 from myst_nb.sphinx_ import NbMetadataCollector
 from sphinx.application import Sphinx
+from steps import PARALLEL, on_pages
 
 FOLDER = "notebooks/"
 # Tables that data_files.py writes, by the chapters whose figures draw them.
@@ -24,19 +24,16 @@ _FIGURE = re.compile(r'(<figure class="align-default"[^>]*>.*?)(</figure>)', re.
 
 
 def setup(app: Sphinx) -> dict:
-    """Connect the step to Sphinx."""
-    app.connect("html-page-context", add_tools)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    """Add the line to the figures of chapters."""
 
+    def add_tools(body: str, page: str, context: dict) -> str:
+        if not page.startswith(FOLDER):
+            return body
+        run = NbMetadataCollector.get_exec_data(app.env, page) or {}
+        return with_tools(body, tools(page, run))
 
-def add_tools(
-    app: Sphinx, page: str, template: str, context: dict, document: nodes.document
-) -> None:
-    """Add the line to the figures of a chapter before it is written."""
-    if "body" not in context or not page.startswith(FOLDER):
-        return
-    run = NbMetadataCollector.get_exec_data(app.env, page) or {}
-    context["body"] = with_tools(context["body"], tools(page, run))
+    on_pages(app, add_tools, priority=500)
+    return PARALLEL
 
 
 def with_tools(html: str, line: str) -> str:
@@ -45,12 +42,9 @@ def with_tools(html: str, line: str) -> str:
 
 
 def tools(page: str, run: dict) -> str:
-    """Return the line of a page's figures.
+    """Return the line of a chapter's figures.
 
-    Args:
-        page: Name of the page, in the folder of notebooks.
-        run: What MyST-NB keeps of its execution: ``mtime``, seconds since the epoch,
-            and ``runtime`` in seconds; may be empty.
+    Of its execution MyST-NB keeps ``mtime`` and ``runtime``, in seconds, if it was run.
     """
     parts = [_command(page), f"data: {_data(page)}"]
     if run.get("mtime") and run.get("runtime"):

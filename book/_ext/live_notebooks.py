@@ -90,11 +90,8 @@ def changed_pages(state: Path, now: Mapping[str, str]) -> set[str]:
 def forget(pages: Iterable[str], book: Path, cache: Path, trees: Path) -> None:
     """Remove what was computed and read of pages, so that both is done again.
 
-    Args:
-        pages: Paths of the pages in ``book``, with their endings.
-        book: Folder of the pages.
-        cache: Folder of the executed notebooks.
-        trees: Folder of what Sphinx has read.
+    Folders are those of the pages, of the executed notebooks and of what Sphinx has
+    read.
     """
     if cache.exists():
         executed = get_cache(cache)
@@ -111,14 +108,7 @@ def forget(pages: Iterable[str], book: Path, cache: Path, trees: Path) -> None:
 
 
 def fingerprints(root: Path) -> dict[str, str]:
-    """Digests of what the results of each page depend on besides its own text.
-
-    Args:
-        root: The repository.
-
-    Returns:
-        By the path in ``book/`` of each page with code, a hexadecimal SHA-256.
-    """
+    """Digests, by page with code, of all but its text that its results depend on."""
     config = yaml.safe_load((root / "_config.yml").read_text())
     options = (config.get("sphinx") or {}).get("config") or {}
     light = options.get("without_training", ())
@@ -137,13 +127,7 @@ def fingerprints(root: Path) -> dict[str, str]:
 def fingerprint(root: Path, code: str, data: str) -> str:
     """Digest of all that code's results depend on besides itself.
 
-    Args:
-        root: The repository.
-        code: What imports modules of the package.
-        data: Digest of the data, which count where the companion is imported.
-
-    Returns:
-        A hexadecimal SHA-256. Comments and docstrings do not count.
+    The digest of the data counts where the companion is imported.
     """
     sources = _sources()
     parts = [digest(root, ["requirements.lock"]), os.environ.get("KERAS_BACKEND", "")]
@@ -177,7 +161,7 @@ def code_of(page: Path) -> str:
     """Python code of a page, which is empty where the page has none."""
     text = page.read_text(encoding="utf-8")
     if page.suffix == ".ipynb":
-        cells = [c for c in json.loads(text).get("cells", ())]
+        cells = json.loads(text).get("cells", ())
         cells = ["".join(c["source"]) for c in cells if c["cell_type"] == "code"]
     else:
         cells = CELL.findall(text)
@@ -185,15 +169,7 @@ def code_of(page: Path) -> str:
 
 
 def digest(folder: Path, patterns: Iterable[str]) -> str:
-    """Digest of files.
-
-    Args:
-        folder: Where they are.
-        patterns: Patterns of their paths inside the folder.
-
-    Returns:
-        A hexadecimal SHA-256 over names and contents.
-    """
+    """Digest of names and contents of the files in a folder that match patterns."""
     digest = hashlib.sha256()
     files = {p for pattern in patterns for p in folder.glob(pattern) if p.is_file()}
     for path in sorted(files):

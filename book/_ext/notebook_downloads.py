@@ -12,33 +12,28 @@ from jupyter_cache import get_cache
 from jupyter_cache.base import JupyterCacheAbstract
 from nbformat import NotebookNode
 from sphinx.application import Sphinx
+from steps import PARALLEL, on_site
 
 # A value in prose, where myst-nb puts it: {glue:text}`name` or {glue:text}`name:.2f`.
 VALUE = re.compile(r"\{glue:text\}`([^`:]+)(?::([^`]+))?`")
 
 
 def setup(app: Sphinx) -> dict:
-    """Fills the notebooks once the pages are there."""
-    app.connect("build-finished", finish)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    """Fill the notebooks beside the pages."""
+    on_site(app, finish)
+    return PARALLEL
 
 
-def finish(app: Sphinx, error: Exception | None) -> None:
-    """Fills the notebooks of a successful HTML build."""
+def finish(app: Sphinx) -> None:
+    """Fill the notebooks from the cache, if this build has one."""
     cache = Path(app.outdir).parent / ".jupyter_cache"
-    if error is None and app.builder.format == "html" and cache.exists():
+    if cache.exists():
         sources = Path(app.srcdir) / "notebooks"
         fill(get_cache(cache), sources, Path(app.outdir) / "_sources" / "notebooks")
 
 
 def fill(cache: JupyterCacheAbstract, sources: Path, downloads: Path) -> None:
-    """Write each download anew with the outputs that the cache holds for its source.
-
-    Args:
-        cache: The executed notebooks.
-        sources: Folder of the notebooks without outputs.
-        downloads: Folder of the copies that pages offer.
-    """
+    """Write each download anew with the outputs that the cache holds for its source."""
     for path in downloads.glob("*.ipynb"):
         try:
             _, notebook = cache.merge_match_into_file(sources / path.name)
@@ -49,11 +44,7 @@ def fill(cache: JupyterCacheAbstract, sources: Path, downloads: Path) -> None:
 
 
 def put_values(notebook: NotebookNode) -> None:
-    """Put the values that cells have named into the prose of ``notebook``.
-
-    Args:
-        notebook: An executed notebook; its cells of prose are changed.
-    """
+    """Put the values that cells of an executed notebook have named into its prose."""
     values = {}
     for cell in notebook.cells:
         for output in cell.get("outputs", []):

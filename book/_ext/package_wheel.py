@@ -11,20 +11,18 @@ from hatchling.builders.wheel import WheelBuilder
 from live_notebooks import ROOT
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
+from steps import PARALLEL
 
 FOLDER = "_static/wheel"
 
 
 def setup(app: Sphinx) -> dict:
     """Build the wheel before pages are read, which name it."""
-    app.connect("builder-inited", build)
+    app.connect(
+        "builder-inited", lambda app: build_wheel(ROOT, Path(app.outdir) / FOLDER)
+    )
     app.add_directive("install-wheel", InstallWheel)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
-
-
-def build(app: Sphinx) -> None:
-    """Build the wheel of the version at hand beside the pages."""
-    build_wheel(ROOT, Path(app.outdir) / FOLDER)
+    return PARALLEL
 
 
 def build_wheel(root: Path, folder: Path) -> Path:
@@ -47,11 +45,8 @@ class InstallWheel(SphinxDirective):
 def install_nodes(wheel: Path, page: str, address: str) -> list[nodes.Node]:
     """Return a link to download a wheel, and the line that installs it.
 
-    Args:
-        wheel: The file in its folder.
-        page: Name of the page.
-        address: Where the book is published, with a slash at its end; else empty. The
-            line then installs from there, and otherwise what was downloaded.
+    It installs from the address where the book is published, with a slash at its end,
+    or where that is empty what was downloaded.
     """
     link = nodes.raw(
         "",

@@ -14,6 +14,7 @@ from html import escape, unescape
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from steps import PARALLEL
 
 ADDRESS = "BOOK_URL"
 LONGEST_DESCRIPTION = 200
@@ -25,7 +26,7 @@ def setup(app: Sphinx) -> dict:
     """Connect the steps to Sphinx."""
     app.connect("config-inited", set_address)
     app.connect("html-page-context", complete, priority=900)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    return PARALLEL
 
 
 def set_address(app: Sphinx, config: Config) -> None:
@@ -72,14 +73,7 @@ def formulas(body: str) -> bool:
 
 
 def description(document: nodes.document) -> str:
-    """First paragraph without a formula, cut at a word.
-
-    Args:
-        document: The page as Sphinx keeps it.
-
-    Returns:
-        At most ``LONGEST_DESCRIPTION`` characters; empty if there is no such paragraph.
-    """
+    """First paragraph without a formula, cut at a word; empty if there is none."""
     for paragraph in document.findall(nodes.paragraph):
         plain = isinstance(paragraph.parent, nodes.section | nodes.document)
         if not plain or next(paragraph.findall(nodes.math), None):
@@ -92,18 +86,10 @@ def description(document: nodes.document) -> str:
 
 
 def head_tags(name: str, title: str, text: str, page: str, address: str | None) -> str:
-    """The tags of a page's head, as HTML.
+    """The tags of a page's head, a line each: titles of book and page, description.
 
-    Args:
-        name: The book's title.
-        title: The page's title.
-        text: The page's description.
-        page: The page's name, such as ``notebooks/results``.
-        address: Where the book is published, with a slash at its end, or none. Only
-            with it are the addresses in the tags whole, as social networks want them.
-
-    Returns:
-        One line per tag.
+    The address is where the book is published, with a slash at its end, or none. Only
+    with it are the addresses in the tags whole, as social networks want them.
     """
     card = f"{address or '../' * page.count('/')}{CARD}"
     properties = {
@@ -130,12 +116,8 @@ def head_tags(name: str, title: str, text: str, page: str, address: str | None) 
 def mend_roles(body: str) -> str:
     """Give lists of references and empty corners of tables the roles that they have.
 
-    Args:
-        body: HTML of a page's content.
-
-    Returns:
-        The same, where each entry of a list of references is an item of the list, and
-        where a cell that heads no row or column is no header.
+    Each entry of such a list becomes an item of it, and a cell that heads no row or
+    column is no header.
     """
     body = body.replace('role="doc-biblioentry"', 'role="listitem"')
     return re.sub(r"<th((?:\s[^>]*)?)>((?:&nbsp;|\s)*)</th>", r"<td\1>\2</td>", body)

@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 from sphinx.application import Sphinx
+from steps import PARALLEL, on_site
 
 FILE = "_static/previews-data.js"
 LONGEST = 400
@@ -19,31 +20,27 @@ LONGEST = 400
 
 def setup(app: Sphinx) -> dict:
     """Connect the step to Sphinx, once pages and their figures have their names."""
-    app.connect("build-finished", finish, priority=950)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    on_site(app, finish, priority=950)
+    return PARALLEL
 
 
-def finish(app: Sphinx, error: Exception | None) -> None:
-    """Write the previews of a successful HTML build."""
-    if error is None and app.builder.format == "html":
-        site = Path(app.outdir)
-        pages = {
-            f"{name}.html": (site / f"{name}.html").read_text(encoding="utf-8")
-            for name in app.env.found_docs
-        }
-        text = json.dumps(previews(pages), ensure_ascii=False, sort_keys=True)
-        (site / FILE).write_text(f"window.bookPreviews = {text};\n", encoding="utf-8")
+def finish(app: Sphinx) -> None:
+    """Write the previews of the links between the pages."""
+    site = Path(app.outdir)
+    pages = {
+        f"{name}.html": (site / f"{name}.html").read_text(encoding="utf-8")
+        for name in app.env.found_docs
+    }
+    text = json.dumps(previews(pages), ensure_ascii=False, sort_keys=True)
+    (site / FILE).write_text(f"window.bookPreviews = {text};\n", encoding="utf-8")
 
 
 def previews(pages: dict[str, str]) -> dict[str, str]:
     """Return the preview of each place that a link on the pages names.
 
-    Args:
-        pages: HTML by address from the top of the site, such as ``notebooks/a.html``.
-
-    Returns:
-        HTML by address with its fragment, ``notebooks/a.html#fig``, without links and
-        names. Pictures have addresses from the top of the site.
+    Pages are HTML by address from the top of the site, such as ``notebooks/a.html``;
+    previews by address with fragment, ``notebooks/a.html#fig``, without links and names
+    and with the addresses of pictures from the top, too.
     """
     articles = {
         page: BeautifulSoup(html, "html.parser").find("article")

@@ -17,6 +17,7 @@ from pybtex.richtext import Text
 from rocrate.model import ContextEntity, Person
 from rocrate.rocrate import ROCrate
 from sphinx.application import Sphinx
+from steps import PARALLEL, on_site
 
 from aconv.companion.datasets.registry import SETS, DataFile, SetInfo
 from aconv.companion.runs import RunStore
@@ -39,14 +40,12 @@ STATUS = {
 
 def setup(app: Sphinx) -> dict:
     """Write the description once all files that it names are there."""
-    app.connect("build-finished", finish, priority=800)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
-
-
-def finish(app: Sphinx, error: Exception | None) -> None:
-    """Describe a successful HTML build."""
-    if error is None and app.builder.format == "html":
-        describe(Path(app.outdir), RunStore().records())
+    on_site(
+        app,
+        lambda app: describe(Path(app.outdir), RunStore().records()),
+        priority=800,
+    )
+    return PARALLEL
 
 
 def describe(site: Path, records: list[RunRecord]) -> None:

@@ -7,6 +7,7 @@ from docutils import nodes
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
+from steps import PARALLEL
 
 WORDS = {"✅": "done", "❌": "failed"}
 
@@ -14,27 +15,22 @@ WORDS = {"✅": "done", "❌": "failed"}
 def setup(app: Sphinx) -> dict:
     """Connect the step to Sphinx."""
     app.add_post_transform(Titles)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    return PARALLEL
 
 
 class Titles(SphinxPostTransform):
-    """Puts titles for paths, once the table is there and before links are resolved."""
+    """Put titles for paths, once the table is there and before links are resolved."""
 
     default_priority = 9
 
     def run(self, **kwargs: object) -> None:
-        """Changes the tables of this page."""
+        """Change the tables of this page."""
         for table in self.document.findall(nodes.table):
             put_words(table, self.env.titles)
 
 
 def put_words(table: nodes.table, titles: dict[str, nodes.title]) -> None:
-    """Put titles for paths and words for signs.
-
-    Args:
-        table: A table; it is changed.
-        titles: Title of each page, by its path.
-    """
+    """Put titles for paths and words for signs into a table."""
     for link in table.findall(pending_xref):
         path = link.astext()
         if link.get("reftype") == "doc" and path in titles:

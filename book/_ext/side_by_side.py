@@ -37,8 +37,7 @@ def setup(app: Sphinx) -> dict:
 def run(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     """Run the notebooks among the pages that are not in the cache, side by side.
 
-    Raises:
-        ExtensionError: If any fails; it names them, and the logs of their kernels.
+    An error names those that fail, and the logs of their kernels.
     """
     config = env.mystnb_config
     if config.execution_mode != "cache":
@@ -82,13 +81,7 @@ def run_all(notebooks: "Sequence[Notebook]", workers: int) -> Iterator[str]:
 
 
 class Notebook:
-    """A page with code, its kernel and its log.
-
-    Args:
-        name: Name of the page.
-        app: The application that builds it.
-        cache: The executed notebooks.
-    """
+    """A page with code, its kernel and its log."""
 
     def __init__(self, name: str, app: Sphinx, cache: JupyterCacheAbstract) -> None:
         self.name = name
@@ -150,7 +143,7 @@ class Notebook:
         return f"{self.name}: {type(error).__name__}: {error}\n{self._log}:\n{last}"
 
     def kill(self) -> None:
-        """Kills the kernel, if it is at work."""
+        """Kill the kernel, if it is at work."""
         process = getattr(
             getattr(self._client.km, "provisioner", None), "process", None
         )

@@ -13,6 +13,7 @@ from fontTools import subset
 from PIL import Image
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from steps import PARALLEL, on_site
 
 # Of MathJax: no menu and no speech engine, which weigh more than the typesetting.
 MATHJAX_START = "startup.js"
@@ -40,14 +41,8 @@ def setup(app: Sphinx) -> dict:
     # The theme's colours (a11y-pygments) make every logger tell what it does.
     logging.getLogger("fontTools").setLevel(logging.WARNING)
     app.connect("config-inited", load_parts_of_mathjax)
-    app.connect("build-finished", finish, priority=900)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
-
-
-def finish(app: Sphinx, error: Exception | None) -> None:
-    """Slim a successful HTML build."""
-    if error is None and app.builder.format == "html":
-        slim(Path(app.outdir))
+    on_site(app, lambda app: slim(Path(app.outdir)), priority=900)
+    return PARALLEL
 
 
 def load_parts_of_mathjax(app: Sphinx, config: Config) -> None:
@@ -57,11 +52,7 @@ def load_parts_of_mathjax(app: Sphinx, config: Config) -> None:
 
 
 def slim(site: Path) -> None:
-    """Take from a built site what no page needs. Slimming again changes nothing.
-
-    Args:
-        site: Folder of the built pages.
-    """
+    """Take from a built site what no page needs. Slimming again changes nothing."""
     pages = sorted(site.rglob("*.html"))
     draw_icons_by_font(pages)
     keep_used_icons(site / "_static", pages)
@@ -83,12 +74,7 @@ def draw_icons_by_font(pages: list[Path]) -> None:
 
 
 def keep_used_icons(static: Path, pages: list[Path]) -> None:
-    """Keep of the icons' font and rules those that pages, scripts or styles name.
-
-    Args:
-        static: Folder of the site's static files.
-        pages: Its pages.
-    """
+    """Keep of the icons' font and rules those that pages, scripts or styles name."""
     style = static / STYLE
     css = style.read_text(encoding="utf-8")
     rules = {
@@ -118,25 +104,16 @@ def keep_used_icons(static: Path, pages: list[Path]) -> None:
 
 
 def find_codes(css: str) -> set[int]:
-    """Icons that a style sheet itself shows, such as those of admonitions.
+    """Code points of the icons that a style sheet itself shows, as in admonitions.
 
-    Args:
-        css: The style sheet, where an icon is a character of Unicode's private area,
-            plain or escaped.
-
-    Returns:
-        Their code points.
+    There an icon is a character of Unicode's private area, plain or escaped.
     """
     escaped = {int(code, 16) for code in re.findall(r"\\([ef][0-9a-f]{3})\b", css)}
     return escaped | {ord(icon) for icon in re.findall("[\ue000-\uf8ff]", css)}
 
 
 def drop_needless_files(static: Path) -> None:
-    """Remove files that no page loads.
-
-    Args:
-        static: Folder of the site's static files.
-    """
+    """Remove files that no page loads."""
     needless = {path for pattern in NEEDLESS for path in static.glob(pattern)}
     mathjax = static / "mathjax"
     needed = (MATHJAX_START, *(f"{p}.js" for p in MATHJAX_PARTS), *MATHJAX_FOLDERS)
@@ -154,12 +131,7 @@ def drop_needless_files(static: Path) -> None:
 
 
 def pack_figures(images: Path, pages: list[Path]) -> None:
-    """Turn PNG figures into lossless WebP, which takes less than half the room.
-
-    Args:
-        images: Folder of the pages' figures.
-        pages: The pages, where the figures' names change.
-    """
+    """Turn PNG figures into lossless WebP, which takes less than half the room."""
     for path in sorted(images.glob("*.png")):
         with Image.open(path) as image:
             image.save(path.with_suffix(".webp"), lossless=True, exact=True)

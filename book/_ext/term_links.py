@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
+from steps import PARALLEL
 
 LEFT_ALONE = (
     nodes.reference,
@@ -29,7 +30,7 @@ LEFT_ALONE = (
 def setup(app: Sphinx) -> dict:
     """Connect the step to Sphinx, when the links of a page are known."""
     app.connect("doctree-resolved", link_terms)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    return PARALLEL
 
 
 def link_terms(app: Sphinx, document: nodes.document, page: str) -> None:

@@ -6,8 +6,8 @@ which MathJax sets.
 
 import re
 
-from docutils import nodes
 from sphinx.application import Sphinx
+from steps import PARALLEL, on_pages
 
 MINUS = "−"
 # A hyphen before a number, and not inside a word, a date, a range or an option.
@@ -23,27 +23,12 @@ LEFT = re.compile(
 
 def setup(app: Sphinx) -> dict:
     """Connect the step to Sphinx, before the head of a page is completed."""
-    app.connect("html-page-context", set_minus, priority=800)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
-
-
-def set_minus(
-    app: Sphinx, page: str, template: str, context: dict, document: nodes.document
-) -> None:
-    """Set the minus signs of a page before it is written."""
-    if "body" in context:
-        context["body"] = with_minus(context["body"])
+    on_pages(app, lambda body, *_: with_minus(body), priority=800)
+    return PARALLEL
 
 
 def with_minus(html: str) -> str:
-    """Put minus signs for hyphens before numbers.
-
-    Args:
-        html: HTML of a page's content.
-
-    Returns:
-        The same with other signs in its text; tags, code and formulas are unchanged.
-    """
+    """Put minus signs for hyphens before numbers, but in tags, code and formulas."""
     made, end = [], 0
     for left in LEFT.finditer(html):
         made += [NEGATIVE.sub(MINUS, html[end : left.start()]), left[0]]

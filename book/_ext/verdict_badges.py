@@ -7,8 +7,8 @@ the word.
 
 import re
 
-from docutils import nodes
 from sphinx.application import Sphinx
+from steps import PARALLEL, on_pages
 
 from aconv.companion.stats import Verdict
 
@@ -24,27 +24,20 @@ _IN_TEXT = re.compile(rf"()<strong>{_GLUED}</strong>")
 
 def setup(app: Sphinx) -> dict:
     """Connect the step to Sphinx, before the head of a page is completed."""
-    app.connect("html-page-context", set_badges, priority=700)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    on_pages(app, set_badges, priority=700)
+    return PARALLEL
 
 
-def set_badges(
-    app: Sphinx, page: str, template: str, context: dict, document: nodes.document
-) -> None:
-    """Set the badges of a page before it is written."""
-    if "body" not in context:
-        return
+def set_badges(body: str, page: str, context: dict) -> str:
+    """Return a page's content with badges that link to the page of rules."""
     rules = "" if page == RULES else context["pathto"](RULES)
-    context["body"] = with_badges(context["body"], rules, targets=page == RULES)
+    return with_badges(body, rules, targets=page == RULES)
 
 
 def with_badges(html: str, rules: str, *, targets: bool = False) -> str:
-    """Return a page's content with badges for verdicts.
+    """Return a page's content with badges that link to the address of the rules.
 
-    Args:
-        html: HTML of a page's content.
-        rules: Address of the page with the rules, as seen from this page.
-        targets: Whether the first badge of each verdict is what the others link to.
+    With ``targets`` the first badge of each verdict is what the others link to.
     """
     placed = set()
 

@@ -14,7 +14,7 @@ from reference import envelope as by_hand
 from aconv.layers import envelope as layer
 
 SCRIPT = BOOK / "_static" / "aperture.js"
-figure = extension("aperture_figure")
+pictures = extension("pictures")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 CASES = [
     (n, aperture, normalized)
@@ -83,16 +83,16 @@ def test_script_computes_the_effective_size(computed):
 
 @pytest.mark.parametrize("size", [3, 9])
 def test_picture_shows_the_envelope_of_the_layer(size):
-    for aperture in figure.APERTURES:
-        u = figure.envelope(aperture, size)
+    for aperture in pictures.APERTURES:
+        u = pictures.envelope(aperture, size)
         np.testing.assert_allclose(u, by_hand(aperture, (size, size)), rtol=1e-12)
         (expected,) = layer.effective_size(u.reshape(size, size, 1, 1))
-        assert figure.effective_size(u) == pytest.approx(expected)
+        assert pictures.effective_size(u) == pytest.approx(expected)
 
 
 def test_picture_is_the_same_at_every_build_and_small(tmp_path):
     for name in ("a.svg", "b.svg"):
-        figure.draw(tmp_path / name)
+        pictures.draw_apertures(tmp_path / name)
     first = (tmp_path / "a.svg").read_bytes()
     assert first == (tmp_path / "b.svg").read_bytes()
     assert len(first) < 50_000
@@ -101,7 +101,7 @@ def test_picture_is_the_same_at_every_build_and_small(tmp_path):
 def test_drawing_the_picture_loads_no_backend():
     code = (
         f"import sys; sys.path.insert(0, {str(BOOK / '_ext')!r}); "
-        "import aperture_figure; print('keras' in sys.modules)"
+        "import pictures; print('keras' in sys.modules)"
     )
     ran = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True

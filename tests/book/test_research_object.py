@@ -2,18 +2,17 @@
 
 import hashlib
 import json
-import sys
-from pathlib import Path
 
 import pytest
 import sweeps
+from books import BOOK, extension
 from rocrate.rocrate import ROCrate
 
 from aconv.companion import runs
 from aconv.companion.datasets.registry import SETS
 
-ROOT = Path(__file__).parents[2]
-EXTENSIONS = ROOT / "book" / "_ext"
+ROOT = BOOK.parent
+research_object = extension("research_object")
 FILES = {
     "_static/wheel/aconv-0.1.0-py3-none-any.whl": b"wheel",
     "_static/data/results.csv": b"a,b\n",
@@ -37,11 +36,7 @@ def site(records, tmp_path_factory):
     for name, content in FILES.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
-    sys.path.insert(0, str(EXTENSIONS))
-    import research_object
-
     research_object.describe(folder, records)
-    sys.path.remove(str(EXTENSIONS))
     return folder
 
 

@@ -1,6 +1,6 @@
 """The book's extensions, and small books that are built as the real one is."""
 
-import importlib.util
+import importlib
 import os
 import subprocess
 import sys
@@ -9,25 +9,17 @@ from pathlib import Path
 BOOK = Path(__file__).parents[2] / "book"
 
 
+# Where extensions find each other.
+sys.path.append(str(BOOK / "_ext"))
+
+
 def extension(name):
-    """A module of ``book/_ext``, by itself."""
-    path = BOOK / "_ext" / f"{name}.py"
-    spec = importlib.util.spec_from_file_location(name, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    """A module of ``book/_ext``."""
+    return importlib.import_module(name)
 
 
 def build_book(folder, wait=True):
-    """Builds the book in ``folder / "book"``, warnings as errors.
-
-    Args:
-        folder: Holds ``_config.yml`` and ``book/``.
-        wait: Whether the process is finished when it is returned.
-
-    Returns:
-        The process, the output of a finished one as text.
-    """
+    """The process, ended or not, that builds a folder's book, warnings as errors."""
     command = [
         Path(sys.executable).with_name("jupyter-book"),
         *("build", "book/", "-W", "-n", "--keep-going"),
