@@ -1,16 +1,14 @@
 """The reference has every public name, with the arguments that a user gives."""
 
 import inspect
-import os
 import re
 from html import unescape
 
 import pytest
-from books import BOOK, extension
+from books import BOOK, HTML, extension, needs_built_book
 
 import aconv
 
-PAGE = BOOK.parent / "_build" / "html" / "api.html"
 reference = extension("api_reference")
 
 TEXT = (BOOK / "api.md").read_text(encoding="utf-8")
@@ -111,13 +109,10 @@ def test_arguments_are_documented_once_by_the_layer_or_by_the_common_one(name):
         assert 1 <= len(own) < 15
 
 
-@pytest.mark.skipif(
-    not PAGE.exists() and not os.environ.get("CI"),
-    reason="no built book; run `make book` first",
-)
+@needs_built_book
 @pytest.mark.parametrize("name", aconv.__all__)
 def test_page_has_every_public_name_with_its_arguments_explained(name):
-    html = PAGE.read_text(encoding="utf-8")
+    html = (HTML / "api.html").read_text(encoding="utf-8")
     entry = re.search(
         rf'<dt class="sig[^>]*id="aconv\.{name}">(.*?)</dt>\s*<dd>(.*?)(?=<dt|\Z)',
         html,

@@ -1,36 +1,18 @@
-"""The built book, page by page: pages, figures, numbers and nothing from outside.
+"""The built book, page by page: pages, figures, numbers and nothing from outside."""
 
-Needs a built book: ``make book`` first. Without one these tests are skipped, except in
-continuous integration, where the book is built before the tests run.
-"""
-
-import os
 import re
 from html.parser import HTMLParser
-from pathlib import Path
 
 import nbformat
 import pytest
-import yaml
+from books import BOOK, HTML, PAGES, needs_built_book
 
 from aconv.companion.claims.judging import judge_claims
 from aconv.companion.claims.showing import counts_text
 from aconv.companion.paper.claims import load_claims
 
-ROOT = Path(__file__).parents[2]
-HTML = ROOT / "_build" / "html"
-TOC = yaml.safe_load((ROOT / "book" / "_toc.yml").read_text())
-PAGES = [
-    TOC["root"],
-    *(chapter["file"] for part in TOC["parts"] for chapter in part["chapters"]),
-]
 CHAPTERS = [page for page in PAGES if page.startswith("notebooks/")]
-
-pytestmark = pytest.mark.skipif(
-    not HTML.exists() and not os.environ.get("CI"),
-    reason="no built book; run `make book` first",
-)
-
+pytestmark = needs_built_book
 
 LOADS = {("img", "src"), ("script", "src"), ("link", "href"), ("iframe", "src")}
 
@@ -41,14 +23,12 @@ class Page(HTMLParser):
     def __init__(self, page):
         super().__init__()
         self.path = HTML / f"{page}.html"
-        self.loads, self.links, self.ids = [], [], set()
+        self.loads, self.links = [], []
         self.html = self.path.read_text(encoding="utf-8")
         self.feed(self.html)
 
     def handle_starttag(self, tag, attributes):
         attributes = dict(attributes)
-        if "id" in attributes:
-            self.ids.add(attributes["id"])
         for name, value in attributes.items():
             if (tag, name) in LOADS and attributes.get("rel") != "canonical":
                 self.loads.append(value)
@@ -62,7 +42,7 @@ class Page(HTMLParser):
 
 def captioned(page):
     """Names of the figures that a chapter's notebook declares."""
-    notebook = nbformat.read(ROOT / f"{page}.ipynb", as_version=4)
+    notebook = nbformat.read(BOOK.parent / f"{page}.ipynb", as_version=4)
     figures = [c.metadata.get("mystnb", {}).get("figure") for c in notebook.cells]
     return [figure["name"] for figure in figures if figure]
 
@@ -71,9 +51,7 @@ def captioned(page):
 def test_page_loads_nothing_from_outside(page):
     for address in Page(page).loads:
         assert not re.match(r"(https?:)?//", address), address
-        target = (
-            Page(page).path.parent / address.split("?")[0].split("#")[0]
-        ).resolve()
+        target = Page(page).path.parent / re.split("[?#]", address)[0]
         assert address.startswith("data:") or target.exists(), address
 
 
@@ -128,17 +106,15 @@ def test_mathematics_is_typeset_by_a_copy_that_the_book_carries(page):
 
 # Chapters whose evidence is training, most of it below the paper's scale.
 TRAINED = [
-    f"notebooks/{name}"
-    for name in ("results", "filter_learning", "simple_network", "resnet", "heatmaps")
-] + ["notebooks/unet", "notebooks/timing"]
-
-
+    *("results", "filter_learning", "simple_network", "resnet"),
+    *("heatmaps", "unet", "timing"),
+]
 # What is decided at any scale: formulas, settings, printed numbers, the theorem.
 EXACT = {"kernel", "settings", "parameters", "variance", "gradient_variance"}
 ROW = re.compile(r'<tr id="claim-([\w.]+)" data-verdict="([\w-]+)">.*?</tr>', re.DOTALL)
 
 
-@pytest.mark.parametrize("page", TRAINED)
+@pytest.mark.parametrize("page", [f"notebooks/{name}" for name in TRAINED])
 def test_verdicts_below_the_papers_scale_only_point(page):
     article = re.sub(r"<pre.*?</pre>", "", Page(page).article, flags=re.DOTALL)
     judges = {claim.id: claim.judge for claim in load_claims()}

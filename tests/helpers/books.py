@@ -1,4 +1,4 @@
-"""The book's extensions, and small books that are built as the real one is."""
+"""The book: its pages, built or not, its extensions, and small books built as it is."""
 
 import importlib
 import os
@@ -6,11 +6,25 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+import yaml
+
 BOOK = Path(__file__).parents[2] / "book"
-
-
+# BOOK_HTML names another copy of the built book.
+HTML = Path(os.environ.get("BOOK_HTML", BOOK.parent / "_build" / "html"))
+_CONTENTS = yaml.safe_load((BOOK / "_toc.yml").read_text(encoding="utf-8"))
+PAGES = [
+    _CONTENTS["root"],
+    *(chapter["file"] for part in _CONTENTS["parts"] for chapter in part["chapters"]),
+]
 # Where extensions find each other.
 sys.path.append(str(BOOK / "_ext"))
+
+# In continuous integration the book is built before the tests run.
+needs_built_book = pytest.mark.skipif(
+    not HTML.exists() and not os.environ.get("CI"),
+    reason="no built book; run `make book` first",
+)
 
 
 def extension(name):

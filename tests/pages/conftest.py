@@ -11,16 +11,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import yaml
+from books import HTML, PAGES
 
-ROOT = Path(__file__).parents[2]
-# BOOK_HTML names another copy of the built book.
-HTML = Path(os.environ.get("BOOK_HTML", ROOT / "_build" / "html"))
-TOC = yaml.safe_load((ROOT / "book" / "_toc.yml").read_text(encoding="utf-8"))
-PAGES = [
-    TOC["root"],
-    *(chapter["file"] for part in TOC["parts"] for chapter in part["chapters"]),
-]
 WIDTHS = (390, 800, 1400)
 HEIGHT = 900
 
