@@ -35,7 +35,7 @@ STEPS = (
 _ARMS = tuple(dict.fromkeys(arm for _, *arms in STEPS for arm in arms))
 MATCHED_ARMS = ("adaptive", "ordinary-adaptive-start")
 _MATCHED = tuple({"arm": arm} for arm in MATCHED_ARMS)
-# What is also compared seed by seed, see ``pages.results.pairing``.
+# What is also compared seed by seed, see ``chapters.results.pairing``.
 PAIRED = {
     "of a version": ({"arm": "adaptive"}, {"arm": "ordinary"}),
     "matched": _MATCHED,

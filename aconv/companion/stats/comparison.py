@@ -129,12 +129,14 @@ def t_test(
     )
 
 
-def mean_interval(values: ArrayLike, confidence: float = 0.95) -> tuple[float, float]:
+def mean_interval(
+    values: ArrayLike | Summary, confidence: float = 0.95
+) -> tuple[float, float]:
     """Return the confidence interval of a mean, by Student.
 
     It is without end where the values, two or more, have no spread.
     """
-    summary = summarise(values)
+    summary = _as_summary(values)
     error = math.sqrt(summary.variance / summary.n)
     if error == 0:
         return -math.inf, math.inf

@@ -18,10 +18,10 @@ from aconv.companion.analysis.overview import printed_comparisons
 from aconv.companion.analysis.split import STEPS, TRAINED
 from aconv.companion.chapters.classification import judges
 from aconv.companion.chapters.classification import show as classification
+from aconv.companion.chapters.results import OVERVIEW
 from aconv.companion.chapters.unet import judges as unet_judges
 from aconv.companion.chapters.unet import show as unet
 from aconv.companion.pages import runs as shown_runs
-from aconv.companion.pages.results import OVERVIEW
 from aconv.companion.pages.runs import Runs
 from aconv.companion.pages.tables import text_table
 from aconv.companion.runs import STEPS as STEP_ARMS

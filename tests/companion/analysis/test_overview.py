@@ -16,7 +16,7 @@ from aconv.companion.analysis.overview import (
     shown_records,
 )
 from aconv.companion.analysis.scale import share_of_paper
-from aconv.companion.pages.results import OVERVIEW
+from aconv.companion.chapters.results import OVERVIEW
 from aconv.companion.pages.tables import text_table
 from aconv.companion.runs import grid
 

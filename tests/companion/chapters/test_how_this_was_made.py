@@ -6,7 +6,7 @@ import pytest
 import sweeps
 
 from aconv.companion import runs
-from aconv.companion.pages import making
+from aconv.companion.chapters import how_this_was_made as making
 from aconv.companion.runs.results_cache import load_result
 
 
@@ -49,7 +49,7 @@ def test_facts_are_counts_of_the_records(records):
 
 
 def test_machines_have_their_runs_hours_and_days(records):
-    table = making.machines_table(records, "caption").data
+    table = making.runs_table(records, making.MACHINE, "caption").data
     assert table.values.tolist() == [
         ["cpu: A", 1, "torch", 2, "1.0", "2026-11-01", "2026-11-04"],
         ["gpu: B", 2, "jax", 1, "0.5", "2026-11-05", "2026-11-06"],
@@ -57,7 +57,7 @@ def test_machines_have_their_runs_hours_and_days(records):
 
 
 def test_experiments_have_their_runs_and_hours(records):
-    table = making.experiments_table(records, "caption").data
+    table = making.runs_table(records, making.EXPERIMENT, "caption").data
     (row,) = table.values.tolist()
     assert row[:4] == ["simple", records[0].spec.version, "short", "MNIST"]
     assert row[4:6] == [3, "1.5"]
@@ -79,5 +79,8 @@ def test_kept_results_say_where_they_are_from():
 
 
 def test_without_records_tables_say_so():
-    for table in (making.machines_table, making.packages_table):
-        assert table([], "caption").data.iloc[0, 0] == "no runs yet"
+    for table in (
+        making.runs_table([], making.MACHINE, "caption"),
+        making.packages_table([], "caption"),
+    ):
+        assert table.data.iloc[0, 0] == "no runs yet"

@@ -3,7 +3,7 @@
 import pytest
 
 from aconv.companion import datasets
-from aconv.companion.pages import data_sets
+from aconv.companion.chapters import data_sets
 from aconv.companion.runs import PROFILES, get_study, make_spec
 
 

@@ -7,7 +7,7 @@ from scipy import stats
 
 from aconv.companion.analysis.accuracy import ADAPTIVE, ORDINARY
 from aconv.companion.analysis.split import STEPS
-from aconv.companion.pages.results import (
+from aconv.companion.chapters.results import (
     PAIRS,
     describe_steps,
     means_table,
@@ -15,7 +15,7 @@ from aconv.companion.pages.results import (
     steps_figure,
     training_words,
 )
-from aconv.companion.pages.results import (
+from aconv.companion.chapters.results import (
     STEPS as STEP_COLUMNS,
 )
 from aconv.companion.pages.tables import text_table, with_cells

@@ -1,4 +1,4 @@
-"""What the recorded runs and kept results were made with, for the page that says so."""
+"""The page on how the recorded runs and kept results were made."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -10,8 +10,8 @@ from aconv.companion.pages.tables import captioned, dataset_title
 from aconv.companion.runs.record import RunRecord
 from aconv.companion.runs.results_cache import MADE_BY, load_result
 
-_MACHINE = ("machine", "processors", "backend")
-_EXPERIMENT = ("study", "version", "profile", "data set")
+MACHINE = ("machine", "processors", "backend")
+EXPERIMENT = ("study", "version", "profile", "data set")
 _NAMES_OF_PACKAGES = {"python": "Python", "aconv": "this package"}
 
 
@@ -28,24 +28,13 @@ def making_facts(records: Sequence[RunRecord]) -> dict[str, Any]:
     }
 
 
-def machines_table(records: Iterable[RunRecord], caption: str) -> Styler:
-    """Return runs, hours and dates by machine; a run counts for that of its end."""
-    return _grouped(records, _MACHINE, caption)
-
-
-def experiments_table(records: Iterable[RunRecord], caption: str) -> Styler:
-    """Return runs, hours and dates by experiment and data set."""
-    return _grouped(records, _EXPERIMENT, caption)
-
-
-def _grouped(
-    records: Iterable[RunRecord], names: Sequence[str], caption: str
-) -> Styler:
+def runs_table(records: Iterable[RunRecord], by: Sequence[str], caption: str) -> Styler:
+    """Return runs, hours and dates by machine, where a run ended, or by experiment."""
     rows = pd.DataFrame(
         [_row(record) for record in records],
-        columns=[*_MACHINE, *_EXPERIMENT, "hours", "first", "last"],
+        columns=[*MACHINE, *EXPERIMENT, "hours", "first", "last"],
     )
-    groups = rows.groupby(list(names), sort=False, as_index=False)
+    groups = rows.groupby(list(by), sort=False, as_index=False)
     table = groups.agg(
         runs=("hours", "size"),
         hours=("hours", "sum"),
@@ -87,17 +76,15 @@ def packages_table(records: Iterable[RunRecord], caption: str) -> Styler:
 
 def kept_table(caption: str) -> Styler:
     """Return where each kept result was computed, and whether its code is today's."""
-    found = {chapter: load_result(chapter) for chapter in MADE_BY}
     rows = [
-        {
-            "chapter": chapter,
-            "machine": result.provenance.device,
-            "backend": result.provenance.backend,
-            "digest": result.digest,
-            "code": "today's" if result.is_current else "earlier",
-        }
-        for chapter, result in found.items()
-        if result is not None
+        (
+            result.name,
+            result.provenance.device,
+            result.provenance.backend,
+            result.digest,
+            "today's" if result.is_current else "earlier",
+        )
+        for result in filter(None, map(load_result, MADE_BY))
     ]
     columns = ["chapter", "machine", "backend", "digest", "code"]
     return captioned(pd.DataFrame(rows, columns=columns), caption)

@@ -1,19 +1,17 @@
 """The versions of the paper's experiments, their settings and accuracies."""
 
-import math
 import re
 
 import pandas as pd
-import scipy.stats
 from pandas.io.formats.style import Styler
 
 from aconv.companion.analysis import accuracy
 from aconv.companion.analysis.frames import runs_frame, settings_frame
 from aconv.companion.analysis.overview import NETWORKS
-from aconv.companion.pages.tables import DATASET, captioned, cell_title, show
+from aconv.companion.pages.tables import DASH, DATASET, captioned, cell_title, show
 from aconv.companion.pages.words import minus
 from aconv.companion.runs import STUDIES, RunStore, load_comparable_runs
-from aconv.companion.stats import summarise
+from aconv.companion.stats import mean_interval, summarise
 from aconv.companion.stats.formatting import format_signed
 from aconv.companion.stats.verdicts import NEAR_PRINT
 from aconv.companion.studies.catalog import get_study
@@ -104,15 +102,14 @@ def version_levels(store: RunStore | None = None) -> pd.DataFrame:
                     if len(found) < 2:
                         continue
                     summary = summarise(100 * found["peak"])
-                error = math.sqrt(summary.variance / summary.n)
-                reach = error * scipy.stats.t.ppf(0.975, summary.n - 1)
+                low, high = mean_interval(summary)
                 row = {
                     "source": source,
                     "arm": arm,
                     "n": summary.n,
                     "mean": summary.mean,
-                    "low": summary.mean - reach,
-                    "high": summary.mean + reach,
+                    "low": low,
+                    "high": high,
                     "off_print": summary.mean - of_print.mean,
                 }
                 rows.append(cell | row)
@@ -150,7 +147,7 @@ def levels_table(levels: pd.DataFrame) -> pd.DataFrame:
                 "set": cell_title(dataset, size),
                 "source": source if source == PRINTED else f"version {source}",
                 **{arm: _shown(arms.get(arm)) for arm in ("ordinary", "adaptive")},
-                "ordinary minus print": "–"
+                "ordinary minus print": DASH
                 if ordinary is None or source == PRINTED
                 else format_signed(ordinary.off_print),
             }

@@ -9,7 +9,7 @@ import pytest
 from made_up_runs import frame, frame_row
 from scipy import stats
 
-from aconv.companion.pages.ablations import (
+from aconv.companion.chapters.classification.ablations import (
     ABLATIONS,
     RATE_ARMS,
     TUNING_ARMS,
@@ -21,7 +21,7 @@ from aconv.companion.pages.ablations import (
     tuning,
     tuning_table,
 )
-from aconv.companion.pages.versions import versions_table
+from aconv.companion.chapters.versions import versions_table
 from aconv.companion.stats import holm
 from aconv.companion.studies.arms import ARMS, RATE_FACTORS, tuning_arm
 from aconv.companion.studies.differences import differences

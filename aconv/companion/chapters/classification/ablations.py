@@ -155,23 +155,17 @@ def ablations_table(rows: pd.DataFrame) -> pd.DataFrame:
 
 def tuning_table(rows: pd.DataFrame) -> pd.DataFrame:
     """How accurate each kind is at each rate on training images held out."""
-    table = []
-    for cell, of_kind in rows.groupby(["dataset", "kernel_size", "kind"]):
-        dataset, kernel_size, kind = cell
-        scores = of_kind.set_index("rate_factor")["score"]
-        (chosen,) = of_kind.loc[of_kind["chosen"], "rate_factor"]
-        table.append(
-            {"set": cell_title(dataset, kernel_size), "kernels": kind}
-            | {f"× {factor:g}": f"{scores[factor]:.1f}" for factor in RATE_FACTORS}
-            | {"chosen": f"{chosen:g}"}
-        )
-    columns = [
-        "set",
-        "kernels",
-        *(f"× {factor:g}" for factor in RATE_FACTORS),
-        "chosen",
-    ]
-    return pd.DataFrame(table, columns=columns)
+    by = [*_TUNED_IN, "kind"]
+    table = rows.pivot(index=by, columns="rate_factor", values="score").reset_index()
+    chosen = rows.loc[rows["chosen"], [*by, "rate_factor"]]
+    table = table.merge(chosen.rename(columns={"rate_factor": "chosen"}), on=by)
+    columns = {
+        "cell": ("set", ""),
+        "kind": ("kernels", ""),
+        **{factor: (f"× {factor:g}", ".1f") for factor in RATE_FACTORS},
+        "chosen": ("chosen", "g"),
+    }
+    return text_table(with_cells(table), columns)
 
 
 def tuned_words(runs: pd.DataFrame) -> str:

@@ -7,7 +7,7 @@ import pytest
 import scipy.stats
 import sweeps
 
-from aconv.companion.pages.versions import (
+from aconv.companion.chapters.versions import (
     PRINTED,
     levels_table,
     levels_words,

@@ -1,30 +1,96 @@
-"""The costs and gains of an adaptive layer, for those who choose."""
+"""The page for users: what to expect of an adaptive layer, and what it costs."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import keras
 import numpy as np
 import pandas as pd
+from pandas.io.formats.style import Styler
 
 from aconv import AdaptiveConv2D
 from aconv.companion.analysis import overview
 from aconv.companion.analysis.apertures import effective_sizes, first_and_last
 from aconv.companion.analysis.evidence import describe, evidence_of
 from aconv.companion.analysis.frames import apertures_frame, runs_frame
+from aconv.companion.analysis.split import KEPT, START, TRAINED
 from aconv.companion.datasets import info
 from aconv.companion.measures import times
+from aconv.companion.pages.tables import captioned, cell_title
 from aconv.companion.pages.words import count_words
 from aconv.companion.runs.record import RunRecord
+from aconv.companion.runs.results_cache import Result
+from aconv.companion.stats.formatting import format_estimate
 from aconv.companion.studies.catalog import SEEDS, make_spec
-from aconv.companion.training.networks import build_network, count_parameters
+from aconv.companion.training.networks import (
+    ParameterCount,
+    build_network,
+    count_parameters,
+)
 
 SMALL, LARGE = 3, 7
 _NONE = "no recorded runs yet"
+# What a user chooses, as steps of ``analysis.split``: each changes one thing.
+_CHOICES = {
+    START: "other initial weights",
+    KEPT: "envelope, with train_aperture=False",
+    TRAINED: "trained apertures",
+}
+
+
+def accuracy(recorded: Mapping[str, Sequence[RunRecord]]) -> str:
+    """Count which way the recorded comparisons of accuracy point."""
+    everything = overview.overview(recorded)
+    tested = everything[everything["seeds"] > 0]
+    if not len(tested):
+        return _NONE
+    counts = count_words(judgement.verdict for judgement in tested["judgement"])
+    return (
+        f"of {len(everything)} comparisons that the paper prints: {counts} "
+        f"({describe(tested['evidence'])})"
+    )
+
+
+def step_facts(steps: pd.DataFrame) -> dict[str, int]:
+    """Count on how many data sets training the apertures changed the accuracy."""
+    trained = steps[steps["step"] == TRAINED]
+    return {
+        "sets": len(trained),
+        "above": int((trained["low"] > 0).sum()),
+        "below": int((trained["high"] < 0).sum()),
+    }
+
+
+def steps_table(steps: pd.DataFrame, caption: str) -> Styler:
+    """Return what each choice adds to the accuracy, a row for each data set."""
+    rows = []
+    cells = steps.groupby(["dataset", "kernel_size", "share"], sort=False)
+    for cell, of_cell in cells:
+        by_step = of_cell.set_index("step")[["difference", "low", "high"]]
+        changes = {
+            title: format_estimate(*by_step.loc[step])
+            for step, title in _CHOICES.items()
+        }
+        rows.append({"data set": cell_title(*cell), **changes})
+    return captioned(
+        pd.DataFrame(rows, columns=["data set", *_CHOICES.values()]), caption
+    )
+
+
+def time_facts(timing: Result) -> dict[str, Any]:
+    """Return at each size the time over that of the ordinary network, and where."""
+    training, folded = (timing.values[phase] for phase in ("training", "folded"))
+    return {
+        "sizes": ", ".join(f"{row['size']}×{row['size']}" for row in training),
+        "training": ", ".join(f"{row['median']:.2f}" for row in training),
+        "folded": ", ".join(f"{row['median']:.2f}" for row in folded),
+        "rounds": timing.parameters["rounds"],
+        "device": timing.provenance.device.removeprefix("cpu: "),
+    }
 
 
 def decision_table(
-    recorded: Mapping[str, Sequence[RunRecord]],
-    taken: pd.DataFrame,
+    recorded: Mapping[str, Sequence[RunRecord]], taken: pd.DataFrame
 ) -> pd.DataFrame:
     """Questions before a layer is exchanged, and this book's numbers."""
     rows = (
@@ -65,10 +131,7 @@ def decision_table(
 
 def parameters() -> str:
     """Compare the paper's ResNet with small ordinary and large adaptive kernels."""
-    small, large = (
-        count_parameters(_resnet(kind, size))
-        for kind, size in (("ordinary", SMALL), ("adaptive", LARGE))
-    )
+    small, large = _weights("ordinary", SMALL), _weights("adaptive", LARGE)
     return (
         f"ResNet of one block per level on 32×32 colour images: {small.total:,} with "
         f"ordinary {SMALL}×{SMALL} kernels, "
@@ -78,10 +141,12 @@ def parameters() -> str:
     )
 
 
-def _resnet(kind: str, kernel_size: int) -> keras.Model:
+def _weights(kind: str, kernel_size: int) -> ParameterCount:
     facts = info("cifar10")
     spec = make_spec("resnet", facts.name, kind, kernel_size, SEEDS[0], "short")
-    return build_network(spec.settings, kernel_size, facts.image_shape, facts.classes)
+    return count_parameters(
+        build_network(spec.settings, kernel_size, facts.image_shape, facts.classes)
+    )
 
 
 def size_range() -> str:
@@ -137,43 +202,25 @@ def _ratios(taken: pd.DataFrame, kind: str) -> str:
     )
 
 
-def _ratio(row: object) -> str:
+def _ratio(row: Any) -> str:
     return f"{row.median:.2f} [{row.low:.2f}, {row.high:.2f}]"
-
-
-def accuracy(recorded: Mapping[str, Sequence[RunRecord]]) -> str:
-    """Count which way the recorded comparisons of accuracy point."""
-    everything = overview.overview(recorded)
-    tested = everything[everything["seeds"] > 0]
-    if not len(tested):
-        return _NONE
-    counts = count_words(judgement.verdict for judgement in tested["judgement"])
-    return (
-        f"of {len(everything)} comparisons that the paper prints: {counts} "
-        f"({describe(tested['evidence'])})"
-    )
 
 
 def aperture_movement(recorded: Mapping[str, Sequence[RunRecord]]) -> str:
     """Return how far apertures moved in the recorded classifications."""
     texts, evidence = [], []
     for study in ("simple", "resnet"):
-        records = recorded.get(study)
-        paths = apertures_frame(records or [])
+        records = recorded.get(study, ())
+        paths = apertures_frame(records)
         if not len(paths):
             continue
-        changes = first_and_last(paths)
-        largest = changes[changes["kernel_size"] == changes["kernel_size"].max()]
-        moved = (largest["last"] - largest["first"]).abs().mean()
-        size = largest["kernel_size"].iloc[0]
+        size = paths["kernel_size"].max()
+        changes = first_and_last(paths[paths["kernel_size"] == size])
+        moved = (changes["last"] - changes["first"]).abs().mean()
         texts.append(f"{moved:.3f} ({overview.NETWORKS[study]}, {size}×{size})")
         runs = runs_frame(records)
-        evidence += [
-            evidence_of(of_set)
-            for _, of_set in runs[runs["kernel_size"] == size].groupby(
-                "dataset", sort=False
-            )
-        ]
+        of_sets = runs[runs["kernel_size"] == size].groupby("dataset", sort=False)
+        evidence += [evidence_of(of_set) for _, of_set in of_sets]
     if not texts:
         return _NONE
     return f"by {' and '.join(texts)} kernel widths on average ({describe(evidence)})"

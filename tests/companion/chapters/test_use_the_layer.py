@@ -1,0 +1,135 @@
+"""What users are told is computed: it changes with what it is computed from."""
+
+import dataclasses
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+import sweeps
+
+from aconv.companion import runs
+from aconv.companion.analysis.split import STEPS
+from aconv.companion.chapters import use_the_layer as page
+from aconv.companion.runs.results_cache import load_result
+
+INTERVALS = {
+    "mnist": [(-1, 3), (0.5, 1.5), (1, 2), (2, 6)],
+    "cifar10": [(-1, 1), (-1, 1), (-2, -1), (-1, 1)],
+    "fashion_mnist": [(1, 2), (1, 2), (-1, 1), (1, 2)],
+}
+STEPS_OF_SETS = pd.DataFrame(
+    [
+        (dataset, 7, 0.02, step, (low + high) / 2, low, high)
+        for dataset, intervals in INTERVALS.items()
+        for (step, *_), (low, high) in zip(STEPS, intervals, strict=True)
+    ],
+    columns=["dataset", "kernel_size", "share", "step", "difference", "low", "high"],
+)
+
+
+def test_intervals_without_zero_are_counted_of_the_trained_step_alone():
+    assert page.step_facts(STEPS_OF_SETS) == {"sets": 3, "above": 1, "below": 1}
+
+
+def test_table_has_each_choice_of_each_data_set():
+    table = page.steps_table(STEPS_OF_SETS, "caption").data
+    titles = ["MNIST, 7×7, 2 %", "CIFAR-10, 7×7, 2 %", "Fashion-MNIST, 7×7, 2 %"]
+    assert table["data set"].tolist() == titles
+    assert table.iloc[0, 1:].tolist() == [
+        "+1.00 [−1.00, +3.00]",
+        "+1.00 [+0.50, +1.50]",
+        "+1.50 [+1.00, +2.00]",
+    ]
+    assert "train_aperture=False" in table.columns[2]
+    empty = page.steps_table(STEPS_OF_SETS[:0], "caption").data
+    assert empty.iloc[0, 0] == "no runs yet"
+
+
+def test_times_are_those_that_the_chapter_kept():
+    timing = load_result("timing")
+    facts = page.time_facts(timing)
+    for phase in ("training", "folded"):
+        ratios = [float(ratio) for ratio in facts[phase].split(", ")]
+        assert ratios == [round(row["median"], 2) for row in timing.values[phase]]
+        sizes = [f"{row['size']}×{row['size']}" for row in timing.values[phase]]
+        assert facts["sizes"].split(", ") == sizes
+    assert facts["device"] in timing.provenance.device
+
+
+def taken(**factors):
+    """Times of 8 rounds: ordinary 1 ms at 3, 2 ms at 7, others by their factor."""
+    return pd.DataFrame(
+        [
+            (size, phase, kind, turn, factor * (1.0 if size == 3 else 2.0))
+            for size in (3, 7)
+            for phase in ("training", "inference")
+            for kind, factor in {"ordinary": 1.0, **factors}.items()
+            if phase == "inference" or kind != "folded"
+            for turn in range(8)
+        ],
+        columns=["kernel_size", "phase", "kind", "round", "milliseconds"],
+    )
+
+
+def test_costs_are_the_ratios_of_the_times_taken():
+    times = taken(adaptive=1.25, folded=0.5)
+    step = page.step_costs(times)
+    assert "1.25 [1.25, 1.25] at 3×3, 1.25 [1.25, 1.25] at 7×7" in step
+    assert "ordinary 7×7 over 3×3: 2.00 [2.00, 2.00]" in step
+    assert "0.50 [0.50, 0.50] at 3×3" in page.served_costs(times)
+
+
+def test_parameters_are_counted():
+    text = page.parameters()
+    small, large = (int(n.replace(",", "")) for n in re.findall(r"\d+,\d+", text))
+    assert f"{large / small:.1f} times" in text
+    # Nearly all weights are in kernels, of 49 coefficients in place of 9.
+    assert 4.5 < large / small < 49 / 9
+
+
+def test_sizes_end_at_the_grid_and_bounds_are_those_of_the_layer():
+    assert re.findall(r"to ([\d.]+) pixels", page.size_range()) == ["3.0", "7.0"]
+    default = np.linspace(0.1, 0.5, 32)
+    for size in (3, 7):
+        share = 100 * np.mean(default < 1 / size)
+        assert f"{share:.0f} % at {size}×{size}" in page.share_below_bound()
+
+
+@pytest.fixture
+def records():
+    specs = [
+        runs.make_spec("simple", "mnist", kind, 7, profile="short", seed=seed)
+        for kind in ("adaptive", "ordinary")
+        for seed in (1, 2)
+    ]
+    return [sweeps.record(spec) for spec in specs]
+
+
+def test_what_runs_say_comes_from_the_runs(records):
+    assert re.search(
+        r"of 12 comparisons.*: (open|points .* way) 1 \(short \(",
+        page.accuracy({"simple": records}),
+    )
+    moved = np.mean(
+        [
+            np.abs(np.subtract(path.last, path.first)).mean()
+            for record in records[:2]
+            for path in record.apertures.values()
+        ]
+    )
+    found = page.aperture_movement({"simple": records[:2]})
+    assert f"by {moved:.3f} (simple, 7×7)" in found
+
+
+def test_ordinary_runs_alone_say_nothing_of_apertures(records):
+    ordinary = [dataclasses.replace(record, apertures={}) for record in records[2:]]
+    assert page.aperture_movement({"simple": ordinary}) == "no recorded runs yet"
+    assert page.accuracy({"simple": ordinary}) == "no recorded runs yet"
+
+
+def test_table_says_where_there_are_no_runs():
+    table = page.decision_table({}, taken(adaptive=1.0, folded=1.0))
+    assert table.notna().all(axis=None)
+    found = table["found in this book"]
+    assert (found == "no recorded runs yet").sum() == 1
