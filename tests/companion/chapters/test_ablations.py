@@ -35,17 +35,12 @@ def peaks_of(runs):
     return {arm: 100 * part.peak.to_numpy() for arm, part in runs.groupby("arm")}
 
 
-def with_rates():
-    """Runs whose tuning chose ten times the rate for ordinary kernels alone."""
-    runs = make_runs(
-        ["adaptive", "ordinary", "aperture-rate-0", "ordinary-rate-x10", *TUNING_ARMS]
-    )
-    chosen = {"adaptive-tuning-x1": 0.9, "ordinary-tuning-x10": 0.9}
-    return runs.assign(peak=runs.arm.map(chosen).fillna(runs.peak))
-
-
 def test_choices_move_the_comparison_by_what_they_add_to_their_arm():
-    runs = with_rates()
+    # Ten times the rate is chosen for ordinary kernels alone.
+    arms = ["adaptive", "ordinary", "aperture-rate-0", "ordinary-rate-x10"]
+    runs = make_runs([*arms, *TUNING_ARMS])
+    chosen = {"adaptive-tuning-x1": 0.9, "ordinary-tuning-x10": 0.9}
+    runs["peak"] = runs.arm.map(chosen).fillna(runs.peak)
     rows = ablations(runs).set_index("title")
     assert len(rows) == 2
     peaks = peaks_of(runs)
@@ -61,9 +56,8 @@ def test_choices_move_the_comparison_by_what_they_add_to_their_arm():
     p = [test.pvalue for test in tests]
     for (arm, base, sign), test in zip(choices, tests, strict=True):
         row = rows.loc[ARMS[arm].title]
-        assert row.moves == pytest.approx(
-            sign * (peaks[arm].mean() - peaks[base].mean())
-        )
+        moves = sign * (peaks[arm].mean() - peaks[base].mean())
+        assert row.moves == pytest.approx(moves)
         # By Holm: the larger p has the narrower interval if the smaller one rejects.
         level = 0.05 if test.pvalue == max(p) and min(p) < 0.05 / 2 else 0.05 / 2
         np.testing.assert_allclose(
@@ -125,19 +119,14 @@ PEAKS = {
 }
 
 
-def row(arm, seed, peak, share):
-    cell = {"dataset": "mnist_cluttered", "kernel_size": 5, "share": share}
-    return frame_row(arm, seed, peak, **cell)
-
-
 def make_rates(held_out=HELD_OUT, peaks=PEAKS):
     rows = [
-        row(tuning_arm(kind, factor), 31, peak, 0.02)
+        frame_row(tuning_arm(kind, factor), 31, peak, share=0.02)
         for kind, of_kind in held_out.items()
         for factor, peak in of_kind.items()
     ]
     rows += [
-        row(arm, seed, peak, 0.025)
+        frame_row(arm, seed, peak, share=0.025)
         for arm, values in peaks.items()
         for seed, peak in zip((31, 48, 65), values, strict=True)
     ]
