@@ -97,3 +97,22 @@ def test_inputs_lie_between_those_of_black_and_white(version, dataset):
     # Stretched faces reach both ends.
     if dataset == "face_patches":
         assert (train.min(), train.max()) == pytest.approx((low, high))
+
+
+def test_chapter_opens_with_every_kept_interval(tmp_path, monkeypatch):
+    monkeypatch.setenv("ACONV_RESULTS_DIR", str(tmp_path))
+    gaps = [
+        {"measure": measure, "claim": claim, "mean": 0.1, "low": -0.1, "high": 0.3}
+        for measure in ("total variation", "Gini index")
+        for claim in ("a smoother than b", "b sharper than a")
+    ]
+    for _ in range(2):  # without a result, and with one of no images
+        (ax,) = page.kept_gaps_figure().axes
+        assert "no recorded" in ax.texts[0].get_text()
+        save_result("heatmaps", {"images": []}, {})
+    images = [{"dataset": name, "gaps": gaps} for name in ("mnist", "cifar10")]
+    save_result("heatmaps", {"images": images}, {})
+    fig = page.kept_gaps_figure()
+    assert [ax.get_title() for ax in fig.axes] == ["total variation", "Gini index"]
+    # A claim for each set.
+    assert len(fig.axes[0].get_yticklabels()) == 4

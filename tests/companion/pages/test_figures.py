@@ -5,11 +5,22 @@ import pandas as pd
 import pytest
 from curves import make_curves
 
-from aconv.companion.chapters.heatmaps.show import kept_gaps_figure
 from aconv.companion.pages import figures
 from aconv.companion.pages.figures import theme
-from aconv.companion.runs.results_cache import save_result
 from aconv.companion.stats import Verdict
+
+
+def texts(artists):
+    return [artist.get_text().strip() for artist in artists]
+
+
+def legend_of(fig):
+    (legend,) = fig.legends
+    return texts(legend.get_texts())
+
+
+def images_of(fig):
+    return [ax.images[0] for ax in fig.axes if ax.images]
 
 
 def test_loss_has_a_line_at_the_minimum_of_each_panel():
@@ -37,36 +48,35 @@ def test_curves_have_a_panel_a_size_with_the_mean_of_each_kind():
     assert len(fig.axes) == 4
     panel = fig.axes[1]  # MNIST, 7x7
     assert panel.get_title() == "MNIST, 7×7"
+    rows = curves[(curves.dataset == "MNIST") & (curves.kernel_size == 7)]
+    means = rows.groupby(["kind", "epoch"]).val_accuracy.mean()
     for line in panel.lines:
-        rows = curves.query(
-            "dataset == 'MNIST' and kernel_size == 7 and kind == @line.get_label()"
-        )
-        mean = 100 * rows.groupby("epoch").val_accuracy.mean()
-        np.testing.assert_allclose(line.get_ydata(), mean)
+        kind = line.get_label()
+        np.testing.assert_allclose(line.get_ydata(), 100 * means[kind])
         np.testing.assert_allclose(line.get_xdata(), [1, 2, 3, 4])
-        assert line.get_color() == figures.PALETTE[line.get_label()]
-        assert line.get_linestyle() == figures.LINE_STYLES[line.get_label()]
+        assert line.get_color() == figures.PALETTE[kind]
+        assert line.get_linestyle() == figures.LINE_STYLES[kind]
     assert len(panel.collections) == 2
     assert fig.get_size_inches()[0] == figures.WIDTH
 
 
 def test_panels_of_curves_name_their_profile_where_it_is_not_the_same_in_all():
     curves = make_curves(sizes=(3, 7))
-    assert all(
-        not ax.get_title(loc="right") for ax in figures.accuracy_curves(curves).axes
-    )
+
+    def profiles():
+        return [
+            ax.get_title(loc="right") for ax in figures.accuracy_curves(curves).axes
+        ]
+
+    assert profiles() == ["", ""]
     curves.loc[curves["kernel_size"] == 7, "profile"] = "full"
-    small, large = figures.accuracy_curves(curves).axes
-    assert small.get_title(loc="right") == "short"
-    assert large.get_title(loc="right") == "full"
+    assert profiles() == ["short", "full"]
 
 
 @pytest.mark.parametrize("order", [("adaptive", "ordinary"), ("ordinary", "adaptive")])
 def test_legend_names_the_kinds_in_one_order(order):
     curves = make_curves().set_index("kind").loc[list(order)].reset_index()
-    (legend,) = figures.accuracy_curves(curves).legends
-    texts = [text.get_text() for text in legend.get_texts()]
-    assert texts == ["ordinary", "adaptive"]
+    assert legend_of(figures.accuracy_curves(curves)) == ["ordinary", "adaptive"]
 
 
 def test_curves_have_no_panel_without_runs():
@@ -89,13 +99,13 @@ def test_curves_have_the_accuracies_that_the_paper_prints(above):
     levels = {
         line.get_ydata()[0] for line in panel.lines if line.get_linestyle() == ":"
     }
-    (text,) = [text.get_text() for text in panel.texts] or [""]
     if above < 1:
         assert levels == {top, top + above}
         assert panel.get_ylim()[1] > top + above
+        assert not panel.texts
     else:
         assert not levels
-        assert text == f"paper: {top:.1f}, {top + above:.1f} %, above"
+        assert texts(panel.texts) == [f"paper: {top:.1f}, {top + above:.1f} %, above"]
 
 
 def test_scale_of_curves_leaves_out_the_first_epochs_only():
@@ -103,57 +113,48 @@ def test_scale_of_curves_leaves_out_the_first_epochs_only():
     curves.loc[curves.epoch == 0, "val_accuracy"] = 0.1
     low, high = figures.accuracy_curves(curves).axes[0].get_ylim()
     late = 100 * curves[curves.epoch >= 2].val_accuracy
-    assert 10 < low < late.groupby(curves.epoch).mean().min()
-    assert high > late.groupby(curves.epoch).mean().max()
+    means = late.groupby(curves.epoch).mean()
+    assert 10 < low < means.min() < means.max() < high
 
 
 def test_curves_of_one_epoch_are_dots_inside_the_scale():
-    curves = make_curves(epochs=1)
-    panel = figures.accuracy_curves(curves).axes[0]
+    panel = figures.accuracy_curves(make_curves(epochs=1)).axes[0]
     low, high = panel.get_ylim()
     for line in panel.lines:
         assert line.get_marker() == "o"
         assert low < line.get_ydata()[0] < high
 
 
+DIFFERENCES = pd.DataFrame(
+    [
+        ("MNIST", 3, "short", 0.1, -0.2, 0.3),
+        ("MNIST", 7, "short", 0.4, 0.2, 0.6),
+        ("CIFAR-10", 3, "short", -1.0, -1.5, -0.5),
+    ],
+    columns=["dataset", "kernel_size", "profile", "difference", "low", "high"],
+)
+
+
 def test_differences_have_a_panel_a_data_set_and_a_dot_a_size():
-    table = pd.DataFrame(
-        {
-            "dataset": ["MNIST", "MNIST", "CIFAR-10"],
-            "kernel_size": [3, 7, 3],
-            "profile": "short",
-            "difference": [0.1, 0.4, -1.0],
-            "low": [-0.2, 0.2, -1.5],
-            "high": [0.3, 0.6, -0.5],
-        }
-    )
-    fig = figures.differences(table)
+    fig = figures.differences(DIFFERENCES)
     first, second = fig.axes
     assert not fig.legends
     assert (first.get_title(), second.get_title()) == ("MNIST", "CIFAR-10")
     assert first.lines[0].get_ydata().tolist() == [0.1, 0.4]
     ends = [line[:, 1] for line in first.containers[0].lines[2][0].get_segments()]
     np.testing.assert_allclose(ends, [[-0.2, 0.3], [0.2, 0.6]])
-    assert [text.get_text() for text in first.get_xticklabels()] == ["3", "7"]
-    assert len(figures.differences(table[:0]).axes) == 1
+    assert texts(first.get_xticklabels()) == ["3", "7"]
+    assert len(figures.differences(DIFFERENCES[:0]).axes) == 1
 
 
 def test_differences_are_filled_dots_at_full_length_alone():
-    table = pd.DataFrame(
-        {
-            "dataset": "MNIST",
-            "kernel_size": [3, 7, 9],
-            "profile": ["short", "full", "short"],
-            "difference": [0.1, 0.4, -1.0],
-            "low": [-0.1, 0.2, -1.5],
-            "high": [0.3, 0.6, -0.5],
-        }
+    table = DIFFERENCES.assign(
+        dataset="MNIST", kernel_size=[3, 7, 9], profile=["short", "full", "short"]
     )
     fig = figures.differences(table)
     (panel,) = fig.axes
-    (legend,) = fig.legends
     dots = {bars.get_label(): bars.lines[0] for bars in panel.containers}
-    assert [text.get_text() for text in legend.get_texts()] == list(dots)
+    assert legend_of(fig) == list(dots)
     full, hollow = dots["profile full"], dots["profile short"]
     assert (full.get_xdata().tolist(), full.get_ydata().tolist()) == ([1], [0.4])
     assert hollow.get_xdata().tolist() == [0, 2]
@@ -161,85 +162,74 @@ def test_differences_are_filled_dots_at_full_length_alone():
     assert hollow.get_markerfacecolor() == "white"
 
 
-@pytest.fixture
-def changes():
-    filters = range(4)
+def apertures_of(rows):
+    """A row for each of four filters, of two layers at two sizes."""
     return pd.DataFrame(
-        [
-            (size, layer, first, first + 0.1, 2.0 + number, 2.5 + number)
-            for size in (3, 5)
-            for layer in ("conv_1", "conv_2")
-            for number in filters
-            for first in [0.35 + 0.05 * number]
-        ],
-        columns=[
-            "kernel_size", "layer", "first", "last", "first_size", "last_size",
-        ],
-    )  # fmt: skip
-
-
-def test_aperture_changes_are_dots_and_paths_are_lines(changes):
-    paths = pd.DataFrame(
-        [
-            (size, number, epochs, 0.3 + 0.01 * epochs)
-            for size in (3, 5)
-            for number in range(4)
-            for epochs in (0, 2)
-        ],
-        columns=["kernel_size", "filter", "epochs", "aperture"],
+        {"kernel_size": size, "layer": layer, "filter": number} | row
+        for size in (3, 5)
+        for layer in ("conv_1", "conv_2")
+        for number in range(4)
+        for row in rows(number)
     )
-    fig = figures.aperture_changes(changes, paths)
+
+
+CHANGES = apertures_of(
+    lambda number: [
+        {
+            "first": 0.35 + 0.05 * number,
+            "last": 0.45 + 0.05 * number,
+            "first_size": 2.0 + number,
+            "last_size": 2.5 + number,
+        }
+    ]
+)
+
+
+def test_aperture_changes_are_dots_and_paths_are_lines():
+    paths = apertures_of(
+        lambda _: [{"epochs": n, "aperture": 0.3 + 0.01 * n} for n in (0, 2)]
+    )
+    fig = figures.aperture_changes(CHANGES, paths[paths.layer == "conv_1"])
     above, _, below, _ = fig.axes
     dots = above.lines[1]
     np.testing.assert_allclose(dots.get_ydata() - dots.get_xdata(), 0.1)
     assert len(below.lines) == 4 + 1  # the filters and the bound
     assert below.lines[-1].get_ydata()[0] == pytest.approx(1 / 3)
-    assert [text.get_text() for text in fig.legends[0].get_texts()] == [
-        "conv 1",
-        "conv 2",
-    ]
+    assert legend_of(fig) == ["conv 1", "conv 2"]
 
 
-def test_effective_sizes_have_two_boxes_a_layer(changes):
-    ax = figures.effective_sizes(changes).axes[0]
+def test_effective_sizes_have_two_boxes_a_layer():
+    ax = figures.effective_sizes(CHANGES).axes[0]
     assert len(ax.patches) == 2 * 2
-    assert [text.get_text() for text in ax.get_xticklabels()] == ["1", "2"]
+    assert texts(ax.get_xticklabels()) == ["1", "2"]
     medians = [line.get_ydata()[0] for line in ax.lines[4:20:5]]
     np.testing.assert_allclose(medians, [3.5, 3.5, 4.0, 4.0])
 
 
-def test_kernel_sheet_centres_each_kernel_on_zero():
-    kernels = np.random.default_rng(0).normal(size=(5, 5, 10))
+def test_kernel_sheet_centres_each_kernel_on_zero(rng):
+    kernels = rng.normal(size=(5, 5, 10))
     fig = figures.kernel_sheet(kernels, np.linspace(0.1, 0.5, 10))
-    drawn = [ax for ax in fig.axes if ax.images]
-    assert len(drawn) == 10
-    for ax, kernel in zip(drawn, np.moveaxis(kernels, -1, 0), strict=True):
-        np.testing.assert_allclose(ax.images[0].get_array(), kernel)
-        low, high = ax.images[0].get_clim()
+    drawn = images_of(fig)
+    for image, kernel in zip(drawn, np.moveaxis(kernels, -1, 0), strict=True):
+        np.testing.assert_allclose(image.get_array(), kernel)
+        low, high = image.get_clim()
         assert high == -low == np.abs(kernel).max()
-    assert drawn[0].get_title() == r"$\sigma$ = 0.10"
+    assert drawn[0].axes.get_title() == r"$\sigma$ = 0.10"
 
 
 def test_curves_are_means_in_a_band_of_all_seeds():
     arms = [("ordinary", 3), ("ordinary", 7), ("adaptive", 7)]
     curves = pd.DataFrame(
         [
-            {
-                "kind": kind,
-                "kernel_size": size,
-                "seed": seed,
-                "epoch": epoch,
-                "loss": size + seed + epoch,
-                "val_accuracy": 0.1 * seed,
-            }
+            (kind, size, seed, epoch, size + seed + epoch, 0.1 * seed)
             for kind, size in arms
             for seed in (1, 2, 6)
             for epoch in range(4)
-        ]
+        ],
+        columns=["kind", "kernel_size", "seed", "epoch", "loss", "val_accuracy"],
     )
     panels = {"loss": "training loss", "val_accuracy": "validation accuracy"}
-    fig = figures.arm_curves(curves, panels)
-    left, right = fig.axes
+    left, right = figures.arm_curves(curves, panels).axes
     assert [left.get_ylabel(), right.get_ylabel()] == list(panels.values())
     lines = {line.get_label(): line for line in left.lines}
     assert set(lines) == {"ordinary 3×3", "ordinary 7×7", "adaptive 7×7"}
@@ -272,33 +262,25 @@ def test_segmentations_show_maps_and_their_errors(rng):
 def test_aperture_shift_has_a_dot_a_filter_and_all_sizes(rng):
     first, last = rng.uniform(0.1, 0.5, (2, 3, 4))
     sizes = {"before": 10 * first, "after": 10 * last}
-    fig = figures.aperture_shift(first, last, sizes, low=1 / 7)
-    left, right = fig.axes
+    left, right = figures.aperture_shift(first, last, sizes, low=1 / 7).axes
     dots = left.lines[-1]
     np.testing.assert_array_equal(dots.get_xdata(), first.ravel())
     np.testing.assert_array_equal(dots.get_ydata(), last.ravel())
-    legend = [text.get_text() for text in right.get_legend().get_texts()]
-    assert legend == ["before", "after"]
+    assert texts(right.get_legend().get_texts()) == ["before", "after"]
 
 
 def test_bars_have_the_counts():
-    fig = figures.verdict_counts({"holds": 3, "open": 0})
-    (ax,) = fig.axes
+    (ax,) = figures.verdict_counts({"holds": 3, "open": 0}).axes
     assert [bar.get_width() for bar in ax.patches] == [3, 0]
-    assert {text.get_text() for text in ax.texts} == {"3", "0"}
+    assert set(texts(ax.texts)) == {"3", "0"}
 
 
 def test_values_outside_their_range_are_crosses():
     table = pd.DataFrame(
-        {
-            "panel": ["t", "t", "maximum"],
-            "label": ["a", "b", "c"],
-            "value": [1.0, 5.0, 0.0],
-            "low": [0.0, 0.0, -1.0],
-            "high": [2.0, 4.0, 1.0],
-        }
+        [("t", 1.0, 0.0, 2.0), ("t", 5.0, 0.0, 4.0), ("maximum", 0.0, -1.0, 1.0)],
+        columns=["panel", "value", "low", "high"],
     )
-    fig = figures.allowed_ranges(table)
+    fig = figures.allowed_ranges(table.assign(label=["a", "b", "c"]))
     crosses = [
         (ax.get_title(), list(line.get_xdata()))
         for ax in fig.axes
@@ -308,71 +290,33 @@ def test_values_outside_their_range_are_crosses():
     assert crosses == [("t", [5.0])]
 
 
-def test_heatmaps_open_with_every_kept_interval(tmp_path, monkeypatch):
-    monkeypatch.setenv("ACONV_RESULTS_DIR", str(tmp_path))
-    (ax,) = kept_gaps_figure().axes
-    assert "no recorded" in ax.texts[0].get_text()
-    bounds = {"mean": 0.1, "low": -0.1, "high": 0.3}
-    images = [
-        {
-            "dataset": name,
-            "gaps": [
-                {"measure": measure, "claim": claim, **bounds}
-                for measure in ("total variation", "Gini index")
-                for claim in ("a smoother than b", "b sharper than a")
-            ],
-        }
-        for name in ("mnist", "cifar10")
-    ]
-    save_result("heatmaps", {"images": []}, {})
-    (ax,) = kept_gaps_figure().axes
-    assert "no recorded" in ax.texts[0].get_text()
-    save_result("heatmaps", {"images": images}, {})
-    fig = kept_gaps_figure()
-    gaps = [gap for of_set in images for gap in of_set["gaps"]]
-    labels = [label.get_text() for label in fig.axes[0].get_yticklabels()]
-    measures = {gap["measure"] for gap in gaps}
-    assert [ax.get_title() for ax in fig.axes] == list(
-        dict.fromkeys(gap["measure"] for gap in gaps)
-    )
-    assert len(labels) == len(gaps) / len(measures)
-
-
-def images_of(fig):
-    return [ax.images[0] for ax in fig.axes if ax.images]
-
-
 @pytest.mark.parametrize(("count", "panels"), [(3, 8), (8, 8), (9, 16)])
-def test_every_image_is_on_its_sheet_with_its_label(count, panels):
-    images = np.random.default_rng(0).integers(256, size=(count, 5, 4, 1))
-    labels = [f"class {i}" for i in range(count)]
-    fig = figures.image_sheet(images.astype("uint8"), labels)
+def test_every_image_is_on_its_sheet_with_its_label(count, panels, rng):
+    images = rng.integers(256, size=(count, 5, 4, 1)).astype("uint8")
+    labels = [*(f"class {i}" for i in range(count - 1)), "a name without end"]
+    fig = figures.image_sheet(images, labels)
     assert len(fig.axes) == panels
-    assert [ax.get_title() for ax in fig.axes if ax.images] == labels
+    titles = [drawn.axes.get_title() for drawn in images_of(fig)]
+    assert titles == [*labels[:-1], "a name withou…"]
     for image, drawn in zip(images, images_of(fig), strict=True):
         np.testing.assert_array_equal(drawn.get_array(), image[..., 0])
         assert drawn.get_clim() == (0, 255)
 
 
-def test_a_long_label_is_cut():
-    fig = figures.image_sheet(np.zeros((1, 4, 4, 3), "uint8"), ["a name without end"])
-    assert fig.axes[0].get_title() == "a name withou…"
-
-
-def test_every_trimap_is_to_the_right_of_its_image():
-    images = np.random.default_rng(0).integers(256, size=(3, 5, 4, 3)).astype("uint8")
+def test_every_trimap_is_to_the_right_of_its_image(rng):
+    images = rng.integers(256, size=(3, 5, 4, 3)).astype("uint8")
     trimaps = np.arange(60).reshape(3, 5, 4) % 3
     drawn = images_of(figures.trimap_sheet(images, trimaps))
-    for i in range(3):
-        np.testing.assert_array_equal(drawn[2 * i].get_array(), images[i])
-        np.testing.assert_array_equal(drawn[2 * i + 1].get_array(), trimaps[i])
-        assert drawn[2 * i + 1].get_clim() == (0, 2)
+    for image, shown in zip(images, drawn[::2], strict=True):
+        np.testing.assert_array_equal(shown.get_array(), image)
+    for trimap, shown in zip(trimaps, drawn[1::2], strict=True):
+        np.testing.assert_array_equal(shown.get_array(), trimap)
+        assert shown.get_clim() == (0, 2)
 
 
-def test_heatmaps_share_one_scale_and_errors_are_framed():
-    random = np.random.default_rng(0)
-    images = random.integers(256, size=(3, 6, 5, 3)).astype("uint8")
-    maps = {"one": random.random((3, 6, 5)), "two": 9 * random.random((3, 6, 5))}
+def test_heatmaps_share_one_scale_and_errors_are_framed(rng):
+    images = rng.integers(256, size=(3, 6, 5, 3)).astype("uint8")
+    maps = {"one": rng.random((3, 6, 5)), "two": 9 * rng.random((3, 6, 5))}
     names = {"one": ["a", "b", "c"], "two": ["a", "a", "c"]}
     wrong = {"one": [False] * 3, "two": [False, True, False]}
     fig = figures.heatmap_rows(images, maps, names, wrong, ["a", "b", "c"])
@@ -381,73 +325,54 @@ def test_heatmaps_share_one_scale_and_errors_are_framed():
     assert one.get_clim()[0] == 0
     # A heatmap sums up to 100 %; there is nothing in the gaps.
     assert np.nansum(one.get_array()[:, :5]) == pytest.approx(100)
-    labels = [text.get_text() for text in fig.axes[2].texts]
-    assert labels == ["a", "✗ a", "c"]
+    assert texts(fig.axes[2].texts) == ["a", "✗ a", "c"]
     assert [len(ax.patches) for ax in fig.axes[:3]] == [0, 0, 1]
-    signed = figures.heatmap_rows(
-        images, {"one": maps["one"] - 0.5}, names, wrong, ["a", "b", "c"]
-    )
+    maps = {"one": maps["one"] - 0.5}
+    signed = figures.heatmap_rows(images, maps, names, wrong, ["a", "b", "c"])
     low, high = images_of(signed)[1].get_clim()
     assert low == -high
+    alone = figures.heatmap_rows(images, {}, {}, {}, ["a", "b", "c"])
+    assert len(images_of(alone)) == 1
 
 
-def test_images_without_heatmaps_are_shown_alone():
-    images = np.zeros((2, 6, 5, 1), "uint8")
-    fig = figures.heatmap_rows(images, {}, {}, {}, ["a", "b"])
-    assert len(images_of(fig)) == 1
-
-
-@pytest.fixture
-def comparisons():
-    rows = [
+COMPARISONS = pd.DataFrame(
+    [
         ("same", 0.9, 0.3, 1.5, 0.8, 0.2, 1.4, Verdict.SAME_WAY),
         ("other", 0.5, 0.3, 0.7, -0.9, -1.5, -0.3, Verdict.OTHER_WAY),
         ("open", 0.1, -0.2, 0.4, 0.2, -1.0, 1.4, Verdict.OPEN),
         ("far", 0.3, 0.1, 0.5, -20.46, -24.0, -17.0, Verdict.OTHER_WAY),
         ("none", 0.2, 0.1, 0.3, np.nan, np.nan, np.nan, Verdict.NOT_TESTED),
-    ]
-    columns = ["label", "paper", "paper_low", "paper_high", "difference", "low", "high"]
-    yield pd.DataFrame(rows, columns=[*columns, "verdict"])
+    ],
+    columns=[
+        *("label", "paper", "paper_low", "paper_high"),
+        *("difference", "low", "high", "verdict"),
+    ],
+)
 
 
-def test_each_row_has_the_printed_interval_and_ours(comparisons):
-    ax = figures.results(comparisons).axes[0]
-    labels = [label.get_text() for label in ax.get_yticklabels()]
-    assert labels == comparisons["label"].tolist()
+def test_each_row_has_the_printed_interval_and_ours():
+    ax = figures.results(COMPARISONS).axes[0]
+    assert texts(ax.get_yticklabels()) == COMPARISONS["label"].tolist()
     bars = [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in ax.patches[:5]]
-    expected = comparisons[["paper_low", "paper_high"]].to_numpy()
+    expected = COMPARISONS[["paper_low", "paper_high"]].to_numpy()
     np.testing.assert_allclose(bars, expected)
     ours = [line.get_xdata() for line in ax.lines if line.get_linewidth() == 1.6]
-    np.testing.assert_allclose(ours[:3], comparisons[["low", "high"]].to_numpy()[:3])
+    np.testing.assert_allclose(ours[:3], COMPARISONS[["low", "high"]].to_numpy()[:3])
     # Rows are read from above.
     assert ax.get_ylim()[0] > ax.get_ylim()[1]
 
 
-def test_verdicts_differ_in_colour_and_shape(comparisons):
-    ax = figures.results(comparisons).axes[0]
+def test_verdicts_differ_in_colour_and_shape_and_are_named():
+    fig = figures.results(COMPARISONS)
     marks = {
         float(line.get_xdata()[0]): (line.get_marker(), line.get_color())
-        for line in ax.lines
+        for line in fig.axes[0].lines
         if line.get_marker() not in ("", "None", "|")
     }
     assert set(marks) == {0.8, -0.9, 0.2}
     shapes, colors = zip(*marks.values(), strict=True)
     assert len(set(shapes)) == len(set(colors)) == 3
-
-
-def test_what_lies_beyond_the_scale_is_an_arrow_with_its_number(comparisons):
-    ax = figures.results(comparisons).axes[0]
-    texts = {text.get_text().strip(): text for text in ax.texts}
-    assert set(texts) == {"−20.5", "too few runs"}
-    assert texts["−20.5"].arrow_patch is not None
-    low, high = ax.get_xlim()
-    assert -20 < low < -1.5 and 1.5 < high < 20
-
-
-def test_legend_names_the_verdicts_that_are_there(comparisons):
-    fig = figures.results(comparisons)
-    (legend,) = fig.legends
-    assert [text.get_text() for text in legend.get_texts()] == [
+    assert legend_of(fig) == [
         "paper, interval",
         "here: points the same way",
         "here: points the other way",
@@ -455,11 +380,20 @@ def test_legend_names_the_verdicts_that_are_there(comparisons):
     ]
 
 
-def test_picture_without_runs_has_the_papers_intervals(comparisons):
-    empty = comparisons.assign(difference=np.nan, low=np.nan, high=np.nan)
+def test_what_lies_beyond_the_scale_is_an_arrow_with_its_number():
+    ax = figures.results(COMPARISONS).axes[0]
+    arrow, _ = ax.texts
+    assert texts(ax.texts) == ["−20.5", "too few runs"]
+    assert arrow.arrow_patch is not None
+    low, high = ax.get_xlim()
+    assert -20 < low < -1.5 and 1.5 < high < 20
+
+
+def test_picture_without_runs_has_the_papers_intervals():
+    empty = COMPARISONS.assign(difference=np.nan, low=np.nan, high=np.nan)
     ax = figures.results(empty).axes[0]
     assert len(ax.patches) == 5
-    assert [text.get_text().strip() for text in ax.texts] == ["too few runs"] * 5
+    assert texts(ax.texts) == ["too few runs"] * 5
 
 
 def test_scale_has_all_of_the_paper_and_no_interval_without_an_end():
@@ -485,17 +419,12 @@ def test_steps_stand_below_print_and_end_in_arrows_beyond_the_scale():
         index=["MNIST", "CIFAR-10"],
     )
     (ax,) = figures.steps_below_print(steps, printed).axes
-    assert [text.get_text() for text in ax.get_yticklabels()] == ["MNIST", "CIFAR-10"]
+    assert texts(ax.get_yticklabels()) == ["MNIST", "CIFAR-10"]
     assert [bar.get_width() for bar in ax.patches] == [0.3, 0.9]
     _, limit = ax.get_xlim()
-    arrows = {
-        line.get_marker(): line.get_xdata()[0]
-        for line in ax.lines
-        if line.get_marker() in "<>"
-    }
+    marked = [(line.get_marker(), line.get_xdata()[0]) for line in ax.lines]
+    arrows = dict(mark for mark in marked if mark[0] in "<>")
     assert set(arrows) == {"<", ">"}
     assert -limit < arrows["<"] < -1 < 1 < arrows[">"] < limit
-    means = [
-        line.get_xdata()[0] for line in ax.lines if line.get_marker() in ("s", "o")
-    ]
+    means = [value for marker, value in marked if marker in ("s", "o")]
     assert means == steps["difference"].tolist()
