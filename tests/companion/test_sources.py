@@ -28,7 +28,7 @@ def test_digest_is_the_same_on_every_python():
 
 
 class _Empty(ast.NodeTransformer):
-    """Puts what Python 3.12 and 3.13 put into a tree, and 3.11 does not."""
+    """Put what Python 3.12 and 3.13 put into a tree, and 3.11 does not."""
 
     def visit_FunctionDef(self, node):
         node.type_params = []

@@ -1,11 +1,13 @@
 """Which version comes to the printed accuracies, on records that were made up."""
 
 import dataclasses
+import re
 import statistics
 
 import pytest
 import scipy.stats
 import sweeps
+from made_up_runs import record_with
 
 from aconv.companion.chapters.versions import (
     PRINTED,
@@ -20,35 +22,23 @@ from aconv.companion.paper.numbers import number
 from aconv.companion.runs import SEEDS, STUDIES, RunStore, grid
 
 
-def put(store, version, dataset, levels, **options):
+def put(store, version, dataset, levels, sizes=(7,), seeds=3):
     """Runs of each arm whose best accuracies lie about a level, 0.1 points a seed."""
-    for spec in grid(
-        "simple", "full", version, datasets=[dataset], arms=levels, **options
-    ):
+    options = {"datasets": [dataset], "kernel_sizes": sizes, "seeds": SEEDS[:seeds]}
+    for spec in grid("simple", "full", version, arms=levels, **options):
         peak = levels[spec.arm] + 0.001 * SEEDS.index(spec.seed)
-        record = sweeps.record(spec, epochs=spec.settings.epochs)
-        curve = (0.1,) * (record.epochs - 1) + (peak,)
-        curves = {**record.curves, "val_accuracy": curve}
-        store.put(dataclasses.replace(record, curves=curves))
+        store.put(record_with(spec, peak))
 
 
 @pytest.fixture
 def store(tmp_path):
     store = RunStore(tmp_path)
-    size = {"kernel_sizes": [7], "seeds": SEEDS[:3]}
     fashion = "fashion_mnist"  # 93.31 % ordinary and 93.84 % adaptive as printed
-    put(store, "paper", fashion, {"ordinary": 0.90, "adaptive": 0.99}, **size)
-    put(store, "code-2020-09", fashion, {"ordinary": 0.93, "adaptive": 0.80}, **size)
+    put(store, "paper", fashion, {"ordinary": 0.90, "adaptive": 0.99})
+    put(store, "code-2020-09", fashion, {"ordinary": 0.93, "adaptive": 0.80})
     # Of another kernel size than the printed one, and of one seed alone.
-    put(store, "paper", fashion, {"ordinary": 0.9331}, kernel_sizes=[5])
-    put(
-        store,
-        "code-2020-06",
-        fashion,
-        {"ordinary": 0.9331},
-        kernel_sizes=[7],
-        seeds=SEEDS[:1],
-    )
+    put(store, "paper", fashion, {"ordinary": 0.9331}, sizes=[5])
+    put(store, "code-2020-06", fashion, {"ordinary": 0.9331}, seeds=1)
     return store
 
 
@@ -67,7 +57,7 @@ def test_printed_accuracies_stand_alone_where_there_are_no_runs(tmp_path):
 def test_levels_are_those_of_the_printed_size_with_two_seeds(store):
     levels = version_levels(store).query("source != @PRINTED")
     found = levels[["source", "arm", "kernel_size", "n"]]
-    assert [tuple(row) for row in found.to_numpy()] == [
+    assert list(found.itertuples(index=False, name=None)) == [
         ("paper", "ordinary", 7, 3),
         ("paper", "adaptive", 7, 3),
         ("code-2020-09", "ordinary", 7, 3),
@@ -93,16 +83,14 @@ def test_ordinary_level_alone_chooses_the_version(store):
 
 def test_distance_that_decides_nothing_is_named(tmp_path):
     store = RunStore(tmp_path)
-    levels = {"ordinary": 0.90}
-    put(store, "paper", "fashion_mnist", levels, kernel_sizes=[7], seeds=SEEDS[:2])
+    put(store, "paper", "fashion_mnist", {"ordinary": 0.90}, seeds=2)
     table = version_levels(store)
     words = levels_words(table)
     assert "of 3 versions only paper has runs" in words
     assert "too far to decide" in words
     shown = levels_table(table).query("source == 'version paper'").iloc[0]
     assert shown["adaptive"] == "no runs yet"
-    assert shown["ordinary"].startswith("90.05 [")
-    assert shown["ordinary"].endswith("(2 seeds)")
+    assert re.fullmatch(r"90\.05 \[.*\] \(2 seeds\)", shown["ordinary"])
 
 
 def test_runs_that_are_not_complete_have_no_level(tmp_path):
@@ -133,13 +121,8 @@ def test_settings_table_keeps_the_profiles_of_a_data_set_together():
 
 
 def test_settings_are_those_of_the_version():
-    rates = {
-        version: training_table("simple", version, "").data.query("profile == 'full'")
-        for version in ("paper", "code-2020-09")
-    }
     # Multipliers of MNIST and of cluttered digits: Table 1, and the code.
-    assert rates["paper"]["rate"].tolist()[:2] == ["0.01, plateau", "0.1, plateau"]
-    assert rates["code-2020-09"]["rate"].tolist()[:2] == [
-        "0.1, plateau",
-        "0.01, plateau",
-    ]
+    for version, first, second in (("paper", 0.01, 0.1), ("code-2020-09", 0.1, 0.01)):
+        table = training_table("simple", version, "").data.query("profile == 'full'")
+        rates = [f"{rate}, plateau" for rate in (first, second)]
+        assert table["rate"].tolist()[:2] == rates

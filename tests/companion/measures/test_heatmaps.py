@@ -11,21 +11,12 @@ from aconv.companion.stats import Verdict
 
 
 def test_roughness_of_simple_shapes():
-    square = np.zeros((9, 9))
-    square[2:6, 3:7] = -0.3
-    pixel = np.zeros((9, 9))
-    pixel[4, 4] = 5
-    board = np.indices((8, 8)).sum(axis=0) % 2
-    assert heatmaps.roughness(square[np.newaxis]) == pytest.approx(4 / 4)
-    assert heatmaps.roughness(pixel[np.newaxis]) == pytest.approx(4)
-    assert heatmaps.roughness(board[np.newaxis]) == pytest.approx(4)
-    assert np.isnan(heatmaps.roughness(np.zeros((1, 5, 5))))
-
-
-def test_blurred_image_is_smoother():
-    image = np.random.default_rng(0).normal(size=(1, 16, 16))
-    blurred = sum(np.roll(image, shift, axis=1) for shift in range(3)) / 3
-    assert heatmaps.roughness(blurred) < heatmaps.roughness(image)
+    maps = np.zeros((4, 9, 9))
+    maps[0, 2:6, 3:7] = -0.3  # a square
+    maps[1, 4, 4] = 5  # a pixel
+    maps[2] = (np.indices((9, 9)).sum(axis=0) + 1) % 2  # a board
+    found = heatmaps.roughness(maps)
+    np.testing.assert_allclose(found, [4 / 4, 4, 4, np.nan])
 
 
 def test_gini_of_known_distributions():

@@ -6,8 +6,8 @@ They fail when an entry of the file or the arithmetic changes.
 from aconv.companion.paper import consistency
 
 
-def names(table):
-    return [tuple(row) for row in table[["place", "dataset", "kernel_sizes"]].values]
+def names(table, what="kernel_sizes"):
+    return [tuple(row) for row in table[["place", "dataset", what]].values]
 
 
 def test_every_t_follows_from_the_printed_summaries_with_population_deviations():
@@ -40,14 +40,10 @@ def test_five_p_values_are_cut_off_rather_than_rounded():
     ]
 
 
-def arms(table):
-    return [tuple(row) for row in table[["place", "dataset", "kind"]].values]
-
-
 def test_two_maxima_cannot_belong_to_their_mean_and_deviation():
     table = consistency.check_maxima()
     assert len(table) == 23
-    assert arms(table[~table.is_possible]) == [
+    assert names(table[~table.is_possible], "kind") == [
         ("Table 2", "lfw_faces", "ordinary"),
         ("Table 3", "fashion_mnist", "ordinary"),
     ]
@@ -55,7 +51,7 @@ def test_two_maxima_cannot_belong_to_their_mean_and_deviation():
 
 def test_three_maxima_are_no_multiple_of_a_test_image():
     table = consistency.check_maxima()
-    assert arms(table[~table.is_multiple.fillna(True)]) == [
+    assert names(table[~table.is_multiple.fillna(True)], "kind") == [
         ("Table 2", "lfw_faces", "adaptive"),
         ("Table 2", "lfw_faces", "ordinary"),
         ("Table 3", "lfw_faces", "adaptive"),

@@ -25,15 +25,10 @@ def spread(*arms):
     return all(len(set(arm)) > 1 for arm in arms)
 
 
-# Summaries
-
-
 def test_summary_is_mean_population_deviation_and_maximum():
     summary = stats.summarise([1.0, 2.0, 3.0, 6.0])
-    assert summary.mean == 3.0
-    assert summary.std == pytest.approx(math.sqrt((4 + 1 + 0 + 9) / 4))
-    assert summary.maximum == 6.0
-    assert (summary.n, summary.ddof) == (4, 0)
+    std = math.sqrt((4 + 1 + 0 + 9) / 4)
+    assert summary == stats.Summary(3.0, pytest.approx(std), 4, 0, 6.0)
 
 
 def test_unbiased_variance_does_not_depend_on_ddof():
@@ -42,9 +37,6 @@ def test_unbiased_variance_does_not_depend_on_ddof():
     for ddof in (0, 1):
         summary = stats.Summary(np.mean(scores), np.std(scores, ddof=ddof), 4, ddof)
         assert summary.variance == pytest.approx(expected)
-
-
-# t-tests
 
 
 @settings(deadline=None)
@@ -90,9 +82,6 @@ def test_arms_without_spread_have_no_finite_t(equal):
     assert math.isnan(stats.hedges_g([0.5, 0.5], [0.75, 0.75]).g)
 
 
-# Effect size
-
-
 def test_hedges_g_by_hand():
     # d = -2 / sqrt(2.5); exact factor for 4 degrees of freedom:
     # gamma(2) / (sqrt(2) gamma(1.5)) = 0.797885.
@@ -124,9 +113,6 @@ def test_effect_interval_excludes_zero_when_the_t_test_rejects(a, b):
 def test_effect_interval_is_found_for_very_large_effects():
     effect = stats.hedges_g([1.0, 1.0001, 0.9999], [0.0, 0.0001, -0.0001])
     assert 0 < effect.low < effect.g < effect.high
-
-
-# Holm
 
 
 def test_holm_by_hand():
@@ -181,16 +167,10 @@ def test_confidences_by_holm_step_down():
 def test_interval_of_a_mean_is_scipys(values, confidence):
     assume(spread(values))
     theirs = scipy.stats.ttest_1samp(values, 0).confidence_interval(confidence)
-    assert stats.mean_interval(values, confidence) == pytest.approx(
-        tuple(theirs), rel=1e-8, abs=1e-9
-    )
-
-
-def test_values_without_spread_have_an_interval_without_end():
-    assert stats.mean_interval([0.5, 0.5]) == (-math.inf, math.inf)
-
-
-# What rounded numbers allow
+    for sample in (values, stats.summarise(values)):
+        ours = stats.mean_interval(sample, confidence)
+        assert ours == pytest.approx(tuple(theirs), rel=1e-8, abs=1e-9)
+    assert stats.mean_interval([values[0]] * 2) == (-math.inf, math.inf)
 
 
 @settings(deadline=None)
@@ -207,12 +187,10 @@ def test_bounds_hold_the_t_of_every_point_of_the_box(data):
     bounds_of_t, bounds_of_p = rounding.t_test_bounds(
         *boxes[:2], n_a, *boxes[2:], n_b, ddof=ddof
     )
-    unbiased = [
+    s_a, s_b = (
         s * math.sqrt((n - ddof) / (n - 1)) for s, n in ((s_a, n_a), (s_b, n_b))
-    ]
-    t, p = scipy.stats.ttest_ind_from_stats(
-        m_a, unbiased[0], n_a, m_b, unbiased[1], n_b
     )
+    t, p = scipy.stats.ttest_ind_from_stats(m_a, s_a, n_a, m_b, s_b, n_b)
     slack = 1e-9 * (1 + abs(t))
     assert bounds_of_t.low - slack <= t <= bounds_of_t.high + slack
     assert bounds_of_p.low - 1e-9 <= p <= bounds_of_p.high + 1e-9
@@ -274,9 +252,6 @@ def test_shares_that_no_count_gives_are_recognised():
     assert rounding.holds_proportion((0.29, 0.29), 100)
 
 
-# What choosing on the test split does
-
-
 def worked_example():
     """Two sizes, three runs, two epochs, small enough to follow by hand."""
     a = np.array([[[1, 2], [3, 1], [2, 2]], [[4, 9], [5, 4], [3, 4]]], dtype=float)
@@ -324,14 +299,9 @@ def test_permutation_p_of_equal_arms_is_uniform():
     arms = rng.normal(size=(400, 2, 4, 5))
     p = [stats.permutation_p(a, b, permutations=99) for a, b in arms]
     for level in (0.1, 0.5):
-        share = np.mean(np.array(p) <= level)
-        assert share == pytest.approx(
-            level, abs=4 * math.sqrt(level * (1 - level) / 400)
-        )
-
-
-def test_permutation_p_of_arms_without_spread_is_one():
-    arm = np.ones((1, 2))
+        reach = 4 * math.sqrt(level * (1 - level) / 400)
+        assert np.mean(np.array(p) <= level) == pytest.approx(level, abs=reach)
+    arm = np.ones((1, 2))  # without spread
     assert stats.permutation_p(arm, arm, permutations=10) == 1
 
 
@@ -380,33 +350,22 @@ def test_plateau_spread_recovers_what_was_simulated():
         spread.mean, spread.run_std, epoch_std=spread.epoch_std, epochs=40
     )
     assert null.optimism > 0.02
+    only_epochs = rng.normal(0.9, 0.01, size=(1, 200, 10))
+    assert stats.plateau_spread(only_epochs, last=10).run_std[0] < 0.002
 
 
-def test_runs_that_differ_only_by_epoch_noise_have_hardly_any_spread_between_them():
-    curves = np.random.default_rng(10).normal(0.9, 0.01, size=(1, 200, 10))
-    assert stats.plateau_spread(curves, last=10).run_std[0] < 0.002
-
-
-def tidy_runs():
-    return pd.DataFrame(
-        [
-            {"kernel_size": k, "seed": s, "epoch": e, "accuracy": 100 * k + 10 * s + e}
-            for e in range(3)
-            for s in (2, 1)
-            for k in (5, 3)
-        ]
-    )
-
-
-def test_stack_sorts_every_axis():
-    array = stats.stack(tidy_runs(), "accuracy", ["kernel_size", "seed", "epoch"])
+def test_stack_sorts_every_axis_and_names_what_is_missing_or_twice_there():
+    axes = ["kernel_size", "seed", "epoch"]
+    rows = [
+        (k, s, e, 100 * k + 10 * s + e)
+        for e in range(3)
+        for s in (2, 1)
+        for k in (5, 3)
+    ]
+    runs = pd.DataFrame(rows, columns=[*axes, "accuracy"])
+    array = stats.stack(runs, "accuracy", axes)
     assert array.shape == (2, 2, 3)
     assert array[1, 0, 2] == 512
-
-
-def test_stack_names_what_is_missing_or_twice_there():
-    axes = ["kernel_size", "seed", "epoch"]
-    runs = tidy_runs()
     with pytest.raises(ValueError, match=r"1 missing, the first \(5, 2, 0\)"):
         stats.stack(runs.iloc[1:], "accuracy", axes)
     with pytest.raises(ValueError, match=r"more than one for \(5, 2, 0\)"):
