@@ -9,12 +9,13 @@ from pathlib import Path
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.search import js_index
+from steps import PARALLEL
 
 
 def setup(app: Sphinx) -> dict:
     """Connect the step to Sphinx."""
     app.connect("env-updated", restore)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
+    return PARALLEL
 
 
 def restore(app: Sphinx, env: BuildEnvironment) -> list[str]:

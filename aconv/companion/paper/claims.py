@@ -4,14 +4,15 @@ The file says where a claim stands, which numbers belong to it and what tests it
 verdict: ``claims.judging`` computes those. An installed package carries a copy of it.
 """
 
+import collections
 import dataclasses
 import fnmatch
 import functools
 from pathlib import Path
 from typing import Any
 
-from aconv.companion.files import data_file, read_yaml
-from aconv.companion.paper.numbers import load
+from aconv.companion.files import data_file
+from aconv.companion.paper.numbers import load, read_entries
 
 _NEEDED = {"id", "claim", "place", "page"}
 _OPTIONAL = {"numbers", "section", "judge", "untested", "board", "answer"}
@@ -64,18 +65,13 @@ def _load_default() -> tuple[PaperClaim, ...]:
 
 
 def _read(path: Path) -> tuple[PaperClaim, ...]:
-    entries = read_yaml(path)
-    if not isinstance(entries, list):
-        raise ValueError(
-            f"{path} must hold a list of entries. Received: {type(entries).__name__}"
-        )
-    claims = tuple(_entry(entry, path) for entry in entries)
+    claims = tuple(_entry(entry, path) for entry in read_entries(path))
+    ids = collections.Counter(claim.id for claim in claims)
+    if len(ids) < len(claims):
+        (twice, _), *_ = ids.most_common()
+        raise ValueError(f"{path}: ids must be unique. Received twice: {twice}")
     owners: dict[str, str] = {}
-    ids = set()
     for claim in claims:
-        if claim.id in ids:
-            raise ValueError(f"{path}: ids must be unique. Received twice: {claim.id}")
-        ids.add(claim.id)
         for name in claim.numbers:
             if name in owners:
                 raise ValueError(
@@ -113,16 +109,5 @@ def _entry(entry: Any, path: Path) -> PaperClaim:
                 f"Received: {pattern!r} in {entry['id']}"
             )
         numbers += found
-    return PaperClaim(
-        id=entry["id"],
-        claim=entry["claim"],
-        place=entry["place"],
-        page=entry["page"],
-        numbers=tuple(numbers),
-        section=entry.get("section", ""),
-        judge=judge,
-        arguments=tuple(arguments),
-        untested=entry.get("untested", ""),
-        board=entry.get("board", 0),
-        answer=entry.get("answer", ""),
-    )
+    parsed = {"numbers": tuple(numbers), "judge": judge, "arguments": tuple(arguments)}
+    return PaperClaim(**entry | parsed)

@@ -6,7 +6,7 @@ for Tables 2 and 3 and the U-Net of Section 4.4, whose t and maxima come from th
 authors' published records. Accuracies are fractions throughout.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,9 +26,7 @@ from aconv.companion.stats.rounding import (
 class _Comparison:
     """The ids of one of the paper's comparisons of two arms."""
 
-    place: str
-    dataset: str
-    kernel_sizes: str
+    labels: Mapping[str, str]
     adaptive: str
     ordinary: str
     t: str
@@ -58,8 +56,8 @@ def check_t() -> pd.DataFrame:
                 *inputs[:2], n, *inputs[2:], n, ddof=ddof
             )
             rows.append(
-                _labels(comparison)
-                | {
+                {
+                    **comparison.labels,
                     "ddof": ddof,
                     "t": t.value,
                     "t_low": t_bounds.low,
@@ -87,8 +85,8 @@ def check_p() -> pd.DataFrame:
         df = 2 * number(comparison.repeats).value - 2
         bounds = two_tailed_p_bounds(t.rounded, df)
         rows.append(
-            _labels(comparison)
-            | {
+            {
+                **comparison.labels,
                 "t": t.value,
                 "p": p.value,
                 "p_low": bounds.low,
@@ -120,12 +118,12 @@ def check_maxima() -> pd.DataFrame:
             maximum_id = f"{arm}.max".replace("unet.", "records.")
             maximum = number(maximum_id).as_fraction()
             bounds = maximum_bounds(mean.rounded, std.rounded, n)
-            pixels = comparison.dataset == "oxford_pets"
-            images = None if pixels else _test_images(comparison.dataset)
+            dataset = comparison.labels["dataset"]
+            images = None if dataset == "oxford_pets" else _test_images(dataset)
             # Keyed by arm: the adaptive U-Net is in two comparisons.
             rows[arm] = {
-                "place": comparison.place,
-                "dataset": comparison.dataset,
+                "place": comparison.labels["place"],
+                "dataset": dataset,
                 "kind": kind,
                 "maximum": maximum.value,
                 "low": bounds.low,
@@ -136,7 +134,7 @@ def check_maxima() -> pd.DataFrame:
                 if images is None
                 else holds_proportion(_rounded_or_cut(maximum), images),
             }
-    frame = pd.DataFrame(list(rows.values()))
+    frame = pd.DataFrame(rows.values())
     return frame.astype({"test_images": "Int64", "is_multiple": "boolean"})
 
 
@@ -201,9 +199,11 @@ def _comparisons() -> list[_Comparison]:
             size = number(f"{stem}.kernel_size").value
             comparisons.append(
                 _Comparison(
-                    place=number(f"{stem}.t").place,
-                    dataset=dataset,
-                    kernel_sizes=f"{size} against {size}",
+                    labels={
+                        "place": number(f"{stem}.t").place,
+                        "dataset": dataset,
+                        "kernel_sizes": f"{size} against {size}",
+                    },
                     adaptive=f"{stem}.adaptive",
                     ordinary=f"{stem}.ordinary",
                     t=f"{stem}.t",
@@ -214,9 +214,11 @@ def _comparisons() -> list[_Comparison]:
     for size in (7, 3):
         comparisons.append(
             _Comparison(
-                place=number(f"unet.oxford_pets.{size}x{size}.p").place,
-                dataset="oxford_pets",
-                kernel_sizes=f"7 against {size}",
+                labels={
+                    "place": number(f"unet.oxford_pets.{size}x{size}.p").place,
+                    "dataset": "oxford_pets",
+                    "kernel_sizes": f"7 against {size}",
+                },
                 adaptive="unet.oxford_pets.adaptive.7x7",
                 ordinary=f"unet.oxford_pets.ordinary.{size}x{size}",
                 t=f"records.oxford_pets.{size}x{size}.t",
@@ -225,14 +227,6 @@ def _comparisons() -> list[_Comparison]:
             )
         )
     return comparisons
-
-
-def _labels(comparison: _Comparison) -> dict[str, str]:
-    return {
-        "place": comparison.place,
-        "dataset": comparison.dataset,
-        "kernel_sizes": comparison.kernel_sizes,
-    }
 
 
 def _test_images(dataset: str) -> int:

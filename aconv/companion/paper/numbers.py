@@ -116,6 +116,17 @@ def _load_default() -> Mapping[str, PaperNumber]:
 
 
 def _read(path: Path) -> Mapping[str, PaperNumber]:
+    numbers: dict[str, PaperNumber] = {}
+    for entry in read_entries(path):
+        parsed = _entry(entry, path)
+        if parsed.id in numbers:
+            raise ValueError(f"{path}: ids must be unique. Received twice: {parsed.id}")
+        numbers[parsed.id] = parsed
+    return MappingProxyType(numbers)
+
+
+def read_entries(path: Path) -> list[Any]:
+    """Return the entries of a YAML file; a ``ValueError`` if it holds no list."""
     try:
         entries = read_yaml(path)
     except yaml.YAMLError as error:
@@ -124,13 +135,7 @@ def _read(path: Path) -> Mapping[str, PaperNumber]:
         raise ValueError(
             f"{path} must hold a list of entries. Received: {type(entries).__name__}"
         )
-    numbers: dict[str, PaperNumber] = {}
-    for entry in entries:
-        parsed = _entry(entry, path)
-        if parsed.id in numbers:
-            raise ValueError(f"{path}: ids must be unique. Received twice: {parsed.id}")
-        numbers[parsed.id] = parsed
-    return MappingProxyType(numbers)
+    return entries
 
 
 def _entry(entry: Any, path: Path) -> PaperNumber:
