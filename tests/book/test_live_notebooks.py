@@ -255,12 +255,8 @@ def test_second_build_waits_for_the_first_and_says_so(tmp_path):
     )
 
     def build():
-        return subprocess.Popen(
-            [sys.executable, "-c", code],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        return subprocess.Popen([sys.executable, "-c", code], **pipes)
 
     first, second = build(), None
     try:

@@ -97,9 +97,9 @@ def test_command_is_accepted(command, arguments, tmp_path, monkeypatch):
     monkeypatch.setattr(cli, "check_backend", stop)
     monkeypatch.setattr(cli, "RunStore", stop)
     monkeypatch.setattr(showing, "describe_spec", stop)
-    arguments = [word if word != "ARM" else "adaptive" for word in arguments]
-    arguments = [word if word != "VERSION" else "paper" for word in arguments]
-    assert cli.main([command, *arguments]) == 1
+    stand_ins = {"ARM": "adaptive", "VERSION": "paper"}
+    words = [stand_ins.get(word, word) for word in arguments]
+    assert cli.main([command, *words]) == 1
     assert reached
 
 

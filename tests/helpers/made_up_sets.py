@@ -9,13 +9,9 @@ from aconv.companion.datasets import registry
 
 
 def register(monkeypatch, folder, loader, **facts):
-    """Registers a small embedded set of two classes and returns its facts.
+    """Register a small set of two classes, but for ``facts``, and return its facts.
 
-    Args:
-        monkeypatch: The fixture, which takes the set away again.
-        folder: Where the YAML file with its entry is written.
-        loader: Function of the facts and a seed, in a module of tests.
-        facts: Fields of the entry that differ from the ones here.
+    The loader, a function in a module of tests, gets these facts and a seed.
     """
     # The module that holds the loader, under whatever name pytest imported it.
     monkeypatch.setitem(sys.modules, loader.__module__, inspect.getmodule(loader))

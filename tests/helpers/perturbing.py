@@ -5,7 +5,7 @@ import numpy as np
 
 
 def perturbed(model, seed=0):
-    """Gives every weight another value: nothing is left as it was initialised."""
+    """Give every weight another value: nothing is left as it was initialised."""
     random = np.random.default_rng(seed)
     for weight in model.weights:
         value = keras.ops.convert_to_numpy(weight)

@@ -28,25 +28,22 @@ class Mean(torch.nn.Module):
 
 
 class FoldedNetwork(torch.nn.Module):
-    """From images with the channels last to logits.
+    """From images with the channels last to the logits of a folded Keras network.
 
-    Args:
-        model: A folded Keras network that ``relevance.explain`` takes.
-        sums_as_convolutions: Whether sums and means are convolutions with constant
-            kernels. Else they are ``Sum`` and ``Mean``.
+    Sums and means are convolutions with constant kernels, or else ``Sum`` and ``Mean``.
     """
 
     def __init__(self, model, sums_as_convolutions):
         super().__init__()
         self.nodes = graph.calls(model)
         self.model = model
-        self.layers = torch.nn.ModuleDict()
         self.as_convolutions = sums_as_convolutions
-        for node in self.nodes:
-            layer = node.operation
-            self.layers[layer.name] = self._module(layer, node)
+        self.layers = torch.nn.ModuleDict(
+            {node.operation.name: self._module(node) for node in self.nodes}
+        )
 
-    def _module(self, layer, node):
+    def _module(self, node):
+        layer = node.operation
         shape = node.input_tensors[0].shape
         match type(layer):
             case keras.layers.Conv2D:
