@@ -193,7 +193,7 @@ def _twin(
             case keras.layers.GlobalAveragePooling2D:
                 result = _mean(sources[0], name, legacy, values)
             case keras.layers.Rescaling:
-                result = _rescaled(sources[0], layer, name, legacy, values)
+                result = _rescaled(sources[0], layer.scale, name, legacy, values)
             case keras.layers.Concatenate:
                 joined = legacy.layers.Concatenate(layer.axis, name=name)
                 result = joined(_distinct(sources, name, legacy))
@@ -208,60 +208,51 @@ def _twin(
     return twin, values
 
 
-def _sum(
-    tensors: list[Any],
-    name: str,
-    legacy: ModuleType,
-    values: list[tuple[Any, np.ndarray]],
+def _fixed_convolution(
+    tensor: Any, kernel: np.ndarray, name: str, legacy: ModuleType, values: list
 ) -> Any:
+    """A convolution without bias, whose kernel comes to the values to be given."""
+    *size, _, filters = kernel.shape
+    layer = legacy.layers.Conv2D(filters, size, use_bias=False, name=name)
+    result = layer(tensor)
+    values.append((layer.kernel, kernel))
+    return result
+
+
+def _sum(tensors: list[Any], name: str, legacy: ModuleType, values: list) -> Any:
     """A sum as a 1x1 convolution of the concatenation, of identities on top.
 
     iNNvestigate's deep Taylor hands the whole relevance of an ``Add`` to each summand.
     A convolution shares it by what each contributes.
     """
-    channels = tensors[0].shape[-1]
     joined = legacy.layers.Concatenate(name=f"{name}_joined")(tensors)
-    layer = legacy.layers.Conv2D(channels, 1, use_bias=False, name=name)
-    result = layer(joined)
-    kernel = np.tile(np.eye(channels, dtype="float32"), (len(tensors), 1))
-    values.append((layer.kernel, kernel[np.newaxis, np.newaxis]))
-    return result
+    kernel = np.tile(_identity(tensors[0]), (len(tensors), 1))
+    return _fixed_convolution(joined, kernel[None, None], name, legacy, values)
 
 
 def _rescaled(
-    tensor: Any,
-    layer: keras.layers.Rescaling,
-    name: str,
-    legacy: ModuleType,
-    values: list[tuple[Any, np.ndarray]],
+    tensor: Any, scale: float, name: str, legacy: ModuleType, values: list
 ) -> Any:
     """A multiple of images as a 1x1 convolution: the zeros of the shortcuts."""
-    channels = tensor.shape[-1]
-    twin = legacy.layers.Conv2D(channels, 1, use_bias=False, name=name)
-    result = twin(tensor)
-    kernel = float(layer.scale) * np.eye(channels, dtype="float32")
-    values.append((twin.kernel, kernel[np.newaxis, np.newaxis]))
-    return result
+    kernel = scale * _identity(tensor)
+    return _fixed_convolution(tensor, kernel[None, None], name, legacy, values)
 
 
-def _mean(
-    tensor: Any,
-    name: str,
-    legacy: ModuleType,
-    values: list[tuple[Any, np.ndarray]],
-) -> Any:
+def _mean(tensor: Any, name: str, legacy: ModuleType, values: list) -> Any:
     """A mean over the image as a convolution whose kernel is as large as the image.
 
     iNNvestigate's deep Taylor hands the same relevance to each pixel of an average, to
     those at zero too, where the rectifier below loses it. A convolution shares it by
     what each contributes.
     """
-    height, width, channels = tensor.shape[1:]
-    layer = legacy.layers.Conv2D(channels, (height, width), use_bias=False, name=name)
-    result = layer(tensor)
-    kernel = np.eye(channels, dtype="float32") / (height * width)
-    values.append((layer.kernel, np.tile(kernel, (height, width, 1, 1))))
+    height, width = tensor.shape[1:3]
+    kernel = np.tile(_identity(tensor) / (height * width), (height, width, 1, 1))
+    result = _fixed_convolution(tensor, kernel, name, legacy, values)
     return legacy.layers.Flatten(name=f"{name}_flat")(result)
+
+
+def _identity(tensor: Any) -> np.ndarray:
+    return np.eye(tensor.shape[-1], dtype="float32")
 
 
 def _distinct(tensors: list[Any], name: str, legacy: ModuleType) -> list[Any]:
