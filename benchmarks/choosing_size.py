@@ -28,7 +28,7 @@ from aconv.companion.runs.results_cache import (
 
 
 def main() -> None:
-    """Runs the seeds that are missing and prints what comes out."""
+    """Run the seeds that are missing and print what comes out."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="on embedded images")
     parser.add_argument("--at-most", type=int, help="seeds; default: all")

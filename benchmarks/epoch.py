@@ -24,7 +24,7 @@ ENGINES: tuple[Engine, ...] = ("fit", "compiled")
 
 
 def main() -> None:
-    """Trains by both engines in turn and prints a table."""
+    """Train by both engines in turn and print a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=[3, 7])
     parser.add_argument("--images", type=int, default=640, help="of an epoch")

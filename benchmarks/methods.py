@@ -25,7 +25,7 @@ from aconv.companion.training.settings import METHODS
 
 
 def main() -> None:
-    """Measures on each backend in a process of its own, or in this one."""
+    """Measure on each backend in a process of its own, or in this one."""
     installed = [name for name in methods.BACKENDS if importlib.util.find_spec(name)]
     scale = methods.Scale()
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -66,7 +66,7 @@ def main() -> None:
 
 
 def scale_of(arguments: argparse.Namespace) -> methods.Scale:
-    """Returns what the command line asks for."""
+    """Return what the command line asks for."""
     return methods.Scale(
         kernel_sizes=tuple(arguments.sizes),
         side=arguments.side,
@@ -77,7 +77,7 @@ def scale_of(arguments: argparse.Namespace) -> methods.Scale:
 
 
 def measure_here(arguments: argparse.Namespace) -> None:
-    """Measures on the backend of this process, prints, and writes if asked."""
+    """Measure on the backend of this process, print, and write if asked."""
     scale = scale_of(arguments)
     backend = keras.backend.backend()
     print(
@@ -101,7 +101,7 @@ def measure_here(arguments: argparse.Namespace) -> None:
 
 
 def memory_in_processes(arguments: argparse.Namespace) -> pd.DataFrame:
-    """Returns a row for each size and method, and ``mebibytes`` of an adaptive step."""
+    """Return a row for each size and method, and ``mebibytes`` of an adaptive step."""
     command = [sys.executable, __file__]
     for name in ("batch", "side", "channels"):
         command += [f"--{name}", str(getattr(arguments, name))]

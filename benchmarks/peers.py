@@ -41,7 +41,7 @@ _STEPS_OF_PEAK = 3
 
 
 def main() -> None:
-    """Takes the times and prints a table, or the peak memory of one network."""
+    """Take the times and print a table, or the peak memory of one network."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=[3, 5, 7, 9])
     parser.add_argument(
@@ -160,27 +160,13 @@ def train(
 
 
 def is_part_of(before: dict, settings: dict) -> bool:
-    """Tells whether runs are some of those of a scale, to which it may add rates.
-
-    Args:
-        before: Settings of the runs, as their file has them.
-        settings: Those of the scale.
-    """
-    return {**before, "rates": settings["rates"]} == settings and set(
-        before["rates"]
-    ) <= set(settings["rates"])
+    """Return whether settings of runs are those of a scale, which may add rates."""
+    rates = settings["rates"]
+    return {**before, "rates": rates} == settings and {*before["rates"]} <= {*rates}
 
 
 def shown(table: pd.DataFrame) -> pd.DataFrame:
-    """Lays out times and memory.
-
-    Args:
-        table: Of ``peer_layers.step_times``, with ``peak_mib``.
-
-    Returns:
-        A row per layer and kernel size: milliseconds of a training step and of
-        inference, peak memory and parameters; a dash where a phase has no time.
-    """
+    """Lay out times and memory, a row per layer and kernel size."""
     rows = []
     for (peer, size), of in table.groupby(["peer", "kernel_size"], sort=False):
         phases = of.set_index("phase")
@@ -200,12 +186,7 @@ def shown(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def peak(peer: str, arguments: argparse.Namespace) -> float:
-    """Takes a few training steps and returns the peak memory of this process, in MiB.
-
-    Args:
-        peer: One of ``peer_layers.PEERS``.
-        arguments: Of the command line, with one kernel size.
-    """
+    """Take a few training steps and return the peak memory of this process, in MiB."""
     (size,) = arguments.sizes
     side = arguments.side
     model = peer_layers.network(peer, size, image_side=side, filters=arguments.filters)
@@ -217,13 +198,7 @@ def peak(peer: str, arguments: argparse.Namespace) -> float:
 
 
 def peak_in_a_process(peer: str, size: int, arguments: argparse.Namespace) -> float:
-    """Returns the peak memory of a process of its own, in MiB.
-
-    Args:
-        peer: One of ``peer_layers.PEERS``.
-        size: Kernel size.
-        arguments: Of the command line.
-    """
+    """Return the peak memory of a process of its own, in MiB."""
     command = [sys.executable, __file__, "--peak-of", peer, "--sizes", str(size)]
     for name in ("batch", "side", "filters"):
         command += [f"--{name}", str(getattr(arguments, name))]

@@ -31,7 +31,7 @@ EPOCHS = 3
 
 
 def main() -> None:
-    """Times the three ways and prints a table."""
+    """Time the three ways and print a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=[3, 9])
     parser.add_argument("--steps", type=int, default=12, help="of an epoch")
@@ -63,7 +63,7 @@ def measure(
     kind: Kind,
     arguments: argparse.Namespace,
 ) -> dict[str, float]:
-    """Returns the median time per step of each way, in milliseconds."""
+    """Return the median time per step of each way, in milliseconds."""
     random = np.random.default_rng(31)
     images = random.normal(size=(batch * arguments.steps, *shape)).astype("float32")
     labels = random.integers(CLASSES, size=len(images))
@@ -88,7 +88,7 @@ class Enveloped(torch.nn.Conv2d):
         self.register_buffer("squares", at[:, None] ** 2 + at**2)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Convolves with the product kernels."""
+        """Convolve with the product kernels."""
         aperture = self.aperture[:, None, None]
         envelope = torch.exp(-self.squares / (2 * aperture**2))
         energy = (envelope**2).mean((1, 2), keepdim=True)
@@ -99,7 +99,7 @@ class Enveloped(torch.nn.Conv2d):
 def plain_epochs(
     images: np.ndarray, labels: np.ndarray, batch: int, size: int, kind: Kind
 ) -> list[float]:
-    """Trains the network in plain PyTorch; returns seconds of epochs but the first."""
+    """Train the network in plain PyTorch; return seconds of epochs but the first."""
     nn = torch.nn
 
     def convolution(channels: int) -> nn.Module:
@@ -157,7 +157,7 @@ def keras_epochs(
     kind: Kind,
     engine: Engine,
 ) -> list[float]:
-    """Trains the network by an engine of ``train``; returns seconds as above."""
+    """Train the network by an engine of ``train``; return seconds as above."""
     keras.utils.set_random_seed(31)
     spec = make_spec("simple", "mnist", kind, 3, 31, "full")
     settings = attrs.evolve(spec.settings, epochs=EPOCHS, batch_size=batch)

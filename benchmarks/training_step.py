@@ -18,7 +18,7 @@ from aconv.companion.runs.provenance import device
 
 
 def main() -> None:
-    """Takes the times and prints a table a phase."""
+    """Take the times and print a table a phase."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=[3, 5, 7, 9])
     parser.add_argument("--steps", type=int, default=100, help="timed pairs of steps")
@@ -38,15 +38,7 @@ def main() -> None:
 
 
 def table(times: pd.DataFrame) -> pd.DataFrame:
-    """Compares the kinds at each kernel size.
-
-    Args:
-        times: Of one phase, from ``timing.compute.network_times``.
-
-    Returns:
-        A row per kernel size: median times in milliseconds and, of the ratio of each
-        pair, the median, the quartiles and the interval of the median.
-    """
+    """Compare the kinds at each kernel size: medians, and ratios of each pair."""
     compared = compare(times, "adaptive", "ordinary", "kernel_size")
 
     def span(low: str, high: str) -> list[str]:

@@ -20,7 +20,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Runs tests for each ``page_name``, ``width`` and ``scheme`` that they ask for."""
+    """Run tests for each ``page_name``, ``width`` and ``scheme`` that they ask for."""
     values = {"page_name": PAGES, "width": WIDTHS, "scheme": ("light", "dark")}
     for name, each in values.items():
         if name in metafunc.fixturenames:
@@ -28,7 +28,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Puts tests of one page together, so that it is opened once per scheme."""
+    """Put tests of one page together, so that it is opened once per scheme."""
 
     def place(item: pytest.Item) -> tuple:
         values = item.callspec.params if hasattr(item, "callspec") else {}
@@ -94,7 +94,7 @@ class Tab:
             self.loaded[path] = path.stat().st_size if path.exists() else None
 
     def settle(self) -> None:
-        """Waits until observers of sizes have had their turn, and the theme's delay."""
+        """Wait until observers of sizes have had their turn, and the theme's delay."""
         self.page.wait_for_timeout(400)
 
     def resize(self, width: int) -> None:
@@ -104,7 +104,7 @@ class Tab:
 
 @pytest.fixture(scope="session")
 def open_page(browser, site: Path) -> Iterator[Callable[..., Tab]]:
-    """Opens a page of the book; a page that was opened in the same way is used again.
+    """Open a page of the book; a page that was opened in the same way is used again.
 
     Call it with the page's name, the width in pixels and the scheme, and ``fresh=True``
     for a test that changes what the page shows.

@@ -30,8 +30,7 @@ def test_claims_open_with_what_is_decided_and_the_rest_is_one_choice_away(page):
     assert len(everything) > len(decided)
 
 
-def test_link_to_a_claim_that_is_not_decided_shows_it(open_page):
-    page = open_page("notebooks/claims", fresh=True).page
+def test_link_to_a_claim_that_is_not_decided_shows_it(page):
     row = page.locator("table.claims tr[data-verdict=open]").first
     assert not row.is_visible()
     name = row.get_attribute("id")

@@ -176,6 +176,10 @@ def test_printed_page_has_no_frames_that_scroll_and_no_controls(open_page, page_
     assert empty == []
 
 
+def file_of(link):
+    return Path(unquote(urlparse(link.evaluate("a => a.href")).path))
+
+
 def test_figures_of_chapters_have_a_command_data_and_their_run(open_page, page_name):
     if not page_name.startswith("notebooks/"):
         pytest.skip("only chapters have such figures")
@@ -189,15 +193,13 @@ def test_figures_of_chapters_have_a_command_data_and_their_run(open_page, page_n
         assert line.locator("button.copybtn").count() == 1
         assert re.search(r"run on .* in \d+ s", line.inner_text())
         for link in line.locator("a[download]").all():
-            address = link.evaluate("a => a.href")
-            assert Path(unquote(urlparse(address).path)).is_file()
+            assert file_of(link).is_file()
 
 
 def test_line_that_installs_the_wheel_can_be_copied_and_the_wheel_is_there(open_page):
     page = open_page("use_the_layer").page
     link = page.locator("article a[download][href$='.whl']")
-    address = link.evaluate("a => a.href")
-    wheel = Path(unquote(urlparse(address).path))
+    wheel = file_of(link)
     assert wheel.is_file()
     line = page.locator("div.highlight", has_text=f"pip install ./{wheel.name}")
     assert line.locator("button.copybtn").count() == 1
