@@ -1,11 +1,13 @@
-"""What a compiled epoch saves: steps per second of ``fit`` and of one call per epoch.
+"""What the engines of training save: steps per second by ``fit`` and without it.
 
-Trains the simple network (Section 4.2) on random 28x28 images by both engines of
-``training.algorithm.train`` and prints steps per second, the first epoch, which
-compiles, left out. It is meant for an accelerator: on a CPU ``fit`` is the faster one.
-Needs JAX.
+Trains the simple network (Section 4.2) on random 28x28 images by both engines that
+``training.algorithm.train`` has on this backend: ``fit``, and on JAX one compiled call
+per epoch, on PyTorch recorded steps. Prints steps per second, the first epoch, which
+compiles or records, left out. On JAX it is meant for an accelerator: on a CPU ``fit``
+is the faster one.
 
-    KERAS_BACKEND=jax .venv/bin/python benchmarks/epoch.py --images 60000
+    KERAS_BACKEND=jax .venv/bin/python benchmarks/engines.py --images 60000
+    KERAS_BACKEND=torch OMP_NUM_THREADS=1 .venv/bin/python benchmarks/engines.py
 """
 
 import argparse
@@ -20,7 +22,10 @@ from aconv.companion.studies.catalog import make_spec
 from aconv.companion.training.algorithm import Engine, train
 from aconv.companion.training.networks import build_network
 
-ENGINES: tuple[Engine, ...] = ("fit", "compiled")
+ENGINES: dict[str, tuple[Engine, Engine]] = {
+    "jax": ("fit", "compiled"),
+    "torch": ("fit", "recorded"),
+}
 
 
 def main() -> None:
@@ -31,6 +36,9 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=3, help="two or more")
     parser.add_argument("--batch", type=int, default=128)
     arguments = parser.parse_args()
+    backend = keras.backend.backend()
+    if backend not in ENGINES:
+        parser.error(f"KERAS_BACKEND must be jax or torch. Received: {backend}")
 
     random = np.random.default_rng(31)
     images = random.normal(size=(arguments.images, 28, 28, 1)).astype("float32")
@@ -40,21 +48,21 @@ def main() -> None:
     settings = attrs.evolve(
         spec.settings, epochs=arguments.epochs, batch_size=arguments.batch
     )
+    slow, fast = ENGINES[backend]
     rows = []
     for size in arguments.sizes:
         row = {"kernel": f"{size}x{size}"}
-        for engine in ENGINES:
+        for engine in (slow, fast):
             keras.utils.set_random_seed(31)
             model = build_network(settings, size, (28, 28, 1), 10)
             history = train(
                 model, (images, labels), tested, settings, seed=31, engine=engine
             )
-            # Without the first epoch, which compiles.
             steps = history.steps * (arguments.epochs - 1)
             row[engine] = steps / sum(history.train_seconds[1:])
-        rows.append(row | {"ratio": row["compiled"] / row["fit"]})
+        rows.append(row | {"ratio": row[fast] / row[slow]})
     print(
-        f"Steps a second, Keras {keras.__version__} on {keras.backend.backend()}, "
+        f"Steps a second, Keras {keras.__version__} on {backend}, "
         f"{device()}, batch {arguments.batch}, {arguments.images} images"
     )
     print(pd.DataFrame(rows).to_string(index=False, float_format="{:.2f}".format))
