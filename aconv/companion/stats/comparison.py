@@ -53,7 +53,6 @@ class TTest:
     difference: float
     low: float
     high: float
-    confidence: float
     error: float
 
 
@@ -64,7 +63,6 @@ class EffectSize:
     g: float
     low: float
     high: float
-    confidence: float
 
 
 def summarise(scores: ArrayLike) -> Summary:
@@ -114,9 +112,7 @@ def t_test(
     difference = a.mean - b.mean
     with np.errstate(divide="ignore", invalid="ignore"):
         t = float(np.divide(difference, error))
-    reach = float(scipy.stats.t.ppf((1 + confidence) / 2, df)) * error
-    if error == 0:
-        reach = math.inf
+    reach = _reach(error, df, confidence)
     return TTest(
         t=t,
         p=two_tailed_p(t, df),
@@ -124,7 +120,6 @@ def t_test(
         difference=difference,
         low=difference - reach,
         high=difference + reach,
-        confidence=confidence,
         error=error,
     )
 
@@ -138,9 +133,7 @@ def mean_interval(
     """
     summary = _as_summary(values)
     error = math.sqrt(summary.variance / summary.n)
-    if error == 0:
-        return -math.inf, math.inf
-    reach = float(scipy.stats.t.ppf((1 + confidence) / 2, summary.n - 1)) * error
+    reach = _reach(error, summary.n - 1, confidence)
     return summary.mean - reach, summary.mean + reach
 
 
@@ -158,7 +151,7 @@ def hedges_g(
     a, b = _as_summary(a), _as_summary(b)
     pooled = math.sqrt(_pooled_variance(a, b))
     if pooled == 0:
-        return EffectSize(math.nan, math.nan, math.nan, confidence)
+        return EffectSize(math.nan, math.nan, math.nan)
     df = a.n + b.n - 2
     d = (a.mean - b.mean) / pooled
     unbiased = math.exp(
@@ -174,7 +167,7 @@ def hedges_g(
     high = _noncentrality(t, df, tail) / scale
     if d < 0:
         low, high = -high, -low
-    return EffectSize(d * unbiased, low, high, confidence)
+    return EffectSize(d * unbiased, low, high)
 
 
 def holm(p_values: ArrayLike) -> np.ndarray:
@@ -212,6 +205,13 @@ def holm_confidences(p_values: ArrayLike, confidence: float = 0.95) -> np.ndarra
 
 def _as_summary(arm: ArrayLike | Summary) -> Summary:
     return arm if isinstance(arm, Summary) else summarise(arm)
+
+
+def _reach(error: float, df: float, confidence: float) -> float:
+    """How far an interval by Student reaches; without any spread there is no end."""
+    if error == 0:
+        return math.inf
+    return float(scipy.stats.t.ppf((1 + confidence) / 2, df)) * error
 
 
 def _pooled_variance(a: Summary, b: Summary) -> float:
