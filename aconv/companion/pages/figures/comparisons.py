@@ -1,7 +1,5 @@
 """Adaptive and ordinary kernels in classification (Figures 5 and 6 a to e)."""
 
-import math
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -13,8 +11,6 @@ from matplotlib.ticker import MaxNLocator
 from aconv.companion.pages.figures import theme
 from aconv.companion.pages.figures.theme import LINE_STYLES, PALETTE, WIDTH
 
-# Panels of intervals in a row: their titles and ticks need a third of the width.
-_PANELS = 3
 # A printed accuracy is drawn if it lies no further above the curves than their range.
 _REACH = 1.0
 
@@ -30,13 +26,7 @@ def accuracy_curves(
     cells = list(curves.groupby(["dataset", "kernel_size"], sort=False))
     order = list(dict.fromkeys(curves["dataset"]))
     cells.sort(key=lambda cell: (order.index(cell[0][0]), cell[0][1]))
-    columns = min(len(cells), _PANELS)
-    rows = math.ceil(len(cells) / columns)
-    fig, axes = plt.subplots(
-        rows, columns, figsize=(WIDTH, 2.3 * rows + 0.5), squeeze=False
-    )
-    for ax in axes.flat[len(cells) :]:
-        ax.remove()
+    fig, axes = theme.panel_grid(len(cells), 2.3, 0.5)
     profiles_differ = curves["profile"].nunique() > 1
     scales: dict[str, list] = {}
     for ax, ((dataset, size), arms) in zip(axes.flat, cells, strict=False):
@@ -132,16 +122,8 @@ def difference_intervals(differences: pd.DataFrame) -> Figure:
     """Differences with their intervals, a panel for each measure, three to a row."""
     panels = list(dict.fromkeys(differences["panel"]))
     labels = list(dict.fromkeys(differences["comparison"]))
-    rows_of_panels = math.ceil(len(panels) / _PANELS)
-    fig, axes = plt.subplots(
-        rows_of_panels,
-        min(len(panels), _PANELS),
-        figsize=(WIDTH, rows_of_panels * (0.9 + 0.32 * len(labels))),
-        sharey=True,
-        squeeze=False,
-    )
-    for ax in axes.flat[len(panels) :]:
-        ax.set_axis_off()
+    height = 0.9 + 0.32 * len(labels)
+    fig, axes = theme.panel_grid(len(panels), height, sharey=True)
     for ax, panel in zip(axes.flat, panels, strict=False):
         rows = differences[differences["panel"] == panel]
         places = [labels.index(label) for label in rows["comparison"]]

@@ -26,6 +26,7 @@ SEQUENTIAL = "viridis"
 PAPER = "0.72"  # grey of what the paper prints
 WIDTH = 8.0  # inches, the width of a page's text
 _COLUMNS = 8  # of a sheet of images
+_PANELS = 3  # in a row: titles and ticks need a third of the width
 
 
 def note(text: str) -> Figure:
@@ -65,6 +66,21 @@ def panel_row(panels: int, height: float, **options: Any) -> tuple[Figure, np.nd
     size = (WIDTH, height)
     fig, axes = plt.subplots(1, panels, figsize=size, squeeze=False, **options)
     return fig, axes[0]
+
+
+def panel_grid(
+    panels: int, height: float, more: float = 0.0, **options: Any
+) -> tuple[Figure, np.ndarray]:
+    """Return a figure with panels in rows of three, as far as there are panels.
+
+    A row has the height in inches, and the figure so much more.
+    """
+    rows, columns = math.ceil(panels / _PANELS), min(panels, _PANELS)
+    size = (WIDTH, rows * height + more)
+    fig, axes = plt.subplots(rows, columns, figsize=size, squeeze=False, **options)
+    for ax in axes.flat[panels:]:
+        ax.remove()
+    return fig, axes
 
 
 def sheet(panels: int, aspect: float, title: float = 0.0) -> np.ndarray:
