@@ -32,14 +32,12 @@ class Explanation:
     """Heatmaps of n images, one rule, one network.
 
     Relevance, shape (n, height, width), is summed over channels, in units of the logit;
-    ``classes`` are the indices of what is explained, shape (n,), ``logits`` theirs, and
-    ``probabilities`` those of all classes, shape (n, classes).
+    ``classes`` are the indices of what is explained and ``logits`` theirs, shape (n,).
     """
 
     relevance: np.ndarray
     classes: np.ndarray
     logits: np.ndarray
-    probabilities: np.ndarray
 
     @property
     def conservation(self) -> np.ndarray:
@@ -104,7 +102,6 @@ def explain(
         relevance=np.asarray(relevance).sum(axis=-1),
         classes=classes,
         logits=scores[np.arange(len(images)), classes],
-        probabilities=predicted,
     )
 
 

@@ -1,4 +1,4 @@
-"""The pages of the book: tables, figures and sentences, a module per chapter."""
+"""Tables, figures, words, checks and runs, as several pages show and use them."""
 
 import sys
 

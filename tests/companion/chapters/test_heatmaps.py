@@ -23,7 +23,6 @@ def maps():
             relevance=rng.random((4, 6, 6)),
             classes=np.array([0, 1, 1, 0]),
             logits=np.ones(4),
-            probabilities=np.full((4, 2), 0.5),
         )
         for name in NETWORKS
     }
