@@ -6,10 +6,17 @@ import numpy as np
 
 
 def windows(x, kernel_size, strides, dilation, padding):
-    """The input, channels last, under a kernel at each place of the output.
+    """The input under a kernel at each place of the output.
 
-    The shape is ``(batch, *places, *kernel_size, channels)``. The padding, of zeros, is
-    "valid", "same" as TensorFlow places it, or "causal".
+    Args:
+        x: Input, shape ``(batch, *image, channels)``.
+        kernel_size: Size along each axis.
+        strides: Along each axis.
+        dilation: Along each axis.
+        padding: "valid", "same" as TensorFlow places it, or "causal".
+
+    Returns:
+        Array of shape ``(batch, *places, *kernel_size, channels)``; padding is zero.
     """
     starts, places = [], []
     for length, n, stride, d in zip(
