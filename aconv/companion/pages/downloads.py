@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import pandas as pd
-
 from aconv.companion.analysis.evidence import describe
 from aconv.companion.analysis.frames import curves_frame, runs_frame
 from aconv.companion.analysis.overview import overview
@@ -15,26 +13,19 @@ def write_csv(
     recorded: Mapping[str, Sequence[RunRecord]],
     records: Sequence[RunRecord],
     folder: Path,
-) -> list[Path]:
-    """Write the comparisons, the runs and their learning curves."""
-    folder.mkdir(parents=True, exist_ok=True)
+) -> None:
+    """Write the comparisons, the paper's and ours, the runs and their curves."""
+    results = overview(recorded)
+    results = results.assign(
+        verdict=[judgement.verdict.value for judgement in results["judgement"]],
+        judgement=results["judgement"].map(str),
+        evidence=[describe([each]) for each in results["evidence"]],
+    )
     tables = {
-        "results": results_frame(recorded),
+        "results": results,
         "runs": runs_frame(records),
         "curves": curves_frame(records),
     }
-    paths = []
+    folder.mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():
-        paths.append(folder / f"{name}.csv")
-        table.to_csv(paths[-1], index=False, float_format="%.6g")
-    return paths
-
-
-def results_frame(recorded: Mapping[str, Sequence[RunRecord]]) -> pd.DataFrame:
-    """All comparisons of accuracy, the paper's and ours, in plain values."""
-    table = overview(recorded)
-    return table.assign(
-        verdict=[judgement.verdict.value for judgement in table["judgement"]],
-        judgement=table["judgement"].map(str),
-        evidence=[describe([each]) for each in table["evidence"]],
-    )
+        table.to_csv(folder / f"{name}.csv", index=False, float_format="%.6g")
