@@ -99,7 +99,7 @@ def test_inputs_lie_between_those_of_black_and_white(version, dataset):
 
 
 def test_chapter_opens_with_every_kept_interval(tmp_path, monkeypatch):
-    monkeypatch.setenv("ACONV_RESULTS_DIR", str(tmp_path))
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
     gaps = [
         {"measure": measure, "claim": claim, "mean": 0.1, "low": -0.1, "high": 0.3}
         for measure in ("total variation", "Gini index")
