@@ -16,7 +16,7 @@ from aconv.companion.training.networks import build_network
 
 def explanation(classes):
     none = np.zeros(len(classes))
-    return Explanation(none, np.array(classes), none, none)
+    return Explanation(none, np.array(classes), none)
 
 
 def test_networks_are_those_of_figure_6f():
