@@ -7,7 +7,8 @@ it. sphinx-tippy, the nearest package, loads two scripts from another site.
 
 import json
 import re
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from posixpath import dirname, join, normpath
 from urllib.parse import unquote, urlsplit
 
 from bs4 import BeautifulSoup, Tag
@@ -66,20 +67,8 @@ def _target(page: str, href: str) -> tuple[str, str] | None:
     parts = urlsplit(href)
     if parts.scheme or parts.netloc or not parts.fragment:
         return None
-    path = page
-    if parts.path:
-        path = _normal(str(PurePosixPath(page).parent / parts.path))
+    path = normpath(join(dirname(page), parts.path)) if parts.path else page
     return path, unquote(parts.fragment)
-
-
-def _normal(path: str) -> str:
-    kept: list[str] = []
-    for part in path.split("/"):
-        if part == ".." and kept:
-            kept.pop()
-        elif part not in (".", ".."):
-            kept.append(part)
-    return "/".join(kept)
 
 
 def _preview(page: str, place: Tag) -> str:
@@ -123,8 +112,7 @@ def _plain(page: str, part: Tag) -> Tag:
     for tag in [copy, *copy.find_all(True)]:
         tag.attrs.pop("id", None)
         if tag.name == "img":
-            folder = PurePosixPath(page).parent
-            tag["src"] = _normal(str(folder / tag["src"]))
+            tag["src"] = normpath(join(dirname(page), tag["src"]))
             for size in ("style", "width", "height"):
                 tag.attrs.pop(size, None)
     for link in copy.find_all("a"):
