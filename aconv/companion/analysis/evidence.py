@@ -139,7 +139,7 @@ def _off_print_words(evidence: list[Evidence]) -> str:
     }
     return "".join(
         f"; ordinary kernels {_span([f'{value:.1f}' for value in values])} points "
-        f"{side} print"
+        f"{side} the paper's"
         for side, values in sides.items()
         if values
     )

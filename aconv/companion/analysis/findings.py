@@ -185,7 +185,7 @@ def summarise_comparisons(judged: pd.DataFrame) -> Finding:
     verdicts = [judgement.verdict for judgement in judged["judgement"]]
     tested = judged[[v is not Verdict.NOT_TESTED for v in verdicts]]
     if not len(tested):
-        raise NotTestedError("the paper claims no direction")
+        raise NotTestedError("no claim to test")
     words = [v for v in verdicts if v is not Verdict.NOT_TESTED]
     same, other = (sum(v in side for v in words) for side in (FOR, AGAINST))
     at_scale = tested[[found.at_scale for found in tested["evidence"]]]
@@ -194,7 +194,8 @@ def summarise_comparisons(judged: pd.DataFrame) -> Finding:
     size = format_estimate(clearest["difference"], clearest["low"], clearest["high"])
     which = "at the paper's scale" if len(at_scale) else "clearest"
     text = (
-        f"{same} for, {other} against, {len(tested) - same - other} open; {which}: "
+        f"of {len(tested)} comparisons {same} for, {other} against, "
+        f"{len(tested) - same - other} open; {which}: "
         f"{clearest['label']} {size}{clearest['unit']}"
     )
     if len(tested) == 1:

@@ -156,8 +156,8 @@ def training_words(steps: pd.DataFrame) -> str:
     )
     if not gain and not loss:
         return (
-            "At full length, training the apertures adds nothing that can be seen: on "
-            "every data set the interval contains zero."
+            "At full length, training the apertures gives no measurable gain or loss: "
+            "on every data set the interval contains zero."
         )
     words = [
         f"{does} accuracy on {' and '.join(where)}"

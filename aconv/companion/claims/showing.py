@@ -41,14 +41,7 @@ def answer(page: str) -> Markdown:
         for item in judged
     ]
     sources = dict.fromkeys(
-        item.finding.evidence for item in judged if item.finding.evidence != "–"
-    )
-    # Numbers that chance makes others in each build.
-    note = (
-        "Numbers that the chapter computed were kept when it was last recorded; those "
-        "in its text are of this build. "
-        if any("computed by the chapter" in source for source in sources)
-        else ""
+        _known(item) for item in judged if item.finding.evidence != "–"
     )
     lines = [
         "````{admonition} Answer",
@@ -57,10 +50,7 @@ def answer(page: str) -> Markdown:
         "|---|---|---|",
         *rows,
         "",
-        (f"Evidence: {minus('; '.join(sources))}. " if sources else "")
-        + note
-        + "[How we judge](/how_we_judge) says what the words mean, "
-        "[Claims](/notebooks/claims) lists all claims of the paper.",
+        f"Evidence: {minus('; '.join(sources))}." if sources else "",
         "````",
     ]
     return Markdown("\n".join(lines))
@@ -72,7 +62,6 @@ def board() -> Markdown:
     judged = judge_claims(sorted(of_board, key=lambda claim: claim.board))
     rows = [
         f"| {_claim(item)} | **{item.finding.verdict}** | {_cell(item.finding.ours)} | "
-        f"{_cell(item.finding.evidence).partition('; digest')[0]} | "
         f"[](/{item.claim.page}) |"
         for item in judged
     ]
@@ -80,8 +69,8 @@ def board() -> Markdown:
         "```{table}",
         ":class: board",
         "",
-        "| the paper's claim | verdict | found here | evidence | chapter |",
-        "|---|---|---|---|---|",
+        "| the paper's claim | verdict | found here | chapter |",
+        "|---|---|---|---|",
         *rows,
         "```",
     ]
@@ -178,6 +167,11 @@ def _evidence(text: str) -> str:
     first, *rest = known.split("; ")
     small = html.escape("; ".join([*rest, f"digest{origin}"]))
     return f'{html.escape(first)} <span class="place">{small}</span>'
+
+
+def _known(item: JudgedClaim) -> str:
+    """Evidence without what tells one kept result from another."""
+    return item.finding.evidence.partition("; digest")[0]
 
 
 def _paper(item: JudgedClaim) -> str:

@@ -1,10 +1,12 @@
 """Numbers and verdicts in the text of a page."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aconv.companion.stats import Verdict
+
+Interval = tuple[float, float]
 
 
 def minus(cell: Any) -> Any:
@@ -26,4 +28,18 @@ def count_words(verdicts: Iterable[Verdict]) -> str:
     verdicts = list(verdicts)
     return ", ".join(
         f"{word} {verdicts.count(word)}" for word in Verdict if word in verdicts
+    )
+
+
+def agreement(here: Mapping[Any, Interval], kept: Mapping[Any, Interval]) -> str:
+    """Return whether intervals of this build meet those that are kept, by name."""
+    both = [(here[name], kept[name]) for name in here if name in kept]
+    if not both:
+        return "with no kept result to compare it with"
+    meet = all(
+        low <= high_kept and low_kept <= high
+        for (low, high), (low_kept, high_kept) in both
+    )
+    return (
+        f"which {'agrees with' if meet else 'differs from'} the kept result of the box"
     )

@@ -126,7 +126,7 @@ def judge(
     None), and without an interval.
     """
     if not claim.sign:
-        return Judgement(Verdict.NOT_TESTED, "the paper claims no direction")
+        return Judgement(Verdict.NOT_TESTED, "no claim to test")
     if evidence is None:
         return Judgement(Verdict.NOT_TESTED, "no runs")
     if math.isnan(low) or math.isnan(high):

@@ -134,8 +134,8 @@ def test_description_says_how_far_ordinary_networks_are_from_print():
     near = describe(off_print(-1.9, 1.9))
     assert near == "full length, 10 seeds; version paper"
     assert describe(off_print(-14.85, -3.04, 2.5, 0.1)) == (
-        f"{near}; ordinary kernels 3.0 to 14.8 points below print; ordinary kernels "
-        "2.5 points above print"
+        f"{near}; ordinary kernels 3.0 to 14.8 points below the paper's; "
+        "ordinary kernels 2.5 points above the paper's"
     )
     begun = dataclasses.replace(FULL, share=0.5, state="short", off_print=-14.85)
     assert "print" not in describe([begun])

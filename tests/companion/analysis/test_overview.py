@@ -72,7 +72,7 @@ def test_what_is_not_significant_in_print_is_not_tested(ahead, way):
     for comparison in (("ResNet", "LFW faces"), ("U-Net", "against ordinary 3×3")):
         row = row_of(table, *comparison)
         assert row.seeds == 5
-        assert str(row.judgement) == "not tested: the paper claims no direction"
+        assert str(row.judgement) == "not tested: no claim to test"
     large = row_of(table, "U-Net", "against ordinary 7×7")
     assert str(large.judgement) == f"points the {way} way"
 
@@ -120,7 +120,7 @@ def test_without_runs_there_is_only_the_paper():
     table = overview({"simple": [], "resnet": [], "unet": []})
     assert len(table) == 12
     words = set(map(str, table["judgement"]))
-    assert words == {"not tested: no runs", "not tested: the paper claims no direction"}
+    assert words == {"not tested: no runs", "not tested: no claim to test"}
     assert table["paper"].notna().all()
     assert set(text_table(table, OVERVIEW)["here"]) == {"–"}
 

@@ -52,8 +52,8 @@ def test_one_run_has_no_spread_and_none_a_dash(runs):
 def test_ours_are_below_each_line_of_the_paper(runs):
     compared = compare(runs, ADAPTIVE, ORDINARY, test="student")
     beside = table_with_printed(compared, printed_results("table2"))
-    ours = "version paper, short"
-    assert beside["source"].tolist()[:4] == ["printed", ours, ours, "printed"]
+    ours = "ours, short (version paper)"
+    assert beside["source"].tolist()[:4] == ["the paper", ours, ours, "the paper"]
     assert beside["data set"].tolist()[:4] == [*["MNIST"] * 3, "MNIST-Cluttered"]
     assert beside["t"][1] == f"{compared.t[0]:.2f}"
 
@@ -63,7 +63,7 @@ def test_differences_name_claim_verdict_and_evidence(runs, curves):
     claims = dict(zip(printed["dataset"], printed["claim"], strict=True))
     (row,) = differences_table(judged(runs, curves, claims), printed).to_dict("records")
     assert row["paper"] == "+0.01 (not significant)"
-    assert row["verdict"] == "not tested: the paper claims no direction"
+    assert row["verdict"] == "not tested: no claim to test"
     assert row["evidence"] == (
         "short (1 % of the paper's training), 3 seeds; version paper"
     )
@@ -77,7 +77,7 @@ def test_nothing_to_compare_gives_tables_without_rows(curves):
     assert len(differences_table(judged(runs, alone, Claim(1)))) == 0
     assert len(text_table(nothing, GAPS)) == 0
     beside = table_with_printed(nothing, printed_results("table2"))
-    assert beside["source"].unique().tolist() == ["printed"]
+    assert beside["source"].unique().tolist() == ["the paper"]
 
 
 def test_choices_name_their_sizes(curves):

@@ -79,7 +79,7 @@ def test_training_the_apertures_is_said_to_matter_where_it_does(
     faces = steps["dataset"] == "lfw_faces"
     steps.loc[faces, ["profile", "share"]] = ["full", 1.0]
     trained = faces & (steps["step"] == STEPS[2][0])
-    assert "nothing that can be seen" in page.training_words(steps)
+    assert "no measurable gain or loss" in page.training_words(steps)
     steps.loc[trained, ["low", "high"]] = [low, high]
     assert expected in page.training_words(steps)
 

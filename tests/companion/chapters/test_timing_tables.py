@@ -8,6 +8,7 @@ from aconv.companion.chapters.timing import show as page
 from aconv.companion.measures import times
 from aconv.companion.pages.tables import show
 from aconv.companion.paper.consistency import printed_slowdown
+from aconv.companion.runs.results_cache import FOLDER_VARIABLE, save_result
 
 SIZES = (3, 15)  # the paper prints a time of the first only
 
@@ -84,3 +85,16 @@ def test_claims_keep_medians_with_their_intervals(training):
     rows = page.kept_rows(training)
     assert [row["size"] for row in rows] == list(SIZES)
     assert all(row["low"] <= row["median"] <= row["high"] for row in rows)
+
+
+def test_build_is_compared_with_what_is_kept(training, tmp_path, monkeypatch):
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
+    rows = page.kept_rows(training)
+    found = {"training": rows, "share": [-0.01, 0.02]}
+    nothing = "with no kept result to compare it with"
+    assert set(page.agreements(found).values()) == {nothing}
+    later = [row | {"low": row["high"] + 1, "high": row["high"] + 2} for row in rows]
+    save_result("timing", {"training": later, "share": [0.02, 0.05]}, {})
+    compared = page.agreements(found)
+    assert "differs from" in compared["training_agreement"]
+    assert "agrees with" in compared["share_agreement"]

@@ -64,7 +64,7 @@ def test_every_page_of_a_claim_has_a_title():
     assert {claim.page for claim in load_claims()} <= set(claims._TITLES)
 
 
-def test_board_has_five_rows_with_evidence():
+def test_board_has_five_rows_with_verdicts():
     rows = [line for line in claims.board().data.splitlines() if "](/" in line]
     assert len(rows) == 5
     for row in rows:

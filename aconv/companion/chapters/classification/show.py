@@ -120,8 +120,10 @@ def arms_table(arms: pd.DataFrame) -> pd.DataFrame:
 
 def table_with_printed(compared: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
     """Table 2 or 3 of the paper with ours, by Student's test, below each line."""
-    ours = [f"version {row.version}, {row.profile}" for row in compared.itertuples()]
-    sources = printed.assign(source="printed"), compared.assign(source=ours)
+    ours = [
+        f"ours, {row.profile} (version {row.version})" for row in compared.itertuples()
+    ]
+    sources = printed.assign(source="the paper"), compared.assign(source=ours)
     table = pd.concat(sources, ignore_index=True)
     order = list(dict.fromkeys(table["dataset"]))
     table = table.sort_values(

@@ -8,7 +8,9 @@ import pandas as pd
 from aconv.companion.chapters.filters import compute as filter_learning
 from aconv.companion.chapters.filters.compute import FilterBanks
 from aconv.companion.chapters.filters.pictures import first_digit
+from aconv.companion.pages.words import agreement
 from aconv.companion.paper.numbers import number
+from aconv.companion.runs.results_cache import load_result
 from aconv.layers.envelope import effective_size
 
 
@@ -137,3 +139,12 @@ def _of_seeds(bank: FilterBanks, update: int) -> str:
         return "–"
     errors = 1e3 * bank.loss[:, update]
     return f"{np.mean(errors):.3f} ({errors.min():.3f} to {errors.max():.3f})"
+
+
+def error_agreement(low: float, high: float) -> str:
+    """Return whether an interval of the errors' difference agrees with the kept one."""
+    kept = load_result("filter_learning")
+    values = (
+        {} if kept is None else {"error": (kept.values["low"], kept.values["high"])}
+    )
+    return agreement({"error": (low, high)}, values)

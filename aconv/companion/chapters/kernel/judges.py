@@ -43,9 +43,9 @@ def derivative_of_the_envelope(claim: PaperClaim, context: Context) -> Finding:
     """Judge Eq. (12)."""
     errors = context.values(_CHAPTER)["errors"]
     text = (
-        f"off by {errors['printed']:.2f} of the largest derivative; without its "
-        f"factor 2 by {errors['without_2']:.2f}; with the derivative of s as well "
-        f"by {errors['aperture']:.0e}"
+        f"as printed off by {100 * errors['printed']:.0f} % of the largest "
+        f"derivative; without the factor 2 by {100 * errors['without_2']:.0f} %; with "
+        f"the missing term as well by {errors['aperture']:.0e}"
     )
     verdict = verdict_from_formula(
         errors["printed"] < EXACT, errors["aperture"] < EXACT

@@ -42,13 +42,16 @@ def extra_time(claim: PaperClaim, context: Context) -> Finding:
         low, high = values["share"]
         verdicts.append(interval_in_range(low, high, (-TOLERANCE, TOLERANCE)))
         texts.append(
-            f"the extra time changes by [{100 * low:.1f}, {100 * high:.1f}] % of "
-            "the convolution's growth with the image"
+            f"with larger images the extra time changes by {100 * low:.1f} to "
+            f"{100 * high:.1f} % of what the convolution takes longer"
         )
     if "size_only" in claim.arguments:
         low, high = values["with_filters"]
         verdicts.append(interval_in_range(low, high, SAME))
-        texts.append(f"and by a factor of [{low:.1f}, {high:.1f}] with the filters")
+        few, *_, many = values["filter_numbers"]
+        texts.append(
+            f"from {few} to {many} filters it grows {low:.1f}- to {high:.1f}-fold"
+        )
     if "removed" in claim.arguments:
         if "folded" not in values:
             raise NotTestedError(_NO_NETWORK)
@@ -56,4 +59,4 @@ def extra_time(claim: PaperClaim, context: Context) -> Finding:
         verdicts += [interval_in_range(row["low"], row["high"], SAME) for row in rows]
         low, high = min(r["low"] for r in rows), max(r["high"] for r in rows)
         texts.append(f"folded over ordinary [{low:.2f}, {high:.2f}] over all sizes")
-    return Finding(combine(verdicts), " ".join(texts), context.origin(_CHAPTER))
+    return Finding(combine(verdicts), "; ".join(texts), context.origin(_CHAPTER))

@@ -1,5 +1,6 @@
 """The tables of the chapter on time, and what the claims keep of it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -7,7 +8,9 @@ from pandas.io.formats.style import Styler
 
 from aconv.companion.measures import times
 from aconv.companion.pages.tables import SIZE, show
+from aconv.companion.pages.words import Interval, agreement
 from aconv.companion.paper.consistency import printed_steps
+from aconv.companion.runs.results_cache import load_result
 
 _INTERVAL = "{low:z.2f} to {high:z.2f}"
 
@@ -80,3 +83,24 @@ def kept_rows(compared: pd.DataFrame) -> list[dict[str, Any]]:
     """Return what the claims need of a comparison."""
     rows = compared[["kernel_size", "median", "low", "high"]]
     return rows.rename(columns={"kernel_size": "size"}).to_dict("records")
+
+
+def agreements(found: Mapping[str, Any]) -> dict[str, str]:
+    """Return whether this build agrees with each part of what the chapter keeps."""
+    kept = load_result("timing")
+    values = {} if kept is None else kept.values
+    return {
+        f"{part}_agreement": agreement(
+            _intervals(part, found), _intervals(part, values)
+        )
+        for part in found
+    }
+
+
+def _intervals(part: str, values: Mapping[str, Any]) -> dict[Any, Interval]:
+    """The intervals of a part by kernel size, or its only one."""
+    if part not in values:
+        return {}
+    if part in ("share", "with_filters"):
+        return {part: tuple(values[part])}
+    return {row["size"]: (row["low"], row["high"]) for row in values[part]}

@@ -1,0 +1,20 @@
+"""What a text says of verdicts and intervals."""
+
+import pytest
+
+from aconv.companion.pages.words import agreement
+
+
+@pytest.mark.parametrize(
+    ("here", "word"),
+    [
+        ({3: (1.0, 1.1), 5: (1.2, 1.3)}, "agrees with"),
+        ({3: (1.0, 1.1), 5: (1.31, 1.4)}, "differs from"),
+        ({3: (0.8, 0.99)}, "differs from"),
+        # At the very end of the kept interval, and of a size that is not kept.
+        ({5: (1.3, 1.4), 7: (2.0, 2.1)}, "agrees with"),
+        ({7: (1.0, 1.1)}, "no kept result"),
+    ],
+)
+def test_a_build_agrees_where_all_its_intervals_meet_those_that_are_kept(here, word):
+    assert word in agreement(here, {3: (1.0, 1.05), 5: (1.25, 1.3)})
