@@ -1,7 +1,8 @@
 """Links to *Notation* where a page uses one of its terms first.
 
 They are what ``{term}`` makes, in the text of the book and of its notebooks alike; no
-heading, link, caption of a table, code or formula gets one.
+heading, link, caption of a table, code or formula gets one. Words that have an everyday
+sense as well are linked only where the text says ``{term}``.
 """
 
 import re
@@ -25,6 +26,9 @@ LEFT_ALONE = (
     addnodes.desc,
     addnodes.glossary,
 )
+EVERYDAY = {"filter", "fold", "peak", "record", "version"}
+# Titles of works, in which words are not this book's.
+TITLES_OF_WORKS = "bibliography"
 
 
 def setup(app: Sphinx) -> dict:
@@ -35,10 +39,12 @@ def setup(app: Sphinx) -> dict:
 
 def link_terms(app: Sphinx, document: nodes.document, page: str) -> None:
     """Link the first use of each term in the paragraphs of a page."""
+    if page == TITLES_OF_WORKS:
+        return
     terms = {
         name: (target, anchor)
         for (kind, name), (target, anchor) in app.env.domains["std"].objects.items()
-        if kind == "term" and target != page
+        if kind == "term" and target != page and name not in EVERYDAY
     }
     pattern = term_pattern(terms)
     if pattern is None:

@@ -205,7 +205,7 @@ def test_classification_runs_on_real_data_and_is_recorded(study, tmp_path, monke
         for output in cell.get("outputs", [])
         if "text/html" in output.get("data", {})
     )
-    assert "version code-2020-06, profile short; MNIST 2 seeds" in html
+    assert "version code-2020-06, short: MNIST (2 seeds)" in html
 
 
 @pytest.mark.slow

@@ -146,7 +146,7 @@ def training_words(steps: pd.DataFrame) -> str:
     """Return what training the apertures changes, by the intervals of full length."""
     rows = complete(steps[steps["step"] == TRAINED])
     if not len(rows):
-        return "What training the apertures adds is not recorded yet."
+        return "What training them adds at full length is not recorded yet."
     gain, loss = (
         [
             tables.cell_title(row.dataset, row.kernel_size)
@@ -171,17 +171,7 @@ def describe_steps(steps: pd.DataFrame) -> str:
     """Return which runs the steps come from, for a caption."""
     if not len(steps):
         return "no data set has two recorded seeds of every variant yet"
-    parts = []
-    for (version, profile), rows in steps.groupby(["version", "profile"], sort=False):
-        cells = []
-        for cell, of_cell in rows.groupby(
-            ["dataset", "kernel_size", "share"], sort=False
-        ):
-            low, high = of_cell["n"].min(), of_cell["n"].max()
-            seeds = f"{low}" if low == high else f"{low} to {high}"
-            cells.append(f"{tables.cell_title(*cell)} ({seeds})")
-        parts.append(f"version {version}, profile {profile}: {'; '.join(cells)}")
-    return (
-        "data sets, kernel sizes, shares of the paper's updates (seeds of each): "
-        + "; ".join(parts)
-    )
+    low, high = steps["n"].min(), steps["n"].max()
+    seeds = f"{low}" if low == high else f"{low} to {high}"
+    versions = ", ".join(dict.fromkeys(steps["version"]))
+    return f"version {versions}, {seeds} seeds of each variant"

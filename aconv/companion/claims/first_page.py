@@ -158,9 +158,9 @@ def _decided(context: Context) -> tuple[Verdict, str, str]:
     towards, away = (sum(v in side for v in verdicts) for side in (FOR, AGAINST))
     text = (
         f"Of {len(table)} comparisons of accuracy {full} have runs of full length, "
-        f"which alone decide. {towards} are on the paper's side, {away} on the other, "
-        f"{verdicts.count(Verdict.OPEN)} are open, "
-        f"{verdicts.count(Verdict.NOT_TESTED)} not tested."
+        f"which alone decide. On the paper's side: {towards}; on the other: {away}; "
+        f"open: {verdicts.count(Verdict.OPEN)}; not tested: "
+        f"{verdicts.count(Verdict.NOT_TESTED)}."
     )
     finding = _finding("abstract.improvement", context)
     return finding.verdict, "Are such networks more accurate?", text

@@ -104,18 +104,23 @@ def counted(number: int, noun: str) -> str:
 
 
 def describe_runs(runs: pd.DataFrame) -> str:
-    """Return such as "version paper, profile short; MNIST 5 seeds", for a caption."""
+    """Return such as "version paper, short: MNIST, CIFAR-10 (5 seeds each)"."""
     texts = []
     for (version, profile), of_profile in runs.groupby(
         ["version", "profile"], sort=False
     ):
-        parts = []
+        by_seeds: dict[str, list[str]] = {}
         for dataset, of_dataset in of_profile.groupby("dataset", sort=False):
             counts = of_dataset.groupby(["arm", "kernel_size"]).size()
             low, high = counts.min(), counts.max()
             to = "" if low == high else f"{low} to "
-            parts.append(f"{dataset_title(dataset)} {to}{counted(high, 'seed')}")
-        texts.append(f"version {version}, profile {profile}; {', '.join(parts)}")
+            seeds = f"{to}{counted(high, 'seed')}"
+            by_seeds.setdefault(seeds, []).append(dataset_title(dataset))
+        parts = [
+            f"{', '.join(names)} ({seeds}{' each' * (len(names) > 1)})"
+            for seeds, names in by_seeds.items()
+        ]
+        texts.append(f"version {version}, {profile}: {', '.join(parts)}")
     return "; ".join(texts)
 
 

@@ -45,7 +45,7 @@ def test_live_runs_take_the_records_that_are_there(tmp_path, monkeypatch):
     assert live.version == JUNE
     assert live.printed is None
     facts = classification.live_facts(live)
-    assert facts["live"] == f"version {JUNE}, profile demo; Digits 1 seed"
+    assert facts["live"] == f"version {JUNE}, demo: Digits (1 seed)"
     assert facts["live_training"] == "Digits 480 images, 4 epochs"
 
 
@@ -117,7 +117,7 @@ def test_text_of_a_comparison_names_its_runs_only(tmp_path):
     assert "CIFAR-10 1 seed" in runs.text
     assert classification.describe_compared(
         runs, classification.at_every_size(runs)
-    ) == ("version paper, profile short; MNIST 5 seeds, Fashion-MNIST 5 seeds")
+    ) == ("version paper, short: MNIST, Fashion-MNIST (5 seeds each)")
 
 
 @pytest.mark.parametrize("place", ["Table 2", "Table 3"])
@@ -132,7 +132,7 @@ def test_printed_tables_are_checked_against_themselves(place):
 def test_apertures_are_those_of_fashion_mnist_if_there_are_any(tmp_path):
     moving = Apertures.of(shown(tmp_path))
     assert moving.dataset == "fashion_mnist"
-    assert moving.text == "version paper, profile short; Fashion-MNIST 5 seeds"
+    assert moving.text == "version paper, short: Fashion-MNIST (5 seeds)"
     assert set(moving.shown_paths()["seed"]) == {31}
     other = shown(tmp_path, records(datasets=["mnist", "cifar10"]))
     assert Apertures.of(other).dataset == "mnist"

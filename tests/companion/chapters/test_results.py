@@ -46,21 +46,15 @@ def test_figure_has_a_panel_for_each_set_and_says_when_there_is_none(steps):
     assert "no recorded runs" in empty.axes[0].texts[0].get_text()
 
 
-def test_caption_names_scale_and_seeds(steps):
-    assert page.describe_steps(steps).endswith(
-        "shares of the paper's updates (seeds of each): version paper, profile short: "
-        "MNIST, 7×7, 0.4 % (5); LFW faces, 7×7, 2.7 % (5)"
-    )
+def test_caption_names_version_and_seeds(steps):
+    assert page.describe_steps(steps) == "version paper, 5 seeds of each variant"
     fewer = steps.assign(n=[2, 5, 5, 5, *steps["n"][4:]])
-    assert (
-        "MNIST, 7×7, 0.4 % (2 to 5); LFW faces, 7×7, 2.7 % (5)"
-        in page.describe_steps(fewer)
-    )
+    assert "2 to 5 seeds" in page.describe_steps(fewer)
     assert "no data set" in page.describe_steps(steps[:0])
 
 
 def test_training_is_judged_by_complete_runs_at_full_length_alone(steps):
-    lacking = "What training the apertures adds is not recorded yet."
+    lacking = "What training them adds at full length is not recorded yet."
     assert page.training_words(steps) == lacking
     assert page.training_words(steps.assign(profile="full", share=0.5)) == lacking
     assert page.training_words(steps.assign(profile="full", share=1.0)) != lacking

@@ -80,16 +80,16 @@ def test_captioned_table_has_a_caption_and_no_row_numbers():
 def test_runs_are_described_with_their_numbers_of_seeds():
     both = make_runs(make_curves(datasets=("mnist", "cifar10")))
     assert describe_runs(both[1:]) == (
-        "version paper, profile short; MNIST 2 to 3 seeds, CIFAR-10 3 seeds"
+        "version paper, short: MNIST (2 to 3 seeds), CIFAR-10 (3 seeds)"
     )
     # Two arms of one kind are not one of twice as many seeds.
     kept = both[both["kind"] == "adaptive"].assign(arm="kept-apertures")
     assert describe_runs(pd.concat([both, kept])) == (
-        "version paper, profile short; MNIST 3 seeds, CIFAR-10 3 seeds"
+        "version paper, short: MNIST, CIFAR-10 (3 seeds each)"
     )
     # Nor are two versions.
     other = both[both["dataset"] == "mnist"].assign(version="code-2020-06")
     assert describe_runs(pd.concat([both, other])) == (
-        "version paper, profile short; MNIST 3 seeds, CIFAR-10 3 seeds; "
-        "version code-2020-06, profile short; MNIST 3 seeds"
+        "version paper, short: MNIST, CIFAR-10 (3 seeds each); "
+        "version code-2020-06, short: MNIST (3 seeds)"
     )

@@ -1,0 +1,49 @@
+"""A small bar before evidence: how much of the paper's training the runs have.
+
+It shows the share that the text says, of a range its upper end; a screen reader reads
+the text alone.
+"""
+
+import re
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+# As ``aconv.companion.analysis.evidence.describe`` writes it.
+_PART = (
+    r"(?:short|demo|begun at full length(?:, stable)?) "
+    r"\((?:[\d.]+ to )?(?P<share>[\d.]+) % of the paper(?:'|’|&#x27;|&#39;)s training\)"
+)
+_WHOLE = r"full length, (?:\d+ to )?\d+ seeds?\b"
+_LENGTH = re.compile(f"{_PART}|{_WHOLE}")
+# A tag, or what must be left as it is, up to its end.
+_LEFT = re.compile(r"<(pre|code|script|style)\b.*?</\1>|<[^>]*>", re.DOTALL)
+
+
+def setup(app: Sphinx) -> dict:
+    """Connect the step to Sphinx, before the head of a page is completed."""
+    app.connect("html-page-context", set_bars, priority=700)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def set_bars(
+    app: Sphinx, page: str, template: str, context: dict, document: nodes.document
+) -> None:
+    """Set the bars of a page before it is written."""
+    if "body" in context:
+        context["body"] = with_bars(context["body"])
+
+
+def with_bars(html: str) -> str:
+    """Return a page's content with a bar before each length of runs."""
+    made, end = [], 0
+    for left in _LEFT.finditer(html):
+        made += [_LENGTH.sub(_bar, html[end : left.start()]), left[0]]
+        end = left.end()
+    return "".join([*made, _LENGTH.sub(_bar, html[end:])])
+
+
+def _bar(found: re.Match) -> str:
+    share = found["share"] or "100"
+    style = f"--share: {share}%"
+    return f'<span class="length" style="{style}" aria-hidden="true"></span>{found[0]}'
