@@ -114,7 +114,7 @@ def test_runs_of_two_versions_are_not_shown_together(tmp_path):
 def test_text_of_a_comparison_names_its_runs_only(tmp_path):
     found = [*records(), *records(datasets=["cifar10"], seeds=[31])]
     runs = shown(tmp_path, found)
-    assert "CIFAR-10 1 seed" in runs.text
+    assert "CIFAR-10 (1 seed)" in runs.text
     assert classification.describe_compared(
         runs, classification.at_every_size(runs)
     ) == ("version paper, short: MNIST, Fashion-MNIST (5 seeds each)")

@@ -46,6 +46,13 @@ def test_means_are_over_images_and_seeds(maps):
         assert table[name].tolist() == pytest.approx(expected)
 
 
+def test_images_without_relevance_are_counted_by_network(maps):
+    of_seeds = {name: [m.relevance, m.relevance.copy()] for name, m in maps.items()}
+    of_seeds["CONV 3×3"][0][0] = 0
+    of_seeds["CONV 3×3"][1][[0, 2]] = 0
+    assert page.without_relevance(of_seeds) == "2 of CONV 3×3, 0 of ACONV 7×7"
+
+
 def test_verdicts_are_counted_by_their_word():
     table = pd.DataFrame(
         {

@@ -81,6 +81,16 @@ def means_table(
     return table.reset_index().style.format(precision=3).hide(axis="index")
 
 
+def without_relevance(maps: Mapping[str, Sequence[np.ndarray]]) -> str:
+    """Return of how many images each network's heatmaps have no relevance."""
+    counts = []
+    for network, of_seeds in maps.items():
+        images = len(of_seeds[0])
+        sound = next(iter(heatmaps.measure({network: of_seeds}).values())).shape[1]
+        counts.append(f"{images - sound} of {network}")
+    return ", ".join(counts)
+
+
 def verdict_counts(verdicts: pd.DataFrame) -> dict[str, int]:
     """Count the verdicts of a table, for the text below it."""
     words = (Verdict.SAME_WAY, Verdict.OTHER_WAY, Verdict.OPEN)
