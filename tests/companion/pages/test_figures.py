@@ -147,6 +147,37 @@ def test_differences_have_a_panel_a_data_set_and_a_dot_a_size():
     assert len(figures.differences(DIFFERENCES[:0]).axes) == 1
 
 
+def test_differences_have_the_printed_one_at_its_size():
+    table = pd.DataFrame(
+        {
+            "dataset": ["MNIST", "MNIST", "CIFAR-10"],
+            "kernel_size": [3, 7, 3],
+            "profile": "short",
+            "difference": [0.1, 0.4, -1.0],
+            "low": [-0.2, 0.2, -1.5],
+            "high": [0.3, 0.6, -0.5],
+        }
+    )
+    printed = pd.DataFrame(
+        {
+            "dataset": ["MNIST", "CIFAR-10", "LFW faces"],
+            "kernel_size": [7, 9, 9],
+            "difference": [0.05, 0.9, 1.9],
+        }
+    )
+    for ax, place, height, sizes in zip(
+        figures.differences(table, printed).axes,
+        (1, 1),
+        (0.05, 0.9),
+        (["3", "7"], ["3", "9"]),
+        strict=True,
+    ):
+        (bar,) = ax.patches
+        assert bar.get_x() + bar.get_width() / 2 == pytest.approx(place)
+        assert bar.get_height() == height
+        assert [text.get_text() for text in ax.get_xticklabels()] == sizes
+
+
 def test_differences_are_filled_dots_at_full_length_alone():
     table = DIFFERENCES.assign(
         dataset="MNIST", kernel_size=[3, 7, 9], profile=["short", "full", "short"]

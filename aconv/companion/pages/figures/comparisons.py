@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from aconv.companion.pages.figures import theme
-from aconv.companion.pages.figures.theme import LINE_STYLES, PALETTE, WIDTH
+from aconv.companion.pages.figures.theme import LINE_STYLES, PALETTE, PAPER, WIDTH
 
 # A printed accuracy is drawn if it lies no further above the curves than their range.
 _REACH = 1.0
@@ -85,8 +85,11 @@ def _printed_levels(ax: Axes, dataset: str, printed: pd.DataFrame | None) -> Non
     ax.text(0.03, 0.97, f"{text} %, above", fontsize="x-small", color="0.3", **place)
 
 
-def differences(table: pd.DataFrame) -> Figure:
-    """Adaptive minus ordinary accuracy against kernel size, with intervals."""
+def differences(table: pd.DataFrame, printed: pd.DataFrame | None = None) -> Figure:
+    """Adaptive minus ordinary accuracy against kernel size, with intervals.
+
+    ``printed`` has the paper's differences, as ``printed_results`` returns them.
+    """
     datasets = list(dict.fromkeys(table["dataset"]))
     profiles = sorted(set(table["profile"]))
     fig, axes = theme.panel_row(max(1, len(datasets)), 2.8)
@@ -107,7 +110,8 @@ def differences(table: pd.DataFrame) -> Figure:
                 label=f"profile {profile}",
             )
         ax.axhline(0, color=PALETTE["ordinary"], linestyle="--", linewidth=1)
-        ax.set_xticks(range(len(rows)), rows["kernel_size"])
+        sizes = _printed_difference(ax, rows, printed)
+        ax.set_xticks(range(len(sizes)), sizes)
         ax.tick_params(labelsize="small")
         ax.margins(x=0.2)
         ax.set_title(dataset, fontsize="small")
@@ -116,6 +120,20 @@ def differences(table: pd.DataFrame) -> Figure:
     if len(profiles) > 1:
         theme.legend_above(fig, axes[0], len(profiles), fontsize="small")
     return fig
+
+
+def _printed_difference(
+    ax: Axes, rows: pd.DataFrame, printed: pd.DataFrame | None
+) -> list[int]:
+    """Draw the paper's difference at its kernel size; return the sizes of the ticks."""
+    sizes = rows["kernel_size"].tolist()
+    if printed is None:
+        return sizes
+    for row in printed[printed["dataset"].isin(rows["dataset"])].itertuples():
+        if row.kernel_size not in sizes:
+            sizes.append(row.kernel_size)
+        ax.bar(sizes.index(row.kernel_size), row.difference, 0.6, color=PAPER, zorder=0)
+    return sizes
 
 
 def difference_intervals(differences: pd.DataFrame) -> Figure:
