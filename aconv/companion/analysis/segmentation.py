@@ -8,7 +8,6 @@ import pandas as pd
 from aconv.companion import stats
 from aconv.companion.analysis import accuracy
 from aconv.companion.analysis.accuracy import SETTING, Selection
-from aconv.companion.paper.consistency import check_p, check_t
 from aconv.companion.paper.numbers import PaperNumber, number
 from aconv.companion.stats import Claim, Summary
 from aconv.companion.studies.catalog import get_study
@@ -82,22 +81,12 @@ def printed_p(arm: Selection) -> PaperNumber:
 
 
 def printed_comparisons() -> pd.DataFrame:
-    """Recompute what the printed numbers of the U-Net amount to.
-
-    In percentage points: Student's test at the printed means and deviations, the ranges
-    of t and p that rounding allows, and whether the printed p is that of the recorded
-    t, rounded or cut off.
-    """
-    keys = "kernel_sizes"
-    allowed = check_t().query("dataset == 'oxford_pets' and ddof == 0").set_index(keys)
-    digits = check_p().query("dataset == 'oxford_pets'").set_index(keys)
+    """Return what the printed means and deviations of the U-Net amount to, in points."""
     rows = []
     for name, arm in ORDINARY.items():
         arms = printed_summary(ADAPTIVE), printed_summary(arm)
         test = stats.t_test(*arms)
         effect = stats.hedges_g(*arms)
-        sizes = f"{ADAPTIVE['kernel_size']} against {arm['kernel_size']}"
-        bounds, cut = allowed.loc[sizes], digits.loc[sizes]
         rows.append(
             {
                 "against": name,
@@ -107,18 +96,10 @@ def printed_comparisons() -> pd.DataFrame:
                 "high": test.high,
                 "t": test.t,
                 "p": test.p,
-                "printed": printed_p(arm).printed,
                 "p_printed": printed_p(arm).value,
                 "g": effect.g,
                 "g_low": effect.low,
                 "g_high": effect.high,
-                "t_recorded": bounds["t"],
-                **bounds[["t_low", "t_high", "t_possible", "p_low", "p_high"]],
-                "p_is": "rounded"
-                if cut["is_rounded"]
-                else "cut off"
-                if cut["is_cut"]
-                else "neither",
             }
         )
     table = pd.DataFrame(rows)

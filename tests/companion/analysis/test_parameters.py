@@ -5,7 +5,7 @@ import pytest
 
 from aconv.companion.analysis.parameters import compare_parameters
 from aconv.companion.chapters.audit.settings import compare_settings
-from aconv.companion.chapters.classification.show import parameters_table
+from aconv.companion.chapters.audit.show import counts_facts, parameters_table
 from aconv.companion.datasets import info
 from aconv.companion.runs import get_study, make_spec
 from aconv.companion.training.networks import build_network, count_parameters
@@ -83,3 +83,13 @@ def test_table_has_a_row_for_each_data_set_and_says_where_it_agrees(tables):
     assert len(table) == 5
     assert table.loc["CIFAR-10", "agrees at"] == "no size"
     assert table.loc["MNIST", "agrees at"].startswith("3×3 (rounded), 5×5 (rounded)")
+
+
+def test_printed_number_is_said_to_be_a_count_where_a_size_gives_it(tables):
+    facts = counts_facts(tables["simple"])
+    agreeing = tables["simple"].query("agrees != 'no'")
+    assert facts["counts_agree"] == agreeing["dataset"].nunique()
+    assert facts["counts_all"] == 5
+    for row in agreeing.itertuples():
+        assert f"at {row.kernel_size}×{row.kernel_size}" in facts["counts_how"]
+    assert facts["counts_how"].count(" at ") == agreeing["kernel_size"].nunique()

@@ -8,13 +8,27 @@ import pandas as pd
 from aconv.companion.analysis.accuracy import PRINTED_TABLES, printed_results
 from aconv.companion.chapters.audit import settings as printed_settings
 from aconv.companion.datasets import info
-from aconv.companion.pages.tables import P, text_table, titles
+from aconv.companion.pages.tables import (
+    DATASET,
+    P,
+    dataset_title,
+    text_table,
+    titled,
+    titles,
+)
 from aconv.companion.paper import consistency
 from aconv.companion.paper.claims import load_claims
 from aconv.companion.paper.numbers import load, number
 from aconv.companion.runs import get_study
 from aconv.companion.stats import simulate_null
 from aconv.companion.stats.formatting import format_signed
+
+# Of ``analysis.parameters.compare_parameters``.
+NOTES = {
+    "dataset": DATASET,
+    "printed": ("printed", ""),
+    "note": ("why it cannot be", ""),
+}
 
 
 def tests_table() -> pd.DataFrame:
@@ -90,6 +104,41 @@ def maxima_table() -> pd.DataFrame:
         "multiple": ("multiple of one image", ""),
     }
     return text_table(rows, columns)
+
+
+def parameters_table(counts: pd.DataFrame) -> pd.DataFrame:
+    """Counted and printed parameters (Table 1), a row per data set."""
+    rows = []
+    for dataset, of_set in counts.groupby("dataset", sort=False):
+        sizes = [f"{size}×{size}" for size in of_set["kernel_size"]]
+        agreeing = [
+            f"{size} ({how})"
+            for size, how in zip(sizes, of_set["agrees"], strict=True)
+            if how != "no"
+        ]
+        numbers = [f"{count:,}" for count in of_set["parameters"]]
+        rows.append(
+            {"data set": dataset_title(dataset)}
+            | dict(zip(sizes, numbers, strict=True))
+            | {
+                "printed": of_set["printed"].iloc[0],
+                "agrees at": ", ".join(agreeing) or "no size",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def counts_facts(counts: pd.DataFrame) -> dict[str, object]:
+    """Return for how many sets, and at which sizes, the printed number is a count."""
+    agreeing = titled(counts.query("agrees != 'no'"))
+    return {
+        "counts_agree": agreeing["dataset"].nunique(),
+        "counts_all": counts["dataset"].nunique(),
+        "counts_how": "; ".join(
+            f"{', '.join(rows['dataset'])} at {size}×{size}"
+            for size, rows in agreeing.groupby("kernel_size")
+        ),
+    }
 
 
 def settings_table() -> pd.DataFrame:

@@ -11,7 +11,6 @@ from aconv.companion.pages import tables
 from aconv.companion.pages.runs import Runs
 from aconv.companion.pages.tables import DATASET, DIFFERENCE, P_HOLM, SIZE, P
 from aconv.companion.pages.words import count_words, listed, minus
-from aconv.companion.paper.consistency import check_maxima, check_t
 from aconv.companion.stats import Claim
 from aconv.companion.stats.formatting import format_signed
 from aconv.companion.studies.catalog import DEFAULT_VERSION
@@ -56,12 +55,6 @@ COVERAGE = {
     "lacking": ("missing", ""),
     "hours": ("time for the rest", lambda hours: _duration(hours)),
 }
-# Of ``analysis.parameters.compare_parameters``.
-NOTES = {
-    "dataset": DATASET,
-    "printed": ("printed", ""),
-    "note": ("why it cannot be", ""),
-}
 _KINDS = ("ordinary", "adaptive")
 _JUDGED = {
     "difference": DIFFERENCE,
@@ -70,28 +63,6 @@ _JUDGED = {
     "judgement": tables.VERDICT,
     "evidence": tables.EVIDENCE,
 }
-
-
-def parameters_table(counts: pd.DataFrame) -> pd.DataFrame:
-    """Counted and printed parameters (Table 1), a row per data set."""
-    rows = []
-    for dataset, of_set in counts.groupby("dataset", sort=False):
-        sizes = [f"{size}×{size}" for size in of_set["kernel_size"]]
-        numbers = [f"{count:,}" for count in of_set["parameters"]]
-        agreeing = [
-            f"{size} ({how})"
-            for size, how in zip(sizes, of_set["agrees"], strict=True)
-            if how != "no"
-        ]
-        rows.append(
-            {
-                "data set": tables.dataset_title(dataset),
-                **dict(zip(sizes, numbers, strict=True)),
-                "printed": of_set["printed"].iloc[0],
-                "agrees at": ", ".join(agreeing) or "no size",
-            }
-        )
-    return pd.DataFrame(rows)
 
 
 def arms_table(arms: pd.DataFrame) -> pd.DataFrame:
@@ -220,24 +191,6 @@ def live_facts(live: Runs) -> dict[str, object]:
         epochs = tables.counted(settings.epochs, "epoch")
         texts.append(f"{facts.title} {images} images, {epochs}")
     return {"live": live.text, "live_training": "; ".join(texts)}
-
-
-def printed_facts(place: str) -> dict[str, object]:
-    """Check a printed table against itself."""
-    checked = check_t().query("place == @place")
-    possible = checked.groupby("ddof")["t_possible"].sum()
-    maxima = check_maxima().query("place == @place and not is_possible")
-    impossible = [
-        f"{100 * row.maximum:.2f} % ({row.kind}, {tables.dataset_title(row.dataset)})"
-        for row in maxima.itertuples()
-    ]
-    # Whether printed deviations divide by n (ddof 0) or by n - 1.
-    return {
-        "t_all": int((checked["ddof"] == 0).sum()),
-        "t_ddof0": int(possible[0]),
-        "t_ddof1": int(possible[1]),
-        "impossible": ", ".join(impossible) or "none",
-    }
 
 
 def found_words(judged: pd.DataFrame, printed: pd.DataFrame | None) -> str:

@@ -52,17 +52,6 @@ def unit(score: str) -> tuple[float, int]:
 
 
 # Of ``analysis.segmentation.printed_comparisons``.
-PRINTED_TESTS = {
-    "against": ("adaptive against", ""),
-    "t_recorded": ("t in the records", ".2f"),
-    "t": ("t from printed means", ".2f"),
-    "t_low": ("t allowed by rounding", "{t_low:.2f} to {t_high:.2f}"),
-    "t_possible": ("recorded t allowed", lambda possible: "yes" if possible else "no"),
-    "printed": ("p printed", ""),
-    "p": ("p from printed means", ".4f"),
-    "p_low": ("p allowed by rounding", "{p_low:.4f} to {p_high:.4f}"),
-    "p_is": ("printed p is recorded t's", ""),
-}
 PRINTED_EFFECTS = {
     "against": ("adaptive against", ""),
     "difference": ("difference (points)", ".2f"),
@@ -175,11 +164,7 @@ def scores_table(
 
 def printed_facts(printed: pd.DataFrame) -> dict[str, object]:
     """Return what the text says of the printed tests."""
-    facts = {
-        "tests": len(printed),
-        "t_possible": int(printed["t_possible"].sum()),
-        "p_cut": int((printed["p_is"] == "cut off").sum()),
-    }
+    facts = {}
     for row in printed.itertuples():
         facts[f"paper_gap_{row.kernel_size}"] = float(row.difference)
         facts[f"paper_holm_{row.kernel_size}"] = float(row.p_holm)
