@@ -81,7 +81,7 @@ def printed_p(arm: Selection) -> PaperNumber:
 
 
 def printed_comparisons() -> pd.DataFrame:
-    """Return what the printed means and deviations of the U-Net amount to, in points."""
+    """Return what the printed means and deviations of the U-Net amount to (points)."""
     rows = []
     for name, arm in ORDINARY.items():
         arms = printed_summary(ADAPTIVE), printed_summary(arm)
