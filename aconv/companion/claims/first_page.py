@@ -108,9 +108,9 @@ def _trainable(context: Context) -> tuple[Verdict, str, str]:
     sizes = context.values("adaptive_kernel")["sizes"]
     worst = max(errors[name] for name in ("weights", "aperture"))
     text = (
-        f"The gradients of weights and apertures agree with double precision to "
-        f"{worst:.0e} of the largest, and a filter's kernel can have any size from "
-        f"{sizes[0]:.1f} to {sizes[-1]:.1f} pixels."
+        "The formulas are right: derivatives by weights and apertures agree with "
+        f"double precision to {worst:.0e} of the largest, and a kernel can have any "
+        f"size from {sizes[0]:.1f} to {sizes[-1]:.1f} pixels."
     )
     return finding.verdict, "Can the size be trained?", text
 
@@ -128,15 +128,14 @@ def _gains(judged: pd.DataFrame) -> str:
     differences = judged["difference"]
     ends = differences.min(), differences.max()
     gain, loss = (judged["low"] > 0).sum(), (judged["high"] < 0).sum()
-    sets = f"{len(judged)} data set{'s' if len(judged) > 1 else ''}"
     beyond = (
-        f"beyond chance on {gain} up and on {loss} down"
+        f"beyond chance on {gain} of {len(judged)} up and on {loss} down"
         if gain or loss
-        else "on none beyond chance"
+        else f"beyond chance on none of {len(judged)}"
     )
     low, high = (f"{end:+z.2f}" for end in ends)
     points = low if low == high else f"{low} to {high}"
-    return f"{points} points of accuracy on {sets}, {beyond}"
+    return f"{points} points of accuracy, by data set; {beyond}"
 
 
 def _lengths(judged: pd.DataFrame) -> str:
@@ -145,7 +144,7 @@ def _lengths(judged: pd.DataFrame) -> str:
     length = (
         f"{full} at full length"
         if full
-        else "none at full length; these can only point"
+        else "no runs of full length yet, so they can only point"
     )
     return f"{length}; {seeds} seeds at least"
 
@@ -175,10 +174,19 @@ def _cost(context: Context) -> tuple[Verdict, str, str]:
             [row["median"] for row in values[name]] for name in ("training", "folded")
         )
     )
-    _, printed = printed_slowdown()
+    (low, high), printed = printed_slowdown()
+    least = min(row["low"] for row in values["training"])
+    most = max(row["high"] for row in values["training"])
+    against = (
+        "less than the paper says, "
+        if most < low
+        else "more than the paper says, "
+        if least > high
+        else "in the paper "
+    )
     text = (
-        f"A training step takes {training} times as long as with ordinary kernels (the "
-        f"paper: about {printed}), and the folded network {folded} times."
+        f"A training step takes {training} times as long as with ordinary kernels "
+        f"({against}about {printed}), and the folded network {folded} times."
     )
     return finding.verdict, "What does a step cost?", text
 

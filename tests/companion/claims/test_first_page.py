@@ -13,6 +13,7 @@ from aconv.companion.analysis.split import KEPT, TRAINED, longest
 from aconv.companion.claims import first_page
 from aconv.companion.pages.words import minus
 from aconv.companion.runs import RunStore
+from aconv.companion.runs.results_cache import FOLDER_VARIABLE, save_result
 from aconv.companion.stats import Evidence, Verdict, combine
 
 
@@ -38,9 +39,8 @@ def test_steps_are_those_of_the_longest_runs(context, lines, place, step):
     judged = longest(context.records.judged_step(step))
     least, most = judged["difference"].min(), judged["difference"].max()
     assert minus(f"{least:+.2f} to {most:+.2f} points") in lines[place]
-    assert f"on {len(judged)} data sets" in lines[place]
     beyond = int((judged["low"] > 0).sum() + (judged["high"] < 0).sum())
-    assert ("on none beyond chance" in lines[place]) == (beyond == 0)
+    assert (f"on none of {len(judged)}" in lines[place]) == (beyond == 0)
     verdict = combine(found.verdict for found in judged["judgement"])
     assert lines[place].startswith(f"- **{verdict}**")
 
@@ -59,6 +59,24 @@ def test_cost_is_that_of_the_kept_measurement(context, lines):
     assert f"{max(medians):.2f}" in lines[4]
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [
+        (1.0, 1.1, "less than the paper says"),
+        (1.1, 1.25, "(in the paper about"),
+        (1.4, 1.5, "more than the paper says"),
+    ],
+)
+def test_cost_is_less_or_more_than_the_papers_where_all_intervals_are(
+    low, high, words, tmp_path, monkeypatch
+):
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
+    rows = [{"size": 3, "median": (low + high) / 2, "low": low, "high": high}]
+    save_result("timing", {"training": rows, "folded": rows}, {})
+    _, _, text = first_page._cost(Context())
+    assert words in text
+
+
 def judged(*rows):
     return pd.DataFrame(
         [(low + 1, low, low + 2, 5, 6, found) for low, found in rows],
@@ -74,19 +92,20 @@ SHORT, FULL = (types.SimpleNamespace(at_scale=scale) for scale in (False, True))
     [
         (
             judged((-1, SHORT), (-0.5, SHORT)),
-            "+0.00 to +0.50 points of accuracy on 2 data sets, on none beyond chance",
-            "none at full length; these can only point; 5 seeds at least",
+            "+0.00 to +0.50 points of accuracy, by data set; beyond chance on none of "
+            "2",
+            "no runs of full length yet, so they can only point; 5 seeds at least",
         ),
         (
             judged((0.5, FULL), (-4, SHORT)),
-            "-3.00 to +1.50 points of accuracy on 2 data sets, beyond chance on 1 up "
-            "and on 1 down",
+            "-3.00 to +1.50 points of accuracy, by data set; beyond chance on 1 of 2 "
+            "up and on 1 down",
             "1 at full length; 5 seeds at least",
         ),
         (
             judged((0.5, FULL)),
-            "+1.50 points of accuracy on 1 data set, beyond chance on 1 up and on 0 "
-            "down",
+            "+1.50 points of accuracy, by data set; beyond chance on 1 of 1 up and on "
+            "0 down",
             "1 at full length; 5 seeds at least",
         ),
     ],
