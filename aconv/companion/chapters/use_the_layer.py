@@ -15,7 +15,6 @@ from aconv.companion.analysis.evidence import describe, evidence_of
 from aconv.companion.analysis.frames import apertures_frame, runs_frame
 from aconv.companion.analysis.split import KEPT, START, TRAINED
 from aconv.companion.datasets import info
-from aconv.companion.measures import times
 from aconv.companion.pages.tables import captioned, cell_title
 from aconv.companion.pages.words import count_words
 from aconv.companion.runs.record import RunRecord
@@ -89,9 +88,7 @@ def time_facts(timing: Result) -> dict[str, Any]:
     }
 
 
-def decision_table(
-    recorded: Mapping[str, Sequence[RunRecord]], taken: pd.DataFrame
-) -> pd.DataFrame:
+def decision_table(recorded: Mapping[str, Sequence[RunRecord]]) -> pd.DataFrame:
     """Questions before a layer is exchanged, and this book's numbers."""
     rows = (
         (
@@ -109,16 +106,6 @@ def decision_table(
             "How many apertures start at the bound 1/n?",
             share_below_bound(),
             "On small grids choose initial apertures above the bound.",
-        ),
-        (
-            "What does a training step cost?",
-            step_costs(taken),
-            "Plan with the cost of the larger grid.",
-        ),
-        (
-            "What does the trained model cost?",
-            served_costs(taken),
-            "Fold before the model is deployed.",
         ),
         (
             "How far do apertures move?",
@@ -168,42 +155,6 @@ def share_below_bound() -> str:
         share = 100 * np.mean(initial < layer.aperture_bounds[0])
         texts.append(f"{share:.0f} % at {size}×{size}")
     return f"of the default ones {', '.join(texts)} lie below the bound and act at it"
-
-
-def step_costs(taken: pd.DataFrame) -> str:
-    """Compare training steps, adaptive over ordinary and large over small."""
-    training = taken[taken["phase"] == "training"]
-    ordinary = training.query("kind == 'ordinary'").assign(
-        kind=lambda rows: np.where(rows["kernel_size"] == LARGE, "large", "small"),
-        kernel_size=LARGE,
-    )
-    (larger,) = times.compare(ordinary, "large", "small", "kernel_size").itertuples()
-    return (
-        "simple network without batch normalisation after its convolutions, "
-        f"adaptive over ordinary: {_ratios(training, 'adaptive')}; "
-        f"ordinary {LARGE}×{LARGE} over {SMALL}×{SMALL}: {_ratio(larger)}"
-    )
-
-
-def served_costs(taken: pd.DataFrame) -> str:
-    """Compare inference of folded and of ordinary networks."""
-    inference = taken[taken["phase"] == "inference"]
-    return (
-        "the weights of an ordinary network with kernels of that size; its time over "
-        f"that of the ordinary one: {_ratios(inference, 'folded')}"
-    )
-
-
-def _ratios(taken: pd.DataFrame, kind: str) -> str:
-    compared = times.compare(taken, kind, "ordinary", "kernel_size")
-    return ", ".join(
-        f"{_ratio(row)} at {row.kernel_size}×{row.kernel_size}"
-        for row in compared.itertuples()
-    )
-
-
-def _ratio(row: Any) -> str:
-    return f"{row.median:.2f} [{row.low:.2f}, {row.high:.2f}]"
 
 
 def aperture_movement(recorded: Mapping[str, Sequence[RunRecord]]) -> str:

@@ -57,29 +57,6 @@ def test_times_are_those_that_the_chapter_kept():
     assert facts["device"] in timing.provenance.device
 
 
-def taken(**factors):
-    """Times of 8 rounds: ordinary 1 ms at 3, 2 ms at 7, others by their factor."""
-    return pd.DataFrame(
-        [
-            (size, phase, kind, turn, factor * (1.0 if size == 3 else 2.0))
-            for size in (3, 7)
-            for phase in ("training", "inference")
-            for kind, factor in {"ordinary": 1.0, **factors}.items()
-            if phase == "inference" or kind != "folded"
-            for turn in range(8)
-        ],
-        columns=["kernel_size", "phase", "kind", "round", "milliseconds"],
-    )
-
-
-def test_costs_are_the_ratios_of_the_times_taken():
-    times = taken(adaptive=1.25, folded=0.5)
-    step = page.step_costs(times)
-    assert "1.25 [1.25, 1.25] at 3×3, 1.25 [1.25, 1.25] at 7×7" in step
-    assert "ordinary 7×7 over 3×3: 2.00 [2.00, 2.00]" in step
-    assert "0.50 [0.50, 0.50] at 3×3" in page.served_costs(times)
-
-
 def test_parameters_are_counted():
     text = page.parameters()
     small, large = (int(n.replace(",", "")) for n in re.findall(r"\d+,\d+", text))
@@ -129,7 +106,7 @@ def test_ordinary_runs_alone_say_nothing_of_apertures(records):
 
 
 def test_table_says_where_there_are_no_runs():
-    table = page.decision_table({}, taken(adaptive=1.0, folded=1.0))
+    table = page.decision_table({})
     assert table.notna().all(axis=None)
     found = table["found in this book"]
     assert (found == "no recorded runs yet").sum() == 1
