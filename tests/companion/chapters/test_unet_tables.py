@@ -64,6 +64,10 @@ def test_printed_comparisons_follow_from_the_printed_numbers():
         np.testing.assert_allclose([row.t, row.p], theirs)
         printed = paper.number(f"unet.oxford_pets.{size}x{size}.p").value
         assert row.p_printed == printed
+    levels = unet.printed_accuracies()
+    assert levels.keys() == {("ordinary", 3), ("ordinary", 7), ("adaptive", 7)}
+    mean = paper.number("unet.oxford_pets.adaptive.7x7.mean").value
+    assert levels["adaptive", 7] == pytest.approx(mean / 100)
     facts = unet.printed_facts(printed_comparisons())
     assert facts["paper_gap_7"] == pytest.approx(table.loc[7, "difference"])
     effects = text_table(printed_comparisons(), unet.PRINTED_EFFECTS)

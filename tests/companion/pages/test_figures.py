@@ -273,6 +273,21 @@ def test_curves_are_means_in_a_band_of_all_seeds():
     assert lines["adaptive 7×7"].get_linestyle() == "-"
 
 
+def test_validation_accuracies_have_the_printed_ones_beside_them():
+    cells = [("ordinary", 3), ("adaptive", 7)]
+    curves = pd.DataFrame(
+        [(kind, size, 31, epoch, 0.5, 0.6) for kind, size in cells for epoch in (0, 1)],
+        columns=["kind", "kernel_size", "seed", "epoch", "loss", "val_accuracy"],
+    )
+    panels = {"loss": "training loss", "val_accuracy": "validation accuracy"}
+    printed = {("ordinary", 3): 0.85, ("adaptive", 7): 0.86}
+    loss, accuracy = figures.arm_curves(curves, panels, printed).axes
+    assert len(loss.lines) == 2
+    dotted = [line for line in accuracy.lines if line.get_linestyle() == ":"]
+    assert [line.get_ydata()[0] for line in dotted] == [0.85, 0.86]
+    assert len(figures.arm_curves(curves, panels).axes[1].lines) == 2
+
+
 def test_segmentations_show_maps_and_their_errors(rng):
     truth = rng.integers(0, 3, (2, 8, 8))
     wrong = truth.copy()

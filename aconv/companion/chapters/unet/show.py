@@ -162,6 +162,14 @@ def scores_table(
     return pd.DataFrame(rows)
 
 
+def printed_accuracies() -> dict[tuple[str, int], float]:
+    """Return the peak accuracies that the paper prints, by kind and kernel size."""
+    return {
+        (arm["arm"], arm["kernel_size"]): segmentation.printed_summary(arm).mean / 100
+        for arm in segmentation.NETWORKS.values()
+    }
+
+
 def printed_facts(printed: pd.DataFrame) -> dict[str, object]:
     """Return what the text says of the printed tests."""
     facts = {}

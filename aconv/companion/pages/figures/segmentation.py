@@ -18,8 +18,15 @@ from aconv.companion.pages.figures.theme import (
 )
 
 
-def arm_curves(curves: pd.DataFrame, panels: Mapping[str, str]) -> Figure:
-    """Learning curves of the arms of a comparison (Figures 7a and 7b)."""
+def arm_curves(
+    curves: pd.DataFrame,
+    panels: Mapping[str, str],
+    printed: Mapping[tuple[str, int], float] | None = None,
+) -> Figure:
+    """Learning curves of the arms of a comparison (Figures 7a and 7b).
+
+    ``printed`` has the paper's validation accuracies, from 0 to 1, by kind and size.
+    """
     fig, axes = panel_row(len(panels), 3.4, sharex=True)
     for (kind, size), style in _arm_styles(curves).items():
         rows = curves[(curves["kind"] == kind) & (curves["kernel_size"] == size)]
@@ -35,6 +42,9 @@ def arm_curves(curves: pd.DataFrame, panels: Mapping[str, str]) -> Figure:
                 alpha=0.2,
                 linewidth=0,
             )
+            if printed and column == "val_accuracy":
+                level = printed[kind, size]
+                ax.axhline(level, color=style["color"], linestyle=":", linewidth=1.5)
     for ax, label in zip(axes, panels.values(), strict=True):
         ax.set(xlabel="epochs", ylabel=label)
         ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
