@@ -44,7 +44,7 @@ MATCHED = {
 }
 PAIRS = {
     "cell": ("set", ""),
-    "comparison": ("arms", ""),
+    "comparison": ("networks", ""),
     "n": ("seeds", ""),
     "correlation": ("correlation", "+z.2f"),
     "difference": ("Welch", tables.DIFFERENCE[1]),

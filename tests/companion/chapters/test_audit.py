@@ -25,5 +25,5 @@ def test_audit_lists_settings_that_differ():
 def test_choice_of_the_size_raises_accuracies_and_no_test():
     table = audit.selection_table(500, seed=1)
     assert (table["raised by the choice"].astype(float) >= 0).all()
-    rates = table["equal arms at p < 0.05"].str.rstrip("%").astype(float)
+    rates = table["equal networks at p < 0.05"].str.rstrip("%").astype(float)
     assert (rates < 10).all()

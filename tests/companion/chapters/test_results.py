@@ -88,7 +88,7 @@ def test_pairs_stand_beside_the_independent_samples():
     )
     assert first == {
         "set": "MNIST, 7×7, 100 %",
-        "arms": "matched",
+        "networks": "matched",
         "seeds": "10",
         "correlation": "+0.70",
         "Welch": "+1.24 [-0.04, +2.52]",

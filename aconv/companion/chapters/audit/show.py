@@ -204,7 +204,7 @@ def selection_table(simulations: int, seed: int) -> pd.DataFrame:
                     "data set": info(row.dataset).title,
                     "printed difference": format_signed(row.difference),
                     "raised by the choice": f"{null.optimism:.2f}",
-                    "equal arms at p < 0.05": f"{null.rejection_rate():.1%}",
+                    "equal networks at p < 0.05": f"{null.rejection_rate():.1%}",
                 }
             )
     return pd.DataFrame(rows)
