@@ -13,7 +13,7 @@ from aconv.companion.paper.claims import load_claims
 ROOT = BOOK.parent
 live = extension("live_notebooks")
 ANSWERS, PAGES = {"answer"}, {"claims_table", "counts_of"}
-IDS = {"verdict_facts", "finding_text"}
+IDS = {"verdict_facts"}
 ALL = {"judge_claims", "board", "answers"}
 
 

@@ -86,13 +86,6 @@ def verdict_facts(ids: Iterable[str]) -> dict[str, str]:
     }
 
 
-def finding_text(name: str) -> str:
-    """Return what was found about a claim, by its id, with its evidence."""
-    (item,) = judge_claims([claim for claim in load_claims() if claim.id == name])
-    evidence = item.finding.evidence
-    return minus(item.finding.ours + ("" if evidence == "–" else f" ({evidence})"))
-
-
 def counts_text(judged: Sequence[JudgedClaim]) -> str:
     """Return such as "105 claims with 291 numbers: holds 24, open 23"."""
     counts = count_words(item.finding.verdict for item in judged)
