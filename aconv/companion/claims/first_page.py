@@ -144,7 +144,7 @@ def _lengths(judged: pd.DataFrame) -> str:
     length = (
         f"{full} at full length"
         if full
-        else "no runs of full length yet, so they can only point"
+        else "no full-length runs yet: these only point"
     )
     return f"{length}; {seeds} seeds at least"
 

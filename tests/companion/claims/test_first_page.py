@@ -94,7 +94,7 @@ SHORT, FULL = (types.SimpleNamespace(at_scale=scale) for scale in (False, True))
             judged((-1, SHORT), (-0.5, SHORT)),
             "+0.00 to +0.50 points of accuracy, by data set; beyond chance on none of "
             "2",
-            "no runs of full length yet, so they can only point; 5 seeds at least",
+            "no full-length runs yet: these only point; 5 seeds at least",
         ),
         (
             judged((0.5, FULL), (-4, SHORT)),
