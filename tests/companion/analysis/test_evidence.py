@@ -138,7 +138,7 @@ def test_description_says_how_far_ordinary_networks_are_from_print():
         "ordinary kernels 2.5 points above the paper's"
     )
     begun = dataclasses.replace(FULL, share=0.5, state="short", off_print=-14.85)
-    assert "print" not in describe([begun])
+    assert "ordinary kernels" not in describe([begun])
 
 
 def test_ordinary_networks_are_held_against_what_is_printed_at_their_size():
