@@ -6,8 +6,8 @@ the text alone.
 
 import re
 
-from docutils import nodes
 from sphinx.application import Sphinx
+from steps import PARALLEL, on_pages
 
 # As ``aconv.companion.analysis.evidence.describe`` writes it.
 _PART = (
@@ -22,16 +22,8 @@ _LEFT = re.compile(r"<(pre|code|script|style)\b.*?</\1>|<[^>]*>", re.DOTALL)
 
 def setup(app: Sphinx) -> dict:
     """Connect the step to Sphinx, before the head of a page is completed."""
-    app.connect("html-page-context", set_bars, priority=700)
-    return {"parallel_read_safe": True, "parallel_write_safe": True}
-
-
-def set_bars(
-    app: Sphinx, page: str, template: str, context: dict, document: nodes.document
-) -> None:
-    """Set the bars of a page before it is written."""
-    if "body" in context:
-        context["body"] = with_bars(context["body"])
+    on_pages(app, lambda body, page, context: with_bars(body), priority=700)
+    return PARALLEL
 
 
 def with_bars(html: str) -> str:
