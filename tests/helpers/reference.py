@@ -66,33 +66,3 @@ def envelope_of_axes(apertures, kernel_size, angle=0.0, normalize=True):
     if normalize:
         u *= np.sqrt(np.prod(kernel_size)) / np.sqrt(np.sum(u**2))
     return u
-
-
-def depthwise_valid(x, kernel):
-    """Each channel of one image with kernels of its own, channel by channel."""
-    *kernel_size, channels, multiplier = kernel.shape
-    sides = [side - n + 1 for side, n in zip(x.shape, kernel_size, strict=False)]
-    o = np.zeros((*sides, channels * multiplier), "float64")
-    for place in np.ndindex(*sides):
-        window = tuple(slice(p, p + n) for p, n in zip(place, kernel_size, strict=True))
-        for c, m in itertools.product(range(channels), range(multiplier)):
-            o[*place, c * multiplier + m] = np.sum(x[*window, c] * kernel[..., c, m])
-    return o
-
-
-def transposed_valid(x, kernel, strides):
-    """Every pixel of one image adds the kernels, times its value, to the output."""
-    *kernel_size, filters, channels = kernel.shape
-    sides = [
-        (side - 1) * s + n
-        for side, s, n in zip(x.shape, strides, kernel_size, strict=False)
-    ]
-    o = np.zeros((*sides, filters), "float64")
-    for place in np.ndindex(*x.shape[:-1]):
-        window = tuple(
-            slice(p * s, p * s + n)
-            for p, s, n in zip(place, strides, kernel_size, strict=True)
-        )
-        for q, c in itertools.product(range(filters), range(channels)):
-            o[*window, q] += x[*place, c] * kernel[..., q, c]
-    return o

@@ -98,86 +98,65 @@ KEPT = {
     "normalize_envelope": False,
     "train_aperture": False,
 }
-LAYERS = {
-    "AdaptiveConv1D": [
-        ({"filters": 4, "kernel_size": 3, "padding": "causal"}, (9, 3), (9, 4)),
-    ],
-    "AdaptiveConv2D": [
-        (
-            {"filters": 5, "kernel_size": (3, 4), "padding": "same"},
-            (8, 7, 4),
-            (8, 7, 5),
-        ),
-        (
-            {"filters": 6, "kernel_size": 3, "strides": 2, "groups": 2, **KEPT}
-            | {"kernel_regularizer": "l2"},
-            (8, 7, 4),
-            (3, 3, 6),
-        ),
-        (
-            {"filters": 6, "kernel_size": (3, 4), "strides": 2, "groups": 2}
-            | {"activation": "relu", "method": "fft"},
-            (8, 7, 4),
-            (3, 2, 6),
-        ),
-    ],
-    "AdaptiveConv3D": [
-        ({"filters": 4, "kernel_size": 3}, (5, 6, 7, 3), (3, 4, 5, 4)),
-    ],
-    "AdaptiveConv1DTranspose": [
-        ({"filters": 4, "kernel_size": 3, "strides": 2}, (5, 3), (11, 4)),
-    ],
-    "AdaptiveConv2DTranspose": [
-        (
-            {"filters": 5, "kernel_size": (3, 4), "strides": 2, "padding": "same"}
-            | {"output_padding": 1, "kernel_regularizer": "l2", **KEPT}
-            | {"envelope_shape": "rotated", "angle_initializer": (0.2, 0.9)},
-            (4, 3, 4),
-            (8, 5, 5),
-        ),
-    ],
-    "AdaptiveConv3DTranspose": [
-        ({"filters": 4, "kernel_size": 2, "strides": 2}, (2, 3, 2, 3), (4, 6, 4, 4)),
-    ],
-    "AdaptiveDepthwiseConv1D": [
-        ({"kernel_size": 3, "depth_multiplier": 2}, (7, 3), (5, 6)),
-    ],
-    "AdaptiveDepthwiseConv2D": [
-        (
-            {"kernel_size": (3, 4), "strides": 2, "padding": "same", **KEPT}
-            | {"depthwise_regularizer": "l2", "envelope_shape": "ellipse"},
-            (8, 7, 4),
-            (4, 4, 4),
-        ),
-        (
-            {"kernel_size": 3, "padding": "same", "method": "fft"},
-            (8, 7, 4),
-            (8, 7, 4),
-        ),
-    ],
-    "AdaptiveSeparableConv1D": [
-        ({"filters": 4, "kernel_size": 3, "padding": "same"}, (7, 3), (7, 4)),
-    ],
-    "AdaptiveSeparableConv2D": [
-        (
-            {"filters": 4, "kernel_size": 3, "depth_multiplier": 2},
-            (6, 7, 3),
-            (4, 5, 4),
-        ),
-    ],
-}
+STRIDED = {"kernel_size": (3, 4), "strides": 2}
+# The class, its arguments beside the filters, and shapes of one input and output.
+LAYERS = [
+    ("Conv1D", {"kernel_size": 3, "padding": "causal"}, (9, 3), (9, 6)),
+    ("Conv2D", {"kernel_size": (3, 4), "padding": "same"}, (8, 7, 4), (8, 7, 6)),
+    (
+        "Conv2D",
+        {**STRIDED, "groups": 2, "kernel_regularizer": "l2", **KEPT},
+        (8, 7, 4),
+        (3, 2, 6),
+    ),
+    (
+        "Conv2D",
+        {**STRIDED, "groups": 2, "activation": "relu", "method": "fft"},
+        (8, 7, 4),
+        (3, 2, 6),
+    ),
+    ("Conv3D", {"kernel_size": 3}, (5, 6, 7, 3), (3, 4, 5, 6)),
+    ("Conv1DTranspose", {"kernel_size": 3, "strides": 2}, (5, 3), (11, 6)),
+    (
+        "Conv2DTranspose",
+        {**STRIDED, "padding": "same", "output_padding": 1, "kernel_regularizer": "l2"}
+        | {**KEPT, "envelope_shape": "rotated", "angle_initializer": (0.2, 0.9)},
+        (4, 3, 4),
+        (8, 5, 6),
+    ),
+    ("Conv3DTranspose", {"kernel_size": 2, "strides": 2}, (2, 3, 2, 3), (4, 6, 4, 6)),
+    ("DepthwiseConv1D", {"kernel_size": 3, "depth_multiplier": 2}, (7, 3), (5, 6)),
+    (
+        "DepthwiseConv2D",
+        {**STRIDED, "padding": "same", "depthwise_regularizer": "l2"}
+        | {**KEPT, "envelope_shape": "ellipse"},
+        (8, 7, 4),
+        (4, 4, 4),
+    ),
+    (
+        "DepthwiseConv2D",
+        {"kernel_size": 3, "padding": "same", "method": "fft"},
+        (8, 7, 4),
+        (8, 7, 4),
+    ),
+    ("SeparableConv1D", {"kernel_size": 3, "padding": "same"}, (7, 3), (7, 6)),
+    (
+        "SeparableConv2D",
+        {"kernel_size": 3, "depth_multiplier": 2},
+        (6, 7, 3),
+        (4, 5, 6),
+    ),
+]
 
 
-@pytest.mark.parametrize(
-    ("name", "options", "of_input", "of_output"),
-    [(name, *case) for name, cases in LAYERS.items() for case in cases],
-)
+@pytest.mark.parametrize(("name", "options", "of_input", "of_output"), LAYERS)
 def test_layers_pass_the_check_of_keras(name, options, of_input, of_output):
     is_kept = not options.get("train_aperture", True)
     kernels = 2 if "Separable" in name else 1
+    filters = {} if "Depthwise" in name else {"filters": 6}
     TestCase().run_layer_test(
-        getattr(aconv, name),
-        init_kwargs=options,
+        getattr(aconv, f"Adaptive{name}"),
+        init_kwargs=filters | options,
         input_shape=(2, *of_input),
         expected_output_shape=(2, *of_output),
         # Kernels, and of a layer that is not kept the bias and the apertures.
@@ -193,4 +172,5 @@ def test_layers_pass_the_check_of_keras(name, options, of_input, of_output):
 
 
 def test_every_layer_is_checked():
-    assert set(LAYERS) == set(aconv.layers.__all__)
+    checked = {f"Adaptive{name}" for name, *_ in LAYERS}
+    assert checked == set(aconv.layers.__all__)
