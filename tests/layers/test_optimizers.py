@@ -47,78 +47,30 @@ def weights_after(optimizer, epochs=1, **kwargs):
     return before, after
 
 
-@pytest.mark.backend
-def test_apertures_may_be_left_out_of_weight_decay():
-    def moved(*excluded):
-        decaying = keras.optimizers.SGD(0.0, weight_decay=0.1)
-        decaying.learning_rate = 0.1
-        decaying.exclude_from_weight_decay(var_names=excluded)
-        model = small_model(kernel_initializer="zeros", envelope_shape="rotated")
-        model.get_layer("adaptive").kernel.trainable = False
-        model.compile(with_aperture_rate(decaying, 1.0), "mse")
-        before = model.get_weights()
-        model.fit(X, 0 * Y, verbose=0)
-        changes = [
-            np.abs(new - old).max()
-            for new, old in zip(model.get_weights(), before, strict=True)
-        ]
-        return dict(zip([w.name for w in model.weights], changes, strict=True))
-
-    decayed, left = moved(), moved("aperture")
-    for name in ("aperture", "aperture_angle"):
-        assert decayed[name] > 1e-3
-        assert left[name] == 0
+def weights_after_steps(optimizer, network=small_model, **kwargs):
+    """Weights before and after three steps by drawn slopes: nothing is compiled."""
+    variables = network(**kwargs).trainable_variables
+    before = {v.path: np.array(keras.ops.convert_to_numpy(v)) for v in variables}
+    optimizer.build(variables)
+    random = np.random.default_rng(2)
+    for _ in range(3):
+        slopes = [random.normal(size=v.shape).astype("float32") for v in variables]
+        optimizer.apply([keras.ops.convert_to_tensor(s) for s in slopes], variables)
+    return before, {v.path: keras.ops.convert_to_numpy(v) for v in variables}
 
 
 @pytest.mark.backend
-def test_only_apertures_get_the_other_rate():
-    before, plain = weights_after(sgd(0.05))
-    _, other = weights_after(with_aperture_rate(sgd(0.05), 10))
-    for name in ("adaptive/kernel", "adaptive/bias"):
-        np.testing.assert_allclose(plain[name], other[name], rtol=1e-6, atol=1e-7)
-    name = "adaptive/aperture"
-    step, other_step = plain[name] - before[name], other[name] - before[name]
-    assert np.abs(step).min() > 1e-4
-    np.testing.assert_allclose(other_step, 10 * step, rtol=1e-3)
+def test_only_apertures_and_angles_get_the_other_rate():
+    def moved(optimizer):
+        before, after = weights_after_steps(optimizer, envelope_shape="rotated")
+        return {path: after[path] - before[path] for path in before}
 
-
-@pytest.mark.backend
-def test_factor_zero_leaves_apertures_as_they_are():
-    before, after = weights_after(with_aperture_rate(sgd(), 0))
-    np.testing.assert_array_equal(
-        before["adaptive/aperture"], after["adaptive/aperture"]
-    )
-    assert not np.allclose(before["adaptive/kernel"], after["adaptive/kernel"])
-
-
-@pytest.mark.backend
-def test_constraint_still_clips_apertures():
-    _, after = weights_after(
-        with_aperture_rate(sgd(), 2e4), epochs=3, aperture_bounds=(0.3, 0.35)
-    )
-    aperture = after["adaptive/aperture"]
-    assert aperture.min() >= np.float32(0.3)
-    assert aperture.max() <= np.float32(0.35)
-
-
-@pytest.mark.backend
-def test_saved_model_trains_on_as_if_never_saved(tmp_path):
-    model = small_model()
-    schedule = keras.optimizers.schedules.ExponentialDecay(0.05, 1, 0.5)
-    optimizer = with_aperture_rate(sgd(schedule, momentum=0.9), 0.2)
-    model.compile(optimizer, loss="mse")
-    model.fit(X, Y, batch_size=16, epochs=2, verbose=0)
-    model.save(tmp_path / "model.keras")
-    loaded = keras.models.load_model(tmp_path / "model.keras")
-    for net in (model, loaded):
-        net.fit(X, Y, batch_size=16, epochs=2, verbose=0)
-    for one, two in zip(model.weights, loaded.weights, strict=True):
-        np.testing.assert_allclose(
-            keras.ops.convert_to_numpy(one),
-            keras.ops.convert_to_numpy(two),
-            rtol=1e-5,
-            atol=1e-7,
-        )
+    plain, other = moved(sgd(1e-3)), moved(with_aperture_rate(sgd(1e-3), 10))
+    assert sum("aperture" in path for path in plain) == 2
+    for path, step in plain.items():
+        factor = 10 if "aperture" in path else 1
+        np.testing.assert_allclose(other[path], factor * step, rtol=1e-2, atol=1e-6)
+        assert np.abs(step).max() > 1e-4
 
 
 def decayed(rate=0.2):
@@ -127,18 +79,12 @@ def decayed(rate=0.2):
 
 # What changes the rate, with the rates of three epochs of one step.
 CHANGES = {
-    "number": (0.2, None, [0.2, 0.2, 0.2]),
     "schedule": (decayed(), None, [0.2, 0.1, 0.05]),
     "function": (lambda: 0.1, None, [0.1, 0.1, 0.1]),
     "from zero": (
         0.0,
         lambda: keras.callbacks.LearningRateScheduler(lambda epoch: 0.1 * epoch),
         [0.0, 0.1, 0.2],
-    ),
-    "scheduler": (
-        0.7,
-        lambda: keras.callbacks.LearningRateScheduler(lambda epoch: 0.2 * 0.5**epoch),
-        [0.2, 0.1, 0.05],
     ),
     # No improvement is ever large enough, so each epoch but the first is a plateau.
     "plateau": (
@@ -311,24 +257,13 @@ OPTIMIZERS = {
 IN_TRAINING = {"sgd", "average", "accumulation", "loss scale"}
 
 
-def weights_after_steps(optimizer):
-    """Weights after three steps by slopes that are drawn: no network is compiled."""
-    variables = small_model().trainable_variables
-    optimizer.build(variables)
-    random = np.random.default_rng(2)
-    for _ in range(3):
-        slopes = [random.normal(size=v.shape).astype("float32") for v in variables]
-        optimizer.apply([keras.ops.convert_to_tensor(s) for s in slopes], variables)
-    return {v.path: keras.ops.convert_to_numpy(v) for v in variables}
-
-
 @pytest.mark.backend
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_factor_one_gives_the_results_of_the_plain_optimiser_to_the_bit(name):
     def after(optimizer):
         if name in IN_TRAINING:
             return weights_after(optimizer, epochs=3)[1]
-        return weights_after_steps(optimizer)
+        return weights_after_steps(optimizer)[1]
 
     cls, options = OPTIMIZERS[name]
     optimizer = with_aperture_rate(cls(0.01, **options), 1)
@@ -342,11 +277,9 @@ def test_factor_one_gives_the_results_of_the_plain_optimiser_to_the_bit(name):
 @pytest.mark.parametrize("name", ["sgd", "adamw", "nadam", "muon"])
 def test_factor_zero_leaves_apertures_as_they_are_also_by_decay(name):
     cls, options = OPTIMIZERS[name]
-    before, after = weights_after(with_aperture_rate(cls(0.01, **options), 0), epochs=2)
-    path = "adaptive/aperture"
-    np.testing.assert_array_equal(before[path], after[path])
-    _, plain = weights_after(cls(0.01, **options))
-    assert not np.array_equal(plain[path], before[path])
+    before, after = weights_after_steps(with_aperture_rate(cls(0.01, **options), 0))
+    moved = {path for path in before if np.any(after[path] != before[path])}
+    assert moved == {"adaptive/kernel", "adaptive/bias"}
 
 
 @pytest.mark.backend
@@ -355,13 +288,13 @@ def test_exclusions_from_weight_decay_are_kept():
     optimizer.learning_rate = 0.1
     optimizer.exclude_from_weight_decay(var_names=["aperture"])
     optimizer = with_aperture_rate(optimizer, 0.5)
-    model = small_model()
-    optimizer.build(model.trainable_variables)
-    before = [keras.ops.convert_to_numpy(v) for v in model.trainable_variables]
-    zeros = [keras.ops.zeros(v.shape) for v in model.trainable_variables]
-    optimizer.apply(zeros, model.trainable_variables)
-    for variable, value in zip(model.trainable_variables, before, strict=True):
-        kept = 1.0 if variable.name == "aperture" else 1 - 0.1 * 0.5
+    variables = small_model(envelope_shape="rotated").trainable_variables
+    optimizer.build(variables)
+    before = [np.array(keras.ops.convert_to_numpy(v)) for v in variables]
+    optimizer.apply([keras.ops.zeros(v.shape) for v in variables], variables)
+    for variable, value in zip(variables, before, strict=True):
+        # The angles are excluded by the same name.
+        kept = 1.0 if variable.name.startswith("aperture") else 1 - 0.1 * 0.5
         np.testing.assert_allclose(
             keras.ops.convert_to_numpy(variable), kept * value, rtol=1e-6
         )
@@ -416,12 +349,18 @@ def test_every_way_to_save_keeps_the_factor_and_state(way, schedule, tmp_path):
         loaded = pickle.loads(pickle.dumps(model)).optimizer
     else:
         model.save(tmp_path / "model.keras")
-        loaded = keras.models.load_model(tmp_path / "model.keras").optimizer
+        other = keras.models.load_model(tmp_path / "model.keras")
+        loaded = other.optimizer
     assert isinstance(loaded, keras.optimizers.SGD)
     assert loaded.get_config() == optimizer.get_config()
     for one, two in zip(state(loaded), state(optimizer), strict=True):
         np.testing.assert_array_equal(one, two)
     assert loaded.aperture_rate_factor == np.float32(0.3)
+    if way == "keras":  # trained on as if never saved
+        for each in (model, other):
+            each.fit(X, Y, batch_size=16, verbose=0)
+        for one, two in zip(model.get_weights(), other.get_weights(), strict=True):
+            np.testing.assert_allclose(one, two, rtol=1e-5, atol=1e-7)
 
 
 def test_model_is_loaded_where_no_optimiser_was_wrapped(tmp_path):
@@ -465,15 +404,19 @@ def test_tensorflow_checkpoint_restores_everything(tmp_path):
 
 @pytest.mark.backend
 def test_model_without_apertures_trains_as_with_the_plain_optimiser():
-    def ordinary(optimizer):
+    def ordinary():
         keras.utils.set_random_seed(1)
-        model = keras.Sequential(
-            [keras.Input((6, 6, 2)), keras.layers.Conv2D(3, 5, padding="same")]
+        return keras.Sequential(
+            [keras.Input((6, 6, 2)), keras.layers.Conv2D(3, 5, name="conv")],
+            name="plain",
         )
-        model.compile(optimizer, loss="mse")
-        return model.fit(X, Y, epochs=3, verbose=0, shuffle=False).history["loss"]
 
-    assert ordinary(sgd()) == ordinary(with_aperture_rate(sgd(), 0.01))
+    (_, plain), (_, other) = (
+        weights_after_steps(optimizer, ordinary)
+        for optimizer in (sgd(), with_aperture_rate(sgd(), 0.01))
+    )
+    for path, value in plain.items():
+        np.testing.assert_array_equal(other[path], value)
 
 
 def test_aperture_inside_a_nested_model_is_found():
@@ -530,14 +473,13 @@ def test_an_optimizer_can_be_copied(copy):
 
 
 @pytest.mark.backend
-@pytest.mark.parametrize("shape", ["circle", "ellipse", "rotated"])
 @pytest.mark.parametrize("name", ["muon", "adafactor", "adam", "sgd"])
-def test_a_filter_moves_its_own_apertures_only(name, shape):
+def test_a_filter_moves_its_own_apertures_only(name):
     # A matrix of apertures would be a kernel to Muon and Adafactor, which then move
     # the apertures of all filters by the gradient of one.
     def moved(scale):
         layer = AdaptiveConv2D(
-            16, 7, envelope_shape=shape, aperture_initializer=0.3, use_bias=False
+            16, 7, envelope_shape="ellipse", aperture_initializer=0.3, use_bias=False
         )
         layer.build((None, 12, 12, 2))
         count = layer.aperture.shape[0]
