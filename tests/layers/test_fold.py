@@ -1,65 +1,17 @@
 """A folded model computes what the trained one did, with ordinary layers."""
 
-import subprocess
-import sys
-
 import keras
 import numpy as np
 import pytest
+from exchanging import assert_same_outputs, network, outputs
 from keras import layers
 from marks import slow_where
 from perturbing import perturbed
-from small_settings import small_network
 
 import aconv
-from aconv import (
-    AdaptiveConv1D,
-    AdaptiveConv1DTranspose,
-    AdaptiveConv2D,
-    AdaptiveConv2DTranspose,
-    AdaptiveConv3D,
-    AdaptiveConv3DTranspose,
-    AdaptiveDepthwiseConv1D,
-    AdaptiveDepthwiseConv2D,
-    AdaptiveSeparableConv1D,
-    AdaptiveSeparableConv2D,
-)
-from aconv.companion.training.settings import KINDS
+from aconv import AdaptiveConv2D
 from aconv.layers.base import BaseAdaptiveConv
-
-
-def _network(network, image_shape, classes, kind="adaptive", kernel_size=5):
-    return small_network(
-        network,
-        image_shape,
-        classes,
-        kernel_size,
-        layer=kind,
-        use_bias=kind == "ordinary",
-    )
-
-
-NETWORKS = {
-    "simple_cnn": lambda **k: _network("simple", (8, 8, 1), 4, **k),
-    "resnet": lambda **k: _network("resnet", (9, 8, 3), 4, **k),
-    "unet": lambda **k: _network("unet", (16, 16, 3), 3, **k),
-}
-
-
-def outputs(model, seed=1, **shape):
-    """Outputs of a model for random inputs, flat."""
-    random = np.random.default_rng(seed)
-    inputs = [
-        random.normal(size=(3, *(side or 5 for side in x.shape[1:]))).astype("float32")
-        for x in model.inputs
-    ]
-    found = model(inputs if len(inputs) > 1 else inputs[0], training=False)
-    return [keras.ops.convert_to_numpy(x) for x in keras.tree.flatten(found)]
-
-
-def assert_same_outputs(folded, model, tolerance=1e-5):
-    for new, old in zip(outputs(folded), outputs(model), strict=True):
-        np.testing.assert_allclose(new, old, atol=tolerance * max(1, abs(old).max()))
+from aconv.layers.fold import ORDINARY
 
 
 def all_layers(model):
@@ -78,55 +30,30 @@ def has_adaptive(model):
     return any(isinstance(layer, BaseAdaptiveConv) for layer in all_layers(model))
 
 
-def size(layer):
-    return sum(np.prod(weight.shape) for weight in layer.weights)
-
-
 @pytest.mark.backend
 @pytest.mark.parametrize("batch_normalization", [False, True])
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("name", slow_where(NETWORKS, ["unet"]))
+@pytest.mark.parametrize("kind", ["adaptive", "ordinary"])
+@pytest.mark.parametrize("name", slow_where(["simple", "resnet", "unet"], ["unet"]))
 def test_folded_network_computes_the_same(name, kind, batch_normalization):
-    model = perturbed(NETWORKS[name](kernel_size=5, kind=kind))
+    model = perturbed(network(name, kind))
     before = model.get_weights()
     folded = aconv.fold(model, batch_normalization=batch_normalization)
     assert_same_outputs(folded, model)
     assert not has_adaptive(folded)
     assert folded.name == model.name
-    gone = "BatchNormalization" if batch_normalization else None
+    gone = layers.BatchNormalization if batch_normalization else ()
     assert {layer.name for layer in folded.layers} == {
-        layer.name for layer in model.layers if type(layer).__name__ != gone
+        layer.name for layer in model.layers if not isinstance(layer, gone)
     }
     # The trained model is left as it was, to train on.
-    assert all(
-        np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True)
-    )
+    for a, b in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
     assert all(len(layer._inbound_nodes) == 1 for layer in model.layers)
-
-
-@pytest.mark.parametrize("name", NETWORKS)
-def test_folded_network_has_the_parameters_of_ordinary_layers(name):
-    model = NETWORKS[name](kernel_size=5)
-    apertures = sum(
-        layer.filters for layer in model.layers if isinstance(layer, AdaptiveConv2D)
-    )
-    assert aconv.fold(model).count_params() == model.count_params() - apertures
-    norms = [
-        layer for layer in model.layers if isinstance(layer, layers.BatchNormalization)
-    ]
-    # A bias for every channel of a normalisation whose layer had none: the adaptive.
-    biases = sum(
-        layer.filters for layer in model.layers if isinstance(layer, AdaptiveConv2D)
-    )
-    without = aconv.fold(model, batch_normalization=True)
-    assert without.count_params() == (
-        model.count_params() - apertures - sum(map(size, norms)) + biases
-    )
 
 
 @pytest.mark.backend
 def test_folded_network_is_saved_and_loaded_without_our_classes(tmp_path):
-    model = perturbed(NETWORKS["resnet"](kernel_size=3))
+    model = perturbed(network("resnet", kernel_size=3))
     folded = aconv.fold(model, batch_normalization=True)
     folded.save(tmp_path / "folded.keras")
     loaded = keras.models.load_model(tmp_path / "folded.keras")
@@ -135,81 +62,48 @@ def test_folded_network_is_saved_and_loaded_without_our_classes(tmp_path):
     assert modules == {"keras"}
 
 
-CONVOLUTIONS = {
-    "adaptive_1d": ((9, 2), lambda: AdaptiveConv1D(4, 3, padding="causal")),
-    "adaptive_1d_dilated": ((9, 2), lambda: AdaptiveConv1D(4, 3, dilation_rate=2)),
-    "adaptive_2d": ((7, 6, 2), lambda: AdaptiveConv2D(4, (5, 3), strides=2)),
-    "adaptive_2d_groups": (
-        (7, 6, 2),
-        lambda: AdaptiveConv2D(4, 3, groups=2, padding="same", use_bias=False),
-    ),
-    "adaptive_2d_not_normalised": (
-        (7, 6, 2),
-        lambda: AdaptiveConv2D(4, 3, normalize_envelope=False),
-    ),
-    "adaptive_3d": ((5, 4, 5, 2), lambda: AdaptiveConv3D(3, 3, padding="same")),
-    "adaptive_2d_rotated": (
-        (7, 6, 2),
-        lambda: AdaptiveConv2D(4, 3, envelope_shape="rotated"),
-    ),
-    "adaptive_transposed_1d": ((9, 2), lambda: AdaptiveConv1DTranspose(4, 3)),
-    "adaptive_transposed_2d": (
-        (5, 6, 2),
-        lambda: AdaptiveConv2DTranspose(4, 3, strides=2, use_bias=False),
-    ),
-    "adaptive_transposed_3d": (
-        (4, 4, 4, 2),
-        lambda: AdaptiveConv3DTranspose(3, 2),
-    ),
-    "adaptive_depthwise_1d": ((9, 2), lambda: AdaptiveDepthwiseConv1D(3)),
-    "adaptive_depthwise_2d": (
-        (7, 6, 3),
-        lambda: AdaptiveDepthwiseConv2D(3, depth_multiplier=2, use_bias=False),
-    ),
-    "adaptive_separable_1d": ((9, 2), lambda: AdaptiveSeparableConv1D(4, 3)),
-    "adaptive_separable_2d": (
-        (7, 6, 2),
-        lambda: AdaptiveSeparableConv2D(4, 3, depth_multiplier=2),
-    ),
-    "depthwise_1d": ((9, 2), lambda: layers.DepthwiseConv1D(3, depth_multiplier=2)),
-    "depthwise_2d": ((7, 6, 3), lambda: layers.DepthwiseConv2D(3, use_bias=False)),
-    "conv_1d": ((9, 2), lambda: layers.Conv1D(4, 3, use_bias=False)),
-    "conv_3d": ((5, 4, 5, 2), lambda: layers.Conv3D(3, 3)),
-    "transposed_1d": ((9, 2), lambda: layers.Conv1DTranspose(4, 3, strides=2)),
-    "transposed_2d": ((5, 6, 2), lambda: layers.Conv2DTranspose(4, 3, use_bias=False)),
-    "transposed_3d": ((4, 4, 4, 2), lambda: layers.Conv3DTranspose(3, 2)),
-    "separable_1d": ((9, 2), lambda: layers.SeparableConv1D(4, 3)),
-    "separable_2d": (
-        (7, 6, 2),
-        lambda: layers.SeparableConv2D(4, 3, depth_multiplier=2, use_bias=False),
-    ),
-    "dense": ((6,), lambda: layers.Dense(4, use_bias=False)),
-    "dense_on_images": ((4, 5, 2), lambda: layers.Dense(3)),
+IMAGES = {"1D": (9, 2), "2D": (7, 6, 2), "3D": (5, 4, 5, 2)}
+LINEAR = {
+    "dilated": (aconv.AdaptiveConv1D, {"padding": "causal", "dilation_rate": 2}),
+    "strided": (AdaptiveConv2D, {"kernel_size": (5, 3), "strides": 2}),
+    "grouped": (AdaptiveConv2D, {"groups": 2, "use_bias": False}),
+    "not normalised": (AdaptiveConv2D, {"normalize_envelope": False}),
+    "rotated": (AdaptiveConv2D, {"envelope_shape": "rotated"}),
+    "multiplied": (aconv.AdaptiveDepthwiseConv2D, {"depth_multiplier": 2}),
+    "separable": (layers.SeparableConv2D, {"depth_multiplier": 2}),
+    "transposed": (layers.Conv2DTranspose, {"strides": 2}),
 }
+for adaptive, ordinary in ORDINARY.items():
+    LINEAR[adaptive.__name__] = (adaptive, {})
+    LINEAR[ordinary.__name__] = (ordinary, {"use_bias": False})
+
+
+def convolution(name):
+    """One of these layers, and an input for it."""
+    cls, options = LINEAR[name]
+    if "Depthwise" not in cls.__name__:
+        options = {"filters": 4, **options}
+    shape = next(IMAGES[rank] for rank in IMAGES if rank in cls.__name__)
+    return keras.Input(shape), cls(**{"kernel_size": 3, **options})
 
 
 @pytest.mark.backend
-@pytest.mark.parametrize("name", CONVOLUTIONS)
+@pytest.mark.parametrize("name", [*LINEAR, "dense", "dense on images"])
 def test_normalisation_goes_into_every_linear_layer(name):
-    shape, make = CONVOLUTIONS[name]
-    model = perturbed(
-        keras.Sequential(
-            [
-                keras.Input(shape),
-                make(),
-                layers.BatchNormalization(epsilon=0.1),
-                layers.Activation("elu"),
-            ]
-        )
-    )
+    if "dense" in name:
+        is_alone = name == "dense"
+        inputs = keras.Input((6,) if is_alone else (4, 5, 2))
+        layer = layers.Dense(4, use_bias=not is_alone)
+    else:
+        inputs, layer = convolution(name)
+    norm = layers.BatchNormalization(epsilon=0.1)
+    model = perturbed(keras.Sequential([inputs, layer, norm, layers.Activation("elu")]))
     folded = aconv.fold(model, batch_normalization=True)
     assert isinstance(folded, keras.Sequential)
     assert "BatchNormalization" not in classes(folded)
     assert not has_adaptive(folded)
     assert_same_outputs(folded, model)
-    kept = aconv.fold(model)
-    assert "BatchNormalization" in classes(kept)
-    assert_same_outputs(kept, model)
+    assert "BatchNormalization" in classes(aconv.fold(model))
 
 
 @pytest.mark.parametrize("options", [{"scale": False}, {"center": False}])
@@ -245,74 +139,53 @@ def images():
     return keras.Input((6, 5, 3))
 
 
-def normalised_activation():
-    x = inputs = images()
-    x = layers.BatchNormalization()(layers.Conv2D(4, 3, activation="relu")(x))
-    return keras.Model(inputs, x)
+class Loud(layers.Conv2D):
+    def call(self, inputs):
+        return 2 * super().call(inputs)
 
 
-def normalised_other_axis():
-    x = inputs = images()
-    x = layers.BatchNormalization(axis=1)(layers.Conv2D(4, 3)(x))
-    return keras.Model(inputs, x)
-
-
-def normalised_twice_read():
-    inputs = images()
-    x = layers.Conv2D(3, 3, padding="same")(inputs)
-    return keras.Model(inputs, layers.Add()([x, layers.BatchNormalization()(x)]))
-
-
-def normalised_output():
-    inputs = images()
-    x = layers.Conv2D(3, 3)(inputs)
-    return keras.Model(inputs, [x, layers.BatchNormalization()(x)])
-
-
-def shared_convolution():
-    inputs = images()
+def shared_convolution(x):
     conv = AdaptiveConv2D(3, 3, padding="same")
-    return keras.Model(inputs, layers.BatchNormalization()(conv(conv(inputs))))
+    return layers.BatchNormalization()(conv(conv(x)))
 
 
-def shared_normalisation():
-    inputs = images()
+def shared_normalisation(x):
     norm = layers.BatchNormalization()
-    x = layers.Conv2D(3, 3)(norm(layers.Conv2D(3, 3)(inputs)))
-    return keras.Model(inputs, norm(x))
+    return norm(layers.Conv2D(3, 3)(norm(layers.Conv2D(3, 3)(x))))
 
 
-def normalised_input():
-    inputs = images()
-    return keras.Model(
-        inputs, AdaptiveConv2D(2, 3)(layers.BatchNormalization()(inputs))
-    )
+def twice_read(x):
+    x = layers.Conv2D(3, 3)(x)
+    return layers.Add()([x, layers.BatchNormalization()(x)])
 
 
-def of_a_class_of_its_own():
-    class Loud(layers.Conv2D):
-        def call(self, inputs):
-            return 2 * super().call(inputs)
-
-    inputs = images()
-    return keras.Model(inputs, layers.BatchNormalization()(Loud(3, 3)(inputs)))
+def also_an_output(x):
+    x = layers.Conv2D(3, 3)(x)
+    return [x, layers.BatchNormalization()(x)]
 
 
 @pytest.mark.parametrize(
-    "build",
+    "call",
     [
-        normalised_activation,
-        normalised_other_axis,
-        normalised_twice_read,
-        normalised_output,
+        lambda x: layers.BatchNormalization()(
+            layers.Conv2D(4, 3, activation="relu")(x)
+        ),
+        lambda x: layers.BatchNormalization(axis=1)(layers.Conv2D(4, 3)(x)),
+        twice_read,
+        also_an_output,
         shared_convolution,
         shared_normalisation,
-        normalised_input,
-        of_a_class_of_its_own,
+        lambda x: AdaptiveConv2D(2, 3)(layers.BatchNormalization()(x)),
+        lambda x: layers.BatchNormalization()(Loud(3, 3)(x)),
+    ],
+    ids=[
+        *("activation", "other axis", "twice read", "output"),
+        *("shared convolution", "shared normalisation", "input", "own class"),
     ],
 )
-def test_normalisation_stays_where_it_cannot_be_folded(build):
-    model = perturbed(build())
+def test_normalisation_stays_where_it_cannot_be_folded(call):
+    inputs = images()
+    model = perturbed(keras.Model(inputs, call(inputs)))
     folded = aconv.fold(model, batch_normalization=True)
     assert classes(folded).count("BatchNormalization") == 1
     assert not has_adaptive(folded)
@@ -320,39 +193,25 @@ def test_normalisation_stays_where_it_cannot_be_folded(build):
 
 
 def nested(inner):
-    """An inner model with two inputs of its own weights, used twice."""
-    inputs = {
-        "a": keras.Input((6, 5, 3), name="a"),
-        "b": keras.Input((6, 5, 3), name="b"),
-    }
-    joined = layers.Concatenate()([inner(inputs["a"]), inner(inputs["b"])])
+    """A model that calls another one twice, of two inputs and outputs by name."""
+    a, b = (keras.Input((6, 5, 3), name=name) for name in "ab")
+    joined = layers.Concatenate()([inner(a), inner(b)])
     x = keras.ops.relu(layers.BatchNormalization()(layers.Conv2D(2, 1)(joined)))
-    return keras.Model(inputs, {"features": joined, "scores": x})
+    return keras.Model({"a": a, "b": b}, {"features": joined, "scores": x})
 
 
 @pytest.mark.backend
 def test_nested_and_shared_models_are_folded():
-    blocks = [AdaptiveConv2D(3, 3, name="inner_conv"), layers.BatchNormalization()]
-    x = inputs = images()
-    for block in blocks:
-        x = block(x)
+    conv, norm = AdaptiveConv2D(3, 3, name="inner_conv"), layers.BatchNormalization()
+    inputs = images()
     for inner in (
-        keras.Model(inputs, x, name="inner"),
-        keras.Sequential([images(), *blocks], name="inner"),
+        keras.Model(inputs, norm(conv(inputs)), name="inner"),
+        keras.Sequential([images(), conv, norm], name="inner"),
     ):
         model = perturbed(nested(inner))
         folded = aconv.fold(model, batch_normalization=True)
-        random = np.random.default_rng(0)
-        data = {
-            name: random.normal(size=(2, 6, 5, 3)).astype("float32")
-            for name in ("a", "b")
-        }
-        new, old = folded(data), model(data)
-        assert set(new) == set(old) == {"features", "scores"}
-        for name in old:
-            np.testing.assert_allclose(
-                *map(keras.ops.convert_to_numpy, (new[name], old[name])), atol=1e-5
-            )
+        assert_same_outputs(folded, model)
+        assert set(folded.output) == {"features", "scores"}
         assert not {"BatchNormalization", "AdaptiveConv2D"} & set(classes(folded))
         assert type(folded.get_layer("inner").get_layer("inner_conv")) is layers.Conv2D
         # Once in the graph, twice called.
@@ -377,18 +236,9 @@ def test_unchanged_layers_keep_their_state():
 
 
 def test_folded_layer_has_no_penalty_and_no_constraint():
-    model = keras.Sequential(
-        [
-            keras.Input((6, 6, 1)),
-            AdaptiveConv2D(
-                2,
-                3,
-                kernel_regularizer="l2",
-                kernel_constraint="unit_norm",
-                activity_regularizer="l1",
-            ),
-        ]
-    )
+    options = {"kernel_regularizer": "l2", "kernel_constraint": "unit_norm"}
+    layer = AdaptiveConv2D(2, 3, activity_regularizer="l1", **options)
+    model = keras.Sequential([images(), layer])
     model.compile("sgd", "mse")
     folded = aconv.fold(model)
     (conv,) = folded.layers
@@ -482,21 +332,12 @@ class Configured(keras.Model):
         return self.factor * super().call(inputs, training=training, mask=mask)
 
 
-def scaled(layer):
-    inputs = images()
-    return Scaled(inputs, layer(inputs))
-
-
-def scaled_sequential(layer):
-    return ScaledSequential([images(), layer])
-
-
-@pytest.mark.backend
 @pytest.mark.parametrize("depth", [0, 1, 2])
 @pytest.mark.parametrize("batch_normalization", [False, True])
-@pytest.mark.parametrize("make", [scaled, scaled_sequential])
-def test_a_call_of_its_own_keeps_its_meaning(make, batch_normalization, depth):
-    model = make(AdaptiveConv2D(2, 3))
+@pytest.mark.parametrize("cls", [Scaled, ScaledSequential])
+def test_a_call_of_its_own_keeps_its_meaning(cls, batch_normalization, depth):
+    layer, inputs = AdaptiveConv2D(2, 3), images()
+    model = Scaled(inputs, layer(inputs)) if cls is Scaled else cls([inputs, layer])
     for _ in range(depth):
         model = keras.Sequential([images(), model])
     perturbed(model)
@@ -532,7 +373,6 @@ def test_a_nested_model_without_adaptive_layers_is_not_taken_apart():
     assert_same_outputs(folded, model)
 
 
-@pytest.mark.backend
 @pytest.mark.parametrize("depth", [0, 1, 2])
 def test_adapted_normalisation_is_kept_at_every_depth(depth):
     norm = layers.Normalization()
@@ -559,7 +399,6 @@ def test_adapted_lookup_is_kept(wrap):
     np.testing.assert_allclose(*(each(words) for each in (aconv.fold(model), model)))
 
 
-@pytest.mark.backend
 @pytest.mark.parametrize("sequential", [False, True])
 @pytest.mark.parametrize("depth", [1, 2])
 def test_normalisation_by_the_statistics_of_a_batch_stays(sequential, depth):
@@ -635,23 +474,6 @@ def test_layers_shared_between_models_stay_shared():
     assert folded.count_params() == model.count_params() - 3
 
 
-def test_folded_model_is_served_without_this_package(tmp_path):
-    model = perturbed(NETWORKS["simple_cnn"](kernel_size=5))
-    aconv.fold(model).save(tmp_path / "folded.keras")
-    x = np.random.default_rng(0).normal(size=(2, 8, 8, 1)).astype("float32")
-    np.save(tmp_path / "x.npy", x)
-    code = (
-        "import sys; sys.modules['aconv'] = None\n"
-        "import keras, numpy as np\n"
-        "model = keras.models.load_model(sys.argv[1] + '/folded.keras')\n"
-        "y = model.predict(np.load(sys.argv[1] + '/x.npy'), verbose=0)\n"
-        "np.save(sys.argv[1] + '/y.npy', y)"
-    )
-    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
-    expected = model.predict(x, verbose=0)
-    np.testing.assert_allclose(np.load(tmp_path / "y.npy"), expected, atol=1e-5)
-
-
 def test_model_of_a_sequential_built_by_data():
     model = keras.Sequential([AdaptiveConv2D(2, 3), layers.BatchNormalization()])
     model(np.zeros((1, 6, 5, 3), "float32"))
@@ -661,7 +483,6 @@ def test_model_of_a_sequential_built_by_data():
     assert_same_outputs(folded, model)
 
 
-@pytest.mark.backend
 @pytest.mark.parametrize(
     "exchange", [aconv.fold, aconv.unfold, lambda m: aconv.crop(m, tolerance=1e-9)[0]]
 )

@@ -3,37 +3,21 @@
 import keras
 import numpy as np
 import pytest
+from exchanging import network
 from keras import layers
 from marks import slow_where
 from perturbing import perturbed
-from small_settings import small_network
 
 import aconv
 
 
-def _network(network, image_shape, classes, kind="adaptive", kernel_size=5):
-    return small_network(
-        network,
-        image_shape,
-        classes,
-        kernel_size,
-        layer=kind,
-        use_bias=kind == "ordinary",
-    )
-
-
-NETWORKS = {
-    "simple_cnn": lambda **k: _network("simple", (8, 8, 1), 4, **k),
-    "resnet": lambda **k: _network("resnet", (9, 8, 3), 4, **k),
-    "unet": lambda **k: _network("unet", (16, 16, 3), 3, **k),
-}
-
-
 @pytest.mark.backend
 @pytest.mark.parametrize("aperture", [0.5, (0.3, 2.0)])
-@pytest.mark.parametrize("name", slow_where(NETWORKS, ["resnet", "unet"]))
+@pytest.mark.parametrize(
+    "name", slow_where(["simple", "resnet", "unet"], ["resnet", "unet"])
+)
 def test_unfolded_network_starts_as_the_ordinary_one_and_trains(name, aperture):
-    ordinary = perturbed(NETWORKS[name](kind="ordinary"))
+    ordinary = perturbed(network(name, "ordinary"))
     adaptive = aconv.unfold(ordinary, aperture=aperture)
     x = np.random.default_rng(0).normal(size=(4, *ordinary.input_shape[1:]))
     before = ordinary.predict(x, verbose=0)
@@ -132,21 +116,3 @@ def test_what_was_about_other_weights_does_not_act_on_the_divided_ones(cls):
     adaptive.fit(x, before, verbose=0)
     if name == "kernel":
         np.testing.assert_allclose(adaptive.predict(x, verbose=0), before, atol=1e-5)
-
-
-@pytest.mark.backend
-@pytest.mark.parametrize("name", ["simple_cnn", "resnet"])
-def test_weights_by_position_are_refused(name, tmp_path):
-    ordinary, adaptive = (NETWORKS[name](kind=k) for k in ("ordinary", "adaptive"))
-    before = adaptive.get_weights()
-    with pytest.raises(ValueError, match="weight shape"):
-        adaptive.set_weights(ordinary.get_weights())
-    # Layer by layer, as an old file has them.
-    ordinary.save_weights(tmp_path / "ordinary.weights.h5")
-    with pytest.raises(ValueError, match="aperture"):
-        adaptive.load_weights(tmp_path / "ordinary.weights.h5")
-    ordinary.save(tmp_path / "legacy.h5")
-    with pytest.raises(ValueError, match=r"(?i)shape|weight"):
-        adaptive.load_weights(tmp_path / "legacy.h5")
-    assert len(before) == len(adaptive.get_weights())
-    assert np.isfinite(adaptive.predict(np.ones((1, *adaptive.input_shape[1:])))).all()
