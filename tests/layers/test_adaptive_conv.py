@@ -179,6 +179,7 @@ def test_lora_acts_on_the_weights_under_the_envelope(tmp_path, rng):
     ("initializer", "message"),
     [
         (0.0, "Received: 0.0"),
+        ((0.0, 0.5), r"be a positive number.*Received: \(0.0, 0.5\)"),
         (True, "Received: True"),
         ((True, 2), r"Received: \(True, 2\)"),
         (-0.1, "Received: -0.1"),
