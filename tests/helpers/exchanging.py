@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+from arrays import to_numpy
 from small_settings import small_network
 
 _IMAGES = {"simple": (8, 8, 1), "resnet": (9, 8, 3), "unet": (16, 16, 3)}
@@ -26,7 +27,7 @@ def outputs(model):
     is_sequential = isinstance(model, keras.Sequential)
     inputs = model.inputs[0] if is_sequential else model.input
     found = model(keras.tree.map_structure(data, inputs), training=False)
-    return [keras.ops.convert_to_numpy(x) for x in keras.tree.flatten(found)]
+    return [to_numpy(x) for x in keras.tree.flatten(found)]
 
 
 def assert_same_outputs(made, model, tolerance=1e-5):

@@ -8,6 +8,7 @@ import sys
 import keras
 import numpy as np
 import pytest
+from arrays import to_numpy
 from keras import layers
 from marks import slow_where
 from perturbing import perturbed
@@ -151,7 +152,7 @@ def test_exported_model_computes_the_same(export, make, tmp_path):
     serve = export(model, tmp_path)
     x = np.random.default_rng(2).normal(size=(3, *model.input_shape[1:]))
     x = x.astype("float32")
-    expected = keras.ops.convert_to_numpy(model(x, training=False))
+    expected = to_numpy(model(x, training=False))
     assert np.ptp(expected) > 1e-2
     np.testing.assert_allclose(serve(x), expected, rtol=1e-5, atol=1e-5)
 
@@ -187,6 +188,6 @@ def test_folded_model_is_served_where_aconv_cannot_be_imported(tmp_path):
         check=True,
         env=os.environ | {"KERAS_BACKEND": BACKEND},
     )
-    expected = keras.ops.convert_to_numpy(model(x, training=False))
+    expected = to_numpy(model(x, training=False))
     for found in np.load(tmp_path / "outputs.npy"):
         np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)

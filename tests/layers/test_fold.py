@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+from arrays import to_numpy
 from exchanging import assert_same_outputs, network, outputs
 from keras import layers
 from marks import slow_where
@@ -49,17 +50,6 @@ def test_folded_network_computes_the_same(name, kind, batch_normalization):
     for a, b in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
     assert all(len(layer._inbound_nodes) == 1 for layer in model.layers)
-
-
-@pytest.mark.backend
-def test_folded_network_is_saved_and_loaded_without_our_classes(tmp_path):
-    model = perturbed(network("resnet", kernel_size=3))
-    folded = aconv.fold(model, batch_normalization=True)
-    folded.save(tmp_path / "folded.keras")
-    loaded = keras.models.load_model(tmp_path / "folded.keras")
-    assert_same_outputs(loaded, model)
-    modules = {layer.__class__.__module__.split(".")[0] for layer in loaded.layers}
-    assert modules == {"keras"}
 
 
 IMAGES = {"1D": (9, 2), "2D": (7, 6, 2), "3D": (5, 4, 5, 2)}
@@ -459,9 +449,7 @@ def test_interface_is_kept_optional_input_names_and_order():
             for one, two in zip(
                 keras.tree.flatten(new), keras.tree.flatten(old), strict=True
             ):
-                np.testing.assert_allclose(
-                    *map(keras.ops.convert_to_numpy, (one, two)), atol=1e-5
-                )
+                np.testing.assert_allclose(*map(to_numpy, (one, two)), atol=1e-5)
 
 
 def test_layers_shared_between_models_stay_shared():

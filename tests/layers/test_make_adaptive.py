@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+from arrays import to_numpy
 from keras import layers
 
 import aconv
@@ -75,7 +76,7 @@ def test_all_convolutions_but_those_of_one_pixel_are_adaptive(build):
     assert adaptive == {mobile_net: 14, residual: 4}[build]
     assert made.output_shape == model.output_shape
     x = np.random.default_rng(0).normal(size=(2, *model.input_shape[1:]))
-    assert np.isfinite(keras.ops.convert_to_numpy(made(x.astype("float32")))).all()
+    assert np.isfinite(to_numpy(made(x.astype("float32")))).all()
 
 
 def test_weights_are_initialised_anew_and_shared_with_nothing():
@@ -85,10 +86,10 @@ def test_weights_are_initialised_anew_and_shared_with_nothing():
     ours = {id(weight) for weight in first.weights}
     assert not ours & {id(w) for w in [*model.weights, *second.weights]}
     kernels = [m.get_layer("mixing").kernel for m in (model, first, second)]
-    kernels = [keras.ops.convert_to_numpy(kernel) for kernel in kernels]
+    kernels = [to_numpy(kernel) for kernel in kernels]
     assert np.all(kernels[0] != kernels[1])
     assert np.all(kernels[1] != kernels[2])
-    assert not keras.ops.convert_to_numpy(first.get_layer("norm").moving_mean).any()
+    assert not to_numpy(first.get_layer("norm").moving_mean).any()
 
 
 def test_what_layers_have_adapted_to_is_kept():
@@ -119,7 +120,7 @@ def test_a_larger_grid_and_options_are_those_of_all_that_are_named():
         layer = found[name]
         assert layer.kernel_size == (9, 7)
         assert (layer.method, layer.envelope_shape) == ("fft", "ellipse")
-        apertures = keras.ops.convert_to_numpy(layer.aperture)
+        apertures = to_numpy(layer.aperture)
         np.testing.assert_allclose(apertures, 0.2, rtol=1e-6)
     assert found["separable"].kernel_size == (3, 3)
     assert made.output_shape == model.output_shape

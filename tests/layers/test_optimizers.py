@@ -8,6 +8,7 @@ from copy import deepcopy
 import keras
 import numpy as np
 import pytest
+from arrays import to_numpy
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -40,23 +41,23 @@ def sgd(rate=0.05, **kwargs):
 
 def weights_after(optimizer, epochs=1, **kwargs):
     model = small_model(**kwargs)
-    before = {w.path: keras.ops.convert_to_numpy(w) for w in model.weights}
+    before = {w.path: to_numpy(w) for w in model.weights}
     model.compile(optimizer, loss="mse")
     model.fit(X, Y, batch_size=16, epochs=epochs, verbose=0)
-    after = {w.path: keras.ops.convert_to_numpy(w) for w in model.weights}
+    after = {w.path: to_numpy(w) for w in model.weights}
     return before, after
 
 
 def weights_after_steps(optimizer, network=small_model, **kwargs):
     """Weights before and after three steps by drawn slopes: nothing is compiled."""
     variables = network(**kwargs).trainable_variables
-    before = {v.path: np.array(keras.ops.convert_to_numpy(v)) for v in variables}
+    before = {v.path: np.array(to_numpy(v)) for v in variables}
     optimizer.build(variables)
     random = np.random.default_rng(2)
     for _ in range(3):
         slopes = [random.normal(size=v.shape).astype("float32") for v in variables]
         optimizer.apply([keras.ops.convert_to_tensor(s) for s in slopes], variables)
-    return before, {v.path: keras.ops.convert_to_numpy(v) for v in variables}
+    return before, {v.path: to_numpy(v) for v in variables}
 
 
 @pytest.mark.backend
@@ -111,7 +112,7 @@ class Steps(keras.callbacks.Callback):
 
     def apertures(self):
         aperture = self.model.get_layer("adaptive").aperture
-        return np.array(keras.ops.convert_to_numpy(aperture))
+        return np.array(to_numpy(aperture))
 
 
 class Nothing(keras.losses.Loss):
@@ -211,10 +212,10 @@ def test_factor_is_set_through_the_wrapper_of_mixed_precision():
     wrapper.aperture_rate_factor = 0
     assert wrapper.inner_optimizer.aperture_rate_factor == 0
     layer = model.get_layer("adaptive")
-    before = [np.array(keras.ops.convert_to_numpy(w)) for w in layer.weights]
+    before = [np.array(to_numpy(w)) for w in layer.weights]
     model.fit(X, Y, batch_size=4, epochs=3, verbose=0)
     moved = {
-        weight.name: np.abs(keras.ops.convert_to_numpy(weight) - old).max()
+        weight.name: np.abs(to_numpy(weight) - old).max()
         for weight, old in zip(layer.weights, before, strict=True)
     }
     assert moved["aperture"] == 0
@@ -290,14 +291,12 @@ def test_exclusions_from_weight_decay_are_kept():
     optimizer = with_aperture_rate(optimizer, 0.5)
     variables = small_model(envelope_shape="rotated").trainable_variables
     optimizer.build(variables)
-    before = [np.array(keras.ops.convert_to_numpy(v)) for v in variables]
+    before = [np.array(to_numpy(v)) for v in variables]
     optimizer.apply([keras.ops.zeros(v.shape) for v in variables], variables)
     for variable, value in zip(variables, before, strict=True):
         # The angles are excluded by the same name.
         kept = 1.0 if variable.name.startswith("aperture") else 1 - 0.1 * 0.5
-        np.testing.assert_allclose(
-            keras.ops.convert_to_numpy(variable), kept * value, rtol=1e-6
-        )
+        np.testing.assert_allclose(to_numpy(variable), kept * value, rtol=1e-6)
 
 
 @pytest.mark.backend
@@ -324,7 +323,7 @@ def test_one_head_without_a_gradient_and_fewer_weights_are_no_error():
 
 
 def state(optimizer):
-    return [keras.ops.convert_to_numpy(variable) for variable in optimizer.variables]
+    return [to_numpy(variable) for variable in optimizer.variables]
 
 
 @pytest.mark.backend
@@ -424,10 +423,10 @@ def test_aperture_inside_a_nested_model_is_found():
     outer = keras.Sequential([keras.Input((6, 6, 2)), inner])
     optimizer = with_aperture_rate(sgd(), 0.0)
     outer.compile(optimizer, loss="mse")
-    before = [keras.ops.convert_to_numpy(v) for v in inner.trainable_variables]
+    before = [to_numpy(v) for v in inner.trainable_variables]
     outer.fit(X, Y, verbose=0)
     for variable, value in zip(inner.trainable_variables, before, strict=True):
-        same = np.array_equal(keras.ops.convert_to_numpy(variable), value)
+        same = np.array_equal(to_numpy(variable), value)
         assert same == (variable.name == "aperture")
 
 
@@ -488,9 +487,9 @@ def test_a_filter_moves_its_own_apertures_only(name):
         cls, options = OPTIMIZERS[name]
         optimizer = cls(0.01, **options)
         optimizer.build([layer.aperture])
-        before = np.array(keras.ops.convert_to_numpy(layer.aperture))
+        before = np.array(to_numpy(layer.aperture))
         optimizer.apply([keras.ops.convert_to_tensor(slope)], [layer.aperture])
-        step = keras.ops.convert_to_numpy(layer.aperture) - before
+        step = to_numpy(layer.aperture) - before
         assert (np.sign(step) == -np.sign(slope)).all()
         return step[count // 16 :]
 

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+from arrays import to_numpy
 from exchanging import network
 from keras import layers
 from marks import slow_where
@@ -25,12 +26,11 @@ def test_unfolded_network_starts_as_the_ordinary_one_and_trains(name, aperture):
     np.testing.assert_allclose(found, before, atol=1e-4 * max(1, abs(before).max()))
     apertures = [w for w in adaptive.trainable_variables if w.name == "aperture"]
     assert apertures
-    start = [keras.ops.convert_to_numpy(w) for w in apertures]
+    start = [to_numpy(w) for w in apertures]
     adaptive.compile("adam", "mse")
     adaptive.fit(x, np.zeros_like(before), verbose=0)
     assert any(
-        np.any(keras.ops.convert_to_numpy(w) != old)
-        for w, old in zip(apertures, start, strict=True)
+        np.any(to_numpy(w) != old) for w, old in zip(apertures, start, strict=True)
     )
     np.testing.assert_array_equal(ordinary.predict(x, verbose=0), before)
 
@@ -86,7 +86,7 @@ def test_the_first_update_moves_no_aperture_into_its_bounds(
         [keras.Input((9, 9, 2)), layers.Conv2D(2, kernel_size, padding="same")]
     )
     adaptive = aconv.unfold(perturbed(model), aperture=aperture)
-    apertures = keras.ops.convert_to_numpy(adaptive.layers[0].aperture)
+    apertures = to_numpy(adaptive.layers[0].aperture)
     np.testing.assert_allclose(apertures, np.broadcast_to(expected, 2), rtol=1e-6)
     x = np.random.default_rng(0).normal(size=(4, 9, 9, 2))
     before = model.predict(x, verbose=0)
