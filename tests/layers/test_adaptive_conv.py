@@ -91,6 +91,7 @@ def test_bounds_are_those_of_algorithm_1_by_default(kernel_size, bounds):
         (5, {}, [0.1, 0.2, 0.3, 0.4, 0.5]),
         (3, {"aperture_initializer": 0.25}, [0.25, 0.25, 0.25]),
         (3, {"aperture_initializer": [0.2, 0.4]}, [0.2, 0.3, 0.4]),
+        (2, {"aperture_initializer": (0.3, 0.3)}, [0.3, 0.3]),
         (1, {"aperture_initializer": (0.1, 0.5)}, [0.3]),
         (3, {"aperture_initializer": "ones"}, [1.0, 1.0, 1.0]),
         (

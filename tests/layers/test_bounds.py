@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import reference
 from arrays import to_numpy
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import aconv
@@ -171,6 +171,7 @@ def test_equal_weights_compute_the_same_whatever_the_initializer(
     factor=st.floats(1.001, 1e3),
     apertures=st.lists(st.floats(width=32, allow_nan=False), max_size=8),
 )
+@example(low=0.5, factor=4.0, apertures=[np.inf, -np.inf])
 def test_what_acts_is_the_clipped_aperture(low, factor, apertures):
     high, raw = low * factor, np.array(apertures, "float32")
     acting = to_numpy(within_bounds(keras.ops.convert_to_tensor(raw), low, high))

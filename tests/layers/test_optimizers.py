@@ -171,6 +171,22 @@ def test_factor_is_what_was_given(factor):
     assert loaded.aperture_rate_factor == np.float32(factor / 2)
 
 
+@keras.saving.register_keras_serializable("test")
+class Own(keras.optimizers.SGD):
+    """Of no module of Keras."""
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize("cls", [keras.optimizers.SGD, Own])
+def test_a_config_names_the_public_class_of_keras_or_the_registered_one(cls):
+    config = keras.optimizers.serialize(with_aperture_rate(cls(0.1), 0.5))
+    named = config["config"]["optimizer_class"]
+    # A class of Keras is found on other backends than that of the file, too.
+    assert (named["module"] == "keras.optimizers") == (cls is not Own)
+    loaded = keras.optimizers.deserialize(json.loads(json.dumps(config)))
+    assert isinstance(loaded, cls)
+
+
 WRAPPERS = {
     "loss scale": keras.optimizers.LossScaleOptimizer,
     "several": lambda inner: keras.optimizers.MultiOptimizer(

@@ -55,14 +55,17 @@ def test_an_aperture_that_is_none_is_refused(aperture):
 
 
 @pytest.mark.backend
-def test_layers_that_are_adaptive_stay_as_they_are():
+def test_layers_that_are_adaptive_or_of_one_pixel_stay_as_they_are():
     there = aconv.AdaptiveConv2D(
         4, 5, envelope_shape="ellipse", aperture_initializer=0.3, use_bias=False
     )
-    model = keras.Sequential([keras.Input((9, 9, 2)), there, layers.Conv2D(3, 3)])
+    others = layers.Conv2D(3, 3), layers.Conv2D(3, 1)
+    model = keras.Sequential([keras.Input((9, 9, 2)), there, *others])
     model = aconv.penalize_size(perturbed(model), 0.1, unit="pixels")
     unfolded = aconv.unfold(aconv.unfold(model))
-    assert [type(layer) for layer in unfolded.layers] == [aconv.AdaptiveConv2D] * 2
+    assert [type(layer) for layer in unfolded.layers] == [
+        *(aconv.AdaptiveConv2D, aconv.AdaptiveConv2D, layers.Conv2D)
+    ]
     first = unfolded.layers[0]
     assert first.envelope_shape == "ellipse"
     assert first.aperture_regularizer.strength == pytest.approx(0.1)
