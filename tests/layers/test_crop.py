@@ -422,6 +422,8 @@ def test_report_says_what_was_done():
     text = str(report).splitlines()
     assert text[0].split()[:2] == ["layer", "grid"]
     assert "9x5" in text[1]
+    assert len(text) == 3
+    assert text[-1].startswith("all")
     assert f"{report.multiply_adds_after:,}" in text[-1]
     assert [layer.name for layer in small.layers if "border" in layer.name]
 
