@@ -35,7 +35,7 @@ CASES = [
     pytest.param(cls, geometry, id=f"{cls.__name__}-{name}")
     for cls, ordinary in ORDINARY.items()
     for name, geometry in GEOMETRIES.items()
-    if set(geometry) <= set(inspect.signature(ordinary).parameters)
+    if set(geometry) <= set(inspect.signature(ordinary.__init__).parameters)
 ]
 CASES += [
     pytest.param(
@@ -75,8 +75,8 @@ def test_all_kinds_are_exported():
 
 @every_kind
 def test_arguments_are_those_of_the_keras_layer_in_the_same_order(cls):
-    ours = list(inspect.signature(cls).parameters.values())
-    theirs = list(inspect.signature(ORDINARY[cls]).parameters.values())[:-1]
+    ours = list(inspect.signature(cls.__init__).parameters.values())
+    theirs = list(inspect.signature(ORDINARY[cls].__init__).parameters.values())[:-1]
     assert [p.name for p in ours[: len(theirs)]] == [p.name for p in theirs]
     # Keras writes strides=(1, 1) in two dimensions and 1 in one; both mean the same.
     for our, their in zip(ours, theirs, strict=False):
@@ -101,7 +101,9 @@ def test_arguments_by_position_mean_what_they_do_in_keras(cls):
         "dilation_rate": (1,) * rank_of(cls),
     }
     names = [
-        name for name in inspect.signature(ORDINARY[cls]).parameters if name in values
+        name
+        for name in inspect.signature(ORDINARY[cls].__init__).parameters
+        if name in values
     ]
     ours, theirs = (
         made(*(values[name] for name in names)).get_config()
@@ -129,7 +131,7 @@ def test_each_aperture_makes_the_envelope_of_its_own_kernels(cls, channels):
     # wrong axis would pass unnoticed with one of them missing.
     own = (
         {"depth_multiplier": 2}
-        if "depth_multiplier" in inspect.signature(cls).parameters
+        if "depth_multiplier" in inspect.signature(cls.__init__).parameters
         else {"filters": 3}
     )
     kernel_size = (3, 4, 2)[: rank_of(cls)]
