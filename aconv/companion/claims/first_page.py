@@ -156,8 +156,9 @@ def _decided(context: Context) -> tuple[Verdict, str, str]:
     full = sum(found.at_scale for found in known["evidence"])
     towards, away = (sum(v in side for v in verdicts) for side in (FOR, AGAINST))
     text = (
-        f"Of {len(table)} comparisons of accuracy {full} have runs of full length, "
-        f"which alone decide. On the paper's side: {towards}; on the other: {away}; "
+        f"Of {len(table)} comparisons of accuracy {full or 'none'} "
+        f"{'have' if full > 1 else 'has'} runs of full length, which alone decide. "
+        f"On the paper's side: {towards}; on the other: {away}; "
         f"open: {verdicts.count(Verdict.OPEN)}; not tested: "
         f"{verdicts.count(Verdict.NOT_TESTED)}."
     )
