@@ -2,13 +2,13 @@
 
 import subprocess
 import sys
-import tarfile
 from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 from filelock import FileLock
+from unpacking import unpack
 
 ROOT = Path(__file__).parents[1]
 
@@ -35,8 +35,7 @@ def dist(tmp_path_factory, worker_id):
         if not list(folder.glob("*.whl")):
             build(ROOT, "sdist", folder)
             (source,) = folder.glob("*.tar.gz")
-            with tarfile.open(source) as archive:
-                archive.extractall(shared / "source", filter="data")
+            unpack(source.read_bytes(), shared / "source")
             (unpacked,) = (shared / "source").iterdir()
             build(unpacked, "wheel", folder)
     return folder

@@ -5,7 +5,6 @@ import hashlib
 import io
 import os
 import re
-import tarfile
 
 import attrs
 import numpy as np
@@ -21,6 +20,7 @@ from dataset_files import (
 )
 from PIL import Image
 from sklearn.datasets import fetch_lfw_people
+from unpacking import unpack
 
 from aconv.companion import datasets
 from aconv.companion.datasets import download, registry
@@ -228,8 +228,7 @@ def test_faces_equal_scikit_learns(
     for target in ("pairsDevTrain.txt", "pairsDevTest.txt", "pairs.txt"):
         (home / "lfw_home" / target).touch()
     archive = contents["lfw_faces"][facts.sources[0][0].path]
-    with tarfile.open(fileobj=io.BytesIO(archive)) as stream:
-        stream.extractall(home / "lfw_home", filter="data")
+    unpack(archive, home / "lfw_home")
     # In 2020 it resized bilinearly.
     resize = Image.Image.resize
     monkeypatch.setattr(

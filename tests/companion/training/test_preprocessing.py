@@ -47,11 +47,13 @@ def bytescale(image):
 def test_stretched_images_are_those_of_bytescale(images):
     found = stretch(images)
     assert found.dtype == np.uint8
-    expected = np.stack([bytescale(image) for image in images])
-    # Rounding of halves by float32 or float64 may differ by one.
-    assert np.abs(found.astype(int) - expected).max() <= 1
-    assert (found == expected).mean() >= 0.9
     for before, after in zip(images, found, strict=True):
+        # Halves, which float32 and float64 round otherwise, may differ by one.
+        differs = after != bytescale(before)
+        halves = (before[differs].astype(float) - before.min()) * 255
+        halves /= np.ptp(before) or 1
+        np.testing.assert_allclose(halves % 1, 0.5, atol=1e-3)
+        assert np.abs(after.astype(int) - bytescale(before)).max() <= 1
         ends = (0, 255) if before.min() < before.max() else (0, 0)
         assert (after.min(), after.max()) == ends
     np.testing.assert_array_equal(stretch(found), found)
