@@ -38,7 +38,7 @@ def test_pointing_at_a_link_shows_what_it_leads_to(open_page, name, selector, wo
 
 
 def test_figure_is_shown_with_its_picture(open_page):
-    tab = open_page("notebooks/claims", fresh=True)
+    tab = open_page("notebooks/simple_network", fresh=True)
     first(tab, FIGURE).hover()
     image = tab.page.locator(".preview img")
     image.wait_for()
