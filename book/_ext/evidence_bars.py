@@ -7,7 +7,7 @@ the text alone.
 import re
 
 from sphinx.application import Sphinx
-from steps import PARALLEL, on_pages
+from steps import PARALLEL, in_text, on_pages
 
 # As ``aconv.companion.analysis.evidence.describe`` writes it.
 _PART = (
@@ -28,11 +28,7 @@ def setup(app: Sphinx) -> dict:
 
 def with_bars(html: str) -> str:
     """Return a page's content with a bar before each length of runs."""
-    made, end = [], 0
-    for left in _LEFT.finditer(html):
-        made += [_LENGTH.sub(_bar, html[end : left.start()]), left[0]]
-        end = left.end()
-    return "".join([*made, _LENGTH.sub(_bar, html[end:])])
+    return in_text(html, _LEFT, lambda text: _LENGTH.sub(_bar, text))
 
 
 def _bar(found: re.Match) -> str:

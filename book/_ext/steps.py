@@ -1,5 +1,6 @@
 """Steps of several extensions: on the content of pages, and on the whole site."""
 
+import re
 from collections.abc import Callable
 
 from docutils import nodes
@@ -23,6 +24,15 @@ def on_pages(
             context["body"] = change(context["body"], page, context)
 
     app.connect("html-page-context", step, priority)
+
+
+def in_text(html: str, left: re.Pattern, change: Callable[[str], str]) -> str:
+    """Change the text of a page between what is left as it is, tags among it."""
+    made, end = [], 0
+    for found in left.finditer(html):
+        made += [change(html[end : found.start()]), found[0]]
+        end = found.end()
+    return "".join([*made, change(html[end:])])
 
 
 def on_site(app: Sphinx, finish: Callable[[Sphinx], None], priority: int = 500) -> None:

@@ -7,7 +7,7 @@ which MathJax sets.
 import re
 
 from sphinx.application import Sphinx
-from steps import PARALLEL, on_pages
+from steps import PARALLEL, in_text, on_pages
 
 MINUS = "−"
 # A hyphen before a number, and not inside a word, a date, a range or an option.
@@ -29,8 +29,4 @@ def setup(app: Sphinx) -> dict:
 
 def with_minus(html: str) -> str:
     """Put minus signs for hyphens before numbers, but in tags, code and formulas."""
-    made, end = [], 0
-    for left in LEFT.finditer(html):
-        made += [NEGATIVE.sub(MINUS, html[end : left.start()]), left[0]]
-        end = left.end()
-    return "".join([*made, NEGATIVE.sub(MINUS, html[end:])])
+    return in_text(html, LEFT, lambda text: NEGATIVE.sub(MINUS, text))
