@@ -107,10 +107,15 @@ def _trainable(context: Context) -> tuple[Verdict, str, str]:
     errors = context.values("adaptive_kernel")["errors"]
     sizes = context.values("adaptive_kernel")["sizes"]
     worst = max(errors[name] for name in ("weights", "aperture"))
-    text = (
+    derivatives = (
         "The formulas are right: derivatives by weights and apertures agree with "
-        f"double precision to {worst:.0e} of the largest, and a kernel can have any "
-        f"size from {sizes[0]:.1f} to {sizes[-1]:.1f} pixels."
+        "double precision to"
+        if finding.verdict is Verdict.HOLDS
+        else "Derivatives by weights and apertures differ from double precision by"
+    )
+    text = (
+        f"{derivatives} {worst:.0e} of the largest, and a kernel can have any size "
+        f"from {sizes[0]:.1f} to {sizes[-1]:.1f} pixels."
     )
     return finding.verdict, "Can the size be trained?", text
 

@@ -193,6 +193,13 @@ def test_figure_has_a_line_for_each_grid():
         assert len({line.get_marker() for line in lines.values()}) == 3
 
 
+def test_figure_leaves_out_no_grid():
+    learned = runs().query("kind == 'learned'")
+    many = [learned.assign(kernel_size=size) for size in range(11, 23, 2)]
+    fig = figures.accuracy_against_cost(page.summary(pd.concat([runs(), *many])), 64)
+    assert all(len(ax.containers) == 2 + len(many) for ax in fig.axes)
+
+
 def test_figure_has_a_mark_per_network_against_either_cost():
     rows = page.summary(runs())
     fig = figures.accuracy_against_cost(rows, 64)

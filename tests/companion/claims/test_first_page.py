@@ -34,6 +34,14 @@ def test_each_answer_has_a_verdict_a_question_and_a_number(lines):
         assert re.match(rf"- \*\*({words})\*\* \*\*[A-Z][^*]+\?\*\* .*\d.*\.$", line)
 
 
+@pytest.mark.parametrize("verdict", [Verdict.HOLDS, Verdict.DOES_NOT_HOLD])
+def test_formulas_are_called_right_where_the_claim_holds(context, monkeypatch, verdict):
+    finding = types.SimpleNamespace(verdict=verdict)
+    monkeypatch.setattr(first_page, "_finding", lambda *_: finding)
+    line = first_page.answers(context).data.splitlines()[1]
+    assert ("formulas are right" in line) == (verdict is Verdict.HOLDS)
+
+
 @pytest.mark.parametrize(("place", "step"), [(1, KEPT), (2, TRAINED)])
 def test_steps_are_those_of_the_longest_runs(context, lines, place, step):
     judged = longest(context.records.judged_step(step))

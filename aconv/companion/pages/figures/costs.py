@@ -1,6 +1,7 @@
 """Times and their ratios (Section 4.5), and accuracy against cost."""
 
 from collections.abc import Mapping
+from itertools import cycle
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -125,9 +126,8 @@ def accuracy_against_cost(rows: pd.DataFrame, batch: int) -> Figure:
     learned = rows[rows["kind"] == "learned"]
     # Lines of the figure: the ordinary networks, and those learned on each grid.
     lines = [("ordinary", "s", "ordinary, by size", rows[rows["kind"] == "ordinary"])]
-    for marker, (grid, on_grid) in zip(
-        _GRID_MARKERS, learned.groupby("kernel_size"), strict=False
-    ):
+    grids = zip(cycle(_GRID_MARKERS), learned.groupby("kernel_size"), strict=False)
+    for marker, (grid, on_grid) in grids:
         label = f"learned on {grid}×{grid}, by strength"
         lines.append(("adaptive", marker, label, on_grid))
     for ax, (cost, title) in zip(axes, costs, strict=True):
