@@ -93,7 +93,11 @@ def train(
         done = resume.epochs
     if on_state is not None:
         # The state is that after the schedule has changed the rate for the next epoch.
-        callbacks.append(_Keeper(log, schedule, on_state))
+        def hand_over(epoch: int, logs: dict[str, Any]) -> None:
+            if on_state(log.state(schedule)):
+                model.stop_training = True
+
+        callbacks.append(keras.callbacks.LambdaCallback(on_epoch_end=hand_over))
     if done >= settings.epochs:
         log.set_model(model)
         return log.history()
@@ -225,23 +229,6 @@ def _schedule_callbacks(settings: Settings) -> list[keras.callbacks.Callback]:
             min_lr=settings.lowest_rate,
         )
     ]
-
-
-class _Keeper(keras.callbacks.Callback):
-    """Hand over the state after each epoch, and stop training when told to."""
-
-    def __init__(
-        self,
-        log: "_Log",
-        schedule: list[keras.callbacks.Callback],
-        on_state: StateCallback,
-    ) -> None:
-        super().__init__()
-        self._log, self._schedule, self._on_state = log, schedule, on_state
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        if self._on_state(self._log.state(self._schedule)):
-            self.model.stop_training = True
 
 
 class _Log(keras.callbacks.Callback):

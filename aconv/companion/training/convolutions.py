@@ -3,15 +3,15 @@
 from typing import Any
 
 import keras
-from keras import layers, ops
+from keras import layers
 
+from aconv.companion.training.layers import FourierConv2D, Restandardize
 from aconv.companion.training.settings import Settings
 from aconv.layers import (
     AdaptiveConv2D,
     AdaptiveConv2DTranspose,
     AdaptiveSeparableConv2D,
 )
-from aconv.layers.method import HasMethod
 
 _ADAPTIVE = {
     layers.Conv2D: AdaptiveConv2D,
@@ -51,7 +51,7 @@ def convolution(
     return outputs
 
 
-def further_convolution(
+def remaining_convolution(
     x: keras.KerasTensor,
     settings: Settings,
     layer: type[layers.Layer],
@@ -76,37 +76,3 @@ def _of_envelope(settings: Settings, is_first: bool) -> dict[str, Any]:
         "aperture_regularizer": keras.regularizers.L2(l2) if l2 else None,
         "train_aperture": settings.train_apertures,
     }
-
-
-@keras.saving.register_keras_serializable(package="aconv.companion")
-class FourierConv2D(HasMethod, layers.Conv2D):
-    """An ordinary convolution that is computed as an adaptive one with ``"fft"`` is."""
-
-    def convolution_op(
-        self, inputs: keras.KerasTensor, kernel: keras.KerasTensor
-    ) -> keras.KerasTensor:
-        """Convolve ``inputs`` with ``kernel``, the hook of the layer's ``call``."""
-        return self._by_fft(inputs, kernel, self.groups)
-
-
-@keras.saving.register_keras_serializable(package="aconv.companion")
-class Restandardize(layers.Layer):
-    """Gives each sample of a layer's output the standard deviation of its input.
-
-    The authors' code of September 2020 does so after the activation of its adaptive
-    layer, without centring; the paper does not mention it. Its inputs are a list of
-    two, the layer's input and its output.
-    """
-
-    def call(self, inputs: list[keras.KerasTensor]) -> keras.KerasTensor:
-        """Return the output times the ratio of the standard deviations."""
-        before, after = inputs
-        axes = (1, 2, 3)
-        spread = ops.std(after, axis=axes, keepdims=True)
-        wanted = ops.std(before, axis=axes, keepdims=True)
-        # A sample without any spread stays as it is.
-        return after * wanted / ops.maximum(spread, keras.config.epsilon())
-
-    def compute_output_shape(self, input_shape: list[tuple]) -> tuple:
-        """Return the shape of the layer's output."""
-        return input_shape[1]

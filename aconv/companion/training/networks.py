@@ -9,7 +9,7 @@ import keras
 from keras import layers
 
 from aconv.companion.training import widths
-from aconv.companion.training.convolutions import convolution, further_convolution
+from aconv.companion.training.convolutions import convolution, remaining_convolution
 from aconv.companion.training.settings import Settings
 from aconv.layers.base import BaseAdaptiveConv
 
@@ -176,7 +176,7 @@ def _unet(
     ) -> keras.KerasTensor:
         for number in (1, 2):
             x = layers.Activation("elu")(x)
-            x = further_convolution(
+            x = remaining_convolution(
                 x, settings, layer, filters, 3, name=f"{name}_conv_{number}"
             )
             x = layers.BatchNormalization()(x)
@@ -196,7 +196,7 @@ def _unet(
         x = block(x, filters, layers.Conv2DTranspose, f"up_{number}")
         x = layers.Add()([layers.UpSampling2D(2)(x), shortcut])
     # float32 also under mixed precision: a loss on 16-bit logits is inexact.
-    return further_convolution(
+    return remaining_convolution(
         x, settings, layers.Conv2D, classes, 3, dtype="float32", name="classes"
     )
 

@@ -4,7 +4,7 @@ import pytest
 from marks import slow_where
 from small_settings import small_network, small_settings
 
-from aconv.companion.training.convolutions import FourierConv2D, Restandardize
+from aconv.companion.training.layers import FourierConv2D, Restandardize
 from aconv.companion.training.networks import (
     adaptive_layers,
     build_network,

@@ -19,7 +19,7 @@ import pandas as pd
 from aconv.companion.measures import times
 from aconv.companion.measures.gradients import compile_gradients
 from aconv.companion.measures.times import time_in_turn
-from aconv.companion.training.convolutions import FourierConv2D
+from aconv.companion.training.layers import FourierConv2D
 from aconv.companion.training.settings import KINDS, METHODS, Kind, Method
 from aconv.layers import AdaptiveConv2D
 
