@@ -169,7 +169,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
 
 def _run(arguments: argparse.Namespace) -> int:
     specs = _grid(arguments, arguments.study, arguments.method)
-    check_backend()
+    check_backend(spec.kind for spec in specs)
     if arguments.executor == "dask" and importlib.util.find_spec("distributed") is None:
         raise OSError("Dask is not installed: pip install 'aconv[cluster]' installs it")
     store = _store(arguments)

@@ -46,7 +46,7 @@ def execute(spec: RunSpec, checkpointer: Checkpointer | None = None) -> Result:
     Its failure is a record, too; faults of the machine are raised. Equal specs give
     equal results on one machine with the same number of threads.
     """
-    check_backend()
+    check_backend([spec.kind])
     with _ONE_AT_A_TIME:
         if checkpointer is not None:
             checkpointer.begin()

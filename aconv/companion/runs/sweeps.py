@@ -79,7 +79,7 @@ def sweep(
     if minutes is not None and not minutes > 0:
         raise ValueError(f"`minutes` must be positive or None. Received: {minutes!r}")
     if execute is None:
-        check_backend()
+        check_backend(spec.kind for spec in specs)
     executor = executor or SerialExecutor()
     recorded = store.summaries()
     if retry_failed:

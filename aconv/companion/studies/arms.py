@@ -6,7 +6,7 @@ from typing import Any
 import attrs
 
 from aconv.companion.studies.names import check_name
-from aconv.companion.training.settings import Kind
+from aconv.companion.training.settings import PEERS, Kind, Layer
 
 
 @attrs.frozen
@@ -18,39 +18,44 @@ class Arm:
     """
 
     name: str
-    layer: Kind
+    layer: Layer
     title: str
     departs: Mapping[str, Any] = attrs.field(factory=dict)
     start: Kind = attrs.field()
 
     @start.default
     def _own_start(self) -> Kind:
-        return self.layer
+        return self.kind
+
+    @property
+    def kind(self) -> Kind:
+        """The kind whose start and kernel sizes it has; peers learn a size, too."""
+        return "ordinary" if self.layer == "ordinary" else "adaptive"
 
 
 RATE_FACTORS = (0.3, 1.0, 3.0, 10.0, 30.0)
-"""What the rate of a profile is multiplied by to find the best one for each kind."""
+"""What the rate of a profile is multiplied by to find the best one for each layer."""
 
 
-def tuning_arm(kind: Kind, factor: float) -> str:
+def tuning_arm(layer: Layer, factor: float) -> str:
     """Return the arm that is scored on training images at a multiple of the rate."""
-    return f"{kind}-tuning-x{factor:g}"
+    return f"{layer}-tuning-x{factor:g}"
 
 
-def rate_arm(kind: Kind, factor: float) -> str:
-    """Return the version's own arm at a multiple of the rate; itself for 1."""
-    return kind if factor == 1 else f"{kind}-rate-x{factor:g}"
+def rate_arm(layer: Layer, factor: float) -> str:
+    """Return the layer's own arm at a multiple of the rate; itself for 1."""
+    return layer if factor == 1 else f"{layer}-rate-x{factor:g}"
 
 
-def _rate_arms(kind: Kind) -> Iterator[Arm]:
+def _rate_arms(layer: Layer) -> Iterator[Arm]:
     for factor in RATE_FACTORS:
-        title = f"{kind}, {factor:g} times the rate"
+        title = f"{layer}, {factor:g} times the rate"
         departs = {} if factor == 1 else {"rate_factor": factor}
         if departs:
-            yield Arm(rate_arm(kind, factor), kind, title, departs)
+            yield Arm(rate_arm(layer, factor), layer, title, departs)
         yield Arm(
-            tuning_arm(kind, factor),
-            kind,
+            tuning_arm(layer, factor),
+            layer,
             f"{title}, scored on training images",
             departs | {"held_out": True},
         )
@@ -91,6 +96,9 @@ ARMS: Mapping[str, Arm] = {
         _ablation("all-adaptive", "all kernels", all_layers=True),
         *_rate_arms("ordinary"),
         *_rate_arms("adaptive"),
+        # Other layers that learn a size, in the place of adaptive ones.
+        *(Arm(peer, peer, peer) for peer in PEERS),
+        *(arm for peer in PEERS for arm in _rate_arms(peer)),
     )
 }
 

@@ -195,10 +195,10 @@ def make_spec(
     check_name("dataset", dataset, allowed, f"{of_study} and profile {profile!r}")
     check_name("kernel_size", kernel_size, found.kernel_sizes, of_study)
     of_arm = get_arm(arm)
-    if (of_arm.layer, kernel_size) not in found.kernels:
+    if (of_arm.kind, kernel_size) not in found.kernels:
         raise ValueError(
             f"Kind and `kernel_size` must be one of {found.kernels} for study "
-            f"{study!r}. Received: {(of_arm.layer, kernel_size)}"
+            f"{study!r}. Received: {(of_arm.kind, kernel_size)}"
         )
     settings = make_settings(study, version, profile, dataset, of_arm, kernel_size)
     changes = {"method": method} | ({} if epochs is None else {"epochs": epochs})
@@ -244,7 +244,7 @@ def grid(
             f"`kernel_sizes` must be among {found.kernel_sizes} for study {study!r}. "
             f"Received: {unknown}"
         )
-    layers = {arm: get_arm(arm).layer for arm in arms}
+    kinds = {arm: get_arm(arm).kind for arm in arms}
     specs = [
         make_spec(
             study,
@@ -261,7 +261,7 @@ def grid(
         for seed in dict.fromkeys(seeds)
         for kind, size in found.kernels
         for arm in arms
-        if layers[arm] == kind and size in sizes
+        if kinds[arm] == kind and size in sizes
     ]
     if not specs:
         raise ValueError(

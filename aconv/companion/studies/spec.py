@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import attrs
 
-from aconv.companion.training.settings import Kind, Settings
+from aconv.companion.training.settings import Layer, Settings
 
 
 def _seed(instance: Any, field: attrs.Attribute, value: Any) -> None:
@@ -43,8 +43,8 @@ class RunSpec:
         return hashlib.sha256(canonical_json(self.to_dict()).encode()).hexdigest()[:20]
 
     @property
-    def kind(self) -> Kind:
-        """Kind of the convolutions."""
+    def kind(self) -> Layer:
+        """Layer of the convolutions, a kind or a peer."""
         return self.settings.layer
 
     @property

@@ -1,4 +1,9 @@
-"""The backends of Keras that can train."""
+"""The backends of Keras that can train, and the layers that are to be had there."""
+
+import importlib.util
+from collections.abc import Iterable
+
+from aconv.companion.training.settings import LAYERS, Layer
 
 BACKENDS = ("tensorflow", "jax", "torch")
 
@@ -7,8 +12,8 @@ class BackendError(ValueError):
     """The backend of Keras cannot train."""
 
 
-def check_backend() -> None:
-    """Raise a ``BackendError`` if the backend of Keras cannot train."""
+def check_backend(layers: Iterable[Layer] = ()) -> None:
+    """Raise a ``BackendError`` if the backend of Keras cannot train these layers."""
     try:
         import keras  # here, because commands that train nothing do without it
     except ValueError as error:  # Keras does not know the name
@@ -18,3 +23,26 @@ def check_backend() -> None:
         raise BackendError(
             f"`KERAS_BACKEND` must be one of {BACKENDS} to train. Received: {backend!r}"
         )
+    for layer in dict.fromkeys(layers):
+        check_layer(layer)
+
+
+def check_layer(layer: Layer) -> None:
+    """Raise a ``BackendError`` if a layer is not to be had here."""
+    reason = missing(layer)
+    if reason is not None:
+        here = tuple(other for other in LAYERS if missing(other) is None)
+        raise BackendError(
+            f"`layer` must be one of {here} here. Received: {layer!r} ({reason})"
+        )
+
+
+def missing(layer: Layer) -> str | None:
+    """Return why a layer is not to be had here, None if it is."""
+    if layer != "DCLS":
+        return None
+    if importlib.util.find_spec("DCLS") is None:
+        return "not installed"
+    import keras  # as above
+
+    return None if keras.backend.backend() == "torch" else "needs PyTorch"

@@ -1,11 +1,14 @@
-"""The convolutions of the networks, adaptive or ordinary, as settings say."""
+"""The convolutions of the networks: adaptive, ordinary or a peer, as settings say."""
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
 from keras import layers
 
+from aconv.companion.training.backends import check_layer
 from aconv.companion.training.layers import FourierConv2D, Restandardize
+from aconv.companion.training.peer_layers import PEER_LAYERS
 from aconv.companion.training.settings import Settings
 from aconv.layers import (
     AdaptiveConv2D,
@@ -30,25 +33,36 @@ def convolution(
     **kwargs: Any,
 ) -> keras.KerasTensor:
     """Apply one convolution that the paper exchanges, with ``same`` padding."""
-    options: dict[str, Any] = {
-        "padding": "same",
-        "kernel_initializer": settings.kernel_initializer,
-        "use_bias": settings.use_bias,
+    layer, own = _layer(settings, is_first)
+    outputs = layer(
+        filters,
+        kernel_size,
+        kernel_initializer=settings.kernel_initializer,
+        use_bias=settings.use_bias,
+        **own,
         **kwargs,
-    }
-    if settings.kernel_l2:
-        options["kernel_regularizer"] = keras.regularizers.L2(settings.kernel_l2)
-    layer = layers.Conv2D
-    if settings.layer == "adaptive":
-        layer = AdaptiveConv2D
-        options |= _of_envelope(settings, is_first) | {"method": settings.method}
-    elif settings.method == "fft":
-        layer = FourierConv2D
-        options["method"] = settings.method
-    outputs = layer(filters, kernel_size, **options)(x)
+    )(x)
     if settings.restandardize:
         outputs = Restandardize()([x, outputs])
     return outputs
+
+
+def _layer(
+    settings: Settings, is_first: bool
+) -> tuple[Callable[..., layers.Layer], dict[str, Any]]:
+    """The layer that settings name, and the arguments that not every layer has."""
+    if settings.layer in PEER_LAYERS:
+        check_layer(settings.layer)
+        return PEER_LAYERS[settings.layer], {}
+    options: dict[str, Any] = {"padding": "same"}
+    if settings.kernel_l2:
+        options["kernel_regularizer"] = keras.regularizers.L2(settings.kernel_l2)
+    method = {"method": settings.method}
+    if settings.layer == "adaptive":
+        return AdaptiveConv2D, options | _of_envelope(settings, is_first) | method
+    if settings.method == "fft":
+        return FourierConv2D, options | method
+    return layers.Conv2D, options
 
 
 def remaining_convolution(

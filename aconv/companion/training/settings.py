@@ -8,6 +8,11 @@ import attrs
 
 Kind = Literal["adaptive", "ordinary"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+# Layers of other authors that learn a size, too; ``peer_layers`` has them.
+Peer = Literal["FlexConv", "GMConv", "DCLS"]
+PEERS: tuple[Peer, ...] = get_args(Peer)
+Layer = Kind | Peer
+LAYERS: tuple[Layer, ...] = (*KINDS, *PEERS)
 # As in ``aconv.layers.method``, which loads Keras; a test holds them together.
 Method = Literal["direct", "fft"]
 METHODS: tuple[Method, ...] = get_args(Method)
@@ -38,6 +43,12 @@ ENVELOPE = (
     "train_apertures",
     "aperture_rate",
 )
+# What peers are made for: nothing else of these has all of them.
+_OF_PEERS: Mapping[str, Any] = {
+    "network": "simple",
+    "method": "direct",
+    "kernel_l2": 0.0,
+}
 
 
 def _must_be(allowed: str, holds: Callable[[Any], bool]) -> Callable:
@@ -135,7 +146,7 @@ class Settings:
     the value that its runs had before.
 
     Attributes:
-        layer: Kind of the convolutions that the paper exchanges.
+        layer: The convolutions that the paper exchanges; peers in the simple network.
         block: What stands around one, of the network's ``BLOCKS``. ``"conv-relu"`` has
             the activation in the layer and no batch normalisation.
         restandardize: Whether the output of each is divided by its standard deviation
@@ -165,7 +176,7 @@ class Settings:
     """
 
     network: str = _setting(_network)
-    layer: Kind = attrs.field(default="ordinary", validator=_one_of(*KINDS))
+    layer: Layer = attrs.field(default="ordinary", validator=_one_of(*LAYERS))
     block: str = _setting(_block, "conv-bn-relu")
     kernel_initializer: str = _setting(_one_of(*INITIALIZERS), "glorot_uniform")
     use_bias: bool = _setting(_boolean, False)
@@ -222,6 +233,13 @@ class Settings:
                 "'unet': the others exchange all their convolutions. Received: network "
                 f"{self.network!r}, layer {self.layer!r}"
             )
+        if self.layer in PEERS:
+            for name, needed in _OF_PEERS.items():
+                if getattr(self, name) != needed:
+                    raise ValueError(
+                        f"`{name}` must be {needed!r} for layer {self.layer!r}. "
+                        f"Received: {getattr(self, name)!r}"
+                    )
         if bool(self.schedule_epochs) != (self.schedule == "steps"):
             raise ValueError(
                 "`schedule_epochs` must be given for the schedule 'steps' and for no "

@@ -11,20 +11,23 @@ from scipy import stats
 
 from aconv.companion.chapters.classification.ablations import (
     ABLATIONS,
-    RATE_ARMS,
-    TUNING_ARMS,
     ablations,
     ablations_table,
     chosen_arms,
+    rate_arms,
     tuned,
     tuned_words,
     tuning,
+    tuning_arms,
     tuning_table,
 )
 from aconv.companion.chapters.versions import versions_table
 from aconv.companion.stats import holm
 from aconv.companion.studies.arms import ARMS, RATE_FACTORS, tuning_arm
 from aconv.companion.studies.differences import differences
+from aconv.companion.training.settings import KINDS
+
+RATE_ARMS, TUNING_ARMS = rate_arms(KINDS), tuning_arms(KINDS)
 
 
 def make_runs(arms, **values):
@@ -136,7 +139,7 @@ def make_rates(held_out=HELD_OUT, peaks=PEAKS):
 def test_the_lowest_of_the_best_rates_is_chosen_for_each_kind():
     table = tuning(make_rates())
     assert len(table) == len(TUNING_ARMS) == 10
-    chosen = table[table["chosen"]].set_index("kind")["rate_factor"]
+    chosen = table[table["chosen"]].set_index("layer")["rate_factor"]
     assert chosen.to_dict() == {"adaptive": 3, "ordinary": 1}
     (arms,) = chosen_arms(make_rates()).itertuples()
     assert (arms.adaptive, arms.ordinary) == ("adaptive-rate-x3", "ordinary")
@@ -147,7 +150,7 @@ def test_no_rate_is_chosen_before_all_are_recorded():
         held_out = {name: dict(values) for name, values in HELD_OUT.items()}
         del held_out[kind][factor]
         runs = make_rates(held_out)
-        assert set(tuning(runs)["kind"]) == set(HELD_OUT) - {kind}
+        assert set(tuning(runs)["layer"]) == set(HELD_OUT) - {kind}
         assert chosen_arms(runs).empty
         assert tuned(runs).empty
         assert ablations(runs).empty

@@ -31,7 +31,7 @@ from aconv.companion.studies.merging import merge
 from aconv.companion.studies.profiles import PROFILES, SetEntry
 from aconv.companion.studies.spec import RunSpec
 from aconv.companion.studies.versions import Version
-from aconv.companion.training.settings import KINDS, Settings
+from aconv.companion.training.settings import KINDS, LAYERS, PEERS, Settings
 
 EVERY = [(study, version) for study in STUDIES for version in STUDIES[study].versions]
 
@@ -177,13 +177,15 @@ NOT_OF = {
     "resnet": {"all-adaptive", "no-batch-normalization"},
     "unet": {"no-batch-normalization"},
 }
+OF_PEERS = {name for name, arm in ARMS.items() if arm.layer in PEERS}
 
 
 def test_every_run_is_one_of_its_names_and_survives_json_as_what_differs():
     # Also where two versions have the same settings on some set.
     specs = []
     for (study, version), profile in itertools.product(EVERY, PROFILES):
-        arms = [arm for arm in ARMS if arm not in NOT_OF[study]]
+        none = NOT_OF[study] | (OF_PEERS if study != "simple" else set())
+        arms = [arm for arm in ARMS if arm not in none]
         of_grid = grid(study, profile, version, arms=arms, seeds=[31])
         for spec in of_grid:
             assert (spec.study, spec.version, spec.profile) == (study, version, profile)
@@ -256,15 +258,32 @@ def test_steps_lead_from_ordinary_to_adaptive_one_change_at_a_time():
         assert not found[0].is_matched_with(found[3])
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("layer", LAYERS)
 @pytest.mark.parametrize("factor", RATE_FACTORS)
-def test_arms_of_a_rate_differ_from_the_versions_own_in_it_alone(kind, factor):
-    own = settings_of(kind)
-    tuned, tuning = (settings_of(of(kind, factor)) for of in (rate_arm, tuning_arm))
+def test_arms_of_a_rate_differ_from_the_layers_own_in_it_alone(layer, factor):
+    own = settings_of(layer)
+    tuned, tuning = (settings_of(of(layer, factor)) for of in (rate_arm, tuning_arm))
     assert tuned.rate == pytest.approx(factor * own.rate)
     assert tuned == attrs.evolve(own, rate_factor=factor)
     assert tuning == attrs.evolve(tuned, held_out=True)
     assert (tuned == own) == (factor == 1)
+
+
+@pytest.mark.parametrize("version", STUDIES["simple"].versions)
+@pytest.mark.parametrize("peer", PEERS)
+def test_peers_begin_as_adaptive_layers_do_and_have_no_envelope(peer, version):
+    own = settings_of("ordinary-adaptive-start", version=version)
+    assert settings_of(peer, version=version) == attrs.evolve(own, layer=peer)
+    sizes = [3, 5, 7, 9]
+    specs = grid("simple", "short", version, arms=[peer], datasets=["mnist"])
+    assert [spec.kernels for spec in specs[:4]] == [(peer, size) for size in sizes]
+    assert not OF_PEERS & {spec.arm for spec in grid("simple", "full", version)}
+
+
+@pytest.mark.parametrize("study", ["resnet", "unet"])
+def test_peers_are_of_the_simple_network_alone(study):
+    with pytest.raises(ValueError, match=rf"`network` must be 'simple'.*'{study}'"):
+        grid(study, arms=["ordinary", "FlexConv"])
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,13 @@ import attrs
 import pytest
 from small_settings import small_settings
 
-from aconv.companion.training import augmentation, networks, preprocessing, settings
+from aconv.companion.training import (
+    augmentation,
+    networks,
+    peer_layers,
+    preprocessing,
+    settings,
+)
 from aconv.companion.training.settings import ENVELOPE, Settings
 from aconv.layers import method
 
@@ -64,6 +70,7 @@ def test_names_that_settings_allow_are_those_that_mean_something():
         (settings.INPUTS, preprocessing.INPUTS),
         (settings.PIXELS, preprocessing.PIXELS),
         (settings.AUGMENTATIONS, augmentation.AUGMENTATIONS),
+        (settings.PEERS, peer_layers.PEER_LAYERS),
     ):
         assert set(allowed) == set(known)
     assert settings.Method == method.Method
@@ -114,7 +121,11 @@ BAD = (
         [(2, 1), (1, 1), (0, 1), (1.5,), 3, (True,)],
     ),
     ("one of ('simple', 'resnet', 'unet')", "network", ["vgg", None, 3]),
-    ("one of ('adaptive', 'ordinary')", "layer", ["free", None, True]),
+    (
+        "one of ('adaptive', 'ordinary', 'FlexConv', 'GMConv', 'DCLS')",
+        "layer",
+        ["free", "flexconv", None, True],
+    ),
     (
         "one of ('conv-bn-relu', 'conv-relu') for network 'simple'",
         "block",
@@ -185,6 +196,18 @@ EPOCHS = (
         (
             {"network": "unet", "layer": "ordinary", "all_layers": True},
             f"{LAYERS}network 'unet', layer 'ordinary'",
+        ),
+        (
+            {"network": "resnet", "layer": "FlexConv"},
+            "`network` must be 'simple' for layer 'FlexConv'. Received: 'resnet'",
+        ),
+        (
+            {"layer": "GMConv", "method": "fft"},
+            "`method` must be 'direct' for layer 'GMConv'. Received: 'fft'",
+        ),
+        (
+            {"layer": "DCLS", "kernel_l2": 1e-4},
+            "`kernel_l2` must be 0.0 for layer 'DCLS'. Received: 0.0001",
         ),
         ({"schedule": "steps"}, f"{EPOCHS}() for 'steps'"),
         ({"schedule_epochs": (3,)}, f"{EPOCHS}(3,) for 'constant'"),

@@ -1,36 +1,46 @@
 """Other layers that learn a size: what they cost, and how accurate they are."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
+from pandas.io.formats.style import Styler
 
 from aconv.companion.analysis import accuracy
-from aconv.companion.chapters.choosing_size.peer_accuracy import scored_runs
+from aconv.companion.analysis.frames import runs_frame
+from aconv.companion.chapters.choosing_size.peer_times import LAYERS
+from aconv.companion.chapters.classification.ablations import (
+    rate_arms,
+    tuned,
+    tuning,
+    tuning_arms,
+)
 from aconv.companion.datasets import info
 from aconv.companion.pages import tables
-
-_ORDINARY = "ordinary"
+from aconv.companion.pages.tables import counted
+from aconv.companion.pages.words import listed
+from aconv.companion.runs import SEEDS, load_comparable_runs, make_spec
+from aconv.companion.studies.arms import RATE_FACTORS, rate_arm
+from aconv.companion.training.settings import Settings
 
 
 def costs_table(times: pd.DataFrame, absent: Mapping[str, str]) -> pd.DataFrame:
     """The time of each layer over the ordinary one's, its memory and parameters."""
     largest = times["kernel_size"].max()
-    wide = times.pivot(index=["phase", "peer"], columns="kernel_size", values="ratio")
+    wide = times.pivot(index=["phase", "layer"], columns="kernel_size", values="ratio")
     rows = []
-    for peer in [*dict.fromkeys(times["peer"]), *absent]:
-        if peer in absent:
-            rows.append({"layer": peer, "training step": absent[peer]})
+    for layer in [*dict.fromkeys(times["layer"]), *absent]:
+        if layer in absent:
+            rows.append({"layer": layer, "training step": absent[layer]})
             continue
-        row = {"layer": peer}
+        row = {"layer": layer}
         for phase, title in (
             ("training", "training step"),
             ("inference", "inference"),
         ):
-            if (phase, peer) in wide.index:
-                ratios = wide.loc[(phase, peer)]
+            if (phase, layer) in wide.index:
+                ratios = wide.loc[(phase, layer)]
                 row[title] = ", ".join(f"{ratio:.2f}" for ratio in ratios)
-        of = times[(times["peer"] == peer) & (times["kernel_size"] == largest)]
+        of = times[(times["layer"] == layer) & (times["kernel_size"] == largest)]
         memory = of["peak_mib"].dropna()
         if len(memory):
             row["peak (MiB)"] = f"{memory.iloc[0]:.0f}"
@@ -39,30 +49,30 @@ def costs_table(times: pd.DataFrame, absent: Mapping[str, str]) -> pd.DataFrame:
     return pd.DataFrame(rows).fillna(tables.DASH)
 
 
-def compared(runs: pd.DataFrame) -> pd.DataFrame:
-    """Compare each layer with the ordinary one on test images."""
-    scored = scored_runs(runs)
-    others = [peer for peer in dict.fromkeys(scored["peer"]) if peer != _ORDINARY]
-    # The first one has the columns, where no other layer has runs.
-    tables_of_peers = [
-        accuracy.compare(
-            scored,
-            {"peer": peer},
-            {"peer": _ORDINARY},
-            by=["held_out"],
-            score="accuracy",
-        ).assign(peer=peer)
-        for peer in ["no layer", *others]
-    ]
-    return accuracy.adjust_for_multiplicity(
-        accuracy.concat_comparisons(tables_of_peers)
+# Where the layers are trained: a cell of the simple network, shortened.
+_PLACE = {"dataset": "fashion_mnist", "kernel_size": 7}
+_STUDY, _VERSION, _PROFILE = "simple", "paper", "short"
+
+
+def recorded() -> pd.DataFrame:
+    """Return the recorded runs of all layers, at all rates that are tried."""
+    arms = (*tuning_arms(LAYERS), *rate_arms(LAYERS))
+    records = load_comparable_runs(
+        _STUDY, version=_VERSION, profile=_PROFILE, arms=arms
     )
+    return accuracy.select(runs_frame(records), _PLACE)
+
+
+def compared(runs: pd.DataFrame) -> pd.DataFrame:
+    """Compare each layer with the ordinary one, each at its rate, as one family."""
+    found = [tuned(runs, layer) for layer in LAYERS if layer != "ordinary"]
+    return accuracy.adjust_for_multiplicity(accuracy.concat_comparisons(found))
 
 
 ACCURACIES = {
-    "peer": ("layer", ""),
-    "rate": ("rate", "g"),
-    "held_out": ("held out (%)", ".2f"),
+    "layer": ("layer", ""),
+    "rate_factor": ("rate factor", "g"),
+    "score": ("held out (%)", ".2f"),
     "mean": ("test (%)", "{mean:.2f} ± {std:.2f}"),
     "n": ("seeds", ""),
     "difference": ("minus ordinary (points)", tables.DIFFERENCE[1]),
@@ -71,26 +81,27 @@ ACCURACIES = {
 
 
 def accuracies(runs: pd.DataFrame) -> pd.DataFrame:
-    """Summarise the layers that have two runs on test images, in percent."""
-    held_out = runs[runs["held_out"].astype(bool)].groupby("peer")["accuracy"].max()
-    of_peer = scored_runs(runs).groupby("peer", sort=False)
-    rows = of_peer.agg(
-        rate=("rate", "first"), n=("accuracy", "size"), mean=("accuracy", "mean")
-    ).assign(std=of_peer["accuracy"].std(ddof=0), held_out=held_out)
-    rows[["mean", "std", "held_out"]] *= 100
-    differences = compared(runs).set_index("peer")
-    differences = differences[["difference", "low", "high", "p_holm"]]
-    return rows[rows["n"] > 1].join(differences).reset_index()
+    """Summarise the layers that have two runs at the rate chosen, in percent."""
+    rows = _chosen(runs).merge(accuracy.summarise_arms(runs, ["arm"]), on="arm")
+    differences = compared(runs)[["layer", "difference", "low", "high", "p_holm"]]
+    return rows[rows["n"] > 1].merge(differences, on="layer", how="left")
 
 
-def accuracy_words(runs: pd.DataFrame | None) -> str:
+def _chosen(runs: pd.DataFrame) -> pd.DataFrame:
+    """The layers whose rate is chosen, with its arm and its ``score`` on held out."""
+    rows = tuning(runs, LAYERS)
+    rows = rows.loc[rows["chosen"], ["layer", "rate_factor", "score"]]
+    return rows.assign(arm=[rate_arm(*of) for of in rows.iloc[:, :2].to_numpy()])
+
+
+def accuracy_words(runs: pd.DataFrame) -> str:
     """Return which layers are more or less accurate than the ordinary one (Holm)."""
-    if runs is None:
+    if accuracies(runs).empty:
         return "No runs are recorded yet."
     rows = compared(runs)
     apart = rows["p_holm"] < 0.05
     above, below, unclear = (
-        ", ".join(rows.loc[chosen, "peer"]) or "none"
+        ", ".join(rows.loc[chosen, "layer"]) or "none"
         for chosen in (
             apart & (rows["difference"] > 0),
             apart & (rows["difference"] < 0),
@@ -103,12 +114,58 @@ def accuracy_words(runs: pd.DataFrame | None) -> str:
     )
 
 
-def accuracy_scale(settings: Mapping[str, Any], runs: pd.DataFrame) -> str:
-    """Return how much was trained, in words."""
-    seeds = scored_runs(runs).groupby("peer")["seed"].nunique()
-    size = settings["kernel_size"]
+def accuracies_table(runs: pd.DataFrame) -> Styler:
+    """Accuracies of all layers, with how much was trained in the caption."""
+    rows = accuracies(runs)
+    of_layers = runs[runs["arm"].isin(rows["arm"])]
+    settings = _settings()
+    size = _PLACE["kernel_size"]
+    where = (
+        f"{info(_PLACE['dataset']).title}, {settings.train_images} training and "
+        f"{settings.test_images} test images, {settings.epochs} epochs, "
+        f"{size}×{size}, {counted(rows['n'].min(), 'seed')}"
+    )
+    factors = ", ".join(f"{factor:g}" for factor in RATE_FACTORS)
+    return tables.show(
+        rows,
+        ACCURACIES,
+        "Peak accuracy with each layer at the rate that suits it: on training images "
+        "held out to choose the rate (one seed), and on test images (mean ± std over "
+        "seeds; difference with interval, Welch, corrected by Holm). "
+        f"{where}; rates tried: {factors} times {settings.learning_rate:g}; "
+        f"{listed(of_layers['backend'].unique())} on "
+        f"{listed(of_layers['device'].unique())}",
+    )
+
+
+def _settings() -> Settings:
+    """What all layers have alike, but for the start."""
+    size = _PLACE["kernel_size"]
+    names = _PLACE["dataset"], "ordinary", size, SEEDS[0], _PROFILE, _VERSION
+    return make_spec(_STUDY, *names).settings
+
+
+def commands(runs: pd.DataFrame) -> str:
+    """Return what records the next runs of each layer, one command a line.
+
+    First those that find the rate of a layer, then the seeds at that rate. DCLS is
+    built on PyTorch, so that all layers are trained on it.
+    """
+    done = runs.groupby("arm").size()
+    chosen = _chosen(runs).set_index("layer")["arm"]
+    lines = []
+    for layer in LAYERS:
+        missing = [arm for arm in tuning_arms([layer]) if arm not in done]
+        if missing:
+            lines.append(_command(missing, f" --seed {SEEDS[0]}"))
+        elif done.get(chosen[layer], 0) < len(SEEDS):
+            lines.append(_command([chosen[layer]]))
+    return "\n".join(lines)
+
+
+def _command(arms: Sequence[str], seed: str = "") -> str:
     return (
-        f"{info(settings['dataset']).title}, {settings['train_images']} training and "
-        f"{settings['test_images']} test images, {settings['epochs']} epochs, "
-        f"{settings['filters']} filters, {size}×{size}, {seeds.min()} seeds"
+        f"KERAS_BACKEND=torch aconv run {_STUDY} --version {_VERSION} "
+        f"--profile {_PROFILE} --dataset {_PLACE['dataset']} "
+        f"--kernel-size {_PLACE['kernel_size']}{seed} --arm {' '.join(arms)}"
     )

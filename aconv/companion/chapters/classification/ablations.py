@@ -1,11 +1,11 @@
-"""Single choices of a version, and rates tuned alike for both kinds of kernels."""
+"""Single choices of a version, and rates tuned alike for all kinds of layers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
 from aconv.companion.analysis import accuracy
-from aconv.companion.analysis.accuracy import ADAPTIVE, CELL, ORDINARY
+from aconv.companion.analysis.accuracy import CELL, ORDINARY
 from aconv.companion.pages.tables import (
     DASH,
     P_HOLM,
@@ -22,7 +22,7 @@ from aconv.companion.studies.arms import (
     rate_arm,
     tuning_arm,
 )
-from aconv.companion.training.settings import KINDS
+from aconv.companion.training.settings import KINDS, Layer
 
 ABLATIONS = (
     "aperture-rate-0",
@@ -78,56 +78,61 @@ def _tuned_rates(runs: pd.DataFrame) -> Iterator[tuple[str, str]]:
 # Runs on four fifths of the training images are shorter than those on all of them.
 _TUNED_IN = tuple(name for name in CELL if name != "share")
 
-TUNING_ARMS = tuple(
-    tuning_arm(kind, factor) for kind in KINDS for factor in RATE_FACTORS
-)
-"""The arms that find the rates."""
 
-RATE_ARMS = tuple(rate_arm(kind, factor) for kind in KINDS for factor in RATE_FACTORS)
-"""The arms that they choose from; those of the version are among them."""
-
-ALL_RATES = (*RATE_ARMS, *TUNING_ARMS)
+def tuning_arms(layers: Iterable[Layer]) -> tuple[str, ...]:
+    """Return the arms that find the rates of layers."""
+    return tuple(tuning_arm(layer, f) for layer in layers for f in RATE_FACTORS)
 
 
-def tuning(runs: pd.DataFrame) -> pd.DataFrame:
-    """Choose the rate of each kind by the accuracy on training images held out."""
+def rate_arms(layers: Iterable[Layer]) -> tuple[str, ...]:
+    """Return the arms that they choose from; those of the version are among them."""
+    return tuple(rate_arm(layer, f) for layer in layers for f in RATE_FACTORS)
+
+
+ALL_RATES = (*rate_arms(KINDS), *tuning_arms(KINDS))
+
+
+def tuning(runs: pd.DataFrame, layers: Iterable[Layer] = KINDS) -> pd.DataFrame:
+    """Choose the rate of each layer by the accuracy on training images held out."""
     tables = []
-    for kind in KINDS:
+    for layer in layers:
         for factor in RATE_FACTORS:
-            found = accuracy.select(runs, {"arm": tuning_arm(kind, factor)})
+            found = accuracy.select(runs, {"arm": tuning_arm(layer, factor)})
             scores = found.groupby(list(_TUNED_IN))["peak"].agg(["size", "mean"])
             table = scores.rename(columns={"size": "n", "mean": "score"}).reset_index()
-            tables.append(table.assign(kind=kind, rate_factor=factor))
+            tables.append(table.assign(layer=layer, rate_factor=factor))
     rows = pd.concat(tables, ignore_index=True)
     rows["score"] = 100 * rows["score"]
-    of_kind = rows.groupby([*_TUNED_IN, "kind"])
-    rows = rows[of_kind["score"].transform("size") == len(RATE_FACTORS)]
-    best = rows.groupby([*_TUNED_IN, "kind"])["score"].idxmax()
+    of_layer = rows.groupby([*_TUNED_IN, "layer"])
+    rows = rows[of_layer["score"].transform("size") == len(RATE_FACTORS)]
+    best = rows.groupby([*_TUNED_IN, "layer"])["score"].idxmax()
     rows = rows.assign(chosen=rows.index.isin(best))
-    order = [*_TUNED_IN, "kind", "rate_factor", "n", "score", "chosen"]
+    order = [*_TUNED_IN, "layer", "rate_factor", "n", "score", "chosen"]
     return rows[order].reset_index(drop=True)
 
 
-def chosen_arms(runs: pd.DataFrame) -> pd.DataFrame:
-    """Name the arm that the tuning chose for each kind."""
-    rows = tuning(runs)
+def chosen_arms(runs: pd.DataFrame, layers: Iterable[Layer] = KINDS) -> pd.DataFrame:
+    """Name the arm that the tuning chose for each layer, where all are tuned."""
+    layers = list(layers)
+    rows = tuning(runs, layers)
     rows = rows[rows["chosen"]]
-    arms = [rate_arm(row.kind, row.rate_factor) for row in rows.itertuples(index=False)]
+    arms = [rate_arm(row.layer, row.rate_factor) for row in rows.itertuples()]
     table = rows.assign(arm=arms).pivot(
-        index=list(_TUNED_IN), columns="kind", values="arm"
+        index=list(_TUNED_IN), columns="layer", values="arm"
     )
-    return table.reindex(columns=list(KINDS)).dropna().reset_index()
+    return table.reindex(columns=layers).dropna().reset_index()
 
 
-def tuned(runs: pd.DataFrame) -> pd.DataFrame:
-    """Compare the kinds, each at the rate that was chosen for it."""
-    tables = [accuracy.compare(runs.iloc[:0], ADAPTIVE, ORDINARY, by=CELL)]
-    for row in chosen_arms(runs).itertuples(index=False):
-        here = accuracy.select(runs, {name: getattr(row, name) for name in _TUNED_IN})
-        first, second = {"arm": row.adaptive}, {"arm": row.ordinary}
-        table = accuracy.compare(here, first, second, by=CELL)
-        tables.append(table.assign(adaptive=row.adaptive, ordinary=row.ordinary))
-    return accuracy.adjust_for_multiplicity(accuracy.concat_comparisons(tables))
+def tuned(runs: pd.DataFrame, layer: Layer = "adaptive") -> pd.DataFrame:
+    """Compare a layer with the ordinary one, each at the rate chosen for it."""
+    tables = [accuracy.compare(runs.iloc[:0], {"arm": layer}, ORDINARY, by=CELL)]
+    for row in chosen_arms(runs, (layer, "ordinary")).to_dict("records"):
+        here = accuracy.select(runs, {name: row[name] for name in _TUNED_IN})
+        first, second = row[layer], row["ordinary"]
+        table = accuracy.compare(here, {"arm": first}, {"arm": second}, by=CELL)
+        tables.append(table.assign(first=first, second=second))
+    rows = accuracy.adjust_for_multiplicity(accuracy.concat_comparisons(tables))
+    return rows.assign(layer=layer)
 
 
 _EFFECTS = {
@@ -154,14 +159,14 @@ def ablations_table(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def tuning_table(rows: pd.DataFrame) -> pd.DataFrame:
-    """How accurate each kind is at each rate on training images held out."""
-    by = [*_TUNED_IN, "kind"]
+    """How accurate each layer is at each rate on training images held out."""
+    by = [*_TUNED_IN, "layer"]
     table = rows.pivot(index=by, columns="rate_factor", values="score").reset_index()
     chosen = rows.loc[rows["chosen"], [*by, "rate_factor"]]
     table = table.merge(chosen.rename(columns={"rate_factor": "chosen"}), on=by)
     columns = {
         "cell": ("set", ""),
-        "kind": ("kernels", ""),
+        "layer": ("kernels", ""),
         **{factor: (f"× {factor:g}", ".1f") for factor in RATE_FACTORS},
         "chosen": ("chosen", "g"),
     }
@@ -192,8 +197,7 @@ def tuned_words(runs: pd.DataFrame) -> str:
             f"at these rates ({seeds} seeds){''.join(before)}."
         )
         edges = [
-            ARMS[getattr(row, kind)].departs.get("rate_factor", 1.0)
-            for kind in COMPARED
+            ARMS[arm].departs.get("rate_factor", 1.0) for arm in (row.first, row.second)
         ]
         if {RATE_FACTORS[0], RATE_FACTORS[-1]} & set(edges):
             words.append(
