@@ -1,6 +1,5 @@
 """The benchmarks run and print a line per kernel size."""
 
-import dataclasses
 import runpy
 import sys
 from pathlib import Path
@@ -11,10 +10,10 @@ import pandas as pd
 import pytest
 
 from aconv.companion.chapters.choosing_size import compute as choosing_size
-from aconv.companion.chapters.choosing_size import peer_accuracy, peer_layers
 from aconv.companion.chapters.timing import methods
 from aconv.companion.runs import results_cache
 from aconv.companion.runs.results_cache import load_result, save_result
+from aconv.companion.training.backends import missing
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
@@ -59,7 +58,7 @@ def test_engines_are_compared_where_a_backend_has_two(monkeypatch, capsys):
 
 
 def test_peers_are_compared_and_written_where_asked(monkeypatch, capsys, results):
-    arguments = "--sizes 3 --rounds 2 --batch 2 --side 8 --filters 2"
+    arguments = "--sizes 3 --rounds 2 --batch 2 --side 8"
     arguments += " --layers ordinary DCLS --write"
     header, columns, *rows = run("peers", arguments, monkeypatch, capsys).splitlines()
     assert "batch 2, 2 rounds" in header
@@ -67,40 +66,13 @@ def test_peers_are_compared_and_written_where_asked(monkeypatch, capsys, results
     name, kernel, step, inference, peak, _ = rows[0].split()
     assert (name, kernel) == ("ordinary", "3x3")
     assert min(map(float, (step, inference, peak))) > 0
-    reason = peer_layers.missing("DCLS")
+    reason = missing("DCLS")
     if reason:
         assert rows[-1] == f"DCLS: {reason}"
     assert [path.name for path in results.iterdir()] == ["peers.json"]
     result = load_result("peers")
-    assert result.parameters["filters"] == 2
+    assert result.parameters == {"sizes": [3], "rounds": 2, "batch": 2, "side": 8}
     assert set(result.values["times"]["phase"]) == {"training", "inference"}
-
-
-def test_accuracies_of_peers_are_added_to_what_is_kept(monkeypatch, capsys, results):
-    scale = peer_accuracy.Scale("digits", 60, 30, 3, 2, 1, 32, (0.01,), (31, 48))
-    monkeypatch.setattr(peer_accuracy, "REAL", scale)
-    arguments = "--layers ordinary GMConv --accuracy"
-    first = run("peers", f"{arguments} --at-most 3", monkeypatch, capsys).splitlines()
-    assert [line.split(",")[0] for line in first] == ["ordinary", "GMConv", "ordinary"]
-    assert len(load_result("peer_accuracy").values["runs"]) == 3
-    then = run("peers", arguments, monkeypatch, capsys).splitlines()
-    assert [line.split(",")[0] for line in then] == ["GMConv", "ordinary", "GMConv"]
-    assert len(load_result("peer_accuracy").values["runs"]) == 6
-    assert run("peers", arguments, monkeypatch, capsys) == ""
-    other = dataclasses.replace(scale, epochs=2)
-    # One that tries another rate goes on with the runs that are there.
-    more = dataclasses.replace(scale, rates=(0.001, *scale.rates))
-    monkeypatch.setattr(peer_accuracy, "REAL", more)
-    before = load_result("peer_accuracy").values["runs"]
-    run("peers", arguments, monkeypatch, capsys)
-    after = load_result("peer_accuracy")
-    assert after.parameters["rates"] == [0.001, 0.01]
-    runs = after.values["runs"]
-    pd.testing.assert_frame_equal(runs[: len(before)], before)
-    assert runs["rate"][len(before) :].iloc[0] == 0.001
-    monkeypatch.setattr(peer_accuracy, "REAL", other)
-    with pytest.raises(ValueError, match=r"must be of the scale.*Received"):
-        run("peers", arguments, monkeypatch, capsys)
 
 
 def test_methods_are_compared_and_written_for_the_chapter(monkeypatch, capsys, results):

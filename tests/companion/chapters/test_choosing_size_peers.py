@@ -1,24 +1,37 @@
 """What the chapter on choosing the size says of other layers."""
 
+import shlex
+
+import attrs
+import keras
 import numpy as np
 import pandas as pd
+import pytest
+from made_up_runs import frame_row, record_with
 from scipy import stats
 
-from aconv.companion.chapters.choosing_size import peer_accuracy
+from aconv.companion import cli
+from aconv.companion.chapters.choosing_size import peer_times
 from aconv.companion.chapters.choosing_size import peers as page
 from aconv.companion.pages.tables import text_table
+from aconv.companion.runs import SEEDS, RunStore, grid
+from aconv.companion.runs.provenance import Provenance
+from aconv.companion.runs.results_cache import Result
+from aconv.companion.studies.arms import ARMS, RATE_FACTORS, rate_arm, tuning_arm
+from aconv.companion.training.backends import missing
+from aconv.companion.training.settings import LAYERS
 
 
 def test_costs_are_beside_those_of_the_ordinary_layer():
     rows = [
-        (peer, size, phase, ratio, memory)
+        (layer, size, phase, ratio, memory)
         for size in (3, 9)
-        for peer, ratio in (("ordinary", 1.0), ("adaptive", 1.5))
+        for layer, ratio in (("ordinary", 1.0), ("adaptive", 1.5))
         for phase, memory in (("training", 100.0 + size), ("inference", np.nan))
     ]
     rows.append(("adaptive, folded", 9, "inference", 0.9, np.nan))
     times = pd.DataFrame(
-        rows, columns=["peer", "kernel_size", "phase", "ratio", "peak_mib"]
+        rows, columns=["layer", "kernel_size", "phase", "ratio", "peak_mib"]
     ).assign(parameters=1234)
     table = page.costs_table(times, {"DCLS": "not installed"}).set_index("layer")
     assert table.loc["adaptive", "training step"] == "1.50, 1.50"
@@ -27,15 +40,49 @@ def test_costs_are_beside_those_of_the_ordinary_layer():
     assert table.loc["DCLS", "training step"] == "not installed"
 
 
+def test_caption_says_what_was_measured():
+    parameters = {"sizes": [3, 9], "rounds": 30, "batch": 32, "side": 28}
+    provenance = Provenance.collect().completed({})
+    caption = page.costs_caption(Result("peers", {}, parameters, "", provenance))
+    assert "kernels 3×3, 9×9; peak" in caption
+    assert "32 filters, batches of 32 images of 28×28, 30 rounds; " in caption
+    assert caption.endswith(f"{keras.backend.backend()} on {provenance.device}")
+
+
+def test_times_are_of_every_layer_and_phase():
+    table = peer_times.step_times([3], image_side=8, batch=2, rounds=2)
+    found = set(zip(table["layer"], table["phase"], strict=True))
+    here = [layer for layer in LAYERS if missing(layer) is None]
+    phases = {(layer, phase) for layer in here for phase in ("training", "inference")}
+    assert found == phases | {("adaptive, folded", "inference")}
+    assert (table["lower_quartile"] <= table["ratio"]).all()
+    assert (table["ratio"] <= table["upper_quartile"]).all()
+    assert (table["milliseconds"] > 0).all()
+    assert (table[table["layer"] == "ordinary"]["ratio"] == 1).all()
+    alone = peer_times.step_times(
+        [3], layers=["GMConv"], image_side=8, batch=2, rounds=2
+    )
+    assert alone["ratio"].isna().all()
+
+
+CELL = {"dataset": "fashion_mnist", "backend": "torch", "device": "cpu: made up"}
+
+
 def runs(tests: dict[str, list[float]], held_out: float = 0.66) -> pd.DataFrame:
-    """Accuracies on test images by layer, and one of each on images held out."""
-    rows = [(peer, 0.01, 31, True, held_out) for peer in tests]
-    rows += [
-        (peer, 0.01, 31 + 17 * seed, False, accuracy)
-        for peer, found in tests.items()
-        for seed, accuracy in enumerate(found)
+    """Peaks on test images by layer, at three times the rate, which tuning chooses."""
+    rows = [
+        frame_row(tuning_arm(layer, f), 31, held_out - (f != 3), share=0.02, **CELL)
+        for layer in tests
+        for f in RATE_FACTORS
     ]
-    return pd.DataFrame(rows, columns=list(peer_accuracy.COLUMNS))
+    rows += [
+        frame_row(rate_arm(layer, 3), seed, peak, share=0.025, **CELL)
+        for layer, peaks in tests.items()
+        for seed, peak in zip(SEEDS, peaks, strict=False)
+    ]
+    # At another rate: in no comparison.
+    rows += [frame_row(layer, 31, 0.01, share=0.025, **CELL) for layer in tests]
+    return pd.DataFrame(rows)
 
 
 def shown(some):
@@ -50,10 +97,13 @@ def test_accuracies_are_beside_that_of_the_ordinary_layer():
     assert table.index.tolist() == ["ordinary", "FlexConv"]
     found = stats.ttest_ind([70, 90], [50, 60], equal_var=False)
     low, high = found.confidence_interval()
-    titles = ["test (%)", "held out (%)", "minus ordinary (points)", "p (Holm)"]
+    titles = ["rate factor", "test (%)", "held out (%)", "seeds"]
+    titles += ["minus ordinary (points)", "p (Holm)"]
     assert table.loc["FlexConv", titles].tolist() == [
+        "3",
         "80.00 ± 10.00",
         "66.00",
+        "2",
         f"+25.00 [{low:+.2f}, {high:+.2f}]",
         f"{found.pvalue:.2g}",
     ]
@@ -71,7 +121,6 @@ def test_p_counts_all_layers():
 
 
 def test_text_names_the_layers_that_differ():
-    assert page.accuracy_words(None) == "No runs are recorded yet."
     some = runs(
         {
             "ordinary": ORDINARY,
@@ -84,21 +133,73 @@ def test_text_names_the_layers_that_differ():
     assert page.accuracy_words(some).endswith(
         "above the ordinary layer: GMConv; below: DCLS; open: adaptive, FlexConv."
     )
-    nothing = page.accuracy_words(runs({"ordinary": ORDINARY, "DCLS": [0.5]}))
+    nothing = page.accuracy_words(runs({"ordinary": [0.5, 0.6], "DCLS": [0.5]}))
     assert nothing.endswith("layer: none; below: none; open: none.")
 
 
-def test_scale_counts_the_seeds_that_all_layers_have():
-    settings = {
-        "dataset": "fashion_mnist",
-        "train_images": 400,
-        "test_images": 250,
-        "epochs": 7,
-        "filters": 32,
-        "kernel_size": 5,
-    }
-    some = runs({"ordinary": [0.5] * 2, "adaptive": [0.6] * 3})
-    assert page.accuracy_scale(settings, some) == (
-        "Fashion-MNIST, 400 training and 250 test images, 7 epochs, 32 filters, 5×5, "
-        "2 seeds"
+def test_caption_counts_the_seeds_that_all_layers_have():
+    some = runs({"ordinary": [0.5, 0.6], "adaptive": [0.6, 0.7, 0.8]})
+    caption = page.accuracies_table(some).caption
+    assert (
+        "Fashion-MNIST, 4000 training and 2500 test images, 7 epochs, 32 filters, "
+        "7×7, 2 seeds; rates tried: 0.3, 1, 3, 10, 30 times 0.05; torch on cpu: made up"
+    ) in caption
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch):
+    monkeypatch.setenv("ACONV_RECORDS_DIR", str(tmp_path))
+    return RunStore()
+
+
+def specs_of(command, monkeypatch):
+    """The runs that a command would do."""
+    reached = []
+    monkeypatch.setattr(cli, "check_backend", lambda layers: None)
+    monkeypatch.setattr(cli, "is_cached", lambda name: True)
+    result = cli.SweepResult()
+    monkeypatch.setattr(
+        cli, "sweep", lambda specs, *_, **__: reached.extend(specs) or result
     )
+    backend, program, *arguments = shlex.split(command)
+    assert (backend, program) == ("KERAS_BACKEND=torch", "aconv")
+    assert cli.main(arguments) == 0
+    return reached
+
+
+def test_commands_record_what_is_missing_in_turn(store, monkeypatch):
+    assert page.accuracy_words(page.recorded()) == "No runs are recorded yet."
+    stages = []
+    while text := page.commands(page.recorded()):
+        stages.append({})
+        for command in text.splitlines():
+            specs = specs_of(command, monkeypatch)
+            (layer,) = {spec.kind for spec in specs}
+            stages[-1][layer] = [(spec.arm, spec.seed) for spec in specs]
+            for spec in specs:
+                # Ten times the rate is best on training images held out.
+                peak = 0.6 if ARMS[spec.arm].departs.get("rate_factor") == 10 else 0.5
+                store.put(record_with(spec, peak + spec.seed / 1e4), None)
+    tuning, rates = stages
+    assert set(tuning) == set(rates) == set(LAYERS)
+    for layer in LAYERS:
+        arms = [tuning_arm(layer, factor) for factor in RATE_FACTORS]
+        assert tuning[layer] == [(arm, SEEDS[0]) for arm in arms]
+        assert rates[layer] == [(rate_arm(layer, 10), seed) for seed in SEEDS]
+    found = page.accuracies(page.recorded()).set_index("layer")
+    assert found["n"].to_dict() == dict.fromkeys(LAYERS, len(SEEDS))
+
+
+def test_other_runs_of_these_arms_are_not_taken(store):
+    (spec,) = grid(
+        "simple",
+        "short",
+        datasets=["mnist"],
+        kernel_sizes=[7],
+        arms=["GMConv"],
+        seeds=[31],
+    )
+    near = attrs.evolve(spec, kernel_size=5)
+    for other in (spec, near):
+        store.put(record_with(other, 0.5), None)
+    assert page.recorded().empty

@@ -19,7 +19,9 @@ from aconv.companion.pages import tables
 from aconv.companion.pages.tables import counted
 from aconv.companion.pages.words import listed
 from aconv.companion.runs import SEEDS, load_comparable_runs, make_spec
+from aconv.companion.runs.results_cache import Result
 from aconv.companion.studies.arms import RATE_FACTORS, rate_arm
+from aconv.companion.training import widths
 from aconv.companion.training.settings import Settings
 
 
@@ -47,6 +49,19 @@ def costs_table(times: pd.DataFrame, absent: Mapping[str, str]) -> pd.DataFrame:
         row["parameters"] = f"{of['parameters'].iloc[0]:,}"
         rows.append(row)
     return pd.DataFrame(rows).fillna(tables.DASH)
+
+
+def costs_caption(result: Result) -> str:
+    """Say what was measured of which networks, and on what machine."""
+    settings = result.parameters
+    side = settings["side"]
+    return (
+        "Time over that of the ordinary layer, medians over rounds, kernels "
+        f"{', '.join(f'{n}×{n}' for n in settings['sizes'])}; peak memory of a process "
+        f"and parameters at the largest. {widths.SIMPLE_FILTERS} filters, batches of "
+        f"{settings['batch']} images of {side}×{side}, {settings['rounds']} rounds; "
+        f"{result.provenance.backend} on {result.provenance.device}"
+    )
 
 
 # Where the layers are trained: a cell of the simple network, shortened.
@@ -91,7 +106,9 @@ def _chosen(runs: pd.DataFrame) -> pd.DataFrame:
     """The layers whose rate is chosen, with its arm and its ``score`` on held out."""
     rows = tuning(runs, LAYERS)
     rows = rows.loc[rows["chosen"], ["layer", "rate_factor", "score"]]
-    return rows.assign(arm=[rate_arm(*of) for of in rows.iloc[:, :2].to_numpy()])
+    arms = [rate_arm(row.layer, row.rate_factor) for row in rows.itertuples()]
+    # Of no rows, the column would be one of numbers.
+    return rows.assign(arm=pd.Series(arms, rows.index, dtype=object))
 
 
 def accuracy_words(runs: pd.DataFrame) -> str:
@@ -123,7 +140,8 @@ def accuracies_table(runs: pd.DataFrame) -> Styler:
     where = (
         f"{info(_PLACE['dataset']).title}, {settings.train_images} training and "
         f"{settings.test_images} test images, {settings.epochs} epochs, "
-        f"{size}×{size}, {counted(rows['n'].min(), 'seed')}"
+        f"{widths.SIMPLE_FILTERS} filters, {size}×{size}, "
+        f"{counted(rows['n'].min(), 'seed')}"
     )
     factors = ", ".join(f"{factor:g}" for factor in RATE_FACTORS)
     return tables.show(
@@ -145,12 +163,14 @@ def _settings() -> Settings:
     return make_spec(_STUDY, *names).settings
 
 
-def commands(runs: pd.DataFrame) -> str:
-    """Return what records the next runs of each layer, one command a line.
+MISSING = (
+    "These commands record what is missing: first the runs that find the rate of a "
+    "layer, then those at that rate."
+)
 
-    First those that find the rate of a layer, then the seeds at that rate. DCLS is
-    built on PyTorch, so that all layers are trained on it.
-    """
+
+def commands(runs: pd.DataFrame) -> str:
+    """Return the commands that record what is missing next of each layer, in lines."""
     done = runs.groupby("arm").size()
     chosen = _chosen(runs).set_index("layer")["arm"]
     lines = []
@@ -164,6 +184,7 @@ def commands(runs: pd.DataFrame) -> str:
 
 
 def _command(arms: Sequence[str], seed: str = "") -> str:
+    # All layers on PyTorch, which DCLS is built on.
     return (
         f"KERAS_BACKEND=torch aconv run {_STUDY} --version {_VERSION} "
         f"--profile {_PROFILE} --dataset {_PLACE['dataset']} "
