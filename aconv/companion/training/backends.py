@@ -9,7 +9,7 @@ BACKENDS = ("tensorflow", "jax", "torch")
 
 
 class BackendError(ValueError):
-    """The backend of Keras cannot train."""
+    """The backend of Keras cannot train, or not a layer."""
 
 
 def check_backend(layers: Iterable[Layer] = ()) -> None:

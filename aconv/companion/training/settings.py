@@ -43,7 +43,7 @@ ENVELOPE = (
     "train_apertures",
     "aperture_rate",
 )
-# What peers are made for: nothing else of these has all of them.
+# What goes with peers: they have neither strides, transforms nor penalties.
 _OF_PEERS: Mapping[str, Any] = {
     "network": "simple",
     "method": "direct",
