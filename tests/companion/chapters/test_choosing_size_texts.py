@@ -51,6 +51,15 @@ def test_summary_has_means_over_seeds_of_each_network():
     assert last["kept"] == "9×9, 1×1; 9×9, 2×2"
 
 
+def test_a_slow_run_prolongs_no_time_in_the_summary():
+    table = runs((0.9, 0.91, 0.92), seeds=(1, 2, 3))
+    slow = table.index[table["seed"] == 1]
+    table.loc[slow, ["train_seconds", "milliseconds"]] = 1000.0
+    rows = page.summary(table)
+    assert rows["train_seconds"].tolist() == [3, 9, 9, 9]
+    assert rows["milliseconds"].max() < 1000
+
+
 def test_goal_is_against_the_best_ordinary_size():
     found = page.goal(runs(), 0.3, 9)
     assert found["best"] == "9×9"
@@ -145,7 +154,7 @@ def test_texts_have_the_numbers_of_what_is_recorded():
     assert "0.25 times the multiply-adds" in texts["trained"]
     # Student of 2 and 3: 2.5 ± 12.71 · 0.5.
     assert "2.50 points (95 % interval −3.85 to 8.85)" in texts["trained"]
-    assert "less that of the same trained on −1.00 (" in texts["trained"]
+    assert "minus that of the same trained on −1.00 (" in texts["trained"]
     assert "without a price, −6.00; the price, 6.00" in texts["steps"]
 
 

@@ -22,9 +22,12 @@ NOT_RECORDED = "No runs are recorded yet."
 def summary(
     runs: pd.DataFrame, by: Sequence[str] = ("kind", "kernel_size", "strength")
 ) -> pd.DataFrame:
-    """Means over seeds of each network, accuracies in percent."""
+    """Means over seeds of each network, accuracies in percent; of times medians."""
     of_network = runs.groupby(list(by), sort=False, dropna=False)
     rows = of_network.mean(numeric_only=True)
+    # What else the machine does prolongs some of the runs.
+    times = rows.columns.intersection(["train_seconds", "milliseconds"])
+    rows[times] = of_network[list(times)].median()
     rows["std"] = of_network["accuracy"].std(ddof=0)
     percent = rows.columns.intersection(["accuracy", "std", "uncropped"])
     rows[percent] *= 100
@@ -160,15 +163,15 @@ def recorded_texts(result: Result | None) -> dict[str, str]:
         ),
         "steps": (
             f"On the grid of {of['grid']}, in steps that add up, in points of "
-            "accuracy: an ordinary network of the grid's size less the best ordinary "
+            "accuracy: an ordinary network of the grid's size minus the best ordinary "
             f"one, {of['by_grid']:z.2f}; learning the sizes on that grid, without a "
             f"price, {of['by_learning']:z.2f}; the price, {of['by_price']:z.2f}. The "
             f"crop itself changed the accuracy from {of['uncropped']:.2f} % to "
             f"{of['accuracy']:.2f} %."
         ),
         "sweep": (
-            f"The ordinary trainings took {of['sweep_seconds']:.0f} seconds per seed "
-            "together, the one with the chosen strength "
+            f"The ordinary trainings took {of['sweep_seconds']:.0f} seconds together "
+            "(medians over seeds), the one with the chosen strength "
             f"{listed(f'{seconds:.0f}' for seconds in by_grid['grid_seconds'])}, by "
             "grid. Counted in multiply-adds of direct convolutions, which do not "
             "depend on what else the machine did, the sweep costs "
@@ -179,14 +182,15 @@ def recorded_texts(result: Result | None) -> dict[str, str]:
         "trained": (
             f"The network has kernels of {of['grid']}. Their sizes are learned in "
             f"{of['further_epochs']} epochs. The cropped network takes "
-            f"{of['share']:.2f} times the multiply-adds. Its accuracy less that of the "
-            f"network that it came from is {of['over_trained']:z.2f} points (95 % "
-            f"interval {of['over_trained_interval']}), and less that of the same "
+            f"{of['share']:.2f} times the multiply-adds. Its accuracy minus that of "
+            f"the network it came from is {of['over_trained']:z.2f} points (95 % "
+            f"interval {of['over_trained_interval']}), and minus that of the same "
             f"trained on {of['over_further']:z.2f} ({of['over_further_interval']})."
         ),
         "found": f"On {info(scale.dataset).title}, at this scale: {reached}.",
         "source": (
-            f"{of['scale']}; mean and standard deviation over seeds; timed on "
+            f"{of['scale']}; mean and standard deviation over seeds, of times the "
+            f"median; timed on "
             f"{result.provenance.device}, each seed in a session of its own; by the "
             f"code of commit {(result.provenance.commit or 'unknown')[:8]}"
         ),
