@@ -26,6 +26,8 @@ def summary(
     of_network = runs.groupby(list(by), sort=False, dropna=False)
     rows = of_network.mean(numeric_only=True)
     rows["std"] = of_network["accuracy"].std(ddof=0)
+    for cost in rows.columns.intersection(["multiply_adds", "milliseconds"]):
+        rows[f"{cost}_std"] = of_network[cost].std(ddof=0)
     percent = rows.columns.intersection(["accuracy", "std", "uncropped"])
     rows[percent] *= 100
     rows["kept"] = of_network["kept"].agg(lambda sizes: "; ".join(dict.fromkeys(sizes)))
