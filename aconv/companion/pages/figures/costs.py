@@ -158,9 +158,12 @@ def accuracy_against_cost(rows: pd.DataFrame, batch: int) -> Figure:
                 capsize=2,
                 label=label,
             )
-            for row in of.to_dict("records"):
+            for number, row in enumerate(of.to_dict("records")):
+                above = row["kind"] == upper
+                # The label at an end of the line parts from that of a near point.
+                right = number == len(of) - 1 if above else number > 0
                 place = factor * row[cost], row["accuracy"]
-                _name_point(ax, row, place, above=row["kind"] == upper)
+                _name_point(ax, row, place, above, right)
         ax.set(xlabel=title, xscale="log")
         ax.margins(x=0.15, y=0.15)
         ax.minorticks_off()
@@ -170,15 +173,17 @@ def accuracy_against_cost(rows: pd.DataFrame, batch: int) -> Figure:
     return fig
 
 
-def _name_point(ax: Axes, row: dict, place: tuple[float, float], above: bool) -> None:
+def _name_point(
+    ax: Axes, row: dict, place: tuple[float, float], above: bool, right: bool
+) -> None:
     """Name a network beside its point, clear of the bars."""
     size, strength = row["kernel_size"], row["strength"]
     ax.annotate(
         f"{size}×{size}" if row["kind"] == "ordinary" else f"{strength:g}",
         place,
-        xytext=(-5, 5) if above else (5, -5),
+        xytext=(5 if right else -5, 5 if above else -5),
         textcoords="offset points",
-        ha="right" if above else "left",
+        ha="left" if right else "right",
         va="bottom" if above else "top",
         fontsize="small",
         path_effects=[withStroke(linewidth=3, foreground="white")],

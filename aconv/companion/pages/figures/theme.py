@@ -32,7 +32,8 @@ _PANELS = 3  # in a row: titles and ticks need a third of the width
 def note(text: str) -> Figure:
     """Return a figure that says why there is none."""
     fig, ax = plt.subplots(figsize=(WIDTH, 1.2))
-    ax.text(0.5, 0.5, text, ha="center", va="center")
+    # At the left, where a phone shows it without scrolling.
+    ax.text(0, 0.5, text, ha="left", va="center")
     ax.set_axis_off()
     return fig
 
