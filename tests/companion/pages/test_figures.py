@@ -321,6 +321,18 @@ def test_kernel_sheet_centres_each_kernel_on_zero(rng):
     assert drawn[0].axes.get_title() == r"$\sigma$ = 0.10"
 
 
+def test_apertures_have_their_labels_beside_their_ends():
+    paths = np.linspace([0.2, 0.4, 0.3], [0.1, 0.5, 0.11], 5)
+    (ax,) = figures.aperture_paths(paths, ["a", "b", "c"], low=0.1).axes
+    drawn = [line for line in ax.lines if len(line.get_xdata()) == 5]
+    for line, path in zip(drawn, paths.T, strict=True):
+        np.testing.assert_array_equal(line.get_ydata(), path)
+    colors = {text.get_text(): text.get_color() for text in ax.texts}
+    assert [colors[name] for name in "abc"] == [line.get_color() for line in drawn]
+    heights = {text.get_text(): text.xy[1] for text in ax.texts}
+    assert heights["a"] < heights["c"] < heights["b"]
+
+
 PANELS = {"loss": "training loss", "val_accuracy": "validation accuracy"}
 
 

@@ -232,7 +232,7 @@ def effective_sizes(changes: pd.DataFrame) -> Figure:
             )
             drawn["boxes"][0].set_label(label)
         ax.axvline(size, color="0.3", linestyle=":", linewidth=1)
-        ax.set(title=f"{size}×{size}", xlim=(0, max(sizes) + 0.5))
+        ax.set(title=f"{size}×{size}", xlim=(0.8, max(sizes) + 0.3))
         ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
         ax.grid(axis="y", visible=False)
     axes[0].set_yticks(range(len(layers)), map(layer_title, layers))
