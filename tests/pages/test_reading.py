@@ -131,7 +131,7 @@ def test_arrow_keys_stay_while_words_are_typed_and_frames_scroll(open_page):
     tab.page.keyboard.type("fold")
     tab.page.keyboard.press("ArrowRight")
     tab.page.keyboard.press("Escape")
-    tab.page.locator("article .scrolls").first.focus()
+    tab.page.locator("article figure.scrolls").first.focus()
     tab.page.keyboard.press("ArrowRight")
     tab.settle()
     assert address(tab.page) == "results.html"
