@@ -41,6 +41,12 @@ function watchFrames() {
   const markAll = () => all.forEach(mark);
   for (const { frame } of all) {
     frame.addEventListener("scroll", () => markEnd(frame));
+    // Arrow keys scroll a frame; elsewhere they lead to the page before or after.
+    frame.addEventListener("keydown", (event) => {
+      if (event.key.startsWith("Arrow") && frame.classList.contains("scrolls")) {
+        event.stopPropagation();
+      }
+    });
   }
   // The theme gives and takes the place in the order of tabs too, some time after a
   // resize, and knows fewer kinds of frames.

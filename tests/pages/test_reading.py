@@ -110,6 +110,34 @@ def test_folded_code_opens(open_page):
     assert code.is_visible()
 
 
+def address(page):
+    return Path(urlparse(page.url).path).name
+
+
+def test_arrow_keys_lead_to_the_next_page_and_back(open_page):
+    page = open_page("notebooks/results", fresh=True).page
+    following = page.get_attribute('link[rel="next"]', "href")
+    with page.expect_navigation():
+        page.keyboard.press("ArrowRight")
+    assert address(page) == following
+    with page.expect_navigation():
+        page.keyboard.press("ArrowLeft")
+    assert address(page) == "results.html"
+
+
+def test_arrow_keys_stay_while_words_are_typed_and_frames_scroll(open_page):
+    tab = open_page("notebooks/results", 390, fresh=True)
+    tab.page.keyboard.press("Control+k")
+    tab.page.keyboard.type("fold")
+    tab.page.keyboard.press("ArrowRight")
+    tab.page.keyboard.press("Escape")
+    tab.page.locator("article figure.scrolls").first.focus()
+    tab.page.keyboard.press("ArrowRight")
+    tab.settle()
+    assert address(tab.page) == "results.html"
+    assert tab.page.evaluate("document.activeElement.scrollLeft") > 0
+
+
 def results_of(tab, word):
     """Titles of the pages that the book's search gives for a word."""
     page = tab.page

@@ -28,7 +28,7 @@ from aconv.companion.studies.profiles import PROFILES
 _NUMBERS = ("difference", "low", "high", "p", "p_holm")
 _CORRECTED = ("p_holm", "low", "high")
 _OF_RUNS = ("n_first", "n_second", "mean_first", "mean_second", "error")
-NETWORKS = {"simple": "simple", "resnet": "ResNet", "unet": "U-Net"}
+NETWORKS = {"simple": "Simple network", "resnet": "ResNet", "unet": "U-Net"}
 
 
 def shown_records(records: Sequence[RunRecord], study: str) -> list[RunRecord]:

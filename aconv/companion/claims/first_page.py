@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from aconv.companion.analysis.evidence import describe
 from aconv.companion.analysis.findings import Context, Finding, Records
+from aconv.companion.analysis.overview import NETWORKS
 from aconv.companion.analysis.split import KEPT, START, TRAINED, longest
 from aconv.companion.claims.judging import judge_claim
 from aconv.companion.pages import figures
@@ -19,7 +20,6 @@ from aconv.companion.stats import AGAINST, FOR, Verdict, combine
 from aconv.companion.stats.formatting import format_estimate, format_range
 
 RESULTS = "notebooks/results.html"
-_NETWORKS = {"simple": "simple network"}
 _EQUAL_STARTS = "What does the envelope give, at equal starts?"
 _TRAINING = "What does training the size add to it?"
 
@@ -46,7 +46,8 @@ def picture(records: Records) -> Figure:
     steps = steps[steps["step"].isin([START, KEPT, TRAINED])]
     if not len(steps):
         return figures.note("no recorded runs of all variants yet")
-    printed = records.comparisons.query("network == 'simple'").set_index("comparison")
+    of_simple = records.comparisons["network"] == NETWORKS["simple"]
+    printed = records.comparisons[of_simple].set_index("comparison")
     rows = steps.assign(title=steps["dataset"].map(dataset_title))
     return figures.steps_below_print(
         rows, printed[["paper", "paper_low", "paper_high"]]
@@ -73,7 +74,7 @@ def strip(comparisons: pd.DataFrame) -> HTML:
     groups = []
     for network, rows in comparisons.groupby("network", sort=False):
         cells = "".join(_cell(row) for row in rows.itertuples())
-        title = html.escape(_NETWORKS.get(network, network))
+        title = html.escape(network)
         groups.append(f"<li><span>{title}</span><ul>{cells}</ul></li>")
     return HTML(f'<ul class="strip">{"".join(groups)}</ul>')
 

@@ -17,6 +17,11 @@ def minus(cell: Any) -> Any:
     return re.sub(r"(?<=[−+])inf\b", "∞", signed)
 
 
+def layer_title(name: str) -> str:
+    """Return such as "level 2, block 1, conv 2" of "level_2_block_1_conv_2"."""
+    return re.sub(r"_(?=[a-z])", ", ", name).replace("_", " ")
+
+
 def listed(words: Iterable[str]) -> str:
     """Return such as "one, two and three"."""
     *first, last = words

@@ -224,6 +224,10 @@ def test_figure_has_a_mark_per_network_against_either_cost():
         x = rows[cost] / (1e6 if cost == "multiply_adds" else 1)
         expected = zip(x.round(6), rows["accuracy"].round(6), strict=True)
         assert drawn == set(expected)
+        assert all(bars.has_xerr and bars.has_yerr for bars in ax.containers)
         above = {text.get_text(): text.get_position()[1] > 0 for text in ax.texts}
         assert above == {"3×3": False, "9×9": False, "0.3": True, "0": True}
+    # At either end of a line, by time, on the outer side of the point.
+    right = {text.get_text(): text.get_position()[0] > 0 for text in ax.texts}
+    assert right == {"3×3": False, "9×9": True, "0.3": False, "0": True}
     assert fig.get_size_inches()[0] == figures.WIDTH

@@ -33,7 +33,7 @@ def test_what_the_paper_does_not_claim_is_not_counted(known, ahead, one):
     # Table 3 claims nothing of MNIST.
     found = ask("best_size resnet", known(resnet=records("resnet", ahead)))
     assert found.verdict == f"points the {one} way"
-    assert found.ours.startswith("ResNet, Fashion-MNIST 5×5")
+    assert found.ours.startswith("ResNet, Fashion-MNIST, 5×5")
     only = known(resnet=records("resnet", ahead, datasets=["mnist"]))
     assert ask("best_size resnet", only).verdict is Verdict.NOT_TESTED
 

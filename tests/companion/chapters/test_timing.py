@@ -62,10 +62,14 @@ def test_figures_show_every_interval(rng):
     extra = pd.DataFrame({"image_side": [8, 16], "ordinary": [2.0, 9.0], **interval})
     fig = figures.extra_times(extra, 0.2)
     assert [len(ax.containers) for ax in fig.axes] == [0, 1]
+    labels = [text.get_text() for text in fig.axes[1].get_xticklabels()]
+    assert labels == ["8\n1.10\n[1.00, 1.30]", "16\n1.20\n[1.10, 1.30]"]
     envelopes = pd.concat(
         pd.DataFrame({"kernel_size": size, "filters": [8, 32], **interval})
         for size in (3, 5, 7)
     )
     fig = figures.envelope_times(envelopes)
-    assert len(fig.axes[0].containers) == 3
+    (ax,) = fig.axes
+    assert len(ax.containers) == 3
+    assert {text.get_text() for text in ax.texts} == {"3×3", "5×5", "7×7"}
     plt.close("all")

@@ -96,7 +96,7 @@ def test_what_runs_say_comes_from_the_runs(records):
         ]
     )
     found = page.aperture_movement({"simple": records[:2]})
-    assert f"by {moved:.3f} (simple, 7×7)" in found
+    assert f"by {moved:.3f} (Simple network, 7×7)" in found
 
 
 def test_ordinary_runs_alone_say_nothing_of_apertures(records):

@@ -26,7 +26,9 @@ def test_files_hold_each_comparison_run_and_epoch(tmp_path):
     results, found, curves = written(recorded, records, tmp_path)
     expected = overview.overview(recorded)
     np.testing.assert_allclose(results["paper"], expected["paper"], rtol=1e-5)
-    mnist = results.query("network == 'simple' and comparison == 'MNIST'").iloc[0]
+    mnist = results.query("network == 'Simple network' and comparison == 'MNIST'").iloc[
+        0
+    ]
     assert mnist["seeds"] == 2
     assert mnist["verdict"] in set(map(str, Verdict))
     assert results["verdict"].value_counts()["not tested"] == len(results) - 1

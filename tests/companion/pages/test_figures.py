@@ -216,25 +216,98 @@ CHANGES = apertures_of(
 )
 
 
+def paths_of(changes):
+    """The way of each aperture of the first layer."""
+    first = changes[changes.layer == changes.layer.iloc[0]]
+    ends = [first.assign(epochs=n, aperture=0.3 + 0.01 * n) for n in (0, 2)]
+    return pd.concat(ends)
+
+
 def test_aperture_changes_are_dots_and_paths_are_lines():
-    paths = apertures_of(
-        lambda _: [{"epochs": n, "aperture": 0.3 + 0.01 * n} for n in (0, 2)]
-    )
-    fig = figures.aperture_changes(CHANGES, paths[paths.layer == "conv_1"])
+    fig = figures.aperture_changes(CHANGES, paths_of(CHANGES))
     above, _, below, _ = fig.axes
     dots = above.lines[1]
     np.testing.assert_allclose(dots.get_ydata() - dots.get_xdata(), 0.1)
     assert len(below.lines) == 4 + 1  # the filters and the bound
     assert below.lines[-1].get_ydata()[0] == pytest.approx(1 / 3)
+    assert below.get_title() == "conv 1"
     assert legend_of(fig) == ["conv 1", "conv 2"]
 
 
-def test_effective_sizes_have_two_boxes_a_layer():
-    ax = figures.effective_sizes(CHANGES).axes[0]
+def test_many_layers_have_three_kinds_of_dots_and_none_is_left_out():
+    layers = ["stem", "level_1_block_1_conv_1", "level_1_block_1_conv_2", "conv_9"]
+    one = CHANGES[CHANGES.layer == "conv_1"]
+    changes = pd.concat(one.assign(layer=layer) for layer in layers)
+    fig = figures.aperture_changes(changes, paths_of(changes))
+    assert legend_of(fig) == ["stem", "layers between", "conv 9"]
+    dots = [line for line in fig.axes[0].lines if line.get_linestyle() == "None"]
+    counts = [len(line.get_xdata()) for line in dots]
+    assert counts == [4, 8, 4]  # of one kernel size
+    assert len({line.get_marker() for line in dots}) == 3
+
+
+def test_effective_sizes_have_two_boxes_for_each_layer_by_its_name():
+    changes = CHANGES.replace({"layer": {"conv_2": "level_2_block_1_conv_2"}})
+    ax = figures.effective_sizes(changes).axes[0]
     assert len(ax.patches) == 2 * 2
-    assert texts(ax.get_xticklabels()) == ["1", "2"]
-    medians = [line.get_ydata()[0] for line in ax.lines[4:20:5]]
+    assert texts(ax.get_yticklabels()) == ["conv 1", "level 2, block 1, conv 2"]
+    low, high = ax.get_ylim()
+    assert low > high  # the input side first
+    medians = [line.get_xdata()[0] for line in ax.lines[4:20:5]]
     np.testing.assert_allclose(medians, [3.5, 3.5, 4.0, 4.0])
+
+
+def test_slopes_have_a_panel_a_coefficient_with_each_formula_and_the_circles():
+    slopes = pd.DataFrame(
+        [
+            (coefficient, formula, aperture, factor * aperture)
+            for coefficient in ("inside", "outside")
+            for factor, formula in enumerate(("printed", "halved", "right"))
+            for aperture in (0.1, 0.2)
+        ],
+        columns=["coefficient", "formula", "aperture", "slope"],
+    )
+    measured = slopes[slopes.formula == "right"].drop(columns="formula")
+    fig = figures.envelope_slopes(slopes, measured)
+    assert [ax.get_title() for ax in fig.axes] == ["inside", "outside"]
+    assert legend_of(fig) == ["printed", "halved", "right", "measured"]
+    for ax in fig.axes:
+        lines = {line.get_label(): line for line in ax.lines}
+        np.testing.assert_allclose(lines["halved"].get_ydata(), [0.1, 0.2])
+        circles, right = lines["measured"], lines["right"]
+        np.testing.assert_array_equal(circles.get_xydata(), right.get_xydata())
+        assert circles.get_linestyle() == "None"
+
+
+def test_mean_variance_is_drawn_again_near_one():
+    measured = pd.DataFrame(
+        {
+            "weights": "uniform",
+            "aperture": 0.1,
+            "kernel": ["W", "U∘W", "U0∘W"],
+            "mvar": [1.01, 0.94, 0.02],
+        }
+    )
+    expected = pd.DataFrame(
+        {"weights": ["uniform"], "aperture": [0.1], "low": [0.92], "high": [1.08]}
+    )
+    whole, near = figures.mean_variance(measured, expected).axes
+    assert whole.get_ylim()[0] == 0
+    low, high = near.get_ylim()
+    assert 0.9 < low < 0.92 < 1.08 < high < 1.1
+    for ax in (whole, near):
+        values = [line.get_ydata()[0] for line in ax.lines]
+        assert sorted(values) == [0.02, 0.94, 1.01]
+
+
+def test_labels_at_the_right_stand_apart_in_the_order_of_the_lines():
+    _, ax = theme.plt.subplots()
+    ax.set(xlim=(1, 10), ylim=(1, 100), yscale="log")
+    theme.label_right(ax, [(10.0, "b", "k"), (9.9, "a", "k"), (50.0, "c", "k")])
+    heights = {text.get_text(): text.xy[1] for text in ax.texts}
+    assert list(heights) == ["a", "b", "c"]
+    assert heights["b"] - heights["a"] > 0.06
+    assert heights["c"] == pytest.approx(np.log10(50) / 2)
 
 
 def test_kernel_sheet_centres_each_kernel_on_zero(rng):
@@ -248,22 +321,43 @@ def test_kernel_sheet_centres_each_kernel_on_zero(rng):
     assert drawn[0].axes.get_title() == r"$\sigma$ = 0.10"
 
 
-def test_curves_are_means_in_a_band_of_all_seeds():
+def test_apertures_have_their_labels_beside_their_ends():
+    paths = np.linspace([0.2, 0.4, 0.3], [0.1, 0.5, 0.11], 5)
+    (ax,) = figures.aperture_paths(paths, ["a", "b", "c"], low=0.1).axes
+    drawn = [line for line in ax.lines if len(line.get_xdata()) == 5]
+    for line, path in zip(drawn, paths.T, strict=True):
+        np.testing.assert_array_equal(line.get_ydata(), path)
+    colors = {text.get_text(): text.get_color() for text in ax.texts}
+    assert [colors[name] for name in "abc"] == [line.get_color() for line in drawn]
+    heights = {text.get_text(): text.xy[1] for text in ax.texts}
+    assert heights["a"] < heights["c"] < heights["b"]
+
+
+PANELS = {"loss": "training loss", "val_accuracy": "validation accuracy"}
+
+
+def arm_curves(printed=None, seeds=(1, 2, 6)):
+    """Curves of three networks; a seed adds the same to all of them."""
     arms = [("ordinary", 3), ("ordinary", 7), ("adaptive", 7)]
     curves = pd.DataFrame(
         [
-            (kind, size, seed, epoch, size + seed + epoch, 0.1 * seed)
+            (kind, size, seed, epoch, size + seed + epoch, 0.1 * seed + 0.01 * size)
             for kind, size in arms
-            for seed in (1, 2, 6)
+            for seed in seeds
             for epoch in range(4)
         ],
         columns=["kind", "kernel_size", "seed", "epoch", "loss", "val_accuracy"],
     )
-    panels = {"loss": "training loss", "val_accuracy": "validation accuracy"}
-    left, right = figures.arm_curves(curves, panels).axes
-    assert [left.get_ylabel(), right.get_ylabel()] == list(panels.values())
+    return figures.arm_curves(curves, PANELS, printed)
+
+
+def test_curves_are_means_in_a_band_of_all_seeds():
+    fig = arm_curves()
+    left, right = fig.axes[:2]
+    assert [left.get_title(), right.get_title()] == list(PANELS.values())
     lines = {line.get_label(): line for line in left.lines}
-    assert set(lines) == {"ordinary 3×3", "ordinary 7×7", "adaptive 7×7"}
+    assert list(lines) == ["ordinary 3×3", "ordinary 7×7", "adaptive 7×7"]
+    assert legend_of(fig) == list(lines)
     np.testing.assert_allclose(lines["ordinary 3×3"].get_xdata(), [1, 2, 3, 4])
     np.testing.assert_allclose(lines["ordinary 3×3"].get_ydata(), [6, 7, 8, 9])
     band = left.collections[0].get_paths()[0].get_extents()
@@ -273,19 +367,48 @@ def test_curves_are_means_in_a_band_of_all_seeds():
     assert lines["adaptive 7×7"].get_linestyle() == "-"
 
 
-def test_validation_accuracies_have_the_printed_ones_beside_them():
-    cells = [("ordinary", 3), ("adaptive", 7)]
+def test_differences_of_networks_are_of_equal_seeds():
+    above, _, below, _ = arm_curves().axes
+    zero, small, large = below.lines
+    assert set(zero.get_ydata()) == {0}
+    np.testing.assert_allclose(small.get_ydata(), 4)  # 7 - 3, whatever the seed
+    np.testing.assert_allclose(large.get_ydata(), 0)
+    assert [line.get_color() for line in (small, large)] == [
+        line.get_color() for line in above.lines[:2]
+    ]
+    band = below.collections[0].get_paths()[0].get_extents()
+    assert band.height == 0  # all seeds have the same difference
+
+
+def test_scale_of_differences_leaves_out_the_first_epochs_only():
+    epochs = range(6)
     curves = pd.DataFrame(
-        [(kind, size, 31, epoch, 0.5, 0.6) for kind, size in cells for epoch in (0, 1)],
-        columns=["kind", "kernel_size", "seed", "epoch", "loss", "val_accuracy"],
+        [
+            (kind, 7, 31, epoch, gain * (50 if epoch == 0 else 1))
+            for kind, gain in (("ordinary", 0), ("adaptive", 1))
+            for epoch in epochs
+        ],
+        columns=["kind", "kernel_size", "seed", "epoch", "loss"],
     )
-    panels = {"loss": "training loss", "val_accuracy": "validation accuracy"}
-    printed = {("ordinary", 3): 0.85, ("adaptive", 7): 0.86}
-    loss, accuracy = figures.arm_curves(curves, panels, printed).axes
-    assert len(loss.lines) == 2
-    dotted = [line for line in accuracy.lines if line.get_linestyle() == ":"]
-    assert [line.get_ydata()[0] for line in dotted] == [0.85, 0.86]
-    assert len(figures.arm_curves(curves, panels).axes[1].lines) == 2
+    _, below = figures.arm_curves(curves, {"loss": "loss"}).axes
+    low, high = below.get_ylim()
+    assert low < 0 < 1 < high < 2
+
+
+def test_validation_accuracies_have_the_printed_ones_beside_them():
+    printed = {("ordinary", 3): 0.85, ("ordinary", 7): 0.84, ("adaptive", 7): 0.86}
+
+    def levels(ax):
+        return [line.get_ydata()[0] for line in ax.lines if len(line.get_xdata()) == 2]
+
+    loss, accuracy, loss_below, below = arm_curves(printed).axes
+    assert levels(loss) == []
+    assert levels(loss_below) == [0]
+    assert levels(accuracy) == [0.85, 0.84, 0.86]
+    np.testing.assert_allclose(levels(below), [0, 0.01, 0.02])
+    without = arm_curves().axes
+    assert levels(without[1]) == []
+    assert levels(without[3]) == [0]
 
 
 def test_segmentations_show_maps_and_their_errors(rng):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from aconv.companion.pages.words import agreement
+from aconv.companion.pages.words import agreement, layer_title
 
 
 @pytest.mark.parametrize(
@@ -18,3 +18,15 @@ from aconv.companion.pages.words import agreement
 )
 def test_a_build_agrees_where_all_its_intervals_meet_those_that_are_kept(here, word):
     assert word in agreement(here, {3: (1.0, 1.05), 5: (1.25, 1.3)})
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("conv_1", "conv 1"),
+        ("stem", "stem"),
+        ("level_2_block_1_conv_2", "level 2, block 1, conv 2"),
+    ],
+)
+def test_layers_have_names_for_people(name, title):
+    assert layer_title(name) == title

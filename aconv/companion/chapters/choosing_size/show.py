@@ -29,6 +29,8 @@ def summary(
     times = rows.columns.intersection(["train_seconds", "milliseconds"])
     rows[times] = of_network[list(times)].median()
     rows["std"] = of_network["accuracy"].std(ddof=0)
+    for cost in rows.columns.intersection(["multiply_adds", "milliseconds"]):
+        rows[f"{cost}_std"] = of_network[cost].std(ddof=0)
     percent = rows.columns.intersection(["accuracy", "std", "uncropped"])
     rows[percent] *= 100
     rows["kept"] = of_network["kept"].agg(lambda sizes: "; ".join(dict.fromkeys(sizes)))

@@ -11,11 +11,12 @@ from aconv.companion.analysis.accuracy import ADAPTIVE, select
 from aconv.companion.analysis.frames import apertures_frame
 from aconv.companion.pages import tables
 from aconv.companion.pages.runs import Runs
+from aconv.companion.pages.words import layer_title
 
 # Of ``analysis.apertures.summarise_changes``.
 MOVEMENT = {
     "kernel_size": tables.SIZE,
-    "layer": ("layer", lambda layer: layer.replace("_", " ")),
+    "layer": ("layer", layer_title),
     "change": ("change", "+z.3f"),
     "moved": ("moved by", "{moved:.3f} ± {moved_std:.3f}"),
     "at_bound": ("at 1/n", ".0%"),

@@ -205,7 +205,7 @@ def _summarise(judged: pd.DataFrame) -> Finding:
     if not len(judged):
         raise NotTestedError(_TOO_FEW)
     labels = [
-        f"{NETWORKS[row.study]}, {info(row.dataset).title} "
+        f"{NETWORKS[row.study]}, {info(row.dataset).title}, "
         f"{row.kernel_size:.0f}×{row.kernel_size:.0f}"
         for row in judged.itertuples()
     ]

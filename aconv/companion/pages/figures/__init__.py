@@ -36,6 +36,7 @@ from aconv.companion.pages.figures.images import (
     trimap_sheet,
 )
 from aconv.companion.pages.figures.kernels import (
+    envelope_slopes,
     kernel_sheet,
     matrices,
     mean_variance,

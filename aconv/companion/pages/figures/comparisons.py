@@ -3,16 +3,19 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from aconv.companion.pages.figures import theme
 from aconv.companion.pages.figures.theme import LINE_STYLES, PALETTE, PAPER, WIDTH
+from aconv.companion.pages.words import layer_title
 
 # A printed accuracy is drawn if it lies no further above the curves than their range.
 _REACH = 1.0
+_FIRST = {"color": PALETTE["adaptive"], "marker": "o", "zorder": 3}
+_BETWEEN = {"color": "0.7", "marker": ".", "zorder": 2}
+_LAST = {"color": "#2a9d8f", "marker": "s", "zorder": 3}
 
 
 def accuracy_curves(
@@ -162,42 +165,42 @@ def difference_intervals(differences: pd.DataFrame) -> Figure:
 
 
 def aperture_changes(changes: pd.DataFrame, paths: pd.DataFrame) -> Figure:
-    """Apertures after training against those before, and their way there."""
+    """Apertures after training against those before, and their way there.
+
+    The first and the last layer stand out: more kinds of dots could not be told apart.
+    """
     sizes = sorted(set(changes["kernel_size"]))
     layers = list(dict.fromkeys(changes["layer"]))
     fig, axes = plt.subplots(
         2, len(sizes), figsize=(WIDTH, 5.2), sharey="row", squeeze=False
     )
-    shades = sns.color_palette(theme.SEQUENTIAL, len(layers))
-    named = range(len(layers)) if len(layers) <= 8 else (0, len(layers) - 1)
-    markers = "osD^vP*"
+    between = changes["layer"].isin(layers[1:-1])
+    kinds = {
+        layer_title(layers[0]): (changes["layer"] == layers[0], _FIRST),
+        "layers between": (between, _BETWEEN),
+        layer_title(layers[-1]): (changes["layer"] == layers[-1], _LAST),
+    }
     for (above, below), size in zip(axes.T, sizes, strict=True):
-        rows = changes[changes["kernel_size"] == size]
-        ends = rows["first"].min(), rows["first"].max()
+        of_size = changes["kernel_size"] == size
+        ends = changes.loc[of_size, "first"].agg(["min", "max"])
         above.plot(ends, ends, color="0.5", linewidth=1)
-        for i, layer in enumerate(layers):
-            of_layer = rows[rows["layer"] == layer]
-            above.plot(
-                of_layer["first"],
-                of_layer["last"],
-                markers[i % len(markers)],
-                color=shades[i],
-                markersize=3,
-                alpha=0.7,
-                # A legend of very many layers would tell nothing.
-                label=layer.replace("_", " ") if i in named else None,
-            )
+        for label, (of_kind, style) in kinds.items():
+            rows = changes[of_size & of_kind]
+            if len(rows):
+                dots = {"linestyle": "", "markersize": 4, "alpha": 0.7, "label": label}
+                above.plot(rows["first"], rows["last"], **dots, **style)
         path = paths[paths["kernel_size"] == size].pivot(
             index="epochs", columns="filter", values="aperture"
         )
-        below.plot(path.index, path, color=PALETTE["adaptive"], linewidth=0.7)
+        below.plot(path.index, path, color=_FIRST["color"], linewidth=0.7)
+        below.xaxis.set_major_locator(MaxNLocator(4, integer=True))
         for ax in (above, below):
             ax.axhline(1 / size, color="0.3", linestyle=":", linewidth=1)
         above.set(title=f"{size}×{size}", xlabel="before training")
-        below.set(xlabel="epochs")
+        below.set(title=layer_title(layers[0]), xlabel="epochs")
     axes[0, 0].set_ylabel("after training")
     axes[1, 0].set_ylabel(r"aperture $\sigma$")
-    theme.legend_above(fig, axes[0, 0], 4, fontsize="small", markerscale=2)
+    theme.legend_above(fig, axes[0, 0], 3, fontsize="small", markerscale=2)
     return fig
 
 
@@ -205,7 +208,8 @@ def effective_sizes(changes: pd.DataFrame) -> Figure:
     """Effective sizes of the kernels of each layer, before and after training."""
     sizes = sorted(set(changes["kernel_size"]))
     layers = list(dict.fromkeys(changes["layer"]))
-    fig, axes = theme.panel_row(len(sizes), 3.2, sharey=True)
+    height = 1.3 + 0.42 * len(layers)
+    fig, axes = theme.panel_row(len(sizes), height, sharey=True)
     fills = {
         "first": ("before training", "0.8"),
         "last": ("after", PALETTE["adaptive"]),
@@ -218,6 +222,7 @@ def effective_sizes(changes: pd.DataFrame) -> Figure:
             drawn = ax.boxplot(
                 [rows.loc[rows["layer"] == layer, f"{point}_size"] for layer in layers],
                 positions=[i + shift for i in range(len(layers))],
+                orientation="horizontal",
                 widths=0.34,
                 whis=(5, 95),
                 showfliers=False,
@@ -226,9 +231,12 @@ def effective_sizes(changes: pd.DataFrame) -> Figure:
                 boxprops={"facecolor": color},
             )
             drawn["boxes"][0].set_label(label)
-        ax.axhline(size, color="0.3", linestyle=":", linewidth=1)
-        ax.set_xticks(range(len(layers)), range(1, len(layers) + 1))
-        ax.set(title=f"{size}×{size}", xlabel="adaptive layer")
-    axes[0].set(ylabel="effective size (pixels)", ylim=(0, max(sizes) + 0.5))
+        ax.axvline(size, color="0.3", linestyle=":", linewidth=1)
+        ax.set(title=f"{size}×{size}", xlim=(0.8, max(sizes) + 0.3))
+        ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+        ax.grid(axis="y", visible=False)
+    axes[0].set_yticks(range(len(layers)), map(layer_title, layers))
+    axes[0].set_ylim(len(layers) - 0.5, -0.5)
+    fig.supxlabel("effective size (pixels)", fontsize="medium")
     theme.legend_above(fig, axes[0], 2)
     return fig

@@ -7,11 +7,14 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter
 
 from aconv.companion.pages.figures import theme
 from aconv.companion.pages.figures.theme import LINE_STYLES, PALETTE, WIDTH
+from aconv.companion.pages.words import minus
 
 # A comparison's marker: they differ in shape and lightness, to be told apart in grey.
 _MARKS = (
@@ -66,9 +69,7 @@ def extra_times(differences: pd.DataFrame, alone: float) -> Figure:
     )
     whole.set(title="ordinary layer", ylabel="milliseconds", ylim=(0, None))
     extra.axhline(0, color="0.5", linewidth=1)
-    extra.axhline(
-        alone, color="0.2", linestyle=":", label="envelope and derivatives alone"
-    )
+    extra.axhline(alone, color="0.2", linestyle=":")
     extra.errorbar(
         side,
         differences["median"],
@@ -76,12 +77,20 @@ def extra_times(differences: pd.DataFrame, alone: float) -> Figure:
         color=PALETTE["adaptive"],
         marker="o",
         capsize=4,
-        label="adaptive minus ordinary",
     )
-    extra.set(title="adaptive minus ordinary", ylabel="milliseconds")
-    fig.legend(*extra.get_legend_handles_labels(), loc="outside upper right", ncols=2)
-    for ax in (whole, extra):
-        ax.set(xlabel="image side (pixels)", xticks=list(side))
+    # In numbers, too: of a slow step the interval can be all that a scale shows.
+    ticks = [
+        minus(f"{row.image_side}\n{row.median:z.2f}\n[{row.low:z.2f}, {row.high:z.2f}]")
+        for row in differences.itertuples()
+    ]
+    extra.set(title="adaptive − ordinary", ylabel="milliseconds")
+    extra.margins(x=0.2)
+    for ax, labels in ((whole, None), (extra, ticks)):
+        ax.set_xscale("log", base=2)
+        ax.minorticks_off()
+        ax.set_xticks(side, labels or map(str, side), fontsize="small")
+    whole.set_xlabel("image side (pixels)")
+    extra.set_xlabel("image side (pixels); difference (ms)")
     return fig
 
 
@@ -90,8 +99,9 @@ def envelope_times(times: pd.DataFrame) -> Figure:
     fig, ax = plt.subplots(figsize=(WIDTH, 4))
     sizes = sorted(times["kernel_size"].unique())
     shades = sns.color_palette("flare", len(sizes))
+    ends = []
     for place, (n, shade) in enumerate(zip(sizes, shades, strict=True)):
-        rows = times[times["kernel_size"] == n]
+        rows = times[times["kernel_size"] == n].sort_values("filters")
         ax.errorbar(
             rows["filters"],
             rows["median"],
@@ -100,14 +110,14 @@ def envelope_times(times: pd.DataFrame) -> Figure:
             marker="osD^v"[place % 5],
             linestyle=["-", "--", ":"][place % 3],
             capsize=3,
-            label=f"{n}×{n}",
         )
+        ends.append((rows["median"].iloc[-1], f"{n}×{n}", shade))
     ax.set(xscale="log", yscale="log", xlabel="filters", ylabel="milliseconds")
     ticks = sorted(times["filters"].unique())
     ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     ax.minorticks_off()
     theme.plain_log_ticks(ax.yaxis)
-    ax.legend(title="kernel size")
+    theme.label_right(ax, ends)
     return fig
 
 
@@ -115,11 +125,14 @@ _GRID_MARKERS = "o^Dv"
 
 
 def accuracy_against_cost(rows: pd.DataFrame, batch: int) -> Figure:
-    """Accuracy against multiply-adds and against the time of inference."""
+    """Accuracy against multiply-adds and against the time of inference.
+
+    Bars are standard deviations over seeds, of accuracy and of cost.
+    """
     fig, axes = theme.panel_row(2, 4, sharey=True)
     costs = (
-        (rows["multiply_adds"] / 1e6, "million multiply-adds per image"),
-        (rows["milliseconds"], f"milliseconds per {batch} images"),
+        ("multiply_adds", 1e-6, "million multiply-adds per image"),
+        ("milliseconds", 1, f"milliseconds per {batch} images"),
     )
     # Labels of the upper line above it and of the lower one below, so that they part.
     upper = rows.groupby("kind")["accuracy"].mean().idxmax()
@@ -130,39 +143,51 @@ def accuracy_against_cost(rows: pd.DataFrame, batch: int) -> Figure:
     for marker, (grid, on_grid) in grids:
         label = f"learned on {grid}×{grid}, by strength"
         lines.append(("adaptive", marker, label, on_grid))
-    for ax, (cost, title) in zip(axes, costs, strict=True):
+    for ax, (cost, factor, title) in zip(axes, costs, strict=True):
         for kind, marker, label, of_line in lines:
-            of = of_line.assign(cost=cost).sort_values("cost")
+            of = of_line.sort_values(cost)
             ax.errorbar(
-                of["cost"],
+                factor * of[cost],
                 of["accuracy"],
                 of["std"],
+                factor * of[f"{cost}_std"],
                 marker=marker,
                 color=PALETTE[kind],
                 linestyle=LINE_STYLES[kind],
-                capsize=3,
+                elinewidth=1,
+                capsize=2,
                 label=label,
             )
-            for row in of.itertuples():
-                text = (
-                    f"{row.kernel_size}×{row.kernel_size}"
-                    if kind == "ordinary"
-                    else f"{row.strength:g}"
-                )
-                ax.annotate(
-                    text,
-                    (row.cost, row.accuracy),
-                    xytext=(4, 6 if row.kind == upper else -12),
-                    textcoords="offset points",
-                    fontsize="small",
-                )
+            for number, row in enumerate(of.to_dict("records")):
+                above = row["kind"] == upper
+                # The label at an end of the line parts from that of a near point.
+                right = number == len(of) - 1 if above else number > 0
+                place = factor * row[cost], row["accuracy"]
+                _name_point(ax, row, place, above, right)
         ax.set(xlabel=title, xscale="log")
-        ax.margins(x=0.12, y=0.1)
+        ax.margins(x=0.15, y=0.15)
         ax.minorticks_off()
         theme.plain_log_ticks(ax.xaxis)
     axes[0].set_ylabel("test accuracy (%)")
     theme.legend_above(fig, axes[0], 2)
     return fig
+
+
+def _name_point(
+    ax: Axes, row: dict, place: tuple[float, float], above: bool, right: bool
+) -> None:
+    """Name a network beside its point, clear of the bars."""
+    size, strength = row["kernel_size"], row["strength"]
+    ax.annotate(
+        f"{size}×{size}" if row["kind"] == "ordinary" else f"{strength:g}",
+        place,
+        xytext=(5 if right else -5, 5 if above else -5),
+        textcoords="offset points",
+        ha="left" if right else "right",
+        va="bottom" if above else "top",
+        fontsize="small",
+        path_effects=[withStroke(linewidth=3, foreground="white")],
+    )
 
 
 def method_times(times: pd.DataFrame) -> Figure:

@@ -63,44 +63,86 @@ def size_against_aperture(
     return fig
 
 
-def mean_variance(measured: pd.DataFrame, expected: pd.DataFrame) -> Figure:
-    """Mean variance of weights and product kernels against the aperture (Figure 3)."""
-    names = list(dict.fromkeys(measured["weights"]))
-    fig, axes = theme.panel_row(len(names), 3.6, sharey=True)
-    styles = {
-        "W": {"label": "$W$", "color": "0.3", "marker": "s", "markersize": 6},
-        "U0∘W": {
-            "label": r"$U_0 \circ W$, not normalised",
-            "color": "#2a9d8f",
-            "linestyle": "--",
-            "marker": "^",
-            "markersize": 4,
-        },
-        "U∘W": {
-            "label": r"$U \circ W$, normalised",
-            "color": PALETTE["adaptive"],
-            "marker": "o",
-            "markersize": 4,
-        },
-    }
+def envelope_slopes(slopes: pd.DataFrame, measured: pd.DataFrame) -> Figure:
+    """Derivative of single coefficients of an envelope, by formulas and as measured.
+
+    Both tables have ``coefficient``, ``aperture`` and ``slope``, that of formulas
+    ``formula`` as well.
+    """
+    names = list(dict.fromkeys(slopes["coefficient"]))
+    formulas = list(dict.fromkeys(slopes["formula"]))
+    fig, axes = theme.panel_row(len(names), 3.6)
+    styles = [
+        {"color": "#9b1c1c", "linestyle": "--"},
+        {"color": "#2a9d8f", "linestyle": ":"},
+        {"color": PALETTE["adaptive"], "linestyle": "-"},
+    ]
     for ax, name in zip(axes, names, strict=True):
+        ax.axhline(0, color="0.4", linewidth=1)
+        of_name = slopes[slopes["coefficient"] == name]
+        for formula, style in zip(formulas, styles, strict=True):
+            rows = of_name[of_name["formula"] == formula]
+            ax.plot(rows["aperture"], rows["slope"], label=formula, lw=2, **style)
+        dots = measured[measured["coefficient"] == name]
+        dot = {"color": "0.2", "markerfacecolor": "none", "linestyle": ""}
+        ax.plot(dots["aperture"], dots["slope"], "o", label="measured", **dot)
+        ax.set(title=name, xlabel=r"aperture $\sigma$ (kernel widths)")
+    axes[0].set_ylabel(r"$\partial u / \partial\sigma$")
+    theme.legend_above(fig, axes[0], 2, fontsize="small")
+    return fig
+
+
+_VARIANCES = {
+    "W": {"label": "$W$", "color": "0.3", "marker": "s", "markersize": 6},
+    "U0∘W": {
+        "label": r"$U_0 \circ W$, not normalised",
+        "color": "#2a9d8f",
+        "linestyle": "--",
+        "marker": "^",
+        "markersize": 4,
+    },
+    "U∘W": {
+        "label": r"$U \circ W$, normalised",
+        "color": PALETTE["adaptive"],
+        "marker": "o",
+        "markersize": 4,
+    },
+}
+
+
+def mean_variance(measured: pd.DataFrame, expected: pd.DataFrame) -> Figure:
+    """Mean variance of weights and product kernels against the aperture (Figure 3).
+
+    Below, the same near 1, where all that the theorem is about lies.
+    """
+    names = list(dict.fromkeys(measured["weights"]))
+    fig, axes = plt.subplots(
+        2, len(names), figsize=(WIDTH, 5.6), sharex=True, sharey="row", squeeze=False
+    )
+    for panels, name in zip(axes.T, names, strict=True):
         of_weights = measured[measured["weights"] == name]
-        for kernel, style in styles.items():
-            rows = of_weights[of_weights["kernel"] == kernel]
-            ax.plot(rows["aperture"], rows["mvar"], markerfacecolor="none", **style)
         band = expected[expected["weights"] == name]
-        ax.fill_between(
-            band["aperture"],
-            band["low"],
-            band["high"],
-            color=PALETTE["adaptive"],
-            alpha=0.25,
-            linewidth=0,
-            label="95 % expected",
-        )
-        ax.set(title=f"{name} weights", xlabel=r"aperture $\sigma$ (kernel widths)")
-    axes[0].set(ylabel="mean of variances", ylim=(0, None))
-    axes[0].legend(loc="lower right")
+        for ax in panels:
+            for kernel, style in _VARIANCES.items():
+                rows = of_weights[of_weights["kernel"] == kernel]
+                ax.plot(rows["aperture"], rows["mvar"], markerfacecolor="none", **style)
+            ax.fill_between(
+                band["aperture"],
+                band["low"],
+                band["high"],
+                color=PALETTE["adaptive"],
+                alpha=0.25,
+                linewidth=0,
+                label="95 % expected",
+            )
+        panels[0].set_title(f"{name} weights")
+        panels[1].set_xlabel(r"aperture $\sigma$ (kernel widths)")
+    of_theorem = measured.loc[measured["kernel"] != "U0∘W", "mvar"]
+    near = np.concatenate([of_theorem, expected["low"], expected["high"]])
+    axes[0, 0].set(ylabel="mean of variances", ylim=(0, None))
+    reach = 1.05 * np.abs(near - 1).max()
+    axes[1, 0].set(ylabel="the same, near 1", ylim=(1 - reach, 1 + reach))
+    axes[0, 0].legend(loc="lower right", fontsize="small")
     return fig
 
 

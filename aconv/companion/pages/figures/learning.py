@@ -8,6 +8,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
 
+from aconv.companion.pages.figures import theme
 from aconv.companion.pages.figures.theme import LINE_STYLES, PALETTE, WIDTH, panel_row
 
 
@@ -31,11 +32,15 @@ def loss_curves(curves: pd.DataFrame, minima: Mapping[str, float]) -> Figure:
 def aperture_paths(paths: np.ndarray, labels: Sequence[str], low: float) -> Figure:
     """Apertures of the filters against updates (Figure 4c)."""
     fig, ax = plt.subplots(figsize=(WIDTH, 4))
-    colors = sns.color_palette("colorblind", paths.shape[1])
+    # All of them dark enough for thin lines on white.
+    colors = sns.color_palette("dark", paths.shape[1])
     styles = ["-", "--", ":"]
+    # Behind the apertures, some of which end at it.
+    ax.axhline(low, color="0.7", linewidth=3, zorder=0)
+    ends = []
     for q, (label, color) in enumerate(zip(labels, colors, strict=True)):
-        ax.plot(paths[:, q], color=color, linestyle=styles[q % 3], label=label)
-    ax.axhline(low, color="0.5", linewidth=1)
+        ax.plot(paths[:, q], color=color, linestyle=styles[q % 3])
+        ends.append((paths[-1, q], label, color))
     ax.annotate(
         "lower bound 1/n",
         (0, low),
@@ -49,5 +54,6 @@ def aperture_paths(paths: np.ndarray, labels: Sequence[str], low: float) -> Figu
         ylabel=r"aperture $\sigma$ (kernel widths)",
         ylim=(0, None),
     )
-    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5), fontsize="small")
+    ax.margins(x=0)
+    theme.label_right(ax, ends)
     return fig

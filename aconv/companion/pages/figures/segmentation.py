@@ -6,6 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -25,32 +26,69 @@ def arm_curves(
 ) -> Figure:
     """Learning curves of the arms of a comparison (Figures 7a and 7b).
 
-    ``printed`` has the paper's validation accuracies, from 0 to 1, by kind and size.
+    Below, what the adaptive network has more than each ordinary one. ``printed`` has
+    the paper's validation accuracies, from 0 to 1, by kind and size.
     """
-    fig, axes = panel_row(len(panels), 3.4, sharex=True)
-    for (kind, size), style in _arm_styles(curves).items():
-        rows = curves[(curves["kind"] == kind) & (curves["kernel_size"] == size)]
-        for ax, column in zip(axes, panels, strict=True):
-            wide = rows.pivot(index="epoch", columns="seed", values=column)
-            epochs = wide.index + 1
-            ax.plot(epochs, wide.mean(axis=1), label=f"{kind} {size}×{size}", **style)
-            ax.fill_between(
-                epochs,
-                wide.min(axis=1),
-                wide.max(axis=1),
-                color=style["color"],
-                alpha=0.2,
-                linewidth=0,
-            )
-            if printed and column == "val_accuracy":
-                level = printed[kind, size]
-                ax.axhline(level, color=style["color"], linestyle=":", linewidth=1.5)
-    for ax, label in zip(axes, panels.values(), strict=True):
-        ax.set(xlabel="epochs", ylabel=label)
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
-    handles, labels = axes[0].get_legend_handles_labels()
-    fig.legend(handles, labels, loc="outside lower center", ncols=len(labels))
+    size = (WIDTH, 5.6)
+    fig, axes = plt.subplots(2, len(panels), figsize=size, sharex=True, squeeze=False)
+    styles = _arm_styles(curves)
+    of_arm = {
+        arm: curves[(curves["kind"] == arm[0]) & (curves["kernel_size"] == arm[1])]
+        for arm in styles
+    }
+    (adaptive,) = (arm for arm in styles if arm[0] == "adaptive")
+    for (above, below), (column, label) in zip(axes.T, panels.items(), strict=True):
+        wide = {
+            arm: rows.pivot(index="epoch", columns="seed", values=column)
+            for arm, rows in of_arm.items()
+        }
+        levels = printed if printed and column == "val_accuracy" else {}
+        for arm, style in styles.items():
+            _arm_curve(above, wide[arm], f"{arm[0]} {arm[1]}×{arm[1]}", style)
+            if arm in levels:
+                above.axhline(levels[arm], **_level(style))
+        below.axhline(0, color="0.4", linewidth=1)
+        ends = []
+        for arm, style in styles.items():
+            if arm == adaptive:
+                continue
+            ends.append(_difference(below, wide[adaptive] - wide[arm], style))
+            if arm in levels:
+                level = levels[adaptive] - levels[arm]
+                below.axhline(level, **_level(style))
+                ends.append((level, level))
+        low, high = min(0, np.min(ends)), max(0, np.max(ends))
+        margin = 0.08 * (high - low)
+        if margin > 0:
+            below.set_ylim(low - margin, high + margin)
+        above.set_title(label, fontsize="medium")
+        below.set_xlabel("epochs")
+        below.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
+    axes[1, 0].set_ylabel("adaptive − ordinary")
+    fig.align_ylabels()
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    fig.legend(handles, labels, loc="outside upper center", ncols=len(labels))
     return fig
+
+
+def _arm_curve(ax: Axes, wide: pd.DataFrame, label: str | None, style: dict) -> None:
+    """Draw the mean of a network in the band of its seeds."""
+    epochs = wide.index + 1
+    ax.plot(epochs, wide.mean(axis=1), label=label, **style)
+    band = {"color": style["color"], "alpha": 0.2, "linewidth": 0}
+    ax.fill_between(epochs, wide.min(axis=1), wide.max(axis=1), **band)
+
+
+def _difference(ax: Axes, wide: pd.DataFrame, style: dict) -> tuple[float, float]:
+    """Draw differences of equal seeds; return the scale of their later part."""
+    wide = wide.dropna(axis="columns", how="all")
+    _arm_curve(ax, wide, None, style)
+    late = wide[wide.index >= wide.index.max() / 3].to_numpy()
+    return float(np.nanmin(late)), float(np.nanmax(late))
+
+
+def _level(style: dict) -> dict:
+    return {"color": style["color"], "linestyle": ":", "linewidth": 1.5}
 
 
 def segmentations(

@@ -32,7 +32,8 @@ _PANELS = 3  # in a row: titles and ticks need a third of the width
 def note(text: str) -> Figure:
     """Return a figure that says why there is none."""
     fig, ax = plt.subplots(figsize=(WIDTH, 1.2))
-    ax.text(0.5, 0.5, text, ha="center", va="center")
+    # At the left, where a phone shows it without scrolling.
+    ax.text(0, 0.5, text, ha="left", va="center")
     ax.set_axis_off()
     return fig
 
@@ -119,6 +120,29 @@ def plain_log_ticks(axis: Axis) -> None:
     """Label a logarithmic scale at 1, 2 and 5, without powers of ten."""
     axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+
+
+def label_right(ax: Axes, ends: Sequence[tuple[float, str, Any]]) -> None:
+    """Label lines to the right of the frame, from their last values, texts and colours.
+
+    Labels that would lie on each other are moved apart; call it when the scale is set.
+    """
+    to_frame = ax.transScale + ax.transLimits
+    least = 0.062  # a line of small text, as a share of a panel 3 to 4 inches high
+    top = -np.inf
+    x = ax.get_xlim()[1]
+    for value, text, color in sorted(ends, key=lambda end: end[0]):
+        top = max(to_frame.transform((x, value))[1], top + least)
+        ax.annotate(
+            text,
+            (1, top),
+            xytext=(5, 0),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            va="center",
+            color=color,
+            fontsize="small",
+        )
 
 
 def interval_lengths(rows: pd.DataFrame, middle: str) -> np.ndarray:
