@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from aconv.companion.analysis import overview, split
+from aconv.companion.analysis import decomposition, overview
 from aconv.companion.analysis.accuracy import claims_of, printed_results
 from aconv.companion.analysis.evidence import describe
 from aconv.companion.analysis.frames import apertures_frame, curves_frame, runs_frame
@@ -78,13 +78,15 @@ class Records:
 
     @functools.cached_property
     def steps(self) -> pd.DataFrame:
-        """Table of ``analysis.split.split``."""
-        return split.split(runs_frame(self._steps), family=self.family)
+        """Table of ``analysis.decomposition.decompose``."""
+        return decomposition.decompose(runs_frame(self._steps), family=self.family)
 
     def judged_step(self, step: str) -> pd.DataFrame:
-        """Table of ``analysis.split.judge_step``, by what Table 2 prints."""
+        """Table of ``analysis.decomposition.judge_step``, by what Table 2 prints."""
         claims = claims_of(printed_results("table2"))
-        return split.judge_step(self.steps, step, curves_frame(self._steps), claims)
+        return decomposition.judge_step(
+            self.steps, step, curves_frame(self._steps), claims
+        )
 
     @functools.cache  # noqa: B019
     def runs(self, study: str) -> pd.DataFrame:
@@ -108,7 +110,7 @@ class Records:
 
     @functools.cached_property
     def _steps(self) -> Sequence[RunRecord]:
-        return split.recorded_arms(self._store, self.version("simple"))
+        return decomposition.recorded_arms(self._store, self.version("simple"))
 
     def _recorded(self, study: str, **options: Any) -> list[RunRecord]:
         return load_comparable_runs(

@@ -8,8 +8,8 @@ import scipy.stats
 from matplotlib.figure import Figure
 
 from aconv.companion.analysis.accuracy import CELL, Selection, select
+from aconv.companion.analysis.decomposition import TRAINED_APERTURES
 from aconv.companion.analysis.scale import percent
-from aconv.companion.analysis.split import TRAINED
 from aconv.companion.pages import figures, tables
 from aconv.companion.stats import mean_interval, summarise, t_test
 
@@ -25,7 +25,7 @@ OVERVIEW = {
     "evidence": tables.EVIDENCE,
 }
 # The following are of tables with the titles of cells, see ``tables.with_cells``:
-# of ``analysis.split.split``, of ``judge_matched`` there, and of ``pairing``.
+# of ``analysis.decomposition.decompose`` and ``judge_matched``, and of ``pairing``.
 STEPS = {
     "cell": ("set", ""),
     "step": ("step", ""),
@@ -56,7 +56,7 @@ _FEWEST = 3
 
 
 def means_table(means: pd.DataFrame) -> pd.DataFrame:
-    """Accuracies of ``analysis.split.arm_means``: a row per cell, a column per arm."""
+    """Accuracies of ``decomposition.arm_means``: a row per cell, a column per arm."""
     titles = dict.fromkeys(means["title"])
     rows = []
     for cell, of_cell in means.groupby(["dataset", "kernel_size", "share"], sort=False):
@@ -144,7 +144,7 @@ def complete(steps: pd.DataFrame) -> pd.DataFrame:
 
 def training_words(steps: pd.DataFrame) -> str:
     """Return what training the apertures changes, by the intervals of full length."""
-    rows = complete(steps[steps["step"] == TRAINED])
+    rows = complete(steps[steps["step"] == TRAINED_APERTURES])
     if not len(rows):
         return "What training them adds at full length is not recorded yet."
     gain, loss = (

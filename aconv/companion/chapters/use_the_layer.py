@@ -11,9 +11,13 @@ from pandas.io.formats.style import Styler
 from aconv import AdaptiveConv2D
 from aconv.companion.analysis import overview
 from aconv.companion.analysis.apertures import effective_sizes, first_and_last
+from aconv.companion.analysis.decomposition import (
+    FIXED_ENVELOPE,
+    INITIALIZATION,
+    TRAINED_APERTURES,
+)
 from aconv.companion.analysis.evidence import describe, evidence_of
 from aconv.companion.analysis.frames import apertures_frame, runs_frame
-from aconv.companion.analysis.split import KEPT, START, TRAINED
 from aconv.companion.datasets import info
 from aconv.companion.pages.tables import captioned, cell_title
 from aconv.companion.pages.words import count_words
@@ -29,11 +33,11 @@ from aconv.companion.training.networks import (
 
 SMALL, LARGE = 3, 7
 _NONE = "no recorded runs yet"
-# What a user chooses, as steps of ``analysis.split``: each changes one thing.
+# What a user chooses, as steps of ``analysis.decomposition``: each changes one thing.
 _CHOICES = {
-    START: "other initial weights",
-    KEPT: "envelope, with train_aperture=False",
-    TRAINED: "trained apertures",
+    INITIALIZATION: "other initial weights",
+    FIXED_ENVELOPE: "envelope, with train_aperture=False",
+    TRAINED_APERTURES: "trained apertures",
 }
 
 
@@ -52,7 +56,7 @@ def accuracy(recorded: Mapping[str, Sequence[RunRecord]]) -> str:
 
 def step_facts(steps: pd.DataFrame) -> dict[str, int]:
     """Count on how many data sets training the apertures changed the accuracy."""
-    trained = steps[steps["step"] == TRAINED]
+    trained = steps[steps["step"] == TRAINED_APERTURES]
     return {
         "sets": len(trained),
         "above": int((trained["low"] > 0).sum()),

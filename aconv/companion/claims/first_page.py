@@ -6,9 +6,14 @@ import pandas as pd
 from IPython.display import HTML, Markdown
 from matplotlib.figure import Figure
 
+from aconv.companion.analysis.decomposition import (
+    FIXED_ENVELOPE,
+    INITIALIZATION,
+    TRAINED_APERTURES,
+    longest,
+)
 from aconv.companion.analysis.evidence import describe
 from aconv.companion.analysis.findings import Context, Finding, Records
-from aconv.companion.analysis.split import KEPT, START, TRAINED, longest
 from aconv.companion.claims.judging import judge_claim
 from aconv.companion.pages import figures
 from aconv.companion.pages.tables import dataset_title
@@ -28,8 +33,8 @@ def answers(context: Context) -> Markdown:
     """Return the five answers: a verdict, a question and what was found."""
     rows = (
         _trainable(context),
-        _step(context.records, KEPT, _EQUAL_STARTS),
-        _step(context.records, TRAINED, _TRAINING),
+        _step(context.records, FIXED_ENVELOPE, _EQUAL_STARTS),
+        _step(context.records, TRAINED_APERTURES, _TRAINING),
         _decided(context),
         _cost(context),
     )
@@ -43,7 +48,9 @@ def answers(context: Context) -> Markdown:
 def picture(records: Records) -> Figure:
     """Draw the steps from ordinary to adaptive kernels below what the paper prints."""
     steps = longest(records.steps)
-    steps = steps[steps["step"].isin([START, KEPT, TRAINED])]
+    steps = steps[
+        steps["step"].isin([INITIALIZATION, FIXED_ENVELOPE, TRAINED_APERTURES])
+    ]
     if not len(steps):
         return figures.note("no recorded runs of all variants yet")
     printed = records.comparisons.query("network == 'simple'").set_index("comparison")
@@ -58,7 +65,7 @@ def picture_words(records: Records) -> str:
     steps = longest(records.steps)
     if not len(steps):
         return "No runs are recorded yet"
-    evidence = longest(records.judged_step(TRAINED))["evidence"]
+    evidence = longest(records.judged_step(TRAINED_APERTURES))["evidence"]
     decide = (
         "" if any(found.at_scale for found in evidence) else ", which can only point"
     )

@@ -5,13 +5,13 @@ import itertools
 import pytest
 from made_up_runs import record_with
 
+from aconv.companion.analysis.decomposition import MATCHED_ARMS, recorded_arms
 from aconv.companion.analysis.findings import Records
 from aconv.companion.analysis.judging_version import (
     judging_version,
     ordinary_levels,
     printed_ordinary,
 )
-from aconv.companion.analysis.split import MATCHED_ARMS, recorded_arms
 from aconv.companion.paper.numbers import number
 from aconv.companion.runs import SEEDS, RunStore, make_spec
 

@@ -7,7 +7,7 @@ from made_up_runs import frame_row
 from scipy import stats
 
 from aconv.companion.analysis.accuracy import ADAPTIVE, ORDINARY
-from aconv.companion.analysis.split import STEPS
+from aconv.companion.analysis.decomposition import STEPS
 from aconv.companion.chapters import results as page
 from aconv.companion.pages.tables import text_table, with_cells
 

@@ -9,7 +9,7 @@ import pytest
 import sweeps
 
 from aconv.companion import runs
-from aconv.companion.analysis.split import STEPS
+from aconv.companion.analysis.decomposition import STEPS
 from aconv.companion.chapters import use_the_layer as page
 from aconv.companion.runs.results_cache import load_result
 

@@ -8,8 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from aconv.companion.analysis.decomposition import (
+    FIXED_ENVELOPE,
+    TRAINED_APERTURES,
+    longest,
+)
 from aconv.companion.analysis.findings import Context
-from aconv.companion.analysis.split import KEPT, TRAINED, longest
 from aconv.companion.claims import first_page
 from aconv.companion.pages.words import minus
 from aconv.companion.runs import RunStore
@@ -42,7 +46,9 @@ def test_formulas_are_called_right_where_the_claim_holds(context, monkeypatch, v
     assert ("formulas are right" in line) == (verdict is Verdict.HOLDS)
 
 
-@pytest.mark.parametrize(("place", "step"), [(1, KEPT), (2, TRAINED)])
+@pytest.mark.parametrize(
+    ("place", "step"), [(1, FIXED_ENVELOPE), (2, TRAINED_APERTURES)]
+)
 def test_steps_are_those_of_the_longest_runs(context, lines, place, step):
     judged = longest(context.records.judged_step(step))
     least, most = judged["difference"].min(), judged["difference"].max()

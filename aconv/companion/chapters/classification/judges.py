@@ -6,6 +6,7 @@ import pandas as pd
 
 from aconv.companion.analysis import accuracy, apertures
 from aconv.companion.analysis.accuracy import ADAPTIVE, ORDINARY, SETTING
+from aconv.companion.analysis.decomposition import TRAINED_APERTURES, longest
 from aconv.companion.analysis.evidence import describe, evidence_of, judge_comparisons
 from aconv.companion.analysis.findings import (
     Context,
@@ -16,7 +17,6 @@ from aconv.companion.analysis.findings import (
     summarise_comparisons,
 )
 from aconv.companion.analysis.overview import NETWORKS, in_family
-from aconv.companion.analysis.split import TRAINED, longest
 from aconv.companion.datasets import info
 from aconv.companion.paper.claims import PaperClaim
 from aconv.companion.runs import get_study
@@ -73,7 +73,7 @@ def trained(claim: PaperClaim, context: Context) -> Finding:
     By the step from apertures that are kept to trained ones, of the longest runs of
     each data set.
     """
-    return _summarise(longest(context.records.judged_step(TRAINED)))
+    return _summarise(longest(context.records.judged_step(TRAINED_APERTURES)))
 
 
 @judge("every_size")
