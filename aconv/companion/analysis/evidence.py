@@ -63,7 +63,7 @@ def evidence_of(runs: pd.DataFrame) -> Evidence | None:
     return Evidence(version, "of a version", profile, share, seeds, state)
 
 
-def describe(evidence: Iterable[Evidence | None]) -> str:
+def describe_evidence(evidence: Iterable[Evidence | None]) -> str:
     """Return what verdicts rest on, in words; a dash if there is nothing."""
     evidence = [known for known in evidence if known is not None]
     if not evidence:

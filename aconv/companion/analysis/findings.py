@@ -10,7 +10,7 @@ import pandas as pd
 
 from aconv.companion.analysis import decomposition, overview
 from aconv.companion.analysis.accuracy import claims_of, printed_results
-from aconv.companion.analysis.evidence import describe
+from aconv.companion.analysis.evidence import describe_evidence
 from aconv.companion.analysis.frames import apertures_frame, curves_frame, runs_frame
 from aconv.companion.analysis.judging_version import judging_version
 from aconv.companion.datasets import info
@@ -204,4 +204,4 @@ def summarise_comparisons(judged: pd.DataFrame) -> Finding:
         text = text.partition(f"{which}: ")[2]
     elif "dataset" in tested and tested["dataset"].nunique() == 1:
         text += f"; all on {info(tested['dataset'].iloc[0]).title}"
-    return Finding(combine(words), text, describe(tested["evidence"]))
+    return Finding(combine(words), text, describe_evidence(tested["evidence"]))

@@ -16,7 +16,7 @@ from aconv.companion.analysis.decomposition import (
     INITIALIZATION,
     TRAINED_APERTURES,
 )
-from aconv.companion.analysis.evidence import describe, evidence_of
+from aconv.companion.analysis.evidence import describe_evidence, evidence_of
 from aconv.companion.analysis.frames import apertures_frame, runs_frame
 from aconv.companion.datasets import info
 from aconv.companion.pages.tables import captioned, cell_title
@@ -50,7 +50,7 @@ def accuracy(recorded: Mapping[str, Sequence[RunRecord]]) -> str:
     counts = count_words(judgement.verdict for judgement in tested["judgement"])
     return (
         f"of {len(everything)} comparisons that the paper prints: {counts} "
-        f"({describe(tested['evidence'])})"
+        f"({describe_evidence(tested['evidence'])})"
     )
 
 
@@ -178,4 +178,4 @@ def aperture_movement(recorded: Mapping[str, Sequence[RunRecord]]) -> str:
         evidence += [evidence_of(of_set) for _, of_set in of_sets]
     if not texts:
         return _NONE
-    return f"by {' and '.join(texts)} kernel widths on average ({describe(evidence)})"
+    return f"by {' and '.join(texts)} kernel widths on average ({describe_evidence(evidence)})"

@@ -12,7 +12,7 @@ from aconv.companion.analysis.decomposition import (
     TRAINED_APERTURES,
     longest,
 )
-from aconv.companion.analysis.evidence import describe
+from aconv.companion.analysis.evidence import describe_evidence
 from aconv.companion.analysis.findings import Context, Finding, Records
 from aconv.companion.claims.judging import judge_claim
 from aconv.companion.pages import figures
@@ -69,7 +69,7 @@ def picture_words(records: Records) -> str:
     decide = (
         "" if any(found.at_scale for found in evidence) else ", which can only point"
     )
-    return f"Recorded runs{decide}: {describe(evidence)}"
+    return f"Recorded runs{decide}: {describe_evidence(evidence)}"
 
 
 def strip(comparisons: pd.DataFrame) -> HTML:
@@ -106,7 +106,7 @@ def _comparison(row: tuple) -> str:
     if not row.seeds:
         return text + ", here no two runs of both."
     here = format_estimate(row.difference, row.low, row.high)
-    return f"{text}, here {here} at {row.size}. {describe([row.evidence])}."
+    return f"{text}, here {here} at {row.size}. {describe_evidence([row.evidence])}."
 
 
 def _trainable(context: Context) -> tuple[Verdict, str, str]:

@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 from pandas.io.formats.style import Styler
 
-from aconv.companion.analysis.evidence import describe
+from aconv.companion.analysis.evidence import describe_evidence
 from aconv.companion.analysis.scale import percent
 from aconv.companion.datasets import info
 from aconv.companion.pages.words import minus
@@ -77,7 +77,7 @@ DIFFERENCE: Column = (
 P: Column = ("p", ".2g")
 P_HOLM: Column = ("p (Holm)", ".2g")
 VERDICT: Column = ("verdict", str)
-EVIDENCE: Column = ("evidence", lambda evidence: describe([evidence]))
+EVIDENCE: Column = ("evidence", lambda evidence: describe_evidence([evidence]))
 
 
 def spread(n: int, mean: float, std: float, digits: int = 2) -> str:

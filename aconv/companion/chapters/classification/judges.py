@@ -7,7 +7,11 @@ import pandas as pd
 from aconv.companion.analysis import accuracy, apertures
 from aconv.companion.analysis.accuracy import ADAPTIVE, ORDINARY, SETTING
 from aconv.companion.analysis.decomposition import TRAINED_APERTURES, longest
-from aconv.companion.analysis.evidence import describe, evidence_of, judge_comparisons
+from aconv.companion.analysis.evidence import (
+    describe_evidence,
+    evidence_of,
+    judge_comparisons,
+)
 from aconv.companion.analysis.findings import (
     Context,
     Finding,
@@ -48,7 +52,7 @@ def comparison(claim: PaperClaim, context: Context) -> Finding:
         return Finding(verdict, reason, paper=paper)
     ours = f"{format_estimate(row['difference'], row['low'], row['high'])} points"
     text = f"{ours} at {row['size']}" + (f"; {reason}" if reason else "")
-    return Finding(verdict, text, describe([row["evidence"]]), paper)
+    return Finding(verdict, text, describe_evidence([row["evidence"]]), paper)
 
 
 @judge("best_size")
@@ -166,7 +170,7 @@ def sizes_of_a_layer(claim: PaperClaim, context: Context) -> Finding:
         texts.append(f"{NETWORKS[study]}, {info(dataset).title}: {text}")
     if not verdicts:
         raise NotTestedError("no two recorded seeds")
-    return Finding(combine(verdicts), "; ".join(texts), describe(evidence))
+    return Finding(combine(verdicts), "; ".join(texts), describe_evidence(evidence))
 
 
 def _over_smallest(records: Records, study: str) -> pd.DataFrame:

@@ -4,7 +4,7 @@ import pandas as pd
 
 from aconv.companion.analysis import accuracy
 from aconv.companion.analysis.accuracy import ADAPTIVE, ORDINARY
-from aconv.companion.analysis.evidence import describe, judge_comparisons
+from aconv.companion.analysis.evidence import describe_evidence, judge_comparisons
 from aconv.companion.analysis.overview import in_family
 from aconv.companion.datasets import info
 from aconv.companion.pages import tables
@@ -203,7 +203,7 @@ def found_words(judged: pd.DataFrame, printed: pd.DataFrame | None) -> str:
     counts = count_words(judgement.verdict for judgement in judged["judgement"])
     text = (
         f"Of {len(judged)} printed comparisons with recorded runs: {counts} "
-        f"({describe(judged['evidence'])})."
+        f"({describe_evidence(judged['evidence'])})."
     )
     at_scale = at_scale_text(judged, printed)
     return text if at_scale == "none" else f"{text} At full length: {at_scale}."
