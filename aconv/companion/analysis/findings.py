@@ -184,12 +184,11 @@ def judge(name: str) -> Callable[[Judge], Judge]:
 
 def summarise_comparisons(judged: pd.DataFrame) -> Finding:
     """Sum up comparisons that were judged; each has a ``label`` and a ``unit``."""
-    verdicts = [judgement.verdict for judgement in judged["judgement"]]
-    tested = judged[[v is not Verdict.NOT_TESTED for v in verdicts]]
+    verdicts = judged["judgement"].map(lambda judgement: judgement.verdict)
+    tested = judged[verdicts != Verdict.NOT_TESTED]
     if not len(tested):
         raise NotTestedError("no claim to test")
-    words = [v for v in verdicts if v is not Verdict.NOT_TESTED]
-    same, other = (sum(v in side for v in words) for side in (FOR, AGAINST))
+    same, other = (int(verdicts.isin(side).sum()) for side in (FOR, AGAINST))
     at_scale = tested[[found.at_scale for found in tested["evidence"]]]
     shown = at_scale if len(at_scale) else tested
     clearest = shown.loc[shown["p"].idxmin()]
@@ -204,4 +203,4 @@ def summarise_comparisons(judged: pd.DataFrame) -> Finding:
         text = text.partition(f"{which}: ")[2]
     elif "dataset" in tested and tested["dataset"].nunique() == 1:
         text += f"; all on {info(tested['dataset'].iloc[0]).title}"
-    return Finding(combine(words), text, describe_evidence(tested["evidence"]))
+    return Finding(combine(verdicts), text, describe_evidence(tested["evidence"]))

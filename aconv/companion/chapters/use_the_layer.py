@@ -10,7 +10,11 @@ from pandas.io.formats.style import Styler
 
 from aconv import AdaptiveConv2D
 from aconv.companion.analysis import overview
-from aconv.companion.analysis.apertures import effective_sizes, first_and_last
+from aconv.companion.analysis.apertures import (
+    at_largest_size,
+    effective_sizes,
+    first_and_last,
+)
 from aconv.companion.analysis.decomposition import (
     FIXED_ENVELOPE,
     INITIALIZATION,
@@ -19,7 +23,7 @@ from aconv.companion.analysis.decomposition import (
 from aconv.companion.analysis.evidence import describe_evidence, evidence_of
 from aconv.companion.analysis.frames import apertures_frame, runs_frame
 from aconv.companion.datasets import info
-from aconv.companion.pages.tables import captioned, cell_title
+from aconv.companion.pages.tables import captioned, pivoted, with_cells
 from aconv.companion.pages.words import count_words
 from aconv.companion.runs.record import RunRecord
 from aconv.companion.runs.results_cache import Result
@@ -66,18 +70,18 @@ def step_facts(steps: pd.DataFrame) -> dict[str, int]:
 
 def steps_table(steps: pd.DataFrame, caption: str) -> Styler:
     """Return what each choice adds to the accuracy, a row for each data set."""
-    rows = []
-    cells = steps.groupby(["dataset", "kernel_size", "share"], sort=False)
-    for cell, of_cell in cells:
-        by_step = of_cell.set_index("step")[["difference", "low", "high"]]
-        changes = {
-            title: format_estimate(*by_step.loc[step])
-            for step, title in _CHOICES.items()
-        }
-        rows.append({"data set": cell_title(*cell), **changes})
-    return captioned(
-        pd.DataFrame(rows, columns=["data set", *_CHOICES.values()]), caption
+    rows = with_cells(steps[steps["step"].isin(_CHOICES)], share=True)
+    numbers = rows[["difference", "low", "high"]].itertuples(index=False)
+    table = pivoted(
+        rows.assign(
+            choice=rows["step"].map(_CHOICES),
+            text=[format_estimate(*estimate) for estimate in numbers],
+        ),
+        "cell",
+        "choice",
+        "text",
     )
+    return captioned(table.rename(columns={"cell": "data set"}), caption)
 
 
 def time_facts(timing: Result) -> dict[str, Any]:
@@ -169,8 +173,8 @@ def aperture_movement(recorded: Mapping[str, Sequence[RunRecord]]) -> str:
         paths = apertures_frame(records)
         if not len(paths):
             continue
-        size = paths["kernel_size"].max()
-        changes = first_and_last(paths[paths["kernel_size"] == size])
+        changes = first_and_last(at_largest_size(paths))
+        size = changes["kernel_size"].iloc[0]
         moved = (changes["last"] - changes["first"]).abs().mean()
         texts.append(f"{moved:.3f} ({overview.NETWORKS[study]}, {size}×{size})")
         runs = runs_frame(records)
@@ -178,4 +182,5 @@ def aperture_movement(recorded: Mapping[str, Sequence[RunRecord]]) -> str:
         evidence += [evidence_of(of_set) for _, of_set in of_sets]
     if not texts:
         return _NONE
-    return f"by {' and '.join(texts)} kernel widths on average ({describe_evidence(evidence)})"
+    sources = describe_evidence(evidence)
+    return f"by {' and '.join(texts)} kernel widths on average ({sources})"

@@ -98,6 +98,13 @@ def with_cells(frame: pd.DataFrame, *, share: bool = False) -> pd.DataFrame:
     return frame.assign(cell=cells)
 
 
+def pivoted(frame: pd.DataFrame, index: str, columns: str, values: str) -> pd.DataFrame:
+    """Return texts by two columns, both in their order, and dashes where none is."""
+    wide = frame.pivot(index=index, columns=columns, values=values)
+    wide = wide.reindex(index=frame[index].unique(), columns=frame[columns].unique())
+    return wide.fillna(DASH).rename_axis(columns=None).reset_index()
+
+
 def counted(number: int, noun: str) -> str:
     """Return such as "1 seed" and "5 seeds"."""
     return f"{number} {noun}" + ("" if number == 1 else "s")

@@ -10,6 +10,7 @@ import sweeps
 from made_up_runs import short_records as records
 
 from aconv.companion.analysis.accuracy import printed_results
+from aconv.companion.analysis.apertures import at_largest_size
 from aconv.companion.chapters.classification import show as classification
 from aconv.companion.chapters.classification.apertures import (
     Apertures,
@@ -163,7 +164,7 @@ def test_kernels_are_of_the_largest_run_that_kept_its_weights(tmp_path):
     name, kernels, ordered = learned_kernels(moving, runs)
     assert name == "simple paper fashion_mnist adaptive 5x5 seed 31 (short)"
     assert (np.diff(ordered) >= 0).all()
-    last = moving.at_largest_size.sort_values("filter")["last"].to_numpy()
+    last = at_largest_size(moving.changes).sort_values("filter")["last"].to_numpy()
     np.testing.assert_allclose(ordered, np.sort(last))
     order = np.argsort(last)
     np.testing.assert_allclose(kernels, kernel.mean(axis=2)[..., order], rtol=1e-3)
