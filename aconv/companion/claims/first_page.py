@@ -21,10 +21,14 @@ from aconv.companion.pages.words import minus
 from aconv.companion.paper.claims import load_claims
 from aconv.companion.paper.consistency import printed_slowdown
 from aconv.companion.stats import AGAINST, FOR, Verdict, combine
-from aconv.companion.stats.formatting import format_estimate, format_range
+from aconv.companion.stats.formatting import (
+    format_estimate,
+    format_range,
+    format_signed,
+    format_span,
+)
 
 RESULTS = "notebooks/results.html"
-_NETWORKS = {"simple": "simple network"}
 _EQUAL_STARTS = "What does the envelope give, at equal starts?"
 _TRAINING = "What does training the size add to it?"
 
@@ -80,7 +84,7 @@ def strip(comparisons: pd.DataFrame) -> HTML:
     groups = []
     for network, rows in comparisons.groupby("network", sort=False):
         cells = "".join(_cell(row) for row in rows.itertuples())
-        title = html.escape(_NETWORKS.get(network, network))
+        title = "simple network" if network == "simple" else html.escape(network)
         groups.append(f"<li><span>{title}</span><ul>{cells}</ul></li>")
     return HTML(f'<ul class="strip">{"".join(groups)}</ul>')
 
@@ -129,24 +133,22 @@ def _trainable(context: Context) -> tuple[Verdict, str, str]:
 
 def _step(records: Records, step: str, question: str) -> tuple[Verdict, str, str]:
     judged = longest(records.judged_step(step))
-    if not len(judged):
-        return Verdict.NOT_TESTED, question, "No runs of both variants yet."
     verdict = combine(found.verdict for found in judged["judgement"])
+    if not len(judged):
+        return verdict, question, "No runs of both variants yet."
     return verdict, question, f"{_gains(judged)} ({_lengths(judged)})."
 
 
 def _gains(judged: pd.DataFrame) -> str:
     """Say how far accuracies differ, and on how many data sets beyond chance."""
-    differences = judged["difference"]
-    ends = differences.min(), differences.max()
+    ends = judged["difference"].agg(["min", "max"])
     gain, loss = (judged["low"] > 0).sum(), (judged["high"] < 0).sum()
     beyond = (
         f"beyond chance on {gain} of {len(judged)} up and on {loss} down"
         if gain or loss
         else f"beyond chance on none of {len(judged)}"
     )
-    low, high = (f"{end:+z.2f}" for end in ends)
-    points = low if low == high else f"{low} to {high}"
+    points = format_span(*map(format_signed, ends))
     return f"{points} points of accuracy, by data set; {beyond}"
 
 

@@ -105,6 +105,11 @@ def pivoted(frame: pd.DataFrame, index: str, columns: str, values: str) -> pd.Da
     return wide.fillna(DASH).rename_axis(columns=None).reset_index()
 
 
+def together(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Return rows with equal values of a column together, in the order of the first."""
+    return frame.sort_values(name, key=lambda c: pd.factorize(c)[0], kind="stable")
+
+
 def counted(number: int, noun: str) -> str:
     """Return such as "1 seed" and "5 seeds"."""
     return f"{number} {noun}" + ("" if number == 1 else "s")

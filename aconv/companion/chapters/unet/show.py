@@ -165,7 +165,7 @@ def scores_table(
 def printed_accuracies() -> dict[tuple[str, int], float]:
     """Return the peak accuracies that the paper prints, by kind and kernel size."""
     return {
-        (arm["arm"], arm["kernel_size"]): segmentation.printed_summary(arm).mean / 100
+        tuple(arm.values()): segmentation.printed_summary(arm).mean / 100
         for arm in segmentation.NETWORKS.values()
     }
 
@@ -187,9 +187,8 @@ def compare_scores(
     """Compare the networks in each score, two comparisons a family."""
     tables = []
     for score in LABELS:
-        table = segmentation.compare_networks(
-            runs, score, scale=unit(score)[0], test=test
-        )
+        options = {"scale": unit(score)[0], "test": test}
+        table = segmentation.compare_networks(runs, score, **options)
         if score == "peak":
             table = in_family(table, family)
         tables.append(table.assign(score=score))
