@@ -1,7 +1,5 @@
 """The decomposition of the difference of a version, against plain means."""
 
-from itertools import product
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -79,14 +77,8 @@ def test_cells_that_lack_an_arm_are_left_out():
 
 def test_correction_is_over_the_cells_of_a_step(two_sets):
     table = decompose(two_sets)
-    for step, after, before in STEPS:
-        p = [
-            stats.ttest_ind(
-                peaks(rows, after), peaks(rows, before), equal_var=False
-            ).pvalue
-            for _, rows in two_sets.groupby("dataset")
-        ]
-        np.testing.assert_allclose(table[table.step == step].p_holm, holm(p))
+    for step, rows in table.groupby("step"):
+        np.testing.assert_allclose(rows.p_holm, holm(rows.p), err_msg=step)
 
 
 def test_longer_runs_are_a_cell_of_their_own_and_come_first():
@@ -161,24 +153,21 @@ def with_gain(gain, *arms, version="paper"):
 
 
 def judged_step(runs, step):
-    (row,) = judge_step(decompose(runs), step, pd.DataFrame(), Claim(1)).itertuples()
-    return row
+    return judge_step(decompose(runs), step, pd.DataFrame(), Claim(1)).iloc[0]
 
 
 def judged_matched(runs):
-    (row,) = judge_matched(runs, pd.DataFrame(), Claim(1)).itertuples()
-    return row
+    return judge_matched(runs, pd.DataFrame(), Claim(1)).iloc[0]
 
 
-GAINS = [(0.3, Verdict.SAME_WAY), (-0.3, Verdict.OTHER_WAY), (0.0, Verdict.OPEN)]
-VERSIONS = ("paper", "code-2020-06", "code-2020-09")
-
-
-@pytest.mark.parametrize(("version", "gain_verdict"), [*product(VERSIONS, GAINS)])
+@pytest.mark.parametrize("version", ["paper", "code-2020-06", "code-2020-09"])
+@pytest.mark.parametrize(
+    ("gain", "verdict"),
+    [(0.3, Verdict.SAME_WAY), (-0.3, Verdict.OTHER_WAY), (0.0, Verdict.OPEN)],
+)
 def test_training_and_equal_starts_are_judged_by_their_own_difference(
-    version, gain_verdict
+    version, gain, verdict
 ):
-    gain, verdict = gain_verdict
     runs = with_gain(gain, "adaptive", version=version)
     alike, trained = judged_matched(runs), judged_step(runs, TRAINED_APERTURES)
     for row in (alike, trained):
