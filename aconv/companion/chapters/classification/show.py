@@ -72,21 +72,14 @@ def arms_table(arms: pd.DataFrame) -> pd.DataFrame:
     for (dataset, size, version, profile), of_cell in arms.groupby(by, sort=False):
         found = {arm.arm: arm for arm in of_cell.itertuples()}
         counts = [str(found[kind].n) if kind in found else "0" for kind in _KINDS]
-        texts = {
-            kind: _spread(arm.n, arm.mean, arm.std, arm.max)
-            for kind, arm in found.items()
-        }
-        rows.append(
-            {
-                "data set": tables.dataset_title(dataset),
-                "size": f"{size}×{size}",
-                "version": version,
-                "profile": profile,
-                "runs": " / ".join(counts),
-                **{kind: texts.get(kind, tables.DASH) for kind in _KINDS},
-            }
-        )
-    return pd.DataFrame(rows)
+        texts = [
+            _spread(arm.n, arm.mean, arm.std, arm.max) if arm else tables.DASH
+            for arm in map(found.get, _KINDS)
+        ]
+        names = tables.dataset_title(dataset), f"{size}×{size}", version, profile
+        rows.append((*names, " / ".join(counts), *texts))
+    names = ["data set", "size", "version", "profile", "runs"]
+    return pd.DataFrame(rows, columns=[*names, *_KINDS])
 
 
 def table_with_printed(compared: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
