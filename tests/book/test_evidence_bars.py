@@ -5,7 +5,7 @@ import re
 import pytest
 from books import extension
 
-from aconv.companion.analysis.evidence import describe
+from aconv.companion.analysis.evidence import describe_evidence
 from aconv.companion.stats import Evidence
 
 evidence_bars = extension("evidence_bars")
@@ -29,7 +29,7 @@ def shares(html):
     ],
 )
 def test_each_length_has_a_bar_of_its_share(evidence, expected, apostrophe):
-    text = describe(evidence).replace("'", apostrophe)
+    text = describe_evidence(evidence).replace("'", apostrophe)
     made = evidence_bars.with_bars(f"<td>{text}</td>")
     assert shares(made) == expected
     assert re.sub(r"<span[^>]*></span>", "", made) == f"<td>{text}</td>"

@@ -5,6 +5,7 @@ any number of seeds per arm. An arm is a selection of their rows by the values o
 columns, such as ``{"arm": "adaptive"}``; a difference is first arm minus second arm.
 """
 
+import dataclasses
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
@@ -128,46 +129,45 @@ def compare(
     difference. Rows with equal values of ``family`` are one family, all rows by
     default.
     """
-    arms = []
+    cells = []
     for arm in (first, second):
-        cells = dict(iter(select(rows, arm).groupby(list(by), sort=False)))
-        check_not_pooled(cells.values())
-        arms.append(
-            {
-                cell: scale * found[score].dropna().to_numpy(dtype=float)
-                for cell, found in cells.items()
-            }
-        )
+        cells.append(dict(iter(select(rows, arm).groupby(list(by), sort=False))))
+        check_not_pooled(cells[-1].values())
     found = []
-    for cell, scores in arms[0].items():
-        others = arms[1].get(cell, ())
-        if min(len(scores), len(others)) < 2:
+    for cell in (cell for cell in cells[0] if cell in cells[1]):
+        scores = [scale * of_arm[cell][score].dropna() for of_arm in cells]
+        if min(map(len, scores)) < 2:
             continue
-        summaries = [stats.summarise(scores), stats.summarise(others)]
-        tested = stats.t_test(
-            *summaries, equal_variances=test == "student", confidence=confidence
-        )
-        effect = stats.hedges_g(*summaries, confidence=confidence)
+        summaries = [stats.summarise(of_arm) for of_arm in scores]
         row = dict(zip(by, cell, strict=True))
         for name, summary in zip(("first", "second"), summaries, strict=True):
-            row |= {
-                f"n_{name}": summary.n,
-                f"mean_{name}": summary.mean,
-                f"std_{name}": summary.std,
-                f"max_{name}": summary.maximum,
-            }
-        row |= {name: getattr(tested, name) for name in _OF_TEST}
-        found.append(row | {"g": effect.g, "g_low": effect.low, "g_high": effect.high})
+            values = summary.n, summary.mean, summary.std, summary.maximum
+            row |= {f"{q}_{name}": v for q, v in zip(_OF_ARM, values, strict=True)}
+        found.append(row | difference_of(*summaries, test, confidence))
     table = pd.DataFrame(found, columns=[*by, *_COLUMNS])
     return adjust_for_multiplicity(table, family, confidence=confidence)
 
 
-_OF_TEST = ("difference", "low", "high", "t", "df", "error", "p")
+_OF_ARM = ("n", "mean", "std", "max")
 _COLUMNS = (
-    *(f"{q}_{arm}" for arm in ("first", "second") for q in ("n", "mean", "std", "max")),
-    *_OF_TEST,
-    *("g", "g_low", "g_high"),
+    *(f"{quantity}_{arm}" for arm in ("first", "second") for quantity in _OF_ARM),
+    *("difference", "low", "high", "t", "df", "error", "p", "g", "g_low", "g_high"),
 )
+
+
+def difference_of(
+    first: Summary,
+    second: Summary,
+    test: Literal["welch", "student"],
+    confidence: float = 0.95,
+) -> dict[str, float]:
+    """Return the test and the effect size of a difference, as ``compare`` has them."""
+    tested = stats.t_test(
+        first, second, equal_variances=test == "student", confidence=confidence
+    )
+    g = stats.hedges_g(first, second, confidence=confidence)
+    effect = {"g": g.g, "g_low": g.low, "g_high": g.high}
+    return dataclasses.asdict(tested) | effect
 
 
 def concat_comparisons(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -207,13 +207,8 @@ def _shares_of_level(table: pd.DataFrame) -> np.ndarray:
     """The part of the level that each comparison has by its number of runs."""
     if "profile" not in table:
         return np.ones(len(table))
-    seeds = table[["n_first", "n_second"]].min(axis=1)
-    return np.array(
-        [
-            stats.share_of_level(n) if profile == "full" else 1.0
-            for n, profile in zip(seeds, table["profile"], strict=True)
-        ]
-    )
+    shares = table[["n_first", "n_second"]].min(axis=1).map(stats.share_of_level)
+    return shares.where(table["profile"] == "full", 1.0).to_numpy(dtype=float)
 
 
 def compare_with_smallest(runs: pd.DataFrame, arm: Selection) -> pd.DataFrame:

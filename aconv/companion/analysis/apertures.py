@@ -14,10 +14,16 @@ from aconv.layers.envelope import effective_size, envelope
 _RUN = ["dataset", "kernel_size", "layer", "seed", "filter"]
 
 
-def shown_dataset(names: Iterable[str]) -> str:
-    """Return the set whose apertures are shown: that of Figure 5 f, or the first."""
-    names = list(names)
-    return "fashion_mnist" if "fashion_mnist" in names else names[0]
+def of_shown_set(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the set that is shown: that of Figure 5 f, or the first."""
+    names = table["dataset"]
+    shown = "fashion_mnist" if "fashion_mnist" in set(names) else names.iloc[0]
+    return table[names == shown]
+
+
+def at_largest_size(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the largest kernel size."""
+    return table[table["kernel_size"] == table["kernel_size"].max()]
 
 
 def first_and_last(apertures: pd.DataFrame) -> pd.DataFrame:
@@ -29,23 +35,22 @@ def first_and_last(apertures: pd.DataFrame) -> pd.DataFrame:
     """
     ordered = apertures.sort_values("epochs", kind="stable")
     table = ordered.groupby(_RUN, sort=False)["aperture"].agg(["first", "last"])
-    table = table.reset_index()
     # The data sets stay in the order in which they came.
     places = {
         "dataset": list(dict.fromkeys(apertures["dataset"])),
         "layer": order_layers(apertures["layer"]),
     }
-    table = table.sort_values(
-        _RUN, key=lambda c: c.map(places[c.name].index) if c.name in places else c
+    table = table.reset_index().sort_values(
+        _RUN,
+        key=lambda c: c.map(places[c.name].index) if c.name in places else c,
+        ignore_index=True,
     )
     table["first"] = table["first"].clip(lower=1 / table["kernel_size"])
     for point in ("first", "last"):
-        table[f"{point}_size"] = np.nan
-        for size, rows in table.groupby("kernel_size"):
-            table.loc[rows.index, f"{point}_size"] = effective_sizes(
-                rows[point].to_numpy(), int(size)
-            )
-    return table.reset_index(drop=True)
+        table[f"{point}_size"] = table.groupby("kernel_size")[point].transform(
+            lambda found: effective_sizes(found.to_numpy(), int(found.name))
+        )
+    return table
 
 
 def order_layers(names: Iterable[str]) -> list[str]:

@@ -35,16 +35,13 @@ def coverage(
         state = "missing" if record is None else record.status
         begun = state in ("done", "partial")
         share = record.epochs / spec.settings.epochs if begun else 0.0
-        seconds = 0 if state == "done" else estimate.seconds(spec)
-        rows.append(
-            {name: getattr(spec, name) for name in _ARM}
-            | {name: int(name == state) for name in STATES}
-            | {
-                "epochs": share,
-                "seeds": () if state == "done" else (spec.seed,),
-                "hours": math.nan if seconds is None else (1 - share) * seconds / 3600,
-            }
-        )
+        seeds, seconds = (spec.seed,), estimate.seconds(spec)
+        if state == "done":
+            seeds, seconds = (), 0
+        hours = math.nan if seconds is None else (1 - share) * seconds / 3600
+        names = (getattr(spec, name) for name in _ARM)
+        states = (int(name == state) for name in STATES)
+        rows.append((*names, *states, share, seeds, hours))
     columns = [*_ARM, *STATES, "epochs", "seeds", "hours"]
     of_arms = pd.DataFrame(rows, columns=columns).groupby(list(_ARM), sort=False)
     table = of_arms.agg(dict.fromkeys(STATES, "sum") | {"epochs": "mean"})

@@ -1,7 +1,7 @@
 """What verdicts comparisons of arms allow, and what the verdicts rest on."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,7 @@ from aconv.companion.analysis.accuracy import CELL, Selection, select
 from aconv.companion.analysis.judging_version import printed_ordinary
 from aconv.companion.analysis.scale import percent
 from aconv.companion.stats import Claim, Evidence, is_stable, judge
+from aconv.companion.stats.formatting import format_span
 from aconv.companion.stats.verdicts import NEAR_PRINT
 from aconv.companion.studies.arms import ARMS
 from aconv.companion.studies.catalog import make_settings
@@ -63,7 +64,7 @@ def evidence_of(runs: pd.DataFrame) -> Evidence | None:
     return Evidence(version, "of a version", profile, share, seeds, state)
 
 
-def describe(evidence: Iterable[Evidence | None]) -> str:
+def describe_evidence(evidence: Iterable[Evidence | None]) -> str:
     """Return what verdicts rest on, in words; a dash if there is nothing."""
     evidence = [known for known in evidence if known is not None]
     if not evidence:
@@ -90,8 +91,8 @@ def _length(evidence: Evidence) -> str:
 
 def _group(length: str, evidence: list[Evidence]) -> str:
     """Return such as "short (0.4 to 2.7 % of the paper's training), 5 seeds"."""
-    shares = _span([percent(share) for share in sorted(e.share for e in evidence)])
-    seeds = _span([str(n) for n in sorted(e.seeds for e in evidence)])
+    shares = _span([e.share for e in evidence], percent)
+    seeds = _span([e.seeds for e in evidence], str)
     share = "" if length == "full length" else f" ({shares} % of the paper's training)"
     return f"{length}{share}, {seeds} seed{'s' * (seeds != '1')}"
 
@@ -133,20 +134,16 @@ def _off_print_words(evidence: list[Evidence]) -> str:
     far = [
         e.off_print for e in evidence if e.at_scale and abs(e.off_print) > NEAR_PRINT
     ]
-    sides = {
-        "below": sorted(-value for value in far if value < 0),
-        "above": sorted(value for value in far if value > 0),
-    }
+    sides = {"below": [-v for v in far if v < 0], "above": [v for v in far if v > 0]}
     return "".join(
-        f"; ordinary kernels {_span([f'{value:.1f}' for value in values])} points "
-        f"{side} the paper's"
+        f"; ordinary kernels {_span(values, '{:.1f}'.format)} points {side} the paper's"
         for side, values in sides.items()
         if values
     )
 
 
-def _span(texts: list[str]) -> str:
-    return texts[0] if texts[0] == texts[-1] else f"{texts[0]} to {texts[-1]}"
+def _span(values: list[float], text: Callable[[float], str]) -> str:
+    return format_span(text(min(values)), text(max(values)))
 
 
 def _state(

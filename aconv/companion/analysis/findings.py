@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from aconv.companion.analysis import overview, split
+from aconv.companion.analysis import decomposition, overview
 from aconv.companion.analysis.accuracy import claims_of, printed_results
-from aconv.companion.analysis.evidence import describe
+from aconv.companion.analysis.evidence import describe_evidence
 from aconv.companion.analysis.frames import apertures_frame, curves_frame, runs_frame
 from aconv.companion.analysis.judging_version import judging_version
 from aconv.companion.datasets import info
@@ -78,13 +78,15 @@ class Records:
 
     @functools.cached_property
     def steps(self) -> pd.DataFrame:
-        """Table of ``analysis.split.split``."""
-        return split.split(runs_frame(self._steps), family=self.family)
+        """Table of ``analysis.decomposition.decompose``."""
+        return decomposition.decompose(runs_frame(self._steps), family=self.family)
 
     def judged_step(self, step: str) -> pd.DataFrame:
-        """Table of ``analysis.split.judge_step``, by what Table 2 prints."""
+        """Table of ``analysis.decomposition.judge_step``, by what Table 2 prints."""
         claims = claims_of(printed_results("table2"))
-        return split.judge_step(self.steps, step, curves_frame(self._steps), claims)
+        return decomposition.judge_step(
+            self.steps, step, curves_frame(self._steps), claims
+        )
 
     @functools.cache  # noqa: B019
     def runs(self, study: str) -> pd.DataFrame:
@@ -108,7 +110,7 @@ class Records:
 
     @functools.cached_property
     def _steps(self) -> Sequence[RunRecord]:
-        return split.recorded_arms(self._store, self.version("simple"))
+        return decomposition.recorded_arms(self._store, self.version("simple"))
 
     def _recorded(self, study: str, **options: Any) -> list[RunRecord]:
         return load_comparable_runs(
@@ -182,12 +184,11 @@ def judge(name: str) -> Callable[[Judge], Judge]:
 
 def summarise_comparisons(judged: pd.DataFrame) -> Finding:
     """Sum up comparisons that were judged; each has a ``label`` and a ``unit``."""
-    verdicts = [judgement.verdict for judgement in judged["judgement"]]
-    tested = judged[[v is not Verdict.NOT_TESTED for v in verdicts]]
+    verdicts = judged["judgement"].map(lambda judgement: judgement.verdict)
+    tested = judged[verdicts != Verdict.NOT_TESTED]
     if not len(tested):
         raise NotTestedError("no claim to test")
-    words = [v for v in verdicts if v is not Verdict.NOT_TESTED]
-    same, other = (sum(v in side for v in words) for side in (FOR, AGAINST))
+    same, other = (int(verdicts.isin(side).sum()) for side in (FOR, AGAINST))
     at_scale = tested[[found.at_scale for found in tested["evidence"]]]
     shown = at_scale if len(at_scale) else tested
     clearest = shown.loc[shown["p"].idxmin()]
@@ -202,4 +203,4 @@ def summarise_comparisons(judged: pd.DataFrame) -> Finding:
         text = text.partition(f"{which}: ")[2]
     elif "dataset" in tested and tested["dataset"].nunique() == 1:
         text += f"; all on {info(tested['dataset'].iloc[0]).title}"
-    return Finding(combine(words), text, describe(tested["evidence"]))
+    return Finding(combine(verdicts), text, describe_evidence(tested["evidence"]))

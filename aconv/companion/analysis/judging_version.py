@@ -61,11 +61,10 @@ def ordinary_levels(study: str, store: RunStore | None = None) -> pd.DataFrame:
             if len(peaks) < _FEWEST:
                 continue
             mean = sum(peaks) / len(peaks)
-            rows.append(
-                (version, dataset, size, len(peaks), mean, printed, mean - printed)
-            )
-    columns = ["version", "dataset", "kernel_size", "n", "mean", "printed", "distance"]
-    return pd.DataFrame(rows, columns=columns)
+            rows.append((version, dataset, size, len(peaks), mean, printed))
+    columns = ["version", "dataset", "kernel_size", "n", "mean", "printed"]
+    table = pd.DataFrame(rows, columns=columns)
+    return table.assign(distance=table["mean"] - table["printed"])
 
 
 def printed_ordinary(study: str) -> Mapping[tuple[str, int], float]:

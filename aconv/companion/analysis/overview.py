@@ -137,11 +137,9 @@ def overview(
         else:
             of_set = runs[study][runs[study]["dataset"] == name]
             evidence = evidence_of(of_set)
+            judgement = judge(math.nan, math.nan, claim, evidence)
             row = dict.fromkeys(_NUMBERS, math.nan)
-            row |= {
-                "evidence": evidence,
-                "judgement": judge(math.nan, math.nan, claim, evidence),
-            }
+            row |= {"evidence": evidence, "judgement": judgement}
             size, seeds = None, 0
         kept = {key: row[key] for key in (*_NUMBERS, "evidence", "judgement")}
         rows.append(line | {"size": size, "seeds": seeds} | kept)
@@ -175,19 +173,11 @@ def printed_comparisons(confidence: float = 0.95) -> pd.DataFrame:
     rows = []
     for study, name, title, arms, claim in _printed():
         test = t_test(*arms, confidence=confidence)
-        rows.append(
-            {
-                "study": study,
-                "name": name,
-                "network": NETWORKS[study],
-                "comparison": title,
-                "paper": test.difference,
-                "paper_low": test.low,
-                "paper_high": test.high,
-                "claim": claim,
-            }
-        )
-    return pd.DataFrame(rows)
+        numbers = test.difference, test.low, test.high
+        rows.append((study, name, NETWORKS[study], title, *numbers, claim))
+    names = ["study", "name", "network", "comparison"]
+    numbers = ["paper", "paper_low", "paper_high"]
+    return pd.DataFrame(rows, columns=[*names, *numbers, "claim"])
 
 
 def _printed() -> Iterator[tuple[str, str, str, list[Summary], Claim]]:

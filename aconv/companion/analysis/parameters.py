@@ -26,17 +26,10 @@ def compare_parameters(study: Literal["simple", "resnet"]) -> pd.DataFrame:
         printed = number(f"table1.{study}.{dataset}.parameters")
         for size in get_study(study).kernel_sizes:
             count = _count(study, dataset, size)
-            rows.append(
-                {
-                    "dataset": dataset,
-                    "kernel_size": size,
-                    "parameters": count,
-                    "printed": printed.printed,
-                    "agrees": _agreement(count, printed),
-                    "note": printed.note,
-                }
-            )
-    return pd.DataFrame(rows)
+            agrees = _agreement(count, printed)
+            rows.append((dataset, size, count, printed.printed, agrees, printed.note))
+    names = ["dataset", "kernel_size", "parameters", "printed", "agrees", "note"]
+    return pd.DataFrame(rows, columns=names)
 
 
 def _agreement(count: int, printed: PaperNumber) -> str:

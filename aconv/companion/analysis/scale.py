@@ -12,16 +12,17 @@ from aconv.companion.training.settings import Settings
 
 def updates(settings: Settings, dataset: str) -> int:
     """Count the updates of a run."""
-    batches = math.ceil(_train_images(settings, dataset) / settings.batch_size)
+    batches = math.ceil(train_images(settings, dataset) / settings.batch_size)
     return settings.epochs * batches
 
 
 def images(settings: Settings, dataset: str) -> int:
     """Count the training images of a run, each as often as it is seen."""
-    return settings.epochs * _train_images(settings, dataset)
+    return settings.epochs * train_images(settings, dataset)
 
 
-def _train_images(settings: Settings, dataset: str) -> int:
+def train_images(settings: Settings, dataset: str) -> int:
+    """Count the images that a run is trained on."""
     facts = info(dataset)
     return settings.images(facts.train, facts.test)[0]
 

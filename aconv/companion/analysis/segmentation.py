@@ -1,7 +1,7 @@
 """Comparing the networks of the U-Net study: the paper's numbers, and those of runs."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any
 
 import pandas as pd
 
@@ -24,33 +24,19 @@ ORDINARY = {name: arm for name, arm in NETWORKS.items() if arm["arm"] == "ordina
 
 
 def compare_networks(
-    runs: pd.DataFrame,
-    score: str,
-    *,
-    scale: float = 100.0,
-    test: Literal["welch", "student"] = "welch",
-    confidence: float = 0.95,
+    runs: pd.DataFrame, score: str, *, confidence: float = 0.95, **options: Any
 ) -> pd.DataFrame:
     """Compare the adaptive network with each ordinary one, as one family.
 
-    ``mean_ordinary`` is the peak accuracy of the ordinary one, whatever the score.
+    Options are those of ``accuracy.compare``. ``mean_ordinary`` is the peak accuracy of
+    the ordinary one, whatever the score.
     """
-    tables = [
-        accuracy.compare(
-            runs,
-            ADAPTIVE,
-            other,
-            by=SETTING,
-            score=score,
-            scale=scale,
-            test=test,
-            confidence=confidence,
-        ).assign(
-            against=name,
-            mean_ordinary=100 * accuracy.select(runs, other)["peak"].mean(),
-        )
-        for name, other in ORDINARY.items()
-    ]
+    options |= {"by": SETTING, "score": score, "confidence": confidence}
+    tables = []
+    for name, other in ORDINARY.items():
+        mean = 100 * accuracy.select(runs, other)["peak"].mean()
+        table = accuracy.compare(runs, ADAPTIVE, other, **options)
+        tables.append(table.assign(against=name, mean_ordinary=mean))
     return accuracy.adjust_for_multiplicity(
         accuracy.concat_comparisons(tables), confidence=confidence
     )
@@ -85,22 +71,8 @@ def printed_comparisons() -> pd.DataFrame:
     rows = []
     for name, arm in ORDINARY.items():
         arms = printed_summary(ADAPTIVE), printed_summary(arm)
-        test = stats.t_test(*arms)
-        effect = stats.hedges_g(*arms)
-        rows.append(
-            {
-                "against": name,
-                "kernel_size": arm["kernel_size"],
-                "difference": test.difference,
-                "low": test.low,
-                "high": test.high,
-                "t": test.t,
-                "p": test.p,
-                "p_printed": printed_p(arm).value,
-                "g": effect.g,
-                "g_low": effect.low,
-                "g_high": effect.high,
-            }
-        )
+        row = accuracy.difference_of(*arms, "student") | {"against": name}
+        row["kernel_size"], row["p_printed"] = arm["kernel_size"], printed_p(arm).value
+        rows.append(row)
     table = pd.DataFrame(rows)
     return table.assign(p_holm=stats.holm(table["p_printed"]))

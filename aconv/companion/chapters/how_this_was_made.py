@@ -30,10 +30,8 @@ def making_facts(records: Sequence[RunRecord]) -> dict[str, Any]:
 
 def runs_table(records: Iterable[RunRecord], by: Sequence[str], caption: str) -> Styler:
     """Return runs, hours and dates by machine, where a run ended, or by experiment."""
-    rows = pd.DataFrame(
-        [_row(record) for record in records],
-        columns=[*MACHINE, *EXPERIMENT, "hours", "first", "last"],
-    )
+    columns = [*MACHINE, *EXPERIMENT, "hours", "first", "last"]
+    rows = pd.DataFrame(map(_row, records), columns=columns)
     groups = rows.groupby(list(by), sort=False, as_index=False)
     table = groups.agg(
         runs=("hours", "size"),
@@ -44,20 +42,12 @@ def runs_table(records: Iterable[RunRecord], by: Sequence[str], caption: str) ->
     return captioned(table.assign(hours=table["hours"].map("{:.1f}".format)), caption)
 
 
-def _row(record: RunRecord) -> dict[str, Any]:
+def _row(record: RunRecord) -> tuple[Any, ...]:
     spec, origin = record.spec, record.provenance
-    return {
-        "machine": origin.device,
-        "processors": origin.threads,
-        "backend": origin.backend,
-        "study": spec.study,
-        "version": spec.version,
-        "profile": spec.profile,
-        "data set": dataset_title(spec.dataset),
-        "hours": record.seconds / 3600,
-        "first": origin.started[:10],
-        "last": origin.ended[:10],
-    }
+    machine = origin.device, origin.threads, origin.backend
+    experiment = spec.study, spec.version, spec.profile, dataset_title(spec.dataset)
+    days = origin.started[:10], origin.ended[:10]
+    return *machine, *experiment, record.seconds / 3600, *days
 
 
 def packages_table(records: Iterable[RunRecord], caption: str) -> Styler:
@@ -76,15 +66,9 @@ def packages_table(records: Iterable[RunRecord], caption: str) -> Styler:
 
 def kept_table(caption: str) -> Styler:
     """Return where each kept result was computed, and whether its code is today's."""
-    rows = [
-        (
-            result.name,
-            result.provenance.device,
-            result.provenance.backend,
-            result.digest,
-            "today's" if result.is_current else "earlier",
-        )
-        for result in filter(None, map(load_result, MADE_BY))
-    ]
+    rows = []
+    for result in filter(None, map(load_result, MADE_BY)):
+        made, code = result.provenance, "today's" if result.is_current else "earlier"
+        rows.append((result.name, made.device, made.backend, result.digest, code))
     columns = ["chapter", "machine", "backend", "digest", "code"]
     return captioned(pd.DataFrame(rows, columns=columns), caption)

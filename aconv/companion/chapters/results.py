@@ -4,14 +4,14 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-import scipy.stats
 from matplotlib.figure import Figure
 
 from aconv.companion.analysis.accuracy import CELL, Selection, select
+from aconv.companion.analysis.decomposition import TRAINED_APERTURES
 from aconv.companion.analysis.scale import percent
-from aconv.companion.analysis.split import TRAINED
 from aconv.companion.pages import figures, tables
 from aconv.companion.stats import mean_interval, summarise, t_test
+from aconv.companion.stats.formatting import format_span
 
 # Of ``analysis.overview.overview``.
 OVERVIEW = {
@@ -25,7 +25,7 @@ OVERVIEW = {
     "evidence": tables.EVIDENCE,
 }
 # The following are of tables with the titles of cells, see ``tables.with_cells``:
-# of ``analysis.split.split``, of ``judge_matched`` there, and of ``pairing``.
+# of ``analysis.decomposition.decompose`` and ``judge_matched``, and of ``pairing``.
 STEPS = {
     "cell": ("set", ""),
     "step": ("step", ""),
@@ -56,15 +56,12 @@ _FEWEST = 3
 
 
 def means_table(means: pd.DataFrame) -> pd.DataFrame:
-    """Accuracies of ``analysis.split.arm_means``: a row per cell, a column per arm."""
-    titles = dict.fromkeys(means["title"])
-    rows = []
-    for cell, of_cell in means.groupby(["dataset", "kernel_size", "share"], sort=False):
-        row = {"set": tables.cell_title(*cell)} | dict.fromkeys(titles, tables.DASH)
-        for arm in of_cell.itertuples():
-            row[arm.title] = f"{arm.mean:.2f} ± {arm.std:.2f} ({arm.n})"
-        rows.append(row)
-    return pd.DataFrame(rows, columns=["set", *titles])
+    """Accuracies of ``decomposition.arm_means``: a row per cell, a column per arm."""
+    texts = [f"{a.mean:.2f} ± {a.std:.2f} ({a.n})" for a in means.itertuples()]
+    table = tables.with_cells(means, share=True).assign(text=texts)
+    return tables.pivoted(table, "cell", "title", "text").rename(
+        columns={"cell": "set"}
+    )
 
 
 def pairing(
@@ -90,33 +87,20 @@ def pairing(
         for cell, pairs in both.groupby(list(CELL), sort=False):
             if len(pairs) < _FEWEST:
                 continue
-            known = dict(zip(CELL, cell, strict=True))
             first, second = 100 * pairs[0], 100 * pairs[1]
             # Each for itself: what is compared are the two ways, not the arms.
             summaries = summarise(first), summarise(second)
             welch = t_test(*summaries, equal_variances=False, confidence=confidence)
-            low, high = mean_interval(first - second, confidence)
-            vary = np.ptp(first) > 0 and np.ptp(second) > 0
-            rows.append(
-                {"comparison": name}
-                | known
-                | {
-                    "n": len(pairs),
-                    "correlation": scipy.stats.pearsonr(first, second).statistic
-                    if vary
-                    else np.nan,
-                    "difference": welch.difference,
-                    "low": welch.low,
-                    "high": welch.high,
-                    "paired_low": low,
-                    "paired_high": high,
-                }
-            )
+            paired = mean_interval(first - second, confidence)
+            vary = np.ptp([first, second], axis=1).all()
+            correlation = first.corr(second) if vary else np.nan
+            numbers = correlation, welch.difference, welch.low, welch.high, *paired
+            rows.append((name, *cell, len(pairs), *numbers))
     columns = ["comparison", *CELL, "n", "correlation", "difference", "low", "high"]
     table = pd.DataFrame(rows, columns=[*columns, "paired_low", "paired_high"])
-    order = {"share": False, "dataset": True, "kernel_size": True}
+    order = ["share", "dataset", "kernel_size"]
     return table.sort_values(
-        list(order), ascending=list(order.values()), kind="stable", ignore_index=True
+        order, ascending=[False, True, True], kind="stable", ignore_index=True
     )
 
 
@@ -125,11 +109,8 @@ def steps_figure(steps: pd.DataFrame) -> Figure:
     if not len(steps):
         return figures.note("no recorded runs of all arms")
     shown = steps.rename(columns={"difference": "mean", "step": "comparison"})
-    titles = [
-        f"{tables.cell_title(row.dataset, row.kernel_size)}\n"
-        f"{percent(row.share)} % of the updates"
-        for row in steps.itertuples()
-    ]
+    shares = steps["share"].map(percent) + " % of the updates"
+    titles = tables.with_cells(steps)["cell"] + "\n" + shares
     fig = figures.difference_intervals(shown.assign(panel=titles))
     fig.supxlabel(
         "difference of peak accuracies (percentage points)", fontsize="medium"
@@ -137,33 +118,23 @@ def steps_figure(steps: pd.DataFrame) -> Figure:
     return fig
 
 
-def complete(steps: pd.DataFrame) -> pd.DataFrame:
-    """Return the steps between runs of full length."""
-    return steps[(steps["profile"] == "full") & (steps["share"] == 1)]
-
-
 def training_words(steps: pd.DataFrame) -> str:
     """Return what training the apertures changes, by the intervals of full length."""
-    rows = complete(steps[steps["step"] == TRAINED])
+    complete = steps.query("profile == 'full' and share == 1")
+    rows = tables.with_cells(complete[complete["step"] == TRAINED_APERTURES])
     if not len(rows):
         return "What training them adds at full length is not recorded yet."
-    gain, loss = (
-        [
-            tables.cell_title(row.dataset, row.kernel_size)
-            for row in rows[apart].itertuples()
-        ]
-        for apart in (rows["low"] > 0, rows["high"] < 0)
-    )
-    if not gain and not loss:
+    apart = {"adds": rows["low"] > 0, "takes": rows["high"] < 0}
+    words = [
+        f"{does} accuracy on {' and '.join(rows.loc[where, 'cell'])}"
+        for does, where in apart.items()
+        if where.any()
+    ]
+    if not words:
         return (
             "At full length, training the apertures gives no measurable gain or loss: "
             "on every data set the interval contains zero."
         )
-    words = [
-        f"{does} accuracy on {' and '.join(where)}"
-        for does, where in (("adds", gain), ("takes", loss))
-        if where
-    ]
     return f"At full length, training the apertures {', and '.join(words)}."
 
 
@@ -171,7 +142,6 @@ def describe_steps(steps: pd.DataFrame) -> str:
     """Return which runs the steps come from, for a caption."""
     if not len(steps):
         return "no data set has two recorded seeds of every variant yet"
-    low, high = steps["n"].min(), steps["n"].max()
-    seeds = f"{low}" if low == high else f"{low} to {high}"
+    seeds = format_span(*map(str, steps["n"].agg(["min", "max"])))
     versions = ", ".join(dict.fromkeys(steps["version"]))
     return f"version {versions}, {seeds} seeds of each variant"

@@ -10,12 +10,20 @@ from pandas.io.formats.style import Styler
 
 from aconv import AdaptiveConv2D
 from aconv.companion.analysis import overview
-from aconv.companion.analysis.apertures import effective_sizes, first_and_last
-from aconv.companion.analysis.evidence import describe, evidence_of
+from aconv.companion.analysis.apertures import (
+    at_largest_size,
+    effective_sizes,
+    first_and_last,
+)
+from aconv.companion.analysis.decomposition import (
+    FIXED_ENVELOPE,
+    INITIALIZATION,
+    TRAINED_APERTURES,
+)
+from aconv.companion.analysis.evidence import describe_evidence, evidence_of
 from aconv.companion.analysis.frames import apertures_frame, runs_frame
-from aconv.companion.analysis.split import KEPT, START, TRAINED
 from aconv.companion.datasets import info
-from aconv.companion.pages.tables import captioned, cell_title
+from aconv.companion.pages.tables import captioned, pivoted, with_cells
 from aconv.companion.pages.words import count_words
 from aconv.companion.runs.record import RunRecord
 from aconv.companion.runs.results_cache import Result
@@ -29,11 +37,11 @@ from aconv.companion.training.networks import (
 
 SMALL, LARGE = 3, 7
 _NONE = "no recorded runs yet"
-# What a user chooses, as steps of ``analysis.split``: each changes one thing.
+# What a user chooses, as steps of ``analysis.decomposition``: each changes one thing.
 _CHOICES = {
-    START: "other initial weights",
-    KEPT: "envelope, with train_aperture=False",
-    TRAINED: "trained apertures",
+    INITIALIZATION: "other initial weights",
+    FIXED_ENVELOPE: "envelope, with train_aperture=False",
+    TRAINED_APERTURES: "trained apertures",
 }
 
 
@@ -46,13 +54,13 @@ def accuracy(recorded: Mapping[str, Sequence[RunRecord]]) -> str:
     counts = count_words(judgement.verdict for judgement in tested["judgement"])
     return (
         f"of {len(everything)} comparisons that the paper prints: {counts} "
-        f"({describe(tested['evidence'])})"
+        f"({describe_evidence(tested['evidence'])})"
     )
 
 
 def step_facts(steps: pd.DataFrame) -> dict[str, int]:
     """Count on how many data sets training the apertures changed the accuracy."""
-    trained = steps[steps["step"] == TRAINED]
+    trained = steps[steps["step"] == TRAINED_APERTURES]
     return {
         "sets": len(trained),
         "above": int((trained["low"] > 0).sum()),
@@ -62,18 +70,18 @@ def step_facts(steps: pd.DataFrame) -> dict[str, int]:
 
 def steps_table(steps: pd.DataFrame, caption: str) -> Styler:
     """Return what each choice adds to the accuracy, a row for each data set."""
-    rows = []
-    cells = steps.groupby(["dataset", "kernel_size", "share"], sort=False)
-    for cell, of_cell in cells:
-        by_step = of_cell.set_index("step")[["difference", "low", "high"]]
-        changes = {
-            title: format_estimate(*by_step.loc[step])
-            for step, title in _CHOICES.items()
-        }
-        rows.append({"data set": cell_title(*cell), **changes})
-    return captioned(
-        pd.DataFrame(rows, columns=["data set", *_CHOICES.values()]), caption
+    rows = with_cells(steps[steps["step"].isin(_CHOICES)], share=True)
+    numbers = rows[["difference", "low", "high"]].itertuples(index=False)
+    table = pivoted(
+        rows.assign(
+            choice=rows["step"].map(_CHOICES),
+            text=[format_estimate(*estimate) for estimate in numbers],
+        ),
+        "cell",
+        "choice",
+        "text",
     )
+    return captioned(table.rename(columns={"cell": "data set"}), caption)
 
 
 def time_facts(timing: Result) -> dict[str, Any]:
@@ -165,8 +173,8 @@ def aperture_movement(recorded: Mapping[str, Sequence[RunRecord]]) -> str:
         paths = apertures_frame(records)
         if not len(paths):
             continue
-        size = paths["kernel_size"].max()
-        changes = first_and_last(paths[paths["kernel_size"] == size])
+        changes = first_and_last(at_largest_size(paths))
+        size = changes["kernel_size"].iloc[0]
         moved = (changes["last"] - changes["first"]).abs().mean()
         texts.append(f"{moved:.3f} ({overview.NETWORKS[study]}, {size}×{size})")
         runs = runs_frame(records)
@@ -174,4 +182,5 @@ def aperture_movement(recorded: Mapping[str, Sequence[RunRecord]]) -> str:
         evidence += [evidence_of(of_set) for _, of_set in of_sets]
     if not texts:
         return _NONE
-    return f"by {' and '.join(texts)} kernel widths on average ({describe(evidence)})"
+    sources = describe_evidence(evidence)
+    return f"by {' and '.join(texts)} kernel widths on average ({sources})"

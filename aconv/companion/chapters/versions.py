@@ -8,7 +8,14 @@ from pandas.io.formats.style import Styler
 from aconv.companion.analysis import accuracy
 from aconv.companion.analysis.frames import runs_frame, settings_frame
 from aconv.companion.analysis.overview import NETWORKS
-from aconv.companion.pages.tables import DASH, DATASET, captioned, cell_title, show
+from aconv.companion.pages.tables import (
+    DASH,
+    DATASET,
+    captioned,
+    cell_title,
+    show,
+    together,
+)
 from aconv.companion.pages.words import minus
 from aconv.companion.runs import STUDIES, RunStore, load_comparable_runs
 from aconv.companion.stats import mean_interval, summarise
@@ -69,11 +76,8 @@ _TRAINING = {
 
 def training_table(study: str, version: str, caption: str) -> Styler:
     """How the networks of a version are trained, the profiles of a set together."""
-    settings = settings_frame(study, version=version)
-    order = {name: place for place, name in enumerate(settings["dataset"].unique())}
-    rows = settings.sort_values(
-        "dataset", key=lambda names: names.map(order), kind="stable"
-    ).replace({"schedule": {"one-cycle": "one cycle"}})
+    rows = together(settings_frame(study, version=version), "dataset")
+    rows = rows.replace({"schedule": {"one-cycle": "one cycle"}})
     return show(rows, _TRAINING, caption)
 
 
@@ -91,38 +95,21 @@ def version_levels(store: RunStore | None = None) -> pd.DataFrame:
     }
     rows = []
     for line in accuracy.printed_results(accuracy.PRINTED_TABLES[_STUDY]).itertuples():
-        for source in (PRINTED, *runs):
-            for arm, place in (("ordinary", "second"), ("adaptive", "first")):
-                of_print = summary = accuracy.printed_summary(line, place)
-                cell = {"dataset": line.dataset, "kernel_size": line.kernel_size}
-                if source != PRINTED:
-                    found = accuracy.select(
-                        runs[source], {**cell, "arm": arm, "share": 1}
-                    )
-                    if len(found) < 2:
-                        continue
-                    summary = summarise(100 * found["peak"])
-                low, high = mean_interval(summary)
-                row = {
-                    "source": source,
-                    "arm": arm,
-                    "n": summary.n,
-                    "mean": summary.mean,
-                    "low": low,
-                    "high": high,
-                    "off_print": summary.mean - of_print.mean,
-                }
-                rows.append(cell | row)
-    return pd.DataFrame(rows)
-
-
-def nearest_versions(levels: pd.DataFrame) -> pd.DataFrame:
-    """Return which version's ordinary arm comes nearest to print on each data set."""
-    ours = levels[(levels["source"] != PRINTED) & (levels["arm"] == "ordinary")]
-    of_set = ours.groupby("dataset", sort=False)
-    known = of_set["source"].transform("size")
-    nearest = ours["off_print"].abs().groupby(ours["dataset"], sort=False).idxmin()
-    return ours.assign(known=known).loc[nearest].reset_index(drop=True)
+        cell = {"dataset": line.dataset, "kernel_size": line.kernel_size}
+        for arm, place in (("ordinary", "second"), ("adaptive", "first")):
+            printed = accuracy.printed_summary(line, place)
+            found = {PRINTED: printed}
+            chosen = {**cell, "arm": arm, "share": 1}
+            for version, of_version in runs.items():
+                peaks = accuracy.select(of_version, chosen)["peak"]
+                if len(peaks) >= 2:
+                    found[version] = summarise(100 * peaks)
+            for source, level in found.items():
+                numbers = level.n, level.mean, *mean_interval(level)
+                off_print = level.mean - printed.mean
+                rows.append((*cell.values(), source, arm, *numbers, off_print))
+    names = ["dataset", "kernel_size", "source", "arm"]
+    return pd.DataFrame(rows, columns=[*names, "n", "mean", "low", "high", "off_print"])
 
 
 def sources_table() -> pd.DataFrame:
@@ -157,25 +144,27 @@ def levels_table(levels: pd.DataFrame) -> pd.DataFrame:
 
 def levels_words(levels: pd.DataFrame) -> str:
     """Return which version's ordinary kernels come nearest to print."""
-    nearest = nearest_versions(levels)
-    if nearest.empty:
+    ours = levels[(levels["source"] != PRINTED) & (levels["arm"] == "ordinary")]
+    if ours.empty:
         return (
             "No version has two complete runs of full length yet, so nothing can be "
             "said."
         )
-    versions = len(STUDIES["simple"].versions)
+    versions = len(STUDIES[_STUDY].versions)
     words = []
-    for row in nearest.itertuples():
+    for _, of_set in ours.groupby("dataset", sort=False):
+        nearest = of_set.loc[of_set["off_print"].abs().idxmin()]
         which = (
-            f"of {versions} versions only {row.source} has runs. Its ordinary kernels"
-            if row.known == 1
-            else f"of {row.known} of {versions} versions with runs {row.source} comes "
-            "nearest. Its ordinary kernels"
+            f"of {versions} versions only {nearest['source']} has runs"
+            if len(of_set) == 1
+            else f"of {len(of_set)} of {versions} versions with runs "
+            f"{nearest['source']} comes nearest"
         )
-        far = abs(row.off_print) > NEAR_PRINT
+        far = abs(nearest["off_print"]) > NEAR_PRINT
         words.append(
-            f"On {cell_title(row.dataset, row.kernel_size)}, {which} reach "
-            f"{row.mean:.2f} %, {format_signed(row.off_print)} points from print"
+            f"On {cell_title(nearest['dataset'], nearest['kernel_size'])}, {which}. "
+            f"Its ordinary kernels reach {nearest['mean']:.2f} %, "
+            f"{format_signed(nearest['off_print'])} points from print"
             + (", which is too far to decide a claim." if far else ".")
         )
     return minus(" ".join(words))

@@ -6,10 +6,15 @@ import pandas as pd
 from IPython.display import HTML, Markdown
 from matplotlib.figure import Figure
 
-from aconv.companion.analysis.evidence import describe
+from aconv.companion.analysis.decomposition import (
+    FIXED_ENVELOPE,
+    INITIALIZATION,
+    TRAINED_APERTURES,
+    longest,
+)
+from aconv.companion.analysis.evidence import describe_evidence
 from aconv.companion.analysis.findings import Context, Finding, Records
 from aconv.companion.analysis.overview import NETWORKS
-from aconv.companion.analysis.split import KEPT, START, TRAINED, longest
 from aconv.companion.claims.judging import judge_claim
 from aconv.companion.pages import figures
 from aconv.companion.pages.tables import dataset_title
@@ -17,7 +22,12 @@ from aconv.companion.pages.words import minus
 from aconv.companion.paper.claims import load_claims
 from aconv.companion.paper.consistency import printed_slowdown
 from aconv.companion.stats import AGAINST, FOR, Verdict, combine
-from aconv.companion.stats.formatting import format_estimate, format_range
+from aconv.companion.stats.formatting import (
+    format_estimate,
+    format_range,
+    format_signed,
+    format_span,
+)
 
 RESULTS = "notebooks/results.html"
 _EQUAL_STARTS = "What does the envelope give, at equal starts?"
@@ -28,8 +38,8 @@ def answers(context: Context) -> Markdown:
     """Return the five answers: a verdict, a question and what was found."""
     rows = (
         _trainable(context),
-        _step(context.records, KEPT, _EQUAL_STARTS),
-        _step(context.records, TRAINED, _TRAINING),
+        _step(context.records, FIXED_ENVELOPE, _EQUAL_STARTS),
+        _step(context.records, TRAINED_APERTURES, _TRAINING),
         _decided(context),
         _cost(context),
     )
@@ -43,7 +53,9 @@ def answers(context: Context) -> Markdown:
 def picture(records: Records) -> Figure:
     """Draw the steps from ordinary to adaptive kernels below what the paper prints."""
     steps = longest(records.steps)
-    steps = steps[steps["step"].isin([START, KEPT, TRAINED])]
+    steps = steps[
+        steps["step"].isin([INITIALIZATION, FIXED_ENVELOPE, TRAINED_APERTURES])
+    ]
     if not len(steps):
         return figures.note("no recorded runs of all variants yet")
     of_simple = records.comparisons["network"] == NETWORKS["simple"]
@@ -59,11 +71,11 @@ def picture_words(records: Records) -> str:
     steps = longest(records.steps)
     if not len(steps):
         return "No runs are recorded yet"
-    evidence = longest(records.judged_step(TRAINED))["evidence"]
+    evidence = longest(records.judged_step(TRAINED_APERTURES))["evidence"]
     decide = (
         "" if any(found.at_scale for found in evidence) else ", which can only point"
     )
-    return f"Recorded runs{decide}: {describe(evidence)}"
+    return f"Recorded runs{decide}: {describe_evidence(evidence)}"
 
 
 def strip(comparisons: pd.DataFrame) -> HTML:
@@ -100,7 +112,7 @@ def _comparison(row: tuple) -> str:
     if not row.seeds:
         return text + ", here no two runs of both."
     here = format_estimate(row.difference, row.low, row.high)
-    return f"{text}, here {here} at {row.size}. {describe([row.evidence])}."
+    return f"{text}, here {here} at {row.size}. {describe_evidence([row.evidence])}."
 
 
 def _trainable(context: Context) -> tuple[Verdict, str, str]:
@@ -123,24 +135,22 @@ def _trainable(context: Context) -> tuple[Verdict, str, str]:
 
 def _step(records: Records, step: str, question: str) -> tuple[Verdict, str, str]:
     judged = longest(records.judged_step(step))
-    if not len(judged):
-        return Verdict.NOT_TESTED, question, "No runs of both variants yet."
     verdict = combine(found.verdict for found in judged["judgement"])
+    if not len(judged):
+        return verdict, question, "No runs of both variants yet."
     return verdict, question, f"{_gains(judged)} ({_lengths(judged)})."
 
 
 def _gains(judged: pd.DataFrame) -> str:
     """Say how far accuracies differ, and on how many data sets beyond chance."""
-    differences = judged["difference"]
-    ends = differences.min(), differences.max()
+    ends = judged["difference"].agg(["min", "max"])
     gain, loss = (judged["low"] > 0).sum(), (judged["high"] < 0).sum()
     beyond = (
         f"beyond chance on {gain} of {len(judged)} up and on {loss} down"
         if gain or loss
         else f"beyond chance on none of {len(judged)}"
     )
-    low, high = (f"{end:+z.2f}" for end in ends)
-    points = low if low == high else f"{low} to {high}"
+    points = format_span(*map(format_signed, ends))
     return f"{points} points of accuracy, by data set; {beyond}"
 
 

@@ -36,19 +36,18 @@ def answer(page: str) -> Markdown:
     # What the paper's own sections say comes before its abstract and discussion.
     of_page.sort(key=lambda claim: not re.match(r"Section [34]|Table", claim.place))
     judged = judge_claims(of_page)
-    rows = [
-        f"| {_claim(item)} | **{item.finding.verdict}** | {_cell(item.finding.ours)} |"
-        for item in judged
-    ]
     sources = dict.fromkeys(
-        _known(item) for item in judged if item.finding.evidence != "–"
+        # Without what tells one kept result from another.
+        item.finding.evidence.partition("; digest")[0]
+        for item in judged
+        if item.finding.evidence != "–"
     )
     lines = [
         "````{admonition} Answer",
         ":class: tip answer",
         "| the paper's claim | verdict | found here |",
         "|---|---|---|",
-        *rows,
+        *map(_row, judged),
         "",
         f"Evidence: {minus('; '.join(sources))}." if sources else "",
         "````",
@@ -60,18 +59,13 @@ def board() -> Markdown:
     """Return the few claims of the first page, as a table."""
     of_board = [claim for claim in load_claims() if claim.board]
     judged = judge_claims(sorted(of_board, key=lambda claim: claim.board))
-    rows = [
-        f"| {_claim(item)} | **{item.finding.verdict}** | {_cell(item.finding.ours)} | "
-        f"[](/{item.claim.page}) |"
-        for item in judged
-    ]
     lines = [
         "```{table}",
         ":class: board",
         "",
         "| the paper's claim | verdict | found here | chapter |",
         "|---|---|---|---|",
-        *rows,
+        *(f"{_row(item)} [](/{item.claim.page}) |" for item in judged),
         "```",
     ]
     return Markdown("\n".join(lines))
@@ -162,11 +156,6 @@ def _evidence(text: str) -> str:
     return f'{html.escape(first)} <span class="place">{small}</span>'
 
 
-def _known(item: JudgedClaim) -> str:
-    """Evidence without what tells one kept result from another."""
-    return item.finding.evidence.partition("; digest")[0]
-
-
 def _paper(item: JudgedClaim) -> str:
     """What the paper prints: its numbers, or how many."""
     if item.finding.paper:
@@ -177,8 +166,9 @@ def _paper(item: JudgedClaim) -> str:
     return ", ".join(dict.fromkeys(number(name).printed for name in numbers)) or "–"
 
 
-def _claim(item: JudgedClaim) -> str:
-    return f"{_cell(item.claim.claim)} *({_cell(item.claim.place)})*"
+def _row(item: JudgedClaim) -> str:
+    claim = f"{_cell(item.claim.claim)} *({_cell(item.claim.place)})*"
+    return f"| {claim} | **{item.finding.verdict}** | {_cell(item.finding.ours)} |"
 
 
 def _cell(text: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from aconv.companion.analysis.evidence import describe
+from aconv.companion.analysis.evidence import describe_evidence
 from aconv.companion.analysis.frames import curves_frame, runs_frame
 from aconv.companion.analysis.overview import overview
 from aconv.companion.runs.record import RunRecord
@@ -19,7 +19,7 @@ def write_csv(
     results = results.assign(
         verdict=[judgement.verdict.value for judgement in results["judgement"]],
         judgement=results["judgement"].map(str),
-        evidence=[describe([each]) for each in results["evidence"]],
+        evidence=[describe_evidence([each]) for each in results["evidence"]],
     )
     tables = {
         "results": results,

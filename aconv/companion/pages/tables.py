@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 from pandas.io.formats.style import Styler
 
-from aconv.companion.analysis.evidence import describe
+from aconv.companion.analysis.evidence import describe_evidence
 from aconv.companion.analysis.scale import percent
 from aconv.companion.datasets import info
 from aconv.companion.pages.words import minus
@@ -77,7 +77,7 @@ DIFFERENCE: Column = (
 P: Column = ("p", ".2g")
 P_HOLM: Column = ("p (Holm)", ".2g")
 VERDICT: Column = ("verdict", str)
-EVIDENCE: Column = ("evidence", lambda evidence: describe([evidence]))
+EVIDENCE: Column = ("evidence", lambda evidence: describe_evidence([evidence]))
 
 
 def spread(n: int, mean: float, std: float, digits: int = 2) -> str:
@@ -96,6 +96,18 @@ def with_cells(frame: pd.DataFrame, *, share: bool = False) -> pd.DataFrame:
     names = ["dataset", "kernel_size", *(["share"] if share else [])]
     cells = [cell_title(*cell) for cell in frame[names].itertuples(index=False)]
     return frame.assign(cell=cells)
+
+
+def pivoted(frame: pd.DataFrame, index: str, columns: str, values: str) -> pd.DataFrame:
+    """Return texts by two columns, both in their order, and dashes where none is."""
+    wide = frame.pivot(index=index, columns=columns, values=values)
+    wide = wide.reindex(index=frame[index].unique(), columns=frame[columns].unique())
+    return wide.fillna(DASH).rename_axis(columns=None).reset_index()
+
+
+def together(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Return rows with equal values of a column together, in the order of the first."""
+    return frame.sort_values(name, key=lambda c: pd.factorize(c)[0], kind="stable")
 
 
 def counted(number: int, noun: str) -> str:

@@ -16,6 +16,11 @@ def format_estimate(value: float, low: float, high: float, digits: int = 2) -> s
     return f"{format_signed(value, digits)} {format_interval(low, high, digits)}"
 
 
+def format_span(low: str, high: str) -> str:
+    """Write "LOW to HIGH", or one text if both are the same."""
+    return low if low == high else f"{low} to {high}"
+
+
 def format_range(low: float, high: float, digits: int = 2) -> str:
     """Write "between LOW and HIGH", or one number if at these decimals both are it."""
     first, last = (f"{value:z.{digits}f}" for value in (low, high))

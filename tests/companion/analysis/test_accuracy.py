@@ -33,27 +33,20 @@ def test_arms_have_the_statistics_of_numpy(runs):
         )
 
 
-def best_size(runs):
-    return accuracy.best_sizes(runs).to_dict()
+def test_best_size_is_that_of_the_highest_run_where_two_of_both_kinds_are_longest(runs):
+    def best_size(runs):
+        return accuracy.best_sizes(runs).to_dict()
 
-
-def test_best_size_is_that_of_the_highest_run_of_either_kind(runs):
-    assert best_size(runs.assign(peak=0.9)) == {"mnist": 3}
-    is_large = runs.kernel_size == 5
-    runs.loc[is_large, "peak"] = 0.8
-    runs.loc[runs.index[is_large & (runs.kind == "ordinary")][0], "peak"] = 1
-    assert best_size(runs) == {"mnist": 5}
-
-
-def test_sizes_without_two_runs_of_both_kinds_or_of_shorter_runs_are_not_chosen(runs):
     is_small = runs.kernel_size == 3
-    runs.loc[~is_small, "peak"] = 1.0
+    assert best_size(runs.assign(peak=0.9)) == {"mnist": 3}
+    runs.loc[~is_small, "peak"] = 0.8
+    runs.loc[runs.index[~is_small & (runs.kind == "ordinary")][0], "peak"] = 1
+    assert best_size(runs) == {"mnist": 5}
     few = runs[is_small | (runs.kind == "adaptive") | (runs.seed == SEEDS[0])]
     assert best_size(few) == {"mnist": 3}
     assert best_size(runs[runs.kind == "adaptive"]) == {}
     long = runs[is_small].assign(share=1.0, peak=runs.peak / 2)
-    both = pd.concat([runs.assign(share=0.01), long], ignore_index=True)
-    assert best_size(both) == {"mnist": 3}
+    assert best_size(pd.concat([runs, long], ignore_index=True)) == {"mnist": 3}
 
 
 EQUAL = {"student": True, "welch": False}
@@ -85,19 +78,12 @@ def test_comparison_is_scipys(runs, test, dropped, score, scale):
 
 
 def test_any_columns_make_an_arm_and_a_cell(runs):
-    runs = runs.assign(peak=range(len(runs)), half=runs.seed > SEEDS[0])
-    at_five = runs[runs.kernel_size == 5]
+    runs = runs.assign(half=runs.seed > SEEDS[0])
+    large = {"kernel_size": 5, "arm": "ordinary", "half": True}
     (row,) = compare(
-        at_five, {"half": True, "kind": "ordinary"}, ADAPTIVE, by=["dataset"]
+        runs, large, {"kernel_size": 3, "arm": "adaptive"}, by=["study"]
     ).itertuples()
     assert (row.n_first, row.n_second) == (2, 3)
-    sizes = compare(
-        runs,
-        {"kernel_size": 5, "arm": "ordinary"},
-        {"kernel_size": 3, "arm": "adaptive"},
-        by=["study"],
-    )
-    assert sizes[["n_first", "n_second"]].to_numpy().tolist() == [[3, 3]]
 
 
 # What makes a second network of the runs of one cell, and where.
@@ -131,21 +117,12 @@ def test_runs_of_two_networks_are_never_taken_together(runs, name):
     assert len(accuracy.summarise_arms(both, [*accuracy.CELL, "arm"])) > 2
 
 
-def test_a_part_of_the_rows_may_be_of_two_networks(runs):
-    """Only what counts as repeats of one network is looked at."""
-    other = runs.assign(version="code-2020-06", peak=0.0)
-    both = pd.concat([runs, other], ignore_index=True)
-    chosen = ({"version": "paper", **arm} for arm in (ADAPTIVE, ORDINARY))
-    pd.testing.assert_frame_equal(
-        compare(both, *chosen), compare(runs, ADAPTIVE, ORDINARY)
-    )
-
-
 def test_exchanging_the_arms_turns_the_signs_only(runs):
     one, other = compare(runs, ADAPTIVE, ORDINARY), compare(runs, ORDINARY, ADAPTIVE)
-    np.testing.assert_allclose(one[["low", "high"]], -other[["high", "low"]])
+    ends = ["low", "high", "g_low", "g_high"]
+    turned = -other[["high", "low", "g_high", "g_low"]]
+    np.testing.assert_allclose(one[ends], turned)
     np.testing.assert_allclose(one["p_holm"], other["p_holm"])
-    np.testing.assert_allclose(one["g"], -other["g"])
 
 
 @pytest.mark.parametrize("family", [(), ("dataset",), ("dataset", "kernel_size")])

@@ -9,40 +9,29 @@ from aconv.companion.analysis import apertures
 
 def path(values, layer="conv_1", seed=31, size=5):
     """A table of aperture paths; values of shape (points, filters)."""
-    return pd.DataFrame(
-        [
-            ("digits", size, layer, seed, number, 2 * point, aperture)
-            for point, row in enumerate(values)
-            for number, aperture in enumerate(row)
-        ],
-        columns=[
-            "dataset", "kernel_size", "layer", "seed", "filter", "epochs", "aperture",
-        ],
-    )  # fmt: skip
+    rows = [
+        (number, 2 * point, aperture)
+        for point, row in enumerate(values)
+        for number, aperture in enumerate(row)
+    ]
+    table = pd.DataFrame(rows, columns=["filter", "epochs", "aperture"])
+    return table.assign(dataset="digits", kernel_size=size, layer=layer, seed=seed)
 
 
 def plain_size(aperture, n):
     """Side of the square with as many coefficients as the envelope lets through."""
-    energies = []
-    for k in range(n):
-        for j in range(n):
-            distance = (k / (n - 1) - 0.5) ** 2 + (j / (n - 1) - 0.5) ** 2
-            energies.append(np.exp(-distance / aperture**2))
+    places = [k / (n - 1) - 0.5 for k in range(n)]
+    energies = [np.exp(-(x**2 + y**2) / aperture**2) for x in places for y in places]
     return np.sqrt(sum(energies) ** 2 / sum(e**2 for e in energies))
 
 
-def test_first_and_last_are_the_ends_of_each_path():
+def test_ends_of_each_path_have_the_sizes_of_their_envelopes():
     table = apertures.first_and_last(path([[0.3, 0.4], [9, 9], [0.5, 0.25]])[::-1])
     assert table["filter"].tolist() == [0, 1]
     assert table[["first", "last"]].to_numpy().tolist() == [[0.3, 0.5], [0.4, 0.25]]
-
-
-def test_sizes_are_those_of_the_envelope():
-    table = apertures.first_and_last(path([[0.3, 0.4], [0.5, 0.25]]))
-    np.testing.assert_allclose(
-        table["last_size"], [plain_size(a, 5) for a in (0.5, 0.25)], rtol=1e-5
-    )
-    assert apertures.effective_sizes(np.array([0.3, 0.3]), 5).shape == (2,)
+    for end in ("first", "last"):
+        sizes = [plain_size(aperture, 5) for aperture in table[end]]
+        np.testing.assert_allclose(table[f"{end}_size"], sizes, rtol=1e-5)
 
 
 def test_what_starts_below_the_bound_counts_from_there():
@@ -82,12 +71,6 @@ def test_equal_apertures_have_no_order():
 
 
 def test_layers_come_input_side_first():
-    names = ["level_2_block_1_conv_1", "level_1_block_10_conv_1", "stem"]
-    names += ["level_1_block_2_conv_1"]
-    table = pd.concat([path([[0.3], [0.4]], layer=name) for name in names])
-    assert apertures.first_and_last(table)["layer"].tolist() == [
-        "stem",
-        "level_1_block_2_conv_1",
-        "level_1_block_10_conv_1",
-        "level_2_block_1_conv_1",
-    ]
+    names = ["stem", "level_1_block_2", "level_1_block_10", "level_2_block_1"]
+    table = pd.concat([path([[0.3], [0.4]], layer=name) for name in sorted(names)])
+    assert apertures.first_and_last(table)["layer"].tolist() == names

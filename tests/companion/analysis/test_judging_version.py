@@ -5,13 +5,13 @@ import itertools
 import pytest
 from made_up_runs import record_with
 
+from aconv.companion.analysis.decomposition import MATCHED_ARMS, recorded_arms
 from aconv.companion.analysis.findings import Records
 from aconv.companion.analysis.judging_version import (
     judging_version,
     ordinary_levels,
     printed_ordinary,
 )
-from aconv.companion.analysis.split import MATCHED_ARMS, recorded_arms
 from aconv.companion.paper.numbers import number
 from aconv.companion.runs import SEEDS, RunStore, make_spec
 
@@ -69,44 +69,37 @@ def test_an_unknown_study_is_named(store):
         judging_version("lstm", store)
 
 
-@pytest.mark.parametrize("sign", [-1, 1])
-def test_the_nearest_is_judged_whichever_side_of_print_it_is_on(store, sign):
-    put(store, PAPER, FASHION, -3)
-    put(store, SEPTEMBER, FASHION, 2 * sign)
-    assert judging_version("simple", store) == SEPTEMBER
-    put(store, JUNE, FASHION, -1 * sign)
-    assert judging_version("simple", store) == JUNE
-
-
-def test_more_networks_do_not_count_more(store):
-    for network in (FASHION, FACES):
-        put(store, PAPER, network, 5)
-        put(store, SEPTEMBER, network, 3)
-    put(store, JUNE, FASHION, 2)
-    assert judging_version("simple", store) == JUNE
-
-
 CIFAR = ("cifar10", 9)
 SMALL, LARGE = ("oxford_pets", 3), ("oxford_pets", 7)
-# How far from print networks of the text and of September are, and which is judged.
+# How far from print networks of the text, of September and of June are, and which is
+# judged.
 CASES = {
-    "the text is not judged against nothing": ({}, {FASHION: 0}, PAPER),
-    "equally near": ({FASHION: 1}, {FASHION: 1}, PAPER),
-    "no cancelling": ({FASHION: 1, FACES: 1}, {FASHION: 5, FACES: -5}, PAPER),
-    "only networks that both have": ({FASHION: 1}, {FACES: 0}, PAPER),
-    "far where both have runs": ({FASHION: 1}, {FACES: 0, FASHION: 1.5}, PAPER),
-    "what one has alone": ({FASHION: 1, CIFAR: -30}, {FASHION: 1.5}, PAPER),
-    "the mean of all": ({FASHION: 1, FACES: -10}, {FASHION: 2, FACES: -8}, SEPTEMBER),
-    "both U-Nets": ({SMALL: 1, LARGE: 3}, {SMALL: 2, LARGE: 1}, SEPTEMBER),
+    "the text is not judged against nothing": ({}, {FASHION: 0}, {}, PAPER),
+    "equally near": ({FASHION: 1}, {FASHION: 1}, {}, PAPER),
+    "nearer from above": ({FASHION: -3}, {FASHION: 2}, {}, SEPTEMBER),
+    "nearer from below": ({FASHION: 3}, {FASHION: -2}, {}, SEPTEMBER),
+    "the nearest": ({FASHION: -3}, {FASHION: 2}, {FASHION: -1}, JUNE),
+    "no cancelling": ({FASHION: 1, FACES: 1}, {FASHION: 5, FACES: -5}, {}, PAPER),
+    "more networks do not count more": (
+        {FASHION: 5, FACES: 5},
+        {FASHION: 3, FACES: 3},
+        {FASHION: 2},
+        JUNE,
+    ),
+    "only networks that both have": ({FASHION: 1}, {FACES: 0}, {}, PAPER),
+    "far where both have runs": ({FASHION: 1}, {FACES: 0, FASHION: 1.5}, {}, PAPER),
+    "what one has alone": ({FASHION: 1, CIFAR: -30}, {FASHION: 1.5}, {}, PAPER),
+    "the mean": ({FASHION: 1, FACES: -10}, {FASHION: 2, FACES: -8}, {}, SEPTEMBER),
+    "both U-Nets": ({SMALL: 1, LARGE: 3}, {SMALL: 2, LARGE: 1}, {}, SEPTEMBER),
 }
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_the_mean_distance_of_shared_networks_decides(store, case):
-    of_paper, of_september, judged = CASES[case]
-    study = "unet" if SMALL in of_paper else "simple"
-    for version, distances in ((PAPER, of_paper), (SEPTEMBER, of_september)):
-        for network, off in distances.items():
+    *distances, judged = CASES[case]
+    study = "unet" if SMALL in distances[0] else "simple"
+    for version, of_version in zip((PAPER, SEPTEMBER, JUNE), distances, strict=True):
+        for network, off in of_version.items():
             put(store, version, network, off, study=study)
     assert judging_version(study, store) == judged
 
@@ -129,16 +122,6 @@ def test_other_runs_play_no_part(store, options):
     assert set(ordinary_levels("simple", store)["version"]) == {PAPER}
 
 
-def test_adaptive_kernels_do_not_choose(store):
-    put(store, PAPER, FASHION, 1)
-    put(store, SEPTEMBER, FASHION, 2)
-    before = ordinary_levels("simple", store)
-    put(store, PAPER, FASHION, -40, arm="adaptive")
-    put(store, SEPTEMBER, FASHION, 0.5, arm="adaptive")
-    assert judging_version("simple", store) == PAPER
-    assert ordinary_levels("simple", store).equals(before)
-
-
 def test_levels_are_means_in_points_from_print(store):
     put(store, PAPER, FASHION, 1, seeds=SEEDS[:4])
     (row,) = ordinary_levels("simple", store).itertuples()
@@ -156,11 +139,8 @@ def test_claims_are_judged_on_records_of_that_version(store):
     records = Records(store)
     assert records.version("simple") == SEPTEMBER
     assert records.version("resnet") == PAPER
-    tables = [getattr(records, name) for name in ("family", "steps")]
-    tables += [
-        getattr(records, name)("simple") for name in ("runs", "curves", "apertures")
-    ]
-    for table in tables:
+    of_study = (records.runs, records.curves, records.apertures)
+    for table in (records.family, records.steps, *(of("simple") for of in of_study)):
         assert set(table["version"]) == {SEPTEMBER}
     for found in (recorded_arms(store), recorded_arms(store, arms=MATCHED_ARMS)):
         assert {record.spec.version for record in found} == {SEPTEMBER}

@@ -12,10 +12,10 @@ import pytest
 from asking import ask
 from made_up_runs import record_with
 
+from aconv.companion.analysis.decomposition import STEPS, TRAINED_APERTURES
 from aconv.companion.analysis.findings import Records
 from aconv.companion.analysis.judging_version import printed_ordinary
 from aconv.companion.analysis.overview import printed_comparisons
-from aconv.companion.analysis.split import STEPS, TRAINED
 from aconv.companion.chapters.classification import judges
 from aconv.companion.chapters.classification import show as classification
 from aconv.companion.chapters.results import OVERVIEW
@@ -180,7 +180,7 @@ def test_the_step_of_training_is_judged_as_the_split_shows_it(records, monkeypat
     ask("trained", records)
     (rows,) = seen
     steps = records.steps
-    shown = steps[steps["step"] == TRAINED].reset_index(drop=True)
+    shown = steps[steps["step"] == TRAINED_APERTURES].reset_index(drop=True)
     pd.testing.assert_frame_equal(rows[NUMBERS], shown[NUMBERS])
     assert set(rows["dataset"]) == {"mnist", "cifar10", "fashion_mnist"}
     assert {evidence.arms for evidence in rows["evidence"]} == {"matched"}

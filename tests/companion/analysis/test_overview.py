@@ -65,12 +65,8 @@ def test_own_differences_are_by_welch_at_the_best_size():
 @pytest.mark.parametrize(("ahead", "way"), [(-0.1, "other"), (0.1, "same")])
 def test_what_is_not_significant_in_print_is_not_tested(ahead, way):
     # The paper has ordinary kernels ahead on the faces in Table 3, at p = 0.059.
-    table = overview(
-        {
-            "resnet": records("resnet", "lfw_faces", ahead),
-            "unet": records("unet", "oxford_pets_3breeds", ahead),
-        }
-    )
+    sets = {"resnet": "lfw_faces", "unet": "oxford_pets_3breeds"}
+    table = overview({study: records(study, sets[study], ahead) for study in sets})
     for comparison in (("ResNet", "LFW faces"), ("U-Net", "against ordinary 3×3")):
         row = row_of(table, *comparison)
         assert row.seeds == 5
@@ -95,25 +91,19 @@ def test_u_nets_that_were_begun_are_judged_by_their_curves(gain, state):
 
 
 def test_of_the_u_net_one_profile_on_one_data_set_is_compared():
-    small, other, paper_runs = (
-        [sweeps.record(spec) for spec in grid("unet", profile, **options)]
-        for profile, options in (
-            ("short", {}),
-            ("short", {"datasets": ["oxford_pets"], "seeds": [31]}),
-            ("full", {"seeds": [31, 48]}),
-        )
-    )
+    def of(*args, **options):
+        return [sweeps.record(spec) for spec in grid("unet", *args, **options)]
+
+    small, paper_runs = of("short"), of("full", seeds=[31, 48])
+    other = of("short", datasets=["oxford_pets"], seeds=[31])
     assert shown_records([*other, *small], "unet") == small
     assert shown_records([*small, *paper_runs, *other], "unet") == paper_runs
     assert shown_records([], "unet") == []
 
 
 def test_records_of_two_versions_are_refused():
-    found = [
-        record
-        for version in ("paper", "code-2020-09")
-        for record in records("simple", "mnist", kernel_sizes=[3], version=version)
-    ]
+    found = records("simple", "mnist", kernel_sizes=[3])
+    found += records("simple", "mnist", kernel_sizes=[3], version="code-2020-09")
     with pytest.raises(ValueError, match=r"must be of one version.*'code-2020-09'"):
         overview({"simple": found})
 

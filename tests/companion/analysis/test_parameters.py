@@ -1,5 +1,7 @@
 """Table 1: counted parameters, against a sum over the layers and real networks."""
 
+import re
+
 import keras
 import pytest
 
@@ -14,22 +16,6 @@ from aconv.companion.training.networks import build_network, count_parameters
 @pytest.fixture(scope="module")
 def tables():
     return {study: compare_parameters(study) for study in ("simple", "resnet")}
-
-
-def count_of(table, dataset, size):
-    rows = table[(table.dataset == dataset) & (table.kernel_size == size)]
-    return rows.parameters.item()
-
-
-@pytest.mark.parametrize(
-    ("dataset", "side", "channels"), [("mnist", 28, 1), ("cifar10", 32, 3)]
-)
-def test_simple_network_has_the_sum_over_its_layers(tables, dataset, side, channels):
-    for n in (3, 9):
-        # No bias; four numbers of batch normalisation per filter.
-        convolutions = n * n * (channels * 32 + 32 * 32) + 4 * 2 * 32
-        dense = (side // 2) ** 2 * 32 * 256 + 256 + 4 * 256
-        assert count_of(tables["simple"], dataset, n) == convolutions + dense + 2570
 
 
 def test_counts_are_those_of_built_networks_of_each_data_set(tables):
@@ -78,18 +64,14 @@ def test_agreement_tells_rounded_from_cut_off(tables):
         assert dict(zip(rows.kernel_size, rows.agrees, strict=True)) == sizes
 
 
-def test_table_has_a_row_for_each_data_set_and_says_where_it_agrees(tables):
+def test_page_says_where_printed_numbers_are_counts(tables):
     table = parameters_table(tables["simple"]).set_index("data set")
     assert len(table) == 5
     assert table.loc["CIFAR-10", "agrees at"] == "no size"
     assert table.loc["MNIST", "agrees at"].startswith("3×3 (rounded), 5×5 (rounded)")
-
-
-def test_printed_number_is_said_to_be_a_count_where_a_size_gives_it(tables):
     facts = counts_facts(tables["simple"])
     agreeing = tables["simple"].query("agrees != 'no'")
     assert facts["counts_agree"] == agreeing["dataset"].nunique()
     assert facts["counts_all"] == 5
-    for row in agreeing.itertuples():
-        assert f"at {row.kernel_size}×{row.kernel_size}" in facts["counts_how"]
-    assert facts["counts_how"].count(" at ") == agreeing["kernel_size"].nunique()
+    sizes = re.findall(r" at (\d)×\d", facts["counts_how"])
+    assert sizes == [str(n) for n in sorted(set(agreeing["kernel_size"]))]

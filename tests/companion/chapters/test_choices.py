@@ -28,14 +28,12 @@ def test_first_way_of_choosing_is_the_papers(curves):
 
 
 def test_choices_use_only_seeds_and_sizes_that_every_arm_has(curves):
-    begun = curves[(curves.kernel_size == 3) | (curves.arm == "adaptive")]
-    effects = choice_effects(begun)
-    assert set(effects.kernel_sizes) == {(3,)}
-    lacking = curves[
-        ~((curves.seed == SEEDS[2]) & (curves.arm == "ordinary"))
-        | (curves.kernel_size == 3)
-    ]
+    whole = (curves.kernel_size == 3) | (curves.arm == "adaptive")
+    assert set(choice_effects(curves[whole]).kernel_sizes) == {(3,)}
+    lacking = curves[whole | (curves.seed != SEEDS[2])]
     assert set(choice_effects(lacking).n) == {2}
+    alone = curves[curves.arm == "adaptive"]
+    assert choice_effects(alone).empty and choice_tests(alone).empty
 
 
 @pytest.mark.parametrize("name", ["version", "profile"])
@@ -74,10 +72,8 @@ def test_one_epoch_or_no_spread_has_no_optimism(curves):
 
 def test_ways_of_choosing_that_agree_are_one_row(curves):
     effects = choice_effects(curves[curves.kernel_size == 3])
-    assert effects[["epoch", "size"]].to_numpy().tolist() == [
-        ["best", "either"],
-        ["last", "either"],
-    ]
+    ways = effects[["epoch", "size"]].to_numpy().tolist()
+    assert ways == [["best", "either"], ["last", "either"]]
     assert not effects.duplicated(["epoch", "kernel_sizes"]).any()
 
 
@@ -87,13 +83,6 @@ def test_equal_arms_are_rarely_told_apart_though_their_epochs_vary_unlike():
     curves = make_curves(seeds=range(10), sizes=(3,), epochs=8)
     noise = np.random.default_rng(2).normal(0, 0.001, len(curves))
     noise *= np.where(curves.arm == "adaptive", 10, 1)
-    (row,) = choice_tests(
-        curves.assign(val_accuracy=0.9 + noise), repeats=4000
-    ).itertuples()
+    unlike = curves.assign(val_accuracy=0.9 + noise)
+    (row,) = choice_tests(unlike, repeats=4000).itertuples()
     assert row.rejection_rate == pytest.approx(0.05, abs=0.02)
-
-
-def test_one_arm_has_no_choices(curves):
-    alone = curves[curves.arm == "adaptive"]
-    assert len(choice_effects(alone)) == 0
-    assert len(choice_tests(alone)) == 0

@@ -10,6 +10,7 @@ import sweeps
 from made_up_runs import short_records as records
 
 from aconv.companion.analysis.accuracy import printed_results
+from aconv.companion.analysis.apertures import at_largest_size
 from aconv.companion.chapters.classification import show as classification
 from aconv.companion.chapters.classification.apertures import (
     Apertures,
@@ -32,20 +33,30 @@ def shown(tmp_path, found=None, study="simple"):
 
 def test_live_runs_take_the_records_that_are_there(tmp_path, monkeypatch):
     store = RunStore(tmp_path)
-    cell = {"datasets": ["digits"], "kernel_sizes": [3], "seeds": [31]}
+    sets = ["digits", "face_patches"]
+    cell = {"datasets": sets, "kernel_sizes": [3], "seeds": [31]}
     specs = grid("simple", "demo", JUNE, **cell)
     for spec in [*specs, *grid("simple", "demo", **cell)]:
         store.put(sweeps.record(spec))
     monkeypatch.setattr(shown_runs, "store_for", lambda profile: store)
     live = Runs.live(
-        "simple", "demo", version=JUNE, kernel_sizes=[3], seeds=1, epochs=None
+        "simple",
+        "demo",
+        version=JUNE,
+        datasets=sets,
+        kernel_sizes=[3],
+        seeds=1,
+        epochs=None,
     )
     assert [record.spec for record in live.records] == specs
     assert live.version == JUNE
     assert live.printed is None
     facts = classification.live_facts(live)
-    assert facts["live"] == f"version {JUNE}, demo: Digits (1 seed)"
-    assert facts["live_training"] == "Digits 480 images, 4 epochs"
+    titles = "Digits, Face patches (1 seed each)"
+    assert facts["live"] == f"version {JUNE}, demo: {titles}"
+    # Of the 480 images that the profile asks for, the small set has 150.
+    trained = "Digits 480 images, 4 epochs; Face patches 150 images, 4 epochs"
+    assert facts["live_training"] == trained
 
 
 def test_recorded_runs_of_both_kinds_are_shown_instead(tmp_path, monkeypatch):
@@ -75,20 +86,17 @@ def test_best_size_is_compared_and_judged_by_the_print(tmp_path):
     assert judged.kernel_size.tolist() == [5, 5]
     np.testing.assert_allclose(judged.difference, 5)
     assert {j.verdict for j in judged.judgement} == {Verdict.SAME_WAY}
-    in_table3 = classification.judge(shown(tmp_path, study="resnet"))
-    assert [j.verdict for j in in_table3.judgement] == [
-        Verdict.NOT_TESTED,
-        Verdict.SAME_WAY,
-    ]
+    of_table3 = classification.judge(shown(tmp_path, study="resnet"))["judgement"]
+    verdicts = [judgement.verdict for judgement in of_table3]
+    assert verdicts == [Verdict.NOT_TESTED, Verdict.SAME_WAY]
 
 
 def test_what_was_found_is_said_with_its_evidence(tmp_path):
     judged = classification.judge(shown(tmp_path))
     printed = printed_results("table2")
     words = classification.found_words(judged, printed)
-    assert words.startswith(
-        "Of 2 printed comparisons with recorded runs: points the same way 2 (short ("
-    )
+    start = "Of 2 printed comparisons with recorded runs: points the same way 2 (short"
+    assert words.startswith(start)
     assert "At full length" not in words
     assert classification.at_scale_text(judged, None) == "none"
     nothing = classification.found_words(judged[:0], printed)
@@ -111,12 +119,11 @@ def test_runs_of_two_versions_are_not_shown_together(tmp_path):
 
 
 def test_text_of_a_comparison_names_its_runs_only(tmp_path):
-    found = [*records(), *records(datasets=["cifar10"], seeds=[31])]
-    runs = shown(tmp_path, found)
+    runs = shown(tmp_path, [*records(), *records(datasets=["cifar10"], seeds=[31])])
     assert "CIFAR-10 (1 seed)" in runs.text
-    assert classification.describe_compared(
-        runs, classification.at_every_size(runs)
-    ) == ("version paper, short: MNIST, Fashion-MNIST (5 seeds each)")
+    compared = classification.at_every_size(runs)
+    text = "version paper, short: MNIST, Fashion-MNIST (5 seeds each)"
+    assert classification.describe_compared(runs, compared) == text
 
 
 def test_apertures_are_those_of_fashion_mnist_if_there_are_any(tmp_path):
@@ -163,26 +170,13 @@ def test_kernels_are_of_the_largest_run_that_kept_its_weights(tmp_path):
     name, kernels, ordered = learned_kernels(moving, runs)
     assert name == "simple paper fashion_mnist adaptive 5x5 seed 31 (short)"
     assert (np.diff(ordered) >= 0).all()
-    last = moving.at_largest_size.sort_values("filter")["last"].to_numpy()
+    last = at_largest_size(moving.changes).sort_values("filter")["last"].to_numpy()
     np.testing.assert_allclose(ordered, np.sort(last))
     order = np.argsort(last)
     np.testing.assert_allclose(kernels, kernel.mean(axis=2)[..., order], rtol=1e-3)
 
 
-def test_live_training_names_each_set_with_the_images_that_it_has(tmp_path):
-    specs = grid("simple", "demo", datasets=["digits", "face_patches"], epochs=1)
-    live = Runs("simple", [sweeps.record(spec) for spec in specs], RunStore(tmp_path))
-    # Of the 480 images that the profile asks for, the small set has 150.
-    assert classification.live_facts(live)["live_training"] == (
-        "Digits 480 images, 1 epoch; Face patches 150 images, 1 epoch"
-    )
-
-
 def test_sizes_are_named_by_data_set():
-    runs = pd.DataFrame(
-        {
-            "dataset": ["mnist", "mnist", "mnist", "cifar10", "cifar10"],
-            "kernel_size": [7, 3, 5, 7, 7],
-        }
-    )
+    cells = [("mnist", 7), ("mnist", 3), ("mnist", 5), ("cifar10", 7), ("cifar10", 7)]
+    runs = pd.DataFrame(cells, columns=["dataset", "kernel_size"])
     assert classification.sizes_text(runs) == "MNIST 3×3, 5×5 and 7×7; CIFAR-10 7×7"

@@ -34,15 +34,12 @@ def judged(runs, curves, claims):
     return judge_comparisons(table, claims, curves, ADAPTIVE, ORDINARY)
 
 
-def test_arms_show_titles_and_rounded_numbers(runs):
+def test_arms_show_rounded_numbers_one_run_no_spread_and_none_a_dash(runs):
     row = arms_table(summarise_arms(runs[1:], ARM)).iloc[0]
     scores = peaks(runs[1:], "mnist", 3, "adaptive")
     mean, std, maximum = np.mean(scores), np.std(scores), max(scores)
     assert (row["data set"], row["size"], row["runs"]) == ("MNIST", "3×3", "3 / 2")
     assert row["adaptive"] == f"{mean:.2f} ± {std:.2f} ({maximum:.2f})"
-
-
-def test_one_run_has_no_spread_and_none_a_dash(runs):
     one = runs[(runs.seed == runs.seed.min()) & (runs.kernel_size == 3)]
     row = arms_table(summarise_arms(one[one.kind == "adaptive"], ARM)).iloc[0]
     assert row["adaptive"] == f"{peaks(one, 'mnist', 3, 'adaptive')[0]:.2f}"
@@ -70,12 +67,15 @@ def test_differences_name_claim_verdict_and_evidence(runs, curves):
     assert "paper" not in differences_table(judged(runs, curves, Claim(1)))
 
 
-def test_nothing_to_compare_gives_tables_without_rows(curves):
+def test_gaps_and_tables_without_rows(runs, curves):
+    gaps = compare(runs, ADAPTIVE, ORDINARY, score="gap")
+    row = text_table(gaps, GAPS).iloc[0]
+    assert row["ordinary"] == f"{gaps.mean_second[0]:.2f}"
+    assert row["adaptive"] == f"{gaps.mean_first[0]:.2f}"
     alone = curves[curves.kind == "adaptive"]
-    runs = make_runs(alone)
-    nothing = compare(runs, ADAPTIVE, ORDINARY)
-    assert len(differences_table(judged(runs, alone, Claim(1)))) == 0
-    assert len(text_table(nothing, GAPS)) == 0
+    nothing = compare(make_runs(alone), ADAPTIVE, ORDINARY)
+    assert text_table(nothing, GAPS).empty
+    assert differences_table(judged(make_runs(alone), alone, Claim(1))).empty
     beside = table_with_printed(nothing, printed_results("table2"))
     assert beside["source"].unique().tolist() == ["the paper"]
 
@@ -87,30 +87,18 @@ def test_choices_name_their_sizes(curves):
 
 
 def test_coverage_is_summed_over_arms_and_lacks_what_failed():
-    arms = pd.DataFrame(
-        {
-            "dataset": "mnist",
-            "version": "paper",
-            "profile": ["short", "short", "full"],
-            "done": [5, 3, 0],
-            "partial": [0, 1, 0],
-            "failed": [0, 1, 2],
-            "missing": [0, 0, 3],
-            "hours": [0.0, 2.0, np.nan],
-        }
-    )
-    found = coverage_of_profiles(arms).set_index("profile")
-    assert found.loc["short", ["done", "partial", "lacking"]].tolist() == [8, 1, 1]
-    assert found.loc["full", "lacking"] == 5
-    times = text_table(found.reset_index(), COVERAGE)["time for the rest"]
-    assert times.tolist() == ["2.0 h", "not known"]
-
-
-def test_gaps_show_ordinary_before_adaptive(runs):
-    gaps = compare(runs, ADAPTIVE, ORDINARY, score="gap")
-    row = text_table(gaps, GAPS).iloc[0]
-    assert row["ordinary"] == f"{gaps.mean_second[0]:.2f}"
-    assert row["adaptive"] == f"{gaps.mean_first[0]:.2f}"
+    columns = ["profile", "done", "partial", "failed", "missing", "hours"]
+    rows = [
+        ("short", 5, 0, 0, 0, 0.0),
+        ("short", 3, 1, 1, 0, 2.0),
+        ("full", 0, 0, 2, 3, np.nan),
+    ]
+    arms = pd.DataFrame(rows, columns=columns).assign(dataset="mnist", version="paper")
+    table = text_table(coverage_of_profiles(arms), COVERAGE).iloc[:, 2:]
+    assert table.to_numpy().tolist() == [
+        ["short", "8", "1", "1", "2.0 h"],
+        ["full", "0", "0", "5", "not known"],
+    ]
 
 
 def test_versions_and_arms_of_one_kind_have_rows_of_their_own(runs):

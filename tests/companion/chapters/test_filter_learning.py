@@ -26,13 +26,13 @@ def image(rng):
 
 
 def test_settings_are_those_that_the_paper_prints():
-    assert paper.number("filters.kernels").value == len(TARGET_FILTERS)
-    assert paper.number("filters.learning_rate").value == filter_learning.LEARNING_RATE
-    assert paper.number("filters.momentum").value == filter_learning.MOMENTUM
-    assert (
-        paper.number("filters.ordinary.kernel_size").value
-        == filter_learning.KERNEL_SIZE
-    )
+    names = ("kernels", "learning_rate", "momentum", "ordinary.kernel_size")
+    assert [paper.number(f"filters.{name}").value for name in names] == [
+        len(TARGET_FILTERS),
+        filter_learning.LEARNING_RATE,
+        filter_learning.MOMENTUM,
+        filter_learning.KERNEL_SIZE,
+    ]
 
 
 def test_targets_are_the_operators_that_they_are_named_after(image):
@@ -40,23 +40,19 @@ def test_targets_are_the_operators_that_they_are_named_after(image):
     assert targets.shape == (16, 18, 9)
     named = dict(zip(TARGET_FILTERS, np.moveaxis(targets, -1, 0), strict=True))
     inside = (slice(4, -4), slice(4, -4))
-
     laplace = np.array([[0, -1, 0], [-1, 4, -1], [0, -1, 0]])
-    expected = ndimage.correlate(image, laplace)
-    np.testing.assert_allclose(named["Laplace"][inside], expected[inside], atol=1e-5)
-
     sobel_h = np.array([[1, 2, 1], [0, 0, 0], [-1, -2, -1]]) / 4
-    expected = ndimage.convolve(image, sobel_h)
-    np.testing.assert_allclose(
-        np.abs(named["Sobel, horizontal"][inside]), np.abs(expected[inside]), atol=1e-5
-    )
-    expected = ndimage.gaussian_filter(image, 1.0, mode="nearest")
-    np.testing.assert_allclose(named["Gauss 1"], expected, atol=1e-5)
     smooth = ndimage.gaussian_filter(image, 2.0, mode="nearest")
-    expected = ndimage.correlate(smooth, laplace)
-    np.testing.assert_allclose(
-        named["Gauss 2, Laplace"][inside], expected[inside], atol=1e-5
-    )
+    expected = {
+        "Laplace": ndimage.correlate(image, laplace),
+        "Gauss 1": ndimage.gaussian_filter(image, 1.0, mode="nearest"),
+        "Gauss 2, Laplace": ndimage.correlate(smooth, laplace),
+    }
+    for name, values in expected.items():
+        np.testing.assert_allclose(named[name][inside], values[inside], atol=1e-5)
+    horizontal = np.abs(named["Sobel, horizontal"])
+    edges = np.abs(ndimage.convolve(image, sobel_h))
+    np.testing.assert_allclose(horizontal[inside], edges[inside], atol=1e-5)
 
 
 def test_laplace_and_sobel_have_a_frame_of_zeros_as_they_had_in_2020(image):
@@ -163,9 +159,9 @@ def test_recorded_error_is_that_of_ten_times_the_penalty_of_the_code():
 
 
 def test_layers_of_both_kinds_can_start_from_the_same_weights(image):
-    adaptive = learn_filters(image, "adaptive", [31], updates=1)
-    ordinary = learn_filters(
-        image, "ordinary", [31], updates=1, initializer="he_uniform"
+    adaptive, ordinary = (
+        learn_filters(image, kind, [31], updates=1, initializer="he_uniform")
+        for kind in ("adaptive", "ordinary")
     )
     np.testing.assert_array_equal(adaptive.initial_weights, ordinary.initial_weights)
 

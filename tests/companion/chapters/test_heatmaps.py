@@ -16,15 +16,10 @@ NETWORKS = ("CONV 3×3", "ACONV 7×7")
 
 
 @pytest.fixture
-def maps():
-    rng = np.random.default_rng(5)
+def maps(rng):
+    classes, logits = np.array([0, 1, 1, 0]), np.ones(4)
     return {
-        name: Explanation(
-            relevance=rng.random((4, 6, 6)),
-            classes=np.array([0, 1, 1, 0]),
-            logits=np.ones(4),
-        )
-        for name in NETWORKS
+        name: Explanation(rng.random((4, 6, 6)), classes, logits) for name in NETWORKS
     }
 
 
@@ -53,33 +48,21 @@ def test_images_without_relevance_are_counted_by_network(maps):
     assert page.without_relevance(of_seeds) == "2 of CONV 3×3, 0 of ACONV 7×7"
 
 
-def test_verdicts_are_counted_by_their_word():
-    table = pd.DataFrame(
-        {
-            "verdict": [Verdict.SAME_WAY, Verdict.OPEN, Verdict.OPEN],
-            "measures": ["agree", "disagree", "agree"],
-        }
-    )
-    assert page.verdict_counts(table) == {
-        "verdicts": 3, "same_way": 1, "other_way": 0, "open": 2, "disagree": 1,
-    }  # fmt: skip
-
-
-def test_sets_without_networks_are_named():
+def test_verdicts_are_counted_and_sets_without_networks_named():
+    verdicts = [Verdict.SAME_WAY, Verdict.OPEN, Verdict.OPEN]
+    measures = ["agree", "disagree", "agree"]
+    table = pd.DataFrame({"verdict": verdicts, "measures": measures})
+    counts = {"verdicts": 3, "same_way": 1, "other_way": 0, "open": 2, "disagree": 1}
+    assert page.verdict_counts(table) == counts
     assert page.missing_words([]) == ""
     assert page.missing_words(["MNIST", "CIFAR-10"]).endswith("on MNIST, CIFAR-10.")
 
 
 def test_claims_are_judged_by_the_gaps_that_are_kept(tmp_path, monkeypatch):
     monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
-    gaps = pd.DataFrame(
-        {
-            "panel": ["roughness", "roughness"],
-            "comparison": ["a smoother", "b sharper"],
-            "low": [0.1, -0.2],
-            "high": [0.3, -0.1],
-        }
-    )
+    rows = [("a smoother", 0.1, 0.3), ("b sharper", -0.2, -0.1)]
+    gaps = pd.DataFrame(rows, columns=["comparison", "low", "high"])
+    gaps = gaps.assign(panel="roughness")
     images = [{"dataset": "mnist", "gaps": page.kept_gaps(gaps)}]
     save_result("heatmaps", {"images": images}, {})
     found = ask("heatmaps a_smoother")

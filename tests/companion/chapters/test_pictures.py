@@ -68,24 +68,17 @@ def test_what_is_no_picture_is_refused(content, tmp_path):
         load_picture(str(path), SIDE)
 
 
-def test_film_is_refused(grey, save):
-    film = save(
-        grey, "film.gif", save_all=True, append_images=[Image.fromarray(grey.T)]
-    )
+def test_films_and_what_a_picture_does_not_have_are_refused(grey, save):
+    others = [Image.fromarray(grey.T)]
+    film = save(grey, "film.gif", save_all=True, append_images=others)
     with pytest.raises(ValueError, match=r"`image` must be a single.*Received"):
         load_picture(film, SIDE)
-
-
-def test_what_a_picture_does_not_have_is_refused(grey, save):
-    size = SIDE + 4
-    with pytest.raises(
-        ValueError, match=rf"`size` must be at most.*{size}\. Received: {size + 1}"
-    ):
-        load_picture(save(grey), size + 1)
+    side = SIDE + 4
+    words = rf"`size` must be at most.*{side}\. Received: {side + 1}"
+    with pytest.raises(ValueError, match=words):
+        load_picture(save(grey), side + 1)
     grey[2:-2, 2:-2] = 51
-    with pytest.raises(
-        ValueError, match=r"`image` must have more.*Received.*0\.2 ever"
-    ):
+    with pytest.raises(ValueError, match=r"`image` must have more.*Received.*0\.2 eve"):
         load_picture(save(grey), SIDE)
 
 

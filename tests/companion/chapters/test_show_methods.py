@@ -2,7 +2,6 @@
 
 import types
 
-import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
@@ -35,18 +34,12 @@ RESULTS = {
 }
 
 
-def test_transforms_are_faster_from_a_size_on():
-    times = page.joined(RESULTS, "times")
-    # On JAX they are at 3×3, too, but not at 5×5.
-    assert page.faster_from(times) == {"TensorFlow": 5, "JAX": 7}
+def test_text_says_where_transforms_are_faster_and_counts_ratios_as_shown():
     facts = page.facts(RESULTS)
+    # On JAX transforms are faster at 3×3, too, but not at 5×5.
     assert facts["faster"] == (
         "from 5×5 on with TensorFlow, from 7×7 on with JAX and at no size with PyTorch"
     )
-
-
-def test_ratios_are_counted_as_they_are_shown():
-    facts = page.facts(RESULTS)
     assert (facts["within"], facts["cases"]) == (12, 18)
     assert (facts["least"], facts["most"]) == (1.0, pytest.approx(1.2))
     assert facts["memory"] == "20 to 40"
@@ -54,26 +47,18 @@ def test_ratios_are_counted_as_they_are_shown():
     assert facts["source"] == "one processor of cpu: X, 2026-11-29"
 
 
-def test_tables_have_a_column_for_each_backend_and_method():
+def test_table_and_figure_have_each_backend_and_method():
     times = page.joined(RESULTS, "times")
     table = page.by_method(times, "ordinary", ".0f", "").data
-    assert table.columns.tolist() == [
-        "size",
-        *(
-            f"{backend}, {method}"
-            for backend in ("TensorFlow", "JAX", "PyTorch")
-            for method in ("direct", "fft")
-        ),
-    ]
+    backends = ("TensorFlow", "JAX", "PyTorch")
+    columns = [f"{name}, {method}" for name in backends for method in ("direct", "fft")]
+    assert table.columns.tolist() == ["size", *columns]
     assert table["JAX, direct"].tolist() == ["9", "1", "9"]
     assert table["TensorFlow, fft"].tolist() == ["2", "8", "8"]
-
-
-def test_figure_has_every_kind_and_method_on_every_backend():
-    fig = figures.method_times(page.joined(RESULTS, "times"))
+    fig = figures.method_times(times)
     assert [ax.get_title() for ax in fig.axes] == ["TensorFlow", "JAX", "PyTorch"]
+    # Both kinds by both methods.
     assert [len(ax.lines) for ax in fig.axes] == [4] * 3
-    plt.close(fig)
 
 
 def test_memory_is_compared_at_the_largest_kernel():

@@ -12,23 +12,17 @@ from aconv.companion.training.settings import KINDS
 @pytest.mark.backend
 def test_every_kind_of_network_layer_and_envelope_is_timed():
     network = timing.network_times([3], image_side=8, batch=2, rounds=2)
-    counts = network.groupby(["kernel_size", "phase", "kind"]).size()
-    assert counts.to_dict() == {
-        (3, "training", "adaptive"): 2,
-        (3, "training", "ordinary"): 2,
-        (3, "inference", "adaptive"): 2,
-        (3, "inference", "ordinary"): 2,
-        (3, "inference", "folded"): 2,
-    }
     layer = timing.layer_times([6], channels=2, filters=3, batch=2, rounds=2)
-    assert layer.groupby(["image_side", "kind"]).size().to_dict() == {
-        (6, kind): 2 for kind in ("adaptive", "ordinary")
-    }
     envelopes = timing.envelope_times([2, 4], [3], channels=2, rounds=2)
-    assert envelopes.groupby(["kernel_size", "filters"]).size().to_dict() == {
-        (3, filters): 2 for filters in (2, 4)
-    }
-    for times in (network, layer, envelopes):
+    kinds = ("adaptive", "ordinary")
+    of_network = [("training", kind) for kind in kinds]
+    of_network += [("inference", kind) for kind in (*kinds, "folded")]
+    for times, columns, cases in (
+        (network, ["phase", "kind"], of_network),
+        (layer, ["image_side", "kind"], [(6, kind) for kind in kinds]),
+        (envelopes, ["kernel_size", "filters"], [(3, 2), (3, 4)]),
+    ):
+        assert times.groupby(columns).size().to_dict() == dict.fromkeys(cases, 2)
         assert (times["milliseconds"] > 0).all()
 
 

@@ -9,10 +9,7 @@ from asking import ask
 
 from aconv.companion.analysis.findings import Records
 from aconv.companion.analysis.frames import runs_frame
-from aconv.companion.analysis.segmentation import (
-    ORDINARY,
-    printed_claim,
-)
+from aconv.companion.analysis.segmentation import ORDINARY, printed_claim
 from aconv.companion.chapters.unet.show import worth_facts
 from aconv.companion.paper.numbers import number
 from aconv.companion.runs import RunStore
@@ -34,14 +31,8 @@ LATE, EARLY = ONSET + 5, ONSET // 4
     ],
 )
 def test_onset_of_overfitting_needs_runs_that_overfit(lowest, rises, epochs, verdict):
-    runs = pd.DataFrame(
-        {
-            "epochs": epochs,
-            "val_loss_epoch": [epoch - 1 for epoch in lowest],
-            "val_loss_rise": 0.1 * rises,
-            "kind": "adaptive",
-        }
-    )
+    runs = pd.DataFrame({"val_loss_epoch": [epoch - 1 for epoch in lowest]})
+    runs = runs.assign(epochs=epochs, val_loss_rise=0.1 * rises, kind="adaptive")
     found = ask("segmentation_onset", SimpleNamespace(runs=lambda study: runs))
     assert found.verdict == verdict
     assert str(epochs) in found.ours
@@ -71,8 +62,8 @@ def recorded(tmp_path):
 @pytest.mark.parametrize(
     ("ahead", "verdict", "counts"),
     [
-        (0.05, Verdict.SAME_WAY, (2, 0)),
-        (-0.05, Verdict.OTHER_WAY, (0, 2)),
+        (0.05, Verdict.SAME_WAY, "2 for, 0 against, 0 open"),
+        (-0.05, Verdict.OTHER_WAY, "0 for, 2 against, 0 open"),
     ],
 )
 def test_claims_turn_around_with_the_runs(recorded, ahead, verdict, counts):
@@ -81,14 +72,10 @@ def test_claims_turn_around_with_the_runs(recorded, ahead, verdict, counts):
         found = ask(f"segmentation {score}", records)
         assert found.verdict is verdict
         # The paper claims nothing of the peak accuracy from ordinary 3×3.
-        if score != "peak":
-            assert found.ours.startswith(
-                "of 2 comparisons {} for, {} against, 0 open".format(*counts)
-            )
+        assert found.ours.startswith(f"of 2 comparisons {counts}") == (score != "peak")
         assert found.evidence.startswith("short (")
         assert found.evidence.endswith("5 seeds; version paper, matched")
-    large = ask("comparison unet ordinary_7×7", records)
-    assert large.verdict is verdict
+    assert ask("comparison unet ordinary_7×7", records).verdict is verdict
     small = ask("comparison unet ordinary_3×3", records)
     assert small.verdict is Verdict.NOT_TESTED
     assert "no claim to test" in small.ours

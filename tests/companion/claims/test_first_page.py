@@ -1,6 +1,5 @@
 """The first page says what records and kept results say, in numbers."""
 
-import dataclasses
 import re
 import types
 
@@ -8,8 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from aconv.companion.analysis.decomposition import (
+    FIXED_ENVELOPE,
+    TRAINED_APERTURES,
+    longest,
+)
 from aconv.companion.analysis.findings import Context
-from aconv.companion.analysis.split import KEPT, TRAINED, longest
 from aconv.companion.claims import first_page
 from aconv.companion.pages.words import minus
 from aconv.companion.runs import RunStore
@@ -42,7 +45,9 @@ def test_formulas_are_called_right_where_the_claim_holds(context, monkeypatch, v
     assert ("formulas are right" in line) == (verdict is Verdict.HOLDS)
 
 
-@pytest.mark.parametrize(("place", "step"), [(1, KEPT), (2, TRAINED)])
+@pytest.mark.parametrize(
+    ("place", "step"), [(1, FIXED_ENVELOPE), (2, TRAINED_APERTURES)]
+)
 def test_steps_are_those_of_the_longest_runs(context, lines, place, step):
     judged = longest(context.records.judged_step(step))
     least, most = judged["difference"].min(), judged["difference"].max()
@@ -86,46 +91,33 @@ def test_cost_is_less_or_more_than_the_papers_where_all_intervals_are(
     assert words in text
 
 
-def judged(*rows):
-    return pd.DataFrame(
-        [(low + 1, low, low + 2, 5, 6, found) for low, found in rows],
-        columns=["difference", "low", "high", "n_first", "n_second", "evidence"],
-    )
-
-
-SHORT, FULL = (types.SimpleNamespace(at_scale=scale) for scale in (False, True))
+POINT = "no full-length runs yet: these only point"
 
 
 @pytest.mark.parametrize(
-    ("table", "gains", "lengths"),
+    ("lows", "full", "points", "beyond", "length"),
     [
-        (
-            judged((-1, SHORT), (-0.5, SHORT)),
-            "+0.00 to +0.50 points of accuracy, by data set; beyond chance on none of "
-            "2",
-            "no full-length runs yet: these only point; 5 seeds at least",
-        ),
-        (
-            judged((0.5, FULL), (-4, SHORT)),
-            "-3.00 to +1.50 points of accuracy, by data set; beyond chance on 1 of 2 "
-            "up and on 1 down",
-            "1 at full length; 5 seeds at least",
-        ),
-        (
-            judged((0.5, FULL)),
-            "+1.50 points of accuracy, by data set; beyond chance on 1 of 1 up and on "
-            "0 down",
-            "1 at full length; 5 seeds at least",
-        ),
+        ([-1, -0.5], [False, False], "+0.00 to +0.50", "none of 2", POINT),
+        ([0.5, -4], [True, False], "-3.00 to +1.50", "1 of 2 up and on 1 down", None),
+        ([0.5], [True], "+1.50", "1 of 1 up and on 0 down", None),
     ],
 )
-def test_words_follow_the_intervals(table, gains, lengths):
+def test_words_follow_the_intervals(lows, full, points, beyond, length):
+    low = np.array(lows, float)
+    evidence = [types.SimpleNamespace(at_scale=is_full) for is_full in full]
+    table = pd.DataFrame({"low": low, "high": low + 2, "evidence": evidence})
+    table = table.assign(difference=low + 1, n_first=5, n_second=6)
+    gains = f"{points} points of accuracy, by data set; beyond chance on {beyond}"
     assert first_page._gains(table) == gains
-    assert first_page._lengths(table) == lengths
+    length = length or "1 at full length"
+    assert first_page._lengths(table) == f"{length}; 5 seeds at least"
 
 
 def test_strip_has_all_comparisons_with_their_verdicts(context):
     table = context.records.comparisons
+    # Those of full length, which have a frame, are there in any case.
+    full = Evidence("paper", "of a version", "full", 1.0, 5, "complete")
+    table = table.assign(evidence=[full, *table["evidence"][1:]])
     strip = first_page.strip(table).data
     links = re.findall(r'class="verdict verdict-([\w-]+)( full-length)?"', strip)
     verdicts = [found.verdict.replace(" ", "-") for found in table["judgement"]]
@@ -136,15 +128,6 @@ def test_strip_has_all_comparisons_with_their_verdicts(context):
         assert minus(f"paper {row.paper:+.2f}") in strip
         if row.seeds:
             assert minus(f"here {row.difference:+.2f}") in strip
-
-
-def test_runs_of_full_length_have_a_frame(context):
-    table = context.records.comparisons.head(1)
-    evidence = Evidence("paper", "of a version", "short", 0.01, 5, "short")
-    for state, framed in (("short", False), ("complete", True)):
-        at_scale = dataclasses.replace(evidence, profile="full", share=1.0, state=state)
-        found = first_page.strip(table.assign(evidence=[at_scale])).data
-        assert ("full-length" in found) == framed
 
 
 def test_picture_has_a_group_of_lines_for_each_data_set(context):

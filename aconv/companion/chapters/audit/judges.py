@@ -68,16 +68,12 @@ def parameters(claim: PaperClaim, context: Context) -> Finding:
     (study,) = claim.arguments
     table = compare_parameters(study)
     agrees = table["agrees"].ne("no").groupby(table["dataset"], sort=False).any()
+    counts = table.groupby("dataset", sort=False)["parameters"].agg(["min", "max"])
     wrong = []
-    for name, rows in table.groupby("dataset", sort=False):
-        if not agrees[name]:
-            printed = number(f"table1.{study}.{name}.parameters")
-            least, most = rows["parameters"].min(), rows["parameters"].max()
-            bound = (
-                f"{least:,} or more" if least > printed.value else f"{most:,} or less"
-            )
-            title = info(name).title
-            wrong.append(f"{title} {bound} for the printed {printed.printed}")
+    for name, least, most in counts[~agrees].itertuples():
+        printed = number(f"table1.{study}.{name}.parameters")
+        bound = f"{least:,} or more" if least > printed.value else f"{most:,} or less"
+        wrong.append(f"{info(name).title} {bound} for the printed {printed.printed}")
     text = f"right for {int(agrees.sum())} of {len(agrees)} data sets"
     return Finding(misprint_verdict(agrees), "; ".join([text, *wrong]), _CALCULATION)
 
@@ -96,12 +92,9 @@ def same_number(claim: PaperClaim, context: Context) -> Finding:
 @judge("gaussian_labels")
 def gaussian_labels(claim: PaperClaim, context: Context) -> Finding:
     """Judge the standard deviations in the labels of Figure 4."""
-    single, combined = [], []
-    for name in TARGET_FILTERS:
-        found = re.fullmatch(r"Gauss ([\d.]+)(,.*)?", name)
-        if found:
-            (combined if found[2] else single).append(found[1])
-    combined = list(dict.fromkeys(combined))
+    names = "; ".join(TARGET_FILTERS) + ";"
+    single = re.findall(r"Gauss ([\d.]+);", names)
+    combined = list(dict.fromkeys(re.findall(r"Gauss ([\d.]+),", names)))
     pairs = zip(claim.arguments, [*single, *combined], strict=True)
     return Finding(
         verdict_from_checks(float(printed) == float(ours) for printed, ours in pairs),
@@ -178,10 +171,10 @@ def highest_mean(claim: PaperClaim, context: Context) -> Finding:
     """Judge that a mean in the text is above those of Table 3."""
     mean = number("resnet.lfw_faces.adaptive.5x5.mean").value
     row = printed_results("table3").set_index("dataset").loc["lfw_faces"]
-    others = [row["mean_first"], row["mean_second"]]
+    adaptive, ordinary = row[["mean_first", "mean_second"]]
     return Finding(
-        verdict_from_checks([mean > max(others)]),
-        f"{mean:.2f} % against {others[1]:.2f} % ordinary and {others[0]:.2f} % "
+        verdict_from_checks([mean > max(adaptive, ordinary)]),
+        f"{mean:.2f} % against {ordinary:.2f} % ordinary and {adaptive:.2f} % "
         "adaptive: the highest single run chose another size",
         _CALCULATION,
     )

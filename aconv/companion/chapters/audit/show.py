@@ -11,7 +11,7 @@ from aconv.companion.datasets import info
 from aconv.companion.pages.tables import (
     DATASET,
     P,
-    dataset_title,
+    pivoted,
     text_table,
     titled,
     titles,
@@ -59,29 +59,17 @@ def tests_table() -> pd.DataFrame:
 def ranges() -> pd.DataFrame:
     """The same t, and the printed maxima, for ``figures.allowed_ranges``."""
     t = consistency.check_t().query("ddof == 0")
-    rows = [
-        {
-            "panel": "t",
-            "label": f"{_short(row.place)} {info(row.dataset).title}"
-            + (f" {row.kernel_sizes}" if row.dataset == "oxford_pets" else ""),
-            "value": row.t,
-            "low": row.t_low,
-            "high": row.t_high,
-        }
-        for row in t.itertuples()
-    ]
+    rows = []
+    for row in t.itertuples():
+        sizes = f" {row.kernel_sizes}" if row.dataset == "oxford_pets" else ""
+        label = f"{_short(row.place)} {info(row.dataset).title}{sizes}"
+        rows.append(("t", label, row.t, row.t_low, row.t_high))
+    panel = "maximum, from the middle of its range (points)"
     for row in consistency.check_maxima().itertuples():
-        middle = (row.low + row.high) / 2
-        rows.append(
-            {
-                "panel": "maximum, from the middle of its range (points)",
-                "label": f"{_short(row.place)} {info(row.dataset).title}, {row.kind}",
-                "value": 100 * (row.maximum - middle),
-                "low": 100 * (row.low - middle),
-                "high": 100 * (row.high - middle),
-            }
-        )
-    return pd.DataFrame(rows)
+        label = f"{_short(row.place)} {info(row.dataset).title}, {row.kind}"
+        ends = np.array([row.maximum, row.low, row.high])
+        rows.append((panel, label, *(100 * (ends - (row.low + row.high) / 2))))
+    return pd.DataFrame(rows, columns=["panel", "label", "value", "low", "high"])
 
 
 def maxima_table() -> pd.DataFrame:
@@ -93,8 +81,7 @@ def maxima_table() -> pd.DataFrame:
         for row in wrong.itertuples()
     ]
     rows = wrong.assign(title=titles(wrong["dataset"]), multiple=multiple)
-    for name in ("maximum", "low", "high"):
-        rows[name] = 100 * rows[name]
+    rows[["maximum", "low", "high"]] *= 100
     columns = {
         "place": ("place", ""),
         "title": ("arm", "{title}, {kind}"),
@@ -108,24 +95,15 @@ def maxima_table() -> pd.DataFrame:
 
 def parameters_table(counts: pd.DataFrame) -> pd.DataFrame:
     """Counted and printed parameters (Table 1), a row per data set."""
-    rows = []
-    for dataset, of_set in counts.groupby("dataset", sort=False):
-        sizes = [f"{size}×{size}" for size in of_set["kernel_size"]]
-        agreeing = [
-            f"{size} ({how})"
-            for size, how in zip(sizes, of_set["agrees"], strict=True)
-            if how != "no"
-        ]
-        numbers = [f"{count:,}" for count in of_set["parameters"]]
-        rows.append(
-            {"data set": dataset_title(dataset)}
-            | dict(zip(sizes, numbers, strict=True))
-            | {
-                "printed": of_set["printed"].iloc[0],
-                "agrees at": ", ".join(agreeing) or "no size",
-            }
-        )
-    return pd.DataFrame(rows)
+    sizes = counts["kernel_size"].map("{0}×{0}".format)
+    texts = counts["parameters"].map("{:,}".format)
+    how = sizes + " (" + counts["agrees"] + ")"
+    rows = counts.assign(size=sizes, text=texts, how=how)
+    table = pivoted(rows, "dataset", "size", "text").set_index("dataset")
+    how = rows[rows["agrees"] != "no"].groupby("dataset")["how"].agg(", ".join)
+    table["printed"] = rows.groupby("dataset")["printed"].first()
+    table["agrees at"] = how.reindex(table.index).fillna("no size")
+    return titled(table.reset_index()).rename(columns={"dataset": "data set"})
 
 
 def counts_facts(counts: pd.DataFrame) -> dict[str, object]:
@@ -152,16 +130,11 @@ def settings_table() -> pd.DataFrame:
     rows = []
     for name, (printed, ours) in printed_settings.compare_settings(names).items():
         if (printed or 0) != ours:
-            entry = number(name)
-            rows.append(
-                {
-                    "place": entry.place,
-                    "setting": printed_settings.setting_title(name),
-                    "printed": entry.printed,
-                    "published code": printed_settings.shown(ours).rstrip(","),
-                }
-            )
-    return pd.DataFrame(rows)
+            entry, title = number(name), printed_settings.setting_title(name)
+            code = printed_settings.shown(ours).rstrip(",")
+            rows.append((entry.place, title, entry.printed, code))
+    columns = ["place", "setting", "printed", "published code"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def sizes_table(kernel_sizes: tuple[int, ...], side: int) -> pd.DataFrame:
@@ -191,13 +164,8 @@ def selection_table(simulations: int, seed: int) -> pd.DataFrame:
             # Deviations divide by n in print; those of runs by n − 1.
             unbiased = math.sqrt(row.n_first / (row.n_first - 1))
             stds = [[unbiased * s] * sizes for s in (row.std_first, row.std_second)]
-            null = simulate_null(
-                [row.mean_second] * sizes,
-                stds,
-                runs=row.n_first,
-                simulations=simulations,
-                seed=seed,
-            )
+            options = {"runs": row.n_first, "simulations": simulations, "seed": seed}
+            null = simulate_null([row.mean_second] * sizes, stds, **options)
             rows.append(
                 {
                     "place": number(f"{table}.repeats").place,
@@ -212,11 +180,8 @@ def selection_table(simulations: int, seed: int) -> pd.DataFrame:
 
 def facts() -> dict[str, object]:
     """Return what the text says of the audit."""
-    t, p, maxima = (
-        consistency.check_t().query("ddof == 0"),
-        consistency.check_p(),
-        consistency.check_maxima(),
-    )
+    t = consistency.check_t().query("ddof == 0")
+    p, maxima = consistency.check_p(), consistency.check_maxima()
     scored = printed_settings.code_settings("unet", "oxford_pets").test_images
     test_images = number("data.oxford_pets.test_images").value
     return {

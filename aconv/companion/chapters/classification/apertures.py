@@ -12,6 +12,7 @@ from aconv.companion.analysis.frames import apertures_frame
 from aconv.companion.pages import tables
 from aconv.companion.pages.runs import Runs
 from aconv.companion.pages.words import layer_title
+from aconv.companion.stats.formatting import format_span
 
 # Of ``analysis.apertures.summarise_changes``.
 MOVEMENT = {
@@ -43,9 +44,8 @@ class Apertures:
             for paths in [select(apertures_frame(runs.records), ADAPTIVE)]
             if len(paths)
         )
-        dataset = apertures.shown_dataset(paths["dataset"])
-        paths = paths[paths["dataset"] == dataset]
-        runs = select(shown.frame, {"dataset": dataset, **ADAPTIVE})
+        paths = apertures.of_shown_set(paths)
+        runs = select(shown.frame, {"dataset": paths["dataset"].iloc[0], **ADAPTIVE})
         return cls(paths, apertures.first_and_last(paths), tables.describe_runs(runs))
 
     @property
@@ -57,12 +57,6 @@ class Apertures:
     def first_layer(self) -> str:
         """Name of the adaptive layer next to the input."""
         return apertures.order_layers(self.paths["layer"])[0]
-
-    @property
-    def at_largest_size(self) -> pd.DataFrame:
-        """The changes at the largest kernel size."""
-        sizes = self.changes["kernel_size"]
-        return self.changes[sizes == sizes.max()]
 
     def shown_paths(self) -> pd.DataFrame:
         """Return the paths in the first layer, of the first seed of each size."""
@@ -76,9 +70,9 @@ class Apertures:
         """Return what the text says of the apertures."""
         starts = self.paths.loc[self.paths["epochs"] == 0, "aperture"]
         small = int(self.paths["kernel_size"].min())
-        movement = apertures.summarise_changes(self.at_largest_size)
+        movement = apertures.summarise_changes(apertures.at_largest_size(self.changes))
         order = movement["order"].dropna()
-        low, high = f"{order.min():.2f}", f"{order.max():.2f}"
+        span = format_span(f"{order.min():.2f}", f"{order.max():.2f}")
         return {
             "start_low": float(starts.min()),
             "start_high": float(starts.max()),
@@ -91,11 +85,7 @@ class Apertures:
             "moved": float(movement["moved"].mean()),
             "before": float(movement["first_spread"].mean()),
             "after": float(movement["spread"].mean()),
-            "order": "none, all start alike"
-            if order.empty
-            else low
-            if low == high
-            else f"{low} to {high}",
+            "order": "none, all start alike" if order.empty else span,
         }
 
     def words(self) -> str:

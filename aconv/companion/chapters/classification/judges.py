@@ -6,7 +6,12 @@ import pandas as pd
 
 from aconv.companion.analysis import accuracy, apertures
 from aconv.companion.analysis.accuracy import ADAPTIVE, ORDINARY, SETTING
-from aconv.companion.analysis.evidence import describe, evidence_of, judge_comparisons
+from aconv.companion.analysis.decomposition import TRAINED_APERTURES, longest
+from aconv.companion.analysis.evidence import (
+    describe_evidence,
+    evidence_of,
+    judge_comparisons,
+)
 from aconv.companion.analysis.findings import (
     Context,
     Finding,
@@ -16,7 +21,6 @@ from aconv.companion.analysis.findings import (
     summarise_comparisons,
 )
 from aconv.companion.analysis.overview import NETWORKS, in_family
-from aconv.companion.analysis.split import TRAINED, longest
 from aconv.companion.datasets import info
 from aconv.companion.paper.claims import PaperClaim
 from aconv.companion.runs import get_study
@@ -48,7 +52,7 @@ def comparison(claim: PaperClaim, context: Context) -> Finding:
         return Finding(verdict, reason, paper=paper)
     ours = f"{format_estimate(row['difference'], row['low'], row['high'])} points"
     text = f"{ours} at {row['size']}" + (f"; {reason}" if reason else "")
-    return Finding(verdict, text, describe([row["evidence"]]), paper)
+    return Finding(verdict, text, describe_evidence([row["evidence"]]), paper)
 
 
 @judge("best_size")
@@ -73,16 +77,13 @@ def trained(claim: PaperClaim, context: Context) -> Finding:
     By the step from apertures that are kept to trained ones, of the longest runs of
     each data set.
     """
-    return _summarise(longest(context.records.judged_step(TRAINED)))
+    return _summarise(longest(context.records.judged_step(TRAINED_APERTURES)))
 
 
 @judge("every_size")
 def every_size(claim: PaperClaim, context: Context) -> Finding:
     """Judge that adaptive kernels are better at every size over 3×3."""
-    records = context.records
-    return _together(
-        records, claim.arguments, lambda study: _over_smallest(records, study)
-    )
+    return _together(context.records, claim.arguments, _over_smallest)
 
 
 @judge("clear_gains")
@@ -90,8 +91,8 @@ def clear_gains(claim: PaperClaim, context: Context) -> Finding:
     """Judge the gains at sizes over 3×3 on the data sets that the paper names."""
     study, *datasets = claim.arguments
 
-    def named(study: str) -> pd.DataFrame:
-        table = _over_smallest(context.records, study)
+    def named(records: Records, study: str) -> pd.DataFrame:
+        table = _over_smallest(records, study)
         return table[table["dataset"].isin(datasets)]
 
     return _together(context.records, [study], named)
@@ -101,21 +102,20 @@ def clear_gains(claim: PaperClaim, context: Context) -> Finding:
 def larger(claim: PaperClaim, context: Context) -> Finding:
     """Judge that kernels of a kind do better if they are larger than 3×3."""
     kind, *studies = claim.arguments
-    arm, records = {"arm": kind}, context.records
-    return _together(
-        records,
-        studies,
-        lambda study: accuracy.compare_with_smallest(records.sweep(study), arm),
-        arms=(arm, arm),
-    )
+    arm = {"arm": kind}
+
+    def table(records: Records, study: str) -> pd.DataFrame:
+        return accuracy.compare_with_smallest(records.sweep(study), arm)
+
+    return _together(context.records, studies, table, arms=(arm, arm))
 
 
 @judge("against_smallest")
 def against_smallest(claim: PaperClaim, context: Context) -> Finding:
     """Judge adaptive kernels of the best size against ordinary 3×3 kernels."""
 
-    def table(study: str) -> pd.DataFrame:
-        runs = context.records.sweep(study)
+    def table(records: Records, study: str) -> pd.DataFrame:
+        runs = records.sweep(study)
         smallest = min(get_study(study).kernel_sizes)
         sizes = accuracy.best_sizes(runs)
         adaptive = accuracy.at_sizes(accuracy.select(runs, ADAPTIVE), sizes)
@@ -143,10 +143,9 @@ def sizes_of_a_layer(claim: PaperClaim, context: Context) -> Finding:
         paths = context.records.apertures(study)
         if not len(paths):
             continue
-        dataset = apertures.shown_dataset(paths["dataset"])
-        paths = paths[paths["dataset"] == dataset]
-        size = paths["kernel_size"].max()
-        changes = apertures.first_and_last(paths[paths["kernel_size"] == size])
+        paths = apertures.at_largest_size(apertures.of_shown_set(paths))
+        dataset, size = paths[["dataset", "kernel_size"]].iloc[0]
+        changes = apertures.first_and_last(paths)
         if aspect == "several":
             summary = apertures.summarise_changes(changes)
             width = float((summary["largest"] - summary["smallest"]).min())
@@ -166,7 +165,7 @@ def sizes_of_a_layer(claim: PaperClaim, context: Context) -> Finding:
         texts.append(f"{NETWORKS[study]}, {info(dataset).title}: {text}")
     if not verdicts:
         raise NotTestedError("no two recorded seeds")
-    return Finding(combine(verdicts), "; ".join(texts), describe(evidence))
+    return Finding(combine(verdicts), "; ".join(texts), describe_evidence(evidence))
 
 
 def _over_smallest(records: Records, study: str) -> pd.DataFrame:
@@ -178,7 +177,7 @@ def _over_smallest(records: Records, study: str) -> pd.DataFrame:
 def _together(
     records: Records,
     studies: Sequence[str],
-    compared: Callable[[str], pd.DataFrame],
+    compared: Callable[[Records, str], pd.DataFrame],
     *,
     arms: tuple = (ADAPTIVE, ORDINARY),
 ) -> Finding:
@@ -186,7 +185,7 @@ def _together(
 
     They are one family, but for comparisons that are in the overview.
     """
-    tables = [compared(study) for study in studies if len(records.runs(study))]
+    tables = [compared(records, study) for study in studies if len(records.runs(study))]
     tables = [table for table in tables if len(table)]
     if not tables:
         raise NotTestedError(_TOO_FEW)

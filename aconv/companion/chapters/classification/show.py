@@ -4,9 +4,9 @@ import pandas as pd
 
 from aconv.companion.analysis import accuracy
 from aconv.companion.analysis.accuracy import ADAPTIVE, ORDINARY
-from aconv.companion.analysis.evidence import describe, judge_comparisons
+from aconv.companion.analysis.evidence import describe_evidence, judge_comparisons
 from aconv.companion.analysis.overview import in_family
-from aconv.companion.datasets import info
+from aconv.companion.analysis.scale import train_images
 from aconv.companion.pages import tables
 from aconv.companion.pages.runs import Runs
 from aconv.companion.pages.tables import DATASET, DIFFERENCE, P_HOLM, SIZE, P
@@ -72,21 +72,14 @@ def arms_table(arms: pd.DataFrame) -> pd.DataFrame:
     for (dataset, size, version, profile), of_cell in arms.groupby(by, sort=False):
         found = {arm.arm: arm for arm in of_cell.itertuples()}
         counts = [str(found[kind].n) if kind in found else "0" for kind in _KINDS]
-        texts = {
-            kind: _spread(arm.n, arm.mean, arm.std, arm.max)
-            for kind, arm in found.items()
-        }
-        rows.append(
-            {
-                "data set": tables.dataset_title(dataset),
-                "size": f"{size}×{size}",
-                "version": version,
-                "profile": profile,
-                "runs": " / ".join(counts),
-                **{kind: texts.get(kind, tables.DASH) for kind in _KINDS},
-            }
-        )
-    return pd.DataFrame(rows)
+        texts = [
+            _spread(arm.n, arm.mean, arm.std, arm.max) if arm else tables.DASH
+            for arm in map(found.get, _KINDS)
+        ]
+        names = tables.dataset_title(dataset), f"{size}×{size}", version, profile
+        rows.append((*names, " / ".join(counts), *texts))
+    names = ["data set", "size", "version", "profile", "runs"]
+    return pd.DataFrame(rows, columns=[*names, *_KINDS])
 
 
 def table_with_printed(compared: pd.DataFrame, printed: pd.DataFrame) -> pd.DataFrame:
@@ -95,11 +88,7 @@ def table_with_printed(compared: pd.DataFrame, printed: pd.DataFrame) -> pd.Data
         f"ours, {row.profile} (version {row.version})" for row in compared.itertuples()
     ]
     sources = printed.assign(source="the paper"), compared.assign(source=ours)
-    table = pd.concat(sources, ignore_index=True)
-    order = list(dict.fromkeys(table["dataset"]))
-    table = table.sort_values(
-        "dataset", key=lambda names: names.map(order.index), kind="stable"
-    )
+    table = tables.together(pd.concat(sources, ignore_index=True), "dataset")
     for kind, place in zip(_KINDS, ("second", "first"), strict=True):
         names = [f"{quantity}_{place}" for quantity in ("n", "mean", "std", "max")]
         table[kind] = [_spread(*row) for row in table[names].itertuples(index=False)]
@@ -134,13 +123,10 @@ def coverage_of_profiles(coverage: pd.DataFrame) -> pd.DataFrame:
     """Sum ``analysis.coverage.coverage`` over arms; failed runs are missing, too."""
     by = ["dataset", "version", "profile"]
     counts = coverage.assign(lacking=coverage["failed"] + coverage["missing"])
-    of_profiles = counts.groupby(by, sort=False)
-    return (
-        of_profiles[["done", "partial", "lacking"]]
-        .sum()
-        .assign(hours=of_profiles["hours"].agg(lambda hours: hours.sum(skipna=False)))
-        .reset_index()
-    )
+    of_profiles = counts.groupby(by, sort=False)[
+        ["done", "partial", "lacking", "hours"]
+    ]
+    return of_profiles.agg(lambda counted: counted.sum(skipna=False)).reset_index()
 
 
 def at_every_size(runs: Runs, score: str = "peak") -> pd.DataFrame:
@@ -186,10 +172,9 @@ def live_facts(live: Runs) -> dict[str, object]:
     trained = {record.spec.dataset: record.spec.settings for record in live.records}
     texts = []
     for dataset, settings in trained.items():
-        facts = info(dataset)
-        images, _ = settings.images(facts.train, facts.test)
         epochs = tables.counted(settings.epochs, "epoch")
-        texts.append(f"{facts.title} {images} images, {epochs}")
+        images = train_images(settings, dataset)
+        texts.append(f"{tables.dataset_title(dataset)} {images} images, {epochs}")
     return {"live": live.text, "live_training": "; ".join(texts)}
 
 
@@ -203,7 +188,7 @@ def found_words(judged: pd.DataFrame, printed: pd.DataFrame | None) -> str:
     counts = count_words(judgement.verdict for judgement in judged["judgement"])
     text = (
         f"Of {len(judged)} printed comparisons with recorded runs: {counts} "
-        f"({describe(judged['evidence'])})."
+        f"({describe_evidence(judged['evidence'])})."
     )
     at_scale = at_scale_text(judged, printed)
     return text if at_scale == "none" else f"{text} At full length: {at_scale}."
@@ -229,17 +214,14 @@ def at_scale_text(judged: pd.DataFrame, printed: pd.DataFrame | None) -> str:
     if printed is None:
         return "none"
     of_paper = {row.dataset: row for row in printed.itertuples()}
-    texts = []
-    for row in judged.itertuples():
-        if row.evidence.at_scale:
-            paper = of_paper[row.dataset]
-            texts.append(
-                f"{tables.dataset_title(row.dataset)} "
-                f"{row.kernel_size}×{row.kernel_size} "
-                f"{format_signed(row.difference)} points, in the paper "
-                f"{format_signed(paper.difference)} (ordinary kernels "
-                f"{row.mean_second:.1f} %, in the paper {paper.mean_second:.1f} %; "
-                f"adaptive kernels {row.mean_first:.1f} %, in the paper "
-                f"{paper.mean_first:.1f} %)"
-            )
+    texts = [
+        f"{tables.dataset_title(row.dataset)} {row.kernel_size}×{row.kernel_size} "
+        f"{format_signed(row.difference)} points, in the paper "
+        f"{format_signed(paper.difference)} (ordinary kernels {row.mean_second:.1f} %, "
+        f"in the paper {paper.mean_second:.1f} %; adaptive kernels "
+        f"{row.mean_first:.1f} %, in the paper {paper.mean_first:.1f} %)"
+        for row in judged.itertuples()
+        for paper in [of_paper[row.dataset]]
+        if row.evidence.at_scale
+    ]
     return minus("; ".join(texts)) or "none"

@@ -103,16 +103,10 @@ def penalty_table() -> pd.DataFrame:
         (filter_learning.RECORDED_WEIGHT_DECAY, "in no version of it"),
     ):
         error = filter_learning.ridge_error(image, targets, penalty)
-        rows.append(
-            {
-                "L2 penalty": f"{penalty:g}",
-                "stands": where,
-                "error at the minimum": f"{error:.6f}",
-                "recorded": recorded.printed,
-                "the same": "yes" if recorded.agrees(error) else "no",
-            }
-        )
-    return pd.DataFrame(rows)
+        same = "yes" if recorded.agrees(error) else "no"
+        rows.append((f"{penalty:g}", where, f"{error:.6f}", recorded.printed, same))
+    names = ["L2 penalty", "stands", "error at the minimum", "recorded", "the same"]
+    return pd.DataFrame(rows, columns=names)
 
 
 def penalty_facts() -> dict[str, object]:
@@ -144,7 +138,5 @@ def _of_seeds(bank: FilterBanks, update: int) -> str:
 def error_agreement(low: float, high: float) -> str:
     """Return whether an interval of the errors' difference agrees with the kept one."""
     kept = load_result("filter_learning")
-    values = (
-        {} if kept is None else {"error": (kept.values["low"], kept.values["high"])}
-    )
-    return agreement({"error": (low, high)}, values)
+    ends = {"error": (kept.values["low"], kept.values["high"])} if kept else {}
+    return agreement({"error": (low, high)}, ends)

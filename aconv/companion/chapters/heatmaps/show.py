@@ -25,9 +25,9 @@ def kept_gaps_figure() -> Figure:
         return figures.note("no recorded networks")
     rows = [
         {
+            **gap,
             "panel": gap["measure"],
             "comparison": f"{info(images['dataset']).title}: {gap['claim']}",
-            **{name: gap[name] for name in ("mean", "low", "high")},
         }
         for images in result.values["images"]
         for gap in images["gaps"]

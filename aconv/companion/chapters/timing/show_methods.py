@@ -16,11 +16,7 @@ GOAL = 1.03
 
 def measured() -> dict[str, Result]:
     """Read what ``benchmarks/methods.py`` kept, by backend."""
-    results = {
-        "tensorflow": load_result("methods_tensorflow"),
-        "jax": load_result("methods_jax"),
-        "torch": load_result("methods_torch"),
-    }
+    results = {backend: load_result(f"methods_{backend}") for backend in NAMES}
     return {backend: result for backend, result in results.items() if result}
 
 
@@ -46,14 +42,11 @@ def faster_from(times: pd.DataFrame) -> dict[str, int]:
 
     A backend is missing where the direct method is faster at the largest size.
     """
-    wide = times.pivot(
-        index="kernel_size", columns=["backend", "method"], values="adaptive"
-    )
     sizes = {}
-    for backend in dict.fromkeys(times["backend"]):
-        is_faster = wide[backend, "fft"] < wide[backend, "direct"]
+    for backend, rows in times.groupby("backend", sort=False):
+        wide = rows.pivot(index="kernel_size", columns="method", values="adaptive")
         # From the largest size down, as long as they are.
-        always = is_faster[::-1].cummin()
+        always = (wide["fft"] < wide["direct"])[::-1].cummin()
         if always.any():
             sizes[backend] = int(always.index[always].min())
     return sizes

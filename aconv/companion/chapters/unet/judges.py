@@ -4,7 +4,11 @@ import pandas as pd
 
 from aconv.companion.analysis import segmentation
 from aconv.companion.analysis.accuracy import Selection
-from aconv.companion.analysis.evidence import describe, evidence_of, judge_comparisons
+from aconv.companion.analysis.evidence import (
+    describe_evidence,
+    evidence_of,
+    judge_comparisons,
+)
 from aconv.companion.analysis.findings import (
     Context,
     Finding,
@@ -77,7 +81,7 @@ def onset(claim: PaperClaim, context: Context) -> Finding:
         )
         epochs = f"{lowest.min()} to {lowest.max()} of {length}"
         text = f"lowest validation loss in epochs {epochs}"
-    evidence = describe([evidence_of(runs)])
+    evidence = describe_evidence([evidence_of(runs)])
     return Finding(verdict, text, evidence, f"about {printed.value} epochs")
 
 

@@ -20,6 +20,7 @@ from aconv.companion.analysis.accuracy import (
     concat_comparisons,
     summarise_arms,
 )
+from aconv.companion.analysis.apertures import effective_sizes
 from aconv.companion.analysis.frames import apertures_frame
 from aconv.companion.analysis.overview import in_family
 from aconv.companion.datasets import info
@@ -31,7 +32,6 @@ from aconv.companion.pages.words import minus
 from aconv.companion.runs import ARMS, load_comparable_runs, predictions
 from aconv.companion.stats.formatting import format_estimate
 from aconv.companion.training.preprocessing import symmetric
-from aconv.layers.envelope import effective_size, envelope
 
 LABELS = {
     "peak": "peak acc.",
@@ -147,12 +147,11 @@ def scores_table(
     rows = []
     for key in (key for key in names if key in counts.index):
         row = {"network": names[key], "seeds": counts[key]}
-        if printed:
+        if printed and key[0] in FURTHER:
             row["peak acc., paper"] = DASH
-            if names[key] in segmentation.NETWORKS:
-                arm = segmentation.NETWORKS[names[key]]
-                paper = segmentation.printed_summary(arm)
-                row["peak acc., paper"] = spread(paper.n, paper.mean, paper.std)
+        elif printed:
+            paper = segmentation.printed_summary(segmentation.NETWORKS[names[key]])
+            row["peak acc., paper"] = spread(paper.n, paper.mean, paper.std)
         for score in scores:
             of_arm = found[score].loc[key]
             row[LABELS[score]] = spread(
@@ -165,18 +164,16 @@ def scores_table(
 def printed_accuracies() -> dict[tuple[str, int], float]:
     """Return the peak accuracies that the paper prints, by kind and kernel size."""
     return {
-        (arm["arm"], arm["kernel_size"]): segmentation.printed_summary(arm).mean / 100
+        tuple(arm.values()): segmentation.printed_summary(arm).mean / 100
         for arm in segmentation.NETWORKS.values()
     }
 
 
 def printed_facts(printed: pd.DataFrame) -> dict[str, object]:
     """Return what the text says of the printed tests."""
-    facts = {}
-    for row in printed.itertuples():
-        facts[f"paper_gap_{row.kernel_size}"] = float(row.difference)
-        facts[f"paper_holm_{row.kernel_size}"] = float(row.p_holm)
-    return facts
+    by_size = printed.set_index("kernel_size")
+    gaps = by_size["difference"].add_prefix("paper_gap_")
+    return gaps.to_dict() | by_size["p_holm"].add_prefix("paper_holm_").to_dict()
 
 
 def compare_scores(
@@ -187,9 +184,8 @@ def compare_scores(
     """Compare the networks in each score, two comparisons a family."""
     tables = []
     for score in LABELS:
-        table = segmentation.compare_networks(
-            runs, score, scale=unit(score)[0], test=test
-        )
+        options = {"scale": unit(score)[0], "test": test}
+        table = segmentation.compare_networks(runs, score, **options)
         if score == "peak":
             table = in_family(table, family)
         tables.append(table.assign(score=score))
@@ -243,11 +239,8 @@ def further_text(runs: pd.DataFrame) -> str:
 
 def first_layer(*candidates: Runs) -> tuple[Figure, Mapping[str, float]]:
     """Draw the apertures of the adaptive layer before and after training."""
-    paths = next(
-        table
-        for table in (apertures_frame(runs.records) for runs in candidates)
-        if len(table)
-    )
+    tables = (apertures_frame(runs.records) for runs in candidates)
+    paths = next(table for table in tables if len(table))
     ends = {}
     for name, epochs in paths.groupby("seed")["epochs"].agg(["min", "max"]).items():
         at = paths[paths["epochs"] == paths["seed"].map(epochs)]
@@ -255,8 +248,8 @@ def first_layer(*candidates: Runs) -> tuple[Figure, Mapping[str, float]]:
         ends[name] = wide.to_numpy("float32")
     n = segmentation.ADAPTIVE["kernel_size"]
     sizes = {
-        title: effective_size(envelope(ends[name].ravel(), (n, n)))
-        for title, name in (("before", "min"), ("after", "max"))
+        "before": effective_sizes(ends["min"].ravel(), n),
+        "after": effective_sizes(ends["max"].ravel(), n),
     }
     facts = {
         "aperture_first": np.median(ends["min"]),

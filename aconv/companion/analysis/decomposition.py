@@ -19,17 +19,17 @@ from aconv.companion.stats import Claim
 from aconv.companion.studies.arms import ARMS, COMPARED
 from aconv.companion.studies.arms import STEPS as STEP_ARMS
 
-START = "initialisation"
-KEPT = "envelope, apertures kept"
-TRAINED = "training the apertures"
+INITIALIZATION = "initialisation"
+FIXED_ENVELOPE = "envelope, apertures kept"
+TRAINED_APERTURES = "training the apertures"
 """Name of the steps: the last two are about the envelope."""
 
 # Each step from ordinary to adaptive kernels: what it changes, the arm
 # after it and the arm before it. The last one is all of them together.
 STEPS = (
-    (START, "ordinary-adaptive-start", "ordinary"),
-    (KEPT, "kept-apertures", "ordinary-adaptive-start"),
-    (TRAINED, "adaptive", "kept-apertures"),
+    (INITIALIZATION, "ordinary-adaptive-start", "ordinary"),
+    (FIXED_ENVELOPE, "kept-apertures", "ordinary-adaptive-start"),
+    (TRAINED_APERTURES, "adaptive", "kept-apertures"),
     ("all three", "adaptive", "ordinary"),
 )
 _ARMS = tuple(dict.fromkeys(arm for _, *arms in STEPS for arm in arms))
@@ -47,7 +47,7 @@ def recorded_arms(
     version: str | None = None,
     arms: Iterable[str] = STEP_ARMS,
 ) -> list[RunRecord]:
-    """Return the records of the simple network in arms of the split.
+    """Return the records of the simple network in arms of the steps.
 
     Of the version that claims are judged on unless another is named.
     """
@@ -67,7 +67,7 @@ def recorded_arms(
     ]
 
 
-def split(
+def decompose(
     runs: pd.DataFrame, confidence: float = 0.95, *, family: pd.DataFrame | None = None
 ) -> pd.DataFrame:
     """Split the difference of peak accuracies into its steps.
@@ -118,7 +118,7 @@ def judge_matched(
 
 
 def arm_means(runs: pd.DataFrame) -> pd.DataFrame:
-    """Summarise the peak accuracy of every arm of the split."""
+    """Summarise the peak accuracy of every arm of the steps."""
     table = accuracy.summarise_arms(_complete(runs), [*CELL, "arm"])
     order = {name: place for place, name in enumerate(STEP_ARMS)}
     table = table.assign(title=[ARMS[name].title for name in table["arm"]])
