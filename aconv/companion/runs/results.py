@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from tqdm import tqdm
 
+from aconv.companion.choices import one_of
 from aconv.companion.runs.index import Summary
 from aconv.companion.runs.record import RunRecord
 from aconv.companion.runs.store import RunStore
@@ -21,7 +22,6 @@ from aconv.companion.studies.catalog import (
     get_study,
     grid,
 )
-from aconv.companion.studies.names import check_name
 from aconv.companion.studies.profiles import PROFILES
 from aconv.companion.studies.spec import RunSpec
 
@@ -33,7 +33,7 @@ def store_for(profile: str) -> RunStore:
 
     These runs take seconds and are to show what the code does now.
     """
-    check_name("profile", profile, PROFILES)
+    one_of("profile", profile, PROFILES)
     if profile != "demo":
         return RunStore()
     folder = tempfile.TemporaryDirectory(prefix="aconv-")
@@ -95,7 +95,7 @@ def load_comparable_runs(
     """
     check_version(study, version)
     if profile is not None:
-        check_name("profile", profile, PROFILES[1:])
+        one_of("profile", profile, PROFILES[1:])
     arms = tuple(arms)
     by_spec = by_run((store or RunStore()).records(study))
     found: dict[tuple, list[RunRecord]] = {}

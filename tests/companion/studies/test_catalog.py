@@ -26,8 +26,8 @@ from aconv.companion.studies.catalog import (
     STUDIES,
     grid,
     make_spec,
+    merge,
 )
-from aconv.companion.studies.merging import merge
 from aconv.companion.studies.profiles import PROFILES, SetEntry
 from aconv.companion.studies.spec import RunSpec
 from aconv.companion.studies.versions import Version
@@ -301,31 +301,34 @@ def test_an_arm_that_a_network_cannot_have_is_refused(study, arm):
 NOT_KNOWN = {
     "study": (
         {"study": "vgg"},
-        "`study` must be one of ('simple', 'resnet', 'unet'). Received: 'vgg'",
+        "`study` must be one of simple, resnet, unet. Received: 'vgg'",
     ),
     "version": (
         {"version": "code-2019"},
-        "`version` must be one of ('paper', 'code-2020-06', 'code-2020-09') for study "
+        "`version` must be one of paper, code-2020-06, code-2020-09 for study "
         "'simple'. Received: 'code-2019'",
     ),
     "version of another study": (
         {"study": "unet", "version": "code-2020-06", "dataset": "coins_trimap"},
-        "`version` must be one of ('paper', 'code-2020-09') for study 'unet'. "
+        "`version` must be one of paper, code-2020-09 for study 'unet'. "
         "Received: 'code-2020-06'",
     ),
     "profile": (
         {"profile": "quick"},
-        "`profile` must be one of ('demo', 'short', 'full'). Received: 'quick'",
+        "`profile` must be one of demo, short, full. Received: 'quick'",
     ),
-    "arm": ({"arm": "free"}, f"`arm` must be one of {tuple(ARMS)}. Received: 'free'"),
+    "arm": (
+        {"arm": "free"},
+        f"`arm` must be one of {', '.join(ARMS)}. Received: 'free'",
+    ),
     "data set of another profile": (
         {"dataset": "mnist"},
-        f"`dataset` must be one of {STUDIES['simple'].allowed_datasets('demo')} for "
-        "study 'simple' and profile 'demo'. Received: 'mnist'",
+        "`dataset` must be one of digits, digits_cluttered, photo_patches, "
+        "face_patches for study 'simple' and profile 'demo'. Received: 'mnist'",
     ),
     "kernel size": (
         {"kernel_size": 4},
-        "`kernel_size` must be one of (3, 5, 7, 9) for study 'simple'. Received: 4",
+        "`kernel_size` must be one of 3, 5, 7, 9 for study 'simple'. Received: 4",
     ),
     "kind and size": (
         {"study": "unet", "dataset": "coins_trimap", "kernel_size": 3},
