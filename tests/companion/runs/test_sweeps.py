@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 import types
-import typing
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -115,19 +114,6 @@ def test_sweep_does_what_is_missing_and_nothing_else(store):
     check_complete(store, 5)
 
 
-def test_failed_run_is_recorded_and_the_sweep_goes_on(store):
-    specs = sweeps.specs(4)
-    result = swept(store, specs, execute=sweeps.fail_on_odd_seed)
-    assert result.failed == (specs[1], specs[3])
-    assert result.done == (specs[0], specs[2])
-    assert store.get(specs[1]).error == "ValueError: odd"
-    # It is a result: only who asks for it gets it done again.
-    assert len(swept(store, specs).present) == 4
-    assert store.archive(result.failed) == 2
-    assert swept(store, specs).done == result.failed
-    check_complete(store, 4)
-
-
 def test_no_run_starts_that_would_end_after_the_limit(store, monkeypatch):
     monkeypatch.setenv(sweeps.SECONDS, "0.2")
     began = time.monotonic()
@@ -190,15 +176,11 @@ def test_limit_goes_by_the_past_epochs_of_a_run_itself(store):
     result = swept(store, [slow, fast], minutes=1)
     assert (result.done, result.left) == ((fast,), (slow,))
     # Without epochs of its own, by a run that is equal but for kind and seed.
+    for spec in paired("photo_patches"):
+        store.put(sweeps.record(spec, seconds=10_000))
     store.put(sweeps.record(slow, seconds=300))
     assert swept(store, [other], minutes=1).left == (other,)
     assert swept(store, [other], minutes=2).done == (other,)
-
-
-def test_limit_does_not_go_by_other_data_sets(store):
-    for spec in paired("photo_patches"):
-        store.put(sweeps.record(spec, seconds=10_000))
-    assert swept(store, 1, minutes=1).left == ()
 
 
 def test_run_that_went_on_counts_with_all_its_epochs(store):
@@ -323,8 +305,7 @@ def test_processes_share_the_runs(store, for_processes, monkeypatch):
     with open_executor("processes", workers=2) as (executor, at_once):
         swept(store, 12, executor=executor, at_once=at_once)
     workers = {process for _, process in sweeps.log(store.folder)}
-    assert len(workers) == 2
-    assert os.getpid() not in workers
+    assert len(workers - {os.getpid()}) == 2
     check_complete(store, 12)
 
 
@@ -453,31 +434,34 @@ def test_cluster_that_goes_away_ends_the_sweep(gone, store, cluster, monkeypatch
     assert time.monotonic() - began < 90
 
 
-class FakeClient(contextlib.nullcontext):
-    """A cluster whose worker dies when it imports a backend."""
+WORKER = {"address": "tcp://old:1", "memory_limit": 2**29}
+LIMIT = r"tcp://old:1 \(limit of memory: 0.5 GiB\)"
 
-    workers: typing.ClassVar = {"tcp://old:1": {"memory_limit": 2**29}}
 
-    def nthreads(self):
-        return dict.fromkeys(self.workers, 1)
+class DyingCluster(contextlib.nullcontext):
+    """A cluster whose worker dies when it imports a backend, and is started anew."""
 
-    def scheduler_info(self):
-        return {"workers": dict(self.workers)}
-
-    def run(self, *call):
-        self.workers = {"tcp://new:2": {"memory_limit": 2**29}}
-        raise OSError("in <TCP (closed) Scheduler Broadcast local=...>: Stream closed")
+    address = WORKER["address"]
 
     def __enter__(self):
         return self
 
+    def nthreads(self):
+        return {self.address: 1}
+
+    def scheduler_info(self):
+        return {"workers": {self.address: WORKER}}
+
+    def run(self, *call):
+        self.address = "tcp://new:2"
+        raise OSError("in <TCP (closed) Scheduler Broadcast local=...>: Stream closed")
+
 
 def test_worker_over_its_limit_of_memory_is_named_with_it(monkeypatch):
     distributed = pytest.importorskip("distributed")
-    monkeypatch.setattr(distributed, "Client", FakeClient)
-    sentence = r"tcp://old:1 \(limit of memory: 0.5 GiB\).*`dask worker --memory-limit`"
+    monkeypatch.setattr(distributed, "Client", DyingCluster)
     with (
-        pytest.raises(OSError, match=sentence),
+        pytest.raises(OSError, match=f"{LIMIT}.*`dask worker --memory-limit`"),
         open_executor("dask", scheduler="tcp://x:1"),
     ):
         pass
@@ -485,19 +469,19 @@ def test_worker_over_its_limit_of_memory_is_named_with_it(monkeypatch):
 
 def test_run_whose_workers_are_killed_is_lost_with_their_limit(store):
     distributed = pytest.importorskip("distributed")
-    worker = types.SimpleNamespace(address="tcp://a:1", memory_limit=2**30)
 
     class Killing(SerialExecutor):
         def submit(self, function, *args):
-            def killed():
-                raise distributed.KilledWorker("task", worker, 3)
+            worker = types.SimpleNamespace(**WORKER)
+            return super().submit(raise_, distributed.KilledWorker("task", worker, 3))
 
-            return super().submit(killed)
-
-    sentence = r"4 workers died, tcp://a:1 \(limit of memory: 1.0 GiB\) last.*--memory"
-    with pytest.warns(UserWarning, match=sentence):
+    with pytest.warns(UserWarning, match=f"4 workers died, {LIMIT} last.*--memory"):
         result = swept(store, 1, executor=Killing())
     assert result.lost == tuple(sweeps.specs(1))
+
+
+def raise_(error):
+    raise error
 
 
 def wait_for_cluster(address_file, workers):
@@ -511,11 +495,6 @@ def wait_for_cluster(address_file, workers):
     with Client(address, timeout=60) as client:
         client.wait_for_workers(workers, timeout=120)
     return address
-
-
-def test_serial_executor_keeps_errors_for_the_future():
-    future = SerialExecutor().submit(lambda: 1 / 0)
-    assert isinstance(future.exception(), ZeroDivisionError)
 
 
 @pytest.mark.parametrize(
