@@ -55,12 +55,6 @@ def place(path: str) -> Path:
     return data_folder() / path
 
 
-def is_present(file: DataFile) -> bool:
-    """Return whether a file of the right length is there, whatever it holds."""
-    path = place(file.path)
-    return path.is_file() and path.stat().st_size == file.size
-
-
 def find(sources: Sequence[Sequence[DataFile]]) -> tuple[DataFile, ...] | None:
     """Return the first group whose files are all there, not yet verified, if any."""
     for group in sources:

@@ -271,9 +271,8 @@ class _Queue:
 
     def _in_time(self, spec: RunSpec) -> bool:
         left = self._time_left()
-        if left is None:
-            return True
-        return (self._seconds_of_epoch(spec, self._estimate.by_equals) or 0.0) < left
+        seconds = self._seconds_of_epoch(spec, self._estimate.by_equals) or 0.0
+        return left is None or seconds < left
 
     def _seconds_of_epoch(
         self, spec: RunSpec, estimate: Callable[[RunSpec], float | None]

@@ -111,13 +111,8 @@ def test_a_version_is_one_entry(monkeypatch):
     assert settings_of("ordinary", "full", "paper", kernel_size=9).epochs == 100
 
 
-def load_nothing(facts, seed):
-    """Stands for a loader: specs and settings need no images."""
-    raise AssertionError
-
-
 def test_a_data_set_is_one_entry(monkeypatch, tmp_path):
-    facts = register(monkeypatch, tmp_path, load_nothing, name="tiny")
+    facts = register(monkeypatch, tmp_path)
     entry = SetEntry(
         common={"pixels": "stretched"},
         design={"inputs": "global-mean"},
