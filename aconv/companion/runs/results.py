@@ -162,14 +162,14 @@ def _comparable(records: list[RunRecord], arms: Iterable[str]) -> list[RunRecord
     if (_can_be_compared(done) and is_whole) or not (
         begun and is_beginning and networks
     ):
-        return _of_a_look(done)
+        return _with_common_seeds(done)
     # As far as all first seeds are, or as many as there are.
     epochs = min(
         sorted((record.epochs for record in of_network), reverse=True)[: len(SEEDS)][-1]
         for of_network in networks.values()
     )
     far = [record for record in [*done, *begun] if record.epochs >= epochs]
-    return _of_a_look([record.first(epochs) for record in far])
+    return _with_common_seeds([record.first(epochs) for record in far])
 
 
 def _can_be_compared(records: Iterable[RunRecord]) -> bool:
@@ -177,7 +177,7 @@ def _can_be_compared(records: Iterable[RunRecord]) -> bool:
     return sum(len(of) > 1 for of in _networks(records).values()) > 1
 
 
-def _of_a_look(records: list[RunRecord]) -> list[RunRecord]:
+def _with_common_seeds(records: list[RunRecord]) -> list[RunRecord]:
     """Those of all ten seeds if both kinds have them, else those of the first five."""
     networks = _networks(records)
     seeds = SEEDS

@@ -134,7 +134,7 @@ def test_failure_before_the_first_epoch_is_a_record_with_its_error(
 
 def test_unknown_faults_of_a_run_keep_its_epochs_and_its_state(tmp_path, monkeypatch):
     store = RunStore(tmp_path)
-    do_run(SPEC, tmp_path, share=0.0)
+    do_run(SPEC, tmp_path, slice_seconds=0.0)
     with monkeypatch.context() as broken:
         break_after(2, OP_ERROR("the kernels are on fire"), broken)
         assert sweep([SPEC], store).failed == (SPEC,)

@@ -148,7 +148,7 @@ def test_runs_take_turns_epoch_by_epoch_over_arms_and_seeds(store):
     done[specs[0]] = 1
 
     def one_epoch(spec, turn):
-        order.append((spec, turn._share))
+        order.append((spec, turn._slice_seconds))
         done[spec] += 1
         record = sweeps.record(spec)
         return (record if done[spec] == 3 else record.first(done[spec])), None
@@ -157,7 +157,7 @@ def test_runs_take_turns_epoch_by_epoch_over_arms_and_seeds(store):
     # The one that is ahead waits.
     assert [spec for spec, _ in order] == specs[1:] + specs * 2
     # The last one waits for nobody.
-    assert {share for _, share in order[:-2]} == {TIME_SLICE}
+    assert {seconds for _, seconds in order[:-2]} == {TIME_SLICE}
     assert order[-1][1] is None
 
 
@@ -204,7 +204,7 @@ def test_run_that_went_on_counts_with_all_its_epochs(store):
 
 
 @pytest.mark.parametrize(
-    ("limits", "ends"), [({"share": 0.3}, False), ({"seconds": 0.3}, True)]
+    ("limits", "ends"), [({"slice_seconds": 0.3}, False), ({"seconds": 0.3}, True)]
 )
 def test_turn_does_not_begin_while_its_process_does_another_run(
     monkeypatch, limits, ends
