@@ -6,8 +6,9 @@ from made_up_sets import register
 from aconv.companion.analysis.accuracy import ADAPTIVE, ORDINARY, compare
 from aconv.companion.analysis.frames import runs_frame
 from aconv.companion.cli import main
-from aconv.companion.runs import RunStore, Study, grid, sweep
+from aconv.companion.runs import RunStore, grid, sweep
 from aconv.companion.studies import catalog
+from aconv.companion.studies.catalog import Study
 from aconv.companion.studies.profiles import SetEntry
 from aconv.companion.studies.versions import Version
 from aconv.companion.training.settings import KINDS

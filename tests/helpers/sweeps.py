@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from aconv.companion.runs import Provenance, RunRecord, RunStore, make_spec, sweep
+from aconv.companion.runs import RunRecord, RunStore, make_spec, sweep
+from aconv.companion.runs.provenance import Provenance
 from aconv.companion.training.history import History
 
 PARAMETERS = {"trainable": 100, "non_trainable": 10, "apertures": 4}

@@ -21,8 +21,8 @@ from aconv.companion.analysis.split import (
     longest,
     split,
 )
-from aconv.companion.runs import STEPS as ARMS
 from aconv.companion.stats import Claim, Verdict, holm
+from aconv.companion.studies.arms import STEPS as ARMS
 
 SEEDS = (31, 48, 65)
 NUMBERS = ["p_holm", "low", "high"]

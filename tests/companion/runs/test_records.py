@@ -8,12 +8,8 @@ import pytest
 import sweeps
 
 from aconv.companion.analysis.frames import apertures_frame, curves_frame, runs_frame
-from aconv.companion.runs import (
-    CorruptRecordError,
-    RunRecord,
-    RunStore,
-    grid,
-)
+from aconv.companion.runs import RunRecord, RunStore, grid
+from aconv.companion.runs.record import CorruptRecordError
 
 SPEC, OTHER = sweeps.specs(2)
 RECORDS = Path(__file__).parents[3] / "data" / "records"

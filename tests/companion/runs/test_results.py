@@ -5,7 +5,6 @@ import sweeps
 
 from aconv.companion.analysis.frames import runs_frame, settings_frame
 from aconv.companion.runs import (
-    ALL_SEEDS,
     SEEDS,
     RunRecord,
     RunStore,
@@ -14,6 +13,7 @@ from aconv.companion.runs import (
     run_missing,
     store_for,
 )
+from aconv.companion.studies.catalog import ALL_SEEDS
 
 
 @pytest.fixture

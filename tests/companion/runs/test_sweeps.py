@@ -18,16 +18,9 @@ import pytest
 import sweeps
 from marks import slow_where
 
-from aconv.companion.runs import (
-    RunStore,
-    SerialExecutor,
-    execution,
-    grid,
-    make_spec,
-    open_executor,
-    sweep,
-)
+from aconv.companion.runs import RunStore, execution, grid, make_spec, sweep
 from aconv.companion.runs.checkpointer import Checkpointer
+from aconv.companion.runs.executors import SerialExecutor, open_executor
 from aconv.companion.runs.sweeps import TIME_SLICE
 
 HELPERS = Path(sweeps.__file__).parent
