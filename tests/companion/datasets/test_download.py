@@ -173,6 +173,8 @@ def test_a_damaged_file_in_the_folder_is_refused_and_left(
         datasets.load(name)
     assert str(path) in str(error.value)
     assert path.read_bytes() == damaged
+    path.write_bytes(content[:-1])
+    assert not datasets.is_cached(name)
     path.write_bytes(content)
     datasets.load(name)
     assert requests == []
