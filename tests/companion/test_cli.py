@@ -86,11 +86,11 @@ def test_failed_runs_are_set_aside_after_all_arguments_are_checked(
 def test_runs_that_another_sweep_records_meanwhile_are_judged_as_they_are(
     store, capsys, monkeypatch
 ):
-    def beside_another(spec, turn):
+    def beside_another(spec, checkpointer):
         if spec.seed == 0:
             for other in sweeps.specs(3)[1:]:
                 store.put(sweeps.fail_on_odd_seed(other, None)[0])
-        return sweeps.execute(spec, turn)
+        return sweeps.execute(spec, checkpointer)
 
     monkeypatch.setattr(execution, "execute", beside_another)
     arguments = [*RUN, *ADAPTIVE]
@@ -105,10 +105,10 @@ def test_runs_that_another_sweep_records_meanwhile_are_judged_as_they_are(
 def test_run_whose_state_does_not_fit_is_told_of_and_the_others_are_done(
     store, capsys, monkeypatch
 ):
-    def of_another_backend(spec, turn):
+    def of_another_backend(spec, checkpointer):
         if spec.seed == 0:
             raise StateError("it is of the backend other")
-        return sweeps.execute(spec, turn)
+        return sweeps.execute(spec, checkpointer)
 
     monkeypatch.setattr(execution, "execute", of_another_backend)
     spec = sweeps.specs(1)[0]
@@ -187,7 +187,7 @@ def test_status_shows_the_studies_that_have_what_is_asked_for(
 def test_what_ends_a_run_is_a_sentence(
     store, capsys, monkeypatch, error, status, sentence
 ):
-    def fail(spec, turn):
+    def fail(spec, checkpointer):
         raise error
 
     monkeypatch.setattr(execution, "execute", fail)

@@ -49,7 +49,7 @@ def record(spec, epochs=3, seconds=0.01, scores=None):
     )
 
 
-def execute(spec, turn):
+def execute(spec, checkpointer):
     """Stands for ``runs.execute``: no training, but a trace of every call."""
     folder = Path(os.environ[FOLDER])
     with (folder / "log").open("a") as log:
@@ -61,10 +61,10 @@ def execute(spec, turn):
     }
 
 
-def fail_on_odd_seed(spec, turn):
+def fail_on_odd_seed(spec, checkpointer):
     if spec.seed % 2:
         return RunRecord(spec, "failed", provenance(), error="ValueError: odd"), None
-    return execute(spec, turn)
+    return execute(spec, checkpointer)
 
 
 def log(folder):

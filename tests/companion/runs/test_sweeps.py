@@ -140,8 +140,8 @@ def test_runs_take_turns_epoch_by_epoch_over_arms_and_seeds(store):
     store.put(sweeps.record(specs[0]).first(1))
     done[specs[0]] = 1
 
-    def one_epoch(spec, turn):
-        order.append((spec, turn._slice_seconds))
+    def one_epoch(spec, checkpointer):
+        order.append((spec, checkpointer._slice_seconds))
         done[spec] += 1
         record = sweeps.record(spec)
         return (record if done[spec] == 3 else record.first(done[spec])), None
@@ -180,7 +180,7 @@ def test_run_that_went_on_counts_with_all_its_epochs(store):
     begun, new = paired()
     store.put(sweeps.record(begun, seconds=30).first(2))
 
-    def end(spec, turn):
+    def end(spec, checkpointer):
         return sweeps.record(spec, seconds=300), None  # 75 seconds an epoch
 
     with contextlib.ExitStack() as another:
@@ -208,12 +208,14 @@ def test_turn_does_not_begin_while_its_process_does_another_run(
         put=lambda record: None,
         put_state=lambda spec, state: None,
     )
-    monkeypatch.setattr(execution, "_execute", lambda spec, turn: turn.keep(None, None))
+    monkeypatch.setattr(
+        execution, "_execute", lambda spec, checkpointer: checkpointer.keep(None, None)
+    )
     (spec,) = sweeps.specs(1)
     with ThreadPoolExecutor() as threads:
         with execution._ONE_AT_A_TIME:
-            turn = Checkpointer(nothing, spec, **limits)
-            kept = threads.submit(execution.execute, spec, turn)
+            checkpointer = Checkpointer(nothing, spec, **limits)
+            kept = threads.submit(execution.execute, spec, checkpointer)
             time.sleep(0.5)
         assert kept.result() is ends
 
@@ -240,7 +242,7 @@ def test_worker_on_another_disk_is_noticed_after_its_first_turn(store, begun):
     if begun:
         store.put(sweeps.record(spec).first(1))
 
-    def one_turn(spec, turn):
+    def one_turn(spec, checkpointer):
         turns.append(spec)
         status = "partial" if len(turns) < 3 else "done"
         return dataclasses.replace(sweeps.record(spec).first(2), status=status), None
@@ -253,10 +255,10 @@ def test_worker_on_another_disk_is_noticed_after_its_first_turn(store, begun):
 def test_interrupt_loses_the_run_in_progress_only(store):
     specs = sweeps.specs(4)
 
-    def interrupted(spec, turn):
+    def interrupted(spec, checkpointer):
         if spec.seed == 2:
             raise KeyboardInterrupt
-        return sweeps.execute(spec, turn)
+        return sweeps.execute(spec, checkpointer)
 
     with pytest.raises(KeyboardInterrupt):
         swept(store, specs, execute=interrupted)
@@ -341,10 +343,10 @@ def test_dead_process_of_a_pool_loses_its_run_only(store, for_processes):
     check_complete(store, 3)
 
 
-def exit_on_seed_one(spec, turn):
+def exit_on_seed_one(spec, checkpointer):
     if spec.seed == 1:
         os._exit(1)
-    return sweeps.execute(spec, turn)
+    return sweeps.execute(spec, checkpointer)
 
 
 @pytest.fixture
