@@ -36,12 +36,13 @@ sys.meta_path[sys.meta_path.index(importlib.machinery.PathFinder)] = Finder
 """
 
 
-def run(code, *arguments, **environment):
+def run(code, *arguments, stdout=subprocess.PIPE, **environment):
     """Runs code in a process of its own, in which this package is found."""
     return subprocess.run(
         [sys.executable, "-c", code, *arguments],
         env=os.environ | {"PYTHONPATH": str(ROOT)} | environment,
-        capture_output=True,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
         text=True,
     )
 
@@ -236,13 +237,7 @@ def test_reader_that_leaves_is_no_fault(tmp_path):
         "from aconv_command import main\n"
         "raise SystemExit(main(['datasets', 'list']) or main(['status']))"
     )
-    result = subprocess.run(
-        [sys.executable, "-c", code],
-        env=os.environ | {"PYTHONPATH": str(ROOT), "ACONV_RECORDS_DIR": str(tmp_path)},
-        stdout=write,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    result = run(code, stdout=write, ACONV_RECORDS_DIR=str(tmp_path))
     os.close(write)
     assert result.returncode == 0
     assert "roken pipe" not in result.stderr

@@ -114,6 +114,7 @@ def test_layer_does_not_know_the_companion():
 
 # What a part of the companion may import: itself and those before it.
 ORDER = (
+    "choices",
     "files",
     "stats",
     "paper",

@@ -16,20 +16,19 @@ from aconv.companion.files import checked_folder
 from aconv.companion.runs import (
     ARMS,
     COMPARED,
-    EXECUTORS,
     PROFILES,
     SEEDS,
     STUDIES,
-    RunSpec,
     RunStore,
-    SweepResult,
     grid,
     make_spec,
-    open_executor,
     sweep,
 )
+from aconv.companion.runs.executors import EXECUTORS, open_executor
 from aconv.companion.runs.results import by_run
+from aconv.companion.runs.sweeps import SweepResult
 from aconv.companion.studies.catalog import DEFAULT_VERSION
+from aconv.companion.studies.spec import RunSpec
 from aconv.companion.training.backends import BACKENDS, check_backend
 from aconv.companion.training.settings import METHODS, Method
 

@@ -31,6 +31,15 @@ def named_folder(variable: str) -> Path | None:
     return checked_folder(variable, chosen) if chosen else None
 
 
+def folder_of(variable: str, place: str) -> Path | None:
+    """Return the folder that a variable names, else a checkout's own; None elsewhere.
+
+    It need not exist yet.
+    """
+    own = PROJECT / place if in_checkout() else None
+    return named_folder(variable) or own
+
+
 def checked_folder(name: str, chosen: str) -> Path:
     """Return the absolute path of a folder that a user has named, which need not exist.
 

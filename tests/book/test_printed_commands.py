@@ -101,11 +101,3 @@ def test_command_is_accepted(command, arguments, tmp_path, monkeypatch):
     words = [stand_ins.get(word, word) for word in arguments]
     assert cli.main([command, *words]) == 1
     assert reached
-
-
-def test_shown_run_is_the_one_that_is_printed(capsys):
-    spec_of = "simple --version paper --dataset mnist --kernel-size 7 --arm adaptive"
-    assert cli.main(["show", *spec_of.split()]) == 0
-    printed = capsys.readouterr().out
-    assert printed.startswith("# simple, version paper, profile full")
-    assert "batch_size: 128" in printed

@@ -1,32 +1,17 @@
 """A study and a data set are added by one entry each, and everything knows them."""
 
-import numpy as np
 import pytest
 from made_up_sets import register
 
 from aconv.companion.analysis.accuracy import ADAPTIVE, ORDINARY, compare
 from aconv.companion.analysis.frames import runs_frame
 from aconv.companion.cli import main
-from aconv.companion.datasets.dataset import Dataset
-from aconv.companion.runs import RunStore, Study, grid, sweep
+from aconv.companion.runs import RunStore, grid, sweep
 from aconv.companion.studies import catalog
+from aconv.companion.studies.catalog import Study
 from aconv.companion.studies.profiles import SetEntry
 from aconv.companion.studies.versions import Version
 from aconv.companion.training.settings import KINDS
-
-
-def load_stripes(facts, seed):
-    """Stripes that run down or across."""
-    random = np.random.default_rng(seed)
-    count = facts.train + facts.test
-    y = (np.arange(count) % 2).astype("uint8")
-    x = random.integers(60, size=(count, *facts.image_shape)).astype("uint8")
-    x[y == 0, ::2] += 190
-    x[y == 1, :, ::2] += 190
-    n = facts.train
-    arrays = x[:n], y[:n], x[n:], y[n:]
-    return Dataset.of_set(facts, arrays, split="in order", source="made here")
-
 
 LENGTH = {"epochs": 2, "batch_size": 8, "learning_rate": 0.05}
 VERSION = Version(
@@ -41,18 +26,7 @@ VERSION = Version(
 @pytest.fixture
 def registered(monkeypatch, tmp_path):
     monkeypatch.setenv("ACONV_RECORDS_DIR", str(tmp_path))
-    facts = register(
-        monkeypatch,
-        tmp_path,
-        load_stripes,
-        name="stripes",
-        title="Stripes",
-        train=16,
-        test=8,
-        image_shape=[8, 8, 1],
-        class_names=["down", "across"],
-        sections=[],
-    )
+    facts = register(monkeypatch, tmp_path, sections=[])
     entry = SetEntry(design={"inputs": "unit"}, full=LENGTH, short=LENGTH)
     study = Study(
         name="simple",

@@ -6,8 +6,8 @@ import pytest
 
 from aconv.companion import datasets, files
 from aconv.companion.cli import main
-from aconv.companion.datasets import download, samples
-from aconv.companion.runs import records_folder, store
+from aconv.companion.datasets import samples
+from aconv.companion.runs.store import records_folder
 
 
 @pytest.fixture
@@ -15,8 +15,7 @@ def project(tmp_path, monkeypatch):
     """Puts the package somewhere else, beside a ``pyproject.toml`` of a given text."""
     for name in ("ACONV_DATA_DIR", "ACONV_RECORDS_DIR"):
         monkeypatch.delenv(name, raising=False)
-    for module in (files, download, store):
-        monkeypatch.setattr(module, "PROJECT", tmp_path)
+    monkeypatch.setattr(files, "PROJECT", tmp_path)
     monkeypatch.setattr(samples, "FOLDER", tmp_path / "data" / "samples")
 
     def project(text):

@@ -178,6 +178,19 @@ SMALL_COUNTS = {
 }
 
 
+def assert_counts(dataset, train, test):
+    """A set has so many images of the shape that the registry says, and labels."""
+    facts = registry.SETS[dataset.name]
+    per_image = facts.image_shape[:2] if facts.task == "segmentation" else ()
+    for count, x, y in (
+        (train, dataset.x_train, dataset.y_train),
+        (test, dataset.x_test, dataset.y_test),
+    ):
+        assert x.shape == (count, *facts.image_shape)
+        assert y.shape == (count, *per_image)
+        assert x.dtype == y.dtype == np.uint8
+
+
 def small_facts(name, contents, urls_of):
     """The registry's facts of a set, with the small files' sizes and checksums."""
     facts = registry.SETS[name]
@@ -197,51 +210,33 @@ def small_facts(name, contents, urls_of):
     return attrs.evolve(facts, train=train, test=test, sources=sources)
 
 
-class Server:
-    """Serves ``contents`` on localhost, under ``/MODE/PATH``, in each of several ways.
+@contextlib.contextmanager
+def serving(contents):
+    """Serve files on localhost under ``/MODE/PATH``; yield address and requests.
 
-    Modes: ``right``; ``corrupt`` (one byte changed); ``cut`` (breaks off in the
-    middle); ``missing`` (404).
+    Modes: ``right``; ``corrupt`` (its last byte is changed); ``missing`` (404).
     """
+    requests = []
 
-    def __init__(self):
-        self.contents = {}
-        self.requests = []
-        server = self
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            mode, path = self.path[1:].split("/", 1)
+            requests.append((mode, path))
+            if mode == "missing":
+                self.send_error(404)
+                return
+            *start, last = contents[path]
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(bytes([*start, last ^ (mode == "corrupt")]))
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                mode, _, path = self.path.lstrip("/").partition("/")
-                server.requests.append((mode, path))
-                content = server.contents[path]
-                if mode == "missing":
-                    self.send_error(404)
-                    return
-                if mode == "corrupt":
-                    middle = len(content) // 2
-                    changed = bytes([content[middle] ^ 1])
-                    content = content[:middle] + changed + content[middle + 1 :]
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                with contextlib.suppress(ConnectionError):
-                    sent = len(content) // 2 if mode == "cut" else len(content)
-                    self.wfile.write(content[:sent])
+        def log_message(self, *arguments):
+            del arguments
 
-            def log_message(self, *arguments):
-                del arguments
-
-        self._http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._http.daemon_threads = True
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         # Asks often whether to end, so that it ends at once.
-        serve, often = self._http.serve_forever, 0.01
-        self._thread = threading.Thread(target=serve, args=(often,), daemon=True)
-        self._thread.start()
-
-    def url(self, mode, path):
-        return f"http://127.0.0.1:{self._http.server_address[1]}/{mode}/{path}"
-
-    def close(self):
-        self._http.shutdown()
-        self._http.server_close()
-        self._thread.join()
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}", requests
+        server.shutdown()
+        thread.join()

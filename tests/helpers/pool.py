@@ -5,7 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-from aconv.companion.runs import open_executor
+from aconv.companion.runs.executors import open_executor
 
 
 def sleep(path):

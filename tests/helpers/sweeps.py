@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from aconv.companion.runs import Provenance, RunRecord, RunStore, make_spec, sweep
+from aconv.companion.runs import RunRecord, RunStore, make_spec, sweep
+from aconv.companion.runs.provenance import Provenance
 from aconv.companion.training.history import History
 
 PARAMETERS = {"trainable": 100, "non_trainable": 10, "apertures": 4}
@@ -48,7 +49,7 @@ def record(spec, epochs=3, seconds=0.01, scores=None):
     )
 
 
-def execute(spec, turn):
+def execute(spec, checkpointer):
     """Stands for ``runs.execute``: no training, but a trace of every call."""
     folder = Path(os.environ[FOLDER])
     with (folder / "log").open("a") as log:
@@ -60,10 +61,10 @@ def execute(spec, turn):
     }
 
 
-def fail_on_odd_seed(spec, turn):
+def fail_on_odd_seed(spec, checkpointer):
     if spec.seed % 2:
         return RunRecord(spec, "failed", provenance(), error="ValueError: odd"), None
-    return execute(spec, turn)
+    return execute(spec, checkpointer)
 
 
 def log(folder):

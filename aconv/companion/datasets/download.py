@@ -14,7 +14,7 @@ import pooch
 import requests
 
 from aconv.companion.datasets.registry import DataFile
-from aconv.companion.files import PROJECT, in_checkout, named_folder
+from aconv.companion.files import folder_of
 
 VARIABLE = "ACONV_DATA_DIR"
 
@@ -42,23 +42,12 @@ def data_folder() -> Path:
 
     That of ``ACONV_DATA_DIR``, of the checkout, or of the user's cache.
     """
-    chosen = named_folder(VARIABLE)
-    if chosen is not None:
-        return chosen
-    if in_checkout():
-        return PROJECT / "data" / "downloads"
-    return Path(pooch.os_cache("aconv"))
+    return folder_of(VARIABLE, "data/downloads") or Path(pooch.os_cache("aconv"))
 
 
 def place(path: str) -> Path:
     """Return where a file of the data folder belongs, whether or not it is there."""
     return data_folder() / path
-
-
-def is_present(file: DataFile) -> bool:
-    """Return whether a file of the right length is there, whatever it holds."""
-    path = place(file.path)
-    return path.is_file() and path.stat().st_size == file.size
 
 
 def find(sources: Sequence[Sequence[DataFile]]) -> tuple[DataFile, ...] | None:

@@ -6,7 +6,7 @@ them is said in ``source`` and in the ``note`` of the entry.
 
 import numpy as np
 from PIL import Image
-from skimage import data, filters, measure, morphology, segmentation
+from skimage import data, filters, measure, morphology, segmentation, util
 from sklearn.datasets import load_digits as scikit_learn_digits
 from sklearn.datasets import load_sample_image
 from sklearn.model_selection import train_test_split
@@ -181,22 +181,17 @@ def _photographs() -> dict[str, np.ndarray]:
 
 def _tiles(photograph: np.ndarray) -> np.ndarray:
     """Divide a photograph into tiles, shape ``(n, 48, 48, 3)``."""
-    rows, columns = (extent // _TILE for extent in photograph.shape[:2])
-    cut = photograph[: rows * _TILE, : columns * _TILE]
-    grid = cut.reshape(rows, _TILE, columns, _TILE, 3)
-    return grid.swapaxes(1, 2).reshape(-1, _TILE, _TILE, 3)
+    rows, columns = (extent // _TILE * _TILE for extent in photograph.shape[:2])
+    blocks = util.view_as_blocks(photograph[:rows, :columns], (_TILE, _TILE, 3))
+    return blocks.reshape(-1, _TILE, _TILE, 3)
 
 
 def _crops(tiles: np.ndarray, size: int) -> np.ndarray:
     """Cut overlapping patches of ``size`` pixels out of every tile."""
-    starts = range(0, _TILE - size + 1, _CROP_STEP)
-    return np.concatenate(
-        [
-            tiles[:, row : row + size, column : column + size]
-            for row in starts
-            for column in starts
-        ]
-    )
+    windows = np.lib.stride_tricks.sliding_window_view(tiles, (size, size), (1, 2))
+    # By row, column and tile; the channels come before the window.
+    crops = windows[:, ::_CROP_STEP, ::_CROP_STEP].transpose(1, 2, 0, 4, 5, 3)
+    return crops.reshape(-1, size, size, 3)
 
 
 def _stacked(

@@ -4,8 +4,8 @@ import pkgutil
 import zipfile
 
 from aconv.companion.datasets.dataset import Dataset
-from aconv.companion.datasets.download import DownloadError, is_present, place
-from aconv.companion.datasets.registry import SetInfo, alternatives, info
+from aconv.companion.datasets.download import DownloadError, place
+from aconv.companion.datasets.registry import DataFile, SetInfo, alternatives, info
 
 
 def load(name: str, seed: int = 0) -> Dataset:
@@ -32,9 +32,14 @@ def is_cached(name: str) -> bool:
         return True
     if facts.prepared is not None and zipfile.is_zipfile(place(facts.prepared)):
         return True
-    if any(all(is_present(file) for file in group) for group in facts.sources):
+    if any(all(map(_is_present, group)) for group in facts.sources):
         return True
     return facts.made_from is not None and is_cached(facts.made_from)
+
+
+def _is_present(file: DataFile) -> bool:
+    path = place(file.path)
+    return path.is_file() and path.stat().st_size == file.size
 
 
 def _other_files(facts: SetInfo) -> str:

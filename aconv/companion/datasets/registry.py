@@ -5,6 +5,7 @@ from typing import Literal, get_args
 
 import attrs
 
+from aconv.companion.choices import one_of
 from aconv.companion.files import data_file, read_yaml
 
 Kind = Literal["paper", "regenerated", "subset", "embedded"]
@@ -98,8 +99,7 @@ def names() -> tuple[str, ...]:
 
 def info(name: str) -> SetInfo:
     """Return what is known of a data set before it is loaded."""
-    if name not in SETS:
-        raise ValueError(f"`name` must be one of {', '.join(SETS)}. Received: {name!r}")
+    one_of("name", name, SETS)
     return SETS[name]
 
 

@@ -72,14 +72,12 @@ def read(name: str, part: Part = "train") -> Sample | None:
     if not in_checkout() or not path.exists():
         return None
     with np.load(path, allow_pickle=False) as arrays:
+        scalars = ("source", "split", "mean", "deviation")
         return Sample(
             x=arrays["x"],
             y=arrays["y"],
-            labels=tuple(str(label) for label in arrays["labels"]),
-            source=str(arrays["source"]),
-            split=str(arrays["split"]),
-            mean=float(arrays["mean"]),
-            deviation=float(arrays["deviation"]),
+            labels=tuple(arrays["labels"].tolist()),
+            **{name: arrays[name].item() for name in scalars},
         )
 
 

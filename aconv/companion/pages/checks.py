@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from aconv.companion import datasets
+from aconv.companion.choices import one_of
 from aconv.companion.studies.catalog import get_study
 
 
@@ -20,14 +21,6 @@ def confidence_level(name: str, value: Any) -> None:
     if type(value) is not float or not 0.5 <= value < 1:
         raise ValueError(
             f"`{name}` must be a number from 0.5 to below 1. Received: {value!r}"
-        )
-
-
-def one_of(name: str, value: Any, allowed: Collection[str]) -> None:
-    """Refuse what is not one of some words."""
-    if value not in allowed:
-        raise ValueError(
-            f"`{name}` must be one of {', '.join(allowed)}. Received: {value!r}"
         )
 
 

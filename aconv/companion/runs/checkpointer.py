@@ -11,7 +11,7 @@ from aconv.companion.training.state import TrainingState
 class Checkpointer:
     """What a run goes on from, and where it leaves what it has done: in a store.
 
-    A slice ends within ``seconds`` from now, and after ``share`` seconds of its own.
+    A slice ends within ``seconds`` from now, and after ``slice_seconds`` of its own.
     """
 
     def __init__(
@@ -19,10 +19,10 @@ class Checkpointer:
         store: RunStore,
         spec: RunSpec,
         seconds: float | None = None,
-        share: float | None = None,
+        slice_seconds: float | None = None,
     ) -> None:
         self._store, self._spec = store, spec
-        self._seconds, self._share = seconds, share
+        self._seconds, self._slice_seconds = seconds, slice_seconds
         self._made = time.monotonic()
         self.begin()
         self.state = store.state(spec)
@@ -42,4 +42,6 @@ class Checkpointer:
         epoch, self._last = now - self._last, now
         if self._seconds is not None and now - self._made + epoch > self._seconds:
             return True
-        return self._share is not None and now - self._began > self._share
+        return (
+            self._slice_seconds is not None and now - self._began > self._slice_seconds
+        )

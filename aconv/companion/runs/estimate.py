@@ -17,7 +17,7 @@ class Estimate:
     """How long runs on a processor take, from past ones that went well.
 
     The median of the past runs that are alike but for kind and seed; where there are
-    none, in proportion to ``work``: an order of magnitude.
+    none, in proportion to ``relative_cost``: an order of magnitude.
     """
 
     def __init__(self, records: Iterable[RunRecord | Summary]) -> None:
@@ -33,7 +33,7 @@ class Estimate:
     def add(self, spec: RunSpec, seconds: float) -> None:
         """Add a run that took ``seconds``."""
         self._seconds.setdefault(_alike(spec), []).append(seconds)
-        self._rates.setdefault(spec.study, []).append(seconds / work(spec))
+        self._rates.setdefault(spec.study, []).append(seconds / relative_cost(spec))
 
     def by_equals(self, spec: RunSpec) -> float | None:
         """Return the median of the runs that differ in kind and seed at most."""
@@ -46,10 +46,10 @@ class Estimate:
         rates = self._rates.get(spec.study)
         if known is not None or not rates:
             return known
-        return statistics.median(rates) * work(spec)
+        return statistics.median(rates) * relative_cost(spec)
 
 
-def work(spec: RunSpec) -> float:
+def relative_cost(spec: RunSpec) -> float:
     """Return what a run's duration is roughly in proportion to, within its study.
 
     Pixels that it trains on, one that is scored counted as a third; times the residual

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from typing import Any, Literal, get_args
 
+from aconv.companion.choices import one_of
 from aconv.companion.runs.provenance import processors
 
 ExecutorName = Literal["serial", "processes", "dask"]
@@ -99,8 +100,7 @@ def open_executor(
     By default each process has one thread: two of them did 1.08 runs per minute where
     one of two threads did 0.96. An exception in the context ends the runs in progress.
     """
-    if name not in EXECUTORS:
-        raise ValueError(f"`executor` must be one of {EXECUTORS}. Received: {name!r}")
+    one_of("executor", name, EXECUTORS)
     if workers is not None and (name != "processes" or workers < 1):
         raise ValueError(
             '`workers` must be a positive integer, with `executor="processes"`. '

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from tqdm import tqdm
 
+from aconv.companion.choices import one_of
 from aconv.companion.runs.index import Summary
 from aconv.companion.runs.record import RunRecord
 from aconv.companion.runs.store import RunStore
@@ -21,7 +22,6 @@ from aconv.companion.studies.catalog import (
     get_study,
     grid,
 )
-from aconv.companion.studies.names import check_name
 from aconv.companion.studies.profiles import PROFILES
 from aconv.companion.studies.spec import RunSpec
 
@@ -33,7 +33,7 @@ def store_for(profile: str) -> RunStore:
 
     These runs take seconds and are to show what the code does now.
     """
-    check_name("profile", profile, PROFILES)
+    one_of("profile", profile, PROFILES)
     if profile != "demo":
         return RunStore()
     folder = tempfile.TemporaryDirectory(prefix="aconv-")
@@ -95,7 +95,7 @@ def load_comparable_runs(
     """
     check_version(study, version)
     if profile is not None:
-        check_name("profile", profile, PROFILES[1:])
+        one_of("profile", profile, PROFILES[1:])
     arms = tuple(arms)
     by_spec = by_run((store or RunStore()).records(study))
     found: dict[tuple, list[RunRecord]] = {}
@@ -162,14 +162,14 @@ def _comparable(records: list[RunRecord], arms: Iterable[str]) -> list[RunRecord
     if (_can_be_compared(done) and is_whole) or not (
         begun and is_beginning and networks
     ):
-        return _of_a_look(done)
+        return _with_common_seeds(done)
     # As far as all first seeds are, or as many as there are.
     epochs = min(
         sorted((record.epochs for record in of_network), reverse=True)[: len(SEEDS)][-1]
         for of_network in networks.values()
     )
     far = [record for record in [*done, *begun] if record.epochs >= epochs]
-    return _of_a_look([record.first(epochs) for record in far])
+    return _with_common_seeds([record.first(epochs) for record in far])
 
 
 def _can_be_compared(records: Iterable[RunRecord]) -> bool:
@@ -177,7 +177,7 @@ def _can_be_compared(records: Iterable[RunRecord]) -> bool:
     return sum(len(of) > 1 for of in _networks(records).values()) > 1
 
 
-def _of_a_look(records: list[RunRecord]) -> list[RunRecord]:
+def _with_common_seeds(records: list[RunRecord]) -> list[RunRecord]:
     """Those of all ten seeds if both kinds have them, else those of the first five."""
     networks = _networks(records)
     seeds = SEEDS

@@ -20,11 +20,9 @@ from pathlib import Path
 import numpy as np
 
 from aconv.companion.files import (
-    PROJECT,
     atomic_write,
-    in_checkout,
+    folder_of,
     make_folder,
-    named_folder,
     naming_owner,
 )
 from aconv.companion.runs.claiming import claimed
@@ -44,15 +42,13 @@ _NAME = re.compile(r"[0-9a-f]{20}\.json$")
 
 def records_folder() -> Path:
     """Return the folder of the records, which need not exist yet."""
-    chosen = named_folder(VARIABLE)
-    if chosen is not None:
-        return chosen
-    if in_checkout():
-        return PROJECT / "data" / "records"
-    raise NotADirectoryError(
-        f"Set {VARIABLE} to a folder for the records: the package does not run from a "
-        "checkout of its repository."
-    )
+    folder = folder_of(VARIABLE, "data/records")
+    if folder is None:
+        raise NotADirectoryError(
+            f"Set {VARIABLE} to a folder for the records: the package does not run "
+            "from a checkout of its repository."
+        )
+    return folder
 
 
 class RunStore:

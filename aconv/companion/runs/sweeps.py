@@ -102,8 +102,12 @@ def sweep(
         else:
             queue.add(spec, past)
 
-    def submit(spec: RunSpec, seconds: float | None, share: float | None) -> Future:
-        return executor.submit(do_run, spec, store.folder, execute, seconds, share)
+    def submit(
+        spec: RunSpec, seconds: float | None, slice_seconds: float | None
+    ) -> Future:
+        return executor.submit(
+            do_run, spec, store.folder, execute, seconds, slice_seconds
+        )
 
     # Runs that other sweeps are at come once more: those may have been killed.
     for last in (False, True):
@@ -131,7 +135,7 @@ def do_run(
     folder: Path,
     execute: Execute | None = None,
     seconds: float | None = None,
-    share: float | None = None,
+    slice_seconds: float | None = None,
 ) -> SliceResult:
     """Do a slice of one run, unless it is recorded or another process is at it."""
     if execute is None:
@@ -147,7 +151,7 @@ def do_run(
         if _is_over(store.get(spec, claimed=True)):
             return SliceResult("present")
         try:
-            checkpointer = Checkpointer(store, spec, seconds, share)
+            checkpointer = Checkpointer(store, spec, seconds, slice_seconds)
             record, weights = execute(spec, checkpointer)
         except StateError as error:
             # No fault of other runs, which may be of this backend.
@@ -217,9 +221,9 @@ class _Queue:
                     yield spec, SliceResult("left")
                     continue
                 # Nobody else waits: there is no need to begin again and again.
-                share = TIME_SLICE if len(self._waiting) > 1 else None
+                slice_seconds = TIME_SLICE if len(self._waiting) > 1 else None
                 try:
-                    self._running[submit(spec, self._time_left(), share)] = spec
+                    self._running[submit(spec, self._time_left(), slice_seconds)] = spec
                 except BrokenExecutor:
                     broken = True
                 else:
@@ -271,9 +275,8 @@ class _Queue:
 
     def _in_time(self, spec: RunSpec) -> bool:
         left = self._time_left()
-        if left is None:
-            return True
-        return (self._seconds_of_epoch(spec, self._estimate.by_equals) or 0.0) < left
+        seconds = self._seconds_of_epoch(spec, self._estimate.by_equals) or 0.0
+        return left is None or seconds < left
 
     def _seconds_of_epoch(
         self, spec: RunSpec, estimate: Callable[[RunSpec], float | None]

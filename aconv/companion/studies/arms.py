@@ -5,7 +5,7 @@ from typing import Any
 
 import attrs
 
-from aconv.companion.studies.names import check_name
+from aconv.companion.choices import one_of
 from aconv.companion.training.settings import PEERS, Kind, Layer
 
 
@@ -111,5 +111,5 @@ STEPS = ("ordinary", "ordinary-adaptive-start", "kept-apertures", "adaptive")
 
 def get_arm(name: str) -> Arm:
     """Return an arm by its name."""
-    check_name("arm", name, tuple(ARMS))
+    one_of("arm", name, ARMS)
     return ARMS[name]

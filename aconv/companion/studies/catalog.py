@@ -1,15 +1,15 @@
 """The studies of Section 4, and the runs that they consist of."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import attrs
 
+from aconv.companion.choices import one_of
 from aconv.companion.datasets import info, stand_in
 from aconv.companion.studies import profiles, versions
 from aconv.companion.studies.arms import COMPARED, Arm, get_arm
-from aconv.companion.studies.merging import Patch, merge
-from aconv.companion.studies.names import check_name
-from aconv.companion.studies.profiles import PROFILES, Profile, SetEntry
+from aconv.companion.studies.profiles import PROFILES, Patch, Profile, SetEntry
 from aconv.companion.studies.spec import RunSpec
 from aconv.companion.studies.versions import Version
 from aconv.companion.training.settings import KINDS, Kind, Method, Settings
@@ -119,14 +119,29 @@ STUDIES: Mapping[str, Study] = {
 
 def get_study(name: str) -> Study:
     """Return a study by its name."""
-    check_name("study", name, tuple(STUDIES))
+    one_of("study", name, STUDIES)
     return STUDIES[name]
 
 
 def check_version(study: str, version: str) -> None:
     """Raise if a study has no such version."""
-    known = tuple(get_study(study).versions)
-    check_name("version", version, known, f" for study {study!r}")
+    one_of("version", version, get_study(study).versions, f" for study {study!r}")
+
+
+def merge(patches: Mapping[str, Patch]) -> dict[str, Any]:
+    """Put patches together, by the name of what each is from; no field comes twice."""
+    merged: dict[str, Any] = {}
+    source: dict[str, str] = {}
+    for name, patch in patches.items():
+        for field, value in patch.items():
+            if field in merged:
+                raise ValueError(
+                    f"`{field}` must be set by one patch. Received: "
+                    f"{merged[field]!r} from {source[field]} and {value!r} from {name}"
+                )
+            merged[field] = value
+            source[field] = name
+    return merged
 
 
 def make_settings(
@@ -188,12 +203,12 @@ def make_spec(
 ) -> RunSpec:
     """Make the spec of one run; a ``ValueError`` names what is not to be had."""
     found = get_study(study)
-    check_name("profile", profile, PROFILES)
+    one_of("profile", profile, PROFILES)
     check_version(study, version)
     of_study = f" for study {study!r}"
     allowed = found.allowed_datasets(profile)
-    check_name("dataset", dataset, allowed, f"{of_study} and profile {profile!r}")
-    check_name("kernel_size", kernel_size, found.kernel_sizes, of_study)
+    one_of("dataset", dataset, allowed, f"{of_study} and profile {profile!r}")
+    one_of("kernel_size", kernel_size, found.kernel_sizes, of_study)
     of_arm = get_arm(arm)
     if (of_arm.kind, kernel_size) not in found.kernels:
         raise ValueError(
@@ -233,17 +248,13 @@ def grid(
     compared.
     """
     found = get_study(study)
-    check_name("profile", profile, PROFILES)
+    one_of("profile", profile, PROFILES)
     datasets = found.datasets_of(profile) if datasets is None else tuple(datasets)
     arms = tuple(dict.fromkeys(arms))
     sizes = found.kernel_sizes if kernel_sizes is None else tuple(kernel_sizes)
     seeds = tuple(seeds)
-    unknown = [size for size in sizes if size not in found.kernel_sizes]
-    if unknown:
-        raise ValueError(
-            f"`kernel_sizes` must be among {found.kernel_sizes} for study {study!r}. "
-            f"Received: {unknown}"
-        )
+    for size in sizes:
+        one_of("kernel_sizes", size, found.kernel_sizes, f" for study {study!r}")
     kinds = {arm: get_arm(arm).kind for arm in arms}
     specs = [
         make_spec(

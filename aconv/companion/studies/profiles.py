@@ -11,7 +11,8 @@ from typing import Any, Literal, get_args
 
 import attrs
 
-from aconv.companion.studies.merging import Patch
+Patch = Mapping[str, Any]
+"""Settings that take the place of others."""
 
 Profile = Literal["demo", "short", "full"]
 PROFILES: tuple[Profile, ...] = get_args(Profile)

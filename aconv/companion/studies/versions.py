@@ -15,8 +15,12 @@ from collections.abc import Mapping
 
 import attrs
 
-from aconv.companion.studies.merging import Patch
-from aconv.companion.studies.profiles import RESNET_DATASETS, SIMPLE_DATASETS, length
+from aconv.companion.studies.profiles import (
+    RESNET_DATASETS,
+    SIMPLE_DATASETS,
+    Patch,
+    length,
+)
 from aconv.companion.training.settings import Kind
 
 _NONE: Mapping = {}

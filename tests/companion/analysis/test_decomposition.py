@@ -19,8 +19,8 @@ from aconv.companion.analysis.decomposition import (
     longest,
 )
 from aconv.companion.analysis.overview import in_family
-from aconv.companion.runs import STEPS as ARMS
 from aconv.companion.stats import Claim, Verdict, holm
+from aconv.companion.studies.arms import STEPS as ARMS
 
 SEEDS = (31, 48, 65)
 NUMBERS = ["p_holm", "low", "high"]

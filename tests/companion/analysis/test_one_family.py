@@ -24,9 +24,9 @@ from aconv.companion.chapters.unet import show as unet
 from aconv.companion.pages import runs as shown_runs
 from aconv.companion.pages.runs import Runs
 from aconv.companion.pages.tables import text_table
-from aconv.companion.runs import STEPS as STEP_ARMS
 from aconv.companion.runs import RunStore, grid, load_comparable_runs
 from aconv.companion.stats import holm
+from aconv.companion.studies.arms import STEPS as STEP_ARMS
 
 NUMBERS = ["p_holm", "low", "high"]
 # Clear and unclear gains in percentage points, so that a correction changes verdicts.

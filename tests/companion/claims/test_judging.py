@@ -18,10 +18,11 @@ from aconv.companion.claims.judging import (
 from aconv.companion.paper import load
 from aconv.companion.paper.claims import load_claims
 from aconv.companion.paper.numbers import number
-from aconv.companion.runs import COMPARED, SEEDS, STEPS, RunStore, grid, results_cache
+from aconv.companion.runs import COMPARED, SEEDS, RunStore, grid, results_cache
 from aconv.companion.runs.record import RunRecord
 from aconv.companion.runs.results_cache import load_result, save_result
 from aconv.companion.stats import Verdict
+from aconv.companion.studies.arms import STEPS
 
 CIFAR = [claim for claim in load_claims() if claim.id == "simple.cifar10"]
 

@@ -38,12 +38,3 @@ def test_a_set_that_cannot_be_fetched_does_not_stop_the_others(capsys, monkeypat
     captured = capsys.readouterr()
     assert captured.err == "mnist: no address gave it\n"
     assert captured.out.startswith("face_patches: 150 + 50 images (embedded;")
-
-
-def test_an_unknown_name_ends_with_the_names(capsys):
-    with pytest.raises(SystemExit) as end:
-        main(["datasets", "fetch", "imagenet"])
-    assert end.value.code == 2
-    message = capsys.readouterr().err
-    assert "imagenet" in message
-    assert "fashion_mnist" in message

@@ -12,9 +12,10 @@ import pytest
 from dataset_files import (
     PETS,
     SMALL_COUNTS,
-    Server,
+    assert_counts,
     hash_of,
     random_images,
+    serving,
     small_contents,
     small_facts,
 )
@@ -34,6 +35,19 @@ def contents():
     return {name: small_contents(name) for name in DOWNLOADED}
 
 
+@pytest.fixture(scope="module")
+def server(contents):
+    files = {path: file for of in contents.values() for path, file in of.items()}
+    with serving(files) as (address, requests):
+        yield address, requests
+
+
+@pytest.fixture
+def requests(server):
+    server[1].clear()
+    return server[1]
+
+
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.setenv("ACONV_DATA_DIR", str(tmp_path))
@@ -41,24 +55,14 @@ def folder(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def server(contents):
-    server = Server()
-    for files in contents.values():
-        server.contents |= files
-    yield server
-    server.close()
-
-
-@pytest.fixture
 def offer(contents, folder, server, monkeypatch):
     """Puts a set with small files in the registry; ``modes`` of its mirrors by path."""
-    monkeypatch.setattr(download, "TIMEOUT", 0.5)
 
     def offer(name, modes=lambda path: ("right",)):
         facts = small_facts(
             name,
             contents[name],
-            lambda path: tuple(server.url(mode, path) for mode in modes(path)),
+            lambda path: tuple(f"{server[0]}/{mode}/{path}" for mode in modes(path)),
         )
         monkeypatch.setitem(registry.SETS, name, facts)
         return facts
@@ -78,25 +82,20 @@ def names_in(folder):
 
 
 @each_set
-def test_a_set_is_downloaded_and_loaded(name, offer, server):
+def test_a_set_is_downloaded_once_and_loaded(name, offer, requests):
     offer(name)
     assert not datasets.is_cached(name)
     dataset = datasets.load(name)
-    train, test = SMALL_COUNTS[name]
-    assert dataset.x_train.shape == (train, *registry.SETS[name].image_shape)
-    assert dataset.x_test.shape == (test, *registry.SETS[name].image_shape)
-    assert len(dataset.y_train) == train
-    assert len(dataset.y_test) == test
-    assert dataset.x_train.dtype == dataset.y_train.dtype == np.uint8
+    assert_counts(dataset, *SMALL_COUNTS[name])
     assert dataset.kind == "paper"
     # And from then on needs no network.
-    server.requests.clear()
+    requests.clear()
     assert datasets.is_cached(name)
     assert datasets.load(name).sha256 == dataset.sha256
-    assert server.requests == []
+    assert requests == []
 
 
-REASONS = {"corrupt": "hash", "cut": "", "missing": "404"}
+REASONS = {"corrupt": "hash", "missing": "404"}
 each_mode = pytest.mark.parametrize("mode", REASONS)
 
 
@@ -107,7 +106,7 @@ def test_a_file_that_comes_wrong_is_refused_and_named(mode, offer, folder, serve
     with pytest.raises(datasets.DownloadError) as error:
         datasets.load("mnist")
     text = str(error.value)
-    url = re.escape(server.url(mode, last.path))
+    url = re.escape(f"{server[0]}/{mode}/{last.path}")
     assert re.search(f"{url}: .*{REASONS[mode]}", text)
     assert f"by hand as {folder / last.path}" in text
     assert "ACONV_DATA_DIR" in text
@@ -116,20 +115,19 @@ def test_a_file_that_comes_wrong_is_refused_and_named(mode, offer, folder, serve
 
 
 @each_mode
-def test_the_next_mirror_is_tried(mode, offer, server):
+def test_the_next_mirror_is_tried(mode, offer, requests):
     path = "cifar10/cifar-10-python.tar.gz"
     offer("cifar10", lambda path: (mode, "right"))
     datasets.load("cifar10")
-    assert server.requests == [(mode, path), ("right", path)]
+    assert requests == [(mode, path), ("right", path)]
 
 
-def test_only_what_is_missing_is_fetched(offer, folder, server):
-    facts = offer("mnist")
-    files = facts.sources[0]
-    put(folder, files[0].path, server.contents[files[0].path])
-    put(folder, files[2].path, server.contents[files[2].path])
+def test_only_what_is_missing_is_fetched(offer, folder, contents, requests):
+    files = offer("mnist").sources[0]
+    for file in files[::2]:
+        put(folder, file.path, contents["mnist"][file.path])
     datasets.load("mnist")
-    assert {path for _, path in server.requests} == {files[1].path, files[3].path}
+    assert {path for _, path in requests} == {file.path for file in files[1::2]}
 
 
 def test_full_disk_is_not_blamed_on_the_address(offer, monkeypatch):
@@ -163,23 +161,23 @@ def test_files_that_would_do_as_well_are_named(name, asked, offer):
 
 @each_set
 def test_a_damaged_file_in_the_folder_is_refused_and_left(
-    name, offer, folder, contents, server
+    name, offer, folder, contents, requests
 ):
-    files = offer(name).sources[0]
-    for file in files:
+    for file in offer(name).sources[0]:
         put(folder, file.path, contents[name][file.path])
-    path = files[-1].path
-    content = contents[name][path]
+    path = folder / file.path
+    content = path.read_bytes()
     damaged = content[:-1] + bytes([content[-1] ^ 1])
-    put(folder, path, damaged)
-    with pytest.raises(datasets.CorruptFileError) as error:
+    path.write_bytes(damaged)
+    with pytest.raises(datasets.CorruptFileError, match="Delete it") as error:
         datasets.load(name)
-    assert str(folder / path) in str(error.value)
-    assert "Delete it" in str(error.value)
-    assert (folder / path).read_bytes() == damaged
-    put(folder, path, content)
+    assert str(path) in str(error.value)
+    assert path.read_bytes() == damaged
+    path.write_bytes(content[:-1])
+    assert not datasets.is_cached(name)
+    path.write_bytes(content)
     datasets.load(name)
-    assert server.requests == []
+    assert requests == []
 
 
 def test_cifar10_is_the_same_from_the_archive_and_from_its_folder(
@@ -204,7 +202,7 @@ def test_cifar10_is_the_same_from_the_archive_and_from_its_folder(
     )
 
 
-def test_lfw_put_in_place_by_hand_says_so(offer, folder, contents, server):
+def test_lfw_put_in_place_by_hand_says_so(offer, folder, contents, requests):
     (archive,), (by_hand,) = offer("lfw_faces").sources
     put(folder, by_hand.path, contents["lfw_faces"][by_hand.path])
     assert datasets.is_cached("lfw_faces")
@@ -212,7 +210,7 @@ def test_lfw_put_in_place_by_hand_says_so(offer, folder, contents, server):
     assert dataset.kind == "regenerated"
     assert "not pixel-identical" in dataset.source
     assert dataset.class_names == ("Ann First", "Zoe Last")
-    assert server.requests == []
+    assert requests == []
     # The archive is preferred.
     put(folder, archive.path, contents["lfw_faces"][archive.path])
     assert datasets.load("lfw_faces").kind == "paper"
@@ -282,26 +280,31 @@ def test_three_breeds_come_from_the_full_set_where_no_file_is_in_place(offer, fo
     np.testing.assert_array_equal(breeds.y_test, full.y_test[[0]])
 
 
+@pytest.fixture
+def prepared(offer, folder):
+    """Loads a set and leaves only what was prepared of it, and no address."""
+
+    def prepared(name):
+        dataset = datasets.load(offer(name).name)
+        facts = offer(name, lambda path: ("missing",))
+        for path in names_in(folder) - {facts.prepared}:
+            (folder / path).unlink()
+        return dataset, folder / facts.prepared
+
+    return prepared
+
+
 @pytest.mark.parametrize("name", ["lfw_faces", "oxford_pets"])
-def test_what_was_prepared_needs_its_archives_no_more(name, offer, folder, server):
-    facts = offer(name)
-    first = datasets.load(name)
-    for path in names_in(folder) - {facts.prepared}:
-        (folder / path).unlink()
-    server.requests.clear()
+def test_what_was_prepared_needs_its_archives_no_more(name, prepared):
+    first, _ = prepared(name)
     assert datasets.is_cached(name)
     assert datasets.load(name).sha256 == first.sha256
-    assert server.requests == []
 
 
 @pytest.mark.parametrize("left", [0, 0.5])
-def test_a_prepared_file_that_is_cut_is_no_data_set(left, offer, folder):
-    facts = offer("lfw_faces")
-    datasets.load("lfw_faces")
-    path = folder / facts.prepared
+def test_a_prepared_file_that_is_cut_is_no_data_set(left, prepared):
+    _, path = prepared("lfw_faces")
     content = path.read_bytes()
-    for other in names_in(folder) - {facts.prepared}:
-        (folder / other).unlink()
     path.write_bytes(content[: int(left * len(content))])
     assert not datasets.is_cached("lfw_faces")
 

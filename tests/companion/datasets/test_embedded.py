@@ -6,6 +6,7 @@ import random
 
 import numpy as np
 import pytest
+from dataset_files import assert_counts
 from skimage import data, measure
 from sklearn.datasets import load_digits
 
@@ -31,13 +32,7 @@ def no_files_and_no_network(tmp_path, monkeypatch):
 def test_an_embedded_set_is_what_the_registry_says(name, seed):
     facts = datasets.info(name)
     dataset = datasets.load(name, seed)
-    assert dataset.x_train.shape == (facts.train, *facts.image_shape)
-    assert dataset.x_test.shape == (facts.test, *facts.image_shape)
-    per_image = facts.image_shape[:2] if facts.task == "segmentation" else ()
-    assert dataset.y_train.shape == (facts.train, *per_image)
-    assert dataset.y_test.shape == (facts.test, *per_image)
-    for array in (dataset.x_train, dataset.y_train, dataset.x_test, dataset.y_test):
-        assert array.dtype == np.uint8
+    assert_counts(dataset, facts.train, facts.test)
     assert dataset.x_train.min() <= 20
     assert dataset.x_train.max() >= 235
     classes = set(range(len(facts.class_names)))

@@ -81,21 +81,6 @@ def test_fragments_are_cut_from_all_over_the_distractors():
     assert corners == expected
 
 
-def test_places_and_distractors_are_uniform():
-    images = np.full((4000, 2, 2, 1), 1, np.uint8)
-    distractors = np.zeros((5, 2, 2, 1), np.uint8)
-    distractors[:, 0, 0, 0] = [10, 20, 30, 40, 50]
-    frames = cluttered(images, distractors, size=6, count=1, width=2, seed=3)
-    chosen = np.bincount(frames.max(axis=(1, 2, 3)) // 10, minlength=6)[1:]
-    # 4000 draws among 5 kinds: 800 each, standard deviation 25.
-    assert (abs(chosen - 800) < 5 * 25).all()
-    alone = cluttered(images, distractors * 0, size=6, count=1, width=2, seed=3)
-    inside = alone[..., 0].mean(axis=0)[:5, :5]
-    # Of 5 x 5 places, the number that cover a pixel, along each axis:
-    covering = np.minimum(np.minimum(np.arange(1, 7), np.arange(6, 0, -1)), 2)[:5]
-    assert abs(inside - np.outer(covering, covering) / 25).max() < 0.05
-
-
 def test_values_are_clipped_and_do_not_wrap_around():
     bright = np.full((50, 28, 28, 1), 255, np.uint8)
     frames = cluttered(bright, bright, size=28, count=6, width=8, seed=0)

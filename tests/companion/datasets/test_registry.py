@@ -4,32 +4,10 @@ import inspect
 import pkgutil
 
 import attrs
-import numpy as np
 import pytest
 from made_up_sets import register
 
 from aconv.companion import datasets, runs
-from aconv.companion.datasets.dataset import Dataset
-
-
-def load_tiny(facts, seed):
-    random = np.random.default_rng(seed)
-    shape = (facts.train + facts.test, *facts.image_shape)
-    x = random.integers(256, size=shape).astype("uint8")
-    y = (np.arange(len(x)) % 2).astype("uint8")
-    n = facts.train
-    arrays = x[:n], y[:n], x[n:], y[n:]
-    return Dataset.of_set(facts, arrays, split="in order", source="made here")
-
-
-@pytest.fixture
-def add(monkeypatch, tmp_path):
-    """Registers a tiny embedded set by one entry."""
-
-    def add(**changes):
-        return register(monkeypatch, tmp_path, load_tiny, **changes)
-
-    return add
 
 
 @pytest.mark.parametrize("name", datasets.names())
@@ -39,11 +17,11 @@ def test_every_entry_names_a_loader_that_is_there(name):
 
 
 @pytest.mark.parametrize("resplit", [False, True])
-def test_field_says_whether_each_run_splits_anew(add, resplit):
-    add(resplit_per_seed=resplit)
+def test_field_says_whether_each_run_splits_anew(monkeypatch, tmp_path, resplit):
+    register(monkeypatch, tmp_path, resplit_per_seed=resplit)
     spec = runs.make_spec("simple", "digits", "adaptive", 3, seed=31)
     first, second = (
-        runs.load_data(attrs.evolve(spec, dataset="tiny", seed=seed))
+        runs.load_data(attrs.evolve(spec, dataset="stripes", seed=seed))
         for seed in (31, 48)
     )
     assert (first.sha256 != second.sha256) == resplit
@@ -58,9 +36,9 @@ def test_field_says_whether_each_run_splits_anew(add, resplit):
         ({"sources": [[{"path": "x"}]]}, "missing .*'checksum' and 'size'"),
     ],
 )
-def test_entry_that_is_wrong_is_refused(add, changes, message):
+def test_entry_that_is_wrong_is_refused(monkeypatch, tmp_path, changes, message):
     with pytest.raises((TypeError, ValueError), match=message):
-        add(**changes)
+        register(monkeypatch, tmp_path, **changes)
 
 
 def test_faces_are_split_anew_for_each_run_and_name_their_classes_themselves():

@@ -50,7 +50,7 @@ def store(tmp_path):
 def begun(store):
     """A run of which one epoch of three is done."""
     short = spec(epochs=3, dataset="face_patches")
-    report = do_run(short, store.folder, share=0.0)
+    report = do_run(short, store.folder, slice_seconds=0.0)
     assert (report.outcome, report.epochs) == ("partial", 1)
     return short
 
@@ -89,7 +89,7 @@ def test_killed_three_times_a_run_ends_with_the_same_record(store, uninterrupted
 
 @pytest.mark.backend
 def test_a_slice_that_ends_leaves_a_partial_record_and_goes_on(store, begun):
-    assert do_run(begun, store.folder, share=0.0).epochs == 2
+    assert do_run(begun, store.folder, slice_seconds=0.0).epochs == 2
     partial = store.get(begun)
     assert (partial.status, partial.epochs) == ("partial", 2)
     assert do_run(begun, store.folder).outcome == "done"
@@ -124,7 +124,7 @@ def test_plateau_schedule_goes_on_where_it_was(tmp_path):
     whole = attrs.evolve(whole, settings=settings)
     expected, _ = execute(whole)
     assert len(set(expected.curves["learning_rate"])) > 1
-    while do_run(whole, tmp_path, share=0.0).outcome == "partial":
+    while do_run(whole, tmp_path, slice_seconds=0.0).outcome == "partial":
         pass
     assert_equal(RunStore(tmp_path).get(whole), expected)
 
@@ -161,9 +161,9 @@ def test_a_state_of_another_backend_is_kept_and_stops_no_other_run(store, begun)
 
 
 def test_a_shorter_partial_record_does_not_replace_a_longer_one(store, begun):
-    do_run(begun, store.folder, share=0.0)
+    do_run(begun, store.folder, slice_seconds=0.0)
     store.put_state(begun, None)  # as in a fresh clone, which has the record only
-    assert do_run(begun, store.folder, share=0.0).epochs == 1
+    assert do_run(begun, store.folder, slice_seconds=0.0).epochs == 1
     assert store.get(begun).epochs == 2
 
 

@@ -35,11 +35,22 @@ def without_locks(request, monkeypatch):
     monkeypatch.setattr(fcntl, "flock", flock)
 
 
+def test_claims_are_exclusive_with_locks(store):
+    check_claims(store)
+
+
 def test_claims_are_exclusive_without_locks(store, without_locks):
-    with store.claim(SPEC) as ours, RunStore(store.folder).claim(SPEC) as theirs:
+    check_claims(store)
+
+
+def check_claims(store):
+    other = RunStore(store.folder)
+    with store.claim(SPEC) as ours, other.claim(SPEC) as theirs:
         assert (ours, theirs) == (True, False)
-    with store.claim(SPEC) as ours:
-        assert ours
+        with other.claim(sweeps.specs(2)[1]) as another_run:
+            assert another_run
+    with other.claim(SPEC) as theirs:
+        assert theirs
     assert list((store.folder / "claims").iterdir()) == []
     assert sweep([SPEC], store, execute=sweeps.execute).done == (SPEC,)
 

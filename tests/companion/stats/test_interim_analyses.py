@@ -7,8 +7,9 @@ import pytest
 import scipy.stats
 
 from aconv.companion.files import PROJECT
-from aconv.companion.runs import ALL_SEEDS, SEEDS
+from aconv.companion.runs import SEEDS
 from aconv.companion.stats.interim_analyses import LEVELS, share_of_level
+from aconv.companion.studies.catalog import ALL_SEEDS
 
 
 @pytest.mark.parametrize(

@@ -26,8 +26,8 @@ from aconv.companion.studies.catalog import (
     STUDIES,
     grid,
     make_spec,
+    merge,
 )
-from aconv.companion.studies.merging import merge
 from aconv.companion.studies.profiles import PROFILES, SetEntry
 from aconv.companion.studies.spec import RunSpec
 from aconv.companion.studies.versions import Version
@@ -62,33 +62,18 @@ def test_merged_patches_have_every_field_of_every_patch_or_are_refused(named):
             merge(named)
 
 
-def test_two_patches_that_set_one_field_are_named_with_what_they_set():
-    with pytest.raises(ValueError) as refusal:
-        merge({"the set": {"epochs": 3, "dropout": 0.1}, "the arm": {"epochs": 9}})
-    assert str(refusal.value) == (
-        "`epochs` must be set by one patch. Received: 3 from the set and 9 from the arm"
-    )
-    # Equal values meet, too: which of them would be changed, if one were?
-    with pytest.raises(ValueError, match="3 from one and 3 from other"):
-        merge({"one": {"epochs": 3}, "other": {"epochs": 3}})
-
-
 def arm_that(**departs):
     return Arm("made-up", "adaptive", "made up", departs)
 
 
-def test_an_arm_and_a_profile_that_set_one_field_are_named(monkeypatch):
+def test_patches_that_set_one_field_are_named_with_what_they_set(monkeypatch):
     monkeypatch.setitem(ARMS, "made-up", arm_that(dropout=0.1))
-    message = "`dropout` must be set by one patch.*0.1 from arm 'made-up' and 0.5 from "
-    with pytest.raises(ValueError, match=f"{message}profile 'full'"):
+    message = "`dropout` must be set by one patch. Received: 0.1 from arm 'made-up' and"
+    with pytest.raises(ValueError, match=f"{message} 0.5 from profile 'full'"):
         settings_of("made-up", "full")
-
-
-def test_a_version_and_a_data_set_that_set_one_field_are_named(monkeypatch):
     version = attrs.evolve(versions.SIMPLE["paper"], full={"epochs": 3})
     monkeypatch.setitem(versions.SIMPLE, "made-up", version)
-    message = "`epochs` must be set by one patch.*3 from version and 100 from data set"
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ValueError, match="3 from version and 100 from data set"):
         settings_of(profile="full", version="made-up")
 
 
@@ -126,13 +111,8 @@ def test_a_version_is_one_entry(monkeypatch):
     assert settings_of("ordinary", "full", "paper", kernel_size=9).epochs == 100
 
 
-def load_nothing(facts, seed):
-    """Stands for a loader: specs and settings need no images."""
-    raise AssertionError
-
-
 def test_a_data_set_is_one_entry(monkeypatch, tmp_path):
-    facts = register(monkeypatch, tmp_path, load_nothing, name="tiny")
+    facts = register(monkeypatch, tmp_path)
     entry = SetEntry(
         common={"pixels": "stretched"},
         design={"inputs": "global-mean"},
@@ -298,72 +278,43 @@ def test_an_arm_that_a_network_cannot_have_is_refused(study, arm):
 
 # What is not known.
 
-NOT_KNOWN = {
-    "study": (
-        {"study": "vgg"},
-        "`study` must be one of ('simple', 'resnet', 'unet'). Received: 'vgg'",
-    ),
-    "version": (
-        {"version": "code-2019"},
-        "`version` must be one of ('paper', 'code-2020-06', 'code-2020-09') for study "
-        "'simple'. Received: 'code-2019'",
-    ),
-    "version of another study": (
-        {"study": "unet", "version": "code-2020-06", "dataset": "coins_trimap"},
-        "`version` must be one of ('paper', 'code-2020-09') for study 'unet'. "
-        "Received: 'code-2020-06'",
-    ),
-    "profile": (
-        {"profile": "quick"},
-        "`profile` must be one of ('demo', 'short', 'full'). Received: 'quick'",
-    ),
-    "arm": ({"arm": "free"}, f"`arm` must be one of {tuple(ARMS)}. Received: 'free'"),
-    "data set of another profile": (
-        {"dataset": "mnist"},
-        f"`dataset` must be one of {STUDIES['simple'].allowed_datasets('demo')} for "
-        "study 'simple' and profile 'demo'. Received: 'mnist'",
-    ),
-    "kernel size": (
-        {"kernel_size": 4},
-        "`kernel_size` must be one of (3, 5, 7, 9) for study 'simple'. Received: 4",
-    ),
-    "kind and size": (
-        {"study": "unet", "dataset": "coins_trimap", "kernel_size": 3},
-        "Kind and `kernel_size` must be one of (('ordinary', 3), ('ordinary', 7), "
-        "('adaptive', 7)) for study 'unet'. Received: ('adaptive', 3)",
-    ),
-    "seed": (
-        {"seed": -1},
-        "`seed` must be an integer from 0 to 2**32 - 1. Received: -1",
-    ),
-    "epochs": ({"epochs": 0}, "`epochs` must be an integer >= 1. Received: 0"),
-}
-
-
-@pytest.mark.parametrize("what", NOT_KNOWN)
-def test_what_is_not_known_is_a_sentence_with_what_is(what):
-    changes, message = NOT_KNOWN[what]
-    arguments = {"study": "simple", "dataset": "digits", "kernel_size": 3, "seed": 31}
-    arguments["arm"] = "adaptive"
-    with pytest.raises(ValueError) as refusal:
-        make_spec(**arguments | changes)
-    assert str(refusal.value) == message
-
 
 @pytest.mark.parametrize(
-    ("changes", "name"),
+    ("name", "value", "allowed"),
     [
-        ({"datasets": ["imagenet"]}, "`dataset`"),
-        ({"kernel_sizes": [4]}, "`kernel_sizes`"),
-        ({"arms": ["free"]}, "`arm`"),
-        ({"seeds": [1.5]}, "`seed`"),
-        ({"seeds": [2**32]}, "`seed`"),
-        ({"seeds": []}, "No run of study"),
+        ("study", "vgg", "one of simple, resnet, unet"),
+        ("version", "code-2021", f"one of {', '.join(versions.SIMPLE)} for study"),
+        ("profile", "quick", "one of demo, short, full"),
+        ("arm", "free", f"one of {', '.join(ARMS)}"),
+        # One of another profile.
+        ("dataset", "mnist", "one of digits, .* for study 'simple' and profile 'demo'"),
+        ("kernel_size", 4, "one of 3, 5, 7, 9 for study 'simple'"),
+        ("seed", -1, "an integer from 0"),
+        ("seed", 2**32, "an integer from 0"),
+        ("seed", 1.5, "an integer from 0"),
+        ("epochs", 0, "an integer >= 1"),
     ],
 )
-def test_bad_grid_is_refused_by_name(changes, name):
-    with pytest.raises(ValueError, match=rf"{name}[\s\S]*Received"):
-        grid("simple", "demo", **changes)
+def test_what_is_not_known_is_a_sentence_with_what_is(name, value, allowed):
+    with pytest.raises(ValueError, match=rf"`{name}` must be {allowed}.*: {value!r}$"):
+        settings_of(**{"profile": "demo", "dataset": "digits", name: value})
+    if name not in ("study", "version", "profile", "epochs"):
+        with pytest.raises(
+            ValueError, match=rf"`{name}s?` must be {allowed}.*Received"
+        ):
+            grid("simple", "demo", **{f"{name}s": [value]})
+
+
+def test_what_does_not_go_together_is_a_sentence():
+    place = {"study": "unet", "dataset": "coins_trimap", "profile": "demo"}
+    with pytest.raises(ValueError, match="paper, code-2020-09 for study 'unet'"):
+        settings_of(**place, version="code-2020-06")
+    kernels = r"\(\('ordinary', 3\), \('ordinary', 7\), \('adaptive', 7\)\)"
+    sentence = f"Kind and `kernel_size` must be one of {kernels} for study 'unet'"
+    with pytest.raises(ValueError, match=rf"{sentence}.*: \('adaptive', 3\)"):
+        settings_of(**place, kernel_size=3)
+    with pytest.raises(ValueError, match=r"No run of study 'simple'.*seeds=\(\)"):
+        grid("simple", seeds=[])
 
 
 @pytest.mark.parametrize("study", STUDIES)

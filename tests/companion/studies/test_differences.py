@@ -115,11 +115,3 @@ def test_a_version_that_is_added_appears_as_a_column(monkeypatch):
     ]
     others = rows.drop(columns="made-up").drop(index=otherwise).reset_index()
     pd.testing.assert_frame_equal(others, known)
-
-
-def test_an_equal_version_adds_no_row(monkeypatch):
-    known = differences("resnet")
-    monkeypatch.setitem(versions.RESNET, "made-up", versions.RESNET["paper"])
-    table = differences("resnet")
-    assert (table["made-up"] == table["paper"]).all()
-    pd.testing.assert_frame_equal(table.drop(columns="made-up"), known)

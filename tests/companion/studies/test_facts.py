@@ -10,6 +10,8 @@ by file and, where they were noted, lines. ``k`` is ``Conv2DAdaptive_k.py``, ``k
 ``test_ox_pets_acnn_tf_data.py``.
 """
 
+import itertools
+
 import keras
 import numpy as np
 import pytest
@@ -181,25 +183,19 @@ def test_starts_bounds_and_penalty_of_the_apertures(study, version):
         assert not any(others)
 
 
-def test_all_versions_train_apertures_at_the_rate_of_the_weights():
+def test_all_versions_train_apertures_and_limit_gradients_alike():
     # T Eq. 5 and Algorithm 1; J:k 817; J:ku 609: the other peak of J:rt 177-179 is
     # never used; one rate in S.
-    for study, found in STUDIES.items():
-        for version in found.versions:
-            rates = by_set(study, version, lambda s: (s.aperture_rate, s.layer))
-            assert set(rates) == {(1.0, "adaptive")}
-            assert all(by_set(study, version, lambda s: s.train_apertures))
-
-
-def test_all_versions_limit_gradients_alike():
+    apertures = ("adaptive", True, 1.0)
     # T Algorithm 1: momentum 0.9, gradients clipped at 1; the same in J and S; S:pets
     # for Adam.
     for study, found in STUDIES.items():
+        optimizer = ("adam" if study == "unet" else "sgd", 1.0)
         for version in found.versions:
-            read = by_set(study, version, lambda s: (s.optimizer, s.clip_value))
-            assert set(read) == {("adam" if study == "unet" else "sgd", 1.0)}
-            if study != "unet":
-                assert set(by_set(study, version, lambda s: s.momentum)) == {0.9}
+            for s in by_set(study, version, lambda s: s):
+                assert (s.layer, s.train_apertures, s.aperture_rate) == apertures
+                assert (s.optimizer, s.clip_value) == optimizer
+                assert study == "unet" or s.momentum == 0.9
 
 
 # By data set, in the order of Table 1: epochs, batch, rate, augmentation.
@@ -255,6 +251,9 @@ def test_epochs_batches_rates_and_augmentation(study, version, arm):
     assert found(lambda s: s.rate) == pytest.approx(rates)
     assert found(lambda s: s.augmentation) == list(augmentations)
     assert set(found(lambda s: (s.train_images, s.held_out))) == {(None, False)}
+    # S:pets: 22 batches of 32; all images otherwise, as T 4.4: 3669.
+    scored = 704 if (study, version) == ("unet", "code-2020-09") else None
+    assert set(found(lambda s: s.test_images)) == {scored}
 
 
 def test_only_fashion_by_large_adaptive_kernels_was_shorter_in_september():
@@ -409,12 +408,6 @@ def test_first_layers_and_widths_of_the_unet(version, arm):
         assert (layer.momentum, layer.epsilon) == (0.99, 1e-3)
 
 
-def test_only_september_scored_the_unet_on_some_test_images():
-    # S:pets: 22 batches of 32; T 4.4: 3669 images.
-    assert by_set("unet", "code-2020-09", lambda s: s.test_images) == [704]
-    assert by_set("unet", "paper", lambda s: s.test_images) == [None]
-
-
 # Inputs.
 
 
@@ -482,13 +475,6 @@ def stretched(images):
     return np.floor((images - low) * 255 / (high - low) + 0.5)
 
 
-def test_pixels_of_faces_alone_are_stretched():
-    for study in ("simple", "resnet"):
-        for version in VERSIONS:
-            pixels = by_set(study, version, lambda s: s.pixels)
-            assert pixels == ["stored"] * 4 + ["stretched"]
-
-
 def test_augmentations_are_what_their_names_say():
     # S:k2: shifts 0.1 and flip; J:rt, S:rt: 0.2 and flip; nearest fill in all. S:pets:
     # brightness 0.2 of the range and flip by one coin.
@@ -505,13 +491,16 @@ def test_augmentations_are_what_their_names_say():
     assert AUGMENTATIONS["flip-brightness-once"].value_range == (-2, 2)
 
 
-def test_only_september_re_standardises_and_only_adaptive_layers():
-    # S:k2 302-307, which S:rt and S:pets use, too; not in June.
+def test_only_faces_are_stretched_and_only_september_re_standardises():
+    # S:k2 302-307, which S:rt and S:pets use, too, in adaptive layers; not in June.
     for study, found in STUDIES.items():
-        for version in found.versions:
-            for arm in KINDS:
-                read = set(by_set(study, version, lambda s: s.restandardize, arm))
-                assert read == {(version, arm) == ("code-2020-09", "adaptive")}
+        for version, arm in itertools.product(found.versions, KINDS):
+            is_restandardized = (version, arm) == ("code-2020-09", "adaptive")
+            read = by_set(study, version, lambda s: (s.pixels, s.restandardize), arm)
+            pixels = ["stored"] * len(found.datasets)
+            if study != "unet":
+                pixels[-1] = "stretched"
+            assert read == [(p, is_restandardized) for p in pixels]
 
 
 def test_parameters_of_table_1_that_can_be_told():

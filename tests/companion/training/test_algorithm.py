@@ -108,29 +108,12 @@ def test_plateau_schedule_multiplies_the_rate_after_its_patience():
     np.testing.assert_allclose(history.learning_rate, expected, rtol=1e-6)
 
 
-SEGMENTATION = small_settings(
-    network="unet",
-    epochs=6,
-    batch_size=4,
-    learning_rate=0.003,
-    augmentation="flip-brightness-once",
-)
-
-
 def unet_and_data(count=12):
     keras.utils.set_random_seed(1)
     images = np.random.default_rng(3).normal(size=(count, 16, 16, 1))
     images = images.clip(-2, 2).astype("float32")
     labels = np.digitize(images[..., 0], [-0.5, 0.5])
     return small_network("unet", (16, 16, 1), 3), (images, labels)
-
-
-@pytest.mark.slow
-def test_segmentation_trains_with_adam_and_augmentation():
-    model, data = unet_and_data()
-    history = train(model, data, data, SEGMENTATION, seed=3)
-    assert history.loss[-1] < history.loss[0]
-    assert history.learning_rate == pytest.approx([0.003] * 6)
 
 
 def test_images_that_are_varied_once_are_the_same_in_every_epoch(monkeypatch):

@@ -1,6 +1,5 @@
 """Augmentation, against NumPy and SciPy, on every backend."""
 
-import keras
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -136,41 +135,6 @@ def test_a_run_that_goes_on_sees_what_it_would_have_seen():
     _, _, (_, expected) = epochs(3)
     ((_, actual),) = epochs(1, first_epoch=2)
     np.testing.assert_array_equal(actual, expected)
-
-
-@pytest.mark.parametrize("batch_size", [10, 5, 4])
-def test_fit_trains_on_every_image_once_an_epoch(batch_size):
-    class Labels(keras.callbacks.Callback):
-        """The loss is the mean of the labels so far: what was trained on."""
-
-        def on_train_batch_end(self, batch, logs):
-            seen.append(logs["loss"])
-
-        def on_epoch_begin(self, epoch, logs=None):
-            seen.clear()
-
-        def on_epoch_end(self, epoch, logs):
-            means.append((len(seen), round(seen[-1], 4)))
-
-    seen, means = [], []
-    x, labels = numbered()
-    steps = -(-10 // batch_size)
-    model = keras.Sequential(
-        [
-            keras.layers.GlobalAveragePooling2D(),
-            keras.layers.Dense(1, kernel_initializer="zeros"),
-        ]
-    )
-    model.compile(keras.optimizers.SGD(0.0), "mae")
-    model.fit(
-        augmented_batches(x, labels, RESNET, batch_size=batch_size, seed=0),
-        steps_per_epoch=steps,
-        epochs=3,
-        shuffle=False,
-        callbacks=[Labels()],
-        verbose=0,
-    )
-    assert means == [(steps, 4.5)] * 3
 
 
 def test_trimaps_are_not_shifted():
