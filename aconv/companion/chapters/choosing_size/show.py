@@ -139,7 +139,7 @@ def scale_facts(scale: Scale) -> dict[str, Any]:
 def recorded_texts(result: Result | None) -> dict[str, str]:
     """Return sentences on the recorded runs, or that there are none."""
     if result is None:
-        names = ("answer", "setting", "steps", "sweep", "trained", "found", "source")
+        names = ("answer", "setting", "steps", "sweep", "trained", "source")
         return dict.fromkeys(names, NOT_RECORDED)
     scale = Scale(**result.parameters)
     learned = result.values["learned"]
@@ -189,7 +189,6 @@ def recorded_texts(result: Result | None) -> dict[str, str]:
             f"interval {of['over_trained_interval']}), and minus that of the same "
             f"trained on {of['over_further']:z.2f} ({of['over_further_interval']})."
         ),
-        "found": f"On {info(scale.dataset).title}, at this scale: {reached}.",
         "source": (
             f"{of['scale']}; mean and standard deviation over seeds, of times the "
             f"median; timed on "
