@@ -8,7 +8,7 @@ import attrs
 from aconv.companion.choices import one_of
 from aconv.companion.files import data_file, read_yaml
 
-Kind = Literal["paper", "regenerated", "subset", "embedded"]
+Kind = Literal["paper", "regenerated", "subset", "embedded", "other"]
 Task = Literal["classification", "segmentation"]
 
 
@@ -33,8 +33,8 @@ class SetInfo:
     Attributes:
         kind: ``"paper"`` (the paper's data), ``"regenerated"`` (made anew by the
             published procedure, or from another copy of the same photographs),
-            ``"subset"`` (a part of the paper's set) or ``"embedded"`` (a stand-in that
-            needs no download).
+            ``"subset"`` (a part of the paper's set), ``"embedded"`` (a stand-in that
+            needs no download) or ``"other"`` (data that the paper does not use).
         image_shape: Height, width, channels.
         class_names: Empty where the data itself names its ``unnamed_classes``.
         note: What a user must know: provenance, and differences from the paper's data.
@@ -110,7 +110,10 @@ def stand_in(name: str) -> str:
         return name
     if wanted.kind == "subset":
         name = wanted.made_from
-    return next(other.name for other in SETS.values() if name in other.stands_for)
+    found = [other.name for other in SETS.values() if name in other.stands_for]
+    if not found:
+        raise ValueError(f"No embedded set stands for {name!r}")
+    return found[0]
 
 
 def alternatives(facts: SetInfo) -> tuple[tuple[DataFile, ...], ...]:

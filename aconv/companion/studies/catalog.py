@@ -31,7 +31,8 @@ class Study:
     """One comparison of the paper.
 
     Attributes:
-        entries: What it trains on the paper's data sets, in the order of its tables.
+        entries: What it trains on each data set, the paper's in the order of its
+            tables.
         kernels: Kinds and kernel sizes that are compared.
         kept: Those whose first seed keeps its weights.
         short_datasets: Smaller sets that stand for the paper's in ``short``.
@@ -50,7 +51,7 @@ class Study:
     @property
     def datasets(self) -> tuple[str, ...]:
         """The paper's data sets, in the order of its tables."""
-        return tuple(self.entries)
+        return tuple(name for name in self.entries if info(name).kind != "other")
 
     @property
     def kernel_sizes(self) -> tuple[int, ...]:
@@ -69,7 +70,7 @@ class Study:
         """Return the data sets that a profile can take."""
         if profile == "demo":
             return self.datasets_of(profile)
-        return (*self.datasets, *self.short_datasets)
+        return (*self.entries, *self.short_datasets)
 
     def original(self, dataset: str) -> str:
         """Return the paper's set that a set is, is a part of, or stands for."""

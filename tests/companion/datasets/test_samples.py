@@ -12,7 +12,7 @@ NOT_KEPT = {"oxford_pets"}
 KEPT = sorted(
     name
     for name in datasets.names()
-    if datasets.info(name).kind != "embedded" and name not in NOT_KEPT
+    if datasets.info(name).kind not in ("embedded", "other") and name not in NOT_KEPT
 )
 
 

@@ -322,7 +322,7 @@ def test_parts_and_stand_ins_have_the_settings_of_the_papers_set(study):
     found = STUDIES[study]
     for profile in PROFILES:
         for name in found.allowed_datasets(profile):
-            assert found.original(name) in found.datasets
+            assert found.original(name) in found.entries
     for name in found.datasets:
         assert found.original(name) == name
     assert STUDIES["unet"].original("oxford_pets_3breeds") == "oxford_pets"
