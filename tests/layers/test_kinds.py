@@ -88,6 +88,20 @@ def test_arguments_are_those_of_the_keras_layer_in_the_same_order(cls):
 
 
 @every_kind
+def test_arguments_of_the_envelope_are_the_same_for_all_kinds(cls):
+    parameters = inspect.signature(aconv.AdaptiveConv2D.__init__).parameters
+    own = [p.name for p in parameters.values() if p.kind is p.KEYWORD_ONLY]
+    assert parameters["aperture_initializer"].default == (0.1, 0.5)
+    of_two, of_kind = (
+        kind(**arguments(kind, kernel_size=3)).get_config()
+        for kind in (aconv.AdaptiveConv2D, cls)
+    )
+    # Which kinds have a method, and which, is said in ``test_method``.
+    for name in set(own) - {"method"}:
+        assert of_kind[name] == of_two[name], name
+
+
+@every_kind
 def test_arguments_by_position_mean_what_they_do_in_keras(cls):
     # All different where they can be, in the order of the Keras layer.
     values = {
