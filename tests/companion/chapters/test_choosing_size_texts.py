@@ -147,7 +147,7 @@ def recorded():
 def test_texts_have_the_numbers_of_what_is_recorded():
     texts = page.recorded_texts(recorded())
     found = page.facts(runs(), SCALE, 9)
-    assert f"from a grid of 9×9 it is {found['reached']} (" in texts["answer"]
+    assert f"from a grid of 9×9 it is {found['reached']}, with " in texts["answer"]
     assert "2 seeds" in texts["answer"]
     assert (found["sweep_seconds"], found["grid_seconds"]) == (3 + 9, 9)
     assert "the best ordinary size, 9×9, scores 91.00 %" in texts["answer"]

@@ -147,9 +147,9 @@ def recorded_texts(result: Result | None) -> dict[str, str]:
     of = facts(learned, scale, scale.grids[0])
     of |= trained_facts(result.values["from_trained"]) | steps(learned, scale)
     reached = "; ".join(
-        f"from a grid of {row.learned_on} it is {row.reached} "
-        f"({row.difference:z.2f} points, 95 % interval {row.interval}; inference takes "
-        f"{row.time_ratio:.2f} times as long)"
+        f"from a grid of {row.learned_on} it is {row.reached}, with "
+        f"{row.difference:z.2f} points (95 % interval {row.interval}) and "
+        f"{row.time_ratio:.2f} times the time of inference"
         for row in by_grid.itertuples()
     )
     texts = {
