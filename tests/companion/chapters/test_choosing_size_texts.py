@@ -209,6 +209,16 @@ def test_figure_leaves_out_no_grid():
     assert all(len(ax.containers) == 2 + len(many) for ax in fig.axes)
 
 
+def test_figure_names_the_ends_of_each_line():
+    between = runs().query("kernel_size == 3").assign(kernel_size=5, multiply_adds=4e6)
+    rows = page.summary(pd.concat([runs(), between]))
+    for ax in figures.accuracy_against_cost(rows, 64).axes:
+        assert {text.get_text() for text in ax.texts} == {"3×3", "9×9", "0.3", "0"}
+    alone = page.summary(runs().query("kernel_size == 9 and not strength == 0"))
+    for ax in figures.accuracy_against_cost(alone, 64).axes:
+        assert [text.get_text() for text in ax.texts] == ["9×9", "0.3"]
+
+
 def test_figure_has_a_mark_per_network_against_either_cost():
     rows = page.summary(runs())
     fig = figures.accuracy_against_cost(rows, 64)
@@ -226,8 +236,8 @@ def test_figure_has_a_mark_per_network_against_either_cost():
         assert drawn == set(expected)
         assert all(bars.has_xerr and bars.has_yerr for bars in ax.containers)
         above = {text.get_text(): text.get_position()[1] > 0 for text in ax.texts}
-        assert above == {"3×3": False, "9×9": False, "0.3": True, "0": True}
-    # At either end of a line, by time, on the outer side of the point.
+        assert above == {"3×3": True, "9×9": False, "0.3": False, "0": True}
+    # Where the lines cross, below the largest ordinary one and at its left.
     right = {text.get_text(): text.get_position()[0] > 0 for text in ax.texts}
-    assert right == {"3×3": False, "9×9": True, "0.3": False, "0": True}
+    assert right == {"3×3": False, "9×9": False, "0.3": False, "0": True}
     assert fig.get_size_inches()[0] == figures.WIDTH

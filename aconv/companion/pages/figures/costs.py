@@ -134,8 +134,6 @@ def accuracy_against_cost(rows: pd.DataFrame, batch: int) -> Figure:
         ("multiply_adds", 1e-6, "million multiply-adds per image"),
         ("milliseconds", 1, f"milliseconds per {batch} images"),
     )
-    # Labels of the upper line above it and of the lower one below, so that they part.
-    upper = rows.groupby("kind")["accuracy"].mean().idxmax()
     learned = rows[rows["kind"] == "learned"]
     # Lines of the figure: the ordinary networks, and those learned on each grid.
     lines = [("ordinary", "s", "ordinary, by size", rows[rows["kind"] == "ordinary"])]
@@ -145,7 +143,7 @@ def accuracy_against_cost(rows: pd.DataFrame, batch: int) -> Figure:
         lines.append(("adaptive", marker, label, on_grid))
     for ax, (cost, factor, title) in zip(axes, costs, strict=True):
         for kind, marker, label, of_line in lines:
-            of = of_line.sort_values(cost)
+            of = of_line.sort_values([cost, "strength"], ascending=[True, False])
             ax.errorbar(
                 factor * of[cost],
                 of["accuracy"],
@@ -158,12 +156,12 @@ def accuracy_against_cost(rows: pd.DataFrame, batch: int) -> Figure:
                 capsize=2,
                 label=label,
             )
-            for number, row in enumerate(of.to_dict("records")):
-                above = row["kind"] == upper
-                # The label at an end of the line parts from that of a near point.
-                right = number == len(of) - 1 if above else number > 0
-                place = factor * row[cost], row["accuracy"]
-                _name_point(ax, row, place, above, right)
+            # The networks between come in order, and labels would lie on each other.
+            networks = of.assign(cost=factor * of[cost]).to_dict("records")
+            by_hand = kind == "ordinary"
+            _name_end(ax, networks[0], left=True, above=by_hand)
+            if len(networks) > 1:
+                _name_end(ax, networks[-1], left=by_hand, above=not by_hand)
         ax.set(xlabel=title, xscale="log")
         ax.margins(x=0.15, y=0.15)
         ax.minorticks_off()
@@ -173,17 +171,15 @@ def accuracy_against_cost(rows: pd.DataFrame, batch: int) -> Figure:
     return fig
 
 
-def _name_point(
-    ax: Axes, row: dict, place: tuple[float, float], above: bool, right: bool
-) -> None:
-    """Name a network beside its point, clear of the bars."""
+def _name_end(ax: Axes, row: dict, *, left: bool, above: bool) -> None:
+    """Name a network at the end of a line beside its point, clear of the bars."""
     size, strength = row["kernel_size"], row["strength"]
     ax.annotate(
         f"{size}×{size}" if row["kind"] == "ordinary" else f"{strength:g}",
-        place,
-        xytext=(5 if right else -5, 5 if above else -5),
+        (row["cost"], row["accuracy"]),
+        xytext=(-5 if left else 5, 5 if above else -5),
         textcoords="offset points",
-        ha="left" if right else "right",
+        ha="right" if left else "left",
         va="bottom" if above else "top",
         fontsize="small",
         path_effects=[withStroke(linewidth=3, foreground="white")],
