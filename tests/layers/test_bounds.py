@@ -45,6 +45,14 @@ def assert_within(acting):
     assert acting.max() <= np.float32(BOUNDS[1])
 
 
+@pytest.mark.parametrize(
+    ("kernel_size", "bounds"),
+    [(1, (0.5, 1.0)), (2, (1 / 2, 2.0)), (3, (1 / 3, 3.0)), ((2, 5), (1 / 5, 5.0))],
+)
+def test_default_bounds_are_from_a_pixel_to_the_number_of_pixels(kernel_size, bounds):
+    assert AdaptiveConv2D(4, kernel_size).aperture_bounds == bounds
+
+
 @pytest.mark.parametrize("overwrite", [None, 2])
 def test_averaged_weights_compute_within_the_bounds(overwrite, rng):
     model = network()

@@ -95,6 +95,14 @@ def test_derivative_is_the_slope_of_the_envelope(sigma, kernel_size, normalize):
     np.testing.assert_allclose(derivative[..., 0, 0], slope, atol=tolerance)
 
 
+def test_derivative_is_of_the_normalised_envelope_by_default():
+    aperture, size = np.array([0.3], "float32"), (5, 4)
+    default, normalised = (
+        to_numpy(envelope_derivative(aperture, size, *given)) for given in ((), (True,))
+    )
+    np.testing.assert_array_equal(default, normalised)
+
+
 @pytest.mark.parametrize("normalize", [True, False])
 def test_backend_differentiates_the_envelope_to_the_same_derivative(rng, normalize):
     aperture = keras.Variable(np.array([0.1, 0.3, 1.5], "float32"))

@@ -57,6 +57,22 @@ def outputs_and_gradients(layer, x, target):
     return outputs, slopes
 
 
+@pytest.mark.parametrize("name", WITH_METHOD)
+@pytest.mark.parametrize("method", ["direct", "fft"])
+def test_only_the_method_fft_takes_transforms(name, method, monkeypatch):
+    taken = []
+    by_fft = HasMethod._by_fft
+
+    def noted(self, *args, **kwargs):
+        taken.append(self.name)
+        return by_fft(self, *args, **kwargs)
+
+    monkeypatch.setattr(HasMethod, "_by_fft", noted)
+    layer = made(name, kernel_size=3, method=method)
+    layer(np.zeros((1, *[5] * int(name[-2]), 2), "float32"))
+    assert bool(taken) == (method == "fft")
+
+
 # JAX compiles every example.
 @settings(max_examples=4 if keras.backend.backend() == "jax" else 8, deadline=None)
 @given(
