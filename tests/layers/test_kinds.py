@@ -96,7 +96,7 @@ def test_arguments_of_the_envelope_are_the_same_for_all_kinds(cls):
         kind(**arguments(kind, kernel_size=3)).get_config()
         for kind in (aconv.AdaptiveConv2D, cls)
     )
-    # Which kinds have a method, and which, is said in ``test_method``.
+    # Not all kinds have a method: see ``test_method``.
     for name in set(own) - {"method"}:
         assert of_kind[name] == of_two[name], name
 

@@ -113,9 +113,9 @@ def _chosen(runs: pd.DataFrame) -> pd.DataFrame:
 
 def accuracy_words(runs: pd.DataFrame) -> str:
     """Return which layers are more or less accurate than the ordinary one (Holm)."""
-    if accuracies(runs).empty:
-        return "No runs are recorded yet."
     rows = compared(runs)
+    if rows.empty:
+        return "No layer has runs yet that can be compared with the ordinary one's."
     apart = rows["p_holm"] < 0.05
     above, below, unclear = (
         ", ".join(rows.loc[chosen, "layer"]) or "none"
