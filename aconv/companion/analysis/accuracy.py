@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-import scipy.stats
+import scipy.special
 
 from aconv.companion import stats
 from aconv.companion.paper.numbers import datasets_in, number
@@ -198,7 +198,7 @@ def adjust_for_multiplicity(
         p_holm[rows] = stats.holm(p[rows])
         levels[rows] = stats.holm_confidences(p[rows], confidence)
     levels = 1 - (1 - levels) * shares
-    reach = scipy.stats.t.ppf((1 + levels) / 2, df) * error
+    reach = scipy.special.stdtrit(df, (1 + levels) / 2) * error
     reach[error == 0] = math.inf
     return table.assign(low=difference - reach, high=difference + reach, p_holm=p_holm)
 

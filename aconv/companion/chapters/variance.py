@@ -1,6 +1,6 @@
 """The chapter on the variance theorem: what it judges."""
 
-import scipy.stats
+import scipy.special
 
 from aconv.companion.analysis.findings import Context, Finding, judge
 from aconv.companion.paper.claims import PaperClaim
@@ -21,10 +21,10 @@ def variance_of_weights(claim: PaperClaim, context: Context) -> Finding:
     (counted,) = claim.arguments
     values = context.values(_CHAPTER)
     count, total = values[counted], values[f"{counted}_of"]
-    least = scipy.stats.binom.ppf(_LEVEL, total, 0.95)
+    chance_of_fewer = scipy.special.bdtr(count, total, 0.95)
     text = f"{count} of {total} {_COUNTED[counted]}"
     return Finding(
-        verdict_from_checks([count >= least]), text, context.origin(_CHAPTER)
+        verdict_from_checks([chance_of_fewer >= _LEVEL]), text, context.origin(_CHAPTER)
     )
 
 
@@ -35,7 +35,7 @@ def variance_of_gradients(claim: PaperClaim, context: Context) -> Finding:
     ratios = values["ratios"]
     # All intervals together miss a true claim with the chance above.
     two_sided = _LEVEL / 2 / len(ratios)
-    reach = scipy.stats.norm.isf(two_sided) / scipy.stats.norm.isf(0.025)
+    reach = scipy.special.ndtri(two_sided) / scipy.special.ndtri(0.025)
     inside = [abs(r["ratio"] - 1) <= reach * r["half"] for r in ratios]
     low, high = (end(r["ratio"] for r in ratios) for end in (min, max))
     text = (

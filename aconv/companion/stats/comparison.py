@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.optimize
 import scipy.special
-import scipy.stats
 from numpy.typing import ArrayLike
 
 
@@ -78,7 +77,7 @@ def summarise(scores: ArrayLike) -> Summary:
 
 def two_tailed_p(t: ArrayLike, df: ArrayLike) -> np.ndarray | float:
     """Return the two-tailed p-value of a t statistic, a float for a scalar."""
-    p = 2 * scipy.stats.t.sf(np.abs(t), df)
+    p = 2 * scipy.special.stdtr(df, -np.abs(t))
     return float(p) if np.ndim(p) == 0 else p
 
 
@@ -211,7 +210,7 @@ def _reach(error: float, df: float, confidence: float) -> float:
     """How far an interval by Student reaches; without any spread there is no end."""
     if error == 0:
         return math.inf
-    return float(scipy.stats.t.ppf((1 + confidence) / 2, df)) * error
+    return float(scipy.special.stdtrit(df, (1 + confidence) / 2)) * error
 
 
 def _pooled_variance(a: Summary, b: Summary) -> float:
@@ -222,7 +221,7 @@ def _noncentrality(t: float, df: int, probability: float) -> float:
     """Noncentrality under which a noncentral t is below ``t`` with ``probability``."""
 
     def excess(noncentrality: float) -> float:
-        below = scipy.stats.nct.cdf(t, df, noncentrality)
+        below = scipy.special.nctdtr(df, noncentrality, t)
         if np.isnan(below):
             # scipy gives up far out in either tail, where the value is 0 or 1.
             below = float(noncentrality < t)

@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
-import scipy.stats
+import scipy.special
 from numpy.typing import ArrayLike
 
 from aconv.companion.stats.comparison import t_test, two_tailed_p
@@ -175,7 +175,7 @@ def simulate_null(
         # The largest of E independent normals, drawn in one step: it is below x with
         # probability Φ(x)^E. The survival function keeps its precision near 1.
         tail = -np.expm1(np.log1p(-rng.random(shape)) / epochs)
-        scores += epoch_std[..., None] * scipy.stats.norm.isf(tail)
+        scores -= epoch_std[..., None] * scipy.special.ndtri(tail)
     a, b = scores[:, 0], scores[:, 1]
     chosen = _chosen_size(a, b)
     reported = scores[np.arange(simulations), :, chosen].mean(axis=(1, 2))
