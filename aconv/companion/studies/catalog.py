@@ -253,28 +253,21 @@ def grid(
     datasets = found.datasets_of(profile) if datasets is None else tuple(datasets)
     arms = tuple(dict.fromkeys(arms))
     sizes = found.kernel_sizes if kernel_sizes is None else tuple(kernel_sizes)
-    seeds = tuple(seeds)
+    seeds = tuple(dict.fromkeys(seeds))
     for size in sizes:
         one_of("kernel_sizes", size, found.kernel_sizes, f" for study {study!r}")
     kinds = {arm: get_arm(arm).kind for arm in arms}
-    specs = [
-        make_spec(
-            study,
-            dataset,
-            arm,
-            size,
-            seed,
-            profile,
-            version,
-            epochs=epochs,
-            method=method,
-        )
-        for dataset in dict.fromkeys(datasets)
-        for seed in dict.fromkeys(seeds)
-        for kind, size in found.kernels
-        for arm in arms
-        if kinds[arm] == kind and size in sizes
-    ]
+    options = {"epochs": epochs, "method": method}
+    specs = []
+    for dataset in dict.fromkeys(datasets):
+        of_first_seed = [
+            make_spec(study, dataset, arm, size, seed, profile, version, **options)
+            for seed in seeds[:1]
+            for kind, size in found.kernels
+            for arm in arms
+            if kinds[arm] == kind and size in sizes
+        ]
+        specs += [attrs.evolve(s, seed=seed) for seed in seeds for s in of_first_seed]
     if not specs:
         raise ValueError(
             f"No run of study {study!r} is in the grid. Received: datasets={datasets}, "
