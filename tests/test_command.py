@@ -183,6 +183,7 @@ WITHOUT_LOCKS = "import sys; sys.modules['fcntl'] = None\n"
     ("arguments", "status"),
     [
         (["status", "simple"], 0),
+        (["claims"], 0),
         (["datasets", "list"], 0),
         (["status", "simple", "resnet"], 2),
         (["run", "simple", "--epochs", "0"], 2),

@@ -82,8 +82,8 @@ def reached(
         if ALL_RESULTS in imports:
             strings |= results.keys()
         makers = {name for string in strings for name in results.get(string, ())}
-        named |= {_file(name, root) for name in strings | makers} - {None}
-        files = {_file(name, root) for name in imports} - {None} - followed
+        named |= {file_of(name, root) for name in strings | makers} - {None}
+        files = {file_of(name, root) for name in imports} - {None} - followed
         followed |= files
         waiting += [file.read_text(encoding="utf-8") for file in files]
     return followed | named
@@ -105,8 +105,8 @@ def _names(source: str) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(imported), frozenset(strings)
 
 
-def _file(name: str, root: Path) -> Path | None:
-    """File of a module, of the module that has something of this name, or notebook."""
+def file_of(name: str, root: Path) -> Path | None:
+    """Return the file of a module, of what has something of this name, or notebook."""
     if re.fullmatch(r"notebooks/\w+\.ipynb", name):
         return root / name
     if not re.fullmatch(r"aconv(\.\w+)*", name):

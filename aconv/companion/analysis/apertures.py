@@ -9,8 +9,6 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from aconv.layers.envelope import effective_size, envelope
-
 _RUN = ["dataset", "kernel_size", "layer", "seed", "filter"]
 
 
@@ -62,12 +60,15 @@ def order_layers(names: Iterable[str]) -> list[str]:
 
 
 def effective_sizes(apertures: np.ndarray, kernel_size: int) -> np.ndarray:
-    """Return the effective sizes, in pixels, that apertures give on a square grid."""
-    # Many filters share an aperture: before training all seeds do.
-    values, place = np.unique(np.asarray(apertures, "float32"), return_inverse=True)
-    if not len(values):
-        return np.empty(0)
-    return effective_size(envelope(values, (kernel_size, kernel_size)))[place]
+    """Return the effective sizes, in pixels, that apertures give on a square grid.
+
+    As ``aconv.layers.envelope.effective_size`` of their envelopes, but in NumPy, since
+    no claim is to wait for Keras. A circle has the same size along both axes.
+    """
+    distance = np.square(np.linspace(-0.5, 0.5, kernel_size))
+    apertures = np.maximum(np.asarray(apertures, "float64"), 1e-6)
+    energy = np.exp(-(distance - distance.min()) / np.square(apertures)[:, np.newaxis])
+    return np.square(energy.sum(axis=1)) / np.square(energy).sum(axis=1)
 
 
 def summarise_changes(changes: pd.DataFrame) -> pd.DataFrame:

@@ -7,7 +7,6 @@ page. What the claims need of it, and what takes longer than a page may, stands 
 
 import dataclasses
 import hashlib
-import importlib.util
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -126,9 +125,11 @@ def code_digest(modules: Sequence[str]) -> str:
 
 
 def _source(name: str) -> str:
-    if name.endswith(".ipynb"):
-        return _code_of_notebook(PROJECT / name)
-    return Path(importlib.util.find_spec(name).origin).read_text(encoding="utf-8")
+    # Not by importlib, which would import the package, and that a backend.
+    path = sources.file_of(name, PROJECT)
+    if path.suffix == ".ipynb":
+        return _code_of_notebook(path)
+    return path.read_text(encoding="utf-8")
 
 
 def _code_of_notebook(path: Path) -> str:

@@ -3,8 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
 
 from aconv.companion.analysis import apertures
+from aconv.layers.envelope import effective_size, envelope
 
 
 def path(values, layer="conv_1", seed=31, size=5):
@@ -32,6 +36,16 @@ def test_ends_of_each_path_have_the_sizes_of_their_envelopes():
     for end in ("first", "last"):
         sizes = [plain_size(aperture, 5) for aperture in table[end]]
         np.testing.assert_allclose(table[f"{end}_size"], sizes, rtol=1e-5)
+
+
+@given(
+    values=npst.arrays("float32", 3, elements=st.floats(0.0, 50.0, width=32)),
+    size=st.integers(2, 31),
+)
+def test_effective_sizes_are_those_of_the_envelopes_of_layers(values, size):
+    expected = effective_size(envelope(values, (size, size)))
+    found = apertures.effective_sizes(values, size)
+    np.testing.assert_allclose(found, expected, rtol=1e-4)
 
 
 def test_what_starts_below_the_bound_counts_from_there():

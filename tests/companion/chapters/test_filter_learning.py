@@ -7,16 +7,19 @@ from scipy import ndimage
 
 from aconv.companion import paper
 from aconv.companion.chapters.filters import compute as filter_learning
+from aconv.companion.chapters.filters import settings
 from aconv.companion.chapters.filters.compute import (
-    RECORDED_WEIGHT_DECAY,
-    TARGET_FILTERS,
-    WEIGHT_DECAY,
     learn_filters,
     penalties_of_error,
     ridge_error,
-    target_images,
 )
 from aconv.companion.chapters.filters.pictures import first_digit
+from aconv.companion.chapters.filters.settings import (
+    RECORDED_WEIGHT_DECAY,
+    TARGET_FILTERS,
+    WEIGHT_DECAY,
+    target_images,
+)
 from aconv.companion.stats import Verdict
 
 
@@ -29,9 +32,9 @@ def test_settings_are_those_that_the_paper_prints():
     names = ("kernels", "learning_rate", "momentum", "ordinary.kernel_size")
     assert [paper.number(f"filters.{name}").value for name in names] == [
         len(TARGET_FILTERS),
-        filter_learning.LEARNING_RATE,
-        filter_learning.MOMENTUM,
-        filter_learning.KERNEL_SIZE,
+        settings.LEARNING_RATE,
+        settings.MOMENTUM,
+        settings.KERNEL_SIZE,
     ]
 
 

@@ -10,7 +10,7 @@ from aconv.companion.analysis.accuracy import printed_results
 from aconv.companion.analysis.findings import Context, Finding, NotTestedError, judge
 from aconv.companion.analysis.parameters import compare_parameters
 from aconv.companion.chapters.audit import settings as printed_settings
-from aconv.companion.chapters.filters.compute import TARGET_FILTERS
+from aconv.companion.chapters.filters.settings import TARGET_FILTERS
 from aconv.companion.datasets import info
 from aconv.companion.paper import consistency
 from aconv.companion.paper.claims import PaperClaim

@@ -1,16 +1,14 @@
 """The printed settings beside those of the authors' code."""
 
 import functools
+import math
 from collections.abc import Iterable, Mapping
 
-import keras
-
-from aconv.companion.chapters.filters import compute as filter_learning
+from aconv.companion.chapters.filters import settings as filter_learning
 from aconv.companion.datasets import info
 from aconv.companion.paper.numbers import datasets_in, load, number
 from aconv.companion.studies.catalog import SEEDS, get_study, make_spec
 from aconv.companion.training import widths
-from aconv.companion.training.algorithm import OneCycle
 from aconv.companion.training.settings import Settings
 
 CODE = {"simple": "code-2020-09", "resnet": "code-2020-06", "unet": "code-2020-09"}
@@ -154,9 +152,8 @@ def _images_of_sets(part: str) -> object:
 
 
 def _end_of_cycle(settings: Settings) -> float:
-    """Where a cycle begins and ends, rounded as it is printed."""
-    rate = OneCycle(settings, steps=100)(0)
-    return round(float(keras.ops.convert_to_numpy(rate)), 3)
+    """Where ``algorithm.OneCycle`` begins, by its formula, rounded as it is printed."""
+    return round(settings.lowest_rate + settings.rate * math.exp(-4), 3)
 
 
 def setting_title(name: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from aconv.companion.chapters.filters import compute as filter_learning
+from aconv.companion.chapters.filters import compute, settings
 from aconv.companion.chapters.filters.compute import FilterBanks
 from aconv.companion.chapters.filters.pictures import first_digit
 from aconv.companion.pages.words import agreement
@@ -16,15 +16,15 @@ from aconv.layers.envelope import effective_size
 
 def settings_facts() -> dict[str, str]:
     """Return what the text says of the training."""
-    settings = {
-        "learning_rate": filter_learning.LEARNING_RATE,
-        "momentum": filter_learning.MOMENTUM,
-        "clip_value": filter_learning.CLIP_VALUE,
-        "initial_aperture": filter_learning.INITIAL_APERTURE,
-        "code": filter_learning.WEIGHT_DECAY,
-        "recorded": filter_learning.RECORDED_WEIGHT_DECAY,
+    facts = {
+        "learning_rate": settings.LEARNING_RATE,
+        "momentum": settings.MOMENTUM,
+        "clip_value": settings.CLIP_VALUE,
+        "initial_aperture": settings.INITIAL_APERTURE,
+        "code": settings.WEIGHT_DECAY,
+        "recorded": settings.RECORDED_WEIGHT_DECAY,
     }
-    return {name: f"{value:g}" for name, value in settings.items()}
+    return {name: f"{value:g}" for name, value in facts.items()}
 
 
 def loss_rows(
@@ -52,12 +52,11 @@ def learned_table(bank: FilterBanks, targets: np.ndarray) -> pd.DataFrame:
     sizes = [effective_size(u[:, :, np.newaxis]) for u in bank.envelopes]
     return pd.DataFrame(
         {
-            "filter": list(filter_learning.TARGET_FILTERS),
+            "filter": list(settings.TARGET_FILTERS),
             "aperture": apertures.mean(axis=0),
             "± over seeds": apertures.std(axis=0),
             "effective size (pixels)": np.mean(sizes, axis=0),
-            "variance explained (%)": 100
-            * filter_learning.explained_variance(bank, targets),
+            "variance explained (%)": 100 * compute.explained_variance(bank, targets),
         }
     )
 
@@ -95,14 +94,14 @@ def errors_table(
 def penalty_table() -> pd.DataFrame:
     """The recorded error of the ordinary layer, and the minima of two penalties."""
     image = first_digit()
-    targets = filter_learning.target_images(image)
+    targets = settings.target_images(image)
     recorded = number("records.filters.ordinary.last")
     rows = []
     for penalty, where in (
-        (filter_learning.WEIGHT_DECAY, "in the authors' code"),
-        (filter_learning.RECORDED_WEIGHT_DECAY, "in no version of it"),
+        (settings.WEIGHT_DECAY, "in the authors' code"),
+        (settings.RECORDED_WEIGHT_DECAY, "in no version of it"),
     ):
-        error = filter_learning.ridge_error(image, targets, penalty)
+        error = compute.ridge_error(image, targets, penalty)
         same = "yes" if recorded.agrees(error) else "no"
         rows.append((f"{penalty:g}", where, f"{error:.6f}", recorded.printed, same))
     names = ["L2 penalty", "stands", "error at the minimum", "recorded", "the same"]
@@ -113,8 +112,8 @@ def penalty_facts() -> dict[str, object]:
     """Return what the audit says of the recorded error of the ordinary layer."""
     image = first_digit()
     recorded = number("records.filters.ordinary.last")
-    low, high = filter_learning.penalties_of_error(
-        image, filter_learning.target_images(image), *recorded.rounded
+    low, high = compute.penalties_of_error(
+        image, settings.target_images(image), *recorded.rounded
     )
     middle = number("filters.updates").value
     return {
