@@ -9,16 +9,18 @@ import pytest
 from made_up_runs import frame, frame_row
 from scipy import stats
 
+from aconv.companion.analysis.rates import (
+    chosen_arms,
+    rate_arms,
+    tuned,
+    tuning,
+    tuning_arms,
+)
 from aconv.companion.chapters.classification.ablations import (
     ABLATIONS,
     ablations,
     ablations_table,
-    chosen_arms,
-    rate_arms,
-    tuned,
     tuned_words,
-    tuning,
-    tuning_arms,
     tuning_table,
 )
 from aconv.companion.chapters.versions import versions_table

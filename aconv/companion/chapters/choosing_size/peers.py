@@ -7,13 +7,8 @@ from pandas.io.formats.style import Styler
 
 from aconv.companion.analysis import accuracy
 from aconv.companion.analysis.frames import runs_frame
+from aconv.companion.analysis.rates import rate_arms, tuned, tuning, tuning_arms
 from aconv.companion.chapters.choosing_size.peer_times import LAYERS
-from aconv.companion.chapters.classification.ablations import (
-    rate_arms,
-    tuned,
-    tuning,
-    tuning_arms,
-)
 from aconv.companion.datasets import info
 from aconv.companion.pages import tables
 from aconv.companion.pages.tables import counted

@@ -1,11 +1,12 @@
-"""Single choices of a version, and rates tuned alike for all kinds of layers."""
+"""Single choices of a version, and what the rates that were tuned change."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import pandas as pd
 
 from aconv.companion.analysis import accuracy
-from aconv.companion.analysis.accuracy import CELL, ORDINARY
+from aconv.companion.analysis.accuracy import CELL
+from aconv.companion.analysis.rates import TUNED_IN, chosen_arms, tuned
 from aconv.companion.pages.tables import (
     DASH,
     P_HOLM,
@@ -15,14 +16,8 @@ from aconv.companion.pages.tables import (
 )
 from aconv.companion.pages.words import minus
 from aconv.companion.stats.formatting import format_estimate
-from aconv.companion.studies.arms import (
-    ARMS,
-    COMPARED,
-    RATE_FACTORS,
-    rate_arm,
-    tuning_arm,
-)
-from aconv.companion.training.settings import KINDS, Layer
+from aconv.companion.studies.arms import ARMS, COMPARED, RATE_FACTORS
+from aconv.companion.training.settings import KINDS
 
 ABLATIONS = (
     "aperture-rate-0",
@@ -75,66 +70,6 @@ def _tuned_rates(runs: pd.DataFrame) -> Iterator[tuple[str, str]]:
                 yield arm, kind
 
 
-# Runs on four fifths of the training images are shorter than those on all of them.
-_TUNED_IN = tuple(name for name in CELL if name != "share")
-
-
-def tuning_arms(layers: Iterable[Layer]) -> tuple[str, ...]:
-    """Return the arms that find the rates of layers."""
-    return tuple(tuning_arm(layer, f) for layer in layers for f in RATE_FACTORS)
-
-
-def rate_arms(layers: Iterable[Layer]) -> tuple[str, ...]:
-    """Return the arms that they choose from; those of the version are among them."""
-    return tuple(rate_arm(layer, f) for layer in layers for f in RATE_FACTORS)
-
-
-ALL_RATES = (*rate_arms(KINDS), *tuning_arms(KINDS))
-
-
-def tuning(runs: pd.DataFrame, layers: Iterable[Layer] = KINDS) -> pd.DataFrame:
-    """Choose the rate of each layer by the accuracy on training images held out."""
-    tables = []
-    for layer in layers:
-        for factor in RATE_FACTORS:
-            found = accuracy.select(runs, {"arm": tuning_arm(layer, factor)})
-            scores = found.groupby(list(_TUNED_IN))["peak"].agg(["size", "mean"])
-            table = scores.rename(columns={"size": "n", "mean": "score"}).reset_index()
-            tables.append(table.assign(layer=layer, rate_factor=factor))
-    rows = pd.concat(tables, ignore_index=True)
-    rows["score"] = 100 * rows["score"]
-    of_layer = rows.groupby([*_TUNED_IN, "layer"])
-    rows = rows[of_layer["score"].transform("size") == len(RATE_FACTORS)]
-    best = rows.groupby([*_TUNED_IN, "layer"])["score"].idxmax()
-    rows = rows.assign(chosen=rows.index.isin(best))
-    order = [*_TUNED_IN, "layer", "rate_factor", "n", "score", "chosen"]
-    return rows[order].reset_index(drop=True)
-
-
-def chosen_arms(runs: pd.DataFrame, layers: Iterable[Layer] = KINDS) -> pd.DataFrame:
-    """Name the arm that the tuning chose for each layer, where all are tuned."""
-    layers = list(layers)
-    rows = tuning(runs, layers)
-    rows = rows[rows["chosen"]]
-    arms = [rate_arm(row.layer, row.rate_factor) for row in rows.itertuples()]
-    table = rows.assign(arm=arms).pivot(
-        index=list(_TUNED_IN), columns="layer", values="arm"
-    )
-    return table.reindex(columns=layers).dropna().reset_index()
-
-
-def tuned(runs: pd.DataFrame, layer: Layer = "adaptive") -> pd.DataFrame:
-    """Compare a layer with the ordinary one, each at the rate chosen for it."""
-    tables = [accuracy.compare(runs.iloc[:0], {"arm": layer}, ORDINARY, by=CELL)]
-    for row in chosen_arms(runs, (layer, "ordinary")).to_dict("records"):
-        here = accuracy.select(runs, {name: row[name] for name in _TUNED_IN})
-        first, second = row[layer], row["ordinary"]
-        table = accuracy.compare(here, {"arm": first}, {"arm": second}, by=CELL)
-        tables.append(table.assign(first=first, second=second))
-    rows = accuracy.adjust_for_multiplicity(accuracy.concat_comparisons(tables))
-    return rows.assign(layer=layer)
-
-
 _EFFECTS = {
     "title": ("choice", ""),
     "cell": ("set", ""),
@@ -160,7 +95,7 @@ def ablations_table(rows: pd.DataFrame) -> pd.DataFrame:
 
 def tuning_table(rows: pd.DataFrame) -> pd.DataFrame:
     """How accurate each layer is at each rate on training images held out."""
-    by = [*_TUNED_IN, "layer"]
+    by = [*TUNED_IN, "layer"]
     table = rows.pivot(index=by, columns="rate_factor", values="score").reset_index()
     chosen = rows.loc[rows["chosen"], [*by, "rate_factor"]]
     table = table.merge(chosen.rename(columns={"rate_factor": "chosen"}), on=by)
