@@ -218,11 +218,11 @@ class AdaptiveConv2D(_AdaptiveConv, keras.layers.Conv2D):
         Memory, for images of ``N`` pixels, counted with the border that the kernel
         reaches over: the transforms of inputs, kernels and outputs have about ``N``
         numbers for each image and channel, each pair of channel and filter, and each
-        image and filter. A step of 32 to 32 channels at 32x32 pixels and batches of 32
-        was measured to take at its peak, at 3x3 and 31x31, 49 and 73 MiB on TensorFlow,
-        55 and 95 on PyTorch, 6 and 31 on JAX; directly 24 and 158, 24 and 153, 4 and 8.
-        Where there are many channels the kernels' part is large: 512 times 512 kernels
-        and 40x40 pixels have 1.7 GB, and a step holds that several times. The time of a
+        image and filter. With few channels that is little: a step of 32 to 32 channels
+        at 32x32 pixels and batches of 32 takes some 15 to 110 MiB at its peak, by size
+        and backend, and at 31x31 less than directly on TensorFlow and PyTorch. Where
+        there are many channels the kernels' part is large: 512 times 512 kernels and
+        40x40 pixels have 1.7 GB, and a step holds that several times. The time of a
         transform grows with the pixels times the image's side, so that it is for images
         of a few hundred pixels a side, not for more.
         A folded or cropped model is an ordinary one and computes directly.

@@ -24,7 +24,7 @@ from aconv.companion.analysis.evidence import describe_evidence, evidence_of
 from aconv.companion.analysis.frames import apertures_frame, runs_frame
 from aconv.companion.datasets import info
 from aconv.companion.pages.tables import captioned, pivoted, with_cells
-from aconv.companion.pages.words import count_words
+from aconv.companion.pages.words import count_words, listed
 from aconv.companion.runs.record import RunRecord
 from aconv.companion.runs.results_cache import Result
 from aconv.companion.stats.formatting import format_estimate
@@ -58,14 +58,18 @@ def accuracy(recorded: Mapping[str, Sequence[RunRecord]]) -> str:
     )
 
 
-def step_facts(steps: pd.DataFrame) -> dict[str, int]:
-    """Count on how many data sets training the apertures changed the accuracy."""
+def trained_words(steps: pd.DataFrame) -> str:
+    """Say on how many data sets training the apertures changed the accuracy."""
     trained = steps[steps["step"] == TRAINED_APERTURES]
-    return {
-        "sets": len(trained),
-        "above": int((trained["low"] > 0).sum()),
-        "below": int((trained["high"] < 0).sum()),
-    }
+    if trained.empty:
+        return f"has {_NONE}"
+    above, below = (trained["low"] > 0).sum(), (trained["high"] < 0).sum()
+    if not above and not below:
+        return f"changed the accuracy on none of {len(trained)} data sets beyond chance"
+    return (
+        f"raised the accuracy on {above} of {len(trained)} data sets beyond chance and "
+        f"lowered it on {below}"
+    )
 
 
 def steps_table(steps: pd.DataFrame, caption: str) -> Styler:
@@ -173,10 +177,12 @@ def aperture_movement(recorded: Mapping[str, Sequence[RunRecord]]) -> str:
         paths = apertures_frame(records)
         if not len(paths):
             continue
-        changes = first_and_last(at_largest_size(paths))
+        paths = at_largest_size(paths)
+        changes = first_and_last(paths)
         size = changes["kernel_size"].iloc[0]
         moved = (changes["last"] - changes["first"]).abs().mean()
-        texts.append(f"{moved:.3f} ({overview.NETWORKS[study]}, {size}×{size})")
+        sets = listed(info(name).title for name in dict.fromkeys(paths["dataset"]))
+        texts.append(f"{moved:.3f} ({overview.NETWORKS[study]}, {sets}, {size}×{size})")
         runs = runs_frame(records)
         of_sets = runs[runs["kernel_size"] == size].groupby("dataset", sort=False)
         evidence += [evidence_of(of_set) for _, of_set in of_sets]

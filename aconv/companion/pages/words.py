@@ -38,13 +38,16 @@ def count_words(verdicts: Iterable[Verdict]) -> str:
 
 def agreement(here: Mapping[Any, Interval], kept: Mapping[Any, Interval]) -> str:
     """Return whether intervals of this build meet those that are kept, by name."""
-    both = [(here[name], kept[name]) for name in here if name in kept]
+    both = {name: (here[name], kept[name]) for name in here if name in kept}
     if not both:
         return "with no kept result to compare it with"
-    meet = all(
-        low <= high_kept and low_kept <= high
-        for (low, high), (low_kept, high_kept) in both
-    )
-    return (
-        f"which {'agrees with' if meet else 'differs from'} the kept result of the box"
-    )
+    apart = [
+        name
+        for name, ((low, high), (low_kept, high_kept)) in both.items()
+        if low > high_kept or low_kept > high
+    ]
+    if not apart:
+        return "which agrees with the kept result of the box"
+    # Of several, some may agree.
+    where = f" at {listed(map(str, apart))}" if len(both) > 1 else ""
+    return f"which differs from the kept result of the box{where}"

@@ -147,10 +147,10 @@ def recorded():
 def test_texts_have_the_numbers_of_what_is_recorded():
     texts = page.recorded_texts(recorded())
     found = page.facts(runs(), SCALE, 9)
-    assert f"from a grid of 9×9 it is {found['reached']}, with " in texts["answer"]
+    assert f"From a grid of 9×9 the goal is {found['reached']}: " in texts["answer"]
     assert "2 seeds" in texts["answer"]
     assert (found["sweep_seconds"], found["grid_seconds"]) == (3 + 9, 9)
-    assert "the best ordinary size, 9×9, scores 91.00 %" in texts["answer"]
+    assert "the best ordinary size, 9×9, scores 91.00 %." in texts["answer"]
     assert "0.25 times the multiply-adds" in texts["trained"]
     # Student of 2 and 3: 2.5 ± 12.71 · 0.5.
     assert "2.50 points (95 % interval −3.85 to 8.85)" in texts["trained"]

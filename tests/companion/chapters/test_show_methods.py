@@ -43,7 +43,7 @@ def test_text_says_where_transforms_are_faster_and_counts_ratios_as_shown():
     assert (facts["within"], facts["cases"]) == (12, 18)
     assert (facts["least"], facts["most"]) == (1.0, pytest.approx(1.2))
     assert facts["memory"] == "20 to 40"
-    assert facts["smaller"] == "at 7×7, less than directly on no backend"
+    assert facts["smaller"] == "at 7×7 less than directly on no backend"
     assert facts["source"] == "one processor of cpu: X, 2026-11-29"
 
 
@@ -66,4 +66,4 @@ def test_memory_is_compared_at_the_largest_kernel():
     large = (table["kernel_size"] == 7) & (table["method"] == "fft")
     table.loc[large & (table["backend"] != "JAX"), "mebibytes"] = 0.5
     words = page._smaller(table)
-    assert words == "at 7×7, less than directly on TensorFlow and PyTorch"
+    assert words == "at 7×7 less than directly on TensorFlow and PyTorch"

@@ -38,7 +38,11 @@ def test_table_has_each_choice_of_each_data_set_and_training_is_counted():
     empty = page.steps_table(STEPS_OF_SETS[:0], "caption").data
     assert empty.iloc[0, 0] == "no runs yet"
     # Of the trained step alone.
-    assert page.step_facts(STEPS_OF_SETS) == {"sets": 3, "above": 1, "below": 1}
+    assert page.trained_words(STEPS_OF_SETS) == (
+        "raised the accuracy on 1 of 3 data sets beyond chance and lowered it on 1"
+    )
+    none = page.trained_words(STEPS_OF_SETS[8:].assign(low=-1.0, high=1.0))
+    assert none == "changed the accuracy on none of 1 data sets beyond chance"
 
 
 def test_times_are_those_that_the_chapter_kept():
@@ -86,7 +90,7 @@ def test_what_runs_say_comes_from_the_runs(records):
     # The layer computes with the bound where an aperture starts below it.
     moved = np.mean([np.abs(p.last - np.maximum(p.first, 1 / 7)) for p in paths])
     found = page.aperture_movement({"simple": records[:2]})
-    assert f"by {moved:.3f} (Simple network, 7×7)" in found
+    assert f"by {moved:.3f} (Simple network, MNIST, 7×7)" in found
 
 
 def test_where_there_are_no_runs_that_is_said(records):

@@ -146,16 +146,16 @@ def recorded_texts(result: Result | None) -> dict[str, str]:
     by_grid = facts_by_grid(learned, scale)
     of = facts(learned, scale, scale.grids[0])
     of |= trained_facts(result.values["from_trained"]) | steps(learned, scale)
-    reached = "; ".join(
-        f"from a grid of {row.learned_on} it is {row.reached}, with "
-        f"{row.difference:z.2f} points (95 % interval {row.interval}) and "
-        f"{row.time_ratio:.2f} times the time of inference"
+    reached = " ".join(
+        f"From a grid of {row.learned_on} the goal is {row.reached}: "
+        f"{row.difference:z.2f} points from that size (95 % interval {row.interval}) "
+        f"at {row.time_ratio:.2f} times its time of inference."
         for row in by_grid.itertuples()
     )
     texts = {
         "answer": (
-            f"On {of['scale']}, where the best ordinary size, {of['best']}, scores "
-            f"{of['best_accuracy']:.2f} %: {reached}."
+            f"On {of['scale']}, the best ordinary size, {of['best']}, scores "
+            f"{of['best_accuracy']:.2f} %. {reached}"
         ),
         "setting": (
             f"The grids are {listed(by_grid['learned_on'])}, computed by Fourier "

@@ -151,14 +151,17 @@ def sizes_of_a_layer(claim: PaperClaim, context: Context) -> Finding:
             width = float((summary["largest"] - summary["smallest"]).min())
             excess = width - _SEVERAL
             verdicts.append(direction(excess, excess, 1))
-            text = f"at least {width:.1f} pixels apart"
+            text = f"at least {width:.1f} pixels between the 10th and 90th percentile"
         else:
             over_seeds = apertures.spread_changes(changes)
             if len(over_seeds) < 2:
                 continue
             low, high = mean_interval(over_seeds)
             verdicts.append(direction(low, high, 1))
-            text = f"spread {format_estimate(over_seeds.mean(), low, high)} pixels"
+            text = (
+                "standard deviation of a layer's sizes changed by "
+                f"{format_estimate(over_seeds.mean(), low, high)} pixels"
+            )
         runs = context.records.runs(study)
         of = runs[(runs["dataset"] == dataset) & (runs["kernel_size"] == size)]
         evidence.append(evidence_of(of))

@@ -98,9 +98,12 @@ def agreements(found: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _intervals(part: str, values: Mapping[str, Any]) -> dict[Any, Interval]:
-    """The intervals of a part by kernel size, or its only one."""
+    """The intervals of a part by the name of a size, or its only one."""
     if part not in values:
         return {}
     if part in ("share", "with_filters"):
         return {part: tuple(values[part])}
-    return {row["size"]: (row["low"], row["high"]) for row in values[part]}
+    return {
+        f"{row['size']}×{row['size']}": (row["low"], row["high"])
+        for row in values[part]
+    }

@@ -91,4 +91,4 @@ def _smaller(memory: pd.DataFrame) -> str:
     is_less = wide["fft"] < wide["direct"]
     names = [name for name in dict.fromkeys(memory["backend"]) if is_less[name]]
     where = f"on {listed(names)}" if names else "on no backend"
-    return f"at {size}×{size}, less than directly {where}"
+    return f"at {size}×{size} less than directly {where}"
