@@ -8,8 +8,12 @@ from aconv.companion.chapters.audit.settings import (
     compare_settings,
     setting_title,
 )
+from aconv.companion.datasets import info
 from aconv.companion.paper.numbers import number
+from aconv.companion.studies.catalog import get_study
 from aconv.companion.training.algorithm import OneCycle
+
+OF_RATE_1 = ("mnist", "mnist_cluttered")
 
 
 def test_audit_finds_the_maxima_that_five_runs_cannot_have():
@@ -25,17 +29,27 @@ def test_audit_finds_the_maxima_that_five_runs_cannot_have():
 def test_audit_lists_settings_that_differ():
     table = audit.settings_table().set_index("setting")
     assert tuple(table.loc["batch", ["printed", "published code"]]) == ("64", "32")
-    title = setting_title("table1.simple.mnist.multiplier")
-    assert title == "simple MNIST multiplier"
+    # The script of June has the printed multiplier of MNIST, none has that of the other.
+    titles = [setting_title(f"table1.simple.{name}.multiplier") for name in OF_RATE_1]
+    assert titles == ["simple MNIST multiplier", "simple MNIST-Cluttered multiplier"]
+    assert titles[0] not in table.index
+    assert table.loc[titles[1], "published code"] == "0.1"
 
 
-def test_cycle_begins_where_the_schedule_does():
-    of_sets = [code_settings("resnet", name) for name in ("mnist", "cifar10")]
-    first = min(float(OneCycle(found, steps=7)(0)) for found in of_sets)
-    _, ours = compare_settings(["resnet.learning_rate.first"])[
-        "resnet.learning_rate.first"
+@pytest.mark.parametrize("end", ["first", "last"])
+def test_every_cycle_begins_and_ends_where_the_schedule_does(end):
+    printed, ours = compare_settings([f"resnet.learning_rate.{end}"])[
+        f"resnet.learning_rate.{end}"
     ]
-    assert ours == pytest.approx(first, abs=5e-4)
+    for name in get_study("resnet").datasets:
+        settings, steps = code_settings("resnet", name), 7
+        step = 0 if end == "first" else settings.epochs * steps
+        rate = float(OneCycle(settings, steps)(step))
+        if name in OF_RATE_1:
+            assert f"{rate:.2g} (" in ours and info(name).title in ours
+        else:
+            assert rate == pytest.approx(printed, abs=5e-4)
+            assert info(name).title not in ours
 
 
 def test_choice_of_the_size_raises_accuracies_and_no_test():

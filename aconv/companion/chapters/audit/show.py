@@ -129,7 +129,7 @@ def settings_table() -> pd.DataFrame:
     ]
     rows = []
     for name, (printed, ours) in printed_settings.compare_settings(names).items():
-        if (printed or 0) != ours:
+        if not printed_settings.is_as_printed(printed, ours):
             entry, title = number(name), printed_settings.setting_title(name)
             code = printed_settings.shown(ours).rstrip(",")
             rows.append((entry.place, title, entry.printed, code))
