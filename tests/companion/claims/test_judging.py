@@ -156,7 +156,8 @@ def test_times_of_layers_alone_say_nothing_of_networks(results):
 def test_counts_are_of_all_claims_and_all_numbers():
     judged = judge_claims()
     assert sum(count_verdicts(judged).values()) == len(judged) == len(load_claims())
-    assert count_numbers(judged) == len(load())
+    recorded = sum(name.startswith("records.") for name in load())
+    assert count_numbers(judged) == (len(load()) - recorded, recorded)
     for item in judged:
         tested = item.finding.verdict is not Verdict.NOT_TESTED
         assert item.finding.ours, item.claim.id
