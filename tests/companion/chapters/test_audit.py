@@ -9,7 +9,7 @@ from aconv.companion.chapters.audit.settings import (
     setting_title,
 )
 from aconv.companion.datasets import info
-from aconv.companion.paper.numbers import number
+from aconv.companion.paper.numbers import load, number
 from aconv.companion.studies.catalog import get_study
 from aconv.companion.training.algorithm import OneCycle
 
@@ -50,6 +50,14 @@ def test_every_cycle_begins_and_ends_where_the_schedule_does(end):
         else:
             assert rate == pytest.approx(printed, abs=5e-4)
             assert info(name).title not in ours
+
+
+def test_t_and_maxima_of_the_authors_records_are_told_from_printed_ones():
+    found = audit.facts()
+    for kind, ending in (("t", ".t"), ("maxima", ".max")):
+        names = [name for name in load() if name.endswith(ending)]
+        recorded = [name for name in names if name.startswith("records.")]
+        assert found[f"{kind}_recorded"] == len(recorded) > 0
 
 
 def test_choice_of_the_size_raises_accuracies_and_no_test():
