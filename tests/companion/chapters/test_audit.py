@@ -29,7 +29,7 @@ def test_audit_finds_the_maxima_that_five_runs_cannot_have():
 def test_audit_lists_settings_that_differ():
     table = audit.settings_table().set_index("setting")
     assert tuple(table.loc["batch", ["printed", "published code"]]) == ("64", "32")
-    # The script of June has the printed multiplier of MNIST, none has that of the other.
+    # The script of June has the printed multiplier of MNIST, none that of the other.
     titles = [setting_title(f"table1.simple.{name}.multiplier") for name in OF_RATE_1]
     assert titles == ["simple MNIST multiplier", "simple MNIST-Cluttered multiplier"]
     assert titles[0] not in table.index
