@@ -102,6 +102,8 @@ def test_that_sizes_adapt_is_judged_by_their_training(profile, trained, tmp_path
         gain = trained if adapts else kept_gain + trained
         assert item.finding.verdict is (gains if gain > 0 else loses), item.claim.id
         assert f"{100 * gain:+.2f}" in item.finding.ours
+        compared = item.finding.ours.startswith("trained minus kept apertures: ")
+        assert compared == adapts
         assert item.finding.evidence.startswith(LENGTHS[profile])
         relation = ", matched" if adapts else ""
         assert item.finding.evidence.endswith(f"; version paper{relation}")
