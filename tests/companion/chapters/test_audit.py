@@ -34,6 +34,12 @@ def test_audit_lists_settings_that_differ():
     assert titles == ["simple MNIST multiplier", "simple MNIST-Cluttered multiplier"]
     assert titles[0] not in table.index
     assert table.loc[titles[1], "published code"] == "0.1"
+    # One network of all that Table 1 prints the epochs of, and a part of the split.
+    assert table.loc["simple Fashion-MNIST epochs", "published code"] == (
+        "10 (adaptive 9×9)"
+    )
+    scored = str(code_settings("unet", "oxford_pets").test_images)
+    assert table.loc["Oxford-IIIT Pets test images", "published code"] == scored
 
 
 @pytest.mark.parametrize("end", ["first", "last"])

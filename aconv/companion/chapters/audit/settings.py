@@ -46,13 +46,20 @@ def is_as_printed(printed: object, ours: object) -> bool:
 
 
 def code_settings(
-    study: str, dataset: str, kind: str = "adaptive", version: str | None = None
+    study: str,
+    dataset: str,
+    kind: str = "adaptive",
+    version: str | None = None,
+    kernel_size: int | None = None,
 ) -> Settings:
-    """Return the settings of a version's runs, by ``CODE`` where it has no study."""
+    """Return settings of a version, of that in ``CODE`` where it has no such study.
+
+    Of the largest kernels, by default.
+    """
     found = get_study(study)
     if version not in found.versions:
         version = CODE[study]
-    size = max(size for of, size in found.kernels if of == kind)
+    size = kernel_size or max(size for of, size in found.kernels if of == kind)
     return make_spec(study, dataset, kind, size, SEEDS[0], "full", version).settings
 
 
@@ -127,6 +134,7 @@ def _settings_of_code(version: str | None) -> Mapping[str, object]:
             for dataset in _DATASETS
             for quantity, value in _of_data(dataset).items()
         },
+        "data.oxford_pets.test_images": unet.test_images or info("oxford_pets").test,
     }
 
 
@@ -136,7 +144,14 @@ def _of_table(study: str, dataset: str, version: str | None) -> Mapping[str, obj
     values = {
         "batch": found.batch_size,
         "augment": found.augmentation != "none",
-        "epochs": found.epochs,
+        "epochs": _common(
+            {
+                f"{kind} {size}×{size}": code_settings(
+                    study, dataset, kind, version, size
+                ).epochs
+                for kind, size in get_study(study).kernels
+            }
+        ),
         "dropout": found.dropout,
         "multiplier": round(found.learning_rate / _UNIT_RATES[study], 9),
         "filters": _FILTERS[study],
@@ -160,38 +175,37 @@ def _of_data(dataset: str) -> Mapping[str, object]:
 
 
 def _images_of_sets(part: str) -> object:
-    """Number of images of sets without printed ones of their own, or what differs."""
-    counts = {
-        name: getattr(info(name), part)
-        for name in datasets_in("table2")
-        if f"data.{name}.{part}_images" not in load()
-    }
-    first = counts["mnist"]
-    others = [
-        f"{count} ({info(name).title})"
-        for name, count in counts.items()
-        if count != first
-    ]
-    return ", ".join(others) or first
+    """Number of images of sets without printed ones of their own."""
+    return _common(
+        {
+            info(name).title: getattr(info(name), part)
+            for name in datasets_in("table2")
+            if f"data.{name}.{part}_images" not in load()
+        }
+    )
 
 
 def _rates_of_sets(cycles: Mapping[str, Settings], part: float) -> object:
-    """The rate after a part of the training, or where it is not that of most sets.
+    """The rate after a part of the training, to two digits.
 
-    By the formula of ``algorithm.OneCycle``, rounded as the paper prints it.
+    By the formula of ``algorithm.OneCycle``.
     """
     rates = {
-        name: cycle.lowest_rate
+        info(name).title: cycle.lowest_rate
         + cycle.rate * math.exp(-(((part / cycle.cycle_top - 1) / 0.5) ** 2))
         for name, cycle in cycles.items()
     }
-    rounded = {name: round(rate, 3) for name, rate in rates.items()}
-    (most, _), *_ = collections.Counter(rounded.values()).most_common()
-    others: dict[str, list[str]] = {}
-    for name, rate in rates.items():
-        if rounded[name] != most:
-            others.setdefault(f"{rate:.2g}", []).append(info(name).title)
-    words = [f"{rate} ({', '.join(titles)})" for rate, titles in others.items()]
+    return _common({title: float(f"{rate:.2g}") for title, rate in rates.items()})
+
+
+def _common(values: Mapping[str, object]) -> object:
+    """The value that all have, or the others than most have, with whose they are."""
+    (most, _), *_ = collections.Counter(values.values()).most_common()
+    others: dict[object, list[str]] = {}
+    for name, value in values.items():
+        if value != most:
+            others.setdefault(value, []).append(name)
+    words = [f"{shown(value)} ({', '.join(of)})" for value, of in others.items()]
     return ", ".join(words) or most
 
 
