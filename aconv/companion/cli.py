@@ -337,7 +337,9 @@ def _claims(arguments: argparse.Namespace) -> int:
     for verdict, count in count_verdicts(judged).items():
         say(f"{verdict:20} {count:4}")
     say(f"{'claims':20} {len(judged):4}")
-    say(f"{'numbers of the paper':20} {count_numbers(judged):4}")
+    printed, recorded = count_numbers(judged)
+    say(f"{'printed numbers':20} {printed:4}")
+    say(f"{'recorded numbers':20} {recorded:4}")
     return 0
 
 

@@ -270,4 +270,5 @@ def test_claims_are_counted_as_the_pages_count_them(store, capsys):
     for verdict, count in count_verdicts(judged).items():
         assert int(rows[verdict.value]) == count
     assert int(rows["claims"]) == len(judged)
-    assert int(rows["numbers of the paper"]) == count_numbers(judged)
+    numbers = tuple(int(rows[f"{kind} numbers"]) for kind in ("printed", "recorded"))
+    assert numbers == count_numbers(judged)

@@ -72,10 +72,11 @@ def pairing(
     """Compare arms, by name, as independent samples and seed by seed.
 
     Runs of two arms with one seed share images, order and augmentation, and on the
-    faces also the test images. As far as their accuracies go together, an interval of
-    the differences of equal seeds (Student) is narrower than that by Welch. Verdicts
-    are by Welch's test, which was decided before the runs. Only seeds that both arms
-    have count, and cells with three of them.
+    faces also the test images. If their accuracies go together closely enough (with
+    five seeds from a correlation of about 0.3 on), an interval of the differences of
+    equal seeds (Student) is narrower than that by Welch. Verdicts are by Welch's test,
+    which was decided before the runs. Only seeds that both arms have count, and cells
+    with three of them.
     """
     rows = []
     for name, arms in comparisons.items():
@@ -102,6 +103,14 @@ def pairing(
     return table.sort_values(
         order, ascending=[False, True, True], kind="stable", ignore_index=True
     )
+
+
+def scale_words(at_scale: int, accuracies: str) -> str:
+    """Return how many comparisons are at the paper's scale, with some accuracies."""
+    if not at_scale:
+        return "none is at the paper's scale"
+    words = f"{at_scale} {'is' if at_scale == 1 else 'are'} at the paper's scale"
+    return f"{words} (simple network: {accuracies})" if accuracies else words
 
 
 def steps_figure(steps: pd.DataFrame) -> Figure:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from aconv.companion.analysis.findings import JUDGES, Context, Finding
 from aconv.companion.paper.claims import PaperClaim, load_claims
+from aconv.companion.paper.numbers import number
 from aconv.companion.runs.results_cache import results_folder
 from aconv.companion.runs.store import RunStore
 from aconv.companion.stats import Verdict
@@ -57,9 +58,11 @@ def count_verdicts(judged: Iterable[JudgedClaim]) -> dict[Verdict, int]:
     return {verdict: found[verdict] for verdict in Verdict}
 
 
-def count_numbers(judged: Iterable[JudgedClaim]) -> int:
-    """Return how many numbers of the paper belong to claims."""
-    return sum(len(item.claim.numbers) for item in judged)
+def count_numbers(judged: Iterable[JudgedClaim]) -> tuple[int, int]:
+    """Return how many printed numbers, and how many recorded, belong to claims."""
+    of_claims = [number(name) for item in judged for name in item.claim.numbers]
+    recorded = sum(found.is_recorded for found in of_claims)
+    return len(of_claims) - recorded, recorded
 
 
 def _context(store: RunStore) -> Context:

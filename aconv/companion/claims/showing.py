@@ -81,9 +81,11 @@ def verdict_facts(ids: Iterable[str]) -> dict[str, str]:
 
 
 def counts_text(judged: Sequence[JudgedClaim]) -> str:
-    """Return such as "105 claims with 291 numbers: holds 24, open 23"."""
+    """Return such as "45 claims with 105 printed numbers: holds 24, open 21"."""
     counts = count_words(item.finding.verdict for item in judged)
-    return f"{len(judged)} claims with {count_numbers(judged)} numbers: {counts}"
+    printed, recorded = count_numbers(judged)
+    more = f" and {recorded} of the authors' records" if recorded else ""
+    return f"{len(judged)} claims with {printed} printed numbers{more}: {counts}"
 
 
 def judge_page(page: str) -> list[JudgedClaim]:
@@ -157,13 +159,16 @@ def _evidence(text: str) -> str:
 
 
 def _paper(item: JudgedClaim) -> str:
-    """What the paper prints: its numbers, or how many."""
+    """What the paper prints: its numbers, or how many; or how many are recorded."""
     if item.finding.paper:
         return minus(item.finding.paper)
-    numbers = item.claim.numbers
-    if len(numbers) > _MOST_PRINTED:
-        return f"{len(numbers)} numbers"
-    return ", ".join(dict.fromkeys(number(name).printed for name in numbers)) or "–"
+    numbers = [number(name) for name in item.claim.numbers]
+    printed = [found.printed for found in numbers if not found.is_recorded]
+    if len(printed) > _MOST_PRINTED:
+        return f"{len(printed)} numbers"
+    if len(printed) < len(numbers):
+        printed.append(f"{len(numbers) - len(printed)} recorded")
+    return ", ".join(dict.fromkeys(printed)) or "–"
 
 
 def _row(item: JudgedClaim) -> str:

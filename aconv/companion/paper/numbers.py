@@ -22,7 +22,7 @@ _FIELDS = {"id", "place", "printed", "value", "unit", "precision"}
 
 @dataclasses.dataclass(frozen=True)
 class PaperNumber:
-    """A number as the paper prints it.
+    """A number as the paper prints it, or as its authors' records have it.
 
     Attributes:
         id: Dotted name, such as "table2.mnist.adaptive.mean".
@@ -42,6 +42,11 @@ class PaperNumber:
     unit: str
     precision: float
     note: str = ""
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether it stands in the authors' published records and not in the paper."""
+        return self.place == "Published records"
 
     @property
     def rounded(self) -> tuple[float, float]:

@@ -71,11 +71,23 @@ _NONE = {
     "shortcut": "–",
 }
 
+# Where a setting of the learning rate does anything.
+_SCHEDULES = {
+    "schedule_factor": ("plateau", "steps"),
+    "plateau_patience": ("plateau",),
+    "plateau_cooldown": ("plateau",),
+    "lowest_rate": ("plateau", "one-cycle"),
+    "cycle_top": ("one-cycle",),
+    "cycle_by_batch": ("one-cycle",),
+}
+
 
 def _in_words(name: str, settings: Mapping[tuple[str, str], Settings]) -> str:
     """A setting of all data sets and both kinds; one value if they have it alike."""
     values = {
         key: _word(name, getattr(of, name))
+        if of.schedule in _SCHEDULES.get(name, (of.schedule,))
+        else "–"
         for key, of in settings.items()
         # Ordinary layers have no envelope, whose settings mean nothing there.
         if name not in ENVELOPE or key[1] == "adaptive"

@@ -8,8 +8,12 @@ from aconv.companion.chapters.audit.settings import (
     compare_settings,
     setting_title,
 )
-from aconv.companion.paper.numbers import number
+from aconv.companion.datasets import info
+from aconv.companion.paper.numbers import load, number
+from aconv.companion.studies.catalog import get_study
 from aconv.companion.training.algorithm import OneCycle
+
+OF_RATE_1 = ("mnist", "mnist_cluttered")
 
 
 def test_audit_finds_the_maxima_that_five_runs_cannot_have():
@@ -25,17 +29,41 @@ def test_audit_finds_the_maxima_that_five_runs_cannot_have():
 def test_audit_lists_settings_that_differ():
     table = audit.settings_table().set_index("setting")
     assert tuple(table.loc["batch", ["printed", "published code"]]) == ("64", "32")
-    title = setting_title("table1.simple.mnist.multiplier")
-    assert title == "simple MNIST multiplier"
+    # The script of June has the printed multiplier of MNIST, none that of the other.
+    titles = [setting_title(f"table1.simple.{name}.multiplier") for name in OF_RATE_1]
+    assert titles == ["simple MNIST multiplier", "simple MNIST-Cluttered multiplier"]
+    assert titles[0] not in table.index
+    assert table.loc[titles[1], "published code"] == "0.1"
+    # One network of all that Table 1 prints the epochs of, and a part of the split.
+    assert table.loc["simple Fashion-MNIST epochs", "published code"] == (
+        "10 (adaptive 9×9)"
+    )
+    scored = str(code_settings("unet", "oxford_pets").test_images)
+    assert table.loc["Oxford-IIIT Pets test images", "published code"] == scored
 
 
-def test_cycle_begins_where_the_schedule_does():
-    of_sets = [code_settings("resnet", name) for name in ("mnist", "cifar10")]
-    first = min(float(OneCycle(found, steps=7)(0)) for found in of_sets)
-    _, ours = compare_settings(["resnet.learning_rate.first"])[
-        "resnet.learning_rate.first"
+@pytest.mark.parametrize("end", ["first", "last"])
+def test_every_cycle_begins_and_ends_where_the_schedule_does(end):
+    printed, ours = compare_settings([f"resnet.learning_rate.{end}"])[
+        f"resnet.learning_rate.{end}"
     ]
-    assert ours == pytest.approx(first, abs=5e-4)
+    for name in get_study("resnet").datasets:
+        settings, steps = code_settings("resnet", name), 7
+        step = 0 if end == "first" else settings.epochs * steps
+        rate = float(OneCycle(settings, steps)(step))
+        if name in OF_RATE_1:
+            assert f"{rate:.2g} (" in ours and info(name).title in ours
+        else:
+            assert rate == pytest.approx(printed, abs=5e-4)
+            assert info(name).title not in ours
+
+
+def test_t_and_maxima_of_the_authors_records_are_told_from_printed_ones():
+    found = audit.facts()
+    for kind, ending in (("t", ".t"), ("maxima", ".max")):
+        names = [name for name in load() if name.endswith(ending)]
+        recorded = [name for name in names if name.startswith("records.")]
+        assert found[f"{kind}_recorded"] == len(recorded) > 0
 
 
 def test_choice_of_the_size_raises_accuracies_and_no_test():

@@ -72,7 +72,7 @@ def test_recorded_runs_of_both_kinds_are_shown_instead(tmp_path, monkeypatch):
     for few in ([], [r for r in records() if r.spec.kind == "ordinary"]):
         found[:] = few
         assert live.recorded_instead() is live
-        assert classification.recorded_at_scale("simple") == "none"
+        assert classification.recorded_at_scale("simple") == ""
     found[:] = records()
     assert live.recorded_instead("short").are_recorded
     assert asked[-1] == ("simple", JUNE, "short")
@@ -98,7 +98,7 @@ def test_what_was_found_is_said_with_its_evidence(tmp_path):
     start = "Of 2 printed comparisons with recorded runs: points the same way 2 (short"
     assert words.startswith(start)
     assert "At full length" not in words
-    assert classification.at_scale_text(judged, None) == "none"
+    assert classification.at_scale_text(judged, None) == ""
     nothing = classification.found_words(judged[:0], printed)
     assert "nothing is decided" in nothing
     first = judged.head(1).assign(evidence=[FULL], mean_second=12.25, difference=-3.5)

@@ -44,6 +44,13 @@ def test_figure_has_a_panel_for_each_set_and_says_when_there_is_none(steps):
     assert "no recorded runs" in empty.axes[0].texts[0].get_text()
 
 
+def test_words_on_the_scale_name_what_is_there_and_nothing_where_there_is_none():
+    assert page.scale_words(0, "") == "none is at the paper's scale"
+    assert page.scale_words(1, "") == "1 is at the paper's scale"
+    words = page.scale_words(2, "MNIST 9×9 +0.1 points")
+    assert words == "2 are at the paper's scale (simple network: MNIST 9×9 +0.1 points)"
+
+
 def test_caption_names_version_and_seeds(steps):
     assert page.describe_steps(steps) == "version paper, 5 seeds of each variant"
     fewer = steps.assign(n=[2, 5, 5, 5, *steps["n"][4:]])

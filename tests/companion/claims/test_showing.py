@@ -46,6 +46,16 @@ def test_counts_of_the_text_are_those_of_the_claims(judged):
     assert text.startswith(f"{len(load_claims())} claims")
 
 
+def test_numbers_of_the_authors_records_are_not_called_printed(judged):
+    (tests,) = (item for item in judged if item.claim.id == "unet.tests")
+    cells = claims.judged_table([tests], "one").data
+    count = len(tests.claim.numbers)
+    assert f">{count} recorded<" in cells and f"{count} numbers" not in cells
+    assert claims.counts_text([tests]).startswith(
+        f"1 claims with 0 printed numbers and {count} of the authors' records: "
+    )
+
+
 @pytest.mark.parametrize(
     "page", sorted({claim.answer for claim in load_claims()} - {""})
 )

@@ -14,6 +14,22 @@ STUDIES = ("simple", "resnet", "unet")
 ARMS = ("adaptive", "ordinary")
 # Which run it is, and not how it is done.
 NAMES = {"network", "layer", "rate_factor", "held_out"}
+PLATEAU, CYCLE = (
+    ("plateau_patience", "plateau_cooldown"),
+    ("cycle_top", "cycle_by_batch"),
+)
+
+
+def is_in_use(field, schedule):
+    """Whether a setting does anything, as ``training.algorithm`` reads it."""
+    if field in PLATEAU:
+        return schedule == "plateau"
+    if field in CYCLE:
+        return schedule == "one-cycle"
+    if field in ("schedule_factor", "lowest_rate"):
+        other = "steps" if field == "schedule_factor" else "one-cycle"
+        return schedule in ("plateau", other)
+    return True
 
 
 def columns_of(study):
@@ -31,7 +47,8 @@ def values_of(study, field, profile, version):
             spec = make_spec(study, dataset, arm, 7, 31, profile, version)
             # An ordinary layer has no envelope.
             if field not in ENVELOPE or spec.kind == "adaptive":
-                found[title, arm] = getattr(spec.settings, field)
+                used = is_in_use(field, spec.settings.schedule)
+                found[title, arm] = getattr(spec.settings, field) if used else None
     return found
 
 
@@ -92,6 +109,14 @@ def test_every_cell_says_what_runs_are_given(study):
             for (title, arm), value in values.items():
                 words = said_of(cells[column], title, arm, titles)
                 assert means(words, value), (setting, column, title, arm, words)
+
+
+def test_a_setting_that_a_schedule_does_not_use_has_a_dash():
+    table = differences("unet").set_index("setting")
+    assert table.loc["schedule", "paper"] == "constant"
+    for name in ("schedule factor", "plateau patience", "plateau cooldown"):
+        assert table.loc[name, "paper"] == "–", name
+        assert table.loc[name, "code-2020-09"] != "–", name
 
 
 def test_a_version_that_is_added_appears_as_a_column(monkeypatch):

@@ -32,8 +32,7 @@ def settings(claim: PaperClaim, context: Context) -> Finding:
     compared = printed_settings.compare_settings(claim.numbers)
     if not compared:
         raise NotTestedError("the authors' code does not say")
-    # An absent dropout is printed as a dash.
-    agree = {n: (printed or 0) == ours for n, (printed, ours) in compared.items()}
+    agree = {n: printed_settings.is_as_printed(*pair) for n, pair in compared.items()}
     others = [
         f"{printed_settings.setting_title(name)} {printed_settings.shown(ours)} for "
         f"the printed {number(name).printed}"

@@ -1,5 +1,6 @@
 """The printed settings beside those of the authors' code."""
 
+import collections
 import functools
 import math
 from collections.abc import Iterable, Mapping
@@ -14,6 +15,7 @@ from aconv.companion.training.settings import Settings
 CODE = {"simple": "code-2020-09", "resnet": "code-2020-06", "unet": "code-2020-09"}
 """The version of the code of each study that is nearest to what made its results."""
 
+_PUBLISHED = ("code-2020-06", "code-2020-09")
 _DATASETS = (*get_study("simple").datasets, "oxford_pets")
 # Filters of the first convolution, and the rate that Table 1 prints multiples of.
 _FILTERS = {"simple": widths.SIMPLE_FILTERS, "resnet": widths.RESNET_FILTERS[0]}
@@ -21,25 +23,51 @@ _UNIT_RATES = {"simple": 0.1, "resnet": 0.5}
 
 
 def compare_settings(names: Iterable[str]) -> dict[str, tuple[object, object]]:
-    """Return printed settings and those of the version in ``CODE``, by their ids.
+    """Return printed settings and those of the authors' code, by their ids.
 
-    Of the ids of ``data/paper.yaml`` that have one.
+    Of the ids of ``data/paper.yaml`` that have one. The code's is the printed one if
+    any published version has it, and else that of the version in ``CODE``.
     """
-    ours = _settings_of_code()
-    return {name: (number(name).value, ours[name]) for name in names if name in ours}
+    nearest = _settings_of_code(None)
+    others = [_settings_of_code(version) for version in _PUBLISHED]
+    compared = {}
+    for name in names:
+        if name in nearest:
+            printed = number(name).value
+            known = (of_version[name] for of_version in others)
+            same = (value for value in known if is_as_printed(printed, value))
+            compared[name] = printed, next(same, nearest[name])
+    return compared
 
 
-def code_settings(study: str, dataset: str, kind: str = "adaptive") -> Settings:
-    """Return the settings of the code's runs of a study, by ``CODE``."""
-    size = max(size for of, size in get_study(study).kernels if of == kind)
-    return make_spec(study, dataset, kind, size, SEEDS[0], "full", CODE[study]).settings
+def is_as_printed(printed: object, ours: object) -> bool:
+    """Return whether a setting of the code is the printed one, absent for a dash."""
+    return (printed or 0) == ours
+
+
+def code_settings(
+    study: str,
+    dataset: str,
+    kind: str = "adaptive",
+    version: str | None = None,
+    kernel_size: int | None = None,
+) -> Settings:
+    """Return settings of a version, of that in ``CODE`` where it has no such study.
+
+    Of the largest kernels, by default.
+    """
+    found = get_study(study)
+    if version not in found.versions:
+        version = CODE[study]
+    size = kernel_size or max(size for of, size in found.kernels if of == kind)
+    return make_spec(study, dataset, kind, size, SEEDS[0], "full", version).settings
 
 
 @functools.cache
-def _settings_of_code() -> Mapping[str, object]:
+def _settings_of_code(version: str | None) -> Mapping[str, object]:
     """The settings of the code, by the ids that the printed ones have."""
-    simple = code_settings("simple", "mnist")
-    unet = code_settings("unet", "oxford_pets")
+    simple = code_settings("simple", "mnist", version=version)
+    unet = code_settings("unet", "oxford_pets", version=version)
     rate_of_unet = unet.learning_rate
     if unet.schedule != "constant":
         rate_of_unet = f"{rate_of_unet}, lowered on a plateau,"
@@ -47,8 +75,11 @@ def _settings_of_code() -> Mapping[str, object]:
         kind: [size for of, size in get_study("unet").kernels if of == kind]
         for kind in ("adaptive", "ordinary")
     }
-    cycles = [code_settings("resnet", name) for name in get_study("resnet").datasets]
-    lowest, *_, highest = sorted(cycles, key=lambda cycle: cycle.learning_rate)
+    cycles = {
+        name: code_settings("resnet", name, version=version)
+        for name in get_study("resnet").datasets
+    }
+    highest = max(cycles.values(), key=lambda cycle: cycle.learning_rate)
     return {
         "abstract.simple.layers": widths.SIMPLE_CONVOLUTIONS,
         "simple.convolutions": widths.SIMPLE_CONVOLUTIONS,
@@ -78,10 +109,10 @@ def _settings_of_code() -> Mapping[str, object]:
         "filters.ordinary.kernel_size": filter_learning.KERNEL_SIZE,
         "data.train_images": _images_of_sets("train"),
         "data.test_images": _images_of_sets("test"),
-        "table1.resnet.learning_rate.low": _end_of_cycle(lowest),
+        "table1.resnet.learning_rate.low": _rates_of_sets(cycles, 0),
         "table1.resnet.learning_rate.high": highest.learning_rate,
-        "resnet.learning_rate.first": _end_of_cycle(lowest),
-        "resnet.learning_rate.last": _end_of_cycle(lowest),
+        "resnet.learning_rate.first": _rates_of_sets(cycles, 0),
+        "resnet.learning_rate.last": _rates_of_sets(cycles, 1),
         "resnet.learning_rate.peak": highest.learning_rate,
         "resnet.learning_rate.rising_part": highest.cycle_top,
         "unet.batch": unet.batch_size,
@@ -96,23 +127,31 @@ def _settings_of_code() -> Mapping[str, object]:
             f"table1.{study}.{dataset}.{quantity}": value
             for study in _FILTERS
             for dataset in get_study(study).datasets
-            for quantity, value in _of_table(study, dataset).items()
+            for quantity, value in _of_table(study, dataset, version).items()
         },
         **{
             f"data.{dataset}.{quantity}": value
             for dataset in _DATASETS
             for quantity, value in _of_data(dataset).items()
         },
+        "data.oxford_pets.test_images": unet.test_images or info("oxford_pets").test,
     }
 
 
-def _of_table(study: str, dataset: str) -> Mapping[str, object]:
+def _of_table(study: str, dataset: str, version: str | None) -> Mapping[str, object]:
     """What Table 1 prints of a network on a data set."""
-    found = code_settings(study, dataset, "ordinary")
+    found = code_settings(study, dataset, "ordinary", version)
     values = {
         "batch": found.batch_size,
         "augment": found.augmentation != "none",
-        "epochs": found.epochs,
+        "epochs": _common(
+            {
+                f"{kind} {size}×{size}": code_settings(
+                    study, dataset, kind, version, size
+                ).epochs
+                for kind, size in get_study(study).kernels
+            }
+        ),
         "dropout": found.dropout,
         "multiplier": round(found.learning_rate / _UNIT_RATES[study], 9),
         "filters": _FILTERS[study],
@@ -136,24 +175,38 @@ def _of_data(dataset: str) -> Mapping[str, object]:
 
 
 def _images_of_sets(part: str) -> object:
-    """Number of images of sets without printed ones of their own, or what differs."""
-    counts = {
-        name: getattr(info(name), part)
-        for name in datasets_in("table2")
-        if f"data.{name}.{part}_images" not in load()
+    """Number of images of sets without printed ones of their own."""
+    return _common(
+        {
+            info(name).title: getattr(info(name), part)
+            for name in datasets_in("table2")
+            if f"data.{name}.{part}_images" not in load()
+        }
+    )
+
+
+def _rates_of_sets(cycles: Mapping[str, Settings], part: float) -> object:
+    """The rate after a part of the training, to two digits.
+
+    By the formula of ``algorithm.OneCycle``.
+    """
+    rates = {
+        info(name).title: cycle.lowest_rate
+        + cycle.rate * math.exp(-(((part / cycle.cycle_top - 1) / 0.5) ** 2))
+        for name, cycle in cycles.items()
     }
-    first = counts["mnist"]
-    others = [
-        f"{count} ({info(name).title})"
-        for name, count in counts.items()
-        if count != first
-    ]
-    return ", ".join(others) or first
+    return _common({title: float(f"{rate:.2g}") for title, rate in rates.items()})
 
 
-def _end_of_cycle(settings: Settings) -> float:
-    """Where ``algorithm.OneCycle`` begins, by its formula, rounded as it is printed."""
-    return round(settings.lowest_rate + settings.rate * math.exp(-4), 3)
+def _common(values: Mapping[str, object]) -> object:
+    """The value that all have, or the others than most have, with whose they are."""
+    (most, _), *_ = collections.Counter(values.values()).most_common()
+    others: dict[object, list[str]] = {}
+    for name, value in values.items():
+        if value != most:
+            others.setdefault(value, []).append(name)
+    words = [f"{shown(value)} ({', '.join(of)})" for value, of in others.items()]
+    return ", ".join(words) or most
 
 
 def setting_title(name: str) -> str:

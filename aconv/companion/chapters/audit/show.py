@@ -23,6 +23,8 @@ from aconv.companion.runs import get_study
 from aconv.companion.stats import simulate_null
 from aconv.companion.stats.formatting import format_signed
 
+# The set whose t and maxima are in the authors' records, not in the paper.
+_RECORDED = "oxford_pets"
 # Of ``analysis.parameters.compare_parameters``.
 NOTES = {
     "dataset": DATASET,
@@ -129,7 +131,7 @@ def settings_table() -> pd.DataFrame:
     ]
     rows = []
     for name, (printed, ours) in printed_settings.compare_settings(names).items():
-        if (printed or 0) != ours:
+        if not printed_settings.is_as_printed(printed, ours):
             entry, title = number(name), printed_settings.setting_title(name)
             code = printed_settings.shown(ours).rstrip(",")
             rows.append((entry.place, title, entry.printed, code))
@@ -187,13 +189,17 @@ def facts() -> dict[str, object]:
     return {
         "tests": len(t),
         "t_possible": int(t["t_possible"].sum()),
+        "t_recorded": int((t["dataset"] == _RECORDED).sum()),
         "p_cut": int((p["is_cut"] & ~p["is_rounded"]).sum()),
         "maxima": len(maxima),
+        "maxima_recorded": int((maxima["dataset"] == _RECORDED).sum()),
         "maxima_wrong": int((~maxima["is_possible"]).sum()),
         "scored": scored,
         "test_images": test_images,
         "uncertainty": math.sqrt(test_images / scored),
-        "notes": sum(bool(entry.note) for entry in load().values()),
+        "notes": sum(
+            bool(entry.note) for entry in load().values() if not entry.is_recorded
+        ),
     }
 
 

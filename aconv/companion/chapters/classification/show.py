@@ -191,7 +191,7 @@ def found_words(judged: pd.DataFrame, printed: pd.DataFrame | None) -> str:
         f"({describe_evidence(judged['evidence'])})."
     )
     at_scale = at_scale_text(judged, printed)
-    return text if at_scale == "none" else f"{text} At full length: {at_scale}."
+    return f"{text} At full length: {at_scale}." if at_scale else text
 
 
 def sizes_text(runs: pd.DataFrame) -> str:
@@ -206,13 +206,13 @@ def sizes_text(runs: pd.DataFrame) -> str:
 def recorded_at_scale(study: str, version: str = DEFAULT_VERSION) -> str:
     """Compare accuracies of recorded runs with those that the paper prints."""
     runs = Runs.from_store(study, version)
-    return "none" if runs is None else at_scale_text(judge(runs), runs.printed)
+    return "" if runs is None else at_scale_text(judge(runs), runs.printed)
 
 
 def at_scale_text(judged: pd.DataFrame, printed: pd.DataFrame | None) -> str:
-    """Compare accuracies at the paper's scale with those that it prints."""
+    """Compare accuracies at the paper's scale with those that it prints, if any."""
     if printed is None:
-        return "none"
+        return ""
     of_paper = {row.dataset: row for row in printed.itertuples()}
     texts = [
         f"{tables.dataset_title(row.dataset)} {row.kernel_size}×{row.kernel_size} "
@@ -224,4 +224,4 @@ def at_scale_text(judged: pd.DataFrame, printed: pd.DataFrame | None) -> str:
         for paper in [of_paper[row.dataset]]
         if row.evidence.at_scale
     ]
-    return minus("; ".join(texts)) or "none"
+    return minus("; ".join(texts))

@@ -22,7 +22,8 @@ def steps_below_print(steps: pd.DataFrame, printed: pd.DataFrame) -> Figure:
 
     ``steps`` has ``title``, ``step``, ``difference``, ``low`` and ``high``; the index
     of ``printed`` are the titles, its columns ``paper``, ``paper_low``, ``paper_high``.
-    What reaches beyond the scale ends in an arrow.
+    An interval that reaches beyond the scale ends in an arrow; a difference beyond it
+    has no mark.
     """
     titles = list(dict.fromkeys(steps["title"]))
     names = list(dict.fromkeys(steps["step"]))
@@ -64,5 +65,5 @@ def _step(ax: Axes, row: pd.Series, height: float, limit: float, style: dict) ->
     for end, marker in ((row["low"], "<"), (row["high"], ">")):
         if abs(end) > limit:
             ax.plot(np.clip(end, -limit, limit), height, marker, color=style["color"])
-    inside = np.clip(row["difference"], -limit, limit)
-    ax.plot(inside, height, linestyle="", markersize=6, **style)
+    if abs(row["difference"]) <= limit:
+        ax.plot(row["difference"], height, linestyle="", markersize=6, **style)
