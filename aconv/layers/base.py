@@ -1,6 +1,7 @@
 """What all adaptive convolution layers share, whatever their kind and rank."""
 
 import math
+import re
 from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any, Literal, get_args
 
@@ -21,6 +22,9 @@ from aconv.layers.size import SizePenalty
 # What ``keras.initializers.get`` and its like accept.
 Identifier = str | dict | Callable | None
 EnvelopeShape = Literal["circle", "ellipse", "rotated"]
+
+# Names that Keras makes up, which count the variables of the process.
+_AUTOMATIC = re.compile(r"variable(_\d+)?")
 
 # Turned by a quarter an ellipse is one of exchanged apertures: axes in all directions.
 _ALL_DIRECTIONS = (0.0, np.pi / 2)
@@ -244,6 +248,9 @@ class BaseAdaptiveConv:
                 "`input_shape` must have a known number of channels. "
                 f"Received: {tuple(input_shape)} with data format {self.data_format!r}"
             )
+        # Refuses images that are too small: a build that fails later would leave its
+        # apertures behind.
+        super().compute_output_shape(input_shape)
         shape = self._aperture_shape(channels)
         if self._count() is None:
             self._check_initial(shape)
@@ -372,12 +379,22 @@ class BaseAdaptiveConv:
         return outputs
 
     def _weights_by_name(self) -> dict[str, keras.Variable]:
-        """The weights that a file has: what LoRA adds is in the kernel there."""
-        return {
-            weight.name: weight
-            for weight in self.weights
-            if not weight.name.startswith("lora_")
-        }
+        """The layer's own weights as a file has them: what LoRA adds is in the kernel.
+
+        Those of layers in a subclass have their own place in a file. A weight without a
+        name, or of a name that is taken, goes by its place.
+        """
+        lora = [getattr(self, f"lora_kernel_{part}", None) for part in "ab"]
+        own = [
+            weight
+            for weight in (*self._trainable_variables, *self._non_trainable_variables)
+            if not any(weight is other for other in lora)
+        ]
+        found: dict[str, keras.Variable] = {}
+        for place, weight in enumerate(own):
+            named = weight.name not in found and not _AUTOMATIC.fullmatch(weight.name)
+            found[weight.name if named else f"weight_{place}"] = weight
+        return found
 
     def save_own_variables(self, store: MutableMapping) -> None:
         """Put each weight into ``store`` by its name."""

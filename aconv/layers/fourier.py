@@ -47,14 +47,15 @@ def fourier_convolution(
             convolution is depthwise.
 
     Returns:
-        The outputs, of the layout and data type of ``inputs``. The transforms are
-        computed in float32, and in float64 for inputs of that type.
+        The outputs, of the layout of ``inputs`` and the data type that those of inputs
+        and kernel promote to. The transforms are computed in float32, and in float64
+        for outputs of that type.
 
     Raises:
         ValueError: If a spatial size of the inputs is not known, or smaller than the
             kernel with ``"valid"`` padding.
     """
-    dtype = keras.backend.standardize_dtype(inputs.dtype)
+    dtype = keras.backend.result_type(inputs.dtype, kernel.dtype)
     computed_in = "float64" if dtype == "float64" else "float32"
     rank = len(inputs.shape) - 2
     channel_axis = rank + 1 if data_format == "channels_last" else 1
@@ -145,6 +146,16 @@ def _plan(
     return _Plan(phases(pixels, -1), phases(taps, 1), phases(places, 1) / length)
 
 
+def _reshape(values: keras.KerasTensor, shape: Sequence[int]) -> keras.KerasTensor:
+    """Reshape with what -1 stands for computed, since LiteRT cannot infer it."""
+    if -1 not in shape:
+        return ops.reshape(values, shape)
+    known = None not in values.shape
+    size = math.prod(values.shape) if known else ops.size(values)
+    rest = size // -math.prod(shape)
+    return ops.reshape(values, [rest if n == -1 else n for n in shape])
+
+
 def _constant(matrix: np.ndarray, like: keras.KerasTensor) -> keras.KerasTensor:
     return ops.convert_to_tensor(matrix, dtype=like.dtype)
 
@@ -178,7 +189,7 @@ def _transform(
     half = _halved(first)
     matrix = np.stack([half.real, half.imag], axis=1).reshape(-1, half.shape[1])
     values = ops.matmul(
-        _constant(matrix, values), ops.reshape(values, (half.shape[1], -1))
+        _constant(matrix, values), _reshape(values, (half.shape[1], -1))
     )
     leading, last = len(half), 1
     for number, of_axis in enumerate(others, start=1):
@@ -189,14 +200,14 @@ def _transform(
             matrix, last = blocks.transpose(1, 0, 3, 2), count
         else:
             matrix = blocks.transpose(0, 1, 3, 2)
-        values = ops.reshape(values, (leading, 2 * size, -1))
+        values = _reshape(values, (leading, 2 * size, -1))
         values = ops.matmul(
             _constant(matrix.reshape(2 * count, 2 * size), values), values
         )
         if number < len(others):
             leading *= count
     rows = -1 if rows is None else rows
-    values = ops.reshape(values, (leading, 2, last, rows, channels))
+    values = _reshape(values, (leading, 2, last, rows, channels))
     return values[:, 0], values[:, 1]
 
 
@@ -222,7 +233,7 @@ def _multiply(
 
 def _grouped_images(spectrum: keras.KerasTensor, groups: int) -> keras.KerasTensor:
     *frequencies, _, channels = spectrum.shape
-    parts = ops.reshape(spectrum, (*frequencies, -1, groups, channels // groups))
+    parts = _reshape(spectrum, (*frequencies, -1, groups, channels // groups))
     return ops.transpose(parts, (0, 1, 3, 2, 4))
 
 
@@ -235,7 +246,7 @@ def _grouped_weights(spectrum: keras.KerasTensor, groups: int) -> keras.KerasTen
 def _ungrouped(spectrum: keras.KerasTensor) -> keras.KerasTensor:
     *frequencies, groups, _, filters = spectrum.shape
     parts = ops.transpose(spectrum, (0, 1, 3, 2, 4))
-    return ops.reshape(parts, (*frequencies, -1, groups * filters))
+    return _reshape(parts, (*frequencies, -1, groups * filters))
 
 
 def _invert(
@@ -263,7 +274,7 @@ def _invert(
         else:
             matrix = blocks.transpose(1, 0, 2, 3)
             leading //= count
-        values = ops.reshape(values, (leading, 2 * count, -1))
+        values = _reshape(values, (leading, 2 * count, -1))
         values = ops.matmul(
             _constant(matrix.reshape(2 * size, 2 * count), values), values
         )
@@ -276,7 +287,7 @@ def _invert(
     matrix = np.stack([weighted.real, -weighted.imag], axis=-1)
     values = ops.matmul(
         _constant(matrix.reshape(len(weighted), -1), values),
-        ops.reshape(values, (2 * len(half), -1)),
+        _reshape(values, (2 * len(half), -1)),
     )
     outputs = [of_axis.shape[1] for of_axis in phases]
-    return ops.reshape(values, (*outputs, -1, channels))
+    return _reshape(values, (*outputs, -1, channels))

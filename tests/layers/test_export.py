@@ -58,6 +58,16 @@ def causal():
     )
 
 
+def by_transforms():
+    return keras.Sequential(
+        [
+            keras.Input((8, 9, 4)),
+            AdaptiveConv2D(6, 5, groups=2, method="fft"),
+            AdaptiveDepthwiseConv2D(3, padding="same", method="fft"),
+        ]
+    )
+
+
 def volumes():
     return keras.Sequential([keras.Input((5, 6, 5, 2)), AdaptiveConv3D(3, 3)])
 
@@ -86,7 +96,10 @@ def folded():
     return aconv.fold(perturbed(simple()), batch_normalization=True)
 
 
-MODELS = (simple, residual, causal, volumes, other_kinds, beyond_bounds, folded)
+MODELS = (
+    *(simple, residual, causal, by_transforms, volumes, other_kinds),
+    *(beyond_bounds, folded),
+)
 
 
 def saved_model(model, folder):

@@ -249,6 +249,57 @@ def test_saved_model_computes_the_same_with_changed_apertures(cls, tmp_path, rng
     assert len(frozen.trainable_weights) == len(model.trainable_weights) - 1
 
 
+def own_class(cls):
+    """A subclass with a layer of the same kind inside and weights of its own."""
+
+    class Own(cls):
+        def build(self, input_shape):
+            inner = {name: input_shape[-1] for name in arguments(cls)}
+            self.inner = cls(kernel_size=3, padding="same", **inner)
+            self.inner.build(input_shape)
+            super().build(input_shape)
+            self.lora_gate = self.add_weight(name="lora_gate", shape=())
+            self.unnamed = [self.add_weight(shape=()) for _ in range(2)]
+            self.again = self.add_weight(name="bias", shape=(), trainable=False)
+
+        def call(self, inputs):
+            extra = self.lora_gate + self.unnamed[0] - 2 * self.unnamed[1] + self.again
+            return super().call(self.inner(inputs)) + extra
+
+    return Own
+
+
+@every_kind
+def test_a_subclass_with_layers_and_weights_of_its_own_is_saved_whole(
+    cls, tmp_path, rng
+):
+    own, x = own_class(cls), batch(rng, cls)
+
+    def model():
+        layer = own(kernel_size=3, **arguments(cls), dtype="float32", name="own")
+        return keras.Sequential([keras.Input(x.shape[1:]), layer])
+
+    first, second = perturbed(model()), model()
+    expected = to_numpy(first(x))
+    assert not np.allclose(to_numpy(second(x)), expected)
+    first.save_weights(tmp_path / "model.weights.h5")
+    second.load_weights(tmp_path / "model.weights.h5")
+    np.testing.assert_array_equal(to_numpy(second(x)), expected)
+
+
+@every_kind
+def test_a_build_that_fails_leaves_no_weights(cls):
+    layer = cls(kernel_size=5, **arguments(cls, aperture_regularizer="l2"))
+    sides = (9,) * rank_of(cls)
+    if "Transpose" not in cls.__name__:
+        with pytest.raises(ValueError, match="output size would be"):
+            layer.build((None, *(3 for _ in sides), 2))
+    assert layer.weights == []
+    layer.build((None, *sides, 2))
+    assert len(layer.losses) == 1
+    assert [w.name for w in layer.weights].count("aperture") == 1
+
+
 @every_kind
 def test_a_file_has_each_weight_by_its_name(cls):
     options = {"envelope_shape": "rotated" if rank_of(cls) == 2 else "ellipse"}

@@ -184,6 +184,17 @@ def test_transforms_are_computed_in_full_precision(policy, rng):
     assert_close(found, expected, tolerance * 1.1)
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "int32", "bool", "float16"])
+@pytest.mark.parametrize("name", WITH_METHOD)
+def test_transforms_keep_the_fractions_of_images_of_other_types(name, dtype, rng):
+    layer = made(name, kernel_size=3, method="fft", autocast=False)
+    x = rng.integers(0, 2, (2, *(7,) * layer.rank, 4))
+    expected = to_numpy(layer(x.astype("float32")))
+    found = layer(keras.ops.convert_to_tensor(x, dtype=dtype))
+    assert keras.backend.standardize_dtype(found.dtype) == "float32"
+    np.testing.assert_allclose(to_numpy(found), expected, atol=1e-5)
+
+
 def test_models_are_saved_folded_cropped_and_unfolded_as_others(tmp_path, rng):
     model = keras.Sequential(
         [
