@@ -25,13 +25,14 @@ def maps(rng):
 
 
 def test_captions_say_whether_networks_are_recorded(maps):
-    some, none = (
-        RecordedMaps(None, *of)
-        for of in ((maps, "profile short, seed 31"), ({}, "no recorded networks yet"))
-    )
-    words = "recorded networks of profile short, seed 31"
-    assert page.networks_words(some) == words
-    assert page.networks_words(none) == "no recorded networks yet: images only"
+    recorded = {
+        "mnist": RecordedMaps(None, maps, "profile short, seed 31"),
+        "cifar10": RecordedMaps(None, {}, "no recorded networks yet"),
+    }
+    assert page.networks_facts(recorded) == {
+        "mnist_networks": "recorded networks of profile short, seed 31",
+        "cifar10_networks": "no recorded networks yet: images only",
+    }
 
 
 def test_rows_show_each_image_in_every_network(maps):

@@ -46,10 +46,14 @@ def kept_words() -> str:
     return f"recorded networks on sample images of {listed(titles)} (kept result)"
 
 
-def networks_words(recorded: RecordedMaps) -> str:
-    """Say which networks made the maps of a data set, for the caption of its images."""
-    which = recorded.profile
-    return f"recorded networks of {which}" if recorded.maps else f"{which}: images only"
+def networks_facts(recorded: Mapping[str, RecordedMaps]) -> dict[str, str]:
+    """Return for captions which networks made the maps of each data set."""
+    return {
+        f"{name}_networks": f"recorded networks of {found.profile}"
+        if found.maps
+        else f"{found.profile}: images only"
+        for name, found in recorded.items()
+    }
 
 
 def input_range(settings: Settings, data: Dataset) -> tuple[float, float]:
