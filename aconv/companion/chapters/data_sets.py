@@ -1,4 +1,4 @@
-"""The profiles in the chapter on the data sets."""
+"""The chapter on the data sets: which runs use which, and how much of them."""
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -7,6 +7,7 @@ from aconv.companion.analysis.frames import settings_frame
 from aconv.companion.datasets import info, names, stand_in
 from aconv.companion.datasets.registry import alternatives
 from aconv.companion.pages.figures import theme
+from aconv.companion.pages.tables import DASH
 from aconv.companion.runs import PROFILES, get_study
 
 # Of each profile a mark and a shade, by either of which it can be told from the others;
@@ -16,6 +17,15 @@ _MARKS = {
     "short": {"marker": "^", "color": theme.PALETTE["adaptive"], "zorder": 4},
     "full": {"marker": "s", "color": theme.PALETTE["ordinary"], "markersize": 11},
 }
+_EXPERIMENTS = {
+    "4.1": "learning image filters",
+    "4.2": "simple network",
+    "4.3": "residual network, deep Taylor",
+    "4.4": "U-Net",
+    "4.5": "time complexity",
+}
+# What experiments without profiles use.
+_PICTURES = {"4.1": "mnist (its first digit)", "4.5": "random pixels"}
 _QUANTITIES = {"train_images": "training images", "steps": "updates per run"}
 
 
@@ -28,6 +38,25 @@ def file_rows() -> pd.DataFrame:
         if groups:
             rows.append((name, "; or ".join(paths)))
     return pd.DataFrame(rows, columns=["set", "files in the data folder"])
+
+
+def section_rows() -> pd.DataFrame:
+    """Return the sets that the runs of each section of the paper use."""
+    every = [info(name) for name in names()]
+    rows = []
+    for section, experiment in _EXPERIMENTS.items():
+        embedded, others = (
+            ", ".join(
+                facts.name
+                for facts in every
+                if section in facts.sections and (facts.kind == "embedded") is kind
+            )
+            for kind in (True, False)
+        )
+        shown = _PICTURES.get(section, others)
+        rows.append((section, experiment, shown, embedded or DASH))
+    columns = ["section", "experiment", "full and short runs", "demo runs"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def scale_rows() -> pd.DataFrame:

@@ -34,6 +34,16 @@ def test_numbers_are_those_of_the_settings(rows):
         assert of_set["train_images"].is_monotonic_increasing
 
 
+def test_experiments_without_profiles_have_no_demo_set():
+    rows = data_sets.section_rows().set_index("section")
+    used = rows["full and short runs"]
+    assert rows.index.tolist() == ["4.1", "4.2", "4.3", "4.4", "4.5"]
+    assert used["4.1"].split()[0] == "mnist" and used["4.5"] == "random pixels"
+    assert rows.loc[["4.1", "4.5"], "demo runs"].tolist() == ["–", "–"]
+    pets = "oxford_pets, oxford_pets_3breeds"
+    assert rows.loc["4.4"].tolist() == ["U-Net", pets, "coins_trimap"]
+
+
 def test_files_of_a_set_that_is_made_from_another_are_named_too():
     files = data_sets.file_rows().set_index("set")["files in the data folder"]
     assert set(files.index) == {

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from asking import ask
 
 from aconv.companion import paper
 from aconv.companion.chapters.filters import show as filters
 from aconv.companion.chapters.filters.compute import FilterBanks
+from aconv.companion.runs.results_cache import FOLDER_VARIABLE, save_result
 
 
 def bank(kind, loss):
@@ -59,6 +61,27 @@ def test_settings_are_those_of_the_paper_and_of_both_penalties():
     for name in ("learning_rate", "momentum"):
         assert float(settings[name]) == paper.number(f"filters.{name}").value
     assert float(settings["recorded"]) == 10 * float(settings["code"])
+
+
+def test_claims_say_of_what_the_kernels_explain_so_much(tmp_path, monkeypatch):
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
+    values = {
+        "explained_adaptive": [0.99] * 9,
+        "explained_ordinary": [0.5] + [0.99] * 8,
+        "moved": [0.2] * 9,
+        "settled": [100, 300],
+        "early": [0.25, 0.25],
+        "updates": 2500,
+    }
+    save_result("filter_learning", values, {})
+    explain = "explain over 90 % of the variance of their targets"
+    assert ask("filters learned").ours == f"the outputs of 9 of 9 kernels {explain}"
+    assert ask("filters both_learn").ours == (
+        f"the outputs of 9 of 9 adaptive and 8 of 9 ordinary kernels {explain}"
+    )
+    latest = paper.number("filters.convergence.high").value
+    early = f"25 % of the apertures by update {latest}"
+    assert ask("filters most_converge").ours == early
 
 
 def test_loss_has_a_row_for_each_seed_and_update(banks):

@@ -7,6 +7,7 @@ from asking import ask
 
 from aconv.companion import runs
 from aconv.companion.chapters.heatmaps import show as page
+from aconv.companion.chapters.heatmaps.recorded import RecordedMaps
 from aconv.companion.measures import heatmaps
 from aconv.companion.measures.relevance import Explanation
 from aconv.companion.runs.results_cache import FOLDER_VARIABLE, save_result
@@ -20,6 +21,17 @@ def maps(rng):
     classes, logits = np.array([0, 1, 1, 0]), np.ones(4)
     return {
         name: Explanation(rng.random((4, 6, 6)), classes, logits) for name in NETWORKS
+    }
+
+
+def test_captions_say_whether_networks_are_recorded(maps):
+    recorded = {
+        "mnist": RecordedMaps(None, maps, "profile short, seed 31"),
+        "cifar10": RecordedMaps(None, {}, "no recorded networks yet"),
+    }
+    assert page.networks_facts(recorded) == {
+        "mnist_networks": "recorded networks of profile short, seed 31",
+        "cifar10_networks": "no recorded networks yet: images only",
     }
 
 
@@ -98,9 +110,11 @@ def test_chapter_opens_with_every_kept_interval(tmp_path, monkeypatch):
     for _ in range(2):  # without a result, and with one of no images
         (ax,) = page.kept_gaps_figure().axes
         assert "no recorded" in ax.texts[0].get_text()
+        assert page.kept_words() == "no networks are recorded yet"
         save_result("heatmaps", {"images": []}, {})
     images = [{"dataset": name, "gaps": gaps} for name in ("mnist", "cifar10")]
     save_result("heatmaps", {"images": images}, {})
+    assert "images of MNIST and CIFAR-10 (kept" in page.kept_words()
     fig = page.kept_gaps_figure()
     assert [ax.get_title() for ax in fig.axes] == ["total variation", "Gini index"]
     # A claim for each set.

@@ -8,9 +8,9 @@ import pytest
 from asking import ask
 
 from aconv.companion.analysis.findings import Records
-from aconv.companion.analysis.frames import runs_frame
 from aconv.companion.analysis.segmentation import ORDINARY, printed_claim
-from aconv.companion.chapters.unet.show import worth_facts
+from aconv.companion.chapters.unet.show import worth_words
+from aconv.companion.pages.runs import Runs
 from aconv.companion.paper.numbers import number
 from aconv.companion.runs import RunStore
 from aconv.companion.stats import Verdict
@@ -94,10 +94,25 @@ def test_one_seed_compares_nothing(recorded):
         assert ask(judge, records).verdict is Verdict.NOT_TESTED
 
 
-def test_text_says_what_a_verdict_is_worth():
-    facts = worth_facts(runs_frame(made_up_unets.records()))
-    assert facts["flattery"] == pytest.approx(10)
-    assert facts["rise"] == pytest.approx(0.5)
-    assert facts["reach"].startswith("reaches 0.")
-    alone = worth_facts(runs_frame(made_up_unets.records(seeds=[31])))
-    assert alone["reach"] == "cannot be given"
+def worth(folder, are_recorded=True, **options):
+    store = RunStore(folder)
+    records = made_up_unets.records(**options)
+    for record in records:
+        store.put(record)
+    return worth_words(Runs("unet", records, store, are_recorded))
+
+
+def test_text_says_what_a_verdict_by_recorded_runs_is_worth(tmp_path):
+    words = worth(tmp_path / "five")
+    assert "adds 10.00 points" in words and "is 0.500 above its lowest" in words
+    comparisons = Records(RunStore(tmp_path / "five")).comparisons
+    rows = comparisons[comparisons["comparison"].str.startswith("against ordinary")]
+    # The interval is one by which a claim is judged: those networks are equally good.
+    halves = {f"{half:.2f}" for half in (rows["high"] - rows["low"]) / 2}
+    assert any(f"ordinary 7×7 reaches {half} points" in words for half in halves)
+    assert f"difference is {rows['paper'].iloc[-1]:.2f} points" in words
+    # One seed has no interval.
+    alone = worth(tmp_path / "one", seeds=[31])
+    assert "reaches" not in alone and alone.startswith("Taking the best epoch")
+    live = worth(tmp_path / "live", are_recorded=False)
+    assert live == "No run on photographs is recorded yet."

@@ -116,12 +116,19 @@ def test_facts_name_the_runs(runs):
     facts = unet.runs_facts(runs)
     assert facts["where"] == runs.text
     assert f"{runs.frame['iou_border'].min():.2f} (border)" in facts["classes_found"]
-    assert "background" not in facts["classes_found"]
     assert facts["epochs"] == 3
     assert facts["updates"].endswith(" %") and facts["images"].endswith(" %")
-    names = ("adaptive_7", "ordinary_3", "ordinary_7")
-    expected = {f"parameters_{name}": "100" for name in names}
-    assert unet.parameter_facts(runs) == expected
+
+
+def test_parameters_are_those_of_networks_for_colour_images():
+    facts = unet.parameter_facts("paper")
+    small, large, adaptive = (
+        int(facts[f"parameters_{name}"].replace(",", ""))
+        for name in ("ordinary_3", "ordinary_7", "adaptive_7")
+    )
+    # Only the first convolution differs: 32 filters on three channels.
+    assert large - small == 32 * 3 * (7**2 - 3**2)
+    assert adaptive - large == 32
 
 
 def test_first_layer_is_that_of_the_first_runs_that_have_one(runs, tmp_path):

@@ -33,12 +33,17 @@ def learned(claim: PaperClaim, context: Context) -> Finding:
     moved = np.array(values["moved"]) > _MOVED
     settled, early = np.array(values["settled"]), np.array(values["early"])
     latest = number("filters.convergence.high").value
-    share = f"of {len(adaptive)} explain over {LEARNED:.0%} of their target"
+    of = f"of {len(adaptive)}"
+    explain = f"explain over {100 * LEARNED:g} % of the variance of their targets"
     cases = {
-        "learned": (adaptive, f"{adaptive.sum()} {share}"),
+        "learned": (
+            adaptive,
+            f"the outputs of {adaptive.sum()} {of} kernels {explain}",
+        ),
         "both_learn": (
             np.concatenate([adaptive, ordinary]),
-            f"{adaptive.sum()} adaptive and {ordinary.sum()} ordinary {share}",
+            f"the outputs of {adaptive.sum()} {of} adaptive and {ordinary.sum()} {of} "
+            f"ordinary kernels {explain}",
         ),
         "converges": (
             settled <= latest,
@@ -46,11 +51,11 @@ def learned(claim: PaperClaim, context: Context) -> Finding:
         ),
         "most_converge": (
             early > 0.5,
-            f"{early.mean():.0%} of the apertures by {latest}",
+            f"{100 * early.mean():.0f} % of the apertures by update {latest}",
         ),
         "most_move": (
             moved,
-            f"{moved.sum()} of {len(moved)} apertures move by over {_MOVED:.0%}",
+            f"{moved.sum()} of {len(moved)} apertures move by over {100 * _MOVED:g} %",
         ),
     }
     agree, text = cases[aspect]

@@ -8,10 +8,12 @@ import pandas as pd
 from matplotlib.figure import Figure
 from pandas.io.formats.style import Styler
 
+from aconv.companion.chapters.heatmaps.recorded import RecordedMaps
 from aconv.companion.datasets import Dataset, info
 from aconv.companion.measures import heatmaps
 from aconv.companion.measures.relevance import Explanation
 from aconv.companion.pages import figures
+from aconv.companion.pages.words import listed
 from aconv.companion.runs.results_cache import load_result
 from aconv.companion.stats import Verdict
 from aconv.companion.training.preprocessing import prepare
@@ -33,6 +35,25 @@ def kept_gaps_figure() -> Figure:
         for gap in images["gaps"]
     ]
     return figures.difference_intervals(pd.DataFrame(rows))
+
+
+def kept_words() -> str:
+    """Say what ``kept_gaps_figure`` is of, for its caption."""
+    result = load_result("heatmaps")
+    if result is None or not result.values["images"]:
+        return "no networks are recorded yet"
+    titles = [info(images["dataset"]).title for images in result.values["images"]]
+    return f"recorded networks on sample images of {listed(titles)} (kept result)"
+
+
+def networks_facts(recorded: Mapping[str, RecordedMaps]) -> dict[str, str]:
+    """Return for captions which networks made the maps of each data set."""
+    return {
+        f"{name}_networks": f"recorded networks of {found.profile}"
+        if found.maps
+        else f"{found.profile}: images only"
+        for name, found in recorded.items()
+    }
 
 
 def input_range(settings: Settings, data: Dataset) -> tuple[float, float]:

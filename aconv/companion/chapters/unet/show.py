@@ -29,8 +29,15 @@ from aconv.companion.pages import figures
 from aconv.companion.pages.runs import Runs
 from aconv.companion.pages.tables import DASH, DATASET, spread
 from aconv.companion.pages.words import minus
-from aconv.companion.runs import ARMS, load_comparable_runs, predictions
+from aconv.companion.runs import (
+    ARMS,
+    SEEDS,
+    grid,
+    load_comparable_runs,
+    predictions,
+)
 from aconv.companion.stats.formatting import format_estimate
+from aconv.companion.training.networks import build_network, count_parameters
 from aconv.companion.training.preprocessing import symmetric
 
 LABELS = {
@@ -97,23 +104,25 @@ def runs_facts(runs: Runs) -> dict[str, object]:
         # Compared with the paper's.
         "updates": f"{scale.percent(scale.share_of_paper(spec))} %",
         "images": f"{scale.percent(scale.share_of_paper(spec, scale.images))} %",
-        # The lowest intersection over union of any run: 0 for a network that calls
-        # all pixels background.
+        # The lowest intersection over union of any run: 0 if it never finds the class.
         "classes_found": ", ".join(
             f"{runs.frame[f'iou_{name}'].min():.2f} ({name})"
             for name in facts.class_names
-            if name != "background" and f"iou_{name}" in runs.frame
+            if f"iou_{name}" in runs.frame
         ),
     }
 
 
-def parameter_facts(runs: Runs) -> dict[str, str]:
-    """Return the trainable numbers of each network."""
-    counts = runs.frame.groupby(["kind", "kernel_size"])["trainable"].first()
-    return {
-        f"parameters_{kind}_{size}": f"{count:,}"
-        for (kind, size), count in counts.items()
-    }
+def parameter_facts(version: str) -> dict[str, str]:
+    """Return the trainable numbers of each network for the paper's images."""
+    facts = {}
+    for spec in grid("unet", "full", version, seeds=SEEDS[:1]):
+        images = info(spec.dataset)
+        shape, classes = images.image_shape, images.classes
+        model = build_network(spec.settings, spec.kernel_size, shape, classes)
+        count = count_parameters(model).trainable
+        facts[f"parameters_{spec.kind}_{spec.kernel_size}"] = f"{count:,}"
+    return facts
 
 
 def tri_maps(runs: Runs, images: np.ndarray, truth: np.ndarray) -> Figure:
@@ -181,7 +190,7 @@ def compare_scores(
     test: Literal["welch", "student"] = "welch",
     family: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Compare the networks in each score, two comparisons a family."""
+    """Compare the networks in each score, families of two but for the peak's."""
     tables = []
     for score in LABELS:
         options = {"scale": unit(score)[0], "test": test}
@@ -265,20 +274,24 @@ def first_layer(*candidates: Runs) -> tuple[Figure, Mapping[str, float]]:
     return figure, {name: float(value) for name, value in facts.items()}
 
 
-def worth_facts(runs: pd.DataFrame) -> dict[str, object]:
-    """Return for the text what verdicts by these runs are worth.
-
-    ``reach`` (half the interval of the peak accuracy against the largest ordinary
-    kernels, as text), ``flattery`` (peak minus last accuracy, points) and ``rise`` (of
-    the validation loss from its lowest).
-    """
-    reach = "cannot be given"
-    compared = segmentation.compare_networks(runs, "peak")
-    largest = list(segmentation.ORDINARY)[-1]
-    for row in compared[compared["against"] == largest].itertuples():
-        reach = f"reaches {(row.high - row.low) / 2:.2f} points to either side"
-    return {
-        "reach": reach,
-        "flattery": float(100 * (runs["peak"] - runs["last"]).mean()),
-        "rise": float(runs["val_loss_rise"].mean()),
-    }
+def worth_words(runs: Runs) -> str:
+    """Return sentences on what verdicts by recorded runs are worth."""
+    if not runs.are_recorded:
+        return "No run on photographs is recorded yet."
+    frame, largest = runs.frame, list(segmentation.ORDINARY)[-1]
+    printed = segmentation.printed_comparisons().set_index("against")
+    compared = compare_scores(frame, family=runs.family)
+    of_peak = (compared["score"] == "peak") & (compared["against"] == largest)
+    sentences = [
+        'What "open" is worth: the interval of the difference in peak accuracy from '
+        f"{largest} reaches {(row.high - row.low) / 2:.2f} points to either side, and "
+        f"the paper's difference is {printed['difference'][largest]:.2f} points."
+        for row in compared[of_peak].itertuples()
+    ]
+    best = (
+        "Taking the best epoch, as the paper does, adds "
+        f"{100 * (frame['peak'] - frame['last']).mean():.2f} points to the accuracy "
+        "after the last, on average over the recorded runs; the validation loss after "
+        f"the last epoch is {frame['val_loss_rise'].mean():.3f} above its lowest."
+    )
+    return " ".join([*sentences, best])
