@@ -1,8 +1,7 @@
 """What all adaptive convolution layers share, whatever their kind and rank."""
 
 import math
-import re
-from collections.abc import Callable, Mapping, MutableMapping
+from collections.abc import Callable
 from typing import Any, Literal, get_args
 
 import keras
@@ -17,20 +16,18 @@ from aconv.layers.initializers import (
     get_aperture_initializer,
     in_full_precision,
 )
+from aconv.layers.saving import SavedByName
 from aconv.layers.size import SizePenalty
 
 # What ``keras.initializers.get`` and its like accept.
 Identifier = str | dict | Callable | None
 EnvelopeShape = Literal["circle", "ellipse", "rotated"]
 
-# Names that Keras makes up, which count the variables of the process.
-_AUTOMATIC = re.compile(r"variable(_\d+)?")
-
 # Turned by a quarter an ellipse is one of exchanged apertures: axes in all directions.
 _ALL_DIRECTIONS = (0.0, np.pi / 2)
 
 
-class BaseAdaptiveConv:
+class BaseAdaptiveConv(SavedByName):
     """The part of the adaptive convolution layers that is about the envelope.
 
     A mixin: a subclass derives from it and from the Keras convolution layer of its kind
@@ -377,55 +374,6 @@ class BaseAdaptiveConv:
         if self.activation is not None:
             return self.activation(outputs)
         return outputs
-
-    def _weights_by_name(self) -> dict[str, keras.Variable]:
-        """The layer's own weights as a file has them: what LoRA adds is in the kernel.
-
-        Those of layers in a subclass have their own place in a file. A weight without a
-        name, or of a name that is taken, goes by its place.
-        """
-        lora = [getattr(self, f"lora_kernel_{part}", None) for part in "ab"]
-        own = [
-            weight
-            for weight in (*self._trainable_variables, *self._non_trainable_variables)
-            if not any(weight is other for other in lora)
-        ]
-        found: dict[str, keras.Variable] = {}
-        for place, weight in enumerate(own):
-            named = weight.name not in found and not _AUTOMATIC.fullmatch(weight.name)
-            found[weight.name if named else f"weight_{place}"] = weight
-        return found
-
-    def save_own_variables(self, store: MutableMapping) -> None:
-        """Put each weight into ``store`` by its name."""
-        if not self.built:
-            return
-        for name, weight in self._weights_by_name().items():
-            # With what LoRA added to it.
-            store[name] = self.kernel if name == "kernel" else weight
-
-    def load_own_variables(self, store: Mapping) -> None:
-        """Take each weight from ``store`` by its name.
-
-        Raises:
-            ValueError: If there are other weights in ``store``, or such of another
-                shape.
-        """
-        if not self.built:
-            # Refused by Keras, with its reasons, unless there is nothing to take.
-            super().load_own_variables(store)
-            return
-        weights = self._weights_by_name()
-        if set(store.keys()) != set(weights):
-            raise ValueError(
-                f"A file must have the weights {sorted(weights)} of {self.name!r}. "
-                f"Received: {sorted(store.keys())}"
-            )
-        for name, weight in weights.items():
-            weight.assign(store[name])
-        if getattr(self, "lora_enabled", False):
-            for weight in (self.lora_kernel_a, self.lora_kernel_b):
-                weight.assign(ops.zeros(weight.shape))
 
     def get_config(self) -> dict:
         """Return the arguments that make an equal layer, JSON-serialisable."""

@@ -99,6 +99,15 @@ def test_evidence_of_runs_needs_both_kinds():
     assert evidence_of(runs[runs.kind == "ordinary"]) is None
 
 
+@pytest.mark.parametrize(
+    ("profile", "share", "state"),
+    [("full", 1, "complete"), ("full", 0.5, "short"), ("short", 1, "short")],
+)
+def test_evidence_of_runs_is_complete_at_full_length_alone(profile, share, state):
+    runs = make_runs(make_curves(sizes=(3,)).assign(profile=profile, share=share))
+    assert evidence_of(runs).state == state
+
+
 OWN, MATCHED, ONE_KIND = "of a version", "matched", "one kind"
 SHORT = Evidence("paper", OWN, "short", 0.004, 3)
 FULL = Evidence("paper", OWN, "full", 1, 10, "complete")

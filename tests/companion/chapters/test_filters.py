@@ -8,6 +8,7 @@ from aconv.companion import paper
 from aconv.companion.chapters.filters import show as filters
 from aconv.companion.chapters.filters.compute import FilterBanks
 from aconv.companion.runs.results_cache import FOLDER_VARIABLE, save_result
+from aconv.companion.stats import Verdict
 
 
 def bank(kind, loss):
@@ -82,6 +83,9 @@ def test_claims_say_of_what_the_kernels_explain_so_much(tmp_path, monkeypatch):
     latest = paper.number("filters.convergence.high").value
     early = f"25 % of the apertures by update {latest}"
     assert ask("filters most_converge").ours == early
+    # By the last update that is printed, and not before it.
+    save_result("filter_learning", values | {"settled": [latest, latest]}, {})
+    assert ask("filters converges").verdict is Verdict.HOLDS
 
 
 def test_loss_has_a_row_for_each_seed_and_update(banks):
