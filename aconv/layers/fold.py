@@ -240,7 +240,7 @@ class Folding:
             folded = (own or keras.Model)(inputs, outputs, name=model.name)
         for layer in self._kept(model):
             if not self._is_rebuilt(layer):
-                self._set_state(self._new[id(layer)], layer)
+                self._set_all(self._new[id(layer)], layer)
         return folded
 
     def _kept(self, model: keras.Model) -> list[keras.Layer]:
@@ -296,6 +296,22 @@ class Folding:
     def _is_folded(self, layer: keras.Layer) -> bool:
         """Whether a layer becomes the ordinary one of its kind."""
         return type(layer) in ORDINARY
+
+    def _set_all(self, new: keras.Layer, layer: keras.Layer) -> None:
+        """Set the state of a new layer, and of the layer that is its activation."""
+        activation = getattr(new, "activation", None)
+        if type(new) is type(layer) or not isinstance(activation, keras.Layer):
+            self._set_state(new, layer)
+            return
+        # A layer of another class is given a list of its own weights, to which Keras
+        # adds those of the layers inside.
+        inside = list(new._layers)
+        new._layers.clear()
+        try:
+            self._set_state(new, layer)
+        finally:
+            new._layers.extend(inside)
+        self._set_state(activation, layer.activation)
 
     def _set_state(self, new: keras.Layer, layer: keras.Layer) -> None:
         """Give the new layer what the old one has learnt."""
