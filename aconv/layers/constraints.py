@@ -17,10 +17,11 @@ class ApertureBounds(keras.constraints.Constraint):
 
     Args:
         low: Smallest aperture, in grid units; strictly positive.
-        high: Largest aperture, in grid units; greater than ``low``.
+        high: Largest aperture, in grid units; greater than ``low`` and finite in
+            float32.
 
     Raises:
-        ValueError: If not ``0 < low < high``.
+        ValueError: If not ``0 < low < high``, both finite in float32.
 
     Example:
     >>> np.array(ApertureBounds(0.2, 5.0)(np.array([0.0, 1.0, 9.0], "float32")))
@@ -30,8 +31,8 @@ class ApertureBounds(keras.constraints.Constraint):
     def __init__(self, low: float, high: float) -> None:
         if not (is_finite(low) and is_finite(high) and 0 < low < high):
             raise ValueError(
-                "Bounds of the aperture must satisfy 0 < low < high. "
-                f"Received: low={low}, high={high}"
+                "`low` and `high` must be finite numbers with 0 < low < high. "
+                f"Received: low={low!r}, high={high!r}"
             )
         self.low = float(low)
         self.high = float(high)

@@ -165,7 +165,10 @@ def crop(model: keras.Model, *, tolerance: float) -> tuple[keras.Model, CropRepo
     the end.
 
     Args:
-        model: A built sequential or functional model, as in ``fold``.
+        model: A built sequential or functional model, as in ``fold``. One with a
+            ``call`` of its own may call its layers one by one and would not meet those
+            that crop an input: its adaptive convolutions must have ``"same"`` padding,
+            be transposed or have at most 2 pixels a side.
         tolerance: Share of the energy of each layer's product kernels that may be cut,
             in ``[0, 1)``.
 
@@ -175,7 +178,8 @@ def crop(model: keras.Model, *, tolerance: float) -> tuple[keras.Model, CropRepo
     Raises:
         TypeError: If ``model`` is not a Keras model.
         ValueError: If ``tolerance`` is not as above, the model is none that ``fold``
-            takes, or a product kernel is not finite.
+            takes or has a ``call`` of its own and other convolutions than those above,
+            at any depth, or a product kernel is not finite.
 
     Example:
         >>> from aconv import AdaptiveConv2D

@@ -185,6 +185,10 @@ class Folding:
     Args:
         model: A model that ``check_model`` accepts.
         batch_normalization: As in ``fold``.
+
+    Raises:
+        ValueError: If a subclass may put layers before a convolution that a model with
+            a ``call`` of its own calls.
     """
 
     exchanged = (BaseAdaptiveConv,)
@@ -198,6 +202,9 @@ class Folding:
         def visit(outer: keras.Model) -> None:
             if _own(outer, "call", "__call__"):
                 kept.add(id(outer))
+                # A subclass has chains of its own where one layer does not do.
+                if type(self)._chain is not Folding._chain:
+                    _check_own_call(outer)
             for node in graph.calls(outer):
                 inner = node.operation
                 if not self._is_rebuilt(inner):
@@ -240,7 +247,7 @@ class Folding:
             folded = (own or keras.Model)(inputs, outputs, name=model.name)
         for layer in self._kept(model):
             if not self._is_rebuilt(layer):
-                self._set_state(self._new[id(layer)], layer)
+                self._set_all(self._new[id(layer)], layer)
         return folded
 
     def _kept(self, model: keras.Model) -> list[keras.Layer]:
@@ -297,6 +304,22 @@ class Folding:
         """Whether a layer becomes the ordinary one of its kind."""
         return type(layer) in ORDINARY
 
+    def _set_all(self, new: keras.Layer, layer: keras.Layer) -> None:
+        """Set the state of a new layer, and of the layer that is its activation."""
+        activation = getattr(new, "activation", None)
+        if type(new) is type(layer) or not isinstance(activation, keras.Layer):
+            self._set_state(new, layer)
+            return
+        # A layer of another class is given a list of its own weights, to which Keras
+        # adds those of the layers inside.
+        inside = list(new._layers)
+        new._layers.clear()
+        try:
+            self._set_state(new, layer)
+        finally:
+            new._layers.extend(inside)
+        self._set_state(activation, layer.activation)
+
     def _set_state(self, new: keras.Layer, layer: keras.Layer) -> None:
         """Give the new layer what the old one has learnt."""
         if id(layer) in self._identities:
@@ -306,6 +329,25 @@ class Folding:
             new.set_weights(_weights(layer, norm))
         else:
             _copy_state(new, layer)
+
+
+def _check_own_call(model: keras.Model) -> None:
+    """Refuse a ``call`` that might not meet layers put before those that it calls."""
+    for layer in model.layers:
+        # Of a kernel of two pixels nothing is cut; a transposed one keeps its grid.
+        if (
+            type(layer) in ORDINARY
+            and layer.padding != "same"
+            and max(layer.kernel_size) > 2
+            and not hasattr(layer, "output_padding")
+        ):
+            raise ValueError(
+                "`model` must not have a `call` of its own with adaptive convolutions "
+                "of more than 2 pixels a side whose padding is not 'same': when they "
+                "get smaller, a layer before each crops its input, which such a "
+                f"`call` may not meet. Received: {layer.name!r} with padding "
+                f"{layer.padding!r} in {model.name!r} of class {type(model).__name__}"
+            )
 
 
 def _followers(

@@ -1,12 +1,13 @@
 """Initial apertures."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from numbers import Integral
 
 import keras
 import numpy as np
 from keras import ops
 
-from aconv.layers.checks import is_finite
+from aconv.layers.checks import LARGEST, is_count, is_finite
 
 
 @keras.saving.register_keras_serializable(package="aconv")
@@ -41,8 +42,25 @@ class LinearlySpaced(keras.initializers.Initializer):
     def __call__(
         self, shape: Sequence[int], dtype: str | None = None
     ) -> keras.KerasTensor:
-        """Return a tensor of ``shape``, spaced along its first axis."""
-        count, *others = shape
+        """Return values that are spaced along the first axis.
+
+        Args:
+            shape: Sizes of the axes, one or more, integers of zero or more.
+            dtype: Dtype of a float, that of ``keras.config.floatx()`` if None.
+
+        Returns:
+            A tensor of ``shape``.
+
+        Raises:
+            ValueError: If ``shape`` is not as above.
+        """
+        sizes = _sizes(shape)
+        if not sizes:
+            raise ValueError(
+                "`shape` must have one axis or more, with sizes that are integers of "
+                f"zero or more. Received: {shape!r}"
+            )
+        count, *others = sizes
         dtype = keras.backend.standardize_dtype(dtype or keras.config.floatx())
         if count == 1:
             values = ops.full((1,), 0.5 * (self.low + self.high), dtype=dtype)
@@ -175,7 +193,7 @@ def in_full_precision(
 def check_values(
     name: str, initializer: Callable, shape: tuple[int, ...], *, positive: bool
 ) -> None:
-    """Refuse an initializer whose values cannot be used.
+    """Refuse an initializer whose values cannot be used, or a number of them.
 
     Args:
         name: Name of the layer's argument.
@@ -184,15 +202,22 @@ def check_values(
         positive: Whether the values must be above zero.
 
     Raises:
-        ValueError: If it gives values of another shape, or such that are not finite, or
-            not positive where they must be. While Keras traces a model, drawn values
-            are not known and not checked.
+        ValueError: If it gives values of another shape, or such that are not finite in
+            float32, or not positive where they must be; or if their number is no
+            positive integer. While Keras traces a model, drawn values are not known and
+            not checked.
     """
+    if not is_count(shape[0]):
+        raise ValueError(
+            "`filters`, or `depth_multiplier` of depthwise and separable layers, must "
+            f"be a positive integer. Received: {shape[0]!r} as the number of apertures"
+        )
     try:
         values = known_values(initializer, shape)
-    except ValueError as error:  # a constant of several values
+    # A constant of several values, or beyond the floats of Python.
+    except (OverflowError, ValueError) as error:
         raise ValueError(
-            f"`{name}` must give values of shape {shape}. "
+            f"`{name}` must give finite values of shape {shape}. "
             f"Received: {initializer!r}: {error}"
         ) from None
     if values is None:
@@ -204,11 +229,14 @@ def check_values(
             f"`{name}` must give values of shape {shape}. "
             f"Received: {initializer!r}, which gave {values.shape}"
         )
-    if not np.isfinite(values).all() or (positive and values.min() <= 0):
+    usable = np.abs(values) <= LARGEST
+    if positive:
+        usable &= values > 0
+    if not usable.all():
         allowed = "positive, finite" if positive else "finite"
         raise ValueError(
             f"`{name}` must give {allowed} values. "
-            f"Received: {initializer!r}, which gave {values.min()}"
+            f"Received: {initializer!r}, which gave {values[~usable][0]}"
         )
 
 
@@ -221,6 +249,13 @@ def _drawn(initializer: Callable, shape: tuple[int, ...]) -> np.ndarray | None:
         return ops.convert_to_numpy(values)
     except (NotImplementedError, TypeError):  # symbolic of TensorFlow; traced by JAX
         return None
+
+
+def _sizes(shape: object) -> tuple[int, ...]:
+    """Sizes of the axes of a shape; none where it is no shape."""
+    sizes = tuple(shape) if isinstance(shape, Iterable) else ()
+    known = all(isinstance(size, Integral) and size >= 0 for size in sizes)
+    return sizes if known else ()
 
 
 def _is_ordered_pair(value: object) -> bool:

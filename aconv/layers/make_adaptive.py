@@ -42,7 +42,9 @@ def make_adaptive(
         kernel_size: Size of the grid of the adaptive layers: an int, or an int for each
             axis, nowhere smaller than the kernels that the layers have. Their own sizes
             if None. Layers with ``"valid"`` padding must keep theirs, which decides on
-            the shape of their output.
+            the shape of their output. So does, in transposed convolutions with
+            ``"same"`` padding and a given ``output_padding``, whether a size is odd or
+            even: along axes with an odd dilation rate it must stay so.
         layers: Names of the convolutions to exchange, at any depth. If None all are
             that have more than one coefficient.
         **options: Keyword-only arguments of ``AdaptiveConv2D``, for all adaptive
@@ -160,6 +162,19 @@ class _Making(Folding):
             raise ValueError(
                 f"`kernel_size` must be {own} or None for the layer {layer.name!r}: "
                 "its padding is 'valid', and a larger kernel makes another output. "
+                f"Received: {wanted!r}; name the other layers in `layers`"
+            )
+        # Keras counts `dilation * (size - 1) + 1` modulo 2 as a part of the output.
+        if getattr(layer, "output_padding", None) is not None and any(
+            dilation * (size - least) % 2
+            for dilation, size, least in zip(
+                layer.dilation_rate, sizes, own, strict=True
+            )
+        ):
+            raise ValueError(
+                f"`kernel_size` must be odd where {own} is odd, and even where it is "
+                f"even, or None for the layer {layer.name!r}: it has a given "
+                "`output_padding`, and another kernel makes another output. "
                 f"Received: {wanted!r}; name the other layers in `layers`"
             )
         return sizes

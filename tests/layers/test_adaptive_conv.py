@@ -6,7 +6,13 @@ import pytest
 import reference
 from arrays import to_numpy
 
-from aconv import AdaptiveConv1D, AdaptiveConv2D, ApertureBounds, LinearlySpaced
+from aconv import (
+    AdaptiveConv1D,
+    AdaptiveConv2D,
+    AdaptiveDepthwiseConv2D,
+    ApertureBounds,
+    LinearlySpaced,
+)
 from aconv.companion.measures.gradients import gradients
 
 pytestmark = pytest.mark.backend
@@ -188,10 +194,16 @@ def test_lora_acts_on_the_weights_under_the_envelope(tmp_path, rng):
         ((0.5, 0.1), r"low <= high.*Received: \(0.5, 0.1\)"),
         ((0.1, 0.2, 0.3), r"Received: \(0.1, 0.2, 0.3\)"),
         (float("nan"), "Received: nan"),
+        (10**400, "Received: 1000"),
+        ((0.1, 10**400), r"Received: \(0.1, 1000"),
+        (1e300, r"Received: 1e\+300"),
         ("zeros", "positive, finite.*Zeros.*gave 0.0"),
         ("glorot_uniform", "positive, finite.*gave -"),
         (keras.initializers.Constant(-0.2), "positive, finite.*gave -0.2"),
         (LinearlySpaced(0.0, 0.5), "gave 0.0"),
+        (keras.initializers.Constant(1e300), r"positive, finite.*gave 1e\+300"),
+        (keras.initializers.Constant(10**400), "finite.*Constant"),
+        (lambda shape, dtype: np.array([0.3, np.inf]), "positive, finite.*gave inf"),
         (lambda shape, dtype: np.full(shape, np.inf), "positive, finite.*gave inf"),
         (lambda shape, dtype: np.full((1,), 0.3), r"shape \(2,\).*gave \(1,\)"),
         (
@@ -218,6 +230,18 @@ def test_bad_initial_apertures_are_named(initializer, message):
         ({"aperture_bounds": (0.5, 0.1)}, r"aperture_bounds.*Received: \(0.5, 0.1\)"),
         ({"aperture_bounds": (0.0, 1.0)}, r"aperture_bounds.*Received: \(0.0, 1.0\)"),
         ({"aperture_bounds": 0.5}, "aperture_bounds.*Received: 0.5"),
+        ({"aperture_bounds": (1, 10**400)}, r"aperture_bounds.*Received: \(1, 1000"),
+        ({"aperture_bounds": (1, 1e300)}, r"aperture_bounds.*Received: \(1, 1e\+300"),
+        (
+            {"angle_initializer": 10**400, "envelope_shape": "rotated"},
+            "angle_initializer.*Received: 1000",
+        ),
+        (
+            {"angle_initializer": (0, -1e300), "envelope_shape": "rotated"},
+            r"angle_initializer.*Received: \(0, -1e\+300",
+        ),
+        ({"filters": 2.0}, "`filters`.*positive integer.*Received: 2.0"),
+        ({"filters": True}, "`filters`.*positive integer.*Received: True"),
         ({"aperture_bounds": (True, 2)}, r"aperture_bounds.*Received: \(True, 2\)"),
         ({"normalize_envelope": "yes"}, "normalize_envelope.*Received: 'yes'"),
         ({"train_aperture": 1}, "train_aperture.*Received: 1"),
@@ -231,11 +255,32 @@ def test_bad_arguments_are_named(options, message):
 
 
 @pytest.mark.parametrize(
-    "ends", [(0.5, 0.1), (None, 1), ("a", "b"), (0.1, np.inf), (np.nan, 1), (True, 2)]
+    "ends",
+    [
+        (0.5, 0.1),
+        (None, 1),
+        ("a", "b"),
+        (0.1, np.inf),
+        (np.nan, 1),
+        (True, 2),
+        (0, 10**400),
+    ],
 )
 def test_linearly_spaced_values_need_two_numbers_in_order(ends):
     with pytest.raises(ValueError, match=r"`low` and `high` must be.*Received"):
         LinearlySpaced(*ends)
+
+
+@pytest.mark.parametrize("shape", [(), [], 3, None, (2.0,), (-1, 2), (None, 2)])
+def test_linearly_spaced_values_need_an_axis(shape):
+    with pytest.raises(ValueError, match=r"`shape` must have one axis.*Received"):
+        LinearlySpaced(0.1, 0.5)(shape)
+
+
+def test_a_depth_that_is_no_integer_is_named():
+    layer = AdaptiveDepthwiseConv2D(3, depth_multiplier=2.0)
+    with pytest.raises(ValueError, match=r"`depth_multiplier`.*Received: 6.0"):
+        layer.build((None, 8, 8, 3))
 
 
 def test_channels_must_be_known():

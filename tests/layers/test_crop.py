@@ -461,11 +461,76 @@ def test_a_kernel_of_zeros_is_cropped_to_one_pixel():
     assert report.layers[0].energy_kept == 1
 
 
-@pytest.mark.parametrize("tolerance", [-0.1, 1, 1.5, float("nan"), "0.1", True, None])
+@pytest.mark.parametrize(
+    "tolerance", [-0.1, 1, 1.5, float("nan"), "0.1", True, None, 10**400, 1e300]
+)
 def test_tolerance_out_of_range_is_named(tolerance):
     model, _ = one_layer()
     with pytest.raises(ValueError, match=r"`tolerance` must be.*Received"):
         aconv.crop(model, tolerance=tolerance)
+
+
+class OwnCall(keras.Model):
+    """Calls its layers by name, and so meets no other."""
+
+    def call(self, inputs, training=None, mask=None):
+        return self.get_layer("head")(self.get_layer("conv")(inputs))
+
+
+def own_call(cls, kernel_size=5, **options):
+    """A model with a ``call`` of its own, and narrow envelopes."""
+    conv = cls(
+        4,
+        kernel_size,
+        aperture_initializer=0.2,
+        name="conv",
+        **options,
+    )
+    rank = {AdaptiveConv1D: 1}.get(cls, 2)
+    inputs = keras.Input((*[9] * rank, 3))
+    head = {1: layers.Conv1D, 2: layers.Conv2D}[rank](2, 1, name="head")
+    return OwnCall(inputs, head(conv(inputs)), name="own")
+
+
+@pytest.mark.parametrize("depth", [0, 1, 2])
+@pytest.mark.parametrize(
+    ("cls", "padding"),
+    [
+        (AdaptiveConv1D, "valid"),
+        (AdaptiveConv1D, "causal"),
+        (AdaptiveConv2D, "valid"),
+        (aconv.AdaptiveSeparableConv2D, "valid"),
+    ],
+)
+def test_a_call_of_its_own_that_may_go_around_a_border_is_refused(cls, padding, depth):
+    model = own_call(cls, padding=padding)
+    for _ in range(depth):
+        model = keras.Sequential([keras.Input(model.input_shape[1:]), model])
+    message = rf"`call` of its own.*: 'conv' with padding '{padding}' in 'own'.*OwnCall"
+    with pytest.raises(ValueError, match=message):
+        aconv.crop(model, tolerance=0.05)
+    computed(aconv.fold(model), np.zeros((1, *model.input_shape[1:])))
+
+
+@pytest.mark.parametrize(
+    ("cls", "options"),
+    [
+        (AdaptiveConv2D, {"padding": "same"}),
+        (AdaptiveConv1D, {"padding": "same"}),
+        (AdaptiveConv2D, {"kernel_size": 2}),
+        (aconv.AdaptiveConv2DTranspose, {"strides": 2}),
+    ],
+)
+def test_a_call_of_its_own_keeps_its_meaning(cls, options):
+    model = own_call(cls, kernel_initializer="ones", **options)
+    small, report = aconv.crop(model, tolerance=0.01)
+    assert type(small) is OwnCall
+    is_smaller = report.layers[0].kept < report.layers[0].grid
+    assert is_smaller == (options.get("padding") == "same")
+    x = np.random.default_rng(0).normal(size=(2, *model.input_shape[1:]))
+    new, old = computed(small, x), computed(model, x)
+    assert new.shape == old.shape
+    assert_near(new, old)
 
 
 class OwnConv(AdaptiveConv2D):

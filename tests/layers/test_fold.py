@@ -225,6 +225,34 @@ def test_unchanged_layers_keep_their_state():
     assert not folded.layers[-1].trainable
 
 
+@pytest.mark.backend
+@pytest.mark.parametrize(
+    ("exchange", "cls"),
+    [
+        (aconv.fold, AdaptiveConv2D),
+        (aconv.fold, aconv.AdaptiveConv2DTranspose),
+        (aconv.fold, aconv.AdaptiveSeparableConv2D),
+        (lambda model: aconv.crop(model, tolerance=0)[0], AdaptiveConv2D),
+        (lambda m: aconv.crop(m, tolerance=0)[0], aconv.AdaptiveSeparableConv2D),
+        (aconv.unfold, layers.Conv2D),
+        (aconv.unfold, layers.SeparableConv2D),
+    ],
+)
+def test_an_activation_that_is_a_layer_keeps_what_it_has_learnt(exchange, cls):
+    conv = cls(3, 3, activation=layers.PReLU(), name="conv")
+    model = keras.Sequential([keras.Input((6, 5, 3)), conv])
+    outputs(model)  # Keras builds such an activation when it meets data.
+    alpha = perturbed(model).layers[0].activation.alpha
+    alpha.assign(np.random.default_rng(2).uniform(0.3, 0.9, alpha.shape))
+    made = exchange(model)
+    assert_same_outputs(made, model)
+    new = made.get_layer("conv")
+    np.testing.assert_array_equal(*map(to_numpy, (new.activation.alpha, alpha)))
+    assert new.activation.alpha is not alpha
+    assert len(new.weights) == len({w.path for w in new.weights})
+    assert new.activation in list(new._flatten_layers())
+
+
 def test_folded_layer_has_no_penalty_and_no_constraint():
     options = {"kernel_regularizer": "l2", "kernel_constraint": "unit_norm"}
     layer = AdaptiveConv2D(2, 3, activity_regularizer="l1", **options)

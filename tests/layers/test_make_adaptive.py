@@ -152,6 +152,35 @@ def valid():
     return keras.Sequential([keras.Input((9, 9, 1)), layers.Conv2D(2, 3, name="conv")])
 
 
+def padded(**options):
+    """A transposed convolution whose size decides on its output, by being odd."""
+    options = {"strides": 2, "output_padding": 1, "padding": "same"} | options
+    size = options.pop("kernel_size", 3)
+    conv = layers.Conv2DTranspose(3, size, name="up", **options)
+    return keras.Sequential([keras.Input((6, 6, 2)), conv])
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize(
+    ("options", "kernel_size"),
+    [
+        ({}, 5),
+        ({"output_padding": 0}, (3, 7)),
+        ({"output_padding": None}, 4),
+        ({"kernel_size": (3, 2)}, (5, 4)),
+        ({"strides": 1, "output_padding": 0, "dilation_rate": 2}, 4),
+    ],
+)
+def test_a_larger_grid_keeps_the_shape_of_a_padded_output(options, kernel_size):
+    model = padded(**options)
+    made = aconv.make_adaptive(model, kernel_size)
+    assert made.output_shape == model.output_shape
+
+
+def padded_to_even():
+    return padded(kernel_size=(4, 3))
+
+
 @pytest.mark.parametrize(
     ("build", "arguments", "message"),
     [
@@ -168,6 +197,8 @@ def valid():
         (residual, {"kernel_size": "9"}, r"`kernel_size` must be a.*Received: '9'"),
         (residual, {"kernel_size": (9, 2.5)}, r"`kernel_size` must be a.*2\.5"),
         (valid, {"kernel_size": 5}, r"must be \(3, 3\) or None.*'conv'.*'valid'"),
+        (padded, {"kernel_size": 4}, r"odd where \(3, 3\).*'up'.*_padding.*d: 4"),
+        (padded_to_even, {"kernel_size": 5}, r"odd where \(4, 3\).*'up'.*d: 5"),
         (residual, {"method": "fft"}, r"`method` must not be given.*'separable'"),
         (
             residual,

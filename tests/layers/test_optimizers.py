@@ -447,7 +447,8 @@ def test_aperture_inside_a_nested_model_is_found():
 
 
 @pytest.mark.parametrize(
-    "factor", [-0.1, float("nan"), float("inf"), "0.1", None, True, decayed()]
+    "factor",
+    [-0.1, float("nan"), float("inf"), "0.1", None, True, decayed(), 10**400, 1e300],
 )
 def test_bad_factor_is_refused_by_name(factor):
     with pytest.raises(ValueError, match=r"`factor` must be .*Received"):

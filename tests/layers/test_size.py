@@ -163,7 +163,9 @@ def test_penalty_acts_on_a_model_that_was_compiled_and_trained():
     np.testing.assert_allclose(loss, plain + price, rtol=1e-4)
 
 
-@pytest.mark.parametrize("strength", [-1, float("inf"), float("nan"), "1", True])
+@pytest.mark.parametrize(
+    "strength", [-1, float("inf"), float("nan"), "1", True, 10**400, 1e300]
+)
 def test_bad_strength_is_named(strength):
     with pytest.raises(ValueError, match=r"`strength` must be.*Received"):
         aconv.SizePenalty(strength, 9)

@@ -46,7 +46,8 @@ def test_an_aperture_that_leaves_nothing_to_divide_by_is_refused():
 
 
 @pytest.mark.parametrize(
-    "aperture", ["he_normal", True, None, (0.5,), (2.0, 0.5), np.nan]
+    "aperture",
+    ["he_normal", True, None, (0.5,), (2.0, 0.5), np.nan, 10**400, (1, 1e300)],
 )
 def test_an_aperture_that_is_none_is_refused(aperture):
     model = keras.Sequential([keras.Input((9, 9, 1)), layers.Conv2D(2, 7)])
