@@ -85,7 +85,7 @@ def test_claims_say_of_what_the_kernels_explain_so_much(tmp_path, monkeypatch):
     assert ask("filters most_converge").ours == early
     # By the last update that is printed, and not before it.
     save_result("filter_learning", values | {"settled": [latest, latest]}, {})
-    assert ask("filters converges").verdict is Verdict.HOLDS
+    assert ask("filters converges").verdict is Verdict.SAME_WAY
 
 
 def test_loss_has_a_row_for_each_seed_and_update(banks):
