@@ -7,7 +7,6 @@ linear layer is linear at inference and goes the same way.
 
 import collections
 import itertools
-import tempfile
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +16,7 @@ import numpy as np
 from aconv import layers
 from aconv.layers import graph
 from aconv.layers.base import BaseAdaptiveConv
+from aconv.layers.state import copy_state, scale_and_offset
 
 ORDINARY = {
     getattr(layers, name): getattr(keras.layers, name.removeprefix("Adaptive"))
@@ -328,7 +328,7 @@ class Folding:
         if self._is_folded(layer) or norm is not None:
             new.set_weights(_weights(layer, norm))
         else:
-            _copy_state(new, layer)
+            copy_state(new, layer)
 
 
 def _check_own_call(model: keras.Model) -> None:
@@ -426,29 +426,6 @@ def _clone(
     return cls.from_config(config)
 
 
-def _copy_state(new: keras.Layer, layer: keras.Layer) -> None:
-    """Give a copy the weights of its layer, and what else that has learnt."""
-    parts, new_parts = (list(each._flatten_layers()) for each in (layer, new))
-    if [type(part) for part in parts] != [type(part) for part in new_parts]:
-        raise ValueError(
-            "A layer must be made again by its config with the same layers inside. "
-            f"Received: {layer.name!r} of class {type(layer).__name__}"
-        )
-    # As Keras saves a model, part by part: adapted preprocessing layers go by what
-    # they load, not by their weights.
-    for part, new_part in zip(parts, new_parts, strict=True):
-        store = {}
-        part.save_own_variables(store)
-        if store:
-            new_part.load_own_variables(
-                {key: keras.ops.convert_to_numpy(value) for key, value in store.items()}
-            )
-        if hasattr(part, "save_assets"):
-            with tempfile.TemporaryDirectory() as folder:
-                part.save_assets(folder)
-                new_part.load_assets(folder)
-
-
 def _weights(
     layer: keras.Layer, norm: keras.layers.BatchNormalization | None
 ) -> list[np.ndarray]:
@@ -464,26 +441,9 @@ def _weights(
     biases = [keras.ops.convert_to_numpy(layer.bias)] if layer.use_bias else []
     if norm is None:
         return kernels + biases
-    scale, offset = _scale_and_offset(norm)
+    scale, offset = scale_and_offset(norm)
     along = [1] * kernels[-1].ndim
     for axis in _CHANNELS[type(layer)]:
         along[axis] = kernels[-1].shape[axis]
     kernels[-1] = kernels[-1] * scale.reshape(along)
     return [*kernels, offset + scale * biases[0] if biases else offset]
-
-
-def _scale_and_offset(
-    norm: keras.layers.BatchNormalization,
-) -> tuple[np.ndarray, np.ndarray]:
-    """What a normalisation does at inference: ``scale * x + offset``, in float64."""
-    mean, variance = (
-        keras.ops.convert_to_numpy(statistic).astype("float64")
-        for statistic in (norm.moving_mean, norm.moving_variance)
-    )
-    scale = 1 / np.sqrt(variance + norm.epsilon)
-    if norm.scale:
-        scale = scale * keras.ops.convert_to_numpy(norm.gamma)
-    offset = -mean * scale
-    if norm.center:
-        offset = offset + keras.ops.convert_to_numpy(norm.beta)
-    return scale, offset
