@@ -9,6 +9,7 @@ import pytest
 from made_up_runs import frame, frame_row
 from scipy import stats
 
+from aconv.companion.analysis.accuracy import compare
 from aconv.companion.analysis.rates import (
     chosen_arms,
     rate_arms,
@@ -203,6 +204,27 @@ def test_table_shows_every_rate_and_the_choice():
     assert "−9.0 [" in words
     assert "−21.0 [−26.5, −15.5] at the rate of the profile (3 seeds)" in words
     assert "edge" not in words
+
+
+def of_family(runs):
+    """The comparison of the two kinds, with numbers that no comparison alone has."""
+    arms = {"arm": "adaptive"}, {"arm": "ordinary"}
+    table = compare(runs[~runs["arm"].str.contains("tuning")], *arms)
+    return table.assign(size=table["kernel_size"], low=-60.0, high=18.0, p_holm=0.5)
+
+
+def test_the_printed_comparison_has_its_interval_of_every_page():
+    family = of_family(make_rates())
+    words = tuned_words(make_rates(), family)
+    assert "−21.0 [−60.0, +18.0] at the rate of the profile (3 seeds)" in words
+    # Its own rate is chosen for adaptive kernels, too.
+    first = {factor: 0.9 - factor / 10 for factor in RATE_FACTORS}
+    held_out = HELD_OUT | {"adaptive": first | {0.3: 0.1}}
+    same = tuned_words(make_rates(held_out), family)
+    assert same.endswith(
+        "is −21.0 [−60.0, +18.0] points at these rates (3 seeds), which are those of "
+        "the profile."
+    )
 
 
 def test_words_say_what_is_at_the_edge_or_missing():

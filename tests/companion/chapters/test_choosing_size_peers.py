@@ -122,6 +122,17 @@ def test_p_counts_all_layers():
     assert table.loc["GMConv", "p (Holm)"] == f"{2 * found.pvalue:.2g}"
 
 
+def test_adaptive_kernels_have_the_interval_of_every_page():
+    some = runs({"ordinary": ORDINARY, "GMConv": BETTER, "adaptive": BETTER[::-1]})
+    rows = page.compared(some, None).query("layer == 'adaptive'")
+    family = rows.assign(size=rows["kernel_size"], low=-1.0, high=19.0, p_holm=0.25)
+    found = page.accuracies(some, family).set_index("layer")
+    assert found.loc["adaptive", ["low", "high", "p_holm"]].tolist() == [-1, 19, 0.25]
+    assert "open: adaptive." in page.accuracy_words(some, family)
+    alone = page.accuracies(some).set_index("layer")
+    assert alone.loc["adaptive", "p_holm"] < 0.05
+
+
 def test_text_names_the_layers_that_differ():
     some = runs(
         {

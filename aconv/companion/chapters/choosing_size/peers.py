@@ -7,6 +7,7 @@ from pandas.io.formats.style import Styler
 
 from aconv.companion.analysis import accuracy
 from aconv.companion.analysis.frames import runs_frame
+from aconv.companion.analysis.overview import in_family
 from aconv.companion.analysis.rates import rate_arms, tuned, tuning, tuning_arms
 from aconv.companion.chapters.choosing_size.peer_times import LAYERS
 from aconv.companion.datasets import info
@@ -73,10 +74,18 @@ def recorded() -> pd.DataFrame:
     return accuracy.select(runs_frame(records), _PLACE)
 
 
-def compared(runs: pd.DataFrame) -> pd.DataFrame:
-    """Compare each layer with the ordinary one, each at its rate, as one family."""
+def compared(runs: pd.DataFrame, family: pd.DataFrame | None) -> pd.DataFrame:
+    """Compare each layer with the ordinary one, each at its rate, as one family.
+
+    That of adaptive kernels has its numbers in ``family``, the table of
+    ``analysis.overview.judged_comparisons``, if it is there.
+    """
     found = [tuned(runs, layer) for layer in LAYERS if layer != "ordinary"]
-    return accuracy.adjust_for_multiplicity(accuracy.concat_comparisons(found))
+    rows = accuracy.adjust_for_multiplicity(accuracy.concat_comparisons(found))
+    of_paper = rows["layer"] == "adaptive"
+    return accuracy.concat_comparisons(
+        [in_family(rows[of_paper], family), rows[~of_paper]]
+    )
 
 
 ACCURACIES = {
@@ -90,10 +99,12 @@ ACCURACIES = {
 }
 
 
-def accuracies(runs: pd.DataFrame) -> pd.DataFrame:
+def accuracies(runs: pd.DataFrame, family: pd.DataFrame | None = None) -> pd.DataFrame:
     """Summarise the layers that have two runs at the rate chosen, in percent."""
     rows = _chosen(runs).merge(accuracy.summarise_arms(runs, ["arm"]), on="arm")
-    differences = compared(runs)[["layer", "difference", "low", "high", "p_holm"]]
+    differences = compared(runs, family)[
+        ["layer", "difference", "low", "high", "p_holm"]
+    ]
     return rows[rows["n"] > 1].merge(differences, on="layer", how="left")
 
 
@@ -106,9 +117,9 @@ def _chosen(runs: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(arm=pd.Series(arms, rows.index, dtype=object))
 
 
-def accuracy_words(runs: pd.DataFrame) -> str:
+def accuracy_words(runs: pd.DataFrame, family: pd.DataFrame | None = None) -> str:
     """Return which layers are more or less accurate than the ordinary one (Holm)."""
-    rows = compared(runs)
+    rows = compared(runs, family)
     if rows.empty:
         return "No layer has runs yet that can be compared with the ordinary one's."
     apart = rows["p_holm"] < 0.05
@@ -126,9 +137,9 @@ def accuracy_words(runs: pd.DataFrame) -> str:
     )
 
 
-def accuracies_table(runs: pd.DataFrame) -> Styler:
+def accuracies_table(runs: pd.DataFrame, family: pd.DataFrame | None = None) -> Styler:
     """Accuracies of all layers, with how much was trained in the caption."""
-    rows = accuracies(runs)
+    rows = accuracies(runs, family)
     of_layers = runs[runs["arm"].isin(rows["arm"])]
     settings = _settings()
     size = _PLACE["kernel_size"]
@@ -144,7 +155,8 @@ def accuracies_table(runs: pd.DataFrame) -> Styler:
         ACCURACIES,
         "Peak accuracy with each layer at the rate that suits it: on training images "
         "held out to choose the rate (one seed), and on test images (mean ± std over "
-        "seeds; difference with interval, Welch, corrected by Holm). "
+        "seeds; difference with interval, Welch, corrected by Holm; that of adaptive "
+        "kernels is the one of every page). "
         f"{where}; rates tried: {factors} times {settings.learning_rate:g}; "
         f"{listed(of_layers['backend'].unique())} on "
         f"{listed(of_layers['device'].unique())}",

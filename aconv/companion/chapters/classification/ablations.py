@@ -6,6 +6,7 @@ import pandas as pd
 
 from aconv.companion.analysis import accuracy
 from aconv.companion.analysis.accuracy import CELL
+from aconv.companion.analysis.overview import in_family
 from aconv.companion.analysis.rates import TUNED_IN, chosen_arms, tuned
 from aconv.companion.pages.tables import (
     DASH,
@@ -108,22 +109,28 @@ def tuning_table(rows: pd.DataFrame) -> pd.DataFrame:
     return text_table(with_cells(table), columns)
 
 
-def tuned_words(runs: pd.DataFrame) -> str:
-    """Return sentences on the difference where each kind has its own rate."""
-    found = tuned(runs)
+def tuned_words(runs: pd.DataFrame, family: pd.DataFrame | None = None) -> str:
+    """Return sentences on the difference where each kind has its own rate.
+
+    ``family`` is the table of ``analysis.overview.judged_comparisons``.
+    """
+    found = in_family(tuned(runs), family)
     if found.empty:
         return "The comparison at rates found on training images is not recorded yet."
     words = []
     for row in found.itertuples():
         here = accuracy.select(runs, {name: getattr(row, name) for name in CELL})
-        at_profile = accuracy.compare(
-            here, *({"arm": arm} for arm in COMPARED), by=CELL
-        )
-        before = [
-            f", and {format_estimate(other.difference, other.low, other.high, 1)} "
-            f"at the rate of the profile ({min(other.n_first, other.n_second)} seeds)"
-            for other in at_profile.itertuples()
-        ]
+        before = [", which are those of the profile"]
+        if {row.first, row.second} != set(COMPARED):
+            at_profile = accuracy.compare(
+                here, *({"arm": arm} for arm in COMPARED), by=CELL
+            )
+            before = [
+                f", and {format_estimate(other.difference, other.low, other.high, 1)} "
+                "at the rate of the profile "
+                f"({min(other.n_first, other.n_second)} seeds)"
+                for other in in_family(at_profile, family).itertuples()
+            ]
         seeds = min(row.n_first, row.n_second)
         words.append(
             f"On {cell_title(row.dataset, row.kernel_size)}, the difference, adaptive "
