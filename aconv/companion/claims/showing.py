@@ -84,7 +84,7 @@ def counts_text(judged: Sequence[JudgedClaim]) -> str:
     """Return such as "45 claims with 105 printed numbers: holds 24, open 21"."""
     counts = count_words(item.finding.verdict for item in judged)
     printed, recorded = count_numbers(judged)
-    more = f" and {recorded} of the authors' records" if recorded else ""
+    more = f" and {recorded} that its authors recorded" if recorded else ""
     return f"{len(judged)} claims with {printed} printed numbers{more}: {counts}"
 
 

@@ -52,7 +52,7 @@ def test_numbers_of_the_authors_records_are_not_called_printed(judged):
     count = len(tests.claim.numbers)
     assert f">{count} recorded<" in cells and f"{count} numbers" not in cells
     assert claims.counts_text([tests]).startswith(
-        f"1 claims with 0 printed numbers and {count} of the authors' records: "
+        f"1 claims with 0 printed numbers and {count} that its authors recorded: "
     )
 
 
