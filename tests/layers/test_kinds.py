@@ -285,6 +285,10 @@ def test_a_subclass_with_layers_and_weights_of_its_own_is_saved_whole(
     first.save_weights(tmp_path / "model.weights.h5")
     second.load_weights(tmp_path / "model.weights.h5")
     np.testing.assert_array_equal(to_numpy(second(x)), expected)
+    # The weights of the layer inside are in their own place alone.
+    store = {}
+    first.layers[0].save_own_variables(store)
+    assert len(store) == len(first.weights) - len(first.layers[0].inner.weights)
 
 
 @every_kind
