@@ -10,18 +10,20 @@ from aconv.companion.studies.catalog import get_study
 
 def whole_number(name: str, value: Any, low: int, high: int) -> None:
     """Refuse what is not an integer from ``low`` to ``high``; ``True`` is none."""
-    if type(value) is not int or not low <= value <= high:
-        raise ValueError(
-            f"`{name}` must be an integer from {low} to {high}. Received: {value!r}"
-        )
+    is_good = type(value) is int and low <= value <= high
+    _check(is_good, name, f"an integer from {low} to {high}", value)
 
 
 def confidence_level(name: str, value: Any) -> None:
     """Refuse what is not a float from 0.5 to below 1."""
-    if type(value) is not float or not 0.5 <= value < 1:
-        raise ValueError(
-            f"`{name}` must be a number from 0.5 to below 1. Received: {value!r}"
-        )
+    is_level = type(value) is float and 0.5 <= value < 1
+    _check(is_level, name, "a number from 0.5 to below 1", value)
+
+
+def share(name: str, value: Any) -> None:
+    """Refuse what is not a number from 0 to below 1."""
+    is_share = type(value) in (int, float) and 0 <= value < 1
+    _check(is_share, name, "a number from 0 to below 1", value)
 
 
 def version(name: str, value: Any, study: str) -> None:
@@ -31,12 +33,15 @@ def version(name: str, value: Any, study: str) -> None:
 
 def some_of(name: str, value: Any, allowed: Collection[Any]) -> None:
     """Refuse what is not a list of one or more of some values."""
-    is_list = isinstance(value, list) and value
-    if not is_list or any(item not in allowed for item in value):
-        raise ValueError(
-            f"`{name}` must be a list of one or more of "
-            f"{', '.join(map(str, allowed))}. Received: {value!r}"
-        )
+    is_good = isinstance(value, list) and value and all(v in allowed for v in value)
+    wanted = f"a list of one or more of {', '.join(map(str, allowed))}"
+    _check(is_good, name, wanted, value)
+
+
+def one_of_these(name: str, value: Collection[Any], needed: Collection[Any]) -> None:
+    """Refuse a list in which none of some values is."""
+    wanted = f"a list with at least one of {tuple(needed)}"
+    _check(not set(needed).isdisjoint(value), name, wanted, value)
 
 
 def data_sets(name: str, value: Any, study: str, profile: str) -> None:
@@ -64,47 +69,28 @@ def rising_numbers(
     name: str, value: Any, low: int, high: int, *, count: int = 1, odd: bool = False
 ) -> None:
     """Refuse what is not a list of different integers, each above the one before."""
-    allowed = range(low, high + 1)
-    if (
-        type(value) is not list
-        or len(value) < count
-        or any(type(n) is not int or n not in allowed for n in value)
-        or (odd and any(n % 2 == 0 for n in value))
-        or value != sorted(set(value))
-    ):
-        several = "one or more" if count == 1 else "two or more"
-        raise ValueError(
-            f"`{name}` must be a list of {several} {'odd ' * odd}integers from {low} "
-            f"to {high}, rising. Received: {value!r}"
-        )
-
-
-def one_of_these(name: str, value: Collection[Any], needed: Collection[Any]) -> None:
-    """Refuse a list in which none of some values is."""
-    if not set(needed) & set(value):
-        raise ValueError(
-            f"`{name}` must be a list with at least one of {tuple(needed)}. "
-            f"Received: {value!r}"
-        )
+    is_good = _is_rising(value, (int,), low, high) and len(value) >= count
+    is_good = is_good and not (odd and any(n % 2 == 0 for n in value))
+    several = "one or more" if count == 1 else "two or more"
+    wanted = f"a list of {several} {'odd ' * odd}integers from {low} to {high}, rising"
+    _check(is_good, name, wanted, value)
 
 
 def rising_reals(name: str, value: Any, low: float, high: float) -> None:
     """Refuse what is not a list of different numbers, each above the one before."""
-    if (
-        type(value) is not list
-        or not value
-        or any(type(n) not in (int, float) or not low <= n <= high for n in value)
-        or value != sorted(set(value))
-    ):
-        raise ValueError(
-            f"`{name}` must be a list of one or more numbers from {low} to {high}, "
-            f"rising. Received: {value!r}"
-        )
+    wanted = f"a list of one or more numbers from {low} to {high}, rising"
+    _check(_is_rising(value, (int, float), low, high), name, wanted, value)
 
 
-def share(name: str, value: Any) -> None:
-    """Refuse what is not a number from 0 to below 1."""
-    if type(value) not in (int, float) or not 0 <= value < 1:
-        raise ValueError(
-            f"`{name}` must be a number from 0 to below 1. Received: {value!r}"
-        )
+def _is_rising(value: Any, types: tuple[type, ...], low: float, high: float) -> bool:
+    return (
+        type(value) is list
+        and len(value) > 0
+        and all(type(n) in types and low <= n <= high for n in value)
+        and value == sorted(set(value))
+    )
+
+
+def _check(is_good: bool, name: str, wanted: str, value: Any) -> None:
+    if not is_good:
+        raise ValueError(f"`{name}` must be {wanted}. Received: {value!r}")

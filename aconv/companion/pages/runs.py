@@ -3,7 +3,7 @@
 import dataclasses
 import functools
 from collections.abc import Sequence
-from typing import Self
+from typing import Any, Self
 
 import pandas as pd
 
@@ -21,21 +21,17 @@ from aconv.companion.runs import (
     run_missing,
     store_for,
 )
-from aconv.companion.studies.catalog import DEFAULT_VERSION, get_study
+from aconv.companion.studies.catalog import get_study
 
 
 @dataclasses.dataclass(frozen=True)
 class Runs:
-    """Runs of one version of a study, at least one, and tables that are made of them.
-
-    ``are_recorded`` is whether they are on the paper's data, which its claims are
-    about, and not what a page has just run.
-    """
+    """Runs of one version of a study, at least one, and tables made of them."""
 
     study: str
     records: Sequence[RunRecord]
     store: RunStore
-    are_recorded: bool = False
+    are_recorded: bool = False  # on the paper's data, not what a page has just run
 
     @classmethod
     def live(
@@ -43,25 +39,16 @@ class Runs:
         study: str,
         profile: str,
         *,
-        version: str = DEFAULT_VERSION,
-        datasets: Sequence[str] | None = None,
-        kernel_sizes: Sequence[int] | None = None,
         seeds: int,
-        epochs: int | None,
+        datasets: Sequence[str] | None = None,
+        **options: Any,
     ) -> Self:
-        """Run what is not recorded; without data sets, ``demo`` takes the first."""
+        """Run what a ``grid`` has that is not recorded; ``demo`` takes one data set."""
         if datasets is None and profile == "demo":
             datasets = get_study(study).datasets_of(profile)[:1]
         store = store_for(profile)
-        specs = grid(
-            study,
-            profile,
-            version,
-            datasets=datasets,
-            kernel_sizes=kernel_sizes,
-            seeds=SEEDS[:seeds],
-            epochs=epochs,
-        )
+        options |= {"datasets": datasets, "seeds": SEEDS[:seeds]}
+        specs = grid(study, profile, **options)
         return cls(study, run_missing(specs, store), store)
 
     @classmethod
@@ -77,11 +64,7 @@ class Runs:
         return cls(study, records, store_for("short"), are_recorded=True)
 
     def recorded_instead(self, profile: str | None = None) -> Self:
-        """Return the recorded runs of study and version, these if there are none.
-
-        Kernel sizes are compared in the profile ``short``, where all runs are equally
-        long.
-        """
+        """Return the recorded runs of study and version, these if there are none."""
         return self.from_store(self.study, self.version, profile) or self
 
     @property
@@ -110,9 +93,9 @@ class Runs:
     @functools.cached_property
     def printed(self) -> pd.DataFrame | None:
         """Table of ``analysis.accuracy.printed_results``; None for live runs."""
-        return (
-            printed_results(PRINTED_TABLES[self.study]) if self.are_recorded else None
-        )
+        if not self.are_recorded:
+            return None
+        return printed_results(PRINTED_TABLES[self.study])
 
     @functools.cached_property
     def family(self) -> pd.DataFrame | None:

@@ -10,7 +10,7 @@ But for a function, a row without the column's value has a dash.
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -70,10 +70,7 @@ def dataset_title(name: str) -> str:
 # Columns that many tables have.
 DATASET: Column = ("data set", dataset_title)
 SIZE: Column = ("size", "{kernel_size}×{kernel_size}")
-DIFFERENCE: Column = (
-    "difference",
-    "{difference:+z.2f} [{low:+z.2f}, {high:+z.2f}]",
-)
+DIFFERENCE: Column = ("difference", "{difference:+z.2f} [{low:+z.2f}, {high:+z.2f}]")
 P: Column = ("p", ".2g")
 P_HOLM: Column = ("p (Holm)", ".2g")
 VERDICT: Column = ("verdict", str)
@@ -118,15 +115,13 @@ def counted(number: int, noun: str) -> str:
 def describe_runs(runs: pd.DataFrame) -> str:
     """Return such as "version paper, short: MNIST, CIFAR-10 (5 seeds each)"."""
     texts = []
-    for (version, profile), of_profile in runs.groupby(
-        ["version", "profile"], sort=False
-    ):
+    groups = runs.groupby(["version", "profile"], sort=False)
+    for (version, profile), of_profile in groups:
         by_seeds: dict[str, list[str]] = {}
         for dataset, of_dataset in of_profile.groupby("dataset", sort=False):
             counts = of_dataset.groupby(["arm", "kernel_size"]).size()
-            low, high = counts.min(), counts.max()
-            to = "" if low == high else f"{low} to "
-            seeds = f"{to}{counted(high, 'seed')}"
+            to = "" if counts.nunique() == 1 else f"{counts.min()} to "
+            seeds = f"{to}{counted(counts.max(), 'seed')}"
             by_seeds.setdefault(seeds, []).append(dataset_title(dataset))
         parts = [
             f"{', '.join(names)} ({seeds}{' each' * (len(names) > 1)})"
@@ -136,11 +131,6 @@ def describe_runs(runs: pd.DataFrame) -> str:
     return "; ".join(texts)
 
 
-def titles(names: Iterable[str]) -> list[str]:
-    """Return the titles of data sets."""
-    return [dataset_title(name) for name in names]
-
-
 def titled(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a frame with titles in place of the names of data sets."""
-    return frame.assign(dataset=titles(frame["dataset"]))
+    return frame.assign(dataset=frame["dataset"].map(dataset_title))

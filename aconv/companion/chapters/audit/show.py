@@ -8,14 +8,7 @@ import pandas as pd
 from aconv.companion.analysis.accuracy import PRINTED_TABLES, printed_results
 from aconv.companion.chapters.audit import settings as printed_settings
 from aconv.companion.datasets import info
-from aconv.companion.pages.tables import (
-    DATASET,
-    P,
-    pivoted,
-    text_table,
-    titled,
-    titles,
-)
+from aconv.companion.pages.tables import DATASET, P, pivoted, text_table, titled
 from aconv.companion.paper import consistency
 from aconv.companion.paper.claims import load_claims
 from aconv.companion.paper.numbers import load, number
@@ -47,7 +40,7 @@ def tests_table() -> pd.DataFrame:
     )
     columns = {
         "place": ("place", ""),
-        "dataset": ("comparison", "{title}, {kernel_sizes}"),
+        "dataset": ("comparison", "{dataset}, {kernel_sizes}"),
         "t": ("t", "z.2f"),
         "t_low": ("t, by n", "{t_low:.2f} to {t_high:.2f}"),
         "less_t_low": ("t, by n − 1", "{less_t_low:.2f} to {less_t_high:.2f}"),
@@ -55,7 +48,7 @@ def tests_table() -> pd.DataFrame:
         "p_low": ("p, by n", "{p_low:.2g} to {p_high:.2g}"),
         "how": ("p of the printed t", ""),
     }
-    return text_table(rows.assign(title=titles(rows["dataset"])), columns)
+    return text_table(titled(rows), columns)
 
 
 def ranges() -> pd.DataFrame:
@@ -82,11 +75,11 @@ def maxima_table() -> pd.DataFrame:
         "yes" if row.is_multiple else f"no, of {row.test_images}"
         for row in wrong.itertuples()
     ]
-    rows = wrong.assign(title=titles(wrong["dataset"]), multiple=multiple)
+    rows = titled(wrong).assign(multiple=multiple)
     rows[["maximum", "low", "high"]] *= 100
     columns = {
         "place": ("place", ""),
-        "title": ("arm", "{title}, {kind}"),
+        "dataset": ("arm", "{dataset}, {kind}"),
         "maximum": ("maximum (%)", ".2f"),
         "low": ("five runs allow (%)", "{low:.2f} to {high:.2f}"),
         "is_possible": ("possible", lambda possible: "yes" if possible else "no"),

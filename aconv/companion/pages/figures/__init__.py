@@ -4,13 +4,13 @@ Every function returns the matplotlib figure that it drew. Images are 8-bit pixe
 shape ``(n, height, width, channels)``; heatmaps, tri-maps and predicted classes have
 the shape ``(n, height, width)``; kernels and envelopes of a layer
 ``(height, width, filters)``. Apertures are in grid units, one per filter and, of
-several runs, a row for each; effective sizes are in pixels. What the figures have in
-common is in ``pages.figures.theme``.
+several runs, a row for each; effective sizes are in pixels.
 """
 
 from aconv.companion.pages.figures.claims import (
     allowed_ranges,
     results,
+    steps_below_print,
     verdict_counts,
 )
 from aconv.companion.pages.figures.comparisons import (
@@ -27,14 +27,14 @@ from aconv.companion.pages.figures.costs import (
     method_times,
     time_ratios,
 )
-from aconv.companion.pages.figures.first import steps_below_print
-from aconv.companion.pages.figures.heatmaps import flipping_curves, heatmap_rows
-from aconv.companion.pages.figures.images import (
+from aconv.companion.pages.figures.filters import (
+    aperture_paths,
     image_rows,
-    image_sheet,
+    loss_curves,
     single_image,
-    trimap_sheet,
 )
+from aconv.companion.pages.figures.heatmaps import flipping_curves, heatmap_rows
+from aconv.companion.pages.figures.images import image_sheet, trimap_sheet
 from aconv.companion.pages.figures.kernels import (
     envelope_slopes,
     kernel_sheet,
@@ -42,7 +42,6 @@ from aconv.companion.pages.figures.kernels import (
     mean_variance,
     size_against_aperture,
 )
-from aconv.companion.pages.figures.learning import aperture_paths, loss_curves
 from aconv.companion.pages.figures.segmentation import (
     aperture_shift,
     arm_curves,

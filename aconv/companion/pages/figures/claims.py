@@ -5,13 +5,16 @@ from collections.abc import Mapping
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from aconv.companion.pages.figures.theme import (
     PALETTE,
     PAPER,
+    SEQUENTIAL,
     WIDTH,
     panel_row,
     scale_limit,
@@ -87,15 +90,60 @@ def _mark(ax: Axes, value: float, height: float, limit: float, style: dict) -> N
 
 def _legend(fig: Figure, comparisons: pd.DataFrame) -> None:
     tested = comparisons[np.isfinite(comparisons["difference"])]
-    present = [
-        verdict for verdict in VERDICT_STYLES if (tested["verdict"] == verdict).any()
-    ]
+    present = [word for word in VERDICT_STYLES if word in set(tested["verdict"])]
     handles = [Line2D([], [], color=PAPER, linewidth=8)]
-    handles += [
-        Line2D([], [], markersize=8, **VERDICT_STYLES[verdict]) for verdict in present
-    ]
+    handles += [Line2D([], [], markersize=8, **VERDICT_STYLES[w]) for w in present]
     labels = ["paper, interval", *(f"here: {verdict.value}" for verdict in present)]
     fig.legend(handles, labels, loc="outside upper center", ncols=3, fontsize="small")
+
+
+def steps_below_print(steps: pd.DataFrame, printed: pd.DataFrame) -> Figure:
+    """Draw a group for each data set: the printed difference, and below it the steps.
+
+    The index of ``printed`` are the titles of data sets. An interval that reaches
+    beyond the scale ends in an arrow; a difference beyond it has no mark.
+    """
+    titles = list(dict.fromkeys(steps["title"]))
+    names = list(dict.fromkeys(steps["step"]))
+    # Narrow enough for a phone: the text keeps its size there.
+    fig, ax = plt.subplots(figsize=(5.0, 1.0 + 0.72 * len(titles)))
+    printed = printed.loc[titles, ["paper", "paper_low", "paper_high"]]
+    limit = scale_limit(steps[["low", "high"]], printed, inside=0.8)
+    shades = sns.color_palette(SEQUENTIAL, len(names))
+    styles = [
+        {"color": shade, "marker": marker}
+        for shade, marker in zip(shades, "soD", strict=False)
+    ]
+    bar, gap = 0.17, 0.05
+    ax.axvline(0, color="0.4", linewidth=1)
+    for place, title in enumerate(titles):
+        height = place - 2 * bar
+        mean, *reach = printed.loc[title]
+        ax.barh(height, mean, bar, color=PAPER)
+        ax.plot(reach, [height] * 2, color="0.3", linewidth=1)
+        of_set = steps[steps["title"] == title].set_index("step")
+        for line, name in enumerate(names):
+            if name in of_set.index:
+                below = height + (line + 1) * (bar + gap)
+                _step(ax, of_set.loc[name], below, limit, styles[line])
+    ax.set_yticks(range(len(titles)), titles)
+    ax.set(xlim=(-1.06 * limit, 1.06 * limit), ylim=(len(titles) - 0.45, -0.6))
+    ax.set_xlabel("difference in accuracy (percentage points)")
+    ax.grid(axis="y", visible=False)
+    handles = [Patch(color=PAPER), *(Line2D([], [], **style) for style in styles)]
+    labels = ["paper, all together", *(f"here: {name}" for name in names)]
+    fig.legend(handles, labels, loc="outside upper center", ncols=2, fontsize="small")
+    return fig
+
+
+def _step(ax: Axes, row: pd.Series, height: float, limit: float, style: dict) -> None:
+    ends = np.clip([row["low"], row["high"]], -limit, limit)
+    ax.plot(ends, [height] * 2, color=style["color"], linewidth=1.8)
+    for end, marker in ((row["low"], "<"), (row["high"], ">")):
+        if abs(end) > limit:
+            ax.plot(np.clip(end, -limit, limit), height, marker, color=style["color"])
+    if abs(row["difference"]) <= limit:
+        ax.plot(row["difference"], height, linestyle="", markersize=6, **style)
 
 
 def verdict_counts(counts: Mapping[str, int]) -> Figure:
@@ -114,25 +162,17 @@ def verdict_counts(counts: Mapping[str, int]) -> Figure:
 
 def allowed_ranges(table: pd.DataFrame) -> Figure:
     """Draw printed values in the ranges that other printed numbers allow."""
-    panels = list(dict.fromkeys(table["panel"]))
-    rows = table.groupby("panel").size().max()
-    fig, axes = panel_row(len(panels), 1 + 0.27 * rows)
-    for ax, panel in zip(axes, panels, strict=True):
-        shown = table[table["panel"] == panel].reset_index(drop=True)
-        ax.hlines(
-            shown.index, shown["low"], shown["high"], color=PALETTE["ordinary"], lw=5
-        )
-        outside = (shown["value"] < shown["low"]) | (shown["value"] > shown["high"])
-        for rows_of, marker in ((~outside, "o"), (outside, "X")):
-            ax.plot(
-                shown.loc[rows_of, "value"],
-                shown.index[rows_of],
-                marker,
-                color=PALETTE["adaptive"],
-                markersize=8,
-                markeredgecolor="black",
-            )
-        ax.set_yticks(shown.index, shown["label"])
+    panels = table.groupby("panel", sort=False)
+    fig, axes = panel_row(len(panels), 1 + 0.27 * panels.size().max())
+    dots = {"color": PALETTE["adaptive"], "markersize": 8, "markeredgecolor": "black"}
+    for ax, (panel, rows) in zip(axes, panels, strict=True):
+        rows = rows.reset_index(drop=True)
+        bars = {"color": PALETTE["ordinary"], "linewidth": 5}
+        ax.hlines(rows.index, rows["low"], rows["high"], **bars)
+        inside = rows["value"].between(rows["low"], rows["high"])
+        for shown, marker in ((rows[inside], "o"), (rows[~inside], "X")):
+            ax.plot(shown["value"], shown.index, marker, **dots)
+        ax.set_yticks(rows.index, rows["label"])
         ax.invert_yaxis()
         ax.set_title(panel)
     return fig

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from aconv.companion.pages.figures import theme
-from aconv.companion.pages.figures.theme import LINE_STYLES, PALETTE, PAPER, WIDTH
+from aconv.companion.pages.figures.theme import PALETTE, PAPER, WIDTH
 from aconv.companion.pages.words import layer_title
 
 # A printed accuracy is drawn if it lies no further above the curves than their range.
@@ -23,8 +23,7 @@ def accuracy_curves(
 ) -> Figure:
     """Test accuracy against epoch, both kinds (Figures 5 and 6, a to e).
 
-    A panel for each data set and kernel size that has runs; those of one data set have
-    one scale. ``printed`` has the paper's means, as ``printed_results`` returns them.
+    Panels of one data set have one scale. ``printed`` is of ``printed_results``.
     """
     cells = list(curves.groupby(["dataset", "kernel_size"], sort=False))
     order = list(dict.fromkeys(curves["dataset"]))
@@ -49,7 +48,7 @@ def accuracy_curves(
             _printed_levels(ax, dataset, printed)
     for ax in axes[:, 0]:
         ax.set_ylabel("accuracy (%)", fontsize="small")
-    theme.kind_legend(fig, list(dict.fromkeys(curves["kind"])))
+    theme.kind_legend(fig, set(curves["kind"]))
     return fig
 
 
@@ -57,10 +56,9 @@ def _curve(ax: Axes, kind: str, rows: pd.DataFrame) -> tuple[float, float]:
     """Draw the mean over seeds with its band; return the scale of its later part."""
     runs = rows.pivot(index="epoch", columns="seed", values="val_accuracy")
     mean, std = 100 * runs.mean(axis=1), 100 * runs.std(axis=1, ddof=0)
-    style = {"color": PALETTE[kind], "linestyle": LINE_STYLES[kind]}
-    if len(runs) == 1:
-        style["marker"] = "o"  # one epoch makes no line
-    ax.plot(runs.index + 1, mean, label=kind, linewidth=2, **style)
+    marker = "o" if len(runs) == 1 else ""  # one epoch makes no line
+    line = {"label": kind, "linewidth": 2, "marker": marker, **theme.STYLES[kind]}
+    ax.plot(runs.index + 1, mean, **line)
     band = {"color": PALETTE[kind], "alpha": 0.25, "linewidth": 0}
     ax.fill_between(runs.index + 1, mean - std, mean + std, **band)
     late = runs.index >= runs.index.max() / 3
@@ -91,13 +89,12 @@ def _printed_levels(ax: Axes, dataset: str, printed: pd.DataFrame | None) -> Non
 def differences(table: pd.DataFrame, printed: pd.DataFrame | None = None) -> Figure:
     """Adaptive minus ordinary accuracy against kernel size, with intervals.
 
-    ``printed`` has the paper's differences, as ``printed_results`` returns them.
+    ``printed`` is of ``printed_results``.
     """
-    datasets = list(dict.fromkeys(table["dataset"]))
+    panels = table.groupby("dataset", sort=False)
     profiles = sorted(set(table["profile"]))
-    fig, axes = theme.panel_row(max(1, len(datasets)), 2.8)
-    for ax, dataset in zip(axes, datasets, strict=False):
-        rows = table[table["dataset"] == dataset]
+    fig, axes = theme.panel_row(max(1, len(panels)), 2.8)
+    for ax, (dataset, rows) in zip(axes, panels, strict=False):
         for profile in profiles:
             shown = (rows["profile"] == profile).to_numpy()
             found = rows[shown]
@@ -141,21 +138,15 @@ def _printed_difference(
 
 def difference_intervals(differences: pd.DataFrame) -> Figure:
     """Differences with their intervals, a panel for each measure, three to a row."""
-    panels = list(dict.fromkeys(differences["panel"]))
+    panels = differences.groupby("panel", sort=False)
     labels = list(dict.fromkeys(differences["comparison"]))
     height = 0.9 + 0.32 * len(labels)
     fig, axes = theme.panel_grid(len(panels), height, sharey=True)
-    for ax, panel in zip(axes.flat, panels, strict=False):
-        rows = differences[differences["panel"] == panel]
+    for ax, (panel, rows) in zip(axes.flat, panels, strict=False):
         places = [labels.index(label) for label in rows["comparison"]]
-        ax.errorbar(
-            rows["mean"],
-            places,
-            xerr=theme.interval_lengths(rows, "mean"),
-            fmt="o",
-            color="0.2",
-            capsize=3,
-        )
+        lengths = theme.interval_lengths(rows, "mean")
+        style = {"fmt": "o", "color": "0.2", "capsize": 3}
+        ax.errorbar(rows["mean"], places, xerr=lengths, **style)
         ax.axvline(0, color="0.5", linewidth=1)
         ax.xaxis.set_major_locator(MaxNLocator(4))
         ax.set_title(panel)
@@ -169,23 +160,20 @@ def aperture_changes(changes: pd.DataFrame, paths: pd.DataFrame) -> Figure:
 
     The first and the last layer stand out: more kinds of dots could not be told apart.
     """
-    sizes = sorted(set(changes["kernel_size"]))
+    columns = changes.groupby("kernel_size")
     layers = list(dict.fromkeys(changes["layer"]))
-    fig, axes = plt.subplots(
-        2, len(sizes), figsize=(WIDTH, 5.2), sharey="row", squeeze=False
-    )
-    between = changes["layer"].isin(layers[1:-1])
+    options = {"figsize": (WIDTH, 5.2), "sharey": "row", "squeeze": False}
+    fig, axes = plt.subplots(2, len(columns), **options)
     kinds = {
-        layer_title(layers[0]): (changes["layer"] == layers[0], _FIRST),
-        "layers between": (between, _BETWEEN),
-        layer_title(layers[-1]): (changes["layer"] == layers[-1], _LAST),
+        layer_title(layers[0]): (layers[:1], _FIRST),
+        "layers between": (layers[1:-1], _BETWEEN),
+        layer_title(layers[-1]): (layers[-1:], _LAST),
     }
-    for (above, below), size in zip(axes.T, sizes, strict=True):
-        of_size = changes["kernel_size"] == size
-        ends = changes.loc[of_size, "first"].agg(["min", "max"])
+    for (above, below), (size, of_size) in zip(axes.T, columns, strict=True):
+        ends = of_size["first"].agg(["min", "max"])
         above.plot(ends, ends, color="0.5", linewidth=1)
         for label, (of_kind, style) in kinds.items():
-            rows = changes[of_size & of_kind]
+            rows = of_size[of_size["layer"].isin(of_kind)]
             if len(rows):
                 dots = {"linestyle": "", "markersize": 4, "alpha": 0.7, "label": label}
                 above.plot(rows["first"], rows["last"], **dots, **style)
@@ -206,21 +194,18 @@ def aperture_changes(changes: pd.DataFrame, paths: pd.DataFrame) -> Figure:
 
 def effective_sizes(changes: pd.DataFrame) -> Figure:
     """Effective sizes of the kernels of each layer, before and after training."""
-    sizes = sorted(set(changes["kernel_size"]))
+    panels = changes.groupby("kernel_size")
     layers = list(dict.fromkeys(changes["layer"]))
     height = 1.3 + 0.42 * len(layers)
-    fig, axes = theme.panel_row(len(sizes), height, sharey=True)
-    fills = {
-        "first": ("before training", "0.8"),
-        "last": ("after", PALETTE["adaptive"]),
-    }
-    for ax, size in zip(axes, sizes, strict=True):
-        rows = changes[changes["kernel_size"] == size]
-        for shift, (point, (label, color)) in zip(
-            (-0.2, 0.2), fills.items(), strict=True
-        ):
+    fig, axes = theme.panel_row(len(panels), height, sharey=True)
+    points = (
+        ("first_size", "before training", "0.8", -0.2),
+        ("last_size", "after", PALETTE["adaptive"], 0.2),
+    )
+    for ax, (size, rows) in zip(axes, panels, strict=True):
+        for point, label, color, shift in points:
             drawn = ax.boxplot(
-                [rows.loc[rows["layer"] == layer, f"{point}_size"] for layer in layers],
+                [rows.loc[rows["layer"] == layer, point] for layer in layers],
                 positions=[i + shift for i in range(len(layers))],
                 orientation="horizontal",
                 widths=0.34,
@@ -232,7 +217,7 @@ def effective_sizes(changes: pd.DataFrame) -> Figure:
             )
             drawn["boxes"][0].set_label(label)
         ax.axvline(size, color="0.3", linestyle=":", linewidth=1)
-        ax.set(title=f"{size}×{size}", xlim=(0.8, max(sizes) + 0.3))
+        ax.set(title=f"{size}×{size}", xlim=(0.8, changes["kernel_size"].max() + 0.3))
         ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
         ax.grid(axis="y", visible=False)
     axes[0].set_yticks(range(len(layers)), map(layer_title, layers))

@@ -13,45 +13,36 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter
 
 from aconv.companion.pages.figures import theme
-from aconv.companion.pages.figures.theme import LINE_STYLES, PALETTE, WIDTH
+from aconv.companion.pages.figures.theme import PALETTE, WIDTH
 from aconv.companion.pages.words import minus
 
 # A comparison's marker: they differ in shape and lightness, to be told apart in grey.
-_MARKS = (
-    {"color": PALETTE["adaptive"], "marker": "o", "linestyle": "", "capsize": 4},
-    {"color": PALETTE["ordinary"], "marker": "s", "linestyle": "", "capsize": 4},
-    {"color": "#2a9d8f", "marker": "^", "linestyle": "", "capsize": 4},
-)
+_MARKS = ((PALETTE["adaptive"], "o"), (PALETTE["ordinary"], "s"), ("#2a9d8f", "^"))
 
 
 def time_ratios(ratios: pd.DataFrame, printed: Mapping[int, float]) -> Figure:
     """Time of one network over that of another, against kernel size (Section 4.5)."""
     fig, ax = plt.subplots(figsize=(WIDTH, 4))
-    names = list(dict.fromkeys(ratios["comparison"]))
+    comparisons = ratios.groupby("comparison", sort=False)
     # Side by side around the kernel size, so that no interval hides another.
-    shifts = 0.2 * (np.arange(len(names) + 1) - len(names) / 2)
+    shifts = 0.2 * (np.arange(len(comparisons) + 1) - len(comparisons) / 2)
     ax.axhline(1, color="0.5", linewidth=1)
-    ax.plot(
-        np.array(list(printed)) + shifts[0],
-        list(printed.values()),
-        "D",
-        color="0.2",
-        label="paper, training",
-    )
-    for place, name in enumerate(names):
-        rows = ratios[ratios["comparison"] == name]
+    places, levels = np.array(list(printed.items())).T
+    ax.plot(places + shifts[0], levels, "D", color="0.2", label="paper, training")
+    for shift, (name, rows), (color, marker) in zip(
+        shifts[1:], comparisons, _MARKS, strict=False
+    ):
         ax.errorbar(
-            rows["kernel_size"] + shifts[place + 1],
+            rows["kernel_size"] + shift,
             rows["median"],
             theme.interval_lengths(rows, "median"),
+            fmt=marker,
+            color=color,
             label=name,
-            **_MARKS[place],
+            capsize=4,
         )
-    ax.set(
-        xlabel="kernel size (pixels)",
-        ylabel="ratio of times",
-        xticks=sorted({*printed, *ratios["kernel_size"]}),
-    )
+    ticks = sorted({*printed, *ratios["kernel_size"]})
+    ax.set(xlabel="kernel size (pixels)", ylabel="ratio of times", xticks=ticks)
     ax.legend(loc="upper left", bbox_to_anchor=(0, -0.15), ncols=2)
     return fig
 
@@ -60,13 +51,7 @@ def extra_times(differences: pd.DataFrame, alone: float) -> Figure:
     """Extra time of an adaptive layer against image size (Section 4.5)."""
     fig, (whole, extra) = theme.panel_row(2, 3.6)
     side = differences["image_side"]
-    whole.plot(
-        side,
-        differences["ordinary"],
-        marker="o",
-        color=PALETTE["ordinary"],
-        linestyle=LINE_STYLES["ordinary"],
-    )
+    whole.plot(side, differences["ordinary"], marker="o", **theme.STYLES["ordinary"])
     whole.set(title="ordinary layer", ylabel="milliseconds", ylim=(0, None))
     extra.axhline(0, color="0.5", linewidth=1)
     extra.axhline(alone, color="0.2", linestyle=":")
@@ -97,11 +82,10 @@ def extra_times(differences: pd.DataFrame, alone: float) -> Figure:
 def envelope_times(times: pd.DataFrame) -> Figure:
     """Time of the envelope by itself against the number of filters, a line per size."""
     fig, ax = plt.subplots(figsize=(WIDTH, 4))
-    sizes = sorted(times["kernel_size"].unique())
-    shades = sns.color_palette("flare", len(sizes))
+    of_sizes = times.sort_values("filters").groupby("kernel_size")
+    shades = sns.color_palette("flare", len(of_sizes))
     ends = []
-    for place, (n, shade) in enumerate(zip(sizes, shades, strict=True)):
-        rows = times[times["kernel_size"] == n].sort_values("filters")
+    for place, ((n, rows), shade) in enumerate(zip(of_sizes, shades, strict=True)):
         ax.errorbar(
             rows["filters"],
             rows["median"],
@@ -150,11 +134,10 @@ def accuracy_against_cost(rows: pd.DataFrame, batch: int) -> Figure:
                 of["std"],
                 factor * of[f"{cost}_std"],
                 marker=marker,
-                color=PALETTE[kind],
-                linestyle=LINE_STYLES[kind],
                 elinewidth=1,
                 capsize=2,
                 label=label,
+                **theme.STYLES[kind],
             )
             # The networks between come in order, and labels would lie on each other.
             networks = of.assign(cost=factor * of[cost]).to_dict("records")
@@ -188,26 +171,18 @@ def _name_end(ax: Axes, row: dict, *, left: bool, above: bool) -> None:
 
 def method_times(times: pd.DataFrame) -> Figure:
     """Time of a step by each method against kernel size, a panel for each backend."""
-    backends = list(dict.fromkeys(times["backend"]))
-    fig, axes = theme.panel_row(len(backends), 3.6, sharey=True)
-    for ax, backend in zip(axes, backends, strict=True):
-        rows = times[times["backend"] == backend]
+    panels = times.groupby("backend", sort=False)
+    fig, axes = theme.panel_row(len(panels), 3.6, sharey=True)
+    for ax, (backend, rows) in zip(axes, panels, strict=True):
         for method, marker in (("direct", "s"), ("fft", "o")):
-            of_method = rows[rows["method"] == method]
-            for kind in ("ordinary", "adaptive"):
-                ax.plot(
-                    of_method["kernel_size"],
-                    of_method[kind],
-                    color=PALETTE[kind],
-                    linestyle=LINE_STYLES[kind],
-                    marker=marker,
-                    label=f"{kind}, {method}",
-                )
+            shown = rows[rows["method"] == method]
+            for kind, style in theme.STYLES.items():
+                style = {"marker": marker, "label": f"{kind}, {method}", **style}
+                ax.plot(shown["kernel_size"], shown[kind], **style)
         sizes = sorted(rows["kernel_size"].unique())
         ax.set(title=backend, yscale="log", xlabel="kernel size (pixels)", xticks=sizes)
         ax.tick_params(axis="x", labelsize="small")
         ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes[0].set_ylabel("milliseconds")
-    handles, labels = axes[0].get_legend_handles_labels()
-    fig.legend(handles, labels, loc="outside lower center", ncols=4)
+    theme.legend_above(fig, axes[0], 4, loc="outside lower center")
     return fig

@@ -8,13 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from aconv.companion.pages.figures.theme import (
-    DIVERGING,
-    LINE_STYLES,
-    PALETTE,
-    WIDTH,
-    panel_row,
-)
+from aconv.companion.pages.figures.theme import DIVERGING, STYLES, WIDTH, panel_row
 
 
 def heatmap_rows(
@@ -40,14 +34,9 @@ def heatmap_rows(
         "vmax": high,
     }
     rows = len(shares) + 1
-    side = WIDTH / count
+    size = (WIDTH, rows * (WIDTH / count * height / width + 0.22) + 0.3)
     # One wide picture a row: a hundred axes would take seconds to lay out.
-    fig, axes = plt.subplots(
-        rows,
-        1,
-        figsize=(WIDTH, rows * (side * height / width + 0.22) + 0.3),
-        squeeze=False,
-    )
+    fig, axes = plt.subplots(rows, 1, figsize=size, squeeze=False)
     axes = axes[:, 0]
     sheet = _side_by_side(images.astype(float), gap)
     axes[0].imshow(sheet.squeeze() / 255, cmap="gray", vmin=0, vmax=1)
@@ -58,34 +47,19 @@ def heatmap_rows(
         written = true_names if label is None else names[label]
         ax.set(xticks=[], yticks=[])
         ax.grid(False)
-        for spine in ax.spines.values():
-            spine.set_visible(False)
+        ax.spines[:].set_visible(False)
         for index, name in enumerate(written):
             left = index * (width + gap)
             failed = label is not None and wrong[label][index]
             # Of two names beside each other both have to be legible.
             room = 9 if failed else 11
             short = name if len(name) <= room else name[: room - 1] + "…"
-            ax.text(
-                left + width / 2,
-                -0.03 * height - 0.5,
-                f"✗ {short}" if failed else short,
-                ha="center",
-                va="bottom",
-                fontsize="x-small",
-                weight="bold" if failed else "normal",
-            )
+            style = {"ha": "center", "va": "bottom", "fontsize": "x-small"}
             if failed:
-                ax.add_patch(
-                    Rectangle(
-                        (left - 0.5, -0.5),
-                        width,
-                        height,
-                        fill=False,
-                        edgecolor="#2a9d8f",
-                        linewidth=2,
-                    )
-                )
+                short, style["weight"] = f"✗ {short}", "bold"
+                frame = {"fill": False, "edgecolor": "#2a9d8f", "linewidth": 2}
+                ax.add_patch(Rectangle((left - 0.5, -0.5), width, height, **frame))
+            ax.text(left + width / 2, -0.03 * height - 0.5, short, **style)
     axes[0].set_ylabel("image", fontsize="small")
     if shares:
         bar = fig.colorbar(drawn, ax=list(axes[1:]), aspect=40, pad=0.01)
@@ -96,20 +70,17 @@ def heatmap_rows(
 
 def flipping_curves(curves: pd.DataFrame) -> Figure:
     """Probability of a class while pixels are taken away, a panel per network."""
-    panels = list(dict.fromkeys(curves["network"]))
+    panels = curves.groupby("network", sort=False)
     fig, axes = panel_row(len(panels), 3.2, sharey=True)
-    for ax, panel in zip(axes, panels, strict=True):
-        of_network = curves[curves["network"] == panel]
+    for ax, (panel, of_network) in zip(axes, panels, strict=True):
         for order, rows in of_network.groupby("order", sort=False):
-            kind = rows["kind"].iloc[0]
-            random = order == "random"
-            color = "0.45" if random else PALETTE[kind]
-            line = ":" if random else LINE_STYLES[kind]
+            style = STYLES[rows["kind"].iloc[0]]
+            if order == "random":
+                style = {"color": "0.45", "linestyle": ":"}
             share = 100 * rows["share"]
-            ax.plot(share, rows["mean"], line, color=color, linewidth=2, label=order)
-            ax.fill_between(
-                share, rows["low"], rows["high"], color=color, alpha=0.2, linewidth=0
-            )
+            ax.plot(share, rows["mean"], linewidth=2, label=order, **style)
+            band = {"color": style["color"], "alpha": 0.2, "linewidth": 0}
+            ax.fill_between(share, rows["low"], rows["high"], **band)
         ax.set(title=panel, xlabel="pixels replaced (%)", ylim=(0, 1))
         ax.legend(fontsize="x-small")
     axes[0].set_ylabel("probability of the class")

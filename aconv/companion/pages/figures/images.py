@@ -1,45 +1,11 @@
-"""Images of the data sets, and what filters make of them."""
+"""Images of the data sets."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
-from aconv.companion.pages.figures.theme import DIVERGING, SEQUENTIAL, WIDTH, sheet
-
-
-def single_image(image: np.ndarray) -> Figure:
-    """One grey image, small (Figure 4a)."""
-    fig, ax = plt.subplots(figsize=(2, 2))
-    ax.imshow(image, cmap="gray")
-    ax.set(xticks=[], yticks=[])
-    return fig
-
-
-def image_rows(
-    rows: Mapping[str, np.ndarray],
-    titles: Sequence[str],
-    cmaps: Mapping[str, str],
-) -> Figure:
-    """Rows of small images, one column per filter (Figures 4d to 4i)."""
-    columns = len(titles)
-    fig, axes = plt.subplots(
-        len(rows), columns, figsize=(WIDTH, 1.05 * len(rows) + 0.5), squeeze=False
-    )
-    for panels, (label, images) in zip(axes, rows.items(), strict=True):
-        for column, ax in enumerate(panels):
-            image = images[..., column]
-            low, high = image.min(), image.max()
-            if cmaps[label] == DIVERGING:
-                high = np.abs(image).max()
-                low = -high
-            ax.imshow(image, cmap=cmaps[label], vmin=low, vmax=high)
-            ax.set(xticks=[], yticks=[])
-        panels[0].set_ylabel(label, fontsize="small")
-    for ax, title in zip(axes[0], titles, strict=True):
-        ax.set_title(title.replace(", ", ",\n"), fontsize="x-small")
-    return fig
+from aconv.companion.pages.figures.theme import SEQUENTIAL, sheet
 
 
 def image_sheet(images: np.ndarray, labels: Sequence[str]) -> Figure:

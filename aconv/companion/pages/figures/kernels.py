@@ -11,16 +11,14 @@ from matplotlib.figure import Figure
 from aconv.companion.pages.figures import theme
 from aconv.companion.pages.figures.theme import DIVERGING, PALETTE, SEQUENTIAL, WIDTH
 
+_APERTURE = r"aperture $\sigma$ (kernel widths)"
+
 
 def matrices(rows: Sequence[Mapping[str, np.ndarray]]) -> Figure:
     """Kernels and envelopes side by side, each with its scale (Figures 1 and 2)."""
     columns = len(rows[0])
-    fig, axes = plt.subplots(
-        len(rows),
-        columns,
-        figsize=(WIDTH, (WIDTH / columns + 0.4) * len(rows)),
-        squeeze=False,
-    )
+    size = (WIDTH, (WIDTH / columns + 0.4) * len(rows))
+    fig, axes = plt.subplots(len(rows), columns, figsize=size, squeeze=False)
     for panels, row in zip(axes, rows, strict=True):
         for ax, (title, values) in zip(panels, row.items(), strict=True):
             high = np.abs(values).max()
@@ -43,71 +41,46 @@ def size_against_aperture(
     for (n, values), shade in zip(sizes.items(), shades, strict=True):
         ax.plot(apertures, values, color=shade)
         ax.plot(1 / n, np.interp(1 / n, apertures, values), "o", color=shade)
-        ax.annotate(
-            f"{n}×{n}",
-            (apertures[-1], values[-1]),
-            xytext=(0, 4),
-            textcoords="offset points",
-            ha="right",
-            color=shade,
-        )
+        place = {"xytext": (0, 4), "textcoords": "offset points", "ha": "right"}
+        ax.annotate(f"{n}×{n}", (apertures[-1], values[-1]), color=shade, **place)
     ax.axvspan(0.1, 0.5, color="0.9", zorder=0)
     ax.text(0.22, 0.3, "initial apertures", ha="center", color="0.35")
-    ax.set(
-        xscale="log",
-        ylim=(0, max(sizes) + 1),
-        xlabel=r"aperture $\sigma$ (kernel widths)",
-        ylabel="effective kernel size (pixels)",
-    )
+    ax.set(xscale="log", ylim=(0, max(sizes) + 1), xlabel=_APERTURE)
+    ax.set_ylabel("effective kernel size (pixels)")
     theme.plain_log_ticks(ax.xaxis)
     return fig
 
 
 def envelope_slopes(slopes: pd.DataFrame, measured: pd.DataFrame) -> Figure:
-    """Derivative of single coefficients of an envelope, by formulas and as measured.
-
-    Both tables have ``coefficient``, ``aperture`` and ``slope``, that of formulas
-    ``formula`` as well.
-    """
-    names = list(dict.fromkeys(slopes["coefficient"]))
-    formulas = list(dict.fromkeys(slopes["formula"]))
-    fig, axes = theme.panel_row(len(names), 3.6)
+    """Derivative of single coefficients of an envelope, by formulas and as measured."""
+    panels = slopes.groupby("coefficient", sort=False)
+    fig, axes = theme.panel_row(len(panels), 3.6)
     styles = [
         {"color": "#9b1c1c", "linestyle": "--"},
         {"color": "#2a9d8f", "linestyle": ":"},
-        {"color": PALETTE["adaptive"], "linestyle": "-"},
+        theme.STYLES["adaptive"],
     ]
-    for ax, name in zip(axes, names, strict=True):
+    for ax, (name, of_name) in zip(axes, panels, strict=True):
         ax.axhline(0, color="0.4", linewidth=1)
-        of_name = slopes[slopes["coefficient"] == name]
-        for formula, style in zip(formulas, styles, strict=True):
-            rows = of_name[of_name["formula"] == formula]
+        formulas = of_name.groupby("formula", sort=False)
+        for (formula, rows), style in zip(formulas, styles, strict=True):
             ax.plot(rows["aperture"], rows["slope"], label=formula, lw=2, **style)
         dots = measured[measured["coefficient"] == name]
         dot = {"color": "0.2", "markerfacecolor": "none", "linestyle": ""}
         ax.plot(dots["aperture"], dots["slope"], "o", label="measured", **dot)
-        ax.set(title=name, xlabel=r"aperture $\sigma$ (kernel widths)")
+        ax.set(title=name, xlabel=_APERTURE)
     axes[0].set_ylabel(r"$\partial u / \partial\sigma$")
     theme.legend_above(fig, axes[0], 2, fontsize="small")
     return fig
 
 
+# Label, colour, line, marker and its size of each kernel.
 _VARIANCES = {
-    "W": {"label": "$W$", "color": "0.3", "marker": "s", "markersize": 6},
-    "U0∘W": {
-        "label": r"$U_0 \circ W$, not normalised",
-        "color": "#2a9d8f",
-        "linestyle": "--",
-        "marker": "^",
-        "markersize": 4,
-    },
-    "U∘W": {
-        "label": r"$U \circ W$, normalised",
-        "color": PALETTE["adaptive"],
-        "marker": "o",
-        "markersize": 4,
-    },
+    "W": ("$W$", "0.3", "-", "s", 6),
+    "U0∘W": (r"$U_0 \circ W$, not normalised", "#2a9d8f", "--", "^", 4),
+    "U∘W": (r"$U \circ W$, normalised", PALETTE["adaptive"], "-", "o", 4),
 }
+_STYLE = ("label", "color", "linestyle", "marker", "markersize")
 
 
 def mean_variance(measured: pd.DataFrame, expected: pd.DataFrame) -> Figure:
@@ -115,28 +88,20 @@ def mean_variance(measured: pd.DataFrame, expected: pd.DataFrame) -> Figure:
 
     Below, the same near 1, where all that the theorem is about lies.
     """
-    names = list(dict.fromkeys(measured["weights"]))
-    fig, axes = plt.subplots(
-        2, len(names), figsize=(WIDTH, 5.6), sharex=True, sharey="row", squeeze=False
-    )
-    for panels, name in zip(axes.T, names, strict=True):
-        of_weights = measured[measured["weights"] == name]
-        band = expected[expected["weights"] == name]
+    columns = measured.groupby("weights", sort=False)
+    shared = {"sharex": True, "sharey": "row", "squeeze": False}
+    fig, axes = plt.subplots(2, len(columns), figsize=(WIDTH, 5.6), **shared)
+    expectation = {"color": PALETTE["adaptive"], "alpha": 0.25, "linewidth": 0}
+    for panels, (name, of_weights) in zip(axes.T, columns, strict=True):
+        of_band = expected.loc[expected["weights"] == name, ["aperture", "low", "high"]]
         for ax in panels:
-            for kernel, style in _VARIANCES.items():
+            for kernel, values in _VARIANCES.items():
                 rows = of_weights[of_weights["kernel"] == kernel]
+                style = dict(zip(_STYLE, values, strict=True))
                 ax.plot(rows["aperture"], rows["mvar"], markerfacecolor="none", **style)
-            ax.fill_between(
-                band["aperture"],
-                band["low"],
-                band["high"],
-                color=PALETTE["adaptive"],
-                alpha=0.25,
-                linewidth=0,
-                label="95 % expected",
-            )
+            ax.fill_between(*of_band.T.to_numpy(), label="95 % expected", **expectation)
         panels[0].set_title(f"{name} weights")
-        panels[1].set_xlabel(r"aperture $\sigma$ (kernel widths)")
+        panels[1].set_xlabel(_APERTURE)
     of_theorem = measured.loc[measured["kernel"] != "U0∘W", "mvar"]
     near = np.concatenate([of_theorem, expected["low"], expected["high"]])
     axes[0, 0].set(ylabel="mean of variances", ylim=(0, None))

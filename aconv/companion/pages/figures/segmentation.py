@@ -14,9 +14,12 @@ from aconv.companion.pages.figures.theme import (
     LINE_STYLES,
     PALETTE,
     SEQUENTIAL,
+    STYLES,
     WIDTH,
     panel_row,
 )
+
+_PRINTED = {"linestyle": ":", "linewidth": 1.5}
 
 
 def arm_curves(
@@ -42,21 +45,20 @@ def arm_curves(
             arm: rows.pivot(index="epoch", columns="seed", values=column)
             for arm, rows in of_arm.items()
         }
-        levels = printed if printed and column == "val_accuracy" else {}
+        levels = (printed or {}) if column == "val_accuracy" else {}
         for arm, style in styles.items():
             _arm_curve(above, wide[arm], f"{arm[0]} {arm[1]}×{arm[1]}", style)
             if arm in levels:
-                above.axhline(levels[arm], **_level(style))
+                above.axhline(levels[arm], color=style["color"], **_PRINTED)
         below.axhline(0, color="0.4", linewidth=1)
         ends = []
         for arm, style in styles.items():
             if arm == adaptive:
                 continue
-            ends.append(_difference(below, wide[adaptive] - wide[arm], style))
+            ends += _difference(below, wide[adaptive] - wide[arm], style)
             if arm in levels:
-                level = levels[adaptive] - levels[arm]
-                below.axhline(level, **_level(style))
-                ends.append((level, level))
+                ends.append(levels[adaptive] - levels[arm])
+                below.axhline(ends[-1], color=style["color"], **_PRINTED)
         low, high = min(0, np.min(ends)), max(0, np.max(ends))
         margin = 0.08 * (high - low)
         if margin > 0:
@@ -84,11 +86,7 @@ def _difference(ax: Axes, wide: pd.DataFrame, style: dict) -> tuple[float, float
     wide = wide.dropna(axis="columns", how="all")
     _arm_curve(ax, wide, None, style)
     late = wide[wide.index >= wide.index.max() / 3].to_numpy()
-    return float(np.nanmin(late)), float(np.nanmax(late))
-
-
-def _level(style: dict) -> dict:
-    return {"color": style["color"], "linestyle": ":", "linewidth": 1.5}
+    return np.nanmin(late), np.nanmax(late)
 
 
 def segmentations(
@@ -98,34 +96,26 @@ def segmentations(
     near: np.ndarray,
 ) -> Figure:
     """Input, true and predicted classes, and where these err (Figures 7c to 7q)."""
-    columns = 2 + len(predictions)
-    side = WIDTH / columns
-    fig, axes = plt.subplots(
-        2 * len(images),
-        columns,
-        figsize=(WIDTH, 2 * len(images) * (side + 0.1) + 0.2),
-        squeeze=False,
-    )
+    rows, columns = 2 * len(images), 2 + len(predictions)
+    size = (WIDTH, rows * (WIDTH / columns + 0.1) + 0.2)
+    fig, axes = plt.subplots(rows, columns, figsize=size, squeeze=False)
     classes = {"cmap": SEQUENTIAL, "vmin": 0, "vmax": 2}
+    errors = {"cmap": "Greys", "vmin": 0, "vmax": 1}
+    label = {"fontsize": "small", "labelpad": 2}
     for i, (image, mask) in enumerate(zip(images, truth, strict=True)):
         above, below = axes[2 * i], axes[2 * i + 1]
         above[0].imshow(image.squeeze(), cmap="gray", vmin=0, vmax=255)
         above[1].imshow(mask, **classes)
         # A light zone leaves errors in it and outside of it to be told from it.
         zone = 0.25 * near[i]
-        below[1].imshow(zone, cmap="Greys", vmin=0, vmax=1)
+        below[1].imshow(zone, **errors)
         for column, predicted in enumerate(predictions.values(), start=2):
             wrong = predicted[i] != mask
             above[column].imshow(predicted[i], **classes)
-            below[column].imshow(
-                np.where(wrong, 1.0, zone), cmap="Greys", vmin=0, vmax=1
-            )
-            below[column].set_xlabel(
-                f"{100 * (1 - wrong.mean()):.1f} % right",
-                fontsize="small",
-                labelpad=2,
-            )
-        below[1].set_xlabel("near a border", fontsize="small", labelpad=2)
+            below[column].imshow(np.where(wrong, 1.0, zone), **errors)
+            right = 100 * (1 - wrong.mean())
+            below[column].set_xlabel(f"{right:.1f} % right", **label)
+        below[1].set_xlabel("near a border", **label)
         below[0].set_visible(False)
     for ax in axes.flat:
         ax.set(xticks=[], yticks=[])
@@ -144,20 +134,14 @@ def aperture_shift(
     left.axhline(low, color="0.5", linewidth=1, linestyle=":", label="lower bound 1/n")
     left.plot(first.ravel(), last.ravel(), "o", color=PALETTE["adaptive"], alpha=0.6)
     left.legend(fontsize="small")
-    left.set(
-        xlabel="aperture before training (kernel widths)",
-        ylabel="after training (kernel widths)",
-    )
+    left.set_xlabel("aperture before training (kernel widths)")
+    left.set_ylabel("after training (kernel widths)")
     values = np.concatenate([np.ravel(size) for size in sizes.values()])
     bins = np.linspace(values.min(), values.max() + 1e-6, 16)
-    styles = [
-        {"color": "0.5", "linestyle": "--"},
-        {"color": PALETTE["adaptive"], "linestyle": "-"},
-    ]
+    styles = {"color": "0.5", "linestyle": "--"}, STYLES["adaptive"]
     for (title, size), style in zip(sizes.items(), styles, strict=True):
-        right.hist(
-            np.ravel(size), bins, histtype="step", linewidth=2, label=title, **style
-        )
+        lines = {"histtype": "step", "linewidth": 2, **style}
+        right.hist(np.ravel(size), bins, label=title, **lines)
     right.set(xlabel="effective kernel size (pixels)", ylabel="filters")
     right.legend()
     return fig

@@ -1,11 +1,7 @@
-"""The theme of all figures: one palette, one width, one way to lay out a sheet.
-
-An ordinary and an adaptive layer have the same colour and line everywhere, and the two
-colours differ in lightness, so that a figure can be read in grey.
-"""
+"""The theme of all figures: one palette, one width, one way to lay out a sheet."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -19,8 +15,13 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator
 
+# The two colours differ in lightness, so that a figure can be read in grey.
 PALETTE = MappingProxyType({"ordinary": "#0b3c6f", "adaptive": "#e08a1e"})
 LINE_STYLES = MappingProxyType({"ordinary": "--", "adaptive": "-"})
+# Of the lines of each kind of layer, everywhere.
+STYLES = {
+    kind: {"color": PALETTE[kind], "linestyle": LINE_STYLES[kind]} for kind in PALETTE
+}
 DIVERGING = "RdBu_r"
 SEQUENTIAL = "viridis"
 PAPER = "0.72"  # grey of what the paper prints
@@ -40,16 +41,13 @@ def note(text: str) -> Figure:
 
 def set_theme() -> None:
     """Set the theme of all figures; call once, before the first figure."""
-    sns.set_theme(
-        context="notebook",
-        style="whitegrid",
-        rc={
-            "figure.dpi": 100,
-            "figure.constrained_layout.use": True,
-            "axes.titlesize": "medium",
-            "image.interpolation": "nearest",
-        },
-    )
+    settings = {
+        "figure.dpi": 100,
+        "figure.constrained_layout.use": True,
+        "axes.titlesize": "medium",
+        "image.interpolation": "nearest",
+    }
+    sns.set_theme(context="notebook", style="whitegrid", rc=settings)
 
 
 def scale_limit(ends: pd.DataFrame, of_paper: pd.DataFrame, inside: float) -> float:
@@ -87,30 +85,19 @@ def panel_grid(
 def sheet(panels: int, aspect: float, title: float = 0.0) -> np.ndarray:
     """Return the axes of a sheet of images, without frames."""
     rows = math.ceil(panels / _COLUMNS)
-    side = WIDTH / _COLUMNS
+    image = WIDTH / _COLUMNS * aspect
+    height = rows * (image + title)
     # So many panels of one size need no layout engine, which is slow with them.
-    _, axes = plt.subplots(
-        rows,
-        _COLUMNS,
-        figsize=(WIDTH, rows * (side * aspect + title)),
-        squeeze=False,
-        layout="none",
-        gridspec_kw={
-            "left": 0,
-            "right": 1,
-            "bottom": 0,
-            "top": 1 - title / (rows * (side * aspect + title)),
-            "wspace": 0.06,
-            "hspace": 0.06 + title / (side * aspect),
-        },
-    )
+    options = {"figsize": (WIDTH, height), "squeeze": False, "layout": "none"}
+    fig, axes = plt.subplots(rows, _COLUMNS, **options)
+    fig.subplots_adjust(0, 0, 1, 1 - title / height, 0.06, 0.06 + title / image)
     for ax in axes.flat:
         ax.axis("off")
     return axes
 
 
 def legend_above(fig: Figure, ax: Axes, columns: int, **options: Any) -> None:
-    """Put the legend of one panel above all."""
+    """Put the legend of one panel above all, unless ``loc`` is another place."""
     handles, labels = ax.get_legend_handles_labels()
     place = {"loc": "outside upper center", "ncols": columns}
     fig.legend(handles, labels, **place | options)
@@ -151,11 +138,8 @@ def interval_lengths(rows: pd.DataFrame, middle: str) -> np.ndarray:
     return np.array([centre - low, high - centre])
 
 
-def kind_legend(fig: Figure, kinds: Sequence[str]) -> None:
+def kind_legend(fig: Figure, kinds: Collection[str]) -> None:
     """Name the kinds of layer above all panels."""
     kinds = [kind for kind in PALETTE if kind in kinds]
-    handles = [
-        Line2D([], [], color=PALETTE[k], linestyle=LINE_STYLES[k], linewidth=2)
-        for k in kinds
-    ]
+    handles = [Line2D([], [], linewidth=2, **STYLES[kind]) for kind in kinds]
     fig.legend(handles, kinds, loc="outside upper center", ncols=2, fontsize="small")
