@@ -20,51 +20,30 @@ _OPTIONAL = {"numbers", "section", "judge", "untested", "board", "answer"}
 
 @dataclasses.dataclass(frozen=True)
 class PaperClaim:
-    """A claim of the paper.
+    """A claim of the paper."""
 
-    Attributes:
-        id: Dotted name, such as "simple.mnist".
-        claim: The claim, a sentence.
-        place: Where the paper makes it, such as "Section 4.2".
-        page: Page of the book that tests it, such as "notebooks/unet".
-        numbers: Ids of the numbers that belong to it, see ``paper.number``.
-        section: Section of that page that shows what it is judged by, if not the top.
-        judge: Name of what judges it; empty if nothing does.
-        arguments: What else the judge has to know.
-        untested: Why nothing does, else empty.
-        board: Its place on the first page of the book, from 1; 0 if it has none.
-        answer: Page whose answer box has the claim, else empty.
-    """
-
-    id: str
-    claim: str
-    place: str
-    page: str
-    numbers: tuple[str, ...] = ()
-    section: str = ""
-    judge: str = ""
-    arguments: tuple[str, ...] = ()
-    untested: str = ""
-    board: int = 0
-    answer: str = ""
-
-
-def load_claims(path: str | Path | None = None) -> tuple[PaperClaim, ...]:
-    """Return all claims, in the order of the paper.
-
-    From a file in the form of ``data/claims.yaml``; by default this file itself, which
-    is read once. An entry that is not complete, an id that occurs twice, or a number
-    that belongs to two claims, to none, or is unknown, is a ``ValueError``.
-    """
-    return _load_default() if path is None else _read(Path(path))
+    id: str  # with dots, such as "simple.mnist"
+    claim: str  # a sentence
+    place: str  # where the paper makes it, such as "Section 4.2"
+    page: str  # of the book, that tests it, such as "notebooks/unet"
+    numbers: tuple[str, ...] = ()  # ids of those that belong to it
+    section: str = ""  # of that page, that shows what it is judged by, if not the top
+    judge: str = ""  # name of what judges it; empty if nothing does
+    arguments: tuple[str, ...] = ()  # what else the judge has to know
+    untested: str = ""  # why nothing judges it
+    board: int = 0  # its place on the first page of the book, from 1
+    answer: str = ""  # page whose answer box has it
 
 
 @functools.cache
-def _load_default() -> tuple[PaperClaim, ...]:
-    return _read(data_file("claims.yaml"))
+def load_claims(path: Path | None = None) -> tuple[PaperClaim, ...]:
+    """Return all claims, in the order of the paper.
 
-
-def _read(path: Path) -> tuple[PaperClaim, ...]:
+    From a file in the form of ``data/claims.yaml``, by default this file itself; each
+    is read once. An entry that is not complete, an id that occurs twice, or a number
+    that belongs to two claims, to none, or is unknown, is a ``ValueError``.
+    """
+    path = path or data_file("claims.yaml")
     claims = tuple(_entry(entry, path) for entry in read_entries(path))
     ids = collections.Counter(claim.id for claim in claims)
     if len(ids) < len(claims):
@@ -79,11 +58,10 @@ def _read(path: Path) -> tuple[PaperClaim, ...]:
                     f"{owners[name]} and {claim.id}"
                 )
             owners[name] = claim.id
-    left = [name for name in load() if name not in owners]
+    left = ", ".join(name for name in load() if name not in owners)
     if left:
         raise ValueError(
-            f"{path}: every number must belong to a claim. Received none for: "
-            f"{', '.join(left)}"
+            f"{path}: every number must belong to a claim. Received none for: {left}"
         )
     return claims
 

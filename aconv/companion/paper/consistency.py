@@ -6,7 +6,7 @@ for Tables 2 and 3 and the U-Net of Section 4.4, whose t and maxima come from th
 authors' published records. Accuracies are fractions throughout.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,14 +24,38 @@ from aconv.companion.stats.rounding import (
 
 @dataclass(frozen=True)
 class _Comparison:
-    """The ids of one of the paper's comparisons of two arms."""
+    """One of the paper's comparisons of two arms of ``n`` runs each."""
 
-    labels: Mapping[str, str]
-    adaptive: str
+    dataset: str
+    adaptive: str  # beginning of the ids of the arm's numbers
     ordinary: str
-    t: str
-    p: str
-    repeats: str
+    sizes: tuple[int, int]  # of the kernels of both
+    t: PaperNumber
+    p: PaperNumber
+    n: int
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The columns that tell it from the others."""
+        sizes = "{} against {}".format(*self.sizes)
+        return {"place": self.p.place, "dataset": self.dataset, "kernel_sizes": sizes}
+
+
+def _comparisons() -> Iterator[_Comparison]:
+    for table in ("table2", "table3"):
+        n = number(f"{table}.repeats").value
+        for dataset in datasets_in(table):
+            stem = f"{table}.{dataset}"
+            sizes = (number(f"{stem}.kernel_size").value,) * 2
+            t, p = number(f"{stem}.t"), number(f"{stem}.p")
+            arms = f"{stem}.adaptive", f"{stem}.ordinary"
+            yield _Comparison(dataset, *arms, sizes, t, p, n)
+    stem, n = "unet.oxford_pets", number("unet.repeats").value
+    for size in (7, 3):
+        t = number(f"records.oxford_pets.{size}x{size}.t")
+        p = number(f"{stem}.{size}x{size}.p")
+        arms = f"{stem}.adaptive.7x7", f"{stem}.ordinary.{size}x{size}"
+        yield _Comparison("oxford_pets", *arms, (7, size), t, p, n)
 
 
 def check_t() -> pd.DataFrame:
@@ -44,31 +68,20 @@ def check_t() -> pd.DataFrame:
     """
     rows = []
     for comparison in _comparisons():
-        t, p = number(comparison.t), number(comparison.p)
-        n = number(comparison.repeats).value
-        inputs = [
+        mean_a, std_a, mean_b, std_b = (
             number(f"{arm}.{quantity}").as_fraction().rounded
             for arm in (comparison.adaptive, comparison.ordinary)
             for quantity in ("mean", "std")
-        ]
+        )
+        n = comparison.n
         for ddof in (0, 1):
-            t_bounds, p_bounds = t_test_bounds(
-                *inputs[:2], n, *inputs[2:], n, ddof=ddof
-            )
-            rows.append(
-                {
-                    **comparison.labels,
-                    "ddof": ddof,
-                    "t": t.value,
-                    "t_low": t_bounds.low,
-                    "t_high": t_bounds.high,
-                    "t_possible": t_bounds.overlaps(t.rounded),
-                    "p": p.value,
-                    "p_low": p_bounds.low,
-                    "p_high": p_bounds.high,
-                    "p_possible": p_bounds.overlaps(_rounded_or_cut(p)),
-                }
-            )
+            t, p = t_test_bounds(mean_a, std_a, n, mean_b, std_b, n, ddof=ddof)
+            row = comparison.labels | {"ddof": ddof}
+            row |= {"t": comparison.t.value, "t_low": t.low, "t_high": t.high}
+            row["t_possible"] = t.overlaps(comparison.t.rounded)
+            row |= {"p": comparison.p.value, "p_low": p.low, "p_high": p.high}
+            row["p_possible"] = p.overlaps(_rounded_or_cut(comparison.p))
+            rows.append(row)
     return pd.DataFrame(rows)
 
 
@@ -81,20 +94,12 @@ def check_p() -> pd.DataFrame:
     """
     rows = []
     for comparison in _comparisons():
-        t, p = number(comparison.t), number(comparison.p)
-        df = 2 * number(comparison.repeats).value - 2
-        bounds = two_tailed_p_bounds(t.rounded, df)
-        rows.append(
-            {
-                **comparison.labels,
-                "t": t.value,
-                "p": p.value,
-                "p_low": bounds.low,
-                "p_high": bounds.high,
-                "is_rounded": bounds.overlaps(p.rounded),
-                "is_cut": bounds.overlaps(p.cut),
-            }
-        )
+        t, p = comparison.t, comparison.p
+        bounds = two_tailed_p_bounds(t.rounded, 2 * comparison.n - 2)
+        row = comparison.labels | {"t": t.value, "p": p.value}
+        row |= {"p_low": bounds.low, "p_high": bounds.high}
+        row["is_rounded"] = bounds.overlaps(p.rounded)
+        rows.append(row | {"is_cut": bounds.overlaps(p.cut)})
     return pd.DataFrame(rows)
 
 
@@ -109,33 +114,35 @@ def check_maxima() -> pd.DataFrame:
     """
     rows = {}
     for comparison in _comparisons():
-        n = number(comparison.repeats).value
+        dataset = comparison.dataset
         for kind in ("adaptive", "ordinary"):
             arm = getattr(comparison, kind)
-            mean = number(f"{arm}.mean").as_fraction()
-            std = number(f"{arm}.std").as_fraction()
             # The paper does not print the U-Net's maxima, its authors' records do.
             maximum_id = f"{arm}.max".replace("unet.", "records.")
-            maximum = number(maximum_id).as_fraction()
-            bounds = maximum_bounds(mean.rounded, std.rounded, n)
-            dataset = comparison.labels["dataset"]
-            images = None if dataset == "oxford_pets" else _test_images(dataset)
-            # Keyed by arm: the adaptive U-Net is in two comparisons.
-            rows[arm] = {
-                "place": comparison.labels["place"],
-                "dataset": dataset,
-                "kind": kind,
-                "maximum": maximum.value,
-                "low": bounds.low,
-                "high": bounds.high,
-                "is_possible": bounds.overlaps(maximum.rounded),
-                "test_images": images,
-                "is_multiple": None
-                if images is None
-                else holds_proportion(_rounded_or_cut(maximum), images),
-            }
+            mean, std, maximum = (
+                number(name).as_fraction()
+                for name in (f"{arm}.mean", f"{arm}.std", maximum_id)
+            )
+            bounds = maximum_bounds(mean.rounded, std.rounded, comparison.n)
+            row = {"place": comparison.p.place, "dataset": dataset, "kind": kind}
+            row |= {"maximum": maximum.value, "low": bounds.low, "high": bounds.high}
+            row["is_possible"] = bounds.overlaps(maximum.rounded)
+            row |= {"test_images": None, "is_multiple": None}
+            if dataset != "oxford_pets":
+                own = f"data.{dataset}.test_images"
+                images = number(own if own in load() else "data.test_images").value
+                row["test_images"] = images
+                ends = _rounded_or_cut(maximum)
+                row["is_multiple"] = holds_proportion(ends, images)
+            # By arm: the adaptive U-Net is in two comparisons.
+            rows[arm] = row
     frame = pd.DataFrame(rows.values())
     return frame.astype({"test_images": "Int64", "is_multiple": "boolean"})
+
+
+def _rounded_or_cut(printed: PaperNumber) -> Interval:
+    ends = *printed.rounded, *printed.cut
+    return Interval(min(ends), max(ends))
 
 
 def printed_steps(kernel_sizes: Sequence[int]) -> pd.DataFrame:
@@ -146,14 +153,11 @@ def printed_steps(kernel_sizes: Sequence[int]) -> pd.DataFrame:
     """
     known = {entry.id: entry.value for entry in load().values()}
     steps = pd.DataFrame({"kernel": [f"{size}×{size}" for size in kernel_sizes]})
-    ordinary, adaptive = (f"paper, {kind} (µs)" for kind in ("ordinary", "adaptive"))
-    for column, kind in ((ordinary, "ordinary"), (adaptive, "adaptive")):
-        steps[column] = [
-            float(known.get(f"timing.mnist.{kind}.{size}x{size}.step", np.nan))
-            for size in kernel_sizes
-        ]
-    steps["paper, ratio"] = steps[adaptive] / steps[ordinary]
-    return steps
+    for kind in ("ordinary", "adaptive"):
+        ids = [f"timing.mnist.{kind}.{size}x{size}.step" for size in kernel_sizes]
+        steps[f"paper, {kind} (µs)"] = [float(known.get(id, np.nan)) for id in ids]
+    ratio = steps["paper, adaptive (µs)"] / steps["paper, ordinary (µs)"]
+    return steps.assign(**{"paper, ratio": ratio})
 
 
 def printed_slowdown() -> tuple[tuple[float, float], str]:
@@ -169,11 +173,10 @@ def output_sizes(size: int, kernel_size: int) -> dict[str, int]:
     how many places the kernel, whose side n is odd, lies inside the input of side M.
     """
     half = kernel_size // 2
-    image = np.zeros(size)
     return {
         "printed": size - kernel_size,
         "limits": len(range(half, size - half + 1)),
-        "valid": len(np.lib.stride_tricks.sliding_window_view(image, kernel_size)),
+        "valid": len(range(half, size - half)),
     }
 
 
@@ -189,52 +192,3 @@ def grid_centres(kernel_size: int) -> dict[str, float]:
         "printed": number("envelope.centre").value * n,
         **{name: float(points.mean()) for name, points in grids.items()},
     }
-
-
-def _comparisons() -> list[_Comparison]:
-    comparisons = []
-    for table in ("table2", "table3"):
-        for dataset in datasets_in(table):
-            stem = f"{table}.{dataset}"
-            size = number(f"{stem}.kernel_size").value
-            comparisons.append(
-                _Comparison(
-                    labels={
-                        "place": number(f"{stem}.t").place,
-                        "dataset": dataset,
-                        "kernel_sizes": f"{size} against {size}",
-                    },
-                    adaptive=f"{stem}.adaptive",
-                    ordinary=f"{stem}.ordinary",
-                    t=f"{stem}.t",
-                    p=f"{stem}.p",
-                    repeats=f"{table}.repeats",
-                )
-            )
-    for size in (7, 3):
-        comparisons.append(
-            _Comparison(
-                labels={
-                    "place": number(f"unet.oxford_pets.{size}x{size}.p").place,
-                    "dataset": "oxford_pets",
-                    "kernel_sizes": f"7 against {size}",
-                },
-                adaptive="unet.oxford_pets.adaptive.7x7",
-                ordinary=f"unet.oxford_pets.ordinary.{size}x{size}",
-                t=f"records.oxford_pets.{size}x{size}.t",
-                p=f"unet.oxford_pets.{size}x{size}.p",
-                repeats="unet.repeats",
-            )
-        )
-    return comparisons
-
-
-def _test_images(dataset: str) -> int:
-    own = f"data.{dataset}.test_images"
-    return number(own if own in load() else "data.test_images").value
-
-
-def _rounded_or_cut(printed: PaperNumber) -> Interval:
-    return Interval(
-        min(printed.rounded[0], printed.cut[0]), max(printed.rounded[1], printed.cut[1])
-    )

@@ -22,26 +22,15 @@ _FIELDS = {"id", "place", "printed", "value", "unit", "precision"}
 
 @dataclasses.dataclass(frozen=True)
 class PaperNumber:
-    """A number as the paper prints it, or as its authors' records have it.
+    """A number as the paper prints it, or as its authors' records have it."""
 
-    Attributes:
-        id: Dotted name, such as "table2.mnist.adaptive.mean".
-        place: Where the paper prints it, such as "Table 2".
-        printed: The characters as printed, without the unit.
-        value: The number in ``unit``; a bool for a flag; ``None`` where a dash is
-            printed.
-        unit: Unit of ``value`` and ``precision``.
-        precision: Rounding unit of the printed value; 0 where it is exact.
-        note: Where the paper contradicts itself or the published code, else empty.
-    """
-
-    id: str
-    place: str
-    printed: str
-    value: float | int | bool | None
-    unit: str
-    precision: float
-    note: str = ""
+    id: str  # with dots, such as "table2.mnist.adaptive.mean"
+    place: str  # where the paper prints it, such as "Table 2"
+    printed: str  # the characters as printed, without the unit
+    value: float | int | bool | None  # a bool for a flag, None for a printed dash
+    unit: str  # of the value and the precision
+    precision: float  # rounding unit of the printed value; 0 where it is exact
+    note: str = ""  # where the paper contradicts itself or the published code
 
     @property
     def is_recorded(self) -> bool:
@@ -75,11 +64,9 @@ class PaperNumber:
             raise ValueError(
                 f"Only percentages and fractions are fractions. Received: {self}"
             )
+        value, precision = self._number() / 100, self.precision / 100
         return dataclasses.replace(
-            self,
-            value=self._number() / 100,
-            precision=self.precision / 100,
-            unit="fraction",
+            self, value=value, precision=precision, unit="fraction"
         )
 
     def _number(self) -> float:
@@ -88,14 +75,22 @@ class PaperNumber:
         return self.value
 
 
-def load(path: str | Path | None = None) -> Mapping[str, PaperNumber]:
+@functools.cache
+def load(path: Path | None = None) -> Mapping[str, PaperNumber]:
     """Return all numbers by id, read-only and in the order of the file.
 
-    From a file in the form of ``data/paper.yaml``; by default this file itself, which
-    is read once. What is not a list of complete entries with unique ids is a
+    From a file in the form of ``data/paper.yaml``, by default this file itself; each is
+    read once. What is not a list of complete entries with unique ids is a
     ``ValueError``.
     """
-    return _load_default() if path is None else _read(Path(path))
+    path = path or data_file("paper.yaml")
+    numbers: dict[str, PaperNumber] = {}
+    for entry in read_entries(path):
+        parsed = _entry(entry, path)
+        if parsed.id in numbers:
+            raise ValueError(f"{path}: ids must be unique. Received twice: {parsed.id}")
+        numbers[parsed.id] = parsed
+    return MappingProxyType(numbers)
 
 
 def number(id: str) -> PaperNumber:
@@ -113,21 +108,6 @@ def datasets_in(group: str) -> tuple[str, ...]:
     parts = [id.split(".") for id in load()]
     found = [part[1] for part in parts if part[0] == group and len(part) > 2]
     return tuple(dict.fromkeys(found))
-
-
-@functools.cache
-def _load_default() -> Mapping[str, PaperNumber]:
-    return _read(data_file("paper.yaml"))
-
-
-def _read(path: Path) -> Mapping[str, PaperNumber]:
-    numbers: dict[str, PaperNumber] = {}
-    for entry in read_entries(path):
-        parsed = _entry(entry, path)
-        if parsed.id in numbers:
-            raise ValueError(f"{path}: ids must be unique. Received twice: {parsed.id}")
-        numbers[parsed.id] = parsed
-    return MappingProxyType(numbers)
 
 
 def read_entries(path: Path) -> list[Any]:

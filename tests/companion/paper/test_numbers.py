@@ -195,9 +195,9 @@ ENTRY = (
     ],
 )
 def test_files_that_are_wrong_are_refused(tmp_path, text, message):
-    path = tmp_path / "paper.yaml"
-    path.write_text(f"- {ENTRY}", encoding="utf-8")
-    assert paper.load(path)["a.b"].value == 1.5
+    good, path = tmp_path / "good.yaml", tmp_path / "paper.yaml"
+    good.write_text(f"- {ENTRY}", encoding="utf-8")
+    assert paper.load(good)["a.b"].value == 1.5
     path.write_text(text, encoding="utf-8")
     with pytest.raises(ValueError, match=message):
         paper.load(path)
