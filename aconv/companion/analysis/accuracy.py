@@ -19,12 +19,9 @@ from aconv.companion.paper.numbers import datasets_in, number
 from aconv.companion.stats import Claim, Summary
 
 Selection = Mapping[str, object]
-PrintedTable = Literal["table2", "table3"]
 
-# The tables of the classifications by study.
-PRINTED_TABLES: Mapping[str, PrintedTable] = {"simple": "table2", "resnet": "table3"}
-
-# What Tables 2 and 3 compare, each at one kernel size.
+# The tables of the classifications by study, and what they compare, each at one size.
+PRINTED_TABLES = {"simple": "table2", "resnet": "table3"}
 ADAPTIVE: Selection = {"arm": "adaptive"}
 ORDINARY: Selection = {"arm": "ordinary"}
 
@@ -48,8 +45,8 @@ def select(rows: pd.DataFrame, selection: Selection) -> pd.DataFrame:
 def check_not_pooled(groups: Iterable[pd.DataFrame]) -> None:
     """Raise if runs of different networks would count as repeats of one."""
     for rows in groups:
-        for name in _NETWORK:
-            values = rows[name].unique().tolist() if name in rows else []
+        for name in rows.columns.intersection(_NETWORK):
+            values = rows[name].unique().tolist()
             if len(values) > 1:
                 raise ValueError(
                     f"Runs must have one `{name}` to be taken together. "
@@ -80,10 +77,7 @@ def best_sizes(runs: pd.DataFrame) -> pd.Series:
     runs = runs[runs["share"] == runs.groupby("dataset")["share"].transform("max")]
     of_arms = pd.concat([select(runs, arm) for arm in arms])
     highest = of_arms.groupby(["dataset", "kernel_size"])["peak"].max()
-    sizes = {
-        dataset: int(highest[dataset].idxmax())
-        for dataset in dict.fromkeys(runs["dataset"])
-    }
+    sizes = {name: int(highest[name].idxmax()) for name in runs["dataset"].unique()}
     return pd.Series(sizes, name="kernel_size", dtype="int64").rename_axis("dataset")
 
 
@@ -91,12 +85,12 @@ def with_two_runs(
     runs: pd.DataFrame, arms: Iterable[Selection], cell: Sequence[str]
 ) -> pd.DataFrame:
     """Return the runs of the cells that have at least two runs of each arm."""
-    cells = []
+    of_runs = pd.MultiIndex.from_frame(runs[list(cell)])
+    complete = np.full(len(runs), True)
     for arm in arms:
         counts = select(runs, arm).groupby(list(cell)).size()
-        cells.append(set(counts[counts >= 2].index))
-    of_runs = pd.MultiIndex.from_frame(runs[list(cell)])
-    return runs[of_runs.isin(list(set.intersection(*cells)))]
+        complete &= of_runs.isin(counts[counts >= 2].index)
+    return runs[complete]
 
 
 def at_best_sizes(runs: pd.DataFrame) -> pd.DataFrame:
@@ -124,10 +118,8 @@ def compare(
     """Compare two arms in one score, in each cell that has two runs of both.
 
     The table has the columns of ``by``, ``_COLUMNS`` and those of
-    ``adjust_for_multiplicity``. A ``scale`` of 100 gives percentages of a share;
-    ``std`` is divided by n, as in the paper, and ``error`` is the standard error of the
-    difference. Rows with equal values of ``family`` are one family, all rows by
-    default.
+    ``adjust_for_multiplicity``. ``std`` is divided by n, as in the paper, and ``error``
+    is the standard error of the difference.
     """
     cells = []
     for arm in (first, second):
@@ -141,16 +133,15 @@ def compare(
         summaries = [stats.summarise(of_arm) for of_arm in scores]
         row = dict(zip(by, cell, strict=True))
         for name, summary in zip(("first", "second"), summaries, strict=True):
-            values = summary.n, summary.mean, summary.std, summary.maximum
-            row |= {f"{q}_{name}": v for q, v in zip(_OF_ARM, values, strict=True)}
+            row |= {f"n_{name}": summary.n, f"mean_{name}": summary.mean}
+            row |= {f"std_{name}": summary.std, f"max_{name}": summary.maximum}
         found.append(row | difference_of(*summaries, test, confidence))
     table = pd.DataFrame(found, columns=[*by, *_COLUMNS])
     return adjust_for_multiplicity(table, family, confidence=confidence)
 
 
-_OF_ARM = ("n", "mean", "std", "max")
 _COLUMNS = (
-    *(f"{quantity}_{arm}" for arm in ("first", "second") for quantity in _OF_ARM),
+    *(f"{q}_{arm}" for arm in ("first", "second") for q in ("n", "mean", "std", "max")),
     *("difference", "low", "high", "t", "df", "error", "p", "g", "g_low", "g_high"),
 )
 
@@ -166,8 +157,7 @@ def difference_of(
         first, second, equal_variances=test == "student", confidence=confidence
     )
     g = stats.hedges_g(first, second, confidence=confidence)
-    effect = {"g": g.g, "g_low": g.low, "g_high": g.high}
-    return dataclasses.asdict(tested) | effect
+    return dataclasses.asdict(tested) | {"g": g.g, "g_low": g.low, "g_high": g.high}
 
 
 def concat_comparisons(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -182,10 +172,9 @@ def adjust_for_multiplicity(
     """Correct comparisons for the number of those that belong together (Holm).
 
     Adds ``p_holm``, and makes ``low`` and ``high`` the interval that decides, which
-    leaves out zero where ``p_holm`` is below 1 - ``confidence``: a comparison has no
-    other, wherever it is shown. One in the profile ``full`` is looked at twice, so that
-    its p counts for more (``stats.interim_analyses``). Runs without any spread tell
-    nothing of other runs: their interval is without end.
+    leaves out zero where ``p_holm`` is below 1 - ``confidence``. Rows with equal values
+    of ``family`` are one family, all rows by default. One in the profile ``full`` is
+    looked at twice, so that its p counts for more (``stats.interim_analyses``).
     """
     table = table.reset_index(drop=True)
     columns = ["p", "df", "error", "difference"]
@@ -199,6 +188,7 @@ def adjust_for_multiplicity(
         levels[rows] = stats.holm_confidences(p[rows], confidence)
     levels = 1 - (1 - levels) * shares
     reach = scipy.special.stdtrit(df, (1 + levels) / 2) * error
+    # Runs without any spread tell nothing of other runs.
     reach[error == 0] = math.inf
     return table.assign(low=difference - reach, high=difference + reach, p_holm=p_holm)
 
@@ -225,7 +215,7 @@ def compare_with_smallest(runs: pd.DataFrame, arm: Selection) -> pd.DataFrame:
     return adjust_for_multiplicity(concat_comparisons(tables))
 
 
-def printed_results(table: PrintedTable) -> pd.DataFrame:
+def printed_results(table: str) -> pd.DataFrame:
     """Return the comparisons that the paper prints, accuracies in percent.
 
     The columns are those of ``compare``; ``claim`` is about the difference and has no

@@ -80,7 +80,7 @@ def summarise_changes(changes: pd.DataFrame) -> pd.DataFrame:
     correlation of apertures before and after, NaN where all are equal.
     """
     rows = []
-    keys = ["dataset", "kernel_size", "layer"]
+    keys = _RUN[:3]
     for key, filters in changes.groupby(keys, sort=False):
         change = filters["last"] - filters["first"]
         moved = change.abs().groupby(filters["seed"]).mean()
@@ -111,8 +111,6 @@ def summarise_changes(changes: pd.DataFrame) -> pd.DataFrame:
 
 def spread_changes(changes: pd.DataFrame) -> pd.Series:
     """Return, by seed, the change of the standard deviation of a layer's sizes."""
-    spreads = changes.groupby(["seed", "layer"])[["first_size", "last_size"]].std(
-        ddof=0
-    )
-    change = spreads["last_size"] - spreads["first_size"]
+    layers = changes.groupby(["seed", "layer"])
+    change = layers["last_size"].std(ddof=0) - layers["first_size"].std(ddof=0)
     return change.groupby("seed").mean()

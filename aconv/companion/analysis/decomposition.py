@@ -5,7 +5,7 @@ envelope, and they start from other weights than ordinary ones. Arms between the
 change one thing at a time, so that the differences along the way add up.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
@@ -22,8 +22,6 @@ from aconv.companion.studies.arms import STEPS as STEP_ARMS
 INITIALIZATION = "initialisation"
 FIXED_ENVELOPE = "envelope, apertures kept"
 TRAINED_APERTURES = "training the apertures"
-"""Name of the steps: the last two are about the envelope."""
-
 # Each step from ordinary to adaptive kernels: what it changes, the arm
 # after it and the arm before it. The last one is all of them together.
 STEPS = (
@@ -53,29 +51,22 @@ def recorded_arms(
     """
     store = store or RunStore()
     version = version or judging_version("simple", store)
+    options = {"version": version, "arms": arms, "together": True}
     return [
         record
         for profile in ("full", "short")
-        for record in load_comparable_runs(
-            "simple",
-            store,
-            version=version,
-            arms=arms,
-            profile=profile,
-            together=True,
-        )
+        for record in load_comparable_runs("simple", store, profile=profile, **options)
     ]
 
 
 def decompose(
     runs: pd.DataFrame, confidence: float = 0.95, *, family: pd.DataFrame | None = None
 ) -> pd.DataFrame:
-    """Split the difference of peak accuracies into its steps.
+    """Split the difference of peak accuracies into its steps, the longest runs first.
 
-    Of cells that have two runs of each arm of ``STEPS``, the longest runs first. Three
-    steps add up to the fourth where all arms have the same seeds. A step is corrected
-    for its cells of a version; all three together, where they are of ``family``, for
-    that.
+    Three steps add up to the fourth where all arms have the same seeds. A step is
+    corrected for its cells of a version; all three together, where they are of
+    ``family``, for that.
     """
     runs = _complete(runs)
     tables = []
@@ -90,8 +81,7 @@ def decompose(
     ordinary = 100 * accuracy.select(runs, ORDINARY).groupby(list(CELL))["peak"].mean()
     cells = pd.MultiIndex.from_frame(steps[list(CELL)])
     steps["mean_ordinary"] = ordinary.reindex(cells).to_numpy()
-    order = {name: place for place, (name, *_) in enumerate(STEPS)}
-    return _in_order(steps, "step", order)
+    return _in_order(steps, "step", [name for name, *_ in STEPS])
 
 
 def judge_step(
@@ -120,9 +110,8 @@ def judge_matched(
 def arm_means(runs: pd.DataFrame) -> pd.DataFrame:
     """Summarise the peak accuracy of every arm of the steps."""
     table = accuracy.summarise_arms(_complete(runs), [*CELL, "arm"])
-    order = {name: place for place, name in enumerate(STEP_ARMS)}
     table = table.assign(title=[ARMS[name].title for name in table["arm"]])
-    return _in_order(table, "arm", order)
+    return _in_order(table, "arm", STEP_ARMS)
 
 
 def longest(table: pd.DataFrame) -> pd.DataFrame:
@@ -131,14 +120,11 @@ def longest(table: pd.DataFrame) -> pd.DataFrame:
     return table[table["share"] == of_set]
 
 
-def _in_order(
-    table: pd.DataFrame, column: str, order: Mapping[str, int]
-) -> pd.DataFrame:
+def _in_order(table: pd.DataFrame, name: str, order: Sequence[str]) -> pd.DataFrame:
     """The longest runs first, and the rows of a cell in an order of their own."""
-    keys = table.assign(longest=-table["share"], place=table[column].map(order))
-    ordered = keys.sort_values(
-        ["longest", "dataset", "kernel_size", "place"], kind="stable"
-    )
+    keys = table[["dataset", "kernel_size"]].assign(place=table[name].map(order.index))
+    keys.insert(0, "longest", -table["share"])
+    ordered = keys.sort_values([*keys], kind="stable")
     return table.loc[ordered.index].reset_index(drop=True)
 
 

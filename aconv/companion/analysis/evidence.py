@@ -20,8 +20,7 @@ def judge_comparisons(
     table: pd.DataFrame,
     claims: Claim | Mapping[str, Claim],
     curves: pd.DataFrame,
-    first: Selection,
-    second: Selection,
+    *arms: Selection,
 ) -> pd.DataFrame:
     """Add ``evidence`` and ``judgement`` to comparisons, by what the paper claims.
 
@@ -34,12 +33,12 @@ def judge_comparisons(
         claim = claims if isinstance(claims, Claim) else claims[row.dataset]
         known = Evidence(
             version=row.version,
-            arms=_relation(row, first, second),
+            arms=_relation(row, *arms),
             profile=row.profile,
             share=row.share,
             seeds=min(row.n_first, row.n_second),
-            state=_state(row, curves, (first, second), claim.margin),
-            off_print=_off_print(row, first, second),
+            state=_state(row, curves, arms, claim.margin),
+            off_print=_off_print(row, *arms),
         )
         evidence.append(known)
         judgements.append(judge(row.low, row.high, claim, known))
@@ -77,7 +76,14 @@ def describe_evidence(evidence: Iterable[Evidence | None]) -> str:
         groups.setdefault(_length(known), []).append(known)
     texts = [_group(length, group) for length, group in groups.items()]
     texts.append(", ".join([f"version {versions}", *relations]))
-    return "; ".join(texts) + _off_print_words(evidence)
+    far = [e.off_print for e in evidence if e.at_scale]
+    far = [value for value in far if abs(value) > NEAR_PRINT]
+    sides = {"below": [-v for v in far if v < 0], "above": [v for v in far if v > 0]}
+    for side, values in sides.items():
+        if values:
+            points = _span(values, "{:.1f}".format)
+            texts.append(f"ordinary kernels {points} points {side} the paper's")
+    return "; ".join(texts)
 
 
 def _length(evidence: Evidence) -> str:
@@ -101,15 +107,13 @@ def _relation(row: object, first: Selection, second: Selection) -> str:
     """What two arms have in common."""
     if first["arm"] == second["arm"]:
         return "one kind"
-    settings, sizes = [], set()
+    network = row.study, row.version, row.profile, row.dataset
+    sizes, settings = [], []
     for selection in (first, second):
+        sizes.append(selection.get("kernel_size", getattr(row, "kernel_size", 0)))
         arm = ARMS[str(selection["arm"])]
-        size = int(selection.get("kernel_size", getattr(row, "kernel_size", 0)))
-        sizes.add(size)
-        settings.append(
-            make_settings(row.study, row.version, row.profile, row.dataset, arm, size)
-        )
-    is_matched = len(sizes) == 1 and settings[0].is_matched_with(settings[1])
+        settings.append(make_settings(*network, arm, int(sizes[-1])))
+    is_matched = sizes[0] == sizes[1] and settings[0].is_matched_with(settings[1])
     return "matched" if is_matched else "of a version"
 
 
@@ -130,18 +134,6 @@ def _off_print(row: object, first: Selection, second: Selection) -> float:
     return float(ordinary - printed.get((row.dataset, size), of_set[0]))
 
 
-def _off_print_words(evidence: list[Evidence]) -> str:
-    far = [
-        e.off_print for e in evidence if e.at_scale and abs(e.off_print) > NEAR_PRINT
-    ]
-    sides = {"below": [-v for v in far if v < 0], "above": [v for v in far if v > 0]}
-    return "".join(
-        f"; ordinary kernels {_span(values, '{:.1f}'.format)} points {side} the paper's"
-        for side, values in sides.items()
-        if values
-    )
-
-
 def _span(values: list[float], text: Callable[[float], str]) -> str:
     return format_span(text(min(values)), text(max(values)))
 
@@ -155,14 +147,9 @@ def _state(
     if row.share == 1:
         return "complete"
     cell = {name: getattr(row, name) for name in CELL if hasattr(row, name)}
-    means = [
-        select(curves, cell | dict(arm))
-        .groupby("epoch")[["accuracy", "val_accuracy"]]
-        .mean()
-        for arm in arms
-    ]
+    of_arms = [select(curves, cell | dict(arm)).groupby("epoch") for arm in arms]
     training, scores = (
-        np.stack([100 * mean[name].to_numpy() for mean in means])
+        np.stack([100 * of_arm[name].mean().to_numpy() for of_arm in of_arms])
         for name in ("accuracy", "val_accuracy")
     )
     return "stable" if is_stable(training, scores, margin) else "short"

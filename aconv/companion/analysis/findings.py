@@ -84,14 +84,13 @@ class Records:
     def judged_step(self, step: str) -> pd.DataFrame:
         """Table of ``analysis.decomposition.judge_step``, by what Table 2 prints."""
         claims = claims_of(printed_results("table2"))
-        return decomposition.judge_step(
-            self.steps, step, curves_frame(self._steps), claims
-        )
+        curves = curves_frame(self._steps)
+        return decomposition.judge_step(self.steps, step, curves, claims)
 
     @functools.cache  # noqa: B019
     def runs(self, study: str) -> pd.DataFrame:
         """Table of ``analysis.frames.runs_frame`` of the records that are shown."""
-        return runs_frame(overview.shown_records(self.by_study[study], study))
+        return runs_frame(self._shown(study))
 
     @functools.cache  # noqa: B019
     def sweep(self, study: str) -> pd.DataFrame:
@@ -101,12 +100,15 @@ class Records:
     @functools.cache  # noqa: B019
     def curves(self, study: str) -> pd.DataFrame:
         """Table of ``analysis.frames.curves_frame`` of the same."""
-        return curves_frame(overview.shown_records(self.by_study[study], study))
+        return curves_frame(self._shown(study))
 
     @functools.cache  # noqa: B019
     def apertures(self, study: str) -> pd.DataFrame:
         """Table of ``analysis.frames.apertures_frame`` of the same."""
-        return apertures_frame(overview.shown_records(self.by_study[study], study))
+        return apertures_frame(self._shown(study))
+
+    def _shown(self, study: str) -> list[RunRecord]:
+        return overview.shown_records(self.by_study[study], study)
 
     @functools.cached_property
     def _steps(self) -> Sequence[RunRecord]:
@@ -134,16 +136,16 @@ class Context:
     def origin(self, chapter: str) -> str:
         """Return in words where a kept result comes from, with its digest."""
         result = self._result(chapter)
-        made = result.provenance
-        parts = ["computed by the chapter", made.backend, made.device]
-        if "seeds" in result.parameters:
-            count = result.parameters["seeds"]
-            seeds = f"{count} seed" if count == 1 else f"{count} seeds"
-            if "recorded_seeds" in result.parameters:
-                seeds += f" live, {result.parameters['recorded_seeds']} recorded"
-            parts.insert(1, seeds)
-        if "rounds" in result.parameters:
-            parts.insert(1, f"{result.parameters['rounds']} rounds")
+        made, parameters = result.provenance, result.parameters
+        parts = ["computed by the chapter"]
+        if "rounds" in parameters:
+            parts.append(f"{parameters['rounds']} rounds")
+        if "seeds" in parameters:
+            count = parameters["seeds"]
+            parts.append(f"{count} seed" if count == 1 else f"{count} seeds")
+            if "recorded_seeds" in parameters:
+                parts[-1] += f" live, {parameters['recorded_seeds']} recorded"
+        parts += [made.backend, made.device]
         if not result.is_current:
             parts.append("by earlier code")
         return "; ".join([*parts, f"digest {result.digest}"])
@@ -168,16 +170,8 @@ def judge(name: str) -> Callable[[Judge], Judge]:
     def register(function: Judge) -> Judge:
         if name in JUDGES:
             raise ValueError(f"`name` must be new. Received: {name!r}")
-
-        @functools.wraps(function)
-        def judged(claim: PaperClaim, context: Context) -> Finding:
-            try:
-                return function(claim, context)
-            except NotTestedError as reason:
-                return Finding(Verdict.NOT_TESTED, str(reason))
-
-        JUDGES[name] = judged
-        return judged
+        JUDGES[name] = function
+        return function
 
     return register
 

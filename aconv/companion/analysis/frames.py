@@ -55,9 +55,9 @@ _OF_RUN: Mapping[str, Callable[[RunRecord], object]] = {
 def runs_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
     """Return a table with a row for each run that went well.
 
-    It has what tells runs apart, the share of the updates at full length, ``_OF_RUN``,
-    and a column for each score that a record has. Of a partial run all numbers are
-    about the epochs that it has. Accuracies and scores are in [0, 1], epochs from 0.
+    It has ``_IDENTITY``, ``_OF_RUN`` and each score that a record has. Of a partial run
+    all is about the epochs that it has. Accuracies and scores are in [0, 1], epochs
+    count from 0.
     """
     records = [record for record in records if record.status != "failed"]
     scores = dict.fromkeys(name for record in records for name in record.scores)
@@ -91,22 +91,15 @@ def curves_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
 def apertures_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
     """Return a table with a row for each aperture (grid units) at each point kept."""
     rows = [
-        {
-            **identity,
-            "layer": layer,
-            "filter": number,
-            "epochs": epochs,
-            "aperture": aperture,
-        }
+        (*identity.values(), layer, number, epochs, aperture)
         for record in records
         for identity in [_identity(record)]
         for layer, path in record.apertures.items()
         for epochs, values in zip(path.epochs, path.values, strict=True)
         for number, aperture in enumerate(values)
     ]
-    return pd.DataFrame(
-        rows, columns=[*_IDENTITY, "layer", "filter", "epochs", "aperture"]
-    )
+    columns = [*_IDENTITY, "layer", "filter", "epochs", "aperture"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def settings_frame(
@@ -119,29 +112,20 @@ def settings_frame(
     rows = []
     for profile in profiles:
         for dataset in found.datasets_of(profile):
-            facts = info(dataset)
             kind, size = found.kernels[0]
             spec = make_spec(study, dataset, kind, size, SEEDS[0], profile, version)
-            settings = spec.settings
+            settings, facts = spec.settings, info(dataset)
             train, test = settings.images(facts.train, facts.test)
-            rows.append(
-                {
-                    "dataset": dataset,
-                    "profile": profile,
-                    "train_images": train,
-                    "test_images": test,
-                    "epochs": settings.epochs,
-                    "batch_size": settings.batch_size,
-                    "steps": updates(settings, dataset),
-                    "learning_rate": settings.rate,
-                    "schedule": settings.schedule,
-                    "dropout": settings.dropout,
-                    "augmentation": settings.augmentation,
-                }
-            )
+            row = {"dataset": dataset, "profile": profile}
+            row |= {"train_images": train, "test_images": test}
+            row |= {name: getattr(settings, name) for name in ("epochs", "batch_size")}
+            row |= {"steps": updates(settings, dataset), "learning_rate": settings.rate}
+            names = ("schedule", "dropout", "augmentation")
+            rows.append(row | {name: getattr(settings, name) for name in names})
     return pd.DataFrame(rows)
 
 
 def _identity(record: RunRecord) -> dict[str, object]:
-    values = {name: getattr(record.spec, name) for name in _SPEC}
-    return values | {"share": share_done(record)}
+    values = {"share": share_done(record)}
+    values |= {name: getattr(record.spec, name) for name in _SPEC}
+    return {name: values[name] for name in _IDENTITY}

@@ -5,7 +5,7 @@ interval too, by its own test (Student) from its printed means and standard devi
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,6 @@ from aconv.companion.analysis.accuracy import (
     ORDINARY,
     PRINTED_TABLES,
     SETTING,
-    Selection,
 )
 from aconv.companion.analysis.evidence import evidence_of, judge_comparisons
 from aconv.companion.analysis.frames import curves_frame, runs_frame
@@ -26,8 +25,8 @@ from aconv.companion.stats import Claim, Summary, judge, t_test
 from aconv.companion.studies.profiles import PROFILES
 
 _NUMBERS = ("difference", "low", "high", "p", "p_holm")
-_CORRECTED = ("p_holm", "low", "high")
-_OF_RUNS = ("n_first", "n_second", "mean_first", "mean_second", "error")
+_CORRECTED = ["p_holm", "low", "high"]
+_OF_RUNS = ["n_first", "n_second", "mean_first", "mean_second", "error"]
 NETWORKS = {"simple": "Simple network", "resnet": "ResNet", "unet": "U-Net"}
 
 
@@ -42,8 +41,7 @@ def shown_records(records: Sequence[RunRecord], study: str) -> list[RunRecord]:
     for record in records:
         key = PROFILES.index(record.spec.profile), record.spec.dataset
         groups.setdefault(key, []).append(record)
-    largest = max(groups, key=lambda key: (key[0], len(groups[key])), default=None)
-    return groups.get(largest, [])
+    return max(groups.items(), key=lambda g: (g[0][0], len(g[1])), default=(0, []))[1]
 
 
 def compared_runs(runs: pd.DataFrame, study: str) -> pd.DataFrame:
@@ -76,40 +74,35 @@ def judged_comparisons(
     claims = printed_comparisons(confidence).set_index(["study", "name"])["claim"]
     judged = []
     for (study, name), rows in family.groupby(["study", "name"], sort=False):
+        arms = ADAPTIVE, ORDINARY
         if study == "unet":  # networks whose first layers have different sizes
             rows = rows.drop(columns="kernel_size", errors="ignore")
-        arms = _arms(study, name)
-        judged.append(
-            judge_comparisons(rows, claims[study, name], curves[study], *arms)
-        )
-    return (
-        accuracy.concat_comparisons(judged)
-        if judged
-        else family.assign(evidence=[], judgement=[])
-    )
+            arms = segmentation.ADAPTIVE, segmentation.ORDINARY[name]
+        found = judge_comparisons(rows, claims[study, name], curves[study], *arms)
+        judged.append(found)
+    if not judged:
+        return family.assign(evidence=[], judgement=[])
+    return accuracy.concat_comparisons(judged)
 
 
 def in_family(table: pd.DataFrame, family: pd.DataFrame | None) -> pd.DataFrame:
     """Give comparisons the corrected numbers that they have in the overview.
 
     A comparison of adaptive with ordinary kernels has one corrected p and one deciding
-    interval, wherever it is shown. Those that are not in the family of
-    ``judged_comparisons`` keep their numbers.
+    interval, wherever it is shown. Those that are not of ``family`` keep theirs.
     """
     if family is None:
         return table
     table = table.reset_index(drop=True)
     for place, row in table.iterrows():
-        same = pd.Series(True, index=family.index)
-        for name in SETTING:
-            same &= family[name] == row[name]
+        same = (family[[*SETTING]] == row[[*SETTING]]).all(axis=1)
         if "kernel_size" in table:
             same &= family["size"] == row["kernel_size"]
         # The same runs of both arms.
-        for name in _OF_RUNS:
-            same &= np.isclose(family[name].astype(float), row[name])
-        for corrected in family[same][list(_CORRECTED)].head(1).to_numpy(dtype=float):
-            table.loc[place, list(_CORRECTED)] = corrected
+        runs = family[_OF_RUNS].astype(float), row[_OF_RUNS].astype(float)
+        same &= np.isclose(*runs).all(axis=1)
+        for corrected in family.loc[same, _CORRECTED].head(1).to_numpy(dtype=float):
+            table.loc[place, _CORRECTED] = corrected
     return table
 
 
@@ -122,35 +115,24 @@ def overview(
     then differences are NaN and the evidence is None.
     """
     judged = judged_comparisons(recorded, confidence)
-    runs = {
-        study: runs_frame(shown_records(recorded.get(study, ()), study))
-        for study in NETWORKS
-    }
     ours = {(row["study"], row["name"]): row for row in judged.to_dict("records")}
     rows = []
     for line in printed_comparisons(confidence).to_dict("records"):
         study, name, claim = (line.pop(key) for key in ("study", "name", "claim"))
-        if (study, name) in ours:
-            row = ours[study, name]
-            size = f"{row['size']}×{row['size']}"
-            seeds = min(row["n_first"], row["n_second"])
+        row = ours.get((study, name))
+        if row:
+            line["size"] = f"{row['size']}×{row['size']}"
+            line["seeds"] = min(row["n_first"], row["n_second"])
         else:
-            of_set = runs[study][runs[study]["dataset"] == name]
-            evidence = evidence_of(of_set)
+            runs = runs_frame(shown_records(recorded.get(study, ()), study))
+            evidence = evidence_of(runs[runs["dataset"] == name])
             judgement = judge(math.nan, math.nan, claim, evidence)
             row = dict.fromkeys(_NUMBERS, math.nan)
             row |= {"evidence": evidence, "judgement": judgement}
-            size, seeds = None, 0
-        kept = {key: row[key] for key in (*_NUMBERS, "evidence", "judgement")}
-        rows.append(line | {"size": size, "seeds": seeds} | kept)
+            line |= {"size": None, "seeds": 0}
+        keys = (*_NUMBERS, "evidence", "judgement")
+        rows.append(line | {key: row[key] for key in keys})
     return pd.DataFrame(rows)
-
-
-def _arms(study: str, name: str) -> tuple[Selection, Selection]:
-    """The arms of a comparison."""
-    if study == "unet":
-        return segmentation.ADAPTIVE, segmentation.ORDINARY[name]
-    return ADAPTIVE, ORDINARY
 
 
 def _compared(study: str, runs: pd.DataFrame, confidence: float) -> pd.DataFrame:
@@ -171,22 +153,20 @@ def printed_comparisons(confidence: float = 0.95) -> pd.DataFrame:
     the names for people.
     """
     rows = []
-    for study, name, title, arms, claim in _printed():
+
+    def add(study: str, name: str, title: str, claim: Claim, *arms: Summary) -> None:
         test = t_test(*arms, confidence=confidence)
         numbers = test.difference, test.low, test.high
         rows.append((study, name, NETWORKS[study], title, *numbers, claim))
-    names = ["study", "name", "network", "comparison"]
-    numbers = ["paper", "paper_low", "paper_high"]
-    return pd.DataFrame(rows, columns=[*names, *numbers, "claim"])
 
-
-def _printed() -> Iterator[tuple[str, str, str, list[Summary], Claim]]:
-    """Study, name, title, printed summaries and claim of each comparison."""
     for study, table in PRINTED_TABLES.items():
         for row in accuracy.printed_results(table).itertuples():
             arms = [accuracy.printed_summary(row, arm) for arm in ("first", "second")]
-            yield study, row.dataset, info(row.dataset).title, arms, row.claim
+            add(study, row.dataset, info(row.dataset).title, row.claim, *arms)
     adaptive = segmentation.printed_summary(segmentation.ADAPTIVE)
     for name, arm in segmentation.ORDINARY.items():
-        arms = [adaptive, segmentation.printed_summary(arm)]
-        yield "unet", name, f"against {name}", arms, segmentation.printed_claim(arm)
+        arms = adaptive, segmentation.printed_summary(arm)
+        add("unet", name, f"against {name}", segmentation.printed_claim(arm), *arms)
+    columns = ["study", "name", "network", "comparison"]
+    columns += ["paper", "paper_low", "paper_high", "claim"]
+    return pd.DataFrame(rows, columns=columns)

@@ -31,19 +31,12 @@ def share_of_paper(
     spec: RunSpec, count: Callable[[Settings, str], int] = updates
 ) -> float:
     """Compare the length of a run with that of its version at full length."""
+    original = get_study(spec.study).original(spec.dataset)
     # Of the arm that the version has itself: a departure does not change the length.
-    whole = make_spec(
-        spec.study,
-        get_study(spec.study).original(spec.dataset),
-        spec.kind,
-        spec.kernel_size,
-        spec.seed,
-        "full",
-        spec.version,
-    )
-    return min(
-        1.0, count(spec.settings, spec.dataset) / count(whole.settings, whole.dataset)
-    )
+    arm = spec.kind, spec.kernel_size, spec.seed
+    whole = make_spec(spec.study, original, *arm, "full", spec.version)
+    share = count(spec.settings, spec.dataset) / count(whole.settings, original)
+    return min(1.0, share)
 
 
 def share_done(record: RunRecord) -> float:

@@ -53,29 +53,24 @@ def answers(context: Context) -> Markdown:
 def picture(records: Records) -> Figure:
     """Draw the steps from ordinary to adaptive kernels below what the paper prints."""
     steps = longest(records.steps)
-    steps = steps[
-        steps["step"].isin([INITIALIZATION, FIXED_ENVELOPE, TRAINED_APERTURES])
-    ]
+    names = [INITIALIZATION, FIXED_ENVELOPE, TRAINED_APERTURES]
+    steps = steps[steps["step"].isin(names)]
     if not len(steps):
         return figures.note("no recorded runs of all variants yet")
     of_simple = records.comparisons["network"] == NETWORKS["simple"]
     printed = records.comparisons[of_simple].set_index("comparison")
-    rows = steps.assign(title=steps["dataset"].map(dataset_title))
-    return figures.steps_below_print(
-        rows, printed[["paper", "paper_low", "paper_high"]]
-    )
+    steps = steps.assign(title=steps["dataset"].map(dataset_title))
+    return figures.steps_below_print(steps, printed)
 
 
 def picture_words(records: Records) -> str:
     """Return which runs the picture is of, for its caption."""
-    steps = longest(records.steps)
-    if not len(steps):
-        return "No runs are recorded yet"
     evidence = longest(records.judged_step(TRAINED_APERTURES))["evidence"]
-    decide = (
-        "" if any(found.at_scale for found in evidence) else ", which can only point"
-    )
-    return f"Recorded runs{decide}: {describe_evidence(evidence)}"
+    if not len(evidence):
+        return "No runs are recorded yet"
+    decided = any(found.at_scale for found in evidence)
+    point = "" if decided else ", which can only point"
+    return f"Recorded runs{point}: {describe_evidence(evidence)}"
 
 
 def strip(comparisons: pd.DataFrame) -> HTML:
@@ -120,12 +115,12 @@ def _trainable(context: Context) -> tuple[Verdict, str, str]:
     errors = context.values("adaptive_kernel")["errors"]
     sizes = context.values("adaptive_kernel")["sizes"]
     worst = max(errors[name] for name in ("weights", "aperture"))
-    derivatives = (
-        "The formulas are right: derivatives by weights and apertures agree with "
-        "double precision to"
-        if finding.verdict is Verdict.HOLDS
-        else "Derivatives by weights and apertures differ from double precision by"
-    )
+    derivatives = "Derivatives by weights and apertures differ from double precision by"
+    if finding.verdict is Verdict.HOLDS:
+        derivatives = (
+            "The formulas are right: derivatives by weights and apertures agree with "
+            "double precision to"
+        )
     text = (
         f"{derivatives} {worst:.0e} of the largest, and a kernel can have any size "
         f"from {sizes[0]:.1f} to {sizes[-1]:.1f} pixels."
@@ -143,26 +138,19 @@ def _step(records: Records, step: str, question: str) -> tuple[Verdict, str, str
 
 def _gains(judged: pd.DataFrame) -> str:
     """Say how far accuracies differ, and on how many data sets beyond chance."""
-    ends = judged["difference"].agg(["min", "max"])
+    points = format_span(*map(format_signed, judged["difference"].agg(["min", "max"])))
     gain, loss = (judged["low"] > 0).sum(), (judged["high"] < 0).sum()
-    beyond = (
-        f"beyond chance on {gain} of {len(judged)} up and on {loss} down"
-        if gain or loss
-        else f"beyond chance on none of {len(judged)}"
-    )
-    points = format_span(*map(format_signed, ends))
-    return f"{points} points of accuracy, by data set; {beyond}"
+    on = f"{gain} of {len(judged)} up and on {loss} down"
+    if not gain and not loss:
+        on = f"none of {len(judged)}"
+    return f"{points} points of accuracy, by data set; beyond chance on {on}"
 
 
 def _lengths(judged: pd.DataFrame) -> str:
     full = sum(found.at_scale for found in judged["evidence"])
     seeds = judged[["n_first", "n_second"]].min(axis=None)
-    length = (
-        f"{full} at full length"
-        if full
-        else "no full-length runs yet: these only point"
-    )
-    return f"{length}; {seeds} seeds at least"
+    only_point = "no full-length runs yet: these only point"
+    return f"{f'{full} at full length' if full else only_point}; {seeds} seeds at least"
 
 
 def _decided(context: Context) -> tuple[Verdict, str, str]:
@@ -185,22 +173,16 @@ def _decided(context: Context) -> tuple[Verdict, str, str]:
 def _cost(context: Context) -> tuple[Verdict, str, str]:
     finding = _finding("timing.slowdown", context)
     values = context.values("timing")
+    tables = [pd.DataFrame(values[name]) for name in ("training", "folded")]
     training, folded = (
-        format_range(min(medians), max(medians))
-        for medians in (
-            [row["median"] for row in values[name]] for name in ("training", "folded")
-        )
+        format_range(table["median"].min(), table["median"].max()) for table in tables
     )
     (low, high), printed = printed_slowdown()
-    least = min(row["low"] for row in values["training"])
-    most = max(row["high"] for row in values["training"])
-    against = (
-        "less than the paper says, "
-        if most < low
-        else "more than the paper says, "
-        if least > high
-        else "in the paper "
-    )
+    against = "in the paper "
+    if tables[0]["high"].max() < low:
+        against = "less than the paper says, "
+    elif tables[0]["low"].min() > high:
+        against = "more than the paper says, "
     text = (
         f"A training step takes {training} times as long as with ordinary kernels "
         f"({against}about {printed}), and the folded network {folded} times."

@@ -1,18 +1,12 @@
-"""A verdict for every claim of the paper.
+"""A verdict for every claim of the paper, written down nowhere: each is computed."""
 
-``data/claims.yaml`` names what judges a claim: a judge of the chapter's module. No
-verdict is written down anywhere: each is computed from recorded runs, from results that
-chapters keep, or by calculation from what is printed.
-"""
-
-import collections
 import dataclasses
 import functools
 import importlib
 from collections.abc import Iterable
 from pathlib import Path
 
-from aconv.companion.analysis.findings import JUDGES, Context, Finding
+from aconv.companion.analysis.findings import JUDGES, Context, Finding, NotTestedError
 from aconv.companion.paper.claims import PaperClaim, load_claims
 from aconv.companion.paper.numbers import number
 from aconv.companion.runs.results_cache import results_folder
@@ -49,13 +43,16 @@ def judge_claim(claim: PaperClaim, context: Context) -> Finding:
         raise ValueError(
             f"`judge` must be one of {sorted(JUDGES)}. Received: {claim.judge!r}"
         )
-    return JUDGES[claim.judge](claim, context)
+    try:
+        return JUDGES[claim.judge](claim, context)
+    except NotTestedError as reason:
+        return Finding(Verdict.NOT_TESTED, str(reason))
 
 
 def count_verdicts(judged: Iterable[JudgedClaim]) -> dict[Verdict, int]:
     """Return for every verdict, in the order of ``Verdict``, its number of claims."""
-    found = collections.Counter(item.finding.verdict for item in judged)
-    return {verdict: found[verdict] for verdict in Verdict}
+    found = [item.finding.verdict for item in judged]
+    return {verdict: found.count(verdict) for verdict in Verdict}
 
 
 def count_numbers(judged: Iterable[JudgedClaim]) -> tuple[int, int]:

@@ -88,19 +88,18 @@ def counts_text(judged: Sequence[JudgedClaim]) -> str:
     return f"{len(judged)} claims with {printed} printed numbers{more}: {counts}"
 
 
-def judge_page(page: str) -> list[JudgedClaim]:
-    """Judge the claims that a page of the book tests."""
+def _judge_page(page: str) -> list[JudgedClaim]:
     return judge_claims([claim for claim in load_claims() if claim.page == page])
 
 
 def counts_of(page: str) -> str:
-    """Return how many of a page's claims have which verdict, as ``counts_text``."""
-    return counts_text(judge_page(page))
+    """Return ``counts_text`` of the claims that a page of the book tests."""
+    return counts_text(_judge_page(page))
 
 
 def claims_table(page: str) -> HTML:
-    """Return the claims that a page of the book tests, as ``judged_table``."""
-    judged = judge_page(page)
+    """Return ``judged_table`` of the claims that a page of the book tests."""
+    judged = _judge_page(page)
     return judged_table(judged, f"The {len(judged)} claims that this page tests")
 
 
@@ -110,9 +109,6 @@ def judged_table(
     """Return claims as a table that the page's script can sort and filter.
 
     ``opens`` is "decided" where the script shows only those at first.
-
-    Columns are the claim (with its place), what the paper prints, what was found here,
-    the evidence, the verdict and the page. Without a script it is a plain table.
     """
     head = "".join(f'<th scope="col">{name}</th>' for name in _COLUMNS)
     body = "".join(_html_row(item) for item in judged)
@@ -131,9 +127,9 @@ def _html_row(item: JudgedClaim) -> str:
     address = f"{file}.html" if "/" in claim.page else f"../{claim.page}.html"
     if claim.section:
         address += f"#{claim.section}"
+    place = f'<span class="place">{html.escape(claim.place)}</span>'
     cells = (
-        f'{html.escape(claim.claim)} <span class="place">{html.escape(claim.place)}'
-        "</span>",
+        f"{html.escape(claim.claim)} {place}",
         html.escape(_paper(item)),
         html.escape(minus(finding.ours)),
         _evidence(finding.evidence),

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
@@ -38,6 +38,7 @@ def test_ends_of_each_path_have_the_sizes_of_their_envelopes():
         np.testing.assert_allclose(table[f"{end}_size"], sizes, rtol=1e-5)
 
 
+@settings(deadline=None)
 @given(
     values=npst.arrays("float32", 3, elements=st.floats(0.0, 50.0, width=32)),
     size=st.integers(2, 31),
