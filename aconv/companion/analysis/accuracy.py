@@ -1,8 +1,7 @@
 """Comparing two arms of a study, from runs and from what the paper prints.
 
-Runs come as the data frames of ``analysis.frames``, live ones and recorded ones alike,
-any number of seeds per arm. An arm is a selection of their rows by the values of
-columns, such as ``{"arm": "adaptive"}``; a difference is first arm minus second arm.
+An arm is a selection of rows of ``analysis.frames`` by the values of columns, such as
+``{"arm": "adaptive"}``; a difference is first arm minus second arm.
 """
 
 import dataclasses
@@ -118,8 +117,7 @@ def compare(
     """Compare two arms in one score, in each cell that has two runs of both.
 
     The table has the columns of ``by``, ``_COLUMNS`` and those of
-    ``adjust_for_multiplicity``. ``std`` is divided by n, as in the paper, and ``error``
-    is the standard error of the difference.
+    ``adjust_for_multiplicity``. ``std`` is divided by n, as in the paper.
     """
     cells = []
     for arm in (first, second):
@@ -169,12 +167,11 @@ def concat_comparisons(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
 def adjust_for_multiplicity(
     table: pd.DataFrame, family: Sequence[str] = (), *, confidence: float = 0.95
 ) -> pd.DataFrame:
-    """Correct comparisons for the number of those that belong together (Holm).
+    """Correct comparisons for the number of those of equal ``family`` (Holm).
 
     Adds ``p_holm``, and makes ``low`` and ``high`` the interval that decides, which
-    leaves out zero where ``p_holm`` is below 1 - ``confidence``. Rows with equal values
-    of ``family`` are one family, all rows by default. One in the profile ``full`` is
-    looked at twice, so that its p counts for more (``stats.interim_analyses``).
+    leaves out zero where ``p_holm`` is below 1 - ``confidence``. One in the profile
+    ``full`` is looked at twice, so that its p counts for more.
     """
     table = table.reset_index(drop=True)
     columns = ["p", "df", "error", "difference"]
@@ -216,11 +213,7 @@ def compare_with_smallest(runs: pd.DataFrame, arm: Selection) -> pd.DataFrame:
 
 
 def printed_results(table: str) -> pd.DataFrame:
-    """Return the comparisons that the paper prints, accuracies in percent.
-
-    The columns are those of ``compare``; ``claim`` is about the difference and has no
-    direction where the printed p is not below the paper's level of significance.
-    """
+    """Return what the paper prints as of ``compare``, each row with its ``claim``."""
     level = number(f"{table}.significance").value
     repeats = number(f"{table}.repeats").value
     rows = []

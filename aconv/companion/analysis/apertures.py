@@ -1,7 +1,4 @@
-"""Changes of apertures in training, and the sizes that kernels end with.
-
-Beyond the paper, which shows learned kernels (Figure 5 f) but gives no numbers.
-"""
+"""Changes of apertures in training (grid units), and sizes of kernels (pixels)."""
 
 import re
 from collections.abc import Iterable
@@ -28,8 +25,7 @@ def first_and_last(apertures: pd.DataFrame) -> pd.DataFrame:
     """Compare each filter's aperture before training with that after it.
 
     What was initialised below the lower bound 1/n counts from there, because the layer
-    computes with the bound: it has not learned to move. Apertures are in grid units,
-    effective sizes in pixels.
+    computes with the bound: it has not learned to move.
     """
     ordered = apertures.sort_values("epochs", kind="stable")
     table = ordered.groupby(_RUN, sort=False)["aperture"].agg(["first", "last"])
@@ -60,10 +56,10 @@ def order_layers(names: Iterable[str]) -> list[str]:
 
 
 def effective_sizes(apertures: np.ndarray, kernel_size: int) -> np.ndarray:
-    """Return the effective sizes, in pixels, that apertures give on a square grid.
+    """Return the effective sizes that apertures give on a square grid.
 
     As ``aconv.layers.envelope.effective_size`` of their envelopes, but in NumPy, since
-    no claim is to wait for Keras. A circle has the same size along both axes.
+    no claim is to wait for Keras.
     """
     distance = np.square(np.linspace(-0.5, 0.5, kernel_size))
     apertures = np.maximum(np.asarray(apertures, "float64"), 1e-6)
@@ -75,9 +71,8 @@ def summarise_changes(changes: pd.DataFrame) -> pd.DataFrame:
     """Summarise the movement of apertures and the spread of sizes of each layer.
 
     ``moved`` is the mean absolute change, ``smallest`` and ``largest`` are the 10th and
-    90th percentile of the effective sizes, ``spread`` and ``first_spread`` the standard
-    deviation of the sizes after and before training, and ``order`` is the rank
-    correlation of apertures before and after, NaN where all are equal.
+    90th percentile of the sizes, ``order`` is the rank correlation of apertures before
+    and after, NaN where all are equal.
     """
     rows = []
     keys = _RUN[:3]

@@ -23,9 +23,8 @@ def coverage(
 ) -> pd.DataFrame:
     """Count the runs of each arm by state, with the seeds that are not done.
 
-    ``specs`` are with direct convolutions, ``records`` with either method. ``epochs``
-    is the share of all epochs that is done, in [0, 1], and ``hours`` what is left takes
-    by ``timed`` runs of the study, NaN without any.
+    ``epochs`` is the share of all epochs that is done, in [0, 1], and ``hours`` what is
+    left takes by ``timed`` runs of the study, NaN without any.
     """
     found = by_run(records)
     estimate = Estimate(timed)
@@ -55,8 +54,7 @@ def expected(
 ) -> list[RunSpec]:
     """Return the runs that the records of a study would be complete with.
 
-    Those of the profile ``short``, or, for data sets and kernel sizes whose records
-    have a larger one, of that.
+    Of profile ``short``, or of a larger one where there are records of it.
     """
     found = {comparison_key(record.spec): record.spec.profile for record in records}
     datasets = dict.fromkeys(get_study(study).datasets_of("short"))

@@ -45,10 +45,7 @@ def recorded_arms(
     version: str | None = None,
     arms: Iterable[str] = STEP_ARMS,
 ) -> list[RunRecord]:
-    """Return the records of the simple network in arms of the steps.
-
-    Of the version that claims are judged on unless another is named.
-    """
+    """Return records of the simple network, by default of the version judged."""
     store = store or RunStore()
     version = version or judging_version("simple", store)
     options = {"version": version, "arms": arms, "together": True}

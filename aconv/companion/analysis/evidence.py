@@ -24,9 +24,8 @@ def judge_comparisons(
 ) -> pd.DataFrame:
     """Add ``evidence`` and ``judgement`` to comparisons, by what the paper claims.
 
-    The table is of ``analysis.accuracy.compare`` in percentage points. A column
-    ``mean_ordinary`` has the accuracy of the ordinary network where that is not the
-    mean of the second arm. ``claims`` are of all comparisons or by data set.
+    In percentage points. A column ``mean_ordinary`` has the accuracy of the ordinary
+    network where that is not the mean of the second arm.
     """
     evidence, judgements = [], []
     for row in table.itertuples():
@@ -48,8 +47,7 @@ def judge_comparisons(
 def evidence_of(runs: pd.DataFrame) -> Evidence | None:
     """Return what the runs of one data set are worth together, compared or not.
 
-    Seeds are those of both kinds of kernels at the size that has most; None if no size
-    has a run of both.
+    Seeds are those of both kinds at the size that has most; None if there are none.
     """
     if runs["kind"].nunique() < 2:
         return None

@@ -55,9 +55,8 @@ _OF_RUN: Mapping[str, Callable[[RunRecord], object]] = {
 def runs_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
     """Return a table with a row for each run that went well.
 
-    It has ``_IDENTITY``, ``_OF_RUN`` and each score that a record has. Of a partial run
-    all is about the epochs that it has. Accuracies and scores are in [0, 1], epochs
-    count from 0.
+    Of a partial run all is about the epochs that it has. Accuracies and scores are in
+    [0, 1], epochs count from 0.
     """
     records = [record for record in records if record.status != "failed"]
     scores = dict.fromkeys(name for record in records for name in record.scores)

@@ -26,9 +26,8 @@ _FEWEST = 2
 def judging_version(study: str, store: RunStore | None = None) -> str:
     """Return the version of a study that claims are judged on.
 
-    Each version is compared with ``paper`` in the mean distance to the printed
-    accuracies, over the networks of which both have at least two complete runs. The one
-    that is nearer than ``paper`` by most is judged.
+    That which is nearer than ``paper`` to the printed accuracies by most, in the mean
+    over the networks of which both have at least two complete runs.
     """
     levels = ordinary_levels(study, store).set_index(["dataset", "kernel_size"])
     distances = {

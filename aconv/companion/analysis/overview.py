@@ -31,10 +31,7 @@ NETWORKS = {"simple": "Simple network", "resnet": "ResNet", "unet": "U-Net"}
 
 
 def shown_records(records: Sequence[RunRecord], study: str) -> list[RunRecord]:
-    """Return the records that are compared.
-
-    Of the U-Net those that say most: of the largest profile, and one data set.
-    """
+    """Return the records that are compared: of the U-Net one data set, the longest."""
     if study != "unet":
         return list(records)
     groups: dict[tuple[int, str], list[RunRecord]] = {}
@@ -52,11 +49,7 @@ def compared_runs(runs: pd.DataFrame, study: str) -> pd.DataFrame:
 def judged_comparisons(
     recorded: Mapping[str, Sequence[RunRecord]], confidence: float = 0.95
 ) -> pd.DataFrame:
-    """Compare and judge what the paper prints comparisons of: one family.
-
-    A row per printed comparison that there are runs of, with ``name`` (the data set or
-    the ordinary network) and ``size`` (of the adaptive kernels).
-    """
+    """Compare and judge what the paper prints comparisons of, and there are runs of."""
     tables, curves = [], {}
     for study in NETWORKS:
         records = shown_records(recorded.get(study, ()), study)
@@ -89,7 +82,7 @@ def in_family(table: pd.DataFrame, family: pd.DataFrame | None) -> pd.DataFrame:
     """Give comparisons the corrected numbers that they have in the overview.
 
     A comparison of adaptive with ordinary kernels has one corrected p and one deciding
-    interval, wherever it is shown. Those that are not of ``family`` keep theirs.
+    interval, wherever it is shown.
     """
     if family is None:
         return table
@@ -111,8 +104,7 @@ def overview(
 ) -> pd.DataFrame:
     """Set all printed comparisons of accuracy next to those of runs.
 
-    ``seeds`` is the smaller number of the two arms, 0 where an arm has fewer than two;
-    then differences are NaN and the evidence is None.
+    ``seeds`` is the smaller number of the two arms, 0 where nothing is compared.
     """
     judged = judged_comparisons(recorded, confidence)
     ours = {(row["study"], row["name"]): row for row in judged.to_dict("records")}
@@ -147,11 +139,7 @@ def _compared(study: str, runs: pd.DataFrame, confidence: float) -> pd.DataFrame
 
 
 def printed_comparisons(confidence: float = 0.95) -> pd.DataFrame:
-    """Return all comparisons of accuracy that the paper prints.
-
-    ``name`` is the data set or the ordinary network; ``network`` and ``comparison`` are
-    the names for people.
-    """
+    """Return all comparisons of accuracy that the paper prints, by study and name."""
     rows = []
 
     def add(study: str, name: str, title: str, claim: Claim, *arms: Summary) -> None:

@@ -15,11 +15,9 @@ _STATISTICS = 4
 
 
 def compare_parameters(study: Literal["simple", "resnet"]) -> pd.DataFrame:
-    """Count the parameters of a study's networks for Table 1, by formulas.
+    """Count the parameters of a study's ordinary networks for Table 1, by formulas.
 
-    The paper does not say at which kernel size it counted. Networks are those of the
-    version ``paper`` with ordinary kernels; adaptive ones have an aperture per filter
-    more.
+    The paper does not say at which kernel size it counted.
     """
     rows = []
     for dataset in get_study(study).datasets:

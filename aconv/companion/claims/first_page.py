@@ -74,10 +74,7 @@ def picture_words(records: Records) -> str:
 
 
 def strip(comparisons: pd.DataFrame) -> HTML:
-    """Return all printed comparisons as a strip of verdicts, with a text for each.
-
-    Those of full length, which alone decide, have a frame.
-    """
+    """Return all printed comparisons as a strip of verdicts, framed at full length."""
     groups = []
     for network, rows in comparisons.groupby("network", sort=False):
         cells = "".join(_cell(row) for row in rows.itertuples())

@@ -51,10 +51,7 @@ def data_sets(name: str, value: Any, study: str, profile: str) -> None:
 
 
 def classification_set(name: str, value: Any, profile: str) -> None:
-    """Refuse what is not a data set of classes that a profile can take.
-
-    Live runs, those of ``demo``, take embedded images, the other profiles the paper's.
-    """
+    """Refuse what is no set of classes: embedded for ``demo``, else the paper's."""
     facts = [datasets.info(known) for known in datasets.names()]
     allowed = [
         known.name

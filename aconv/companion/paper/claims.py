@@ -1,8 +1,4 @@
-"""What the paper claims in words, from ``data/claims.yaml``.
-
-The file says where a claim stands, which numbers belong to it and what tests it, and no
-verdict: ``claims.judging`` computes those. An installed package carries a copy of it.
-"""
+"""What the paper claims in words, from ``data/claims.yaml``."""
 
 import collections
 import dataclasses
@@ -39,9 +35,8 @@ class PaperClaim:
 def load_claims(path: Path | None = None) -> tuple[PaperClaim, ...]:
     """Return all claims, in the order of the paper.
 
-    From a file in the form of ``data/claims.yaml``, by default this file itself; each
-    is read once. An entry that is not complete, an id that occurs twice, or a number
-    that belongs to two claims, to none, or is unknown, is a ``ValueError``.
+    An entry that is not complete, an id that occurs twice, or a number that belongs to
+    two claims, to none, or is unknown, is a ``ValueError``.
     """
     path = path or data_file("claims.yaml")
     claims = tuple(_entry(entry, path) for entry in read_entries(path))

@@ -1,9 +1,8 @@
 """Whether the paper's printed results agree with each other.
 
-The paper prints means, standard deviations, maxima, t and p of five runs. The first two
-imply intervals of all the others; these functions compare them with what is printed,
-for Tables 2 and 3 and the U-Net of Section 4.4, whose t and maxima come from the
-authors' published records. Accuracies are fractions throughout.
+Printed means and standard deviations imply intervals of maxima, t and p, which are
+compared with what is printed, for Tables 2 and 3 and the U-Net of Section 4.4, whose t
+and maxima come from the authors' published records. Accuracies are fractions.
 """
 
 from collections.abc import Iterator, Sequence
@@ -63,8 +62,7 @@ def check_t() -> pd.DataFrame:
 
     One row per comparison and ``ddof`` (0: standard deviations divide by n, 1: by
     n − 1), with the intervals that the rounded inputs allow, and whether the printed
-    numbers can be reproduced: ``t_possible`` (rounded) and ``p_possible`` (rounded or
-    cut off).
+    t, rounded, and p, rounded or cut off, are possible.
     """
     rows = []
     for comparison in _comparisons():
@@ -86,11 +84,9 @@ def check_t() -> pd.DataFrame:
 
 
 def check_p() -> pd.DataFrame:
-    """Compare each printed p with that of the printed t.
+    """Compare each printed p with those that the rounded, printed t allows.
 
-    One row per comparison, with the interval that the rounded t allows with 2n − 2
-    degrees of freedom, and whether the printed p is one of them rounded
-    (``is_rounded``) or cut off (``is_cut``).
+    With 2n − 2 degrees of freedom; the printed p may be one of them rounded or cut off.
     """
     rows = []
     for comparison in _comparisons():
@@ -106,11 +102,9 @@ def check_p() -> pd.DataFrame:
 def check_maxima() -> pd.DataFrame:
     """Compare each printed maximum with its mean, its spread and its test split.
 
-    One row per arm, with the ``maximum`` as a fraction, the interval that mean and
-    standard deviation (divided by n) of n runs allow, whether the maximum is in it
-    (``is_possible``), the number of ``test_images``, and whether the maximum is a
-    multiple of one image, rounded or cut off (``is_multiple``; missing for the U-Net,
-    whose accuracy counts pixels).
+    One row per arm, with the interval that mean and standard deviation (divided by n)
+    of n runs allow, and whether the maximum is a multiple of one image, rounded or cut
+    off (``is_multiple``; missing for the U-Net, whose accuracy counts pixels).
     """
     rows = {}
     for comparison in _comparisons():
@@ -146,11 +140,7 @@ def _rounded_or_cut(printed: PaperNumber) -> Interval:
 
 
 def printed_steps(kernel_sizes: Sequence[int]) -> pd.DataFrame:
-    """Return the training steps on MNIST that the paper prints, NaN where it does not.
-
-    One row per kernel size: ``kernel``, ``paper, ordinary (µs)``,
-    ``paper, adaptive (µs)`` and ``paper, ratio``.
-    """
+    """Return the training steps on MNIST that are printed, NaN where none is."""
     known = {entry.id: entry.value for entry in load().values()}
     steps = pd.DataFrame({"kernel": [f"{size}×{size}" for size in kernel_sizes]})
     for kind in ("ordinary", "adaptive"):

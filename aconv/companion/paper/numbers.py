@@ -1,8 +1,4 @@
-"""The numbers that the paper prints, from ``data/paper.yaml``.
-
-That file is the only place where they stand; its head explains the fields. An installed
-package carries a copy of it.
-"""
+"""The numbers that the paper prints, from ``data/paper.yaml``, the only place."""
 
 import dataclasses
 import difflib
@@ -79,9 +75,7 @@ class PaperNumber:
 def load(path: Path | None = None) -> Mapping[str, PaperNumber]:
     """Return all numbers by id, read-only and in the order of the file.
 
-    From a file in the form of ``data/paper.yaml``, by default this file itself; each is
-    read once. What is not a list of complete entries with unique ids is a
-    ``ValueError``.
+    What is not a list of complete entries with unique ids is a ``ValueError``.
     """
     path = path or data_file("paper.yaml")
     numbers: dict[str, PaperNumber] = {}

@@ -21,10 +21,7 @@ _LAST = {"color": "#2a9d8f", "marker": "s", "zorder": 3}
 def accuracy_curves(
     curves: pd.DataFrame, printed: pd.DataFrame | None = None
 ) -> Figure:
-    """Test accuracy against epoch, both kinds (Figures 5 and 6, a to e).
-
-    Panels of one data set have one scale. ``printed`` is of ``printed_results``.
-    """
+    """Test accuracy against epoch, both kinds (Figures 5 and 6, a to e)."""
     cells = list(curves.groupby(["dataset", "kernel_size"], sort=False))
     order = list(dict.fromkeys(curves["dataset"]))
     cells.sort(key=lambda cell: (order.index(cell[0][0]), cell[0][1]))
@@ -87,10 +84,7 @@ def _printed_levels(ax: Axes, dataset: str, printed: pd.DataFrame | None) -> Non
 
 
 def differences(table: pd.DataFrame, printed: pd.DataFrame | None = None) -> Figure:
-    """Adaptive minus ordinary accuracy against kernel size, with intervals.
-
-    ``printed`` is of ``printed_results``.
-    """
+    """Adaptive minus ordinary accuracy against kernel size, with intervals."""
     panels = table.groupby("dataset", sort=False)
     profiles = sorted(set(table["profile"]))
     fig, axes = theme.panel_row(max(1, len(panels)), 2.8)

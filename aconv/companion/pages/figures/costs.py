@@ -109,10 +109,7 @@ _GRID_MARKERS = "o^Dv"
 
 
 def accuracy_against_cost(rows: pd.DataFrame, batch: int) -> Figure:
-    """Accuracy against multiply-adds and against the time of inference.
-
-    Bars are standard deviations over seeds, of accuracy and of cost.
-    """
+    """Accuracy against multiply-adds and times; bars are deviations over seeds."""
     fig, axes = theme.panel_row(2, 4, sharey=True)
     costs = (
         ("multiply_adds", 1e-6, "million multiply-adds per image"),

@@ -84,10 +84,7 @@ _STYLE = ("label", "color", "linestyle", "marker", "markersize")
 
 
 def mean_variance(measured: pd.DataFrame, expected: pd.DataFrame) -> Figure:
-    """Mean variance of weights and product kernels against the aperture (Figure 3).
-
-    Below, the same near 1, where all that the theorem is about lies.
-    """
+    """Mean variance of kernels against the aperture (Figure 3), and the same near 1."""
     columns = measured.groupby("weights", sort=False)
     shared = {"sharex": True, "sharey": "row", "squeeze": False}
     fig, axes = plt.subplots(2, len(columns), figsize=(WIDTH, 5.6), **shared)

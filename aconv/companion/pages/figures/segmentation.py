@@ -27,10 +27,9 @@ def arm_curves(
     panels: Mapping[str, str],
     printed: Mapping[tuple[str, int], float] | None = None,
 ) -> Figure:
-    """Learning curves of the arms of a comparison (Figures 7a and 7b).
+    """Learning curves of the arms (Figures 7a and 7b), and below their differences.
 
-    Below, what the adaptive network has more than each ordinary one. ``printed`` has
-    the paper's validation accuracies, from 0 to 1, by kind and size.
+    Accuracies, those that are ``printed`` too, are from 0 to 1.
     """
     size = (WIDTH, 5.6)
     fig, axes = plt.subplots(2, len(panels), figsize=size, sharex=True, squeeze=False)

@@ -51,10 +51,7 @@ def set_theme() -> None:
 
 
 def scale_limit(ends: pd.DataFrame, of_paper: pd.DataFrame, inside: float) -> float:
-    """Return where a scale ends: that share of the ends lies inside, all of the paper.
-
-    Intervals without an end do not count.
-    """
+    """Return where a scale ends: past a share of finite ends, and all of the paper."""
     sizes = np.abs(ends.to_numpy("float64"))
     most = np.nanquantile(sizes[~np.isinf(sizes)], inside)
     return float(max(most, of_paper.abs().max(axis=None)))
@@ -70,10 +67,7 @@ def panel_row(panels: int, height: float, **options: Any) -> tuple[Figure, np.nd
 def panel_grid(
     panels: int, height: float, more: float = 0.0, **options: Any
 ) -> tuple[Figure, np.ndarray]:
-    """Return a figure with panels in rows of three, as far as there are panels.
-
-    A row has the height in inches, and the figure so much more.
-    """
+    """Return a figure with panels in rows of three, each of a height in inches."""
     rows, columns = math.ceil(panels / _PANELS), min(panels, _PANELS)
     size = (WIDTH, rows * height + more)
     fig, axes = plt.subplots(rows, columns, figsize=size, squeeze=False, **options)
@@ -110,7 +104,7 @@ def plain_log_ticks(axis: Axis) -> None:
 
 
 def label_right(ax: Axes, ends: Sequence[tuple[float, str, Any]]) -> None:
-    """Label lines to the right of the frame, from their last values, texts and colours.
+    """Label lines to the right of the frame, from last values, texts and colours.
 
     Labels that would lie on each other are moved apart; call it when the scale is set.
     """
