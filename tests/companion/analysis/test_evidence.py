@@ -5,7 +5,6 @@ import math
 from functools import partial
 
 import numpy as np
-import pandas as pd
 import pytest
 import sweeps
 from curves import SEEDS, make_curves, make_runs, peaks
@@ -13,6 +12,7 @@ from made_up_runs import frame
 
 from aconv.companion.analysis.accuracy import (
     ADAPTIVE,
+    CELL,
     ORDINARY,
     SETTING,
     compare,
@@ -52,20 +52,20 @@ def test_share_of_stand_ins_is_of_what_they_stand_for():
     assert share_of_paper(spec, images) == pytest.approx(expected)
 
 
-def judged(runs, first, second, claim, *, curves=None, by=None, **added):
+OWN, MATCHED, ONE_KIND = "of a version", "matched", "one kind"
+
+
+def judged(runs, first, second, claim, *, curves=None, by=CELL, **added):
     """The one comparison of two arms, judged; columns can be added to it."""
-    table = compare(runs, first, second, **({} if by is None else {"by": by}))
-    curves = pd.DataFrame() if curves is None else curves
-    (row,) = judge_comparisons(
-        table.assign(**added), claim, curves, first, second
-    ).itertuples()
+    table = compare(runs, first, second, by=by).assign(**added)
+    (row,) = judge_comparisons(table, claim, curves, first, second).itertuples()
     return row
 
 
 def test_short_runs_point():
     curves = make_curves(sizes=(3,))
     curves["val_accuracy"] += 0.1 * (curves.kind == "adaptive")
-    of_claim = partial(judged, make_runs(curves), ADAPTIVE, ORDINARY, curves=curves)
+    of_claim = partial(judged, make_runs(curves), ADAPTIVE, ORDINARY)
     row = of_claim(Claim(1, 0.1))
     assert row.judgement.verdict == Verdict.SAME_WAY
     expected = Evidence("paper", "of a version", "short", 0.01, len(SEEDS))
@@ -92,23 +92,24 @@ def test_runs_of_the_papers_scale_decide(share, rising, state, verdict):
     assert (row.evidence.state, row.judgement.verdict) == (state, verdict)
 
 
-def test_evidence_of_runs_needs_both_kinds():
-    specs = grid("unet", "short", seeds=[31, 48])
-    runs = runs_frame([sweeps.record(spec) for spec in specs[:-1]])
-    assert evidence_of(runs[runs.kernel_size == 7]).seeds == 1
-    assert evidence_of(runs[runs.kind == "ordinary"]) is None
-
-
 @pytest.mark.parametrize(
     ("profile", "share", "state"),
     [("full", 1, "complete"), ("full", 0.5, "short"), ("short", 1, "short")],
 )
-def test_evidence_of_runs_is_complete_at_full_length_alone(profile, share, state):
+def test_evidence_of_runs_needs_both_kinds_and_is_complete_at_full_length_alone(
+    profile, share, state
+):
     runs = make_runs(make_curves(sizes=(3,)).assign(profile=profile, share=share))
-    assert evidence_of(runs).state == state
+    few = runs[(runs.kind == "adaptive") | (runs.seed == SEEDS[0])]
+    expected = Evidence("paper", OWN, profile, share, 1, state)
+    assert evidence_of(few) == expected
+    assert evidence_of(runs) == dataclasses.replace(expected, seeds=3)
+    assert evidence_of(runs[runs.kind == "ordinary"]) is None
+    # No size has both kinds.
+    apart = runs.assign(kernel_size=runs.kind.map({"adaptive": 3, "ordinary": 5}))
+    assert evidence_of(apart) is None
 
 
-OWN, MATCHED, ONE_KIND = "of a version", "matched", "one kind"
 SHORT = Evidence("paper", OWN, "short", 0.004, 3)
 FULL = Evidence("paper", OWN, "full", 1, 10, "complete")
 MORE = dataclasses.replace(SHORT, share=0.0271, seeds=5)
@@ -157,13 +158,10 @@ def test_description_says_how_far_ordinary_networks_are_from_print():
 def test_ordinary_networks_are_held_against_what_is_printed_at_their_size():
     printed = printed_results("table2").set_index("dataset").loc["mnist"]
     size = printed["kernel_size"]
-    curves = make_curves(sizes=(size, size - 2)).assign(profile="full", share=1)
-    runs = make_runs(curves)
     # Of another size the paper prints nothing: that of its best size stands for it.
-    for n in (size, size - 2):
-        row = judged(
-            runs[runs.kernel_size == n], ADAPTIVE, ORDINARY, Claim(1), curves=curves
-        )
+    runs = make_runs(make_curves(sizes=(size, size - 2)))
+    for n, of_size in runs.groupby("kernel_size"):
+        row = judged(of_size, ADAPTIVE, ORDINARY, Claim(1))
         off = peaks(runs, "mnist", n, "ordinary").mean() - printed["mean_second"]
         assert row.evidence.off_print == pytest.approx(off)
 
@@ -187,13 +185,10 @@ RELATIONS = {
 }
 
 
-def test_every_version_is_in_the_table_of_relations():
-    studies = STUDIES.values()
-    assert RELATIONS.keys() == {(s.name, v) for s in studies for v in s.versions}
-
-
 @pytest.mark.parametrize("profile", ["short", "full"])
-@pytest.mark.parametrize(("study", "version"), RELATIONS)
+@pytest.mark.parametrize(
+    ("study", "version"), [(s.name, v) for s in STUDIES.values() for v in s.versions]
+)
 def test_only_arms_that_differ_in_the_envelope_alone_are_matched(
     study, version, profile, rng
 ):
@@ -238,21 +233,16 @@ def test_at_full_length_a_network_far_from_print_only_points(arms, off, rng):
 
 
 def test_arms_of_one_kind_are_not_called_matched():
-    curves = make_curves(sizes=(3, 7))
-    table = compare_with_smallest(make_runs(curves), ORDINARY)
-    (row,) = judge_comparisons(table, Claim(1), curves, ORDINARY, ORDINARY).itertuples()
+    table = compare_with_smallest(make_runs(make_curves()), ORDINARY)
+    (row,) = judge_comparisons(table, Claim(1), None, ORDINARY, ORDINARY).itertuples()
     assert row.evidence.arms == ONE_KIND
 
 
 def test_losses_and_gap_of_a_run_are_those_of_its_curves():
     record = sweeps.record(grid("unet", "short")[0])
-    curves = {
-        **record.curves,
-        "loss": (3.0, 1.0, 2.0),
-        "val_loss": (4.0, 2.5, 3.0),
-        "accuracy": (0.1, 0.5, 0.75),
-        "val_accuracy": (0.5, 0.5, 0.25),
-    }
+    curves = {"loss": (3.0, 1.0, 2.0), "val_loss": (4.0, 2.5, 3.0)}
+    curves |= {"accuracy": (0.1, 0.5, 0.75), "val_accuracy": (0.5, 0.5, 0.25)}
+    curves = record.curves | curves
     runs = runs_frame([dataclasses.replace(record, curves=curves)])
     columns = ["train_loss", "val_loss", "val_loss_epoch", "val_loss_rise", "gap"]
     assert runs[columns].to_numpy().tolist() == [[1.0, 2.5, 1.0, 0.5, 0.5]]

@@ -25,25 +25,14 @@ def store(tmp_path):
 
 
 def put(
-    store,
-    version,
-    network,
-    off,
-    arm="ordinary",
-    study="simple",
-    seeds=SEEDS[:2],
-    epochs=None,
-    size=None,
-    profile="full",
+    store, version, network, off, *, study="simple", seeds=2, epochs=None, **changes
 ):
-    """Two runs whose mean lies so many points off the print of ordinary kernels."""
-    dataset, printed_size = network
+    """Runs whose mean lies so many points off the print of ordinary kernels."""
     level = printed_ordinary(study)[network] + off
-    for seed, shift in zip(seeds, itertools.cycle((-0.1, 0.1))):
-        spec = make_spec(
-            study, dataset, arm, size or printed_size, seed, profile, version
-        )
-        record = record_with(spec, (level + shift) / 100)
+    spec = {"study": study, "version": version, "profile": "full", "arm": "ordinary"}
+    spec |= {"dataset": network[0], "kernel_size": network[1]} | changes
+    for seed, shift in zip(SEEDS[:seeds], itertools.cycle((-0.1, 0.1))):
+        record = record_with(make_spec(seed=seed, **spec), (level + shift) / 100)
         store.put(record if epochs is None else record.first(epochs))
 
 
@@ -111,8 +100,8 @@ def test_the_mean_distance_of_shared_networks_decides(store, case):
         {"arm": "ordinary-adaptive-start"},
         {"profile": "short"},
         {"epochs": 90},
-        {"seeds": SEEDS[:1]},
-        {"size": 9},
+        {"seeds": 1},
+        {"kernel_size": 9},
     ],
 )
 def test_other_runs_play_no_part(store, options):
@@ -123,7 +112,7 @@ def test_other_runs_play_no_part(store, options):
 
 
 def test_levels_are_means_in_points_from_print(store):
-    put(store, PAPER, FASHION, 1, seeds=SEEDS[:4])
+    put(store, PAPER, FASHION, 1, seeds=4)
     (row,) = ordinary_levels("simple", store).itertuples()
     assert (row.version, row.dataset, row.kernel_size, row.n) == (PAPER, *FASHION, 4)
     assert row.distance == pytest.approx(1)
@@ -133,9 +122,9 @@ def test_levels_are_means_in_points_from_print(store):
 def test_claims_are_judged_on_records_of_that_version(store):
     put(store, PAPER, FASHION, -5)
     put(store, SEPTEMBER, FASHION, 0.5)
-    for version, ahead in ((PAPER, 3), (SEPTEMBER, 1)):
-        for arm in ("adaptive", "kept-apertures", "ordinary-adaptive-start"):
-            put(store, version, FASHION, ahead, arm=arm)
+    arms = ("adaptive", "kept-apertures", "ordinary-adaptive-start")
+    for (version, ahead), arm in itertools.product(((PAPER, 3), (SEPTEMBER, 1)), arms):
+        put(store, version, FASHION, ahead, arm=arm)
     records = Records(store)
     assert records.version("simple") == SEPTEMBER
     assert records.version("resnet") == PAPER

@@ -21,10 +21,9 @@ from aconv.companion.chapters.classification import show as classification
 from aconv.companion.chapters.results import OVERVIEW
 from aconv.companion.chapters.unet import judges as unet_judges
 from aconv.companion.chapters.unet import show as unet
-from aconv.companion.pages import runs as shown_runs
 from aconv.companion.pages.runs import Runs
 from aconv.companion.pages.tables import text_table
-from aconv.companion.runs import RunStore, grid, load_comparable_runs
+from aconv.companion.runs import COMPARED, RunStore, grid, load_comparable_runs
 from aconv.companion.stats import holm
 from aconv.companion.studies.arms import STEPS as STEP_ARMS
 
@@ -51,23 +50,18 @@ def store(tmp_path_factory):
     def put(specs, level, gain):
         for spec in specs:
             of_arm = {"adaptive": gain, "kept-apertures": 0.7 * gain}.get(spec.arm, 0)
-            peak = (level + of_arm + rng.normal(0, 0.05)) / 100
-            record = record_with(spec, peak)
+            record = record_with(spec, (level + of_arm + rng.normal(0, 0.05)) / 100)
             if spec.study == "unet":
                 names = ("mean_iou", "iou_border", "border_accuracy")
                 scores = {name: float(rng.uniform()) for name in names}
                 record = dataclasses.replace(record, scores=scores)
             store.put(record)
 
-    for (study, dataset), gain in GAINS.items():
-        ((size, level),) = (
-            (n, mean)
-            for (name, n), mean in printed_ordinary(study).items()
-            if name == dataset
-        )
-        arms = STEP_ARMS if study == "simple" else ("adaptive", "ordinary")
-        options = {"datasets": [dataset], "kernel_sizes": [size]}
-        put(grid(study, "full", arms=arms, **options), level, gain)
+    for study, arms in (("simple", STEP_ARMS), ("resnet", COMPARED)):
+        for (dataset, size), level in printed_ordinary(study).items():
+            if (study, dataset) in GAINS:
+                options = {"datasets": [dataset], "kernel_sizes": [size], "arms": arms}
+                put(grid(study, "full", **options), level, GAINS[study, dataset])
     put(grid("unet", "full"), 90, 0.1)
     # Sizes of one data set besides the best one, shorter.
     put(grid("simple", "short", datasets=["cifar10"]), 50, 0.1)
@@ -118,13 +112,8 @@ def test_the_family_is_that_of_all_printed_comparisons(records, judged):
     ]
 
 
-def test_chapters_judge_by_it(store, records, judged, monkeypatch):
-    monkeypatch.setattr(shown_runs, "store_for", lambda profile: store)
-    monkeypatch.setattr(
-        shown_runs,
-        "load_comparable_runs",
-        lambda study, **options: load_comparable_runs(study, store, **options),
-    )
+def test_chapters_judge_by_it(store, judged, monkeypatch):
+    monkeypatch.setenv("ACONV_RECORDS_DIR", str(store.folder))
     for study in ("simple", "resnet"):
         runs = Runs.from_store(study, "paper")
         keys = [key for key in GAINS if key[0] == study]
@@ -146,21 +135,18 @@ def test_runs_of_another_version_are_a_family_of_their_own(store, records, tmp_p
     )
 
 
-def test_the_whole_of_the_steps_has_it(records, judged):
-    whole = records.steps[records.steps["step"] == STEPS[-1][0]]
-    check(whole, judged, [key for key in GAINS if key[0] == "simple"])
-
-
-def test_claims_are_judged_by_it(records, judged, monkeypatch):
-    seen = []
-
-    def summary(rows):
-        seen.append(rows)
-        return summarise(rows)
-
-    summarise = judges.summarise_comparisons
+@pytest.fixture
+def seen(monkeypatch):
+    """The rows that judges have summed up."""
+    rows, summarise = [], judges.summarise_comparisons
     for module in (judges, unet_judges):
-        monkeypatch.setattr(module, "summarise_comparisons", summary)
+        monkeypatch.setattr(
+            module, "summarise_comparisons", lambda r: rows.append(r) or summarise(r)
+        )
+    return rows
+
+
+def test_claims_are_judged_by_it(records, judged, seen):
     ask("best_size simple resnet", records)
     ask("best_size_but_faces resnet", records)
     check(seen[0], judged, list(GAINS))
@@ -174,17 +160,15 @@ def test_claims_are_judged_by_it(records, judged, monkeypatch):
         assert found.verdict is row["judgement"].verdict
 
 
-def test_the_step_of_training_is_judged_as_the_split_shows_it(records, monkeypatch):
-    seen, summarise = [], judges.summarise_comparisons
-    monkeypatch.setattr(
-        judges,
-        "summarise_comparisons",
-        lambda rows: seen.append(rows) or summarise(rows),
-    )
+def test_the_whole_of_the_steps_has_it_and_the_training_is_judged_as_the_split_shows_it(
+    records, judged, seen
+):
+    steps = dict(iter(records.steps.groupby("step")))
+    keys = [key for key in GAINS if key[0] == "simple"]
+    check(steps[STEPS[-1][0]], judged, keys)
     ask("trained", records)
     (rows,) = seen
-    steps = records.steps
-    shown = steps[steps["step"] == TRAINED_APERTURES].reset_index(drop=True)
+    shown = steps[TRAINED_APERTURES].reset_index(drop=True)
     pd.testing.assert_frame_equal(rows[NUMBERS], shown[NUMBERS])
     assert set(rows["dataset"]) == {"mnist", "cifar10", "fashion_mnist"}
     assert {evidence.arms for evidence in rows["evidence"]} == {"matched"}

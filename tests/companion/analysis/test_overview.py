@@ -51,9 +51,8 @@ def test_printed_differences_are_those_of_the_tables():
 def test_own_differences_are_by_welch_at_the_best_size():
     found = records("simple", "cifar10", 0.02, kernel_sizes=[3])[:-1]
     smaller = records("simple", "cifar10", 0.01, kernel_sizes=[5], seeds=[31, 48, 65])
-    row = row_of(
-        overview({"simple": found + smaller}, 0.9), "Simple network", "CIFAR-10"
-    )
+    table = overview({"simple": found + smaller}, 0.9)
+    row = row_of(table, "Simple network", "CIFAR-10")
     peaks = [[100 * r.peak for r in found if r.spec.kind == kind] for kind in KINDS]
     test = scipy.stats.ttest_ind(*peaks, equal_var=False)
     assert (row.size, row.seeds) == ("3×3", 4)

@@ -2,7 +2,6 @@
 
 import re
 
-import keras
 import pytest
 
 from aconv.companion.analysis.parameters import compare_parameters
@@ -33,19 +32,16 @@ def test_settings_of_the_simple_network_are_those_of_its_layers():
     spec = make_spec("simple", "mnist", "ordinary", 3, 31, "full", "code-2020-09")
     model = build_network(spec.settings, 3, (28, 28, 1), 10)
 
-    def of(kind):
-        return [layer for layer in model.layers if isinstance(layer, kind)]
-
+    kinds = ("Conv2D", "MaxPooling2D", "Dense", "Dropout")
+    convolutions, (pool,), (dense, _), dropouts = (
+        [layer for layer in model.layers if type(layer).__name__ == kind]
+        for kind in kinds
+    )
     names = ("convolutions", "filters", "pool_size", "dense_units", "dropouts")
     settings = compare_settings([f"simple.{name}" for name in names])
-    (pool,) = of(keras.layers.MaxPooling2D)
-    assert [ours for _, ours in settings.values()] == [
-        len(of(keras.layers.Conv2D)),
-        of(keras.layers.Conv2D)[0].filters,
-        pool.pool_size[0],
-        of(keras.layers.Dense)[0].units,
-        len(of(keras.layers.Dropout)),
-    ]
+    layers = len(convolutions), convolutions[0].filters, pool.pool_size[0]
+    layers += dense.units, len(dropouts)
+    assert tuple(ours for _, ours in settings.values()) == layers
 
 
 AGREEING = {

@@ -45,29 +45,24 @@ def test_formulas_are_called_right_where_the_claim_holds(context, monkeypatch, v
     assert ("formulas are right" in line) == (verdict is Verdict.HOLDS)
 
 
-@pytest.mark.parametrize(
-    ("place", "step"), [(1, FIXED_ENVELOPE), (2, TRAINED_APERTURES)]
-)
-def test_steps_are_those_of_the_longest_runs(context, lines, place, step):
-    judged = longest(context.records.judged_step(step))
-    least, most = judged["difference"].min(), judged["difference"].max()
-    assert minus(f"{least:+.2f} to {most:+.2f} points") in lines[place]
-    beyond = int((judged["low"] > 0).sum() + (judged["high"] < 0).sum())
-    assert (f"on none of {len(judged)}" in lines[place]) == (beyond == 0)
-    verdict = combine(found.verdict for found in judged["judgement"])
-    assert lines[place].startswith(f"- **{verdict}**")
+def test_steps_are_those_of_the_longest_runs(context, lines):
+    steps = FIXED_ENVELOPE, TRAINED_APERTURES
+    for line, step in zip(lines[1:3], steps, strict=True):
+        judged = longest(context.records.judged_step(step))
+        least, most = judged["difference"].agg(["min", "max"])
+        assert minus(f"{least:+.2f} to {most:+.2f} points") in line
+        verdict = combine(found.verdict for found in judged["judgement"])
+        assert line.startswith(f"- **{verdict}**")
 
 
-def test_comparisons_are_counted(context, lines):
-    table = context.records.comparisons
-    numbers = lines[3].replace("none", "0")
-    counts = [int(n) for n in re.findall(r"\d+", numbers)]
-    full = sum(bool(found and found.at_scale) for found in table["evidence"])
-    assert counts[:2] == [len(table), full] == [12, full]
-    assert sum(counts[2:]) == 12
-
-
-def test_cost_is_that_of_the_kept_measurement(context, lines):
+def test_comparisons_are_counted_and_the_cost_is_that_of_the_kept_measurement(
+    context, lines
+):
+    evidence = context.records.comparisons["evidence"]
+    full = sum(bool(found and found.at_scale) for found in evidence)
+    counts = [int(n) for n in re.findall(r"\d+", lines[3].replace("none", "0"))]
+    assert counts[:2] == [12, full]
+    assert sum(counts[2:]) == len(evidence) == 12
     medians = [row["median"] for row in context.values("timing")["training"]]
     assert f"{min(medians):.2f}" in lines[4]
     assert f"{max(medians):.2f}" in lines[4]
@@ -135,11 +130,9 @@ def test_picture_has_a_group_of_lines_for_each_data_set(context):
     (axes,) = figure.axes
     sets = longest(context.records.steps)["dataset"].nunique()
     assert len(axes.get_yticks()) == sets
-    texts = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert len(texts) == 4
+    assert len(figure.legends[0].get_texts()) == 4
     low, high = axes.get_xlim()
-    assert low == -high
-    assert np.isfinite(high)
+    assert low == -high and np.isfinite(high)
 
 
 def test_without_records_the_page_says_so(tmp_path, context):

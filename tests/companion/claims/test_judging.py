@@ -11,11 +11,7 @@ from made_up_runs import record_with
 from aconv.companion.analysis import findings
 from aconv.companion.chapters.audit.settings import compare_settings, is_as_printed
 from aconv.companion.claims import judging
-from aconv.companion.claims.judging import (
-    count_numbers,
-    count_verdicts,
-    judge_claims,
-)
+from aconv.companion.claims.judging import count_numbers, count_verdicts, judge_claims
 from aconv.companion.paper import load
 from aconv.companion.paper.claims import load_claims
 from aconv.companion.paper.numbers import number
@@ -77,9 +73,7 @@ def test_records_decide(profile, off, ahead, verdict, tmp_path):
     assert evidence.startswith(LENGTHS[profile])
     assert "; version paper" in evidence
     far = profile == "full" and abs(off) > 0.02
-    side = "below" if off < 0 else "above"
-    words = f"ordinary kernels {100 * abs(off):.1f} points {side} the paper's"
-    assert (words in evidence) == ("ordinary kernels" in evidence) == far
+    assert ("; ordinary kernels " in evidence) == far
 
 
 ADAPTING = ("introduction.advantage",)
@@ -99,15 +93,14 @@ def test_that_sizes_adapt_is_judged_by_their_training(profile, trained, tmp_path
         "full": (Verdict.HOLDS, Verdict.DOES_NOT_HOLD),
     }[profile]
     for item in judge_claims(claims, store):
-        adapts = item.claim.id in ADAPTING
+        adapts, finding = item.claim.id in ADAPTING, item.finding
         gain = trained if adapts else kept_gain + trained
-        assert item.finding.verdict is (gains if gain > 0 else loses), item.claim.id
-        assert f"{100 * gain:+.2f}" in item.finding.ours
-        compared = item.finding.ours.startswith("trained minus kept apertures: ")
-        assert compared == adapts
-        assert item.finding.evidence.startswith(LENGTHS[profile])
+        assert finding.verdict is (gains if gain > 0 else loses), item.claim.id
+        assert f"{100 * gain:+.2f}" in finding.ours
+        assert finding.ours.startswith("trained minus kept apertures: ") == adapts
+        assert finding.evidence.startswith(LENGTHS[profile])
         relation = ", matched" if adapts else ""
-        assert item.finding.evidence.endswith(f"; version paper{relation}")
+        assert finding.evidence.endswith(f"; version paper{relation}")
 
 
 def test_training_of_sizes_is_not_tested_without_kept_ones(tmp_path):
@@ -139,11 +132,8 @@ def test_without_records_and_results_nothing_is_said_of_experiments(results):
 
 
 def test_times_of_layers_alone_say_nothing_of_networks(results):
-    values = {
-        "share": [0.1, 0.2],
-        "with_filters": [2.0, 3.0],
-        "filter_numbers": [8, 512],
-    }
+    values = {"share": [0.1, 0.2], "with_filters": [2.0, 3.0]}
+    values["filter_numbers"] = [8, 512]
     save_result("timing", values, {"rounds": 4})
     assert ask("slowdown").verdict is Verdict.NOT_TESTED
     assert "network" in ask("slowdown").ours
@@ -272,8 +262,7 @@ def test_kept_result_decides(results):
 
 def test_result_of_other_code_says_so(results):
     with pytest.MonkeyPatch.context() as patch:
-        other = results_cache.MADE_BY | {"adaptive_kernel": ("aconv.layers.crop",)}
-        patch.setattr(results_cache, "MADE_BY", other)
+        patch.setitem(results_cache.MADE_BY, "adaptive_kernel", ("aconv.layers.crop",))
         save_result("adaptive_kernel", {"sizes": [1, 2]}, {})
     assert "by earlier code" in ask("kernel size").evidence
     save_result("adaptive_kernel", {"sizes": [1, 2]}, {})

@@ -30,12 +30,15 @@ def judged():
     return judge_claims()
 
 
-def test_table_has_each_claim_with_its_verdict(judged):
-    rows = Rows(claims.judged_table(judged, "all").data).found
-    assert rows == {
+def test_table_has_each_claim_with_its_verdict_and_the_section_that_shows_why(judged):
+    table = claims.judged_table(judged, "all").data
+    assert Rows(table).found == {
         f"claim-{item.claim.id}": item.finding.verdict.replace(" ", "-")
         for item in judged
     }
+    for item, row in zip(judged, table.split("<tr ")[1:], strict=True):
+        anchor = f"#{item.claim.section}" if item.claim.section else ""
+        assert f'.html{anchor}">' in row, item.claim.id
 
 
 def test_counts_of_the_text_are_those_of_the_claims(judged):
@@ -86,11 +89,3 @@ def test_table_of_a_page_has_the_claims_that_it_tests(judged):
         table = claims.claims_table(page).data
         assert Rows(table).found.keys() == {f"claim-{i.claim.id}" for i in of_page}
         assert claims.counts_of(page) == claims.counts_text(of_page)
-
-
-def test_a_claim_leads_to_the_section_that_shows_what_it_is_judged_by(judged):
-    rows = claims.judged_table(judged, "all").data.split("<tr ")
-    for item in judged:
-        (row,) = (row for row in rows if row.startswith(f'id="claim-{item.claim.id}"'))
-        anchor = f"#{item.claim.section}" if item.claim.section else ""
-        assert f'.html{anchor}">' in row, item.claim.id

@@ -1,5 +1,7 @@
 """What the figures draw."""
 
+from itertools import product
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -24,15 +26,10 @@ def images_of(fig):
 
 
 def test_loss_has_a_line_at_the_minimum_of_each_panel():
-    curves = pd.DataFrame(
-        {
-            "update": [0, 1] * 4,
-            "loss": [1.0, 0.5, 0.8, 0.4, 1.0, 0.2, 0.8, 0.1],
-            "kind": ["ordinary"] * 4 + ["adaptive"] * 4,
-            "seed": [1, 1, 2, 2] * 2,
-            "panel": "with",
-        }
-    )
+    curves = pd.DataFrame({"update": [0, 1] * 4, "seed": [1, 1, 2, 2] * 2})
+    curves["kind"] = ["ordinary"] * 4 + ["adaptive"] * 4
+    curves["loss"] = [1.0, 0.5, 0.8, 0.4, 1.0, 0.2, 0.8, 0.1]
+    curves["panel"] = "with"
     both = pd.concat([curves, curves.assign(panel="without")])
     fig = figures.loss_curves(both, {"with": 0.3, "without": 0.05})
     for ax, minimum in zip(fig.axes, (0.3, 0.05), strict=True):
@@ -42,12 +39,14 @@ def test_loss_has_a_line_at_the_minimum_of_each_panel():
         np.testing.assert_allclose(mean.get_ydata(), [0.9, 0.45])
 
 
-def test_curves_have_a_panel_a_size_with_the_mean_of_each_kind():
+def test_curves_have_a_panel_a_size_that_has_runs_with_the_mean_of_each_kind():
     curves = make_curves(sizes=(3, 7), datasets=("MNIST", "CIFAR-10"))
+    curves = curves[(curves.dataset == "MNIST") | (curves.kernel_size == 3)]
     fig = figures.accuracy_curves(curves)
-    assert len(fig.axes) == 4
-    panel = fig.axes[1]  # MNIST, 7x7
-    assert panel.get_title() == "MNIST, 7×7"
+    titles = [ax.get_title() for ax in fig.axes]
+    assert titles == ["MNIST, 3×3", "MNIST, 7×7", "CIFAR-10, 3×3"]
+    first, panel, other = fig.axes
+    assert first.get_ylim() == panel.get_ylim() != other.get_ylim()
     rows = curves[(curves.dataset == "MNIST") & (curves.kernel_size == 7)]
     means = rows.groupby(["kind", "epoch"]).val_accuracy.mean()
     for line in panel.lines:
@@ -62,50 +61,32 @@ def test_curves_have_a_panel_a_size_with_the_mean_of_each_kind():
 
 def test_panels_of_curves_name_their_profile_where_it_is_not_the_same_in_all():
     curves = make_curves(sizes=(3, 7))
-
-    def profiles():
-        return [
-            ax.get_title(loc="right") for ax in figures.accuracy_curves(curves).axes
-        ]
-
-    assert profiles() == ["", ""]
-    curves.loc[curves["kernel_size"] == 7, "profile"] = "full"
-    assert profiles() == ["short", "full"]
+    for profiles, shown in (("short", ["", ""]), ("full", ["short", "full"])):
+        curves.loc[curves["kernel_size"] == 7, "profile"] = profiles
+        axes = figures.accuracy_curves(curves).axes
+        assert [ax.get_title(loc="right") for ax in axes] == shown
 
 
-@pytest.mark.parametrize("order", [("adaptive", "ordinary"), ("ordinary", "adaptive")])
-def test_legend_names_the_kinds_in_one_order(order):
-    curves = make_curves().set_index("kind").loc[list(order)].reset_index()
+@pytest.mark.parametrize("ascending", [True, False])
+def test_legend_names_the_kinds_in_one_order(ascending):
+    curves = make_curves().sort_values("kind", ascending=ascending)
     assert legend_of(figures.accuracy_curves(curves)) == ["ordinary", "adaptive"]
-
-
-def test_curves_have_no_panel_without_runs():
-    curves = make_curves(sizes=(3, 7), datasets=("MNIST", "CIFAR-10"))
-    curves = curves[(curves.dataset == "MNIST") | (curves.kernel_size == 3)]
-    axes = figures.accuracy_curves(curves).axes
-    titles = [ax.get_title() for ax in axes]
-    assert titles == ["MNIST, 3×3", "MNIST, 7×7", "CIFAR-10, 3×3"]
-    assert axes[0].get_ylim() == axes[1].get_ylim() != axes[2].get_ylim()
 
 
 @pytest.mark.parametrize("above", [0.5, 60])
 def test_curves_have_the_accuracies_that_the_paper_prints(above):
     curves = make_curves(datasets=("MNIST",))
-    top = 100 * curves["val_accuracy"].max()
-    printed = pd.DataFrame(
-        {"dataset": ["MNIST"], "mean_first": [top + above], "mean_second": [top]}
-    )
-    panel = figures.accuracy_curves(curves, printed).axes[0]
-    levels = {
-        line.get_ydata()[0] for line in panel.lines if line.get_linestyle() == ":"
-    }
-    if above < 1:
-        assert levels == {top, top + above}
-        assert panel.get_ylim()[1] > top + above
-        assert not panel.texts
-    else:
-        assert not levels
-        assert texts(panel.texts) == [f"paper: {top:.1f}, {top + above:.1f} %, above"]
+    low = 100 * curves["val_accuracy"].max()
+    high = low + above
+    printed = {"dataset": ["MNIST"], "mean_first": [high], "mean_second": [low]}
+    panel = figures.accuracy_curves(curves, pd.DataFrame(printed)).axes[0]
+    dotted = [line for line in panel.lines if line.get_linestyle() == ":"]
+    levels = {line.get_ydata()[0] for line in dotted}
+    is_near = above < 1
+    assert levels == ({low, high} if is_near else set())
+    assert (panel.get_ylim()[1] > high) == is_near
+    above_all = [f"paper: {low:.1f}, {high:.1f} %, above"]
+    assert texts(panel.texts) == ([] if is_near else above_all)
 
 
 def test_scale_of_curves_leaves_out_the_first_epochs_only():
@@ -148,34 +129,14 @@ def test_differences_have_a_panel_a_data_set_and_a_dot_a_size():
 
 
 def test_differences_have_the_printed_one_at_its_size():
-    table = pd.DataFrame(
-        {
-            "dataset": ["MNIST", "MNIST", "CIFAR-10"],
-            "kernel_size": [3, 7, 3],
-            "profile": "short",
-            "difference": [0.1, 0.4, -1.0],
-            "low": [-0.2, 0.2, -1.5],
-            "high": [0.3, 0.6, -0.5],
-        }
-    )
-    printed = pd.DataFrame(
-        {
-            "dataset": ["MNIST", "CIFAR-10", "LFW faces"],
-            "kernel_size": [7, 9, 9],
-            "difference": [0.05, 0.9, 1.9],
-        }
-    )
-    for ax, place, height, sizes in zip(
-        figures.differences(table, printed).axes,
-        (1, 1),
-        (0.05, 0.9),
-        (["3", "7"], ["3", "9"]),
-        strict=True,
-    ):
+    rows = [("MNIST", 7, 0.05), ("CIFAR-10", 9, 0.9), ("LFW faces", 9, 1.9)]
+    columns = ["dataset", "kernel_size", "difference"]
+    fig = figures.differences(DIFFERENCES, pd.DataFrame(rows, columns=columns))
+    for ax, height, sizes in zip(fig.axes, (0.05, 0.9), ("37", "39"), strict=True):
         (bar,) = ax.patches
-        assert bar.get_x() + bar.get_width() / 2 == pytest.approx(place)
+        assert bar.get_x() + bar.get_width() / 2 == pytest.approx(1)
         assert bar.get_height() == height
-        assert [text.get_text() for text in ax.get_xticklabels()] == sizes
+        assert texts(ax.get_xticklabels()) == list(sizes)
 
 
 def test_differences_are_filled_dots_at_full_length_alone():
@@ -193,26 +154,20 @@ def test_differences_are_filled_dots_at_full_length_alone():
     assert hollow.get_markerfacecolor() == "white"
 
 
-def apertures_of(rows):
-    """A row for each of four filters, of two layers at two sizes."""
-    return pd.DataFrame(
-        {"kernel_size": size, "layer": layer, "filter": number} | row
-        for size in (3, 5)
-        for layer in ("conv_1", "conv_2")
-        for number in range(4)
-        for row in rows(number)
-    )
-
-
-CHANGES = apertures_of(
-    lambda number: [
-        {
-            "first": 0.35 + 0.05 * number,
-            "last": 0.45 + 0.05 * number,
-            "first_size": 2.0 + number,
-            "last_size": 2.5 + number,
-        }
-    ]
+# Of four filters in each of two layers at two sizes.
+CHANGES = pd.DataFrame(
+    {
+        "kernel_size": size,
+        "layer": layer,
+        "filter": number,
+        "first": 0.35 + 0.05 * number,
+        "last": 0.45 + 0.05 * number,
+        "first_size": 2.0 + number,
+        "last_size": 2.5 + number,
+    }
+    for size in (3, 5)
+    for layer in ("conv_1", "conv_2")
+    for number in range(4)
 )
 
 
@@ -236,13 +191,12 @@ def test_aperture_changes_are_dots_and_paths_are_lines():
 
 def test_many_layers_have_three_kinds_of_dots_and_none_is_left_out():
     layers = ["stem", "level_1_block_1_conv_1", "level_1_block_1_conv_2", "conv_9"]
-    one = CHANGES[CHANGES.layer == "conv_1"]
+    one = CHANGES[(CHANGES.layer == "conv_1") & (CHANGES.kernel_size == 3)]
     changes = pd.concat(one.assign(layer=layer) for layer in layers)
     fig = figures.aperture_changes(changes, paths_of(changes))
     assert legend_of(fig) == ["stem", "layers between", "conv 9"]
     dots = [line for line in fig.axes[0].lines if line.get_linestyle() == "None"]
-    counts = [len(line.get_xdata()) for line in dots]
-    assert counts == [4, 8, 4]  # of one kernel size
+    assert [len(line.get_xdata()) for line in dots] == [4, 8, 4]
     assert len({line.get_marker() for line in dots}) == 3
 
 
@@ -258,6 +212,7 @@ def test_effective_sizes_have_two_boxes_for_each_layer_by_its_name():
 
 
 def test_slopes_have_a_panel_a_coefficient_with_each_formula_and_the_circles():
+    columns = ["coefficient", "formula", "aperture", "slope"]
     slopes = pd.DataFrame(
         [
             (coefficient, formula, aperture, factor * aperture)
@@ -265,10 +220,9 @@ def test_slopes_have_a_panel_a_coefficient_with_each_formula_and_the_circles():
             for factor, formula in enumerate(("printed", "halved", "right"))
             for aperture in (0.1, 0.2)
         ],
-        columns=["coefficient", "formula", "aperture", "slope"],
+        columns=columns,
     )
-    measured = slopes[slopes.formula == "right"].drop(columns="formula")
-    fig = figures.envelope_slopes(slopes, measured)
+    fig = figures.envelope_slopes(slopes, slopes[slopes.formula == "right"])
     assert [ax.get_title() for ax in fig.axes] == ["inside", "outside"]
     assert legend_of(fig) == ["printed", "halved", "right", "measured"]
     for ax in fig.axes:
@@ -280,17 +234,10 @@ def test_slopes_have_a_panel_a_coefficient_with_each_formula_and_the_circles():
 
 
 def test_mean_variance_is_drawn_again_near_one():
-    measured = pd.DataFrame(
-        {
-            "weights": "uniform",
-            "aperture": 0.1,
-            "kernel": ["W", "U∘W", "U0∘W"],
-            "mvar": [1.01, 0.94, 0.02],
-        }
-    )
-    expected = pd.DataFrame(
-        {"weights": ["uniform"], "aperture": [0.1], "low": [0.92], "high": [1.08]}
-    )
+    cell = {"weights": ["uniform"], "aperture": [0.1]}
+    kernels = {"kernel": ["W", "U∘W", "U0∘W"], "mvar": [1.01, 0.94, 0.02]}
+    measured = pd.DataFrame({name: value * 3 for name, value in cell.items()} | kernels)
+    expected = pd.DataFrame(cell | {"low": [0.92], "high": [1.08]})
     whole, near = figures.mean_variance(measured, expected).axes
     assert whole.get_ylim()[0] == 0
     low, high = near.get_ylim()
@@ -336,22 +283,18 @@ def test_apertures_have_their_labels_beside_their_ends():
 PANELS = {"loss": "training loss", "val_accuracy": "validation accuracy"}
 
 
-def arm_curves(printed=None, seeds=(1, 2, 6)):
+def arm_curves(printed=None):
     """Curves of three networks; a seed adds the same to all of them."""
     arms = [("ordinary", 3), ("ordinary", 7), ("adaptive", 7)]
-    curves = pd.DataFrame(
-        [
-            (kind, size, seed, epoch, size + seed + epoch, 0.1 * seed + 0.01 * size)
-            for kind, size in arms
-            for seed in seeds
-            for epoch in range(4)
-        ],
-        columns=["kind", "kernel_size", "seed", "epoch", "loss", "val_accuracy"],
-    )
-    return figures.arm_curves(curves, PANELS, printed)
+    names = ["kind", "kernel_size", "seed", "epoch", "loss", "val_accuracy"]
+    rows = [
+        (kind, size, seed, epoch, size + seed + epoch, 0.1 * seed + 0.01 * size)
+        for (kind, size), seed, epoch in product(arms, (1, 2, 6), range(4))
+    ]
+    return figures.arm_curves(pd.DataFrame(rows, columns=names), PANELS, printed)
 
 
-def test_curves_are_means_in_a_band_of_all_seeds():
+def test_curves_are_means_in_a_band_of_all_seeds_above_their_differences():
     fig = arm_curves()
     left, right = fig.axes[:2]
     assert [left.get_title(), right.get_title()] == list(PANELS.values())
@@ -365,31 +308,21 @@ def test_curves_are_means_in_a_band_of_all_seeds():
     looks = {(line.get_color(), line.get_linestyle()) for line in left.lines}
     assert len(looks) == 3
     assert lines["adaptive 7×7"].get_linestyle() == "-"
-
-
-def test_differences_of_networks_are_of_equal_seeds():
-    above, _, below, _ = arm_curves().axes
+    # Differences below are those of equal seeds.
+    below = fig.axes[2]
     zero, small, large = below.lines
     assert set(zero.get_ydata()) == {0}
     np.testing.assert_allclose(small.get_ydata(), 4)  # 7 - 3, whatever the seed
     np.testing.assert_allclose(large.get_ydata(), 0)
-    assert [line.get_color() for line in (small, large)] == [
-        line.get_color() for line in above.lines[:2]
-    ]
-    band = below.collections[0].get_paths()[0].get_extents()
-    assert band.height == 0  # all seeds have the same difference
+    colors = [line.get_color() for line in left.lines]
+    assert [line.get_color() for line in (small, large)] == colors[:2]
+    assert below.collections[0].get_paths()[0].get_extents().height == 0
 
 
 def test_scale_of_differences_leaves_out_the_first_epochs_only():
-    epochs = range(6)
-    curves = pd.DataFrame(
-        [
-            (kind, 7, 31, epoch, gain * (50 if epoch == 0 else 1))
-            for kind, gain in (("ordinary", 0), ("adaptive", 1))
-            for epoch in epochs
-        ],
-        columns=["kind", "kernel_size", "seed", "epoch", "loss"],
-    )
+    curves = pd.DataFrame({"epoch": [*range(6)] * 2, "loss": [0] * 6 + [50] + [1] * 5})
+    curves["kind"] = ["ordinary"] * 6 + ["adaptive"] * 6
+    curves = curves.assign(kernel_size=7, seed=31)
     _, below = figures.arm_curves(curves, {"loss": "loss"}).axes
     low, high = below.get_ylim()
     assert low < 0 < 1 < high < 2
@@ -445,18 +378,17 @@ def test_bars_have_the_counts():
 
 
 def test_values_outside_their_range_are_crosses():
-    table = pd.DataFrame(
-        [("t", 1.0, 0.0, 2.0), ("t", 5.0, 0.0, 4.0), ("maximum", 0.0, -1.0, 1.0)],
-        columns=["panel", "value", "low", "high"],
-    )
-    fig = figures.allowed_ranges(table.assign(label=["a", "b", "c"]))
+    rows = [("t", 1, 0, 2, "a"), ("t", 5, 0, 4, "b"), ("maximum", 0, -1, 1, "c")]
+    table = pd.DataFrame(rows, columns=["panel", "value", "low", "high", "label"])
+    fig = figures.allowed_ranges(table)
     crosses = [
-        (ax.get_title(), list(line.get_xdata()))
+        (ax.get_title(), x)
         for ax in fig.axes
         for line in ax.lines
-        if line.get_marker() == "X" and len(line.get_xdata())
+        for x in line.get_xdata()
+        if line.get_marker() == "X"
     ]
-    assert crosses == [("t", [5.0])]
+    assert crosses == [("t", 5)]
 
 
 @pytest.mark.parametrize(("count", "panels"), [(3, 8), (8, 8), (9, 16)])
@@ -504,6 +436,7 @@ def test_heatmaps_share_one_scale_and_errors_are_framed(rng):
     assert len(images_of(alone)) == 1
 
 
+NAMES = ["label", "paper", "paper_low", "paper_high", "difference", "low", "high"]
 COMPARISONS = pd.DataFrame(
     [
         ("same", 0.9, 0.3, 1.5, 0.8, 0.2, 1.4, Verdict.SAME_WAY),
@@ -512,48 +445,34 @@ COMPARISONS = pd.DataFrame(
         ("far", 0.3, 0.1, 0.5, -20.46, -24.0, -17.0, Verdict.OTHER_WAY),
         ("none", 0.2, 0.1, 0.3, np.nan, np.nan, np.nan, Verdict.NOT_TESTED),
     ],
-    columns=[
-        *("label", "paper", "paper_low", "paper_high"),
-        *("difference", "low", "high", "verdict"),
-    ],
+    columns=[*NAMES, "verdict"],
 )
 
 
 def test_each_row_has_the_printed_interval_and_ours():
-    ax = figures.results(COMPARISONS).axes[0]
+    fig = figures.results(COMPARISONS)
+    (ax,) = fig.axes
     assert texts(ax.get_yticklabels()) == COMPARISONS["label"].tolist()
     bars = [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in ax.patches[:5]]
-    expected = COMPARISONS[["paper_low", "paper_high"]].to_numpy()
-    np.testing.assert_allclose(bars, expected)
+    np.testing.assert_allclose(bars, COMPARISONS[["paper_low", "paper_high"]])
     ours = [line.get_xdata() for line in ax.lines if line.get_linewidth() == 1.6]
-    np.testing.assert_allclose(ours[:3], COMPARISONS[["low", "high"]].to_numpy()[:3])
+    np.testing.assert_allclose(ours[:3], COMPARISONS[["low", "high"]][:3])
     # Rows are read from above.
     assert ax.get_ylim()[0] > ax.get_ylim()[1]
-
-
-def test_verdicts_differ_in_colour_and_shape_and_are_named():
-    fig = figures.results(COMPARISONS)
+    # Verdicts differ in colour and shape, and are named.
     marks = {
         float(line.get_xdata()[0]): (line.get_marker(), line.get_color())
-        for line in fig.axes[0].lines
+        for line in ax.lines
         if line.get_marker() not in ("", "None", "|")
     }
     assert set(marks) == {0.8, -0.9, 0.2}
     shapes, colors = zip(*marks.values(), strict=True)
     assert len(set(shapes)) == len(set(colors)) == 3
-    assert legend_of(fig) == [
-        "paper, interval",
-        "here: points the same way",
-        "here: points the other way",
-        "here: open",
-    ]
-
-
-def test_what_lies_beyond_the_scale_is_an_arrow_with_its_number():
-    ax = figures.results(COMPARISONS).axes[0]
-    arrow, _ = ax.texts
+    words = ("points the same way", "points the other way", "open")
+    assert legend_of(fig) == ["paper, interval", *(f"here: {word}" for word in words)]
+    # What lies beyond the scale is an arrow with its number.
     assert texts(ax.texts) == ["−20.5", "too few runs"]
-    assert arrow.arrow_patch is not None
+    assert ax.texts[0].arrow_patch is not None
     low, high = ax.get_xlim()
     assert -20 < low < -1.5 and 1.5 < high < 20
 

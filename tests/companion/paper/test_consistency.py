@@ -3,6 +3,8 @@
 They fail when an entry of the file or the arithmetic changes.
 """
 
+import pytest
+
 from aconv.companion.paper import consistency
 
 
@@ -10,18 +12,13 @@ def names(table, what="kernel_sizes"):
     return [tuple(row) for row in table[["place", "dataset", what]].values]
 
 
-def test_every_t_follows_from_the_printed_summaries_with_population_deviations():
+def test_t_follows_from_the_printed_summaries_with_population_deviations_alone():
     table = consistency.check_t()
-    table = table[table.ddof == 0]
-    assert len(table) == 12
-    assert table.t_possible.all()
-    assert table.p_possible.all()
-
-
-def test_sample_deviations_cannot_give_three_of_the_printed_t():
-    table = consistency.check_t()
-    table = table[table.ddof == 1]
-    assert names(table[~table.t_possible]) == [
+    population, sample = (table[table.ddof == ddof] for ddof in (0, 1))
+    assert len(population) == 12
+    assert population.t_possible.all()
+    assert population.p_possible.all()
+    assert names(sample[~sample.t_possible]) == [
         ("Table 2", "lfw_faces", "9 against 9"),
         ("Table 3", "mnist_cluttered", "7 against 7"),
         ("Table 3", "lfw_faces", "3 against 3"),
@@ -40,17 +37,13 @@ def test_five_p_values_are_cut_off_rather_than_rounded():
     ]
 
 
-def test_two_maxima_cannot_belong_to_their_mean_and_deviation():
+def test_two_maxima_are_out_of_range_and_three_no_multiple_of_a_test_image():
     table = consistency.check_maxima()
     assert len(table) == 23
     assert names(table[~table.is_possible], "kind") == [
         ("Table 2", "lfw_faces", "ordinary"),
         ("Table 3", "fashion_mnist", "ordinary"),
     ]
-
-
-def test_three_maxima_are_no_multiple_of_a_test_image():
-    table = consistency.check_maxima()
     assert names(table[~table.is_multiple.fillna(True)], "kind") == [
         ("Table 2", "lfw_faces", "adaptive"),
         ("Table 2", "lfw_faces", "ordinary"),
@@ -58,9 +51,8 @@ def test_three_maxima_are_no_multiple_of_a_test_image():
     ]
 
 
-def test_eq_1_is_one_place_short_and_its_limits_one_too_many():
-    for size, kernel_size in ((28, 3), (60, 9)):
-        found = consistency.output_sizes(size, kernel_size)
-        assert found["valid"] == size - kernel_size + 1
-        assert found["printed"] == found["valid"] - 1
-        assert found["limits"] == found["valid"] + 1
+@pytest.mark.parametrize(("size", "kernel_size"), [(28, 3), (60, 9)])
+def test_eq_1_is_one_place_short_and_its_limits_one_too_many(size, kernel_size):
+    valid = size - kernel_size + 1
+    expected = {"printed": valid - 1, "limits": valid + 1, "valid": valid}
+    assert consistency.output_sizes(size, kernel_size) == expected
