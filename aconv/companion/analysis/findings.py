@@ -94,7 +94,7 @@ class Records:
 
     @functools.cache  # noqa: B019
     def sweep(self, study: str) -> pd.DataFrame:
-        """The same of profile ``short`` alone, in which kernel sizes are compared."""
+        """The same of ``short``, to compare sizes: its runs are equally long."""
         return runs_frame(self._recorded(study, profile="short"))
 
     @functools.cache  # noqa: B019

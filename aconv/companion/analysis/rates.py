@@ -33,8 +33,8 @@ def tuning(runs: pd.DataFrame, layers: Iterable[Layer] = KINDS) -> pd.DataFrame:
     for layer in layers:
         for factor in RATE_FACTORS:
             found = accuracy.select(runs, {"arm": tuning_arm(layer, factor)})
-            scores = found.groupby(list(TUNED_IN))["peak"].agg(["size", "mean"])
-            table = scores.rename(columns={"size": "n", "mean": "score"}).reset_index()
+            scores = found.groupby(list(TUNED_IN))["peak"].agg(n="size", score="mean")
+            table = scores.reset_index()
             tables.append(table.assign(layer=layer, rate_factor=factor))
     rows = pd.concat(tables, ignore_index=True)
     rows["score"] = 100 * rows["score"]
@@ -52,9 +52,8 @@ def chosen_arms(runs: pd.DataFrame, layers: Iterable[Layer] = KINDS) -> pd.DataF
     rows = tuning(runs, layers)
     rows = rows[rows["chosen"]]
     arms = [rate_arm(row.layer, row.rate_factor) for row in rows.itertuples()]
-    table = rows.assign(arm=arms).pivot(
-        index=list(TUNED_IN), columns="layer", values="arm"
-    )
+    axes = {"index": list(TUNED_IN), "columns": "layer"}
+    table = rows.assign(arm=arms).pivot(**axes, values="arm")
     return table.reindex(columns=layers).dropna().reset_index()
 
 

@@ -26,7 +26,10 @@ def judge_claims(
     claims: Iterable[PaperClaim] | None = None, store: RunStore | None = None
 ) -> list[JudgedClaim]:
     """Judge claims, all of the paper by default, on the records of a store."""
-    context = _context(store or RunStore())
+    folders = (store or RunStore()).folder, results_folder()
+    # Records and results are moved into place, which the folder's time shows.
+    changed = [path.stat().st_mtime_ns if path.exists() else 0 for path in folders]
+    context = _context(*folders, *changed)
     claims = load_claims() if claims is None else claims
     return [JudgedClaim(claim, judge_claim(claim, context)) for claim in claims]
 
@@ -62,17 +65,7 @@ def count_numbers(judged: Iterable[JudgedClaim]) -> tuple[int, int]:
     return len(of_claims) - recorded, recorded
 
 
-def _context(store: RunStore) -> Context:
-    """What judges are given, made anew only where records or results have changed."""
-    folders = (store.folder, results_folder())
-    return _context_of(*folders, *map(_changed, folders))
-
-
 @functools.lru_cache(maxsize=1)
-def _context_of(records: Path, results: Path, *changed: int) -> Context:
+def _context(records: Path, results: Path, *changed: int) -> Context:
+    """What judges are given, made anew only where records or results have changed."""
     return Context(RunStore(records))
-
-
-def _changed(folder: Path) -> int:
-    # Records and results are moved into place, which the folder's time shows.
-    return folder.stat().st_mtime_ns if folder.exists() else 0

@@ -69,8 +69,7 @@ def _entry(entry: Any, path: Path) -> PaperClaim:
         raise ValueError(
             f"{path}: an entry must have the fields {sorted(_NEEDED)} and either "
             f"`judge` or `untested`, and may have `numbers`, `section`, `board` "
-            f"and `answer`. "
-            f"Received: {entry}"
+            f"and `answer`. Received: {entry}"
         )
     judge, *arguments = entry.get("judge", "").split() or [""]
     numbers: list[str] = []
