@@ -18,45 +18,38 @@ from aconv.companion.runs import SEEDS, load_comparable_runs, make_spec
 from aconv.companion.runs.results_cache import Result
 from aconv.companion.studies.arms import RATE_FACTORS, rate_arm
 from aconv.companion.training import widths
-from aconv.companion.training.settings import Settings
+
+_COSTS = {
+    "layer": ("layer", ""),
+    "training": ("training step", ""),
+    "inference": ("inference", ""),
+    "peak_mib": ("peak (MiB)", ".0f"),
+    "parameters": ("parameters", ",.0f"),
+}
 
 
 def costs_table(times: pd.DataFrame, absent: Mapping[str, str]) -> pd.DataFrame:
     """The time of each layer over the ordinary one's, its memory and parameters."""
-    largest = times["kernel_size"].max()
-    wide = times.pivot(index=["phase", "layer"], columns="kernel_size", values="ratio")
-    rows = []
-    for layer in [*dict.fromkeys(times["layer"]), *absent]:
-        if layer in absent:
-            rows.append({"layer": layer, "training step": absent[layer]})
-            continue
-        row = {"layer": layer}
-        for phase, title in (
-            ("training", "training step"),
-            ("inference", "inference"),
-        ):
-            if (phase, layer) in wide.index:
-                ratios = wide.loc[(phase, layer)]
-                row[title] = ", ".join(f"{ratio:.2f}" for ratio in ratios)
-        of = times[(times["layer"] == layer) & (times["kernel_size"] == largest)]
-        memory = of["peak_mib"].dropna()
-        if len(memory):
-            row["peak (MiB)"] = f"{memory.iloc[0]:.0f}"
-        row["parameters"] = f"{of['parameters'].iloc[0]:,}"
-        rows.append(row)
-    return pd.DataFrame(rows).fillna(tables.DASH)
+    texts = times.assign(ratio=times["ratio"].map("{:.2f}".format))
+    ratios = texts.groupby(["layer", "phase"])["ratio"].agg(", ".join).unstack()
+    largest = times[times["kernel_size"] == times["kernel_size"].max()]
+    sizes = largest.groupby("layer")[["peak_mib", "parameters"]].first()
+    layers = [*times["layer"].unique(), *absent]
+    rows = ratios.join(sizes).reindex(layers).rename_axis("layer")
+    rows["training"] = rows["training"].fillna(pd.Series(absent, dtype=object))
+    return tables.text_table(rows.reset_index(), _COSTS)
 
 
 def costs_caption(result: Result) -> str:
     """Say what was measured of which networks, and on what machine."""
-    settings = result.parameters
+    settings, made = result.parameters, result.provenance
     side = settings["side"]
     return (
         "Time over that of the ordinary layer, medians over rounds, kernels "
         f"{', '.join(f'{n}×{n}' for n in settings['sizes'])}; peak memory of a process "
         f"and parameters at the largest. {widths.SIMPLE_FILTERS} filters, batches of "
         f"{settings['batch']} images of {side}×{side}, {settings['rounds']} rounds; "
-        f"{result.provenance.backend} on {result.provenance.device}"
+        f"{made.backend} on {made.device}"
     )
 
 
@@ -68,9 +61,8 @@ _STUDY, _VERSION, _PROFILE = "simple", "paper", "short"
 def recorded() -> pd.DataFrame:
     """Return the recorded runs of all layers, at all rates that are tried."""
     arms = (*tuning_arms(LAYERS), *rate_arms(LAYERS))
-    records = load_comparable_runs(
-        _STUDY, version=_VERSION, profile=_PROFILE, arms=arms
-    )
+    place = {"version": _VERSION, "profile": _PROFILE}
+    records = load_comparable_runs(_STUDY, **place, arms=arms)
     return accuracy.select(runs_frame(records), _PLACE)
 
 
@@ -102,9 +94,8 @@ ACCURACIES = {
 def accuracies(runs: pd.DataFrame, family: pd.DataFrame | None = None) -> pd.DataFrame:
     """Summarise the layers that have two runs at the rate chosen, in percent."""
     rows = _chosen(runs).merge(accuracy.summarise_arms(runs, ["arm"]), on="arm")
-    differences = compared(runs, family)[
-        ["layer", "difference", "low", "high", "p_holm"]
-    ]
+    columns = ["layer", "difference", "low", "high", "p_holm"]
+    differences = compared(runs, family)[columns]
     return rows[rows["n"] > 1].merge(differences, on="layer", how="left")
 
 
@@ -141,10 +132,12 @@ def accuracies_table(runs: pd.DataFrame, family: pd.DataFrame | None = None) -> 
     """Accuracies of all layers, with how much was trained in the caption."""
     rows = accuracies(runs, family)
     of_layers = runs[runs["arm"].isin(rows["arm"])]
-    settings = _settings()
-    size = _PLACE["kernel_size"]
+    # What all layers have alike, but for the start.
+    dataset, size = _PLACE.values()
+    spec = make_spec(_STUDY, dataset, "ordinary", size, SEEDS[0], _PROFILE, _VERSION)
+    settings = spec.settings
     where = (
-        f"{info(_PLACE['dataset']).title}, {settings.train_images} training and "
+        f"{info(dataset).title}, {settings.train_images} training and "
         f"{settings.test_images} test images, {settings.epochs} epochs, "
         f"{widths.SIMPLE_FILTERS} filters, {size}×{size}, "
         f"{counted(rows['n'].min(), 'seed')}"
@@ -161,13 +154,6 @@ def accuracies_table(runs: pd.DataFrame, family: pd.DataFrame | None = None) -> 
         f"{listed(of_layers['backend'].unique())} on "
         f"{listed(of_layers['device'].unique())}",
     )
-
-
-def _settings() -> Settings:
-    """What all layers have alike, but for the start."""
-    size = _PLACE["kernel_size"]
-    names = _PLACE["dataset"], "ordinary", size, SEEDS[0], _PROFILE, _VERSION
-    return make_spec(_STUDY, *names).settings
 
 
 MISSING = (

@@ -1,7 +1,5 @@
 """Single choices of a version, and what the rates that were tuned change."""
 
-from collections.abc import Iterator
-
 import pandas as pd
 
 from aconv.companion.analysis import accuracy
@@ -35,40 +33,23 @@ ABLATIONS = (
 
 def ablations(runs: pd.DataFrame) -> pd.DataFrame:
     """Estimate how far each choice moves adaptive minus ordinary, in points."""
-    tables = []
-    for name, base in [*((arm, "adaptive") for arm in ABLATIONS), *_tuned_rates(runs)]:
-        table = accuracy.compare(runs, {"arm": name}, {"arm": base})
-        tables.append(table.assign(arm=name))
+    chosen = chosen_arms(runs)
+    pairs = [(arm, "adaptive") for arm in ABLATIONS]
+    # The rates that tuning chose, where they are not those of the version.
+    pairs += [(arm, kind) for kind in KINDS for arm in chosen[kind].unique()]
+    tables = [
+        accuracy.compare(runs, {"arm": arm}, {"arm": base}).assign(arm=arm)
+        for arm, base in pairs
+        if arm != base
+    ]
     rows = accuracy.adjust_for_multiplicity(accuracy.concat_comparisons(tables))
     # What an ordinary arm gains the comparison loses.
-    turned = rows["arm"].map(lambda name: ARMS[name].layer == "ordinary").astype(bool)
-    low, high = (
-        rows[end].where(~turned, -rows[other])
-        for end, other in (("low", "high"), ("high", "low"))
-    )
-    return pd.DataFrame(
-        {
-            "title": rows["arm"].map(lambda name: ARMS[name].title),
-            "version": rows["version"],
-            "dataset": rows["dataset"],
-            "kernel_size": rows["kernel_size"],
-            "n": rows["n_first"],
-            "n_without": rows["n_second"],
-            "moves": rows["difference"].where(~turned, -rows["difference"]),
-            "low": low,
-            "high": high,
-            "p_holm": rows["p_holm"],
-        }
-    )
-
-
-def _tuned_rates(runs: pd.DataFrame) -> Iterator[tuple[str, str]]:
-    """The arms at rates that tuning chose, and the arms of the version."""
-    chosen = chosen_arms(runs)
-    for kind in KINDS:
-        for arm in dict.fromkeys(chosen[kind]):
-            if arm != kind:
-                yield arm, kind
+    turned = [ARMS[arm].layer == "ordinary" for arm in rows["arm"]]
+    gained = rows.loc[turned, ["difference", "high", "low"]]
+    rows.loc[turned, ["difference", "low", "high"]] = -gained.to_numpy()
+    names = {"n_first": "n", "n_second": "n_without", "difference": "moves"}
+    titles = [ARMS[arm].title for arm in rows["arm"]]
+    return rows.rename(columns=names).assign(title=titles)
 
 
 _EFFECTS = {
@@ -122,9 +103,7 @@ def tuned_words(runs: pd.DataFrame, family: pd.DataFrame | None = None) -> str:
         here = accuracy.select(runs, {name: getattr(row, name) for name in CELL})
         before = [", which are those of the profile"]
         if {row.first, row.second} != set(COMPARED):
-            at_profile = accuracy.compare(
-                here, *({"arm": arm} for arm in COMPARED), by=CELL
-            )
+            at_profile = accuracy.compare(here, *({"arm": arm} for arm in COMPARED))
             before = [
                 f", and {format_estimate(other.difference, other.low, other.high, 1)} "
                 "at the rate of the profile "

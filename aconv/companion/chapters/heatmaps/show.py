@@ -22,28 +22,31 @@ from aconv.companion.training.settings import Settings
 
 def kept_gaps_figure() -> Figure:
     """Draw the intervals that the claims about heatmaps are judged by."""
-    result = load_result("heatmaps")
-    if result is None or not result.values["images"]:
-        return figures.note("no recorded networks")
     rows = [
         {
             **gap,
             "panel": gap["measure"],
             "comparison": f"{info(images['dataset']).title}: {gap['claim']}",
         }
-        for images in result.values["images"]
+        for images in _kept_images()
         for gap in images["gaps"]
     ]
+    if not rows:
+        return figures.note("no recorded networks")
     return figures.difference_intervals(pd.DataFrame(rows))
 
 
 def kept_words() -> str:
     """Say what ``kept_gaps_figure`` is of, for its caption."""
-    result = load_result("heatmaps")
-    if result is None or not result.values["images"]:
+    titles = [info(images["dataset"]).title for images in _kept_images()]
+    if not titles:
         return "no networks are recorded yet"
-    titles = [info(images["dataset"]).title for images in result.values["images"]]
     return f"recorded networks on sample images of {listed(titles)} (kept result)"
+
+
+def _kept_images() -> Sequence[Mapping[str, Any]]:
+    result = load_result("heatmaps")
+    return result.values["images"] if result else ()
 
 
 def networks_facts(recorded: Mapping[str, RecordedMaps]) -> dict[str, str]:
@@ -89,17 +92,12 @@ def means_table(
     values: Mapping[tuple[str, str], np.ndarray], networks: Sequence[str]
 ) -> Styler:
     """The mean of each measure in each network."""
-    table = pd.DataFrame(
-        {
-            name: [
-                values[name, network].mean() if values[name, network].size else np.nan
-                for network in networks
-            ]
-            for name in heatmaps.MEASURES
-        },
-        index=pd.Index(networks, name="network"),
-    )
-    return table.reset_index().style.format(precision=3).hide(axis="index")
+    table = pd.DataFrame({"network": networks})
+    for name in heatmaps.MEASURES:
+        # Without images, pandas has no mean and does not warn of it.
+        of_networks = [pd.Series(values[name, n].ravel()).mean() for n in networks]
+        table[name] = of_networks
+    return table.style.format(precision=3).hide(axis="index")
 
 
 def without_relevance(maps: Mapping[str, Sequence[np.ndarray]]) -> str:
@@ -114,15 +112,10 @@ def without_relevance(maps: Mapping[str, Sequence[np.ndarray]]) -> str:
 
 def verdict_counts(verdicts: pd.DataFrame) -> dict[str, int]:
     """Count the verdicts of a table, for the text below it."""
-    words = (Verdict.SAME_WAY, Verdict.OTHER_WAY, Verdict.OPEN)
-    return {
-        "verdicts": len(verdicts),
-        **{
-            word.name.lower(): int((verdicts["verdict"] == word).sum())
-            for word in words
-        },
-        "disagree": int((verdicts["measures"] == "disagree").sum()),
-    }
+    counts = {"verdicts": len(verdicts)}
+    for word in (Verdict.SAME_WAY, Verdict.OTHER_WAY, Verdict.OPEN):
+        counts[word.name.lower()] = int((verdicts["verdict"] == word).sum())
+    return counts | {"disagree": int((verdicts["measures"] == "disagree").sum())}
 
 
 def missing_words(titles: Sequence[str]) -> str:

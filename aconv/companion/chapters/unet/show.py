@@ -6,6 +6,7 @@ points; the training loss is in its own unit.
 
 import dataclasses
 import itertools
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
@@ -27,7 +28,7 @@ from aconv.companion.datasets import info
 from aconv.companion.measures.segmentation import near_border
 from aconv.companion.pages import figures
 from aconv.companion.pages.runs import Runs
-from aconv.companion.pages.tables import DASH, DATASET, spread
+from aconv.companion.pages.tables import DASH, DATASET, spread, text_table
 from aconv.companion.pages.words import minus
 from aconv.companion.runs import (
     ARMS,
@@ -65,6 +66,15 @@ PRINTED_EFFECTS = {
     "low": ("95 % interval", "{low:.2f} to {high:.2f}"),
     "p_holm": ("p (paper), Holm", ".3f"),
     "g": ("Hedges g (interval)", "{g:.1f} ({g_low:.1f} to {g_high:.1f})"),
+}
+_DIFFERENCES = {
+    "score": ("score", LABELS.get),
+    "against": ("against", ""),
+    "difference": ("difference", "{difference:z.{digits}f}"),
+    "low": ("interval", "{low:z.{digits}f} to {high:z.{digits}f}"),
+    "p_holm": ("p (Holm)", ".3f"),
+    "p_student": ("p Student", ".3f"),
+    "g": ("g", "z.1f"),
 }
 # Of ``analysis.coverage.coverage``.
 MISSING = {
@@ -141,33 +151,29 @@ def scores_table(
     runs: pd.DataFrame, scores: Sequence[str], *, printed: bool = False
 ) -> pd.DataFrame:
     """Mean and spread of scores of each network."""
-    by = ["arm", "kernel_size"]
-    found = {
-        score: summarise_arms(runs, by, score, unit(score)[0]).set_index(by)
-        for score in scores
-    }
-    counts = found[scores[0]]["n"]
     names = {tuple(arm.values()): name for name, arm in segmentation.NETWORKS.items()}
-    names |= {
-        (arm, size): f"{ARMS[arm].title}, first {size}×{size}"
-        for arm, size in counts.index
-        if arm in FURTHER
-    }
-    rows = []
-    for key in (key for key in names if key in counts.index):
-        row = {"network": names[key], "seeds": counts[key]}
-        if printed and key[0] in FURTHER:
-            row["peak acc., paper"] = DASH
-        elif printed:
-            paper = segmentation.printed_summary(segmentation.NETWORKS[names[key]])
-            row["peak acc., paper"] = spread(paper.n, paper.mean, paper.std)
-        for score in scores:
-            of_arm = found[score].loc[key]
-            row[LABELS[score]] = spread(
-                of_arm["n"], of_arm["mean"], of_arm["std"], unit(score)[1]
-            )
-        rows.append(row)
-    return pd.DataFrame(rows)
+    size = segmentation.ADAPTIVE["kernel_size"]
+    names |= {(arm, size): f"{ARMS[arm].title}, first {size}×{size}" for arm in FURTHER}
+    rows = defaultdict(dict)
+    for score in scores:
+        factor, digits = unit(score)
+        table = summarise_arms(runs, ["arm", "kernel_size"], score, factor)
+        for row in table.itertuples():
+            text = spread(row.n, row.mean, row.std, digits)
+            rows[row.arm, row.kernel_size] |= {"seeds": row.n, LABELS[score]: text}
+    table = pd.DataFrame(
+        [{"network": name, **rows[arm]} for arm, name in names.items() if arm in rows]
+    )
+    if printed:
+        table.insert(2, "peak acc., paper", table["network"].map(_printed_spread))
+    return table
+
+
+def _printed_spread(network: str) -> str:
+    if network not in segmentation.NETWORKS:
+        return DASH
+    paper = segmentation.printed_summary(segmentation.NETWORKS[network])
+    return spread(paper.n, paper.mean, paper.std)
 
 
 def printed_accuracies() -> dict[tuple[str, int], float]:
@@ -206,28 +212,17 @@ def differences_table(
 ) -> pd.DataFrame:
     """Adaptive minus ordinary in each score, by Welch's test and the paper's."""
     keys = ["score", "against"]
-    welch = compare_scores(runs, family=family).set_index(keys)
-    student = compare_scores(runs, "student").set_index(keys)
-    rows = []
-    for score, against in itertools.product(LABELS, segmentation.ORDINARY):
-        row = {
-            "score": LABELS[score],
-            "against": against,
-            "difference": DASH,
-            "interval": "fewer than 2 seeds",
-            **dict.fromkeys(["p (Holm)", "p Student", "g"], DASH),
-        }
-        if (score, against) in welch.index:
-            found, form = welch.loc[score, against], f"z.{unit(score)[1]}f"
-            row |= {
-                "difference": f"{found['difference']:{form}}",
-                "interval": f"{found['low']:{form}} to {found['high']:{form}}",
-                "p (Holm)": f"{found['p_holm']:.3f}",
-                "p Student": f"{student.loc[(score, against), 'p']:.3f}",
-                "g": f"{found['g']:z.1f}",
-            }
-        rows.append(row)
-    return pd.DataFrame(rows)
+    student = compare_scores(runs, "student").rename(columns={"p": "p_student"})
+    every = itertools.product(LABELS, segmentation.ORDINARY)
+    rows = (
+        pd.DataFrame(every, columns=keys)
+        .merge(compare_scores(runs, family=family), "left", keys)
+        .merge(student[[*keys, "p_student"]], "left", keys)
+    )
+    rows["digits"] = [unit(score)[1] for score in rows["score"]]
+    table = text_table(rows, _DIFFERENCES)
+    table["interval"] = table["interval"].replace(DASH, "fewer than 2 seeds")
+    return table
 
 
 def further_text(runs: pd.DataFrame) -> str:
@@ -250,27 +245,27 @@ def first_layer(*candidates: Runs) -> tuple[Figure, Mapping[str, float]]:
     """Draw the apertures of the adaptive layer before and after training."""
     tables = (apertures_frame(runs.records) for runs in candidates)
     paths = next(table for table in tables if len(table))
-    ends = {}
-    for name, epochs in paths.groupby("seed")["epochs"].agg(["min", "max"]).items():
-        at = paths[paths["epochs"] == paths["seed"].map(epochs)]
-        wide = at.pivot(index="seed", columns="filter", values="aperture")
-        ends[name] = wide.to_numpy("float32")
+    epochs = paths.groupby("seed")["epochs"]
+    first, last = (
+        paths[paths["epochs"] == epochs.transform(end)]
+        .pivot(index="seed", columns="filter", values="aperture")
+        .to_numpy("float32")
+        for end in ("min", "max")
+    )
     n = segmentation.ADAPTIVE["kernel_size"]
-    sizes = {
-        "before": effective_sizes(ends["min"].ravel(), n),
-        "after": effective_sizes(ends["max"].ravel(), n),
-    }
+    before, after = (effective_sizes(ends.ravel(), n) for ends in (first, last))
     facts = {
-        "aperture_first": np.median(ends["min"]),
-        "aperture_last": np.median(ends["max"]),
-        "size_before": sizes["before"].mean(),
-        "size_after": sizes["after"].mean(),
-        "size_low": sizes["after"].min(),
-        "size_high": sizes["after"].max(),
+        "aperture_first": np.median(first),
+        "aperture_last": np.median(last),
+        "size_before": before.mean(),
+        "size_after": after.mean(),
+        "size_low": after.min(),
+        "size_high": after.max(),
         # Records keep five digits.
-        "at_bound": 100 * np.mean(ends["max"] <= (1 + 1e-4) / n),
+        "at_bound": 100 * np.mean(last <= (1 + 1e-4) / n),
     }
-    figure = figures.aperture_shift(ends["min"], ends["max"], sizes, 1 / n)
+    sizes = {"before": before, "after": after}
+    figure = figures.aperture_shift(first, last, sizes, 1 / n)
     return figure, {name: float(value) for name, value in facts.items()}
 
 
@@ -280,13 +275,12 @@ def worth_words(runs: Runs) -> str:
         return "No run on photographs is recorded yet."
     frame, largest = runs.frame, list(segmentation.ORDINARY)[-1]
     printed = segmentation.printed_comparisons().set_index("against")
-    compared = compare_scores(frame, family=runs.family)
-    of_peak = (compared["score"] == "peak") & (compared["against"] == largest)
+    compared = in_family(segmentation.compare_networks(frame, "peak"), runs.family)
     sentences = [
         'What "open" is worth: the interval of the difference in peak accuracy from '
         f"{largest} reaches {(row.high - row.low) / 2:.2f} points to either side, and "
         f"the paper's difference is {printed['difference'][largest]:.2f} points."
-        for row in compared[of_peak].itertuples()
+        for row in compared[compared["against"] == largest].itertuples()
     ]
     best = (
         "Taking the best epoch, as the paper does, adds "
