@@ -71,12 +71,10 @@ def pairing(
 ) -> pd.DataFrame:
     """Compare arms, by name, as independent samples and seed by seed.
 
-    Runs of two arms with one seed share images, order and augmentation, and on the
-    faces also the test images. If their accuracies go together closely enough (with
-    five seeds from a correlation of about 0.3 on), an interval of the differences of
-    equal seeds (Student) is narrower than that by Welch. Verdicts are by Welch's test,
-    which was decided before the runs. Only seeds that both arms have count, and cells
-    with three of them.
+    Runs of two arms with one seed share images, order and augmentation. If their
+    accuracies go together closely enough (with five seeds from a correlation of about
+    0.3 on), an interval of the differences of equal seeds (Student) is narrower than
+    that by Welch, the test that verdicts are by. Cells count with three common seeds.
     """
     rows = []
     for name, arms in comparisons.items():

@@ -90,11 +90,13 @@ def steps_table(steps: pd.DataFrame, caption: str) -> Styler:
 
 def time_facts(timing: Result) -> dict[str, Any]:
     """Return at each size the time over that of the ordinary network, and where."""
-    training, folded = (timing.values[phase] for phase in ("training", "folded"))
-    return {
-        "sizes": ", ".join(f"{row['size']}×{row['size']}" for row in training),
-        "training": ", ".join(f"{row['median']:.2f}" for row in training),
-        "folded": ", ".join(f"{row['median']:.2f}" for row in folded),
+    ratios = {
+        phase: ", ".join(f"{row['median']:.2f}" for row in timing.values[phase])
+        for phase in ("training", "folded")
+    }
+    sizes = (row["size"] for row in timing.values["training"])
+    return ratios | {
+        "sizes": ", ".join(f"{size}×{size}" for size in sizes),
         "rounds": timing.parameters["rounds"],
         "device": timing.provenance.device.removeprefix("cpu: "),
     }

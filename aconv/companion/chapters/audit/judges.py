@@ -58,7 +58,7 @@ def layers(claim: PaperClaim, context: Context) -> Finding:
     ]
     right = [printed == ours for printed, ours in compared.values()]
     text = f"with b blocks per level 6 b + 2: right for {sum(right)} of {len(right)}"
-    return Finding(misprint_verdict(right), "; ".join([text, *wrong]), _CALCULATION)
+    return _calculated(right, text, *wrong)
 
 
 @judge("parameters")
@@ -74,18 +74,15 @@ def parameters(claim: PaperClaim, context: Context) -> Finding:
         bound = f"{least:,} or more" if least > printed.value else f"{most:,} or less"
         wrong.append(f"{info(name).title} {bound} for the printed {printed.printed}")
     text = f"right for {int(agrees.sum())} of {len(agrees)} data sets"
-    return Finding(misprint_verdict(agrees), "; ".join([text, *wrong]), _CALCULATION)
+    return _calculated(agrees, text, *wrong)
 
 
 @judge("same_number")
 def same_number(claim: PaperClaim, context: Context) -> Finding:
     """Judge that the paper prints one number in two places."""
     numbers = [number(name) for name in claim.numbers]
-    return Finding(
-        misprint_verdict([len({found.value for found in numbers}) == 1]),
-        ", ".join(f"{found.printed} in {found.place}" for found in numbers),
-        _CALCULATION,
-    )
+    text = ", ".join(f"{found.printed} in {found.place}" for found in numbers)
+    return _calculated([len({found.value for found in numbers}) == 1], text)
 
 
 @judge("gaussian_labels")
@@ -107,11 +104,10 @@ def output_size(claim: PaperClaim, context: Context) -> Finding:
     """Judge the size of the output in Eq. (1)."""
     m, n = 28, number("simple.5x5.kernel_size").value
     sizes = consistency.output_sizes(m, n)
-    return Finding(
-        misprint_verdict([sizes["printed"] == sizes["valid"]]),
+    return _calculated(
+        [sizes["printed"] == sizes["valid"]],
         f"M = {m}, n = {n}: {sizes['printed']} as printed, {sizes['limits']} by the "
         f"printed index limits, {sizes['valid']} by counting (M − n + 1)",
-        _CALCULATION,
     )
 
 
@@ -121,32 +117,28 @@ def grid(claim: PaperClaim, context: Context) -> Finding:
     n = number("envelope.figure2.grid_size").value
     centres = consistency.grid_centres(n)
     printed, middle = centres["printed"], centres["k/n, k = 1..n"]
-    return Finding(
-        misprint_verdict([np.isclose(printed, middle)]),
+    return _calculated(
+        [np.isclose(printed, middle)],
         f"n = {n}: the middle of k/n, k = 1..n, is {middle:.3f}, the printed centre "
         f"{printed:.1f}; 0.5 is the middle of k/(n − 1), k = 0..n − 1, the grid of the "
         "published code",
-        _CALCULATION,
     )
 
 
 @judge("printed_tests")
 def printed_tests(claim: PaperClaim, context: Context) -> Finding:
     """Judge that printed t and p can come from printed means and deviations."""
-    t, p = (
-        _at(table, claim.arguments)
-        for table in (consistency.check_t(), consistency.check_p())
-    )
+    t = _at(consistency.check_t(), claim.arguments)
+    p = _at(consistency.check_p(), claim.arguments)
     by_n = t[t["ddof"] == 0]
     possible = [*by_n["t_possible"], *by_n["p_possible"]]
     cut = int((p["is_cut"] & ~p["is_rounded"]).sum())
     less = int(t.loc[t["ddof"] == 1, "t_possible"].sum())
-    return Finding(
-        misprint_verdict(possible),
+    return _calculated(
+        possible,
         f"{int(by_n['t_possible'].sum())} of {len(by_n)} t and "
         f"{int(by_n['p_possible'].sum())} of {len(by_n)} p are possible if deviations "
         f"divide by n ({less} t if by n − 1); p with digits cut off: {cut}",
-        _CALCULATION,
     )
 
 
@@ -160,9 +152,7 @@ def printed_maxima(claim: PaperClaim, context: Context) -> Finding:
         for row in table[~table["is_possible"]].itertuples()
     ]
     text = f"{int(table['is_possible'].sum())} of {len(table)} are possible"
-    return Finding(
-        misprint_verdict(table["is_possible"]), "; ".join([text, *wrong]), _CALCULATION
-    )
+    return _calculated(table["is_possible"], text, *wrong)
 
 
 @judge("highest_mean")
@@ -198,20 +188,19 @@ def slowdown(claim: PaperClaim, context: Context) -> Finding:
 def printed_speed(claim: PaperClaim, context: Context) -> Finding:
     """Judge that the printed times can be those of batches."""
     speed = operations_per_second(number("timing.batch").value)
-    return Finding(
-        misprint_verdict([speed <= _SAVED * _FASTEST]),
+    return _calculated(
+        [speed <= _SAVED * _FASTEST],
         f"the second 9×9 convolution alone would do {speed:.0f} million million "
         f"operations per second, and the named GPU does about {_FASTEST}; as times of "
         f"one image {operations_per_second(1):.1f}",
-        _CALCULATION,
     )
 
 
 def operations_per_second(images: int) -> float:
     """Return the speed, in 10^12 per second, if a printed time is of so many images.
 
-    Only the second convolution of the simple network is counted, at 9×9 on the images
-    of MNIST: a multiplication and an addition, forward once and backward twice.
+    Of the second convolution of the simple network alone, at 9×9 on MNIST: a
+    multiplication and an addition, forward once and backward twice.
     """
     height, width, _ = info("mnist").image_shape
     size = max(get_study("simple").kernel_sizes)
@@ -219,6 +208,11 @@ def operations_per_second(images: int) -> float:
     operations = 2 * 3 * height * width * size**2 * filters**2
     seconds = number(f"timing.mnist.ordinary.{size}x{size}.step").value * 1e-6
     return 1e-12 * images * operations / seconds
+
+
+def _calculated(agrees: Iterable[bool], *texts: str) -> Finding:
+    """What calculation finds of printed numbers: misprints, if they do not agree."""
+    return Finding(misprint_verdict(agrees), "; ".join(texts), _CALCULATION)
 
 
 def _at(table: pd.DataFrame, place: Iterable[str]) -> pd.DataFrame:

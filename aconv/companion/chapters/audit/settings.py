@@ -71,10 +71,8 @@ def _settings_of_code(version: str | None) -> Mapping[str, object]:
     rate_of_unet = unet.learning_rate
     if unet.schedule != "constant":
         rate_of_unet = f"{rate_of_unet}, lowered on a plateau,"
-    of_unet = {
-        kind: [size for of, size in get_study("unet").kernels if of == kind]
-        for kind in ("adaptive", "ordinary")
-    }
+    kernels = get_study("unet").kernels
+    ordinary = [size for kind, size in kernels if kind == "ordinary"]
     cycles = {
         name: code_settings("resnet", name, version=version)
         for name in get_study("resnet").datasets
@@ -119,10 +117,12 @@ def _settings_of_code(version: str | None) -> Mapping[str, object]:
         "unet.epochs": unet.epochs,
         "unet.learning_rate": rate_of_unet,
         "unet.repeats": len(SEEDS),
-        "unet.networks": len(get_study("unet").kernels),
-        "unet.adaptive.kernel_size": max(of_unet["adaptive"]),
-        "unet.ordinary.large.kernel_size": max(of_unet["ordinary"]),
-        "unet.ordinary.small.kernel_size": min(of_unet["ordinary"]),
+        "unet.networks": len(kernels),
+        "unet.adaptive.kernel_size": max(
+            size for kind, size in kernels if kind == "adaptive"
+        ),
+        "unet.ordinary.large.kernel_size": max(ordinary),
+        "unet.ordinary.small.kernel_size": min(ordinary),
         **{
             f"table1.{study}.{dataset}.{quantity}": value
             for study in _FILTERS
@@ -141,17 +141,14 @@ def _settings_of_code(version: str | None) -> Mapping[str, object]:
 def _of_table(study: str, dataset: str, version: str | None) -> Mapping[str, object]:
     """What Table 1 prints of a network on a data set."""
     found = code_settings(study, dataset, "ordinary", version)
+    epochs = {
+        f"{kind} {n}×{n}": code_settings(study, dataset, kind, version, n).epochs
+        for kind, n in get_study(study).kernels
+    }
     values = {
         "batch": found.batch_size,
         "augment": found.augmentation != "none",
-        "epochs": _common(
-            {
-                f"{kind} {size}×{size}": code_settings(
-                    study, dataset, kind, version, size
-                ).epochs
-                for kind, size in get_study(study).kernels
-            }
-        ),
+        "epochs": _common(epochs),
         "dropout": found.dropout,
         "multiplier": round(found.learning_rate / _UNIT_RATES[study], 9),
         "filters": _FILTERS[study],
@@ -201,10 +198,10 @@ def _rates_of_sets(cycles: Mapping[str, Settings], part: float) -> object:
 def _common(values: Mapping[str, object]) -> object:
     """The value that all have, or the others than most have, with whose they are."""
     (most, _), *_ = collections.Counter(values.values()).most_common()
-    others: dict[object, list[str]] = {}
+    others = collections.defaultdict(list)
     for name, value in values.items():
         if value != most:
-            others.setdefault(value, []).append(name)
+            others[value].append(name)
     words = [f"{shown(value)} ({', '.join(of)})" for value, of in others.items()]
     return ", ".join(words) or most
 

@@ -122,12 +122,11 @@ def learned_sizes(
 ) -> pd.DataFrame:
     """Train ordinary networks of each size, and each grid with each price.
 
-    A row per seed and network: ``kind`` ("ordinary" or "learned"), ``kernel_size`` (of
-    a learned network the grid), ``strength`` (NaN of an ordinary one), ``accuracy`` on
-    the test images after the last epoch, of a learned one cropped, ``uncropped``
-    accuracy before that, ``kept`` (sizes of the two convolutions), ``multiply_adds`` of
-    the convolutions for one image, ``train_seconds`` and ``milliseconds``, the median
-    time of inference of one batch. All networks of a seed are timed in turn.
+    A row per seed and network: ``kernel_size`` is of a learned network the grid,
+    ``strength`` NaN of an ordinary one, ``accuracy`` on the test images after the last
+    epoch, of a learned one cropped, ``uncropped`` before that, ``kept`` the sizes of
+    the two convolutions, ``multiply_adds`` of the convolutions for one image,
+    ``milliseconds`` the median time of inference of one batch.
     """
     images = _load(scale)
     batch = images.test[0][: scale.batch_size]
@@ -159,8 +158,7 @@ def from_trained(
 
     Three rows per seed: the ordinary network of the first grid's size is "trained"; the
     same after ``further_epochs`` more is "trained on"; and unfolded, trained as many
-    more epochs with ``further_strength`` as the price, it is "cropped". Other columns
-    are as in ``learned_sizes``.
+    more epochs with ``further_strength`` as the price, it is "cropped".
     """
     images = _load(scale)
     settings = attrs.evolve(scale.settings("ordinary"), epochs=scale.further_epochs)

@@ -44,9 +44,8 @@ def step_times(
 ) -> pd.DataFrame:
     """Time training steps and inference of all layers that are to be had, in turn.
 
-    A row per ``layer``, kernel size and phase: ``milliseconds`` is the median of a
-    batch, ``ratio`` with its quartiles the time over that of the ordinary layer in the
-    same round, NaN without that layer. In inference ``"adaptive, folded"``, too.
+    ``milliseconds`` is the median of a batch, ``ratio`` the time over that of the
+    ordinary layer in the same round, NaN without that layer.
     """
     keras.utils.set_random_seed(_SEED)
     rng = np.random.default_rng(_SEED)

@@ -42,10 +42,8 @@ def goal(runs: pd.DataFrame, chosen: float, grid: int) -> dict[str, Any]:
 
     The ``best`` size is the one of the highest mean accuracy on the test images, which
     favours the ordinary networks: the learned one is not chosen by them. The
-    ``difference`` is learned minus best, in percentage points, mean over seeds, with a
-    95 % interval over pairs of one seed; ``time_ratio``, of inference, is the median
-    over seeds. ``sweep`` is multiply-adds of training all ordinary sizes over the
-    grid's.
+    ``difference`` is in percentage points, with a 95 % interval over pairs of one seed;
+    ``sweep`` is multiply-adds of training all ordinary sizes over the grid's.
     """
     ordinary = runs[runs["kind"] == "ordinary"]
     best = int(ordinary.groupby("kernel_size")["accuracy"].mean().idxmax())

@@ -23,7 +23,7 @@ _PLATEAU = 3  # epochs
 def choice_effects(curves: pd.DataFrame) -> pd.DataFrame:
     """Compare both kinds with size and epoch chosen in different ways.
 
-    Columns as of ``stats.selection_table``. Only seeds that both kinds have are used.
+    Columns as of ``stats.selection_table``.
     """
     tables = []
     for dataset, a, b, sizes in _complete(curves):
@@ -42,9 +42,8 @@ def choice_effects(curves: pd.DataFrame) -> pd.DataFrame:
 def choice_tests(curves: pd.DataFrame, *, repeats: int = 10_000) -> pd.DataFrame:
     """Test the comparison with the choices counted in, and measure their optimism.
 
-    Equal arms with the spread of these runs are simulated. The best epoch is taken to
-    be one of the last three; an arm's mean curve is taken out first, so that it need
-    not be level.
+    Equal arms with the spread of these runs are simulated, the best epoch one of the
+    last three. An arm's mean curve is taken out first: it need not be level.
     """
     rows = []
     for dataset, a, b, sizes in _complete(curves):

@@ -1,7 +1,7 @@
 """Claims about the simple network and the ResNet."""
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -88,19 +88,16 @@ def trained(claim: PaperClaim, context: Context) -> Finding:
 @judge("every_size")
 def every_size(claim: PaperClaim, context: Context) -> Finding:
     """Judge that adaptive kernels are better at every size over 3×3."""
-    return _together(context.records, claim.arguments, _over_smallest)
+    records = context.records
+    return _together(records, [_over_smallest(records, s) for s in claim.arguments])
 
 
 @judge("clear_gains")
 def clear_gains(claim: PaperClaim, context: Context) -> Finding:
     """Judge the gains at sizes over 3×3 on the data sets that the paper names."""
     study, *datasets = claim.arguments
-
-    def named(records: Records, study: str) -> pd.DataFrame:
-        table = _over_smallest(records, study)
-        return table[table["dataset"].isin(datasets)]
-
-    return _together(context.records, [study], named)
+    table = _over_smallest(context.records, study)
+    return _together(context.records, [table[table["dataset"].isin(datasets)]])
 
 
 @judge("larger")
@@ -108,39 +105,34 @@ def larger(claim: PaperClaim, context: Context) -> Finding:
     """Judge that kernels of a kind do better if they are larger than 3×3."""
     kind, *studies = claim.arguments
     arm = {"arm": kind}
-
-    def table(records: Records, study: str) -> pd.DataFrame:
-        return accuracy.compare_with_smallest(records.sweep(study), arm)
-
-    return _together(context.records, studies, table, arms=(arm, arm))
+    sweeps = map(context.records.sweep, studies)
+    tables = [accuracy.compare_with_smallest(sweep, arm) for sweep in sweeps]
+    return _together(context.records, tables, arms=(arm, arm))
 
 
 @judge("against_smallest")
 def against_smallest(claim: PaperClaim, context: Context) -> Finding:
     """Judge adaptive kernels of the best size against ordinary 3×3 kernels."""
-
-    def table(records: Records, study: str) -> pd.DataFrame:
-        runs = records.sweep(study)
+    tables = []
+    for study in claim.arguments:
+        runs = context.records.sweep(study)
         smallest = min(get_study(study).kernel_sizes)
         sizes = accuracy.best_sizes(runs)
         adaptive = accuracy.at_sizes(accuracy.select(runs, ADAPTIVE), sizes)
         ordinary = accuracy.select(runs, {**ORDINARY, "kernel_size": smallest})
-        found = accuracy.compare(
-            pd.concat([adaptive, ordinary]), ADAPTIVE, ORDINARY, by=SETTING
-        )
-        return found.assign(kernel_size=found["dataset"].map(sizes))
-
-    return _together(context.records, claim.arguments, table)
+        both = pd.concat([adaptive, ordinary])
+        found = accuracy.compare(both, ADAPTIVE, ORDINARY, by=SETTING)
+        tables.append(found.assign(kernel_size=found["dataset"].map(sizes)))
+    return _together(context.records, tables)
 
 
 @judge("apertures")
 def sizes_of_a_layer(claim: PaperClaim, context: Context) -> Finding:
     """Judge that a layer has kernels of "several" sizes, or that they are "learned".
 
-    A layer has several sizes if more than one pixel lies between the 10th and the 90th
-    percentile of its filters' effective sizes. It learns them if the interval over
-    seeds of the change of their standard deviation lies above zero. By the largest
-    kernels on Fashion-MNIST, as in Figure 5 f, or the first set that is recorded.
+    A layer has several sizes by the 10th and the 90th percentile of its filters'. It
+    learns them if the interval over seeds of the change of their standard deviation is
+    above zero. By the largest kernels on Fashion-MNIST, as in Figure 5 f, if recorded.
     """
     aspect, *studies = claim.arguments
     verdicts, texts, evidence = [], [], []
@@ -184,8 +176,7 @@ def _over_smallest(records: Records, study: str) -> pd.DataFrame:
 
 def _together(
     records: Records,
-    studies: Sequence[str],
-    compared: Callable[[Records, str], pd.DataFrame],
+    tables: Sequence[pd.DataFrame],
     *,
     arms: tuple = (ADAPTIVE, ORDINARY),
 ) -> Finding:
@@ -193,9 +184,7 @@ def _together(
 
     They are one family, but for comparisons that are in the overview.
     """
-    tables = [compared(records, study) for study in studies if len(records.runs(study))]
-    tables = [table for table in tables if len(table)]
-    if not tables:
+    if not any(map(len, tables)):
         raise NotTestedError(_TOO_FEW)
     family = accuracy.adjust_for_multiplicity(accuracy.concat_comparisons(tables))
     if arms == (ADAPTIVE, ORDINARY):

@@ -30,9 +30,7 @@ from aconv.layers import AdaptiveConv2D
 class FilterBanks:
     """Trained layers of nine kernels, one for each seed, and how they got there.
 
-    The first axis of every array is the seed, in the order of ``seeds``; the last one
-    of kernels, envelopes and apertures is the filter. Envelopes and apertures, in grid
-    units, are None of an ordinary layer.
+    The last axis of kernels, envelopes and apertures (in grid units) is the filter.
     """
 
     kind: str
@@ -59,17 +57,10 @@ def learn_filters(
 ) -> FilterBanks:
     """Train nine 9x9 kernels, for each seed, to do what nine operators do to an image.
 
-    The set-up of Section 4.1 with the details of the authors' code: same padding,
-    linear, no bias, stochastic gradient descent on the one image at one rate for
-    weights and apertures, mean squared error, and an L2 penalty on the weights. The
-    adaptive layer starts from He's uniform weights, the ordinary one from Glorot's.
-
-    The kernels of all seeds are trained side by side as one layer. Kernels of one layer
-    share nothing, and the error is summed over seeds, so each seed trains as it would
-    alone.
-
-    The initializer is that of ``INITIALIZERS`` if none is named. The same arguments
-    give the same result.
+    The set-up of Section 4.1 with the details of the authors' code: no bias, and an L2
+    penalty on the weights. The kernels of all seeds are trained side by side as one
+    layer. Kernels of one layer share nothing, and the error is summed over seeds, so
+    each seed trains as it would alone.
     """
     targets = ops.convert_to_tensor(
         np.tile(target_images(image), len(seeds))[np.newaxis]
@@ -120,12 +111,10 @@ def ridge_error(
 ) -> float:
     """Mean squared error at which the training of ordinary 9x9 kernels ends.
 
-    An ordinary layer is linear. So what is made small, the mean squared error over all
-    pixels and filters plus ``weight_decay`` times the sum of all squared weights, has
-    one minimum, which needs no training: that of a ridge regression. The error at it is
-    returned without the penalty. The image is continued by zeros, as a layer with
-    ``same`` padding does. Without a penalty the result is the least error that any 9x9
-    kernels have, adaptive ones included.
+    What a linear layer makes small, the mean squared error over all pixels and filters
+    plus ``weight_decay`` times the sum of all squared weights, has one minimum, that of
+    a ridge regression. The error at it is returned without the penalty; with none, it
+    is the least that any 9x9 kernels have, adaptive ones included.
     """
     windows = np.lib.stride_tricks.sliding_window_view(
         np.pad(image.astype("float64"), KERNEL_SIZE // 2), (KERNEL_SIZE, KERNEL_SIZE)
@@ -161,9 +150,8 @@ def compare_errors(
 ) -> pd.DataFrame:
     """Compare the last errors of ordinary and adaptive layers by Welch's test.
 
-    Of each label the ordinary and the adaptive layers of several seeds are compared:
-    ``low`` and ``high`` are of adaptive minus ordinary, and the verdict is on "the
-    adaptive error is lower".
+    The interval is of adaptive minus ordinary, the verdict on "the adaptive error is
+    lower".
     """
     rows = []
     for label, (ordinary, adaptive) in comparisons.items():
@@ -177,10 +165,7 @@ def compare_errors(
 
 
 def convergence_step(curve: np.ndarray, tolerance: float = 0.1) -> int:
-    """Return the first update, from 0, from which on a curve stays near its end.
-
-    Near is within ``tolerance`` of the last value, relative to it.
-    """
+    """Return the first update, from 0, from which on a curve stays near its end."""
     away = np.abs(curve - curve[-1]) > tolerance * np.abs(curve[-1])
     return int(np.flatnonzero(away).max() + 1) if away.any() else 0
 

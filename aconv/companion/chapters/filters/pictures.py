@@ -11,22 +11,18 @@ CAMERA_AND_HEAD = (80, 240, 170, 330)
 
 
 def first_digit() -> np.ndarray:
-    """Return the paper's input: the first training digit of MNIST, in [0, 1].
-
-    A checkout has the digit; an installed package loads MNIST.
-    """
+    """Return the paper's input: the first training digit of MNIST, in [0, 1]."""
+    # A checkout has the digit; an installed package loads MNIST.
     sample = samples.read("mnist")
     digits = datasets.load("mnist").x_train if sample is None else sample.x
     return digits[0].squeeze() / 255
 
 
 def load_picture(source: str, size: int) -> np.ndarray:
-    """Load a grey picture by name, or cut one from a file.
+    """Load a picture by name, or the middle of one in a file, grey values in [0, 1].
 
-    Grey values are in [0, 1]. "mnist" is ``first_digit``, which has a size of its own;
-    "camera" is head and camera of scikit-image's camera man. Of a file the middle is
-    cut out; colours become their luminance, and transparent pixels are on white. What
-    is no single picture, is smaller than ``size`` or of one grey is a ``ValueError``.
+    Colours become their luminance, and transparent pixels are on white. What is no
+    single picture, is smaller than ``size`` or of one grey is a ``ValueError``.
     """
     if source == "mnist":
         return first_digit()

@@ -29,15 +29,11 @@ def printed_arms() -> dict[str, tuple[str, int]]:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class RecordedMaps:
-    """What recorded networks of one data set make of its sample, training images of it.
-
-    ``maps`` are the heatmaps by network, empty if not all are recorded with one
-    profile; ``profile`` names profile and seed, for people.
-    """
+    """What recorded networks make of the sample of one data set, of training images."""
 
     sample: samples.Sample
-    maps: dict[str, relevance.Explanation]
-    profile: str
+    maps: dict[str, relevance.Explanation]  # empty if no profile has all networks
+    profile: str  # and seed, for people
 
 
 def recorded_maps(
@@ -45,8 +41,8 @@ def recorded_maps(
 ) -> RecordedMaps:
     """Compute deep Taylor heatmaps by the recorded ResNets of a data set.
 
-    The images are scaled as those of the runs were, by the statistics of all training
-    pixels. (The runs took those of the training images that they were given.)
+    The images are scaled by the statistics of all training pixels; the runs took those
+    of the training images that they were given.
     """
     sample = samples.read(name)
     # Networks of two profiles differ in more than their kernels.

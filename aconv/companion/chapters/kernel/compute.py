@@ -24,10 +24,6 @@ _FILTERS = 4
 def formula_errors(seed: int) -> dict[str, float]:
     """Measure how far formulas are from what the layer and the backend compute.
 
-    A layer gets a random input and a random derivative of the error with respect to its
-    output, and is differentiated automatically. Its output, and its product kernel in
-    an ordinary layer, are computed apart.
-
     Errors are the largest absolute difference over the largest absolute value:
     ``product`` (Eq. (3)), ``weights`` (Eq. (7)), ``aperture`` (Eq. (10) with the
     derivative of the envelope), ``printed`` (with Eq. (12)), ``without_2`` (with

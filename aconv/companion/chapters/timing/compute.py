@@ -1,11 +1,8 @@
 """What an adaptive layer costs, in time (Section 4.5).
 
-Times of things that are compared are taken in turn, in one process after a warm-up, so
-that a drift of the machine's speed meets all alike, and are compared round by round.
-What is timed is what users call: ``train_on_batch`` for a training step, forward and
-backward with the update by the optimiser of Algorithm 1, and ``predict_on_batch`` for
-inference, both as Keras compiles them. Their results are numbers and NumPy arrays, so
-that the device is done when the clock is read.
+What is timed is what users call, as Keras compiles it: ``train_on_batch``, with the
+update by the optimiser of Algorithm 1, and ``predict_on_batch``. Their results are
+numbers and NumPy arrays, so that the device is done when the clock is read.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -38,11 +35,9 @@ def network_times(
 ) -> pd.DataFrame:
     """Times of the paper's simple network (Section 4.2) at each kernel size.
 
-    It is that of the version ``paper``, with batch normalisation, trained on MNIST at
-    full length. A row for each time of a batch: ``kernel_size``, ``phase``
-    ("training" or "inference"), ``kind``, ``round`` and ``milliseconds``. The kind is
-    "adaptive", "ordinary" or, in inference, "folded": the adaptive network by
-    ``aconv.fold``.
+    It is that of the version ``paper``, trained on MNIST at full length. A row for each
+    time of a batch, by ``phase`` ("training" or "inference") and ``kind``, which in
+    inference may be "folded": the adaptive network by ``aconv.fold``.
     """
     keras.utils.set_random_seed(seed)
     rng = np.random.default_rng(seed)
@@ -76,8 +71,7 @@ def layer_times(
 ) -> pd.DataFrame:
     """Times of a training step of one convolution at each image size.
 
-    The convolution is followed by the mean over the image and a squared error. A row
-    for each time of a batch: ``image_side``, ``kind``, ``round``, ``milliseconds``.
+    The convolution is followed by the mean over the image and a squared error.
     """
     keras.utils.set_random_seed(seed)
     rng = np.random.default_rng(seed)
@@ -112,13 +106,9 @@ def envelope_times(
 ) -> pd.DataFrame:
     """Times of what an adaptive layer computes beyond an ordinary one, by itself.
 
-    This is the product kernel ``W ∘ U`` of Eq. (3) and, from the derivative of the
-    error with respect to it, the derivatives with respect to the weights and the
-    apertures, Eqs. (7) and (10). No image takes part in it. The time has the call of a
+    This is the product kernel ``W ∘ U`` of Eq. (3) and the derivatives with respect to
+    the weights and the apertures, Eqs. (7) and (10). The time has the call of a
     compiled function in it, which a training step makes but once for all of its layers.
-
-    A row for each time, of each kernel size with each number of filters:
-    ``kernel_size``, ``filters``, ``round`` and ``milliseconds``.
     """
     keras.utils.set_random_seed(seed)
     calls = {

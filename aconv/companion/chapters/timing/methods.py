@@ -55,9 +55,8 @@ def measure(
 ) -> pd.DataFrame:
     """Measure adaptive and ordinary steps at each size, by both methods.
 
-    A row for each size and method: ``kernel_size``, ``method``, ``rounds``; of
-    ``measures.times.compare``, the median milliseconds of the kinds and, of the ratio
-    adaptive over ordinary, ``median``, ``low`` and ``high``.
+    A row for each size and method, with the median milliseconds of the kinds and, of
+    the ratio adaptive over ordinary, ``median``, ``low`` and ``high``.
     """
     keras.utils.set_random_seed(_SEED)
     rows = []

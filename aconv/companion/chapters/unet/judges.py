@@ -3,7 +3,6 @@
 import pandas as pd
 
 from aconv.companion.analysis import segmentation
-from aconv.companion.analysis.accuracy import Selection
 from aconv.companion.analysis.evidence import (
     describe_evidence,
     evidence_of,
@@ -46,10 +45,11 @@ def scores(claim: PaperClaim, context: Context) -> Finding:
             table = in_family(table, records.family)
         for against, rows in table.groupby("against", sort=False):
             arms = segmentation.ADAPTIVE, segmentation.ORDINARY[against]
-            claim_of_score = _claim(score, arms[1])
-            found = judge_comparisons(
-                rows, claim_of_score, records.curves("unet"), *arms
-            )
+            # Of the peak the paper says it in numbers, of the others in words.
+            claimed = Claim(-1 if loss else 1)
+            if score == "peak":
+                claimed = segmentation.printed_claim(arms[1])
+            found = judge_comparisons(rows, claimed, records.curves("unet"), *arms)
             unit = "" if loss else " points"
             label = f"{_SCORES[score]} against {against}"
             judged.append(found.assign(label=label, unit=unit))
@@ -83,10 +83,3 @@ def onset(claim: PaperClaim, context: Context) -> Finding:
         text = f"lowest validation loss in epochs {epochs}"
     evidence = describe_evidence([evidence_of(runs)])
     return Finding(verdict, text, evidence, f"about {printed.value} epochs")
-
-
-def _claim(score: str, against: Selection) -> Claim:
-    """What the paper says of a score: of the peak in numbers, of others in words."""
-    if score == "peak":
-        return segmentation.printed_claim(against)
-    return Claim(-1 if score == "train_loss" else 1)
