@@ -1,8 +1,5 @@
 """What single choices do to an arm, and rates tuned for each kind, against SciPy."""
 
-import itertools
-import re
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -24,10 +21,8 @@ from aconv.companion.chapters.classification.ablations import (
     tuned_words,
     tuning_table,
 )
-from aconv.companion.chapters.versions import versions_table
 from aconv.companion.stats import holm
 from aconv.companion.studies.arms import ARMS, RATE_FACTORS, tuning_arm
-from aconv.companion.studies.differences import differences
 from aconv.companion.training.settings import KINDS
 
 RATE_ARMS, TUNING_ARMS = rate_arms(KINDS), tuning_arms(KINDS)
@@ -42,32 +37,30 @@ def peaks_of(runs):
 
 
 def test_choices_move_the_comparison_by_what_they_add_to_their_arm():
-    # Ten times the rate is chosen for ordinary kernels alone.
-    arms = ["adaptive", "ordinary", "aperture-rate-0", "ordinary-rate-x10"]
-    runs = make_runs([*arms, *TUNING_ARMS])
+    # Ten times the rate is chosen for ordinary kernels alone. What they gain the
+    # comparison loses.
+    arms = {"aperture-rate-0": "adaptive", "ordinary-rate-x10": "ordinary"}
+    runs = make_runs([*arms, *arms.values(), *TUNING_ARMS])
     chosen = {"adaptive-tuning-x1": 0.9, "ordinary-tuning-x10": 0.9}
     runs["peak"] = runs.arm.map(chosen).fillna(runs.peak)
     rows = ablations(runs).set_index("title")
     assert len(rows) == 2
     peaks = peaks_of(runs)
-    choices = (
-        ("aperture-rate-0", "adaptive", 1),
-        # What ordinary kernels gain the comparison loses.
-        ("ordinary-rate-x10", "ordinary", -1),
-    )
     tests = [
-        stats.ttest_ind(sign * peaks[arm], sign * peaks[base], equal_var=False)
-        for arm, base, sign in choices
+        stats.ttest_ind(*pair, equal_var=False)
+        for pair in (
+            (peaks["aperture-rate-0"], peaks["adaptive"]),
+            (peaks["ordinary"], peaks["ordinary-rate-x10"]),
+        )
     ]
     p = [test.pvalue for test in tests]
-    for (arm, base, sign), test in zip(choices, tests, strict=True):
+    for arm, test in zip(arms, tests, strict=True):
         row = rows.loc[ARMS[arm].title]
-        moves = sign * (peaks[arm].mean() - peaks[base].mean())
-        assert row.moves == pytest.approx(moves)
         # By Holm: the larger p has the narrower interval if the smaller one rejects.
         level = 0.05 if test.pvalue == max(p) and min(p) < 0.05 / 2 else 0.05 / 2
+        low, high = test.confidence_interval(1 - level)
         np.testing.assert_allclose(
-            [row.low, row.high], test.confidence_interval(1 - level), rtol=1e-6
+            [row.moves, row.low, row.high], [(low + high) / 2, low, high], rtol=1e-6
         )
         assert (row.n, row.n_without) == (3, 3)
     np.testing.assert_allclose(rows["p_holm"], holm(p))
@@ -100,17 +93,6 @@ def test_every_choice_changes_one_setting_of_the_adaptive_arm():
     for name in ABLATIONS:
         assert ARMS[name].layer == ARMS[name].start == "adaptive"
         assert len(ARMS[name].departs) == 1, name
-
-
-@pytest.mark.parametrize("study", ["simple", "resnet", "unet"])
-def test_versions_are_shown_beside_each_other_in_words(study):
-    html = versions_table(study).to_html()
-    for column in differences(study).columns[1:]:
-        assert column in html
-    assert len(versions_table(study).data) == len(differences(study))
-    # The names of values in the code are no words.
-    assert not re.search(r"conv-|-mean|-flip|standardize", html)
-    assert "`" not in html
 
 
 # Peak accuracy of the runs that find the rate, by kind and multiple.
@@ -148,28 +130,29 @@ def test_the_lowest_of_the_best_rates_is_chosen_for_each_kind():
     assert (arms.adaptive, arms.ordinary) == ("adaptive-rate-x3", "ordinary")
 
 
-def test_no_rate_is_chosen_before_all_are_recorded():
-    for kind, factor in itertools.product(HELD_OUT, RATE_FACTORS):
-        held_out = {name: dict(values) for name, values in HELD_OUT.items()}
-        del held_out[kind][factor]
-        runs = make_rates(held_out)
-        assert set(tuning(runs)["layer"]) == set(HELD_OUT) - {kind}
-        assert chosen_arms(runs).empty
-        assert tuned(runs).empty
-        assert ablations(runs).empty
+@pytest.mark.parametrize("factor", RATE_FACTORS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_rate_is_chosen_before_all_are_recorded(kind, factor):
+    without = {name: peak for name, peak in HELD_OUT[kind].items() if name != factor}
+    runs = make_rates(HELD_OUT | {kind: without})
+    assert set(tuning(runs)["layer"]) == set(HELD_OUT) - {kind}
+    for found in (chosen_arms, tuned, ablations):
+        assert found(runs).empty
 
 
 def test_kinds_are_compared_at_their_own_rates():
     (found,) = tuned(make_rates()).itertuples()
     scores = [[100 * p for p in PEAKS[a]] for a in ("adaptive-rate-x3", "ordinary")]
-    expected = stats.ttest_ind(*scores, equal_var=False)
-    interval = expected.confidence_interval(0.95)
+    low, high = stats.ttest_ind(*scores, equal_var=False).confidence_interval(0.95)
     assert [found.difference, found.low, found.high] == pytest.approx(
-        [sum(scores[0]) / 3 - sum(scores[1]) / 3, interval.low, interval.high]
+        [(low + high) / 2, low, high]
     )
     (moved,) = ablations(make_rates()).itertuples()
     assert moved.title == ARMS["adaptive-rate-x3"].title
     assert moved.moves == pytest.approx(12)
+
+
+ESTIMATE = ["difference", "low", "high"]
 
 
 def test_a_run_on_training_images_is_in_no_comparison():
@@ -177,8 +160,7 @@ def test_a_run_on_training_images_is_in_no_comparison():
     assert set(RATE_ARMS).isdisjoint(TUNING_ARMS)
     lower = runs["arm"].isin(TUNING_ARMS)
     runs.loc[lower & (runs["arm"] != "adaptive-tuning-x3"), "peak"] /= 2
-    columns = ["difference", "low", "high"]
-    pd.testing.assert_frame_equal(tuned(runs)[columns], tuned(make_rates())[columns])
+    pd.testing.assert_frame_equal(tuned(runs)[ESTIMATE], tuned(make_rates())[ESTIMATE])
 
 
 def test_rates_of_a_version_are_found_by_its_own_runs():
@@ -187,12 +169,10 @@ def test_rates_of_a_version_are_found_by_its_own_runs():
     other.loc[lower, "peak"] = 0.05
     both = pd.concat([make_rates(), other], ignore_index=True)
     arms = chosen_arms(both).set_index("version")["adaptive"].to_dict()
-    assert arms["paper"] == "adaptive-rate-x3"
-    assert arms["code-2020-09"] == "adaptive-rate-x10"
-    alone = tuned(make_rates())
+    assert arms == {"paper": "adaptive-rate-x3", "code-2020-09": "adaptive-rate-x10"}
     of_paper = tuned(both).query("version == 'paper'").reset_index(drop=True)
-    columns = ["difference", "low", "high"]
-    pd.testing.assert_frame_equal(of_paper[columns], alone[columns])
+    alone = tuned(make_rates())
+    pd.testing.assert_frame_equal(of_paper[ESTIMATE], alone[ESTIMATE])
 
 
 def test_table_shows_every_rate_and_the_choice():
@@ -200,10 +180,6 @@ def test_table_shows_every_rate_and_the_choice():
     assert list(table.columns)[-1] == "chosen"
     assert table.loc["adaptive", "chosen"] == "3"
     assert table.loc["ordinary", "× 10"] == "10.0"
-    words = tuned_words(make_rates())
-    assert "−9.0 [" in words
-    assert "−21.0 [−26.5, −15.5] at the rate of the profile (3 seeds)" in words
-    assert "edge" not in words
 
 
 def of_family(runs):
@@ -213,25 +189,33 @@ def of_family(runs):
     return table.assign(size=table["kernel_size"], low=-60.0, high=18.0, p_holm=0.5)
 
 
-def test_the_printed_comparison_has_its_interval_of_every_page():
-    family = of_family(make_rates())
-    words = tuned_words(make_rates(), family)
-    assert "−21.0 [−60.0, +18.0] at the rate of the profile (3 seeds)" in words
-    # Its own rate is chosen for adaptive kernels, too.
-    first = {factor: 0.9 - factor / 10 for factor in RATE_FACTORS}
-    held_out = HELD_OUT | {"adaptive": first | {0.3: 0.1}}
-    same = tuned_words(make_rates(held_out), family)
-    assert same.endswith(
-        "is −21.0 [−60.0, +18.0] points at these rates (3 seeds), which are those of "
-        "the profile."
-    )
+LOWEST = HELD_OUT | {"ordinary": dict.fromkeys(RATE_FACTORS, 0.5)}
+# Its own rate is chosen for adaptive kernels, too.
+OWN = HELD_OUT | {"adaptive": {f: 0.9 - f / 10 for f in RATE_FACTORS} | {0.3: 0.1}}
 
 
-def test_words_say_what_is_at_the_edge_or_missing():
-    held_out = HELD_OUT | {"ordinary": dict.fromkeys(RATE_FACTORS, 0.5)}
-    peaks = PEAKS | {"ordinary-rate-x0.3": (0.6, 0.7, 0.8)}
-    assert "lowest or the highest that was tried" in tuned_words(
-        make_rates(held_out, peaks)
-    )
+@pytest.mark.parametrize(
+    ("held_out", "family", "expected"),
+    [
+        (HELD_OUT, False, "−21.0 [−26.5, −15.5] at the rate of the profile (3 seeds)."),
+        # The printed comparison has its interval of every page.
+        (HELD_OUT, True, "−21.0 [−60.0, +18.0] at the rate of the profile (3 seeds)."),
+        (
+            OWN,
+            True,
+            "is −21.0 [−60.0, +18.0] points at these rates (3 seeds), which are those "
+            "of the profile.",
+        ),
+        (LOWEST, False, "highest that was tried, so a better one may lie beyond."),
+    ],
+)
+def test_words_say_the_rates_that_were_chosen(held_out, family, expected):
+    runs = make_rates(held_out, PEAKS | {"ordinary-rate-x0.3": (0.6, 0.7, 0.8)})
+    words = tuned_words(runs, of_family(runs) if family else None)
+    assert words.endswith(expected)
+    assert held_out is not HELD_OUT or "is −9.0 [" in words
+
+
+def test_words_say_what_is_missing():
     without = {k: v for k, v in PEAKS.items() if k != "adaptive-rate-x3"}
     assert "not recorded" in tuned_words(make_rates(peaks=without))
