@@ -9,17 +9,7 @@ import pandas as pd
 from pandas.io.formats.style import Styler
 
 from aconv import AdaptiveConv2D
-from aconv.companion.analysis import overview
-from aconv.companion.analysis.apertures import (
-    at_largest_size,
-    effective_sizes,
-    first_and_last,
-)
-from aconv.companion.analysis.decomposition import (
-    FIXED_ENVELOPE,
-    INITIALIZATION,
-    TRAINED_APERTURES,
-)
+from aconv.companion.analysis import apertures, decomposition, overview
 from aconv.companion.analysis.evidence import describe_evidence, evidence_of
 from aconv.companion.analysis.frames import apertures_frame, runs_frame
 from aconv.companion.datasets import info
@@ -29,19 +19,15 @@ from aconv.companion.runs.record import RunRecord
 from aconv.companion.runs.results_cache import Result
 from aconv.companion.stats.formatting import format_estimate
 from aconv.companion.studies.catalog import SEEDS, make_spec
-from aconv.companion.training.networks import (
-    ParameterCount,
-    build_network,
-    count_parameters,
-)
+from aconv.companion.training import networks
 
 SMALL, LARGE = 3, 7
 _NONE = "no recorded runs yet"
 # What a user chooses, as steps of ``analysis.decomposition``: each changes one thing.
 _CHOICES = {
-    INITIALIZATION: "other initial weights",
-    FIXED_ENVELOPE: "envelope, with train_aperture=False",
-    TRAINED_APERTURES: "trained apertures",
+    decomposition.INITIALIZATION: "other initial weights",
+    decomposition.FIXED_ENVELOPE: "envelope, with train_aperture=False",
+    decomposition.TRAINED_APERTURES: "trained apertures",
 }
 
 
@@ -60,7 +46,7 @@ def accuracy(recorded: Mapping[str, Sequence[RunRecord]]) -> str:
 
 def trained_words(steps: pd.DataFrame) -> str:
     """Say on how many data sets training the apertures changed the accuracy."""
-    trained = steps[steps["step"] == TRAINED_APERTURES]
+    trained = steps[steps["step"] == decomposition.TRAINED_APERTURES]
     if trained.empty:
         return f"has {_NONE}"
     above, below = (trained["low"] > 0).sum(), (trained["high"] < 0).sum()
@@ -142,19 +128,19 @@ def parameters() -> str:
     )
 
 
-def _weights(kind: str, kernel_size: int) -> ParameterCount:
+def _weights(kind: str, kernel_size: int) -> networks.ParameterCount:
     facts = info("cifar10")
     spec = make_spec("resnet", facts.name, kind, kernel_size, SEEDS[0], "short")
-    return count_parameters(
-        build_network(spec.settings, kernel_size, facts.image_shape, facts.classes)
-    )
+    of_data = facts.image_shape, facts.classes
+    model = networks.build_network(spec.settings, kernel_size, *of_data)
+    return networks.count_parameters(model)
 
 
 def size_range() -> str:
     """Return the range of effective sizes of a kernel, within its bounds."""
     texts = []
     for size in (SMALL, LARGE):
-        low, high = effective_sizes(np.array([1 / size, size]), size)
+        low, high = apertures.effective_sizes(np.array([1 / size, size]), size)
         texts.append(f"{low:.1f} to {high:.1f} pixels on a {size}×{size} grid")
     return ", ".join(texts)
 
@@ -179,8 +165,8 @@ def aperture_movement(recorded: Mapping[str, Sequence[RunRecord]]) -> str:
         paths = apertures_frame(records)
         if not len(paths):
             continue
-        paths = at_largest_size(paths)
-        changes = first_and_last(paths)
+        paths = apertures.at_largest_size(paths)
+        changes = apertures.first_and_last(paths)
         size = changes["kernel_size"].iloc[0]
         moved = (changes["last"] - changes["first"]).abs().mean()
         sets = listed(info(name).title for name in dict.fromkeys(paths["dataset"]))

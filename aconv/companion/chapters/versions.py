@@ -8,14 +8,7 @@ from pandas.io.formats.style import Styler
 from aconv.companion.analysis import accuracy
 from aconv.companion.analysis.frames import runs_frame, settings_frame
 from aconv.companion.analysis.overview import NETWORKS
-from aconv.companion.pages.tables import (
-    DASH,
-    DATASET,
-    captioned,
-    cell_title,
-    show,
-    together,
-)
+from aconv.companion.pages import tables
 from aconv.companion.pages.words import minus
 from aconv.companion.runs import STUDIES, RunStore, load_comparable_runs
 from aconv.companion.stats import mean_interval, summarise
@@ -54,7 +47,7 @@ def versions_table(study: str) -> Styler:
     table = differences(study).map(
         lambda cell: pattern.sub(lambda found: _VALUES[found[0]], cell)
     )
-    return captioned(
+    return tables.captioned(
         table.assign(setting=[_SETTINGS.get(n, n) for n in table["setting"]]),
         "Settings in which the versions differ, each at full length with kernels of "
         "7×7, and what short runs of the version paper have",
@@ -62,7 +55,7 @@ def versions_table(study: str) -> Styler:
 
 
 _TRAINING = {
-    "dataset": DATASET,
+    "dataset": tables.DATASET,
     "profile": ("profile", ""),
     "train_images": ("images", "{train_images:,} / {test_images:,}"),
     "epochs": ("epochs", ""),
@@ -76,9 +69,9 @@ _TRAINING = {
 
 def training_table(study: str, version: str, caption: str) -> Styler:
     """How the networks of a version are trained, the profiles of a set together."""
-    rows = together(settings_frame(study, version=version), "dataset")
+    rows = tables.together(settings_frame(study, version=version), "dataset")
     rows = rows.replace({"schedule": {"one-cycle": "one cycle"}})
-    return show(rows, _TRAINING, caption)
+    return tables.show(rows, _TRAINING, caption)
 
 
 PRINTED = "printed"
@@ -123,23 +116,21 @@ def sources_table() -> pd.DataFrame:
 
 def levels_table(levels: pd.DataFrame) -> pd.DataFrame:
     """The accuracies of Table 2 beside those of each version."""
+    cells = tables.with_cells(levels)
+    cells["text"] = [
+        f"{row.mean:.2f} [{row.low:.2f}, {row.high:.2f}] ({row.n} seeds)"
+        for row in levels.itertuples()
+    ]
     rows = []
-    for (dataset, size, source), of_source in levels.groupby(
-        ["dataset", "kernel_size", "source"], sort=False
-    ):
-        arms = {row.arm: row for row in of_source.itertuples()}
-        ordinary = arms.get("ordinary")
-        rows.append(
-            {
-                "set": cell_title(dataset, size),
-                "source": source if source == PRINTED else f"version {source}",
-                **{arm: _shown(arms.get(arm)) for arm in ("ordinary", "adaptive")},
-                "ordinary minus print": DASH
-                if ordinary is None or source == PRINTED
-                else format_signed(ordinary.off_print),
-            }
-        )
-    return pd.DataFrame(rows)
+    for (cell, source), of_source in cells.groupby(["cell", "source"], sort=False):
+        arms = of_source.set_index("arm")
+        texts = arms["text"].reindex(["ordinary", "adaptive"], fill_value="no runs yet")
+        is_ours = source != PRINTED
+        off = arms["off_print"].get("ordinary") if is_ours else None
+        off = tables.DASH if off is None else format_signed(off)
+        rows.append((cell, f"version {source}" if is_ours else source, *texts, off))
+    columns = ["set", "source", "ordinary", "adaptive", "ordinary minus print"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def levels_words(levels: pd.DataFrame) -> str:
@@ -161,16 +152,11 @@ def levels_words(levels: pd.DataFrame) -> str:
             f"{nearest['source']} comes nearest"
         )
         far = abs(nearest["off_print"]) > NEAR_PRINT
+        cell = tables.cell_title(nearest["dataset"], nearest["kernel_size"])
         words.append(
-            f"On {cell_title(nearest['dataset'], nearest['kernel_size'])}, {which}. "
+            f"On {cell}, {which}. "
             f"Its ordinary kernels reach {nearest['mean']:.2f} %, "
             f"{format_signed(nearest['off_print'])} points from print"
             + (", which is too far to decide a claim." if far else ".")
         )
     return minus(" ".join(words))
-
-
-def _shown(level: object | None) -> str:
-    if level is None:
-        return "no runs yet"
-    return f"{level.mean:.2f} [{level.low:.2f}, {level.high:.2f}] ({level.n} seeds)"

@@ -52,10 +52,7 @@ def code_settings(
     version: str | None = None,
     kernel_size: int | None = None,
 ) -> Settings:
-    """Return settings of a version, of that in ``CODE`` where it has no such study.
-
-    Of the largest kernels, by default.
-    """
+    """Return settings of a version or, where it has no such study, of ``CODE``'s."""
     found = get_study(study)
     if version not in found.versions:
         version = CODE[study]
@@ -183,10 +180,7 @@ def _images_of_sets(part: str) -> object:
 
 
 def _rates_of_sets(cycles: Mapping[str, Settings], part: float) -> object:
-    """The rate after a part of the training, to two digits.
-
-    By the formula of ``algorithm.OneCycle``.
-    """
+    """The rate after a part of the training, of ``algorithm.OneCycle``, two digits."""
     rates = {
         info(name).title: cycle.lowest_rate
         + cycle.rate * math.exp(-(((part / cycle.cycle_top - 1) / 0.5) ** 2))

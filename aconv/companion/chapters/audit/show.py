@@ -8,7 +8,7 @@ import pandas as pd
 from aconv.companion.analysis.accuracy import PRINTED_TABLES, printed_results
 from aconv.companion.chapters.audit import settings as printed_settings
 from aconv.companion.datasets import info
-from aconv.companion.pages.tables import DATASET, P, pivoted, text_table, titled
+from aconv.companion.pages import tables
 from aconv.companion.paper import consistency
 from aconv.companion.paper.claims import load_claims
 from aconv.companion.paper.numbers import load, number
@@ -20,7 +20,7 @@ from aconv.companion.stats.formatting import format_signed
 _RECORDED = "oxford_pets"
 # Of ``analysis.parameters.compare_parameters``.
 NOTES = {
-    "dataset": DATASET,
+    "dataset": tables.DATASET,
     "printed": ("printed", ""),
     "note": ("why it cannot be", ""),
 }
@@ -44,11 +44,11 @@ def tests_table() -> pd.DataFrame:
         "t": ("t", "z.2f"),
         "t_low": ("t, by n", "{t_low:.2f} to {t_high:.2f}"),
         "t_low_less": ("t, by n − 1", "{t_low_less:.2f} to {t_high_less:.2f}"),
-        "p": P,
+        "p": tables.P,
         "p_low": ("p, by n", "{p_low:.2g} to {p_high:.2g}"),
         "how": ("p of the printed t", ""),
     }
-    return text_table(titled(rows), columns)
+    return tables.text_table(tables.titled(rows), columns)
 
 
 def ranges() -> pd.DataFrame:
@@ -75,7 +75,7 @@ def maxima_table() -> pd.DataFrame:
         "yes" if row.is_multiple else f"no, of {row.test_images}"
         for row in wrong.itertuples()
     ]
-    rows = titled(wrong).assign(multiple=multiple)
+    rows = tables.titled(wrong).assign(multiple=multiple)
     rows[["maximum", "low", "high"]] *= 100
     columns = {
         "place": ("place", ""),
@@ -85,7 +85,7 @@ def maxima_table() -> pd.DataFrame:
         "is_possible": ("possible", lambda possible: "yes" if possible else "no"),
         "multiple": ("multiple of one image", ""),
     }
-    return text_table(rows, columns)
+    return tables.text_table(rows, columns)
 
 
 def parameters_table(counts: pd.DataFrame) -> pd.DataFrame:
@@ -94,16 +94,16 @@ def parameters_table(counts: pd.DataFrame) -> pd.DataFrame:
     texts = counts["parameters"].map("{:,}".format)
     how = sizes + " (" + counts["agrees"] + ")"
     rows = counts.assign(size=sizes, text=texts, how=how)
-    table = pivoted(rows, "dataset", "size", "text").set_index("dataset")
+    table = tables.pivoted(rows, "dataset", "size", "text").set_index("dataset")
     how = rows[rows["agrees"] != "no"].groupby("dataset")["how"].agg(", ".join)
     table["printed"] = rows.groupby("dataset")["printed"].first()
     table["agrees at"] = how.reindex(table.index).fillna("no size")
-    return titled(table.reset_index()).rename(columns={"dataset": "data set"})
+    return tables.titled(table.reset_index()).rename(columns={"dataset": "data set"})
 
 
 def counts_facts(counts: pd.DataFrame) -> dict[str, object]:
     """Return for how many sets, and at which sizes, the printed number is a count."""
-    agreeing = titled(counts.query("agrees != 'no'"))
+    agreeing = tables.titled(counts.query("agrees != 'no'"))
     return {
         "counts_agree": agreeing["dataset"].nunique(),
         "counts_all": counts["dataset"].nunique(),

@@ -1,18 +1,14 @@
 """Single choices of a version, and what the rates that were tuned change."""
 
+from typing import Any
+
 import pandas as pd
 
 from aconv.companion.analysis import accuracy
 from aconv.companion.analysis.accuracy import CELL
 from aconv.companion.analysis.overview import in_family
 from aconv.companion.analysis.rates import TUNED_IN, chosen_arms, tuned
-from aconv.companion.pages.tables import (
-    DASH,
-    P_HOLM,
-    cell_title,
-    text_table,
-    with_cells,
-)
+from aconv.companion.pages import tables
 from aconv.companion.pages.words import minus
 from aconv.companion.stats.formatting import format_estimate
 from aconv.companion.studies.arms import ARMS, COMPARED, RATE_FACTORS
@@ -37,12 +33,12 @@ def ablations(runs: pd.DataFrame) -> pd.DataFrame:
     pairs = [(arm, "adaptive") for arm in ABLATIONS]
     # The rates that tuning chose, where they are not those of the version.
     pairs += [(arm, kind) for kind in KINDS for arm in chosen[kind].unique()]
-    tables = [
+    compared = [
         accuracy.compare(runs, {"arm": arm}, {"arm": base}).assign(arm=arm)
         for arm, base in pairs
         if arm != base
     ]
-    rows = accuracy.adjust_for_multiplicity(accuracy.concat_comparisons(tables))
+    rows = accuracy.adjust_for_multiplicity(accuracy.concat_comparisons(compared))
     # What an ordinary arm gains the comparison loses.
     turned = [ARMS[arm].layer == "ordinary" for arm in rows["arm"]]
     gained = rows.loc[turned, ["difference", "high", "low"]]
@@ -60,7 +56,7 @@ _EFFECTS = {
         "moves the comparison by",
         "{moves:+z.2f} [{low:+z.2f}, {high:+z.2f}]",
     ),
-    "p_holm": P_HOLM,
+    "p_holm": tables.P_HOLM,
 }
 
 
@@ -68,11 +64,11 @@ def ablations_table(rows: pd.DataFrame) -> pd.DataFrame:
     """Effects of ``ablations``, and below them the choices that have no runs yet."""
     n, without = rows["n"].astype(str), rows["n_without"].astype(str)
     seeds = n.where(n == without, n + " and " + without)
-    table = text_table(with_cells(rows.assign(seeds=seeds)), _EFFECTS)
+    table = tables.text_table(tables.with_cells(rows.assign(seeds=seeds)), _EFFECTS)
     known = set(rows["title"])
     missing = [ARMS[arm].title for arm in ABLATIONS if ARMS[arm].title not in known]
     absent = pd.DataFrame({"choice": missing, "set": "not recorded yet"})
-    return pd.concat([table, absent], ignore_index=True).fillna(DASH)
+    return pd.concat([table, absent], ignore_index=True).fillna(tables.DASH)
 
 
 def tuning_table(rows: pd.DataFrame) -> pd.DataFrame:
@@ -87,14 +83,11 @@ def tuning_table(rows: pd.DataFrame) -> pd.DataFrame:
         **{factor: (f"× {factor:g}", ".1f") for factor in RATE_FACTORS},
         "chosen": ("chosen", "g"),
     }
-    return text_table(with_cells(table), columns)
+    return tables.text_table(tables.with_cells(table), columns)
 
 
 def tuned_words(runs: pd.DataFrame, family: pd.DataFrame | None = None) -> str:
-    """Return sentences on the difference where each kind has its own rate.
-
-    ``family`` is the table of ``analysis.overview.judged_comparisons``.
-    """
+    """Return sentences on the difference where each kind has its own rate."""
     found = in_family(tuned(runs), family)
     if found.empty:
         return "The comparison at rates found on training images is not recorded yet."
@@ -105,16 +98,14 @@ def tuned_words(runs: pd.DataFrame, family: pd.DataFrame | None = None) -> str:
         if {row.first, row.second} != set(COMPARED):
             at_profile = accuracy.compare(here, *({"arm": arm} for arm in COMPARED))
             before = [
-                f", and {format_estimate(other.difference, other.low, other.high, 1)} "
-                "at the rate of the profile "
-                f"({min(other.n_first, other.n_second)} seeds)"
+                f", and {points} at the rate of the profile ({seeds} seeds)"
                 for other in in_family(at_profile, family).itertuples()
+                for points, seeds in [_estimate(other)]
             ]
-        seeds = min(row.n_first, row.n_second)
+        cell = tables.cell_title(row.dataset, row.kernel_size)
+        points, seeds = _estimate(row)
         words.append(
-            f"On {cell_title(row.dataset, row.kernel_size)}, the difference, adaptive "
-            f"minus ordinary, is "
-            f"{format_estimate(row.difference, row.low, row.high, 1)} points "
+            f"On {cell}, the difference, adaptive minus ordinary, is {points} points "
             f"at these rates ({seeds} seeds){''.join(before)}."
         )
         edges = [
@@ -126,3 +117,8 @@ def tuned_words(runs: pd.DataFrame, family: pd.DataFrame | None = None) -> str:
                 "so a better one may lie beyond."
             )
     return minus(" ".join(words))
+
+
+def _estimate(row: Any) -> tuple[str, int]:
+    points = format_estimate(row.difference, row.low, row.high, 1)
+    return points, min(row.n_first, row.n_second)

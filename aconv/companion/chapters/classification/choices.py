@@ -5,26 +5,20 @@ differences in percentage points; a difference is adaptive minus ordinary.
 """
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 
 from aconv.companion import stats
-from aconv.companion.analysis.accuracy import (
-    ADAPTIVE,
-    ORDINARY,
-    check_not_pooled,
-    select,
-)
+from aconv.companion.analysis import accuracy
+from aconv.companion.analysis.accuracy import ADAPTIVE, ORDINARY
 
 _PLATEAU = 3  # epochs
 
 
 def choice_effects(curves: pd.DataFrame) -> pd.DataFrame:
-    """Compare both kinds with size and epoch chosen in different ways.
-
-    Columns as of ``stats.selection_table``.
-    """
+    """Compare both kinds as ``stats.selection_table``, on each data set."""
     tables = []
     for dataset, a, b, sizes in _complete(curves):
         table = stats.selection_table(a, b, sizes)
@@ -47,18 +41,10 @@ def choice_tests(curves: pd.DataFrame, *, repeats: int = 10_000) -> pd.DataFrame
     """
     rows = []
     for dataset, a, b, sizes in _complete(curves):
-        both = np.stack([a, b])
-        row = {
-            "dataset": dataset,
-            "n": a.shape[1],
-            "sizes": tuple(sizes),
-            "above_last": float(np.mean(both.max(axis=-1) - both[..., -1])),
-            "p_permutation": stats.permutation_p(
-                a.max(axis=-1), b.max(axis=-1), permutations=repeats
-            ),
-            "optimism": math.nan,
-            "rejection_rate": math.nan,
-        }
+        both, n = np.stack([a, b]), a.shape[1]
+        above_last = float(np.mean(both.max(axis=-1) - both[..., -1]))
+        p = stats.permutation_p(a.max(axis=-1), b.max(axis=-1), permutations=repeats)
+        optimism = rejection_rate = math.nan
         last = min(_PLATEAU, both.shape[-1])
         if last >= 2:
             spreads = [stats.plateau_spread(_detrended(arm), last) for arm in both]
@@ -66,19 +52,16 @@ def choice_tests(curves: pd.DataFrame, *, repeats: int = 10_000) -> pd.DataFrame
             # Equal arms have one noise: the variance of both together.
             epoch_std = np.sqrt(np.mean([s.epoch_std**2 for s in spreads], axis=0))
             if ((run_std > 0) | (epoch_std > 0)).all():
+                means = np.mean([spread.mean for spread in spreads], axis=0)
+                options = {"runs": n, "epochs": last, "simulations": repeats}
                 null = stats.simulate_null(
-                    np.mean([spread.mean for spread in spreads], axis=0),
-                    run_std,
-                    runs=a.shape[1],
-                    epoch_std=epoch_std,
-                    epochs=last,
-                    simulations=repeats,
+                    means, run_std, epoch_std=epoch_std, **options
                 )
-                row["optimism"] = null.optimism
-                row["rejection_rate"] = null.rejection_rate()
-        rows.append(row)
-    columns = ["dataset", "n", "sizes", "above_last", "p_permutation"]
-    return pd.DataFrame(rows, columns=[*columns, "optimism", "rejection_rate"])
+                optimism, rejection_rate = null.optimism, null.rejection_rate()
+        found = above_last, p, optimism, rejection_rate
+        rows.append((dataset, n, tuple(sizes), *found))
+    names = ["above_last", "p_permutation", "optimism", "rejection_rate"]
+    return pd.DataFrame(rows, columns=["dataset", "n", "sizes", *names])
 
 
 def _detrended(curves: np.ndarray) -> np.ndarray:
@@ -94,26 +77,24 @@ def _detrended(curves: np.ndarray) -> np.ndarray:
 
 def _complete(
     curves: pd.DataFrame,
-) -> list[tuple[str, np.ndarray, np.ndarray, list[int]]]:
+) -> Iterator[tuple[str, np.ndarray, np.ndarray, list[int]]]:
     """Curves in percent of the seeds that both kinds have at every size."""
-    found = []
     for dataset, rows in curves.groupby("dataset", sort=False):
-        arms = [select(rows, arm) for arm in (ADAPTIVE, ORDINARY)]
+        arms = [accuracy.select(rows, arm) for arm in (ADAPTIVE, ORDINARY)]
         for arm in arms:
-            check_not_pooled(of_size for _, of_size in arm.groupby("kernel_size"))
+            by_size = arm.groupby("kernel_size")
+            accuracy.check_not_pooled(of_size for _, of_size in by_size)
         kinds = pd.concat(arms).groupby(["kernel_size", "seed"])["arm"].nunique()
         # Seeds that both kinds have, of the sizes that have two of them.
         shared = (kinds == 2).unstack(fill_value=False)
         shared = shared[shared.sum(axis=1) >= 2]
-        seeds = shared.columns[shared.all()]
-        if shared.empty or len(seeds) < 2:
+        sizes, seeds = shared.index.tolist(), shared.columns[shared.all()]
+        if not sizes or len(seeds) < 2:
             continue
-        sizes = shared.index.tolist()
-        arrays = []
-        for arm in arms:
-            used = arm[arm["kernel_size"].isin(sizes) & arm["seed"].isin(seeds)]
-            used = used.assign(val_accuracy=100 * used["val_accuracy"])
-            array = stats.stack(used, "val_accuracy", ["kernel_size", "seed", "epoch"])
-            arrays.append(array)
-        found.append((dataset, *arrays, sizes))
-    return found
+        keys = ["kernel_size", "seed", "epoch"]
+        used = (
+            arm[arm["kernel_size"].isin(sizes) & arm["seed"].isin(seeds)]
+            for arm in arms
+        )
+        a, b = (100 * stats.stack(arm, "val_accuracy", keys) for arm in used)
+        yield dataset, a, b, sizes

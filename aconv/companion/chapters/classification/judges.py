@@ -5,14 +5,9 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from aconv.companion.analysis import accuracy, apertures
+from aconv.companion.analysis import accuracy, apertures, evidence
 from aconv.companion.analysis.accuracy import ADAPTIVE, ORDINARY, SETTING
 from aconv.companion.analysis.decomposition import TRAINED_APERTURES, longest
-from aconv.companion.analysis.evidence import (
-    describe_evidence,
-    evidence_of,
-    judge_comparisons,
-)
 from aconv.companion.analysis.findings import (
     Context,
     Finding,
@@ -53,7 +48,7 @@ def comparison(claim: PaperClaim, context: Context) -> Finding:
         return Finding(verdict, reason, paper=paper)
     ours = f"{format_estimate(row['difference'], row['low'], row['high'])} points"
     text = f"{ours} at {row['size']}" + (f"; {reason}" if reason else "")
-    return Finding(verdict, text, describe_evidence([row["evidence"]]), paper)
+    return Finding(verdict, text, evidence.describe_evidence([row["evidence"]]), paper)
 
 
 @judge("best_size")
@@ -135,7 +130,7 @@ def sizes_of_a_layer(claim: PaperClaim, context: Context) -> Finding:
     above zero. By the largest kernels on Fashion-MNIST, as in Figure 5 f, if recorded.
     """
     aspect, *studies = claim.arguments
-    verdicts, texts, evidence = [], [], []
+    verdicts, texts, known = [], [], []
     for study in studies:
         paths = context.records.apertures(study)
         if not len(paths):
@@ -161,11 +156,13 @@ def sizes_of_a_layer(claim: PaperClaim, context: Context) -> Finding:
             )
         runs = context.records.runs(study)
         of = runs[(runs["dataset"] == dataset) & (runs["kernel_size"] == size)]
-        evidence.append(evidence_of(of))
+        known.append(evidence.evidence_of(of))
         texts.append(f"{NETWORKS[study]}, {info(dataset).title}: {text}")
     if not verdicts:
         raise NotTestedError("no two recorded seeds")
-    return Finding(combine(verdicts), "; ".join(texts), describe_evidence(evidence))
+    return Finding(
+        combine(verdicts), "; ".join(texts), evidence.describe_evidence(known)
+    )
 
 
 def _over_smallest(records: Records, study: str) -> pd.DataFrame:
@@ -190,7 +187,7 @@ def _together(
     if arms == (ADAPTIVE, ORDINARY):
         family = in_family(family, records.family)
     judged = [
-        judge_comparisons(rows, Claim(1), records.curves(study), *arms)
+        evidence.judge_comparisons(rows, Claim(1), records.curves(study), *arms)
         for study, rows in family.groupby("study", sort=False)
     ]
     return _summarise(pd.concat(judged, ignore_index=True))

@@ -2,14 +2,10 @@
 
 import numpy as np
 
+from aconv.companion import stats
 from aconv.companion.analysis.findings import Context, Finding, judge
 from aconv.companion.paper.claims import PaperClaim
 from aconv.companion.paper.numbers import number
-from aconv.companion.stats import (
-    direction,
-    verdict_from_cases,
-    verdict_from_convergence,
-)
 from aconv.companion.stats.formatting import format_interval
 
 _CHAPTER = "filter_learning"
@@ -60,9 +56,9 @@ def learned(claim: PaperClaim, context: Context) -> Finding:
     }
     agree, text = cases[aspect]
     verdict = (
-        verdict_from_convergence(agree, values["updates"], latest)
+        stats.verdict_from_convergence(agree, values["updates"], latest)
         if aspect in ("converges", "most_converge")
-        else verdict_from_cases(agree)
+        else stats.verdict_from_cases(agree)
     )
     return Finding(verdict, text, context.origin(_CHAPTER))
 
@@ -76,4 +72,6 @@ def error(claim: PaperClaim, context: Context) -> Finding:
         f"{1e3 * values['adaptive']:.2f} against {1e3 * values['ordinary']:.2f} "
         f"thousandths, difference {format_interval(1e3 * low, 1e3 * high)}"
     )
-    return Finding(direction(low, high, claimed=-1), text, context.origin(_CHAPTER))
+    return Finding(
+        stats.direction(low, high, claimed=-1), text, context.origin(_CHAPTER)
+    )

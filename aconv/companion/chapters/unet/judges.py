@@ -2,12 +2,7 @@
 
 import pandas as pd
 
-from aconv.companion.analysis import segmentation
-from aconv.companion.analysis.evidence import (
-    describe_evidence,
-    evidence_of,
-    judge_comparisons,
-)
+from aconv.companion.analysis import evidence, segmentation
 from aconv.companion.analysis.findings import (
     Context,
     Finding,
@@ -49,7 +44,9 @@ def scores(claim: PaperClaim, context: Context) -> Finding:
             claimed = Claim(-1 if loss else 1)
             if score == "peak":
                 claimed = segmentation.printed_claim(arms[1])
-            found = judge_comparisons(rows, claimed, records.curves("unet"), *arms)
+            found = evidence.judge_comparisons(
+                rows, claimed, records.curves("unet"), *arms
+            )
             unit = "" if loss else " points"
             label = f"{_SCORES[score]} against {against}"
             judged.append(found.assign(label=label, unit=unit))
@@ -81,5 +78,5 @@ def onset(claim: PaperClaim, context: Context) -> Finding:
         )
         epochs = f"{lowest.min()} to {lowest.max()} of {length}"
         text = f"lowest validation loss in epochs {epochs}"
-    evidence = describe_evidence([evidence_of(runs)])
-    return Finding(verdict, text, evidence, f"about {printed.value} epochs")
+    described = evidence.describe_evidence([evidence.evidence_of(runs)])
+    return Finding(verdict, text, described, f"about {printed.value} epochs")

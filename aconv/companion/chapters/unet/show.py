@@ -14,13 +14,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from aconv.companion.analysis import scale, segmentation
-from aconv.companion.analysis.accuracy import (
-    SETTING,
-    compare,
-    concat_comparisons,
-    summarise_arms,
-)
+from aconv.companion.analysis import accuracy, scale, segmentation
 from aconv.companion.analysis.apertures import effective_sizes
 from aconv.companion.analysis.frames import apertures_frame
 from aconv.companion.analysis.overview import in_family
@@ -30,14 +24,9 @@ from aconv.companion.pages import figures
 from aconv.companion.pages.runs import Runs
 from aconv.companion.pages.tables import DASH, DATASET, spread, text_table
 from aconv.companion.pages.words import minus
-from aconv.companion.runs import (
-    ARMS,
-    SEEDS,
-    grid,
-    load_comparable_runs,
-    predictions,
-)
+from aconv.companion.runs import SEEDS, grid, load_comparable_runs, predictions
 from aconv.companion.stats.formatting import format_estimate
+from aconv.companion.studies.arms import ARMS
 from aconv.companion.training.networks import build_network, count_parameters
 from aconv.companion.training.preprocessing import symmetric
 
@@ -157,7 +146,7 @@ def scores_table(
     rows = defaultdict(dict)
     for score in scores:
         factor, digits = unit(score)
-        table = summarise_arms(runs, ["arm", "kernel_size"], score, factor)
+        table = accuracy.summarise_arms(runs, ["arm", "kernel_size"], score, factor)
         for row in table.itertuples():
             text = spread(row.n, row.mean, row.std, digits)
             rows[row.arm, row.kernel_size] |= {"seeds": row.n, LABELS[score]: text}
@@ -204,7 +193,7 @@ def compare_scores(
         if score == "peak":
             table = in_family(table, family)
         tables.append(table.assign(score=score))
-    return concat_comparisons(tables)
+    return accuracy.concat_comparisons(tables)
 
 
 def differences_table(
@@ -234,7 +223,7 @@ def further_text(runs: pd.DataFrame) -> str:
         texts += [
             f"by {format_estimate(row.difference, row.low, row.high)} points from that "
             f"of the network with {name}"
-            for row in compare(runs, *arms, by=SETTING).itertuples()
+            for row in accuracy.compare(runs, *arms, by=accuracy.SETTING).itertuples()
         ]
     if not texts:
         return "Its runs are not recorded yet."
