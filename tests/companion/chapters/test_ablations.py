@@ -6,26 +6,14 @@ import pytest
 from made_up_runs import frame, frame_row
 from scipy import stats
 
+from aconv.companion.analysis import rates
 from aconv.companion.analysis.accuracy import compare
-from aconv.companion.analysis.rates import (
-    chosen_arms,
-    rate_arms,
-    tuned,
-    tuning,
-    tuning_arms,
-)
-from aconv.companion.chapters.classification.ablations import (
-    ABLATIONS,
-    ablations,
-    ablations_table,
-    tuned_words,
-    tuning_table,
-)
+from aconv.companion.chapters.classification import ablations as page
 from aconv.companion.stats import holm
 from aconv.companion.studies.arms import ARMS, RATE_FACTORS, tuning_arm
 from aconv.companion.training.settings import KINDS
 
-RATE_ARMS, TUNING_ARMS = rate_arms(KINDS), tuning_arms(KINDS)
+RATE_ARMS, TUNING_ARMS = rates.rate_arms(KINDS), rates.tuning_arms(KINDS)
 
 
 def make_runs(arms, **values):
@@ -43,7 +31,7 @@ def test_choices_move_the_comparison_by_what_they_add_to_their_arm():
     runs = make_runs([*arms, *arms.values(), *TUNING_ARMS])
     chosen = {"adaptive-tuning-x1": 0.9, "ordinary-tuning-x10": 0.9}
     runs["peak"] = runs.arm.map(chosen).fillna(runs.peak)
-    rows = ablations(runs).set_index("title")
+    rows = page.ablations(runs).set_index("title")
     assert len(rows) == 2
     peaks = peaks_of(runs)
     tests = [
@@ -71,26 +59,28 @@ def test_choices_are_held_against_the_arm_of_their_own_version():
     september = make_runs(arms, version="code-2020-09")
     september["peak"] /= 2
     both = pd.concat([make_runs(arms), september], ignore_index=True)
-    rows = ablations(both).set_index("version")["moves"]
+    rows = page.ablations(both).set_index("version")["moves"]
     for version, runs in both.groupby("version"):
         peaks = peaks_of(runs)
         expected = peaks["apertures-0.6"].mean() - peaks["adaptive"].mean()
         assert rows[version] == pytest.approx(expected)
     lone = pd.concat([make_runs(arms[:1]), september[september.arm == arms[1]]])
-    assert ablations(lone).empty
+    assert page.ablations(lone).empty
 
 
 def test_every_choice_has_a_row_also_where_nothing_is_recorded():
-    nothing = ablations_table(ablations(make_runs(["adaptive", "ordinary"])))
-    assert set(nothing["choice"]) == {ARMS[name].title for name in ABLATIONS}
+    nothing = page.ablations_table(page.ablations(make_runs(["adaptive", "ordinary"])))
+    assert set(nothing["choice"]) == {ARMS[name].title for name in page.ABLATIONS}
     assert set(nothing["set"]) == {"not recorded yet"}
-    some = ablations_table(ablations(make_runs(["adaptive", "restandardized"])))
-    assert len(some) == len(ABLATIONS)
+    some = page.ablations_table(
+        page.ablations(make_runs(["adaptive", "restandardized"]))
+    )
+    assert len(some) == len(page.ABLATIONS)
     assert (some["set"] != "not recorded yet").sum() == 1
 
 
 def test_every_choice_changes_one_setting_of_the_adaptive_arm():
-    for name in ABLATIONS:
+    for name in page.ABLATIONS:
         assert ARMS[name].layer == ARMS[name].start == "adaptive"
         assert len(ARMS[name].departs) == 1, name
 
@@ -122,11 +112,11 @@ def make_rates(held_out=HELD_OUT, peaks=PEAKS):
 
 
 def test_the_lowest_of_the_best_rates_is_chosen_for_each_kind():
-    table = tuning(make_rates())
+    table = rates.tuning(make_rates())
     assert len(table) == len(TUNING_ARMS) == 10
     chosen = table[table["chosen"]].set_index("layer")["rate_factor"]
     assert chosen.to_dict() == {"adaptive": 3, "ordinary": 1}
-    (arms,) = chosen_arms(make_rates()).itertuples()
+    (arms,) = rates.chosen_arms(make_rates()).itertuples()
     assert (arms.adaptive, arms.ordinary) == ("adaptive-rate-x3", "ordinary")
 
 
@@ -135,19 +125,19 @@ def test_the_lowest_of_the_best_rates_is_chosen_for_each_kind():
 def test_no_rate_is_chosen_before_all_are_recorded(kind, factor):
     without = {name: peak for name, peak in HELD_OUT[kind].items() if name != factor}
     runs = make_rates(HELD_OUT | {kind: without})
-    assert set(tuning(runs)["layer"]) == set(HELD_OUT) - {kind}
-    for found in (chosen_arms, tuned, ablations):
+    assert set(rates.tuning(runs)["layer"]) == set(HELD_OUT) - {kind}
+    for found in (rates.chosen_arms, rates.tuned, page.ablations):
         assert found(runs).empty
 
 
 def test_kinds_are_compared_at_their_own_rates():
-    (found,) = tuned(make_rates()).itertuples()
+    (found,) = rates.tuned(make_rates()).itertuples()
     scores = [[100 * p for p in PEAKS[a]] for a in ("adaptive-rate-x3", "ordinary")]
     low, high = stats.ttest_ind(*scores, equal_var=False).confidence_interval(0.95)
     assert [found.difference, found.low, found.high] == pytest.approx(
         [(low + high) / 2, low, high]
     )
-    (moved,) = ablations(make_rates()).itertuples()
+    (moved,) = page.ablations(make_rates()).itertuples()
     assert moved.title == ARMS["adaptive-rate-x3"].title
     assert moved.moves == pytest.approx(12)
 
@@ -160,7 +150,9 @@ def test_a_run_on_training_images_is_in_no_comparison():
     assert set(RATE_ARMS).isdisjoint(TUNING_ARMS)
     lower = runs["arm"].isin(TUNING_ARMS)
     runs.loc[lower & (runs["arm"] != "adaptive-tuning-x3"), "peak"] /= 2
-    pd.testing.assert_frame_equal(tuned(runs)[ESTIMATE], tuned(make_rates())[ESTIMATE])
+    pd.testing.assert_frame_equal(
+        rates.tuned(runs)[ESTIMATE], rates.tuned(make_rates())[ESTIMATE]
+    )
 
 
 def test_rates_of_a_version_are_found_by_its_own_runs():
@@ -168,15 +160,15 @@ def test_rates_of_a_version_are_found_by_its_own_runs():
     lower = (other["arm"] == "adaptive-tuning-x3") | (other["arm"] == "ordinary")
     other.loc[lower, "peak"] = 0.05
     both = pd.concat([make_rates(), other], ignore_index=True)
-    arms = chosen_arms(both).set_index("version")["adaptive"].to_dict()
+    arms = rates.chosen_arms(both).set_index("version")["adaptive"].to_dict()
     assert arms == {"paper": "adaptive-rate-x3", "code-2020-09": "adaptive-rate-x10"}
-    of_paper = tuned(both).query("version == 'paper'").reset_index(drop=True)
-    alone = tuned(make_rates())
+    of_paper = rates.tuned(both).query("version == 'paper'").reset_index(drop=True)
+    alone = rates.tuned(make_rates())
     pd.testing.assert_frame_equal(of_paper[ESTIMATE], alone[ESTIMATE])
 
 
 def test_table_shows_every_rate_and_the_choice():
-    table = tuning_table(tuning(make_rates())).set_index("kernels")
+    table = page.tuning_table(rates.tuning(make_rates())).set_index("kernels")
     assert list(table.columns)[-1] == "chosen"
     assert table.loc["adaptive", "chosen"] == "3"
     assert table.loc["ordinary", "× 10"] == "10.0"
@@ -189,7 +181,11 @@ def of_family(runs):
     return table.assign(size=table["kernel_size"], low=-60.0, high=18.0, p_holm=0.5)
 
 
-LOWEST = HELD_OUT | {"ordinary": dict.fromkeys(RATE_FACTORS, 0.5)}
+LOWEST, HIGHEST = (
+    HELD_OUT | {"ordinary": {f: 0.5 + 0.1 * (f == best) for f in RATE_FACTORS}}
+    for best in (RATE_FACTORS[0], RATE_FACTORS[-1])
+)
+BEYOND = "highest that was tried, so a better one may lie beyond."
 # Its own rate is chosen for adaptive kernels, too.
 OWN = HELD_OUT | {"adaptive": {f: 0.9 - f / 10 for f in RATE_FACTORS} | {0.3: 0.1}}
 
@@ -206,16 +202,18 @@ OWN = HELD_OUT | {"adaptive": {f: 0.9 - f / 10 for f in RATE_FACTORS} | {0.3: 0.
             "is −21.0 [−60.0, +18.0] points at these rates (3 seeds), which are those "
             "of the profile.",
         ),
-        (LOWEST, False, "highest that was tried, so a better one may lie beyond."),
+        (LOWEST, False, BEYOND),
+        (HIGHEST, False, BEYOND),
     ],
 )
 def test_words_say_the_rates_that_were_chosen(held_out, family, expected):
-    runs = make_rates(held_out, PEAKS | {"ordinary-rate-x0.3": (0.6, 0.7, 0.8)})
-    words = tuned_words(runs, of_family(runs) if family else None)
+    edges = dict.fromkeys(["ordinary-rate-x0.3", "ordinary-rate-x30"], (0.6, 0.7, 0.8))
+    runs = make_rates(held_out, PEAKS | edges)
+    words = page.tuned_words(runs, of_family(runs) if family else None)
     assert words.endswith(expected)
     assert held_out is not HELD_OUT or "is −9.0 [" in words
 
 
 def test_words_say_what_is_missing():
     without = {k: v for k, v in PEAKS.items() if k != "adaptive-rate-x3"}
-    assert "not recorded" in tuned_words(make_rates(peaks=without))
+    assert "not recorded" in page.tuned_words(make_rates(peaks=without))

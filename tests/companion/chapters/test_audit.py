@@ -2,12 +2,8 @@
 
 import pytest
 
+from aconv.companion.chapters.audit import settings
 from aconv.companion.chapters.audit import show as audit
-from aconv.companion.chapters.audit.settings import (
-    code_settings,
-    compare_settings,
-    setting_title,
-)
 from aconv.companion.datasets import info
 from aconv.companion.paper.numbers import load, number
 from aconv.companion.studies.catalog import get_study
@@ -30,7 +26,9 @@ def test_audit_lists_settings_that_differ():
     table = audit.settings_table().set_index("setting")
     assert tuple(table.loc["batch", ["printed", "published code"]]) == ("64", "32")
     # The script of June has the printed multiplier of MNIST, none that of the other.
-    titles = [setting_title(f"table1.simple.{name}.multiplier") for name in OF_RATE_1]
+    titles = [
+        settings.setting_title(f"table1.simple.{name}.multiplier") for name in OF_RATE_1
+    ]
     assert titles == ["simple MNIST multiplier", "simple MNIST-Cluttered multiplier"]
     assert titles[0] not in table.index
     assert table.loc[titles[1], "published code"] == "0.1"
@@ -38,19 +36,19 @@ def test_audit_lists_settings_that_differ():
     assert table.loc["simple Fashion-MNIST epochs", "published code"] == (
         "10 (adaptive 9×9)"
     )
-    scored = str(code_settings("unet", "oxford_pets").test_images)
+    scored = str(settings.code_settings("unet", "oxford_pets").test_images)
     assert table.loc["Oxford-IIIT Pets test images", "published code"] == scored
 
 
 @pytest.mark.parametrize("end", ["first", "last"])
 def test_every_cycle_begins_and_ends_where_the_schedule_does(end):
-    printed, ours = compare_settings([f"resnet.learning_rate.{end}"])[
+    printed, ours = settings.compare_settings([f"resnet.learning_rate.{end}"])[
         f"resnet.learning_rate.{end}"
     ]
     for name in get_study("resnet").datasets:
-        settings, steps = code_settings("resnet", name), 7
-        step = 0 if end == "first" else settings.epochs * steps
-        rate = float(OneCycle(settings, steps)(step))
+        of_set, steps = settings.code_settings("resnet", name), 7
+        step = 0 if end == "first" else of_set.epochs * steps
+        rate = float(OneCycle(of_set, steps)(step))
         if name in OF_RATE_1:
             assert f"{rate:.2g} (" in ours and info(name).title in ours
         else:

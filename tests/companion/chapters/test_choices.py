@@ -5,20 +5,17 @@ import pandas as pd
 import pytest
 from curves import SEEDS, make_curves, make_runs
 
-from aconv.companion.analysis.accuracy import (
-    ADAPTIVE,
-    ORDINARY,
-    at_best_sizes,
-    compare,
-)
+from aconv.companion.analysis import accuracy
 from aconv.companion.chapters.classification.choices import choice_effects, choice_tests
 
 
 def test_first_way_of_choosing_is_the_papers(curves):
     runs = make_runs(curves)
     effects = choice_effects(curves)
-    best = at_best_sizes(runs)
-    (compared,) = compare(best, ADAPTIVE, ORDINARY, test="student").itertuples()
+    best = accuracy.at_best_sizes(runs)
+    (compared,) = accuracy.compare(
+        best, accuracy.ADAPTIVE, accuracy.ORDINARY, test="student"
+    ).itertuples()
     first = effects.iloc[0]
     assert (first.epoch, first.n) == ("best", 3)
     assert first.kernel_sizes == (compared.kernel_size,)

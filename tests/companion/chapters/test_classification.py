@@ -11,43 +11,37 @@ from made_up_runs import short_records as records
 
 from aconv.companion.analysis.accuracy import printed_results
 from aconv.companion.analysis.apertures import at_largest_size
+from aconv.companion.chapters.classification import apertures
 from aconv.companion.chapters.classification import show as classification
-from aconv.companion.chapters.classification.apertures import (
-    Apertures,
-    learned_kernels,
-)
 from aconv.companion.pages import runs as shown_runs
 from aconv.companion.pages.runs import Runs
 from aconv.companion.runs import RunStore, grid
 from aconv.companion.stats import Evidence, Verdict
 
-SETS = ("mnist", "fashion_mnist")
 JUNE = "code-2020-06"
 FULL = Evidence("paper", "of a version", "full", 1, 5, "complete")
 
 
-def shown(tmp_path, found=None, study="simple"):
-    found = records() if found is None else found
-    return Runs(study, found, RunStore(tmp_path), are_recorded=True)
+@pytest.fixture
+def shown(tmp_path):
+    """Makes the recorded runs of a study, two sets of both kinds by default."""
+
+    def make(found=None, study="simple"):
+        found = records() if found is None else found
+        return Runs(study, found, RunStore(tmp_path), are_recorded=True)
+
+    return make
 
 
 def test_live_runs_take_the_records_that_are_there(tmp_path, monkeypatch):
     store = RunStore(tmp_path)
     sets = ["digits", "face_patches"]
-    cell = {"datasets": sets, "kernel_sizes": [3], "seeds": [31]}
-    specs = grid("simple", "demo", JUNE, **cell)
-    for spec in [*specs, *grid("simple", "demo", **cell)]:
+    cell = {"datasets": sets, "kernel_sizes": [3]}
+    specs = grid("simple", "demo", JUNE, **cell, seeds=[31])
+    for spec in [*specs, *grid("simple", "demo", **cell, seeds=[31])]:
         store.put(sweeps.record(spec))
     monkeypatch.setattr(shown_runs, "store_for", lambda profile: store)
-    live = Runs.live(
-        "simple",
-        "demo",
-        version=JUNE,
-        datasets=sets,
-        kernel_sizes=[3],
-        seeds=1,
-        epochs=None,
-    )
+    live = Runs.live("simple", "demo", version=JUNE, **cell, seeds=1, epochs=None)
     assert [record.spec for record in live.records] == specs
     assert live.version == JUNE
     assert live.printed is None
@@ -80,27 +74,27 @@ def test_recorded_runs_of_both_kinds_are_shown_instead(tmp_path, monkeypatch):
     assert printed["t"].tolist() == printed_results("table2")["t"].tolist()
 
 
-def test_best_size_is_compared_and_judged_by_the_print(tmp_path):
-    judged = classification.judge(shown(tmp_path))
-    assert judged.dataset.tolist() == list(SETS)
+@pytest.mark.parametrize(
+    ("study", "of_mnist"),
+    [("simple", Verdict.SAME_WAY), ("resnet", Verdict.NOT_TESTED)],
+)
+def test_best_size_is_compared_and_judged_by_the_print(shown, study, of_mnist):
+    judged = classification.judge(shown(study=study))
+    assert judged.dataset.tolist() == ["mnist", "fashion_mnist"]
     assert judged.kernel_size.tolist() == [5, 5]
     np.testing.assert_allclose(judged.difference, 5)
-    assert {j.verdict for j in judged.judgement} == {Verdict.SAME_WAY}
-    of_table3 = classification.judge(shown(tmp_path, study="resnet"))["judgement"]
-    verdicts = [judgement.verdict for judgement in of_table3]
-    assert verdicts == [Verdict.NOT_TESTED, Verdict.SAME_WAY]
+    assert [j.verdict for j in judged.judgement] == [of_mnist, Verdict.SAME_WAY]
 
 
-def test_what_was_found_is_said_with_its_evidence(tmp_path):
-    judged = classification.judge(shown(tmp_path))
+def test_what_was_found_is_said_with_its_evidence(shown):
+    judged = classification.judge(shown())
     printed = printed_results("table2")
     words = classification.found_words(judged, printed)
     start = "Of 2 printed comparisons with recorded runs: points the same way 2 (short"
     assert words.startswith(start)
     assert "At full length" not in words
     assert classification.at_scale_text(judged, None) == ""
-    nothing = classification.found_words(judged[:0], printed)
-    assert "nothing is decided" in nothing
+    assert "nothing is decided" in classification.found_words(judged[:0], printed)
     first = judged.head(1).assign(evidence=[FULL], mean_second=12.25, difference=-3.5)
     words = classification.found_words(first, printed)
     mean = printed.set_index("dataset").loc["mnist", "mean_second"]
@@ -111,63 +105,58 @@ def test_what_was_found_is_said_with_its_evidence(tmp_path):
     assert "Fashion" not in words
 
 
-def test_runs_of_two_versions_are_not_shown_together(tmp_path):
-    other = records(version=JUNE, seeds=[31])
-    both = shown(tmp_path, [*records(seeds=[31]), *other])
+def test_runs_of_two_versions_are_not_shown_together(shown):
+    both = shown([*records(seeds=[31]), *records(version=JUNE, seeds=[31])])
     with pytest.raises(ValueError, match="too many values"):
         _ = both.version
 
 
-def test_text_of_a_comparison_names_its_runs_only(tmp_path):
-    runs = shown(tmp_path, [*records(), *records(datasets=["cifar10"], seeds=[31])])
+def test_text_of_a_comparison_names_its_runs_only(shown):
+    runs = shown([*records(), *records(datasets=["cifar10"], seeds=[31])])
     assert "CIFAR-10 (1 seed)" in runs.text
     compared = classification.at_every_size(runs)
     text = "version paper, short: MNIST, Fashion-MNIST (5 seeds each)"
     assert classification.describe_compared(runs, compared) == text
 
 
-def test_apertures_are_those_of_fashion_mnist_if_there_are_any(tmp_path):
-    moving = Apertures.of(shown(tmp_path))
+def test_apertures_are_those_of_fashion_mnist_if_there_are_any(shown):
+    moving = apertures.Apertures.of(shown())
     assert moving.dataset == "fashion_mnist"
     assert moving.text == "version paper, short: Fashion-MNIST (5 seeds)"
     assert set(moving.shown_paths()["seed"]) == {31}
-    other = shown(tmp_path, records(datasets=["mnist", "cifar10"]))
-    assert Apertures.of(other).dataset == "mnist"
+    other = shown(records(datasets=["mnist", "cifar10"]))
+    assert apertures.Apertures.of(other).dataset == "mnist"
     # Of the first runs that have any, and of the version's own adaptive arm alone.
-    none = shown(tmp_path, records(arms=["ordinary"]))
-    assert Apertures.of(none, other).dataset == "mnist"
+    none = shown(records(arms=["ordinary"]))
+    assert apertures.Apertures.of(none, other).dataset == "mnist"
     kept = records(datasets=["mnist"], arms=["kept-apertures"])
-    of = Apertures.of(shown(tmp_path, [*kept, *records(datasets=["mnist"])]))
+    of = apertures.Apertures.of(shown([*kept, *records(datasets=["mnist"])]))
     assert set(of.paths["arm"]) == {"adaptive"}
 
 
-def test_facts_of_apertures_are_those_of_the_records(tmp_path):
-    runs = shown(tmp_path)
-    facts = Apertures.of(runs).facts()
-    starts = [
-        value
-        for record in runs.records
-        if record.apertures and record.spec.dataset == "fashion_mnist"
-        for value in record.apertures["conv_1"].first
-    ]
-    assert facts["start_low"] == min(starts)
-    assert facts["below"] == pytest.approx(100 * np.mean(np.array(starts) < 1 / 3))
+def test_facts_of_apertures_are_those_of_the_records(shown):
+    runs = shown(records(datasets=["fashion_mnist"]))
+    facts = apertures.Apertures.of(runs).facts()
+    paths = [r.apertures["conv_1"] for r in runs.records if r.apertures]
+    starts = np.concatenate([path.first for path in paths])
+    assert facts["start_low"] == starts.min()
+    assert facts["below"] == pytest.approx(100 * np.mean(starts < 1 / 3))
     assert (facts["small"], facts["largest"]) == (3, 5)
-    words = Apertures.of(runs).words()
+    words = apertures.Apertures.of(runs).words()
     assert words.startswith(f"At 5×5 at least {facts['width']:.1f} pixels")
     assert f"moves an aperture by {facts['moved']:.3f}" in words
 
 
-def test_kernels_are_of_the_largest_run_that_kept_its_weights(tmp_path):
+def test_kernels_are_of_the_largest_run_that_kept_its_weights(shown):
     kernel = np.arange(5 * 5 * 3 * 4).reshape(5, 5, 3, 4).astype("float16")
     found = [
         dataclasses.replace(record, weights_sha256="0" * 64 if record.apertures else "")
         for record in records(seeds=[31])
     ]
     store = types.SimpleNamespace(weights=lambda record: {"conv_1/kernel": kernel})
-    runs = dataclasses.replace(shown(tmp_path, found), store=store)
-    moving = Apertures.of(runs)
-    name, kernels, ordered = learned_kernels(moving, runs)
+    runs = dataclasses.replace(shown(found), store=store)
+    moving = apertures.Apertures.of(runs)
+    name, kernels, ordered = apertures.learned_kernels(moving, runs)
     assert name == "simple paper fashion_mnist adaptive 5x5 seed 31 (short)"
     assert (np.diff(ordered) >= 0).all()
     last = at_largest_size(moving.changes).sort_values("filter")["last"].to_numpy()

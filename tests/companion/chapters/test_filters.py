@@ -7,16 +7,14 @@ from asking import ask
 from aconv.companion import paper
 from aconv.companion.chapters.filters import show as filters
 from aconv.companion.chapters.filters.compute import FilterBanks
-from aconv.companion.runs.results_cache import FOLDER_VARIABLE, save_result
+from aconv.companion.runs.results_cache import save_result
 from aconv.companion.stats import Verdict
+
+MINIMA = {0.0: 0.0, 0.5: 0.0021}
 
 
 def bank(kind, loss):
-    others = dict.fromkeys(
-        ["apertures", "initial_weights", "initial_envelopes", "envelopes"]
-    )
-    loss = np.array(loss)
-    return FilterBanks(kind, (1, 2), loss, kernels=None, outputs=None, **others)
+    return FilterBanks(kind, (1, 2), loss, *[None] * 6)
 
 
 @pytest.fixture
@@ -29,7 +27,7 @@ def banks():
 
 
 def test_errors_stand_beside_the_recorded_ones(banks):
-    table = filters.errors_table(banks, {0.0: 0.0, 0.5: 0.0021}, recorded=True)
+    table = filters.errors_table(banks, MINIMA, recorded=True)
     rows = table.set_index(["kernels", "trained"])
     ours = rows.loc[("ordinary", "here")]
     assert ours["first"] == "300.000 (200.000 to 400.000)"
@@ -43,7 +41,7 @@ def test_errors_stand_beside_the_recorded_ones(banks):
 
 
 def test_training_that_is_too_short_has_a_dash(banks):
-    table = filters.errors_table(banks, {0.0: 0.0, 0.5: 0.0021}, recorded=False)
+    table = filters.errors_table(banks, MINIMA, recorded=False)
     assert set(table["trained"]) == {"here"}
     (short,) = table.query("kernels == 'adaptive'").to_dict("records")
     assert (short["at update 500"], short["minimum"]) == ("–", "–")
@@ -64,8 +62,7 @@ def test_settings_are_those_of_the_paper_and_of_both_penalties():
     assert float(settings["recorded"]) == 10 * float(settings["code"])
 
 
-def test_claims_say_of_what_the_kernels_explain_so_much(tmp_path, monkeypatch):
-    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
+def test_claims_say_of_what_the_kernels_explain_so_much(results):
     values = {
         "explained_adaptive": [0.99] * 9,
         "explained_ordinary": [0.5] + [0.99] * 8,

@@ -10,7 +10,7 @@ from aconv.companion.chapters.heatmaps import show as page
 from aconv.companion.chapters.heatmaps.recorded import RecordedMaps
 from aconv.companion.measures import heatmaps
 from aconv.companion.measures.relevance import Explanation
-from aconv.companion.runs.results_cache import FOLDER_VARIABLE, save_result
+from aconv.companion.runs.results_cache import save_result
 from aconv.companion.stats import Verdict
 
 NETWORKS = ("CONV 3×3", "ACONV 7×7")
@@ -35,8 +35,8 @@ def test_captions_say_whether_networks_are_recorded(maps):
     }
 
 
-def test_rows_show_each_image_in_every_network(maps):
-    pixels = np.random.default_rng(6).random((4, 6, 6, 1))
+def test_rows_show_each_image_in_every_network(maps, rng):
+    pixels = rng.random((4, 6, 6, 1))
     truth = np.array([0, 0, 1, 1])  # the second and the last are wrong
     fig = page.rows_figure(maps, pixels, truth, ["cat", "dog"], np.array([1, 2, 3]))
     assert [ax.get_ylabel() for ax in fig.axes if ax.images] == ["image", *NETWORKS]
@@ -70,8 +70,7 @@ def test_verdicts_are_counted_and_sets_without_networks_named():
     assert page.missing_words(["MNIST", "CIFAR-10"]).endswith("on MNIST, CIFAR-10.")
 
 
-def test_claims_are_judged_by_the_gaps_that_are_kept(tmp_path, monkeypatch):
-    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
+def test_claims_are_judged_by_the_gaps_that_are_kept(results):
     rows = [("a smoother", 0.1, 0.3), ("b sharper", -0.2, -0.1)]
     gaps = pd.DataFrame(rows, columns=["comparison", "low", "high"])
     gaps = gaps.assign(panel="roughness")
@@ -87,9 +86,7 @@ def test_claims_are_judged_by_the_gaps_that_are_kept(tmp_path, monkeypatch):
 @pytest.mark.parametrize("version", runs.STUDIES["resnet"].versions)
 @pytest.mark.parametrize("dataset", ["digits", "face_patches"])
 def test_inputs_lie_between_those_of_black_and_white(version, dataset):
-    spec = runs.make_spec(
-        "resnet", dataset, "ordinary", 3, seed=31, profile="demo", version=version
-    )
+    spec = runs.make_spec("resnet", dataset, "ordinary", 3, 31, "demo", version)
     data = runs.load_data(spec)
     low, high = page.input_range(spec.settings, data)
     train, test = runs.prepare_inputs(spec, data)
@@ -100,8 +97,7 @@ def test_inputs_lie_between_those_of_black_and_white(version, dataset):
         assert (train.min(), train.max()) == pytest.approx((low, high))
 
 
-def test_chapter_opens_with_every_kept_interval(tmp_path, monkeypatch):
-    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
+def test_chapter_opens_with_every_kept_interval(results):
     gaps = [
         {"measure": measure, "claim": claim, "mean": 0.1, "low": -0.1, "high": 0.3}
         for measure in ("total variation", "Gini index")

@@ -28,7 +28,7 @@ def test_networks_are_those_of_figure_6f():
 
 
 def test_two_images_that_some_network_gets_wrong_come_first():
-    truth = [0, 0, 0, 0, 0, 0]
+    truth = [0] * 6
     maps = {
         "a": explanation([0, 1, 0, 0, 1, 0]),
         "b": explanation([0, 0, 0, 1, 0, 0]),
@@ -49,17 +49,16 @@ def test_set_without_recorded_networks_says_so(tmp_path):
 
 def test_networks_of_two_profiles_are_not_compared(tmp_path, monkeypatch):
     arms = recorded_heatmaps.printed_arms()
+    specs = [
+        runs.make_spec("resnet", "mnist", *arm, 31, "short") for arm in arms.values()
+    ]
     asked = []
 
     def recorded(study, store, profile):
         asked.append(profile)
         # At full length the large kernels only; all of them in short runs.
-        sizes = {"full": (7,), "short": (3, 7), "demo": ()}[profile]
-        return [
-            SimpleNamespace(spec=runs.make_spec("resnet", "mnist", *arm, 31, "short"))
-            for arm in arms.values()
-            if arm[1] in sizes
-        ]
+        sizes = {"full": (7,), "short": (3, 7)}[profile]
+        return [SimpleNamespace(spec=s) for s in specs if s.kernel_size in sizes]
 
     monkeypatch.setattr(runs, "load_comparable_runs", recorded)
     monkeypatch.setattr(runs.RunStore, "weights", lambda self, record: {"some": 1})

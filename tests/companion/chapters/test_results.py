@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from made_up_runs import frame_row
+from made_up_runs import frame
 from scipy import stats
 
 from aconv.companion.analysis.accuracy import ADAPTIVE, ORDINARY
@@ -23,8 +23,7 @@ def steps():
 
 def test_table_has_a_line_for_each_step_of_each_set(steps):
     table = text_table(with_cells(steps, share=True), page.STEPS)
-    assert len(table) == 2 * len(STEPS)
-    assert table["difference"].unique().tolist() == ["+1.50 [-0.25, +3.00]"]
+    assert table["difference"].tolist() == ["+1.50 [-0.25, +3.00]"] * 2 * len(STEPS)
     titles = ["MNIST, 7×7, 0.4 %", "LFW faces, 7×7, 2.7 %"]
     assert table["set"].unique().tolist() == titles
 
@@ -79,19 +78,13 @@ def test_training_matters_where_complete_runs_at_full_length_say_so(
 
 
 def test_pairs_stand_beside_the_independent_samples():
+    cell = {"dataset": "mnist", "kernel_size": 7, "share": 1.0}
+    welch = {"difference": 1.24, "low": -0.04, "high": 2.52}
     pairs = pd.DataFrame({"correlation": [0.7, np.nan], "comparison": "matched"})
-    pairs = pairs.assign(dataset="mnist", kernel_size=7, share=1.0, n=10)
-    pairs = pairs.assign(difference=1.24, low=-0.04, high=2.52)
-    pairs = with_cells(pairs.assign(paired_low=0.49, paired_high=2.0), share=True)
-    first, second = text_table(pairs, page.PAIRS).to_numpy().tolist()
-    assert first == [
-        "MNIST, 7×7, 100 %",
-        "matched",
-        "10",
-        "+0.70",
-        "+1.24 [-0.04, +2.52]",
-        "[+0.49, +2.00]",
-    ]
+    pairs = pairs.assign(n=10, **cell, **welch, paired_low=0.49, paired_high=2.0)
+    first, second = text_table(with_cells(pairs), page.PAIRS).to_numpy().tolist()
+    intervals = ["+1.24 [-0.04, +2.52]", "[+0.49, +2.00]"]
+    assert first == ["MNIST, 7×7", "matched", "10", "+0.70", *intervals]
     assert second[3] == "–"
 
 
@@ -111,17 +104,15 @@ def paired(runs):
     return page.pairing(runs, {"different starts": (ADAPTIVE, ORDINARY)})
 
 
-def make_runs(adaptive, ordinary, rng, **cell):
+def make_runs(rng, ordinary=(1, 2, 3), adaptive=(1, 2, 3), **cell):
     """Runs of two arms with these seeds."""
-    return pd.DataFrame(
-        frame_row(arm, seed, rng.uniform(0.5, 0.9), **cell)
-        for arm, seeds in (("adaptive", adaptive), ("ordinary", ordinary))
-        for seed in seeds
-    )
+    arms = {"adaptive": adaptive, "ordinary": ordinary}
+    tables = [frame([arm], rng, seeds, **cell) for arm, seeds in arms.items()]
+    return pd.concat(tables, ignore_index=True)
 
 
 def test_pairs_are_compared_by_scipy_at_the_seeds_of_both_arms(rng):
-    runs = make_runs([1, 2, 3, 4, 5], [5, 4, 3, 2, 9], rng)
+    runs = make_runs(rng, [5, 4, 3, 2, 9], [1, 2, 3, 4, 5])
     (row,) = paired(runs).itertuples()
     both = runs[runs["seed"].between(2, 5)]
     peaks = 100 * both.pivot(index="seed", columns="arm", values="peak")
@@ -141,7 +132,7 @@ def test_pairs_are_compared_by_scipy_at_the_seeds_of_both_arms(rng):
 
 def test_longest_runs_come_first_and_cells_and_versions_stay_apart(rng):
     first, *others = (
-        make_runs([1, 2, 3], [1, 2, 3], rng, **cell)
+        make_runs(rng, **cell)
         for cell in ({"share": 0.1}, {"share": 1.0}, {"version": "code-2020-09"})
     )
     table = paired(pd.concat([first, *others]))
@@ -154,5 +145,4 @@ def test_longest_runs_come_first_and_cells_and_versions_stay_apart(rng):
 
 @pytest.mark.parametrize("common", [0, 1, 2])
 def test_two_pairs_tell_nothing(common, rng):
-    seeds = [3 - common + i for i in (1, 2, 3)]
-    assert paired(make_runs([1, 2, 3], seeds, rng)).empty
+    assert paired(make_runs(rng, [3 - common + i for i in (1, 2, 3)])).empty

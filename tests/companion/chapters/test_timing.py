@@ -1,6 +1,5 @@
 """Networks, layers and envelopes are timed, those of the paper's text."""
 
-import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 
@@ -14,12 +13,11 @@ def test_every_kind_of_network_layer_and_envelope_is_timed():
     network = timing.network_times([3], image_side=8, batch=2, rounds=2)
     layer = timing.layer_times([6], channels=2, filters=3, batch=2, rounds=2)
     envelopes = timing.envelope_times([2, 4], [3], channels=2, rounds=2)
-    kinds = ("adaptive", "ordinary")
-    of_network = [("training", kind) for kind in kinds]
-    of_network += [("inference", kind) for kind in (*kinds, "folded")]
+    of_network = [("training", kind) for kind in KINDS]
+    of_network += [("inference", kind) for kind in (*KINDS, "folded")]
     for times, columns, cases in (
         (network, ["phase", "kind"], of_network),
-        (layer, ["image_side", "kind"], [(6, kind) for kind in kinds]),
+        (layer, ["image_side", "kind"], [(6, kind) for kind in KINDS]),
         (envelopes, ["kernel_size", "filters"], [(3, 2), (3, 4)]),
     ):
         assert times.groupby(columns).size().to_dict() == dict.fromkeys(cases, 2)
@@ -27,21 +25,15 @@ def test_every_kind_of_network_layer_and_envelope_is_timed():
 
 
 def test_networks_that_are_timed_are_those_of_the_papers_text(monkeypatch):
-    timed = []
-    build = timing.build_network
-
-    def kept(*args):
-        timed.append(build(*args))
-        return timed[-1]
-
-    monkeypatch.setattr(timing, "build_network", kept)
+    build, timed = timing.build_network, []
+    monkeypatch.setattr(
+        timing, "build_network", lambda *of: timed.append(build(*of)) or timed[-1]
+    )
     timing.network_times([3], image_side=8, batch=2, rounds=1)
+    convolutions = {"adaptive": "AdaptiveConv2D", "ordinary": "Conv2D"}
     for model, kind in zip(timed, KINDS, strict=True):
         names = [type(layer).__name__ for layer in model.layers]
-        # Convolution, batch normalisation, ReLU.
-        conv = "AdaptiveConv2D" if kind == "adaptive" else "Conv2D"
-        block = [conv, "BatchNormalization", "ReLU"]
-        assert names[1:7] == block * 2
+        assert names[1:7] == [convolutions[kind], "BatchNormalization", "ReLU"] * 2
         assert type(model.optimizer).__name__ == "SGD"  # one rate for all
 
 
@@ -66,4 +58,3 @@ def test_figures_show_every_interval(rng):
     (ax,) = fig.axes
     assert len(ax.containers) == 3
     assert {text.get_text() for text in ax.texts} == {"3×3", "5×5", "7×7"}
-    plt.close("all")

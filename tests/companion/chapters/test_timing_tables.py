@@ -8,7 +8,7 @@ from aconv.companion.chapters.timing import show as page
 from aconv.companion.measures import times
 from aconv.companion.pages.tables import show
 from aconv.companion.paper.consistency import printed_slowdown
-from aconv.companion.runs.results_cache import FOLDER_VARIABLE, save_result
+from aconv.companion.runs.results_cache import save_result
 
 SIZES = (3, 15)  # the paper prints a time of the first only
 
@@ -32,12 +32,10 @@ def training(measured):
 
 
 def test_claim_is_what_the_printed_digits_can_mean():
-    (low, high), text = printed_slowdown()
-    printed = [paper.number(f"timing.slowdown.{end}") for end in ("low", "high")]
-    assert text == " to ".join(number.printed for number in printed)
-    assert low < float(printed[0].value) < float(printed[1].value) < high
-    assert low == pytest.approx(float(printed[0].value) - 0.05)
-    assert high == pytest.approx(float(printed[1].value) + 0.05)
+    interval, text = printed_slowdown()
+    low, high = (paper.number(f"timing.slowdown.{end}") for end in ("low", "high"))
+    assert text == f"{low.printed} to {high.printed}"
+    assert interval == pytest.approx((low.value - 0.05, high.value + 0.05))
 
 
 def test_steps_stand_beside_the_printed_ones(training):
@@ -75,8 +73,7 @@ def test_extra_time_is_a_difference_per_image_size(measured):
     assert more == pytest.approx([0.15 * 33.5, 0.15 * 153.5], abs=0.01)
 
 
-def test_build_is_compared_with_what_is_kept(training, tmp_path, monkeypatch):
-    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
+def test_build_is_compared_with_what_is_kept(training, results):
     rows = page.kept_rows(training)
     assert [row["size"] for row in rows] == list(SIZES)
     assert all(row["low"] <= row["median"] <= row["high"] for row in rows)

@@ -1,5 +1,7 @@
 """The body of the U-Net's chapter, on records that were made up, and SciPy."""
 
+import re
+
 import numpy as np
 import pytest
 import scipy.stats
@@ -11,36 +13,16 @@ from aconv.companion.chapters.unet import show as unet
 from aconv.companion.pages.runs import Runs
 from aconv.companion.pages.tables import text_table
 from aconv.companion.runs import RunStore
-from aconv.companion.stats import holm
-
-
-def shown(folder, found=None):
-    found = records() if found is None else found
-    return Runs("unet", found, RunStore(folder), are_recorded=True)
 
 
 @pytest.fixture
-def runs(tmp_path):
-    return shown(tmp_path)
+def shown(tmp_path):
+    return lambda found: Runs("unet", found, RunStore(tmp_path), are_recorded=True)
 
 
-@pytest.mark.parametrize("test", ["student", "welch"])
-def test_the_two_comparisons_of_a_score_are_one_family(runs, test):
-    table = unet.compare_scores(runs.frame, test).set_index("score")
-    assert len(table) == 2 * len(unet.LABELS)
-    at = runs.frame
-    for score, of_score in table.groupby("score"):
-        factor = 1 if score == "train_loss" else 100
-        a = factor * at.loc[at.kind == "adaptive", score]
-        for row in of_score.itertuples():
-            of_size = at[
-                (at.kind == "ordinary") & (at.kernel_size == int(row.against[-1]))
-            ]
-            b = factor * of_size[score]
-            theirs = scipy.stats.ttest_ind(a, b, equal_var=test == "student")
-            assert row.difference == pytest.approx(a.mean() - b.mean())
-            assert row.p == pytest.approx(theirs.pvalue)
-        np.testing.assert_allclose(of_score.p_holm, holm(of_score.p))
+@pytest.fixture
+def runs(shown):
+    return shown(records())
 
 
 def printed_of(arm):
@@ -72,28 +54,28 @@ def test_printed_comparisons_follow_from_the_printed_numbers():
 def test_scores_have_means_and_spreads_over_seeds(runs):
     table = unet.scores_table(runs.frame, ["peak", "train_loss"], printed=True)
     assert table["network"].tolist() == ["ordinary 3×3", "ordinary 7×7", "adaptive 7×7"]
+    assert table.columns[:3].tolist() == ["network", "seeds", "peak acc., paper"]
     last = table.iloc[-1]
     peaks = 100 * runs.frame.query("kind == 'adaptive'")["peak"]
     assert last["peak acc."] == f"{peaks.mean():.2f} ± {peaks.std(ddof=0):.2f}"
-    assert last["peak acc., paper"].startswith(
-        f"{printed_of('adaptive.7x7')[0]:.2f} ± "
-    )
+    mean, *_ = printed_of("adaptive.7x7")
+    assert last["peak acc., paper"].startswith(f"{mean:.2f} ± ")
     one = runs.frame[runs.frame.seed == 31]
     assert "±" not in unet.scores_table(one, ["peak"])["peak acc."][0]
 
 
 def test_all_adaptive_network_is_in_the_tables_once_it_is_recorded(runs):
-    def table():
+    def rows():
         further = unet.with_further(runs).frame
         return unet.scores_table(further, ["peak"], printed=True).to_dict("records")
 
-    alone = table()
+    alone = rows()
     assert [row["network"] for row in alone] == list(NETWORKS)
     # The latter of another profile and data set.
     pets = records("full", arms=["all-adaptive"], datasets=["oxford_pets"])
     for record in [*runs.records, *records(arms=["all-adaptive"], ahead=0.1), *pets]:
         runs.store.put(record)
-    *others, last = table()
+    *others, last = rows()
     assert others == alone
     assert last["network"] == "adaptive, all kernels, first 7×7"
     assert (last["peak acc., paper"], last["seeds"]) == ("–", 5)
@@ -106,10 +88,23 @@ def test_all_adaptive_network_is_in_the_tables_once_it_is_recorded(runs):
     assert "not recorded" in unet.further_text(runs.frame)
 
 
-def test_one_seed_compares_nothing(tmp_path):
-    table = unet.differences_table(shown(tmp_path, records(seeds=[31])).frame)
-    assert set(table["interval"]) == {"fewer than 2 seeds"}
-    assert set(table["p (Holm)"]) == {"–"}
+def test_differences_have_the_digits_of_their_score(runs, shown, rng):
+    # With unequal spreads, for Student's test to differ from Welch's.
+    spreads = np.where(runs.frame["kind"] == "adaptive", 9, 1)
+    frame = runs.frame.assign(train_loss=rng.uniform(size=15) * spreads)
+    table = unet.differences_table(frame)
+    assert table["score"].tolist() == [s for s in unet.LABELS.values() for _ in "37"]
+    assert table["against"].tolist() == ["ordinary 3×3", "ordinary 7×7"] * 6
+    assert set(table["difference"][:-2]) == {"5.00"}
+    assert re.fullmatch(r"4\.\d\d to 5\.\d\d", table["interval"][0])
+    arms = dict(list(frame.groupby(["kind", "kernel_size"])["train_loss"]))
+    a, b = arms["adaptive", 7], arms["ordinary", 7]
+    last = table.iloc[-1]
+    assert last["difference"] == f"{a.mean() - b.mean():.3f}"
+    assert last["p Student"] == f"{scipy.stats.ttest_ind(a, b).pvalue:.3f}"
+    alone = unet.differences_table(shown(records(seeds=[31])).frame)
+    assert set(alone["interval"]) == {"fewer than 2 seeds"}
+    assert set(alone["p (Holm)"]) == {"–"}
 
 
 def test_facts_name_the_runs(runs):
@@ -122,17 +117,15 @@ def test_facts_name_the_runs(runs):
 
 def test_parameters_are_those_of_networks_for_colour_images():
     facts = unet.parameter_facts("paper")
-    small, large, adaptive = (
-        int(facts[f"parameters_{name}"].replace(",", ""))
-        for name in ("ordinary_3", "ordinary_7", "adaptive_7")
-    )
+    numbers = {name: int(text.replace(",", "")) for name, text in facts.items()}
+    small, large = (numbers[f"parameters_ordinary_{size}"] for size in (3, 7))
     # Only the first convolution differs: 32 filters on three channels.
     assert large - small == 32 * 3 * (7**2 - 3**2)
-    assert adaptive - large == 32
+    assert numbers["parameters_adaptive_7"] - large == 32
 
 
-def test_first_layer_is_that_of_the_first_runs_that_have_one(runs, tmp_path):
-    ordinary = shown(tmp_path, records(arms=["ordinary"]))
+def test_first_layer_is_that_of_the_first_runs_that_have_one(runs, shown):
+    ordinary = shown(records(arms=["ordinary"]))
     figure, facts = unet.first_layer(ordinary, runs)
     ends = [r.apertures["conv_1"] for r in runs.records if r.spec.kind == "adaptive"]
     assert len(figure.axes) == 2

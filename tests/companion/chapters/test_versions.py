@@ -1,23 +1,16 @@
 """Which version comes to the printed accuracies, on records that were made up."""
 
 import re
-import statistics
 
 import pytest
 import scipy.stats
 import sweeps
 from made_up_runs import record_with
 
-from aconv.companion.chapters.versions import (
-    PRINTED,
-    levels_table,
-    levels_words,
-    sources_table,
-    training_table,
-    version_levels,
-)
+from aconv.companion.chapters import versions
 from aconv.companion.paper.numbers import number
 from aconv.companion.runs import SEEDS, STUDIES, RunStore, grid
+from aconv.companion.studies.differences import differences
 
 FASHION = "fashion_mnist"  # 93.31 % ordinary and 93.84 % adaptive as printed
 
@@ -42,7 +35,7 @@ def levels(store):
     # Of another kernel size than the printed one, and of one seed alone.
     put(store, "paper", {"ordinary": 0.9331}, size=5)
     put(store, "code-2020-06", {"ordinary": 0.9331}, seeds=1)
-    return version_levels(store)
+    return versions.version_levels(store)
 
 
 def test_printed_accuracies_stand_alone_where_no_run_is_complete(store):
@@ -51,19 +44,19 @@ def test_printed_accuracies_stand_alone_where_no_run_is_complete(store):
         store.put(sweeps.record(spec, epochs=9).first(3))
     for spec in grid("simple", "short", **options):
         store.put(sweeps.record(spec))
-    levels = version_levels(store)
-    assert set(levels["source"]) == {PRINTED}
+    levels = versions.version_levels(store)
+    assert set(levels["source"]) == {versions.PRINTED}
     assert levels["arm"].tolist() == ["ordinary", "adaptive"] * 5
     assert (levels["off_print"] == 0).all()
     faces = levels.query("dataset == 'lfw_faces' and arm == 'adaptive'").iloc[0]
     printed = number("table2.lfw_faces.adaptive.mean").as_fraction().value
     assert faces["mean"] == pytest.approx(100 * printed)
-    assert len(levels_table(levels)) == 5
-    assert "nothing can be said" in levels_words(levels)
+    assert len(versions.levels_table(levels)) == 5
+    assert "nothing can be said" in versions.levels_words(levels)
 
 
 def test_levels_are_those_of_the_printed_size_with_two_seeds(levels):
-    ours = levels.query("source != @PRINTED")
+    ours = levels[levels["source"] != versions.PRINTED]
     found = ours[["source", "arm", "kernel_size", "n"]]
     assert found.to_numpy().tolist() == [
         [version, arm, 7, 3]
@@ -71,48 +64,56 @@ def test_levels_are_those_of_the_printed_size_with_two_seeds(levels):
         for version in ("paper", "code-2020-09")
     ]
     row = ours.iloc[0]
-    error = statistics.stdev([90.0, 90.1, 90.2]) / 3**0.5
-    expected = scipy.stats.t.interval(0.95, 2, 90.1, error)
-    assert [row["mean"], row["low"], row["high"]] == pytest.approx([90.1, *expected])
+    test = scipy.stats.ttest_1samp([90.0, 90.1, 90.2], 0)
+    expected = 90.1, *test.confidence_interval()
+    assert tuple(row[["mean", "low", "high"]]) == pytest.approx(expected)
     assert row["off_print"] == pytest.approx(90.1 - 93.31)
 
 
 def test_ordinary_level_alone_chooses_the_version(levels):
     # The adaptive arm of September is further from print than that of the text.
-    words = levels_words(levels)
+    words = versions.levels_words(levels)
     assert "of 2 of 3 versions with runs code-2020-09 comes nearest." in words
     assert "Its ordinary kernels reach 93.10 %, −0.21 points from print." in words
 
 
 def test_distance_that_decides_nothing_is_named(store):
     put(store, "paper", {"ordinary": 0.90}, seeds=2)
-    table = version_levels(store)
-    words = levels_words(table)
+    table = versions.version_levels(store)
+    words = versions.levels_words(table)
     assert "of 3 versions only paper has runs" in words
     assert "too far to decide" in words
-    shown = levels_table(table).query("source == 'version paper'").iloc[0]
+    shown = versions.levels_table(table).query("source == 'version paper'").iloc[0]
     assert shown["adaptive"] == "no runs yet"
     assert re.fullmatch(r"90\.05 \[.*\] \(2 seeds\)", shown["ordinary"])
 
 
+@pytest.mark.parametrize("study", STUDIES)
+def test_versions_are_shown_beside_each_other_in_words(study):
+    table, expected = versions.versions_table(study).data, differences(study)
+    assert table.shape == expected.shape
+    assert list(table.columns) == list(expected.columns)
+    # The names of values in the code are no words.
+    assert not re.search(r"conv-|-mean|-flip|standardize|`", table.to_string())
+
+
 def test_every_version_has_a_source():
-    table = sources_table()
+    table = versions.sources_table()
     assert len(table) == sum(len(study.versions) for study in STUDIES.values())
     assert table["from"].str.len().gt(10).all()
 
 
 def test_settings_table_keeps_the_profiles_of_a_data_set_together():
-    table = training_table("simple", "paper", "").data
+    table = versions.training_table("simple", "paper", "").data
     assert table["profile"].tolist() == ["short", "full"] * 5
     assert table["data set"].tolist()[:3] == ["MNIST", "MNIST", "MNIST-Cluttered"]
     # Multipliers of MNIST and of cluttered digits: Table 1, and the code.
-    assert table["rate"].tolist()[1:4] == [
-        "0.01, plateau",
-        "0.05, constant",
-        "0.1, plateau",
-    ]
+    rates = ["0.01, plateau", "0.05, constant", "0.1, plateau"]
+    assert table["rate"].tolist()[1:4] == rates
     assert table["augmented"].tolist() == ["no"] * 8 + ["yes"] * 2
-    code = training_table("simple", "code-2020-09", "").data.query("profile == 'full'")
+    code = versions.training_table("simple", "code-2020-09", "").data.query(
+        "profile == 'full'"
+    )
     assert code["rate"].tolist()[:2] == ["0.1, plateau", "0.01, plateau"]
-    resnet = training_table("resnet", "paper", "").data
+    resnet = versions.training_table("resnet", "paper", "").data
     assert set(resnet["rate"].str.split(", ").str[1]) == {"one cycle"}
