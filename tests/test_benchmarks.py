@@ -43,15 +43,15 @@ def test_training_step_compares_the_kinds_in_both_phases(monkeypatch, capsys):
 @pytest.mark.backend
 def test_engines_are_compared_where_a_backend_has_two(monkeypatch, capsys):
     arguments = "--sizes 3 --images 16 --epochs 2 --batch 8"
-    other = {"jax": "compiled", "torch": "recorded"}.get(keras.backend.backend())
+    backend = keras.backend.backend()
+    other = {"jax": "compiled", "torch": "recorded"}.get(backend)
     if other is None:
         with pytest.raises(SystemExit):
             run("engines", arguments, monkeypatch, capsys)
         assert "must be jax or torch. Received: " in capsys.readouterr().err
         return
     header, columns, row = run("engines", arguments, monkeypatch, capsys).splitlines()
-    assert keras.backend.backend() in header
-    assert "batch 8, 16 images" in header
+    assert backend in header and "batch 8, 16 images" in header
     assert columns.split() == ["kernel", "fit", other, "ratio"]
     fit, without, ratio = map(float, row.split()[1:])
     assert ratio == pytest.approx(without / fit, abs=0.02)
