@@ -14,21 +14,17 @@ DATA = sorted((ROOT / "data").glob("*.yaml"))
 RELEASE = ROOT / ".github" / "workflows" / "release.yml"
 
 
-def workflow():
-    # YAML reads the key "on" as true.
-    return {
-        {True: "on"}.get(key, key): value
-        for key, value in yaml.safe_load(RELEASE.read_text()).items()
-    }
+WORKFLOW = yaml.safe_load(RELEASE.read_text())
 
 
 def test_only_a_tag_of_a_version_releases():
-    assert workflow()["on"] == {"push": {"tags": ["v*"]}}
+    # YAML reads the key "on" as true.
+    assert WORKFLOW[True] == {"push": {"tags": ["v*"]}}
 
 
 def test_only_the_job_that_publishes_may_prove_who_it_is():
-    jobs = workflow()["jobs"]
-    assert workflow()["permissions"] == {"contents": "read"}
+    jobs = WORKFLOW["jobs"]
+    assert WORKFLOW["permissions"] == {"contents": "read"}
     assert "permissions" not in jobs["build"]
     publish = jobs["publish"]
     assert publish["permissions"] == {"id-token": "write"}
@@ -60,11 +56,8 @@ def test_wheel_has_the_package_and_no_records(dist):
     version = re.escape(aconv.__version__)
     assert re.fullmatch(rf"aconv-{version}-py3-none-any\.whl", wheel.name)
     tops = {name.split("/")[0] for name in names}
-    assert tops == {
-        "aconv",
-        "aconv_command.py",
-        f"aconv-{aconv.__version__}.dist-info",
-    }
+    facts = f"aconv-{aconv.__version__}.dist-info"
+    assert tops == {"aconv", "aconv_command.py", facts}
     for path in DATA:
         assert f"aconv/companion/_data/{path.name}" in names
     assert not [name for name in names if "records" in name and name.endswith(".json")]

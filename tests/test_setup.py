@@ -71,15 +71,13 @@ def machine(tmp_path):
     for name in ("Makefile", "pyproject.toml", "requirements.lock"):
         shutil.copy(ROOT / name, folder)
     shutil.copytree(ROOT / "tools", folder / "tools")
-    for name in (
-        *("sh", "make", "sed", "sort", "head", "dirname", "grep", "rm", "touch"),
-        *("mkdir", "cp", "chmod", "printf"),
-    ):
+    programs = ("sh", "make", "sed", "sort", "head", "dirname", "grep", "rm", "touch")
+    for name in (*programs, "mkdir", "cp", "chmod", "printf"):
         (tools / name).symlink_to(shutil.which(name))
 
-    def put(name, version, problem=""):
+    def put(name, version, problem="", text=PYTHON):
         path = tools / name
-        path.write_text(PYTHON.format(problem=problem, version=version))
+        path.write_text(text.format(problem=problem, version=version))
         path.chmod(0o755)
         return path
 
@@ -105,8 +103,7 @@ def test_newest_that_fits_makes_the_environment(machine):
     machine.put("python3.11", "3.11")
     machine.put("python3.12", "3.12")
     # As a shim of pyenv whose version is not installed.
-    (machine.tools / "python3.13").write_text("#!/bin/sh\nexit 127\n")
-    (machine.tools / "python3.13").chmod(0o755)
+    machine.put("python3.13", "", text="#!/bin/sh\nexit 127\n")
     result = machine()
     assert result.returncode == 0, result.stderr
     assert made_by(machine.folder) == "3.12"

@@ -1,21 +1,19 @@
 """The sliders compute the envelope that the layer has, and the picture shows it."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
 
 import numpy as np
 import pytest
-from books import BOOK, extension
+from books import BOOK, CHROMIUM, extension
 from reference import envelope as by_hand
 
 from aconv.layers import envelope as layer
 
 SCRIPT = BOOK / "_static" / "aperture.js"
 pictures = extension("pictures")
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 CASES = [
     (n, aperture, normalized)
     for n in (1, 3, 4, 9, 15)
@@ -37,12 +35,11 @@ def in_node(cases):
     return json.loads(ran.stdout)
 
 
-def in_browser(cases, chromium):
+def in_browser(cases):
     driver = pytest.importorskip("playwright.sync_api")
+    options = {"executable_path": CHROMIUM, "args": ["--no-sandbox"]}
     with driver.sync_playwright() as started:
-        browser = started.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox"]
-        )
+        browser = started.chromium.launch(**options)
         page = browser.new_page()
         page.add_script_tag(path=SCRIPT)
         found = page.evaluate(COMPUTE, cases)
@@ -54,31 +51,24 @@ def in_browser(cases, chromium):
 def computed():
     if shutil.which("node"):
         return in_node(CASES)
-    found = filter(None, map(shutil.which, BROWSERS))
-    chromium = os.environ.get("CHROMIUM") or next(found, None)
-    if not chromium:
+    if not CHROMIUM:
         pytest.skip("neither node nor Chromium is on the path")
-    return in_browser(CASES, chromium)
+    return in_browser(CASES)
 
 
-def test_script_computes_the_envelope_of_the_layer(computed):
+def test_script_computes_the_envelope_of_the_layer_and_its_size(computed):
     for (n, aperture, normalized), found in zip(CASES, computed, strict=True):
         expected = layer.envelope(np.array([aperture]), (n, n), normalized)
         expected = np.asarray(expected).reshape(n, n)
         u = np.array(found["u"], "float64").reshape(n, n)
+        if u.max() ** 4 > 0:  # else there is nothing left to measure
+            (size,) = layer.effective_size(u.reshape(n, n, 1, 1))
+            assert found["size"] == pytest.approx(size, rel=1e-6)
         np.testing.assert_allclose(u, expected, rtol=1e-6, atol=1e-6)
         if aperture > 0.01:
             np.testing.assert_allclose(
                 u, by_hand(aperture, (n, n), normalized), rtol=1e-6
             )
-
-
-def test_script_computes_the_effective_size(computed):
-    for (n, *_), found in zip(CASES, computed, strict=True):
-        u = np.array(found["u"], "float64")
-        if u.max() ** 4 > 0:  # else there is nothing left to measure
-            (expected,) = layer.effective_size(u.reshape(n, n, 1, 1))
-            assert found["size"] == pytest.approx(expected, rel=1e-6)
 
 
 @pytest.mark.parametrize("size", [3, 9])

@@ -23,6 +23,8 @@ def test_class_shows_the_arguments_that_it_takes(name):
     (_, *arguments) = inspect.signature(getattr(aconv, name).__init__).parameters
     names = re.findall(r"(?:^\(|, )\**([a-z_]\w*)", shown)
     assert names == arguments
+    # Functions keep their signature.
+    assert reference.of_init(None, "function", "f", len, None, None, None) is None
 
 
 def test_members_of_keras_are_left_out_and_those_of_the_package_stay():
@@ -48,26 +50,13 @@ def test_long_signatures_are_no_lists_of_definitions():
 
 
 def test_examples_are_set_apart_from_their_heading():
-    lines = [
-        "Example:",
-        ">>> 1",
-        "1",
-        "",
-        "Example:",
-        "    >>> 2",
-        "Example:",
-        "",
-        ">>> 3",
-    ]
+    lines = ["Example:", ">>> 1", "1", "", "Example:", "    >>> 2"]
+    lines += ["Example:", "", ">>> 3"]
     reference.set_examples_apart(None, "function", "f", None, None, lines)
     assert lines == [
         *("Example:", "", ">>> 1", "1", ""),
         *("Example:", "", "    >>> 2", "Example:", "", ">>> 3"),
     ]
-
-
-def test_functions_keep_their_signature():
-    assert reference.of_init(None, "function", "f", len, None, None, None) is None
 
 
 def test_page_begins_with_all_names_those_first_that_most_readers_need():
@@ -85,12 +74,9 @@ def test_page_documents_each_name_once():
 def arguments_of(name):
     """Documented arguments of a class, and the text of each."""
     text = inspect.getdoc(getattr(aconv, name))
-    section = re.search(r"^Args:\n((?: .*\n|\n(?= ))+)", text, re.MULTILINE)
-    entries = re.findall(
-        r"^    (\*{0,2}\w+): ((?:.*\n)(?:     .*\n)*)",
-        section[1] if section else "",
-        re.M,
-    )
+    section = re.search(r"^Args:\n((?: .*\n|\n(?= ))+)", text, re.M)
+    entry = re.compile(r"^    (\*{0,2}\w+): ((?:.*\n)(?:     .*\n)*)", re.M)
+    entries = entry.findall(section[1]) if section else []
     return {argument.lstrip("*"): " ".join(said.split()) for argument, said in entries}
 
 
@@ -103,9 +89,7 @@ def test_arguments_are_documented_once_by_the_layer_or_by_the_common_one(name):
     assert set(signature) - {"self"} <= set(common) | set(own)
     assert len(common) > 20
     if two_dimensional != "AdaptiveConv2D":
-        assert not [
-            argument for argument in own if own[argument] == common.get(argument)
-        ]
+        assert not set(own.items()) & set(common.items())
         assert 1 <= len(own) < 15
 
 

@@ -32,11 +32,8 @@ def test_labels_name_one_two_or_the_first_of_many():
 
 
 def test_equal_labels_get_letters():
-    assert labels(("A, B.", 2001), ("C, D.", 2001), ("A, E.", 2001)) == [
-        "A, 2001a",
-        "C, 2001",
-        "A, 2001b",
-    ]
+    found = labels(("A, B.", 2001), ("C, D.", 2001), ("A, E.", 2001))
+    assert found == ["A, 2001a", "C, 2001", "A, 2001b"]
 
 
 def test_every_reference_has_a_link():

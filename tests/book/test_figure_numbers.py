@@ -7,17 +7,10 @@ figure_numbers = extension("figure_numbers")
 
 def test_numbers_of_one_part_get_the_letter_and_begin_with_one():
     numbers = {"b": (4,), "a": (3,), "c": (12,)}
-    assert figure_numbers.with_letter(numbers, "R") == {
-        "b": ("R", 2),
-        "a": ("R", 1),
-        "c": ("R", 3),
-    }
+    lettered = {"b": ("R", 2), "a": ("R", 1), "c": ("R", 3)}
+    assert figure_numbers.with_letter(numbers, "R") == lettered
+    assert figure_numbers.with_letter(lettered, "R") == lettered
 
 
 def test_numbers_of_a_chapter_stay():
     assert figure_numbers.with_letter({"a": (5, 2)}, "S") == {"a": (5, 2)}
-
-
-def test_what_has_a_letter_keeps_it():
-    once = figure_numbers.with_letter({"a": (3,), "b": (7,)}, "C")
-    assert figure_numbers.with_letter(once, "C") == once

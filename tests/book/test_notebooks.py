@@ -25,12 +25,7 @@ SMALL = {
     "adaptive_kernel": {"kernel_size": 5},
     "audit": {"simulations": 200},
     "claims": {"verdicts": ["misprint"]},
-    "choosing_size": {
-        "kernel_sizes": [3],
-        "strengths": [0.5],
-        "seeds": 1,
-        "epochs": 1,
-    },
+    "choosing_size": {"kernel_sizes": [3], "strengths": [0.5], "seeds": 1, "epochs": 1},
     "data_sets": {"seed": 1},
     "filter_learning": {"seeds": 2, "updates": 20},
     "resnet": {"kernel_sizes": [3], "epochs": 1},
@@ -274,16 +269,9 @@ def check(name, parameter, value):
 
 @pytest.mark.parametrize(
     ("name", "parameter", "value"),
-    [
-        (name, parameter, value)
-        for name, parameters in BAD.items()
-        for parameter, values in parameters.items()
-        for value in values
-    ],
+    [(n, p, v) for n, bad in BAD.items() for p, values in bad.items() for v in values],
 )
-def test_bad_value_is_refused_before_any_work(
-    name, parameter, value, tmp_path, monkeypatch
-):
+def test_bad_value_is_refused_at_once(name, parameter, value, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ValueError, match=f"`{parameter}` must be") as refusal:
         check(name, parameter, value)
@@ -304,10 +292,9 @@ def test_parameters_are_checked_before_anything_else_is_loaded(name):
     code = code_of(name)
     imported = set()
     for node in ast.walk(ast.parse(f"{code[0].source}\n{code[1].source}")):
-        if isinstance(node, ast.Import):
-            imported.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            imported.update(f"{node.module}.{alias.name}" for alias in node.names)
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            start = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
+            imported |= {start + alias.name for alias in node.names}
     ours = {module for module in imported if module.startswith("aconv")}
     assert ours <= LIGHT
     others = {module.split(".")[0] for module in imported - ours}

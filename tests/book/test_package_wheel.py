@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import zipfile
 
 import pytest
 from books import BOOK, extension
@@ -19,12 +18,6 @@ def wheel(tmp_path_factory):
     )
 
 
-def test_wheel_is_of_this_version_and_holds_the_package(wheel):
-    assert wheel.name == f"aconv-{aconv.__version__}-py3-none-any.whl"
-    names = zipfile.ZipFile(wheel).namelist()
-    assert {"aconv/__init__.py", "aconv/layers/conv.py"} <= set(names)
-
-
 def test_wheel_built_again_has_the_same_bytes_and_replaces_others(wheel, tmp_path):
     (tmp_path / "wheel").mkdir()
     (tmp_path / "wheel" / "aconv-0.0.1-py3-none-any.whl").touch()
@@ -36,6 +29,7 @@ def test_wheel_built_again_has_the_same_bytes_and_replaces_others(wheel, tmp_pat
 def test_printed_line_installs_the_wheel_where_it_was_downloaded(wheel, tmp_path):
     _, line = package_wheel.install_nodes(wheel, "use_the_layer", "")
     options = ["--no-deps", "--no-index", "--target", tmp_path, "--quiet"]
+    assert wheel.name == f"aconv-{aconv.__version__}-py3-none-any.whl"
     command = [sys.executable, "-m", *line.astext().split(), *options]
     subprocess.run(command, cwd=wheel.parent, check=True)
     version = (tmp_path / "aconv" / "__init__.py").read_text(encoding="utf-8")

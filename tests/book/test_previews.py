@@ -19,11 +19,8 @@ PLACES = """<article>
 
 
 def made(*links):
-    pages = {
-        "deep/places.html": PLACES,
-        "from.html": "<article>" + "".join(links) + "</article>",
-    }
-    return previews.previews(pages)
+    page = "<article>" + "".join(links) + "</article>"
+    return previews.previews({"deep/places.html": PLACES, "from.html": page})
 
 
 def link(fragment, classes="reference internal", page="deep/places.html"):
@@ -35,10 +32,7 @@ def link(fragment, classes="reference internal", page="deep/places.html"):
     [
         ("term-fold", "<p>To replace layers.</p>"),
         ("rule", "<p><strong>The rule</strong></p><p>One rule.</p>"),
-        (
-            "fig",
-            '<img alt="A" src="_images/a.svg"/><p>What it shows.</p>',
-        ),
+        ("fig", '<img alt="A" src="_images/a.svg"/><p>What it shows.</p>'),
         ("equation-e", '<div class="math">\\[x\\]</div>'),
         ("verdict-open", "<p>none of these</p>"),
     ],
@@ -69,8 +63,6 @@ def test_other_links_have_none(html):
 
 
 def test_link_upwards_finds_its_page():
-    pages = {
-        "places.html": PLACES,
-        "deep/from.html": "<article>" + link("rule", page="../places.html"),
-    }
+    page = "<article>" + link("rule", page="../places.html")
+    pages = {"places.html": PLACES, "deep/from.html": page}
     assert "places.html#rule" in previews.previews(pages)

@@ -24,11 +24,12 @@ FILES = {
 
 @pytest.fixture(scope="module")
 def records():
-    specs = [
-        runs.make_spec("simple", "mnist", kind, 7, profile="short", seed=31)
+    return [
+        sweeps.record(
+            runs.make_spec("simple", "mnist", kind, 7, profile="short", seed=31)
+        )
         for kind in ("adaptive", "ordinary")
     ]
-    return [sweeps.record(spec) for spec in specs]
 
 
 @pytest.fixture(scope="module")
@@ -53,11 +54,8 @@ def test_root_says_what_it_is_whose_and_under_which_licence(crate):
     assert [each["name"] for each in root["creator"]] == ["The aconv developers"]
     paper = root["citation"]
     assert paper.id == "https://doi.org/10.1016/j.jvcir.2020.103015"
-    assert [author["name"] for author in paper["author"]] == [
-        "Tek, F. Boray",
-        "Çam, İlker",
-        "Karlı, Deniz",
-    ]
+    authors = [author["name"] for author in paper["author"]]
+    assert authors == ["Tek, F. Boray", "Çam, İlker", "Karlı, Deniz"]
     assert paper["sameAs"] == "https://arxiv.org/abs/2009.06385"
 
 

@@ -45,16 +45,10 @@ def book(tmp_path, monkeypatch):
 
 
 def test_pages_that_are_not_written_keep_their_entries(book):
-    first = build(book)
-    assert first == {
-        "aperture": {"index"},
-        "envelope": {"two"},
-        "grid": {"three"},
-        "sigma": {"four"},
-    }
+    kept = {"aperture": {"index"}, "sigma": {"four"}}
+    assert build(book) == kept | {"envelope": {"two"}, "grid": {"three"}}
     (book / "two.rst").write_text("Two\n===\n\n.. index:: kernel\n")
     (book / "three.rst").unlink()
     (book / "index.rst").write_text(PAGES["index"].replace("   three\n", ""))
-    expected = {"aperture": {"index"}, "kernel": {"two"}, "sigma": {"four"}}
     for _ in range(2):
-        assert build(book) == expected
+        assert build(book) == kept | {"kernel": {"two"}}

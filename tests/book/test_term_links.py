@@ -59,12 +59,9 @@ def test_headings_code_links_and_other_words_are_left_alone(text):
     assert linked(text) == []
 
 
-def test_titles_of_works_are_left_alone():
-    assert linked("Adaptive apertures.", page="bibliography") == []
-
-
-def test_notation_does_not_link_to_itself():
-    assert linked("One aperture.", page="notation") == []
+@pytest.mark.parametrize("page", ["bibliography", "notation"])
+def test_titles_of_works_and_notation_itself_are_left_alone(page):
+    assert linked("Adaptive apertures.", page) == []
 
 
 @given(st.lists(st.sampled_from([*TERMS, "other", "kernel"]), max_size=12))

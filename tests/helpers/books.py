@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,11 @@ PAGES = [
     _CONTENTS["root"],
     *(chapter["file"] for part in _CONTENTS["parts"] for chapter in part["chapters"]),
 ]
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+# The path of an installed browser, None where there is none.
+CHROMIUM = os.environ.get("CHROMIUM") or next(
+    filter(None, map(shutil.which, _BROWSERS)), None
+)
 # Where extensions find each other.
 sys.path.append(str(BOOK / "_ext"))
 

@@ -5,18 +5,14 @@ Needs Playwright, the rules of axe-core, an installed Chromium (the variable
 these tests are skipped, and say which.
 """
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from books import HTML, PAGES
+from books import CHROMIUM, HTML, PAGES
 
 WIDTHS = (390, 800, 1400)
 HEIGHT = 900
-
-NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -49,11 +45,9 @@ def site() -> Path:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The installed Chromium's path."""
-    installed = filter(None, map(shutil.which, NAMES))
-    path = os.environ.get("CHROMIUM") or next(installed, None)
-    if path is None:
+    if CHROMIUM is None:
         pytest.skip("no Chromium on the path; the variable CHROMIUM can name one")
-    return path
+    return CHROMIUM
 
 
 @pytest.fixture(scope="session")
