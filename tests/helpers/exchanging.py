@@ -16,6 +16,11 @@ def network(name, layer="adaptive", kernel_size=5):
     )
 
 
+def sequential(shape, *layers):
+    """A model of layers one after the other, for inputs of a shape."""
+    return keras.Sequential([keras.Input(shape), *layers])
+
+
 def outputs(model):
     """Outputs of a model for random inputs, unknown sizes of which are 5, flat."""
     random = np.random.default_rng(1)

@@ -7,10 +7,7 @@ import reference
 from arrays import to_numpy
 
 from aconv import (
-    AdaptiveConv1D,
     AdaptiveConv2D,
-    AdaptiveDepthwiseConv2D,
-    ApertureBounds,
     LinearlySpaced,
 )
 from aconv.companion.measures.gradients import gradients
@@ -78,18 +75,6 @@ def test_gradients_are_equations_7_and_10(rng):
         np.testing.assert_allclose(of_aperture[q], expected, rtol=2e-3)
 
 
-@pytest.mark.parametrize(
-    ("kernel_size", "bounds"),
-    [(3, (1 / 3, 3)), ((5, 9), (1 / 9, 9)), (1, (0.5, 1.0))],
-)
-def test_bounds_are_those_of_algorithm_1_by_default(kernel_size, bounds):
-    layer = AdaptiveConv2D(2, kernel_size)
-    layer.build((None, 9, 9, 1))
-    constraint = layer.aperture.constraint
-    assert isinstance(constraint, ApertureBounds)
-    assert (constraint.low, constraint.high) == pytest.approx(bounds)
-
-
 # The default is that of Section 4.2.
 @pytest.mark.parametrize(
     ("filters", "given", "expected"),
@@ -99,12 +84,7 @@ def test_bounds_are_those_of_algorithm_1_by_default(kernel_size, bounds):
         (3, {"aperture_initializer": [0.2, 0.4]}, [0.2, 0.3, 0.4]),
         (2, {"aperture_initializer": (0.3, 0.3)}, [0.3, 0.3]),
         (1, {"aperture_initializer": (0.1, 0.5)}, [0.3]),
-        (3, {"aperture_initializer": "ones"}, [1.0, 1.0, 1.0]),
-        (
-            3,
-            {"aperture_initializer": keras.initializers.Constant(0.7)},
-            [0.7, 0.7, 0.7],
-        ),
+        (2, {"aperture_initializer": keras.initializers.Constant(0.7)}, [0.7, 0.7]),
     ],
 )
 def test_initial_apertures_are_a_number_a_range_or_of_an_initializer(
@@ -113,42 +93,6 @@ def test_initial_apertures_are_a_number_a_range_or_of_an_initializer(
     layer = AdaptiveConv2D(filters, 3, **given)
     layer.build((None, 5, 5, 1))
     np.testing.assert_allclose(to_numpy(layer.aperture), expected, rtol=1e-6)
-
-
-def test_very_large_aperture_leaves_the_weights_as_they_are():
-    layer = AdaptiveConv2D(4, 3, aperture_initializer=1e4, aperture_bounds=(0.1, 1e4))
-    layer.build((None, 9, 8, 3))
-    kernel = to_numpy(layer.kernel)
-    np.testing.assert_allclose(to_numpy(layer.effective_kernel()), kernel, atol=1e-6)
-
-
-class OwnConvolution:
-    """An override that convolves by itself, as the Keras documentation shows it."""
-
-    def convolution_op(self, inputs, kernel):
-        if self.padding == "causal":
-            left = self.dilation_rate[0] * (self.kernel_size[0] - 1)
-            inputs = keras.ops.pad(inputs, [(0, 0), (left, 0), (0, 0)])
-        padding = "valid" if self.padding == "causal" else self.padding
-        return 2 * keras.ops.conv(inputs, kernel, padding=padding)
-
-
-@pytest.mark.parametrize(
-    ("cls", "spatial", "padding"),
-    [(AdaptiveConv1D, (11,), "causal"), (AdaptiveConv2D, (9, 8), "same")],
-)
-def test_override_that_convolves_by_itself_meets_the_product_kernel(
-    cls, spatial, padding, rng
-):
-    options = {"kernel_size": 3, "padding": padding, "activation": "relu"}
-    layer = cls(3, **options)
-    doubled = type("Mine", (OwnConvolution, cls), {})(3, **options)
-    x = image_batch(rng, spatial, 2)
-    expected = 2 * to_numpy(layer(x))
-    assert expected.any()
-    doubled.build(x.shape)
-    doubled.set_weights(layer.get_weights())
-    np.testing.assert_allclose(to_numpy(doubled(x)), expected, rtol=1e-5, atol=1e-6)
 
 
 def test_lora_may_be_asked_for_before_the_layer_is_built():
@@ -189,7 +133,6 @@ def test_lora_acts_on_the_weights_under_the_envelope(tmp_path, rng):
         ((0.0, 0.5), r"be a positive number.*Received: \(0.0, 0.5\)"),
         (True, "Received: True"),
         ((True, 2), r"Received: \(True, 2\)"),
-        (-0.1, "Received: -0.1"),
         (None, "Received: None"),
         ((0.5, 0.1), r"low <= high.*Received: \(0.5, 0.1\)"),
         ((0.1, 0.2, 0.3), r"Received: \(0.1, 0.2, 0.3\)"),
@@ -204,12 +147,8 @@ def test_lora_acts_on_the_weights_under_the_envelope(tmp_path, rng):
         (keras.initializers.Constant(1e300), r"positive, finite.*gave 1e\+300"),
         (keras.initializers.Constant(10**400), "finite.*Constant"),
         (lambda shape, dtype: np.array([0.3, np.inf]), "positive, finite.*gave inf"),
-        (lambda shape, dtype: np.full(shape, np.inf), "positive, finite.*gave inf"),
         (lambda shape, dtype: np.full((1,), 0.3), r"shape \(2,\).*gave \(1,\)"),
-        (
-            keras.initializers.Constant([0.1, 0.2, 0.3]),
-            r"shape \(2,\).*Constant",
-        ),
+        (keras.initializers.Constant([0.1, 0.2, 0.3]), r"shape \(2,\).*Constant"),
     ],
 )
 def test_bad_initial_apertures_are_named(initializer, message):
@@ -220,6 +159,9 @@ def test_bad_initial_apertures_are_named(initializer, message):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        ({"envelope_shape": "square"}, "`envelope_shape`.*'square'"),
+        ({"envelope_shape": None}, "`envelope_shape`.*None"),
+        ({"angle_initializer": 0.3}, "must be None for 'circle'.*0.3"),
         (
             {
                 "aperture_initializer": lambda shape, dtype: np.full((2,), 0.3),
@@ -230,18 +172,8 @@ def test_bad_initial_apertures_are_named(initializer, message):
         ({"aperture_bounds": (0.5, 0.1)}, r"aperture_bounds.*Received: \(0.5, 0.1\)"),
         ({"aperture_bounds": (0.0, 1.0)}, r"aperture_bounds.*Received: \(0.0, 1.0\)"),
         ({"aperture_bounds": 0.5}, "aperture_bounds.*Received: 0.5"),
-        ({"aperture_bounds": (1, 10**400)}, r"aperture_bounds.*Received: \(1, 1000"),
         ({"aperture_bounds": (1, 1e300)}, r"aperture_bounds.*Received: \(1, 1e\+300"),
-        (
-            {"angle_initializer": 10**400, "envelope_shape": "rotated"},
-            "angle_initializer.*Received: 1000",
-        ),
-        (
-            {"angle_initializer": (0, -1e300), "envelope_shape": "rotated"},
-            r"angle_initializer.*Received: \(0, -1e\+300",
-        ),
         ({"filters": 2.0}, "`filters`.*positive integer.*Received: 2.0"),
-        ({"filters": True}, "`filters`.*positive integer.*Received: True"),
         ({"aperture_bounds": (True, 2)}, r"aperture_bounds.*Received: \(True, 2\)"),
         ({"normalize_envelope": "yes"}, "normalize_envelope.*Received: 'yes'"),
         ({"train_aperture": 1}, "train_aperture.*Received: 1"),
@@ -255,16 +187,7 @@ def test_bad_arguments_are_named(options, message):
 
 
 @pytest.mark.parametrize(
-    "ends",
-    [
-        (0.5, 0.1),
-        (None, 1),
-        ("a", "b"),
-        (0.1, np.inf),
-        (np.nan, 1),
-        (True, 2),
-        (0, 10**400),
-    ],
+    "ends", [(0.5, 0.1), (None, 1), (0.1, np.inf), (np.nan, 1), (True, 2), (0, 10**400)]
 )
 def test_linearly_spaced_values_need_two_numbers_in_order(ends):
     with pytest.raises(ValueError, match=r"`low` and `high` must be.*Received"):
@@ -275,12 +198,6 @@ def test_linearly_spaced_values_need_two_numbers_in_order(ends):
 def test_linearly_spaced_values_need_an_axis(shape):
     with pytest.raises(ValueError, match=r"`shape` must have one axis.*Received"):
         LinearlySpaced(0.1, 0.5)(shape)
-
-
-def test_a_depth_that_is_no_integer_is_named():
-    layer = AdaptiveDepthwiseConv2D(3, depth_multiplier=2.0)
-    with pytest.raises(ValueError, match=r"`depth_multiplier`.*Received: 6.0"):
-        layer.build((None, 8, 8, 3))
 
 
 def test_channels_must_be_known():

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 from arrays import to_numpy
+from exchanging import sequential
 from keras import layers
 from marks import slow_where
 from perturbing import perturbed
@@ -28,14 +29,12 @@ BACKEND = keras.backend.backend()
 
 
 def simple():
-    return keras.Sequential(
-        [
-            keras.Input((12, 10, 3)),
-            AdaptiveConv2D(8, 5, padding="same", activation="relu"),
-            layers.BatchNormalization(),
-            layers.GlobalAveragePooling2D(),
-            layers.Dense(4, activation="softmax"),
-        ]
+    return sequential(
+        (12, 10, 3),
+        AdaptiveConv2D(8, 5, padding="same", activation="relu"),
+        layers.BatchNormalization(),
+        layers.GlobalAveragePooling2D(),
+        layers.Dense(4, activation="softmax"),
     )
 
 
@@ -49,38 +48,27 @@ def residual():
 
 
 def causal():
-    return keras.Sequential(
-        [
-            keras.Input((11, 2)),
-            AdaptiveConv1D(3, 4, padding="causal", dilation_rate=2),
-            AdaptiveConv1D(5, 3),
-        ]
-    )
+    first = AdaptiveConv1D(3, 4, padding="causal", dilation_rate=2)
+    return sequential((11, 2), first, AdaptiveConv1D(5, 3))
 
 
 def by_transforms():
-    return keras.Sequential(
-        [
-            keras.Input((8, 9, 4)),
-            AdaptiveConv2D(6, 5, groups=2, method="fft"),
-            AdaptiveDepthwiseConv2D(3, padding="same", method="fft"),
-        ]
-    )
+    depthwise = AdaptiveDepthwiseConv2D(3, padding="same", method="fft")
+    first = AdaptiveConv2D(6, 5, groups=2, method="fft")
+    return sequential((8, 9, 4), first, depthwise)
 
 
 def volumes():
-    return keras.Sequential([keras.Input((5, 6, 5, 2)), AdaptiveConv3D(3, 3)])
+    return sequential((5, 6, 5, 2), AdaptiveConv3D(3, 3))
 
 
 def other_kinds():
-    return keras.Sequential(
-        [
-            keras.Input((8, 8, 2)),
-            AdaptiveConv2D(4, 5, padding="same", envelope_shape="rotated"),
-            AdaptiveDepthwiseConv2D(3, depth_multiplier=2, envelope_shape="ellipse"),
-            AdaptiveSeparableConv2D(3, 3, padding="same", strides=2),
-            AdaptiveConv2DTranspose(2, 4, padding="same", strides=2),
-        ]
+    return sequential(
+        (8, 8, 2),
+        AdaptiveConv2D(4, 5, padding="same", envelope_shape="rotated"),
+        AdaptiveDepthwiseConv2D(3, depth_multiplier=2, envelope_shape="ellipse"),
+        AdaptiveSeparableConv2D(3, 3, padding="same", strides=2),
+        AdaptiveConv2DTranspose(2, 4, padding="same", strides=2),
     )
 
 

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 from arrays import to_numpy
+from exchanging import sequential
 from keras import layers
 
 import aconv
@@ -20,31 +21,16 @@ def mobile_net():
 def residual():
     """A functional model as those of keras.applications, with all that is kept."""
     inputs = keras.Input((12, 12, 4))
-    x = layers.Conv2D(8, 5, strides=2, padding="same", use_bias=False, name="stem")(
-        inputs
-    )
+    options = {"strides": 2, "padding": "same"}
+    x = layers.Conv2D(8, 5, use_bias=False, name="stem", **options)(inputs)
     x = layers.BatchNormalization(name="norm")(x)
-    block = keras.Sequential(
-        [
-            keras.Input((6, 6, 8)),
-            layers.Conv2D(
-                8,
-                3,
-                padding="same",
-                dilation_rate=2,
-                groups=2,
-                activation="relu",
-                kernel_initializer="he_normal",
-                kernel_regularizer="l2",
-                name="grouped",
-            ),
-            layers.SeparableConv2D(8, 3, padding="same", name="separable"),
-        ],
-        name="block",
-    )
-    x = keras.ops.relu(x + block(x))
+    kept = {"dilation_rate": 2, "groups": 2, "activation": "relu", "padding": "same"}
+    kept |= {"kernel_initializer": "he_normal", "kernel_regularizer": "l2"}
+    grouped = layers.Conv2D(8, 3, name="grouped", **kept)
+    separable = layers.SeparableConv2D(8, 3, padding="same", name="separable")
+    x = keras.ops.relu(x + sequential((6, 6, 8), grouped, separable)(x))
     x = layers.Conv2D(4, 1, name="mixing")(x)
-    x = layers.Conv2DTranspose(3, 3, strides=2, padding="same", name="up")(x)
+    x = layers.Conv2DTranspose(3, 3, name="up", **options)(x)
     return keras.Model(inputs, x)
 
 
@@ -95,7 +81,7 @@ def test_weights_are_initialised_anew_and_shared_with_nothing():
 def test_what_layers_have_adapted_to_is_kept():
     scale = layers.Normalization()
     scale.adapt(np.arange(40.0).reshape(10, 4, 1))
-    model = keras.Sequential([keras.Input((4, 1)), scale, layers.Conv1D(2, 3)])
+    model = sequential((4, 1), scale, layers.Conv1D(2, 3))
     made = aconv.make_adaptive(model)
     x = np.arange(8.0).reshape(2, 4, 1).astype("float32")
     np.testing.assert_allclose(made.layers[0](x), scale(x), rtol=1e-6)
@@ -105,13 +91,9 @@ def test_what_layers_have_adapted_to_is_kept():
 def test_a_larger_grid_and_options_are_those_of_all_that_are_named():
     model = residual()
     names = ["stem", "grouped"]
+    options = {"envelope_shape": "ellipse", "method": "fft"}
     made = aconv.make_adaptive(
-        model,
-        kernel_size=(9, 7),
-        layers=names,
-        aperture_initializer=0.2,
-        envelope_shape="ellipse",
-        method="fft",
+        model, kernel_size=(9, 7), layers=names, aperture_initializer=0.2, **options
     )
     found = convolutions(made)
     adaptive = [n for n, layer in found.items() if isinstance(layer, BaseAdaptiveConv)]
@@ -120,8 +102,7 @@ def test_a_larger_grid_and_options_are_those_of_all_that_are_named():
         layer = found[name]
         assert layer.kernel_size == (9, 7)
         assert (layer.method, layer.envelope_shape) == ("fft", "ellipse")
-        apertures = to_numpy(layer.aperture)
-        np.testing.assert_allclose(apertures, 0.2, rtol=1e-6)
+        np.testing.assert_allclose(to_numpy(layer.aperture), 0.2, rtol=1e-6)
     assert found["separable"].kernel_size == (3, 3)
     assert made.output_shape == model.output_shape
     made.compile("sgd", "mse")
@@ -130,34 +111,28 @@ def test_a_larger_grid_and_options_are_those_of_all_that_are_named():
 
 
 def test_a_pixel_may_grow_where_it_is_named():
-    made = aconv.make_adaptive(
-        keras.Sequential(
-            [keras.Input((8, 1)), layers.Conv1D(2, 1, padding="same", name="one")]
-        ),
-        5,
-        ["one"],
-    )
+    model = sequential((8, 1), layers.Conv1D(2, 1, padding="same", name="one"))
+    made = aconv.make_adaptive(model, 5, ["one"])
     assert made.get_layer("one").kernel_size == (5,)
 
 
 def no_convolution():
-    return keras.Sequential([keras.Input((4,)), layers.Dense(2)])
+    return sequential((4,), layers.Dense(2))
 
 
 def one_pixel():
-    return keras.Sequential([keras.Input((4, 4, 1)), layers.Conv2D(2, 1)])
+    return sequential((4, 4, 1), layers.Conv2D(2, 1))
 
 
 def valid():
-    return keras.Sequential([keras.Input((9, 9, 1)), layers.Conv2D(2, 3, name="conv")])
+    return sequential((9, 9, 1), layers.Conv2D(2, 3, name="conv"))
 
 
 def padded(**options):
     """A transposed convolution whose size decides on its output, by being odd."""
     options = {"strides": 2, "output_padding": 1, "padding": "same"} | options
     size = options.pop("kernel_size", 3)
-    conv = layers.Conv2DTranspose(3, size, name="up", **options)
-    return keras.Sequential([keras.Input((6, 6, 2)), conv])
+    return sequential((6, 6, 2), layers.Conv2DTranspose(3, size, name="up", **options))
 
 
 @pytest.mark.backend
@@ -203,7 +178,7 @@ def padded_to_even():
         (
             residual,
             {"filters": 3},
-            r"`options` must be among.*'train_aperture'.*\['filters'\]",
+            r"`options` must.*'train_aperture'.*\['filters'\]",
         ),
         (residual, {"aperture_bounds": (2, 1)}, r"`aperture_bounds` must be.*\(2, 1\)"),
         (valid, {"method": "FFT"}, r"`method` must be one of.*Received: 'FFT'"),

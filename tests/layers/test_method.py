@@ -57,22 +57,6 @@ def outputs_and_gradients(layer, x, target):
     return outputs, slopes
 
 
-@pytest.mark.parametrize("name", WITH_METHOD)
-@pytest.mark.parametrize("method", ["direct", "fft"])
-def test_only_the_method_fft_takes_transforms(name, method, monkeypatch):
-    taken = []
-    by_fft = HasMethod._by_fft
-
-    def noted(self, *args, **kwargs):
-        taken.append(self.name)
-        return by_fft(self, *args, **kwargs)
-
-    monkeypatch.setattr(HasMethod, "_by_fft", noted)
-    layer = made(name, kernel_size=3, method=method)
-    layer(np.zeros((1, *[5] * int(name[-2]), 2), "float32"))
-    assert bool(taken) == (method == "fft")
-
-
 # JAX compiles every example.
 @settings(max_examples=4 if keras.backend.backend() == "jax" else 8, deadline=None)
 @given(
@@ -89,16 +73,13 @@ def test_outputs_and_gradients_are_those_of_the_direct_convolution(
     rank = int(name[-2])
     sizes = data.draw(st.tuples(*[st.integers(1, 9 if rank < 3 else 6)] * rank))
     grid = data.draw(st.tuples(*[st.integers(1, 6 if rank < 3 else 4)] * rank))
+    paddings = ["same", "valid", *["causal"] * (name == "AdaptiveConv1D")]
     options = {
         "kernel_size": grid,
         "strides": stride,
         "dilation_rate": dilation,
         "bias_initializer": "normal",
-        "padding": data.draw(
-            st.sampled_from(
-                ["same", "valid", *(["causal"] if name == "AdaptiveConv1D" else [])]
-            )
-        ),
+        "padding": data.draw(st.sampled_from(paddings)),
     }
     if options["padding"] == "valid":
         extents = [(n - 1) * dilation + 1 for n in grid]
@@ -171,11 +152,11 @@ def test_transforms_are_computed_in_full_precision(policy, rng):
     full.build(x.shape)
     # What meets in the transforms: inputs and kernels rounded to the layer's type.
     rounded = keras.ops.cast(keras.ops.cast(x, dtype), "float64")
-    kernel = keras.ops.cast(
-        keras.ops.cast(layer.kernel, dtype) * keras.ops.cast(layer.envelope(), dtype),
-        "float64",
+    kernel, envelope = (
+        keras.ops.cast(each, dtype) for each in (layer.kernel, layer.envelope())
     )
-    expected = to_numpy(full.convolution_op(rounded, kernel))
+    product = keras.ops.cast(kernel * envelope, "float64")
+    expected = to_numpy(full.convolution_op(rounded, product))
     # Half a unit in the last place of the output's type, and what float32 adds.
     # On PyTorch Keras 3.15 multiplies matrices of float64 in float32.
     double = 1e-13 if keras.backend.backend() == "tensorflow" else 1e-6
@@ -196,14 +177,10 @@ def test_transforms_keep_the_fractions_of_images_of_other_types(name, dtype, rng
 
 
 def test_models_are_saved_folded_cropped_and_unfolded_as_others(tmp_path, rng):
-    model = keras.Sequential(
-        [
-            keras.Input((12, 12, 3)),
-            aconv.AdaptiveConv2D(4, 7, method="fft", padding="same", name="first"),
-            aconv.AdaptiveDepthwiseConv2D(5, method="fft", strides=2),
-        ]
-    )
-    model.get_layer("first").aperture.assign([0.15] * 4)
+    first = aconv.AdaptiveConv2D(4, 7, method="fft", padding="same")
+    second = aconv.AdaptiveDepthwiseConv2D(5, method="fft", strides=2)
+    model = keras.Sequential([keras.Input((12, 12, 3)), first, second])
+    first.aperture.assign([0.15] * 4)
     x = rng.normal(size=(2, 12, 12, 3)).astype("float32")
     expected = model.predict(x, verbose=0)
     model.save(tmp_path / "model.keras")
@@ -224,13 +201,8 @@ def test_models_are_saved_folded_cropped_and_unfolded_as_others(tmp_path, rng):
 
 
 def test_images_of_any_size_are_convolved_where_their_size_is_known(rng):
-    model = keras.Sequential(
-        [
-            keras.Input((None, None, 2)),
-            aconv.AdaptiveConv2D(3, 5, method="fft", padding="same"),
-        ]
-    )
-    layer = model.layers[0]
+    layer = aconv.AdaptiveConv2D(3, 5, method="fft", padding="same")
+    model = keras.Sequential([keras.Input((None, None, 2)), layer])
     for size in ((9, 7), (12, 5)):
         x = rng.normal(size=(2, *size, 2)).astype("float32")
         layer.method = "direct"

@@ -24,14 +24,8 @@ def small_model(**kwargs):
     keras.utils.set_random_seed(1)
     inputs = keras.Input((6, 6, 2))
     # The initial apertures lie inside [1/5, 5], so that the clip leaves them alone.
-    outputs = AdaptiveConv2D(
-        3,
-        5,
-        padding="same",
-        aperture_initializer=(0.25, 0.4),
-        name="adaptive",
-        **kwargs,
-    )(inputs)
+    kwargs |= {"padding": "same", "aperture_initializer": (0.25, 0.4)}
+    outputs = AdaptiveConv2D(3, 5, name="adaptive", **kwargs)(inputs)
     return keras.Model(inputs, outputs)
 
 
@@ -44,13 +38,12 @@ def weights_after(optimizer, epochs=1, **kwargs):
     before = {w.path: to_numpy(w) for w in model.weights}
     model.compile(optimizer, loss="mse")
     model.fit(X, Y, batch_size=16, epochs=epochs, verbose=0)
-    after = {w.path: to_numpy(w) for w in model.weights}
-    return before, after
+    return before, {w.path: to_numpy(w) for w in model.weights}
 
 
-def weights_after_steps(optimizer, network=small_model, **kwargs):
+def weights_after_steps(optimizer, **kwargs):
     """Weights before and after three steps by drawn slopes: nothing is compiled."""
-    variables = network(**kwargs).trainable_variables
+    variables = small_model(**kwargs).trainable_variables
     before = {v.path: np.array(to_numpy(v)) for v in variables}
     optimizer.build(variables)
     random = np.random.default_rng(2)
@@ -90,45 +83,24 @@ CHANGES = {
     # No improvement is ever large enough, so each epoch but the first is a plateau.
     "plateau": (
         0.2,
-        lambda: keras.callbacks.ReduceLROnPlateau(
-            "loss", factor=0.5, patience=1, min_delta=1e9
-        ),
+        lambda: keras.callbacks.ReduceLROnPlateau("loss", 0.5, 1, min_delta=1e9),
         [0.2, 0.2, 0.1],
     ),
 }
 
 
-class Steps(keras.callbacks.Callback):
-    """How far each epoch moved the apertures."""
-
-    def on_train_begin(self, logs=None):
-        self.steps = []
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self.before = self.apertures()
-
-    def on_epoch_end(self, epoch, logs=None):
-        self.steps.append(self.apertures() - self.before)
-
-    def apertures(self):
-        aperture = self.model.get_layer("adaptive").aperture
-        return np.array(to_numpy(aperture))
-
-
-class Nothing(keras.losses.Loss):
-    """A loss of zero: what is left are penalties."""
-
-    def call(self, y_true, y_pred):
-        return keras.ops.zeros_like(y_pred)
-
-
 def steps_of_a_steady_slope(optimizer, callbacks=(), **compiled):
-    """Steps of apertures whose gradient is 1e-3 at every step, by a regularizer."""
+    """How far each of three epochs moves apertures whose gradient is always 1e-3."""
     model = small_model(aperture_regularizer=lambda x: 1e-3 * keras.ops.sum(x))
-    model.compile(optimizer, Nothing(), **compiled)
-    seen = Steps()
-    model.fit(X, Y, batch_size=16, epochs=3, verbose=0, callbacks=[*callbacks, seen])
-    return np.array(seen.steps)
+    # The loss is zero: what is left are penalties.
+    model.compile(optimizer, lambda _, found: keras.ops.zeros_like(found), **compiled)
+    aperture = model.get_layer("adaptive").aperture
+    seen = [np.array(to_numpy(aperture))]
+    note = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: seen.append(np.array(to_numpy(aperture)))
+    )
+    model.fit(X, Y, batch_size=16, epochs=3, verbose=0, callbacks=[*callbacks, note])
+    return np.diff(seen, axis=0)
 
 
 @pytest.mark.backend
@@ -200,17 +172,13 @@ WRAPPERS = {
 
 @pytest.mark.backend
 @pytest.mark.parametrize("name", WRAPPERS)
-def test_factor_acts_inside_other_optimisers(name, tmp_path):
+def test_factor_acts_inside_other_optimisers(name):
     before, plain = weights_after(sgd(0.05))
     _, wrapped = weights_after(WRAPPERS[name](with_aperture_rate(sgd(0.05), 4)))
-    for path, value in plain.items():
+    for path, old in before.items():
         factor = 4 if path == "adaptive/aperture" else 1
-        np.testing.assert_allclose(
-            wrapped[path] - before[path],
-            factor * (value - before[path]),
-            rtol=1e-3,
-            atol=1e-6,
-        )
+        step, expected = wrapped[path] - old, factor * (plain[path] - old)
+        np.testing.assert_allclose(step, expected, rtol=1e-3, atol=1e-6)
     assert np.abs(plain["adaptive/aperture"] - before["adaptive/aperture"]).min() > 1e-4
 
 
@@ -228,14 +196,11 @@ def test_factor_is_set_through_the_wrapper_of_mixed_precision():
     wrapper.aperture_rate_factor = 0
     assert wrapper.inner_optimizer.aperture_rate_factor == 0
     layer = model.get_layer("adaptive")
-    before = [np.array(to_numpy(w)) for w in layer.weights]
+    weights = layer.aperture, layer.kernel
+    before = [np.array(to_numpy(w)) for w in weights]
     model.fit(X, Y, batch_size=4, epochs=3, verbose=0)
-    moved = {
-        weight.name: np.abs(to_numpy(weight) - old).max()
-        for weight, old in zip(layer.weights, before, strict=True)
-    }
-    assert moved["aperture"] == 0
-    assert moved["kernel"] > 0
+    moved = [np.any(to_numpy(w) != b) for w, b in zip(weights, before, strict=True)]
+    assert moved == [False, True]
     with pytest.raises(ValueError, match=r"`aperture_rate_factor`.*Received: -1"):
         wrapper.aperture_rate_factor = -1
 
@@ -343,7 +308,7 @@ def state(optimizer):
 
 
 @pytest.mark.backend
-@pytest.mark.parametrize("way", ["config", "pickle", "keras"])
+@pytest.mark.parametrize("way", ["config", "pickle", "deepcopy", "keras"])
 @pytest.mark.parametrize("schedule", [False, True])
 def test_every_way_to_save_keeps_the_factor_and_state(way, schedule, tmp_path):
     model = small_model()
@@ -355,9 +320,12 @@ def test_every_way_to_save_keeps_the_factor_and_state(way, schedule, tmp_path):
     if not schedule:
         optimizer.learning_rate = 0.04
     optimizer.aperture_rate_factor = 0.3
-    if way == "config":
-        config = keras.optimizers.serialize(optimizer)
-        loaded = keras.optimizers.deserialize(json.loads(json.dumps(config)))
+    if way in ("config", "deepcopy"):
+        config = json.loads(json.dumps(keras.optimizers.serialize(optimizer)))
+        is_copy = way == "deepcopy"
+        loaded = (
+            deepcopy(optimizer) if is_copy else keras.optimizers.deserialize(config)
+        )
         loaded.build(model.trainable_variables)
         loaded.set_weights(state(optimizer))
     elif way == "pickle":
@@ -366,7 +334,7 @@ def test_every_way_to_save_keeps_the_factor_and_state(way, schedule, tmp_path):
         model.save(tmp_path / "model.keras")
         other = keras.models.load_model(tmp_path / "model.keras")
         loaded = other.optimizer
-    assert isinstance(loaded, keras.optimizers.SGD)
+    assert type(loaded) is type(optimizer)
     assert loaded.get_config() == optimizer.get_config()
     for one, two in zip(state(loaded), state(optimizer), strict=True):
         np.testing.assert_array_equal(one, two)
@@ -386,52 +354,12 @@ def test_model_is_loaded_where_no_optimiser_was_wrapped(tmp_path):
     code = (
         "import sys, keras, aconv\n"
         "optimizer = keras.models.load_model(sys.argv[1]).optimizer\n"
-        "assert isinstance(optimizer, keras.optimizers.Adam)\n"
-        "assert optimizer.built\n"
+        "assert isinstance(optimizer, keras.optimizers.Adam) and optimizer.built\n"
         "print(optimizer.aperture_rate_factor)"
     )
     command = [sys.executable, "-c", code, str(tmp_path / "model.keras")]
     result = subprocess.run(command, capture_output=True, text=True, check=True)
     assert float(result.stdout) == np.float32(0.02)
-
-
-def test_tensorflow_checkpoint_restores_everything(tmp_path):
-    if keras.backend.backend() != "tensorflow":
-        pytest.skip("tf.train.Checkpoint is TensorFlow's")
-    import tensorflow as tf
-
-    def trained(epochs):
-        model = small_model()
-        model.compile(with_aperture_rate(sgd(0.05, momentum=0.9), 0.02), loss="mse")
-        model.fit(X, Y, epochs=epochs, verbose=0, shuffle=False)
-        return model
-
-    model = trained(2)
-    model.optimizer.learning_rate = 0.025
-    path = tf.train.Checkpoint(model=model, optimizer=model.optimizer).save(
-        str(tmp_path / "checkpoint")
-    )
-    other = trained(1)
-    tf.train.Checkpoint(model=other, optimizer=other.optimizer).restore(path)
-    for one, two in zip(state(model.optimizer), state(other.optimizer), strict=True):
-        np.testing.assert_array_equal(one, two)
-
-
-@pytest.mark.backend
-def test_model_without_apertures_trains_as_with_the_plain_optimiser():
-    def ordinary():
-        keras.utils.set_random_seed(1)
-        return keras.Sequential(
-            [keras.Input((6, 6, 2)), keras.layers.Conv2D(3, 5, name="conv")],
-            name="plain",
-        )
-
-    (_, plain), (_, other) = (
-        weights_after_steps(optimizer, ordinary)
-        for optimizer in (sgd(), with_aperture_rate(sgd(), 0.01))
-    )
-    for path, value in plain.items():
-        np.testing.assert_array_equal(other[path], value)
 
 
 def test_aperture_inside_a_nested_model_is_found():
@@ -467,25 +395,11 @@ def test_optimiser_that_cannot_work_is_refused_by_name():
         (built, "must not be built"),
         ("sgd", "must be a Keras optimizer"),
         (keras.optimizers.Ftrl(), "Ftrl"),
-        (keras.optimizers.LossScaleOptimizer(sgd()), "LossScaleOptimizer"),
-        (
-            keras.optimizers.MultiOptimizer(keras.optimizers.OptimizerMap(sgd())),
-            "MultiOptimizer",
-        ),
+        (WRAPPERS["loss scale"](sgd()), "LossScaleOptimizer"),
+        (WRAPPERS["several"](sgd()), "MultiOptimizer"),
     ):
         with pytest.raises(ValueError, match=rf"`optimizer`.*{message}.*Received"):
             with_aperture_rate(optimizer, 0.01)
-
-
-@pytest.mark.backend
-@pytest.mark.parametrize("copy", [lambda o: pickle.loads(pickle.dumps(o)), deepcopy])
-def test_an_optimizer_can_be_copied(copy):
-    optimizer = with_aperture_rate(sgd(0.05, momentum=0.9), 0.01)
-    optimizer.aperture_rate_factor = 0.2
-    copied = copy(optimizer)
-    assert type(copied) is type(optimizer)
-    assert copied.get_config() == optimizer.get_config()
-    assert copied.aperture_rate_factor == np.float32(0.2)
 
 
 @pytest.mark.backend
@@ -494,9 +408,8 @@ def test_a_filter_moves_its_own_apertures_only(name):
     # A matrix of apertures would be a kernel to Muon and Adafactor, which then move
     # the apertures of all filters by the gradient of one.
     def moved(scale):
-        layer = AdaptiveConv2D(
-            16, 7, envelope_shape="ellipse", aperture_initializer=0.3, use_bias=False
-        )
+        options = {"envelope_shape": "ellipse", "aperture_initializer": 0.3}
+        layer = AdaptiveConv2D(16, 7, **options)
         layer.build((None, 12, 12, 2))
         count = layer.aperture.shape[0]
         slope = np.random.default_rng(1).normal(size=count).astype("float32")

@@ -130,24 +130,6 @@ def test_angle_turns_from_the_first_axis_towards_the_second():
 
 
 @pytest.mark.parametrize("name", SHAPES)
-def test_product_kernel_keeps_the_mean_variance_of_the_weights(name):
-    # Theorem 3.1, over 300 channels and 100 filters of unit variance.
-    layer = made(
-        name,
-        filters=100,
-        channels=300,
-        kernel_initializer=keras.initializers.RandomNormal(stddev=1.0, seed=1),
-    )
-    random = np.random.default_rng(3)
-    layer.aperture.assign(random.uniform(0.1, 1.5, layer.aperture.shape))
-    product = to_numpy(layer.effective_kernel())
-    assert np.var(product, axis=(-2, -1)).mean() == pytest.approx(1.0, abs=0.03)
-    # Of each filter, and not only of all together.
-    each = np.var(product, axis=-2).mean(axis=tuple(range(layer.rank)))
-    np.testing.assert_allclose(each, 1, atol=0.5)
-
-
-@pytest.mark.parametrize("name", SHAPES)
 @pytest.mark.parametrize("normalize", [True, False])
 def test_gradients_are_finite_differences_in_double_precision(name, normalize, rng):
     layer = made(name, dtype="float64", normalize_envelope=normalize)
@@ -203,21 +185,6 @@ def test_sizes_along_the_axes_are_those_of_gaussians():
     )
 
 
-@pytest.mark.parametrize("name", SHAPES)
-def test_weights_have_the_shapes_of_the_documentation(name):
-    layer = made(name)
-    acting = (4,) if "circle" in name else (4, layer.rank)
-    assert tuple(layer.effective_aperture().shape) == acting
-    names = {"aperture": (np.prod(acting),)}
-    if "rotated" in name:
-        names["aperture_angle"] = (4,)
-    found = {weight.name: tuple(weight.shape) for weight in layer.weights}
-    assert found == names | {
-        "kernel": (*layer.kernel_size, 2, 4),
-        "bias": (4,),
-    }
-
-
 def test_ellipses_start_as_the_circles_of_the_paper_in_all_directions():
     layer = AdaptiveConv2D(5, 3, envelope_shape="rotated")
     layer.build((None, 5, 5, 1))
@@ -226,12 +193,17 @@ def test_ellipses_start_as_the_circles_of_the_paper_in_all_directions():
     np.testing.assert_allclose(to_numpy(layer.angle), np.linspace(0, np.pi / 2, 5))
 
 
-@pytest.mark.parametrize("name", [name for name in SHAPES if "circle" not in name])
-def test_apertures_of_axes_stay_within_their_bounds(name, rng):
+@pytest.mark.parametrize("name", SHAPES)
+def test_apertures_compute_within_their_bounds_and_all_have_a_slope_of_one(name, rng):
     layer = made(name, aperture_bounds=(0.3, 0.6))
-    layer.aperture.assign(rng.uniform(-1, 3, layer.aperture.shape))
-    acting, raw = to_numpy(layer.effective_aperture()), to_numpy(layer.aperture)
-    np.testing.assert_allclose(acting, raw.reshape(4, -1).clip(0.3, 0.6), rtol=1e-6)
+    raw = rng.uniform(-1, 3, layer.aperture.shape).astype("float32")
+    raw[:3] = 0.3, 0.6, 0.45
+    layer.aperture.assign(raw)
+    acting = to_numpy(layer.effective_aperture())
+    assert acting.shape == ((4,) if "circle" in name else (4, layer.rank))
+    # On the one axis of the weight those of a filter lie side by side.
+    clipped = raw.clip(*np.float32([0.3, 0.6]))
+    np.testing.assert_array_equal(acting.ravel(), clipped, strict=True)
     # The gradient goes straight through the clip.
     (slopes,) = gradients(
         lambda: keras.ops.sum(layer.effective_aperture()), [layer.aperture]
@@ -252,27 +224,14 @@ def test_size_of_an_envelope_that_vanishes_is_that_of_its_shape():
 
 
 @pytest.mark.parametrize(
-    ("cls", "options", "message"),
-    [
-        (AdaptiveConv2D, {"envelope_shape": "square"}, "`envelope_shape`.*'square'"),
-        (AdaptiveConv2D, {"envelope_shape": None}, "`envelope_shape`.*None"),
-        (AdaptiveConv1D, {"envelope_shape": "rotated"}, "1 dimension.*'rotated'"),
-        (AdaptiveConv3D, {"envelope_shape": "rotated"}, "3 dimension.*'rotated'"),
-        (AdaptiveConv2D, {"angle_initializer": 0.3}, "must be None for 'circle'.*0.3"),
-    ],
-)
-def test_bad_arguments_are_named(cls, options, message):
-    with pytest.raises(ValueError, match=message):
-        cls(2, 3, **options)
-
-
-@pytest.mark.parametrize(
     ("initializer", "message"),
     [
         ((1.0, 0.5), r"low <= high.*\(1.0, 0.5\)"),
         (lambda shape, dtype: np.zeros((1,)), r"shape \(2,\).*gave \(1,\)"),
         (lambda shape, dtype: np.full(shape, np.nan), "finite.*nan"),
         (float("nan"), "nan"),
+        (10**400, "Received: 1000"),
+        ((0, -1e300), r"Received: \(0, -1e\+300"),
     ],
 )
 def test_bad_initial_angles_are_named(initializer, message):

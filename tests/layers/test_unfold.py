@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 from arrays import to_numpy
-from exchanging import network
+from exchanging import assert_same_outputs, network, sequential
 from keras import layers
 from marks import slow_where
 from perturbing import perturbed
@@ -26,31 +26,26 @@ def test_unfolded_network_starts_as_the_ordinary_one_and_trains(name, aperture):
     np.testing.assert_allclose(found, before, atol=1e-4 * max(1, abs(before).max()))
     apertures = [w for w in adaptive.trainable_variables if w.name == "aperture"]
     assert apertures
-    start = [to_numpy(w) for w in apertures]
+    start = np.concatenate([to_numpy(w) for w in apertures])
     adaptive.compile("adam", "mse")
     adaptive.fit(x, np.zeros_like(before), verbose=0)
-    assert any(
-        np.any(to_numpy(w) != old) for w, old in zip(apertures, start, strict=True)
-    )
+    assert np.any(np.concatenate([to_numpy(w) for w in apertures]) != start)
     np.testing.assert_array_equal(ordinary.predict(x, verbose=0), before)
 
 
 def test_an_aperture_that_leaves_nothing_to_divide_by_is_refused():
-    model = keras.Sequential([keras.Input((9, 9, 1)), layers.Conv2D(2, 7, name="c")])
+    model = sequential((9, 9, 1), layers.Conv2D(2, 7, name="c"))
     with pytest.raises(ValueError, match=r"`aperture`.*Received: 0.1.*'c'"):
         aconv.unfold(model, aperture=0.1)
-    with pytest.raises(ValueError, match="Received: -1"):
-        aconv.unfold(model, aperture=-1)
     with pytest.raises(TypeError, match="`model`"):
         aconv.unfold("model")
 
 
 @pytest.mark.parametrize(
-    "aperture",
-    ["he_normal", True, None, (0.5,), (2.0, 0.5), np.nan, 10**400, (1, 1e300)],
+    "aperture", ["he_normal", True, None, -1, (0.5,), (2.0, 0.5), 10**400, (1, 1e300)]
 )
 def test_an_aperture_that_is_none_is_refused(aperture):
-    model = keras.Sequential([keras.Input((9, 9, 1)), layers.Conv2D(2, 7)])
+    model = sequential((9, 9, 1), layers.Conv2D(2, 7))
     with pytest.raises(ValueError, match=r"`aperture` must be .*Received: "):
         aconv.unfold(model, aperture=aperture)
 
@@ -60,8 +55,7 @@ def test_layers_that_are_adaptive_or_of_one_pixel_stay_as_they_are():
     there = aconv.AdaptiveConv2D(
         4, 5, envelope_shape="ellipse", aperture_initializer=0.3, use_bias=False
     )
-    others = layers.Conv2D(3, 3), layers.Conv2D(3, 1)
-    model = keras.Sequential([keras.Input((9, 9, 2)), there, *others])
+    model = sequential((9, 9, 2), there, layers.Conv2D(3, 3), layers.Conv2D(3, 1))
     model = aconv.penalize_size(perturbed(model), 0.1, unit="pixels")
     unfolded = aconv.unfold(aconv.unfold(model))
     assert [type(layer) for layer in unfolded.layers] == [
@@ -72,10 +66,7 @@ def test_layers_that_are_adaptive_or_of_one_pixel_stay_as_they_are():
     assert first.aperture_regularizer.strength == pytest.approx(0.1)
     for new, old in zip(first.get_weights(), there.get_weights(), strict=True):
         np.testing.assert_array_equal(new, old)
-    x = np.random.default_rng(0).normal(size=(2, 9, 9, 2))
-    np.testing.assert_allclose(
-        unfolded.predict(x, verbose=0), model.predict(x, verbose=0), atol=1e-4
-    )
+    assert_same_outputs(unfolded, model, 1e-4)
 
 
 @pytest.mark.backend
@@ -86,9 +77,7 @@ def test_layers_that_are_adaptive_or_of_one_pixel_stay_as_they_are():
 def test_the_first_update_moves_no_aperture_into_its_bounds(
     kernel_size, aperture, expected
 ):
-    model = keras.Sequential(
-        [keras.Input((9, 9, 2)), layers.Conv2D(2, kernel_size, padding="same")]
-    )
+    model = sequential((9, 9, 2), layers.Conv2D(2, kernel_size, padding="same"))
     adaptive = aconv.unfold(perturbed(model), aperture=aperture)
     apertures = to_numpy(adaptive.layers[0].aperture)
     np.testing.assert_allclose(apertures, np.broadcast_to(expected, 2), rtol=1e-6)
@@ -107,7 +96,7 @@ def test_what_was_about_other_weights_does_not_act_on_the_divided_ones(cls):
     if name == "depthwise":
         kept |= {"pointwise_regularizer": "l2", "pointwise_constraint": "unit_norm"}
     others = {f"{name}_regularizer": "l2", f"{name}_constraint": "max_norm"}
-    model = keras.Sequential([keras.Input((9, 9, 2)), cls(4, 5, **kept, **others)])
+    model = sequential((9, 9, 2), cls(4, 5, **kept, **others))
     adaptive = aconv.unfold(model, aperture=0.25)
     (layer,) = adaptive.layers
     assert all(getattr(layer, argument) is not None for argument in kept)
