@@ -8,9 +8,13 @@ import keras
 import numpy as np
 import pytest
 from filelock import FileLock
+from hypothesis import settings
 from unpacking import unpack
 
 ROOT = Path(__file__).parents[1]
+# The machine may be busy, and compilers take their time for a first example.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)

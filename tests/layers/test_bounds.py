@@ -6,7 +6,7 @@ import pytest
 import reference
 from arrays import to_numpy
 from exchanging import sequential
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import aconv
@@ -111,7 +111,6 @@ def test_bounds_act_from_the_first_call(initializer, train_aperture, rng):
         np.testing.assert_array_equal(after, expected)
 
 
-@settings(deadline=None, max_examples=60)
 @given(
     low=st.floats(1e-3, 10),
     factor=st.floats(1.001, 1e3),

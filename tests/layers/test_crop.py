@@ -31,9 +31,7 @@ BY_RANK = {
 }
 CHANNELS = 4
 # JAX compiles every shape.
-EXAMPLES = settings(
-    max_examples=12 if keras.backend.backend() == "jax" else 60, deadline=None
-)
+EXAMPLES = settings(max_examples=12 if keras.backend.backend() == "jax" else 60)
 
 
 @st.composite
@@ -172,7 +170,6 @@ def boxes(shape):
     st.integers(0, 99),
     st.integers(1, 3),
 )
-@settings(deadline=None)
 def test_box_is_the_smallest_that_keeps_enough(shape, tolerance, seed, least):
     energy = np.random.default_rng(seed).integers(0, 4, shape).astype("float64")
 

@@ -58,7 +58,7 @@ def outputs_and_gradients(layer, x, target):
 
 
 # JAX compiles every example.
-@settings(max_examples=4 if keras.backend.backend() == "jax" else 8, deadline=None)
+@settings(max_examples=4 if keras.backend.backend() == "jax" else 8)
 @given(
     data=st.data(),
     stride=st.integers(1, 3),

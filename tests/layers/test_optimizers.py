@@ -3,14 +3,11 @@ import pickle
 import subprocess
 import sys
 import warnings
-from copy import deepcopy
 
 import keras
 import numpy as np
 import pytest
 from arrays import to_numpy
-from hypothesis import given
-from hypothesis import strategies as st
 
 from aconv import AdaptiveConv2D
 from aconv.layers.optimizers import with_aperture_rate
@@ -132,13 +129,12 @@ def test_a_factor_that_is_set_acts_in_steps_that_are_compiled(jit_compile):
     assert optimizer.aperture_rate_factor == 1
 
 
-@given(factor=st.floats(0, 1e6, width=32))
+@pytest.mark.parametrize("factor", [0, 0.1, 3, 1e6])
 def test_factor_is_what_was_given(factor):
     optimizer = with_aperture_rate(sgd(), factor)
-    assert optimizer.aperture_rate_factor == factor
+    assert optimizer.aperture_rate_factor == np.float32(factor)
     optimizer.aperture_rate_factor = factor / 2
-    config = json.loads(json.dumps(keras.optimizers.serialize(optimizer)))
-    loaded = keras.optimizers.deserialize(config)
+    loaded = by_config(optimizer)
     assert loaded.aperture_rate_factor == optimizer.aperture_rate_factor
     assert loaded.aperture_rate_factor == np.float32(factor / 2)
 
@@ -307,8 +303,17 @@ def state(optimizer):
     return [to_numpy(variable) for variable in optimizer.variables]
 
 
+def by_config(optimizer):
+    config = json.loads(json.dumps(keras.optimizers.serialize(optimizer)))
+    return keras.optimizers.deserialize(config)
+
+
+def by_pickle(optimizer):
+    return pickle.loads(pickle.dumps(optimizer))
+
+
 @pytest.mark.backend
-@pytest.mark.parametrize("way", ["config", "pickle", "deepcopy", "keras"])
+@pytest.mark.parametrize("way", [by_config, by_pickle, "keras"])
 @pytest.mark.parametrize("schedule", [False, True])
 def test_every_way_to_save_keeps_the_factor_and_state(way, schedule, tmp_path):
     model = small_model()
@@ -320,20 +325,14 @@ def test_every_way_to_save_keeps_the_factor_and_state(way, schedule, tmp_path):
     if not schedule:
         optimizer.learning_rate = 0.04
     optimizer.aperture_rate_factor = 0.3
-    if way in ("config", "deepcopy"):
-        config = json.loads(json.dumps(keras.optimizers.serialize(optimizer)))
-        is_copy = way == "deepcopy"
-        loaded = (
-            deepcopy(optimizer) if is_copy else keras.optimizers.deserialize(config)
-        )
-        loaded.build(model.trainable_variables)
-        loaded.set_weights(state(optimizer))
-    elif way == "pickle":
-        loaded = pickle.loads(pickle.dumps(model)).optimizer
-    else:
+    if way == "keras":
         model.save(tmp_path / "model.keras")
         other = keras.models.load_model(tmp_path / "model.keras")
         loaded = other.optimizer
+    else:
+        loaded = way(optimizer)
+        loaded.build(model.trainable_variables)
+        loaded.set_weights(state(optimizer))
     assert type(loaded) is type(optimizer)
     assert loaded.get_config() == optimizer.get_config()
     for one, two in zip(state(loaded), state(optimizer), strict=True):

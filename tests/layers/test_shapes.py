@@ -23,9 +23,7 @@ SHAPES = {
     "rotated 2D": (AdaptiveConv2D, "rotated", (3, 5), (8, 7)),
 }
 sizes = st.floats(0.08, 9.0)
-draws = settings(
-    max_examples=8 if keras.backend.backend() == "jax" else 40, deadline=None
-)
+draws = settings(max_examples=8 if keras.backend.backend() == "jax" else 40)
 
 
 def made(name, filters=4, channels=2, **options):

@@ -6,7 +6,7 @@ import pytest
 import reference
 from arrays import to_numpy
 from exchanging import sequential
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from keras import layers
 
@@ -25,7 +25,6 @@ def pixels(sigma, kernel_size):
     return energy.sum() ** 2 / (energy**2).sum()
 
 
-@settings(deadline=None, max_examples=50)
 @given(st.floats(0.02, 9.0), kernel_sizes)
 def test_expected_pixels_are_the_participation_ratio(sigma, kernel_size):
     sigma = float(np.float32(sigma))
@@ -42,7 +41,6 @@ def slope(sigma, kernel_size):
     return (ahead - behind) / (2 * step)
 
 
-@settings(deadline=None, max_examples=50)
 @given(st.floats(0.1, 3.0), kernel_sizes)
 def test_stated_derivative_is_the_slope(sigma, kernel_size):
     aperture = np.array([sigma], "float64")
