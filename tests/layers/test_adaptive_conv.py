@@ -169,7 +169,7 @@ def test_bad_initial_apertures_are_named(initializer, message):
             },
             r"aperture_initializer.*shape \(2, 2\).*gave \(2,\)",
         ),
-        ({"aperture_bounds": (0.5, 0.1)}, r"aperture_bounds.*Received: \(0.5, 0.1\)"),
+        ({"aperture_bounds": (0.5, 0.5)}, r"aperture_bounds.*Received: \(0.5, 0.5\)"),
         ({"aperture_bounds": (0.0, 1.0)}, r"aperture_bounds.*Received: \(0.0, 1.0\)"),
         ({"aperture_bounds": 0.5}, "aperture_bounds.*Received: 0.5"),
         ({"aperture_bounds": (1, 1e300)}, r"aperture_bounds.*Received: \(1, 1e\+300"),
