@@ -154,8 +154,9 @@ def difference_of(
     tested = stats.t_test(
         first, second, equal_variances=test == "student", confidence=confidence
     )
-    g = stats.hedges_g(first, second, confidence=confidence)
-    return dataclasses.asdict(tested) | {"g": g.g, "g_low": g.low, "g_high": g.high}
+    effect = stats.hedges_g(first, second, confidence=confidence)
+    named = dict(zip(("g", "g_low", "g_high"), effect, strict=True))
+    return dataclasses.asdict(tested) | named
 
 
 def concat_comparisons(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:

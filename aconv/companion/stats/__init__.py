@@ -1,6 +1,5 @@
 """Statistics of repeated runs: comparisons, printed numbers, choices on the test split.
 
-All functions take plain arrays or data frames and know nothing of how runs are made.
 Scores are in whatever unit they come in; the paper's are accuracies.
 """
 
@@ -15,13 +14,6 @@ from aconv.companion.stats.comparison import (
 )
 from aconv.companion.stats.interim_analyses import share_of_level
 from aconv.companion.stats.resampling import crossed_interval
-from aconv.companion.stats.selection import (
-    permutation_p,
-    plateau_spread,
-    selection_table,
-    simulate_null,
-    stack,
-)
 from aconv.companion.stats.verdicts import (
     AGAINST,
     FOR,
@@ -58,12 +50,7 @@ __all__ = [
     "judge",
     "mean_interval",
     "misprint_verdict",
-    "permutation_p",
-    "plateau_spread",
-    "selection_table",
     "share_of_level",
-    "simulate_null",
-    "stack",
     "summarise",
     "t_test",
     "verdict_from_cases",

@@ -1,16 +1,15 @@
 """Comparing two arms of an experiment by the scores of their runs.
 
 The paper compares the five scores of each arm by Student's two-tailed t-test for
-independent samples with equal variances (Tables 2 and 3). Beside it stand what a reader
-needs to judge such a comparison: Welch's test, which drops the equal variances, the
-interval of the difference, the effect size with its interval, and Holm's correction for
-the number of comparisons.
+independent samples with equal variances (Tables 2 and 3). A reader who judges such a
+comparison needs more: Welch's test, intervals, and Holm's correction.
 """
 
 import math
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import scipy.optimize
 import scipy.special
 from numpy.typing import ArrayLike
@@ -41,9 +40,9 @@ class TTest:
     """Result of a two-tailed t-test of two independent arms.
 
     ``difference`` is the mean of the first arm minus that of the second, ``error`` its
-    standard error, ``low`` and ``high`` the ends of its confidence interval: without
-    end where no two scores of an arm differ, which tells nothing of other runs. ``t``
-    is NaN if nothing differs, infinite if only the means do.
+    standard error. Its interval is without end where no two scores of an arm differ,
+    which tells nothing of other runs; ``t`` is NaN if nothing differs, infinite if only
+    the means do.
     """
 
     t: float
@@ -53,15 +52,6 @@ class TTest:
     low: float
     high: float
     error: float
-
-
-@dataclass(frozen=True)
-class EffectSize:
-    """Hedges' g, the difference of two means in standard deviations."""
-
-    g: float
-    low: float
-    high: float
 
 
 def summarise(scores: ArrayLike) -> Summary:
@@ -76,9 +66,8 @@ def summarise(scores: ArrayLike) -> Summary:
 
 
 def two_tailed_p(t: ArrayLike, df: ArrayLike) -> np.ndarray | float:
-    """Return the two-tailed p-value of a t statistic, a float for a scalar."""
-    p = 2 * scipy.special.stdtr(df, -np.abs(t))
-    return float(p) if np.ndim(p) == 0 else p
+    """Return the two-tailed p-value of a t statistic."""
+    return 2 * scipy.special.stdtr(df, -np.abs(t))
 
 
 def t_test(
@@ -88,21 +77,16 @@ def t_test(
     equal_variances: bool = True,
     confidence: float = 0.95,
 ) -> TTest:
-    """Test whether two independent arms, given by scores or summaries, have one mean.
-
-    With equal variances this is the test of the paper's Tables 2 and 3, otherwise
-    Welch's with the degrees of freedom of Welch and Satterthwaite.
-    """
+    """Test whether two independent arms have one mean, by Student or else by Welch."""
     a, b = _as_summary(a), _as_summary(b)
     share_a, share_b = a.variance / a.n, b.variance / b.n
+    df = float(a.n + b.n - 2)
     if equal_variances:
-        df = float(a.n + b.n - 2)
         error = math.sqrt(_pooled_variance(a, b) * (1 / a.n + 1 / b.n))
     else:
         error = math.sqrt(share_a + share_b)
-        # Without any spread the formula is 0/0. The t statistic is infinite or NaN
-        # then, whatever the degrees of freedom.
-        df = float(a.n + b.n - 2)
+        # Without any spread Satterthwaite's formula is 0/0, and t is infinite or NaN
+        # whatever the degrees of freedom.
         if error > 0:
             # Shares of the variance, so that tiny variances do not underflow.
             part_a = share_a / (share_a + share_b)
@@ -126,10 +110,7 @@ def t_test(
 def mean_interval(
     values: ArrayLike | Summary, confidence: float = 0.95
 ) -> tuple[float, float]:
-    """Return the confidence interval of a mean, by Student.
-
-    It is without end where the values, two or more, have no spread.
-    """
+    """Return Student's interval of a mean, without end if no two values differ."""
     summary = _as_summary(values)
     error = math.sqrt(summary.variance / summary.n)
     reach = _reach(error, summary.n - 1, confidence)
@@ -138,19 +119,18 @@ def mean_interval(
 
 def hedges_g(
     a: ArrayLike | Summary, b: ArrayLike | Summary, *, confidence: float = 0.95
-) -> EffectSize:
-    """Return Hedges' g with an exact confidence interval; NaN if no arm has any spread.
+) -> tuple[float, float, float]:
+    """Return Hedges' g and the ends of its interval; NaN if no arm has any spread.
 
-    The difference of the means is divided by the pooled standard deviation and
-    multiplied by the factor that makes it unbiased for normal scores (Hedges 1981;
-    0.90 for five runs per arm). The interval inverts the noncentral t distribution of
-    the statistic (Steiger and Fouladi 1997), so it holds its confidence for few runs,
-    where the usual normal approximation does not.
+    The difference of the means in pooled standard deviations, times the factor that
+    makes it unbiased for normal scores (Hedges 1981; 0.90 for five runs per arm). The
+    interval inverts the noncentral t distribution of the statistic (Steiger and Fouladi
+    1997): it holds for few runs, where the usual normal approximation does not.
     """
     a, b = _as_summary(a), _as_summary(b)
     pooled = math.sqrt(_pooled_variance(a, b))
     if pooled == 0:
-        return EffectSize(math.nan, math.nan, math.nan)
+        return math.nan, math.nan, math.nan
     df = a.n + b.n - 2
     d = (a.mean - b.mean) / pooled
     unbiased = math.exp(
@@ -166,7 +146,7 @@ def hedges_g(
     high = _noncentrality(t, df, tail) / scale
     if d < 0:
         low, high = -high, -low
-    return EffectSize(d * unbiased, low, high)
+    return d * unbiased, low, high
 
 
 def holm(p_values: ArrayLike) -> np.ndarray:
@@ -177,12 +157,9 @@ def holm(p_values: ArrayLike) -> np.ndarray:
     α keeps the chance of any false rejection in the family at α, whatever the
     dependence between the comparisons. A comparison without p, NaN, does not count.
     """
-    p = np.asarray(p_values, dtype=float)
-    order = np.argsort(p)[: np.count_nonzero(~np.isnan(p))]  # NaN sorts last
-    factors = np.arange(order.size, 0, -1)
-    adjusted = np.full_like(p, np.nan)
-    adjusted[order] = np.minimum(np.maximum.accumulate(factors * p[order]), 1)
-    return adjusted
+    p = pd.Series(np.asarray(p_values, dtype=float)).sort_values()  # NaN last
+    factors = p.count() - np.arange(p.size)
+    return (factors * p).cummax().clip(upper=1).sort_index().to_numpy()
 
 
 def holm_confidences(p_values: ArrayLike, confidence: float = 0.95) -> np.ndarray:
@@ -193,13 +170,10 @@ def holm_confidences(p_values: ArrayLike, confidence: float = 0.95) -> np.ndarra
     larger p-values have the same as that one, and contain zero, too.
     """
     alpha = 1 - confidence
-    adjusted, p = holm(p_values), np.asarray(p_values, dtype=float)
-    order = np.argsort(p, kind="stable")[: np.count_nonzero(~np.isnan(p))]
-    rejected = np.count_nonzero(adjusted[order] < alpha)
-    steps = np.minimum(np.arange(order.size), rejected)
-    confidences = np.full_like(p, np.nan)
-    confidences[order] = 1 - alpha / (order.size - steps)
-    return confidences
+    p = pd.Series(np.asarray(p_values, dtype=float))
+    rejected = np.count_nonzero(holm(p) < alpha)
+    steps = (p.rank(method="first") - 1).clip(upper=rejected)
+    return (1 - alpha / (p.count() - steps)).to_numpy()
 
 
 def _as_summary(arm: ArrayLike | Summary) -> Summary:

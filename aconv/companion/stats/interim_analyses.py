@@ -14,8 +14,7 @@ _LEVEL = 0.05
 def share_of_level(seeds: int) -> float:
     """Return the part of the level of significance that an analysis may spend.
 
-    That is the level of the last one with at most so many seeds over 0.05, of the first
-    one where there are fewer.
+    It is that of the last one with at most so many seeds, or of the first.
     """
     reached = [planned for planned in LEVELS if planned <= seeds] or [min(LEVELS)]
     return LEVELS[max(reached)] / _LEVEL

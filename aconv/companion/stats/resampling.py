@@ -13,12 +13,10 @@ def crossed_interval(
 ) -> tuple[float, float]:
     """Interval of a mean over seeds and examples, by the pigeonhole bootstrap.
 
-    Every seed is measured on the same examples, so that values of the shape (seeds,
-    examples) share their seed or their example and are not independent: resampling
-    single values, as ``scipy.stats.bootstrap`` does, would give too narrow an interval.
-    Rows and columns are resampled instead, each on its own (Owen 2007, mildly
-    conservative). For a paired comparison give differences. With one row only the
-    columns vary.
+    Values of the shape (seeds, examples) share their seed or their example and are not
+    independent: resampling single values, as ``scipy.stats.bootstrap`` does, would give
+    too narrow an interval. Rows and columns are resampled instead, each on its own
+    (Owen 2007, mildly conservative).
     """
     values = np.asarray(values, dtype=float)
     random = np.random.default_rng(seed)

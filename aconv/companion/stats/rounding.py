@@ -2,9 +2,8 @@
 
 A printed number stands for every number that rounds to it. From such intervals of means
 and standard deviations follow intervals of t, of p and of the maximum; a printed result
-outside of them contradicts its own inputs. All intervals here are exact, not
-approximate: the functions are monotone in each input, so the extremes lie at the
-corners of the box of inputs.
+outside of them contradicts its own inputs. They are exact: the functions are monotone
+in each input, so the extremes lie at the corners of the box of inputs.
 """
 
 import itertools

@@ -2,26 +2,15 @@
 
 The paper scores a run by its highest accuracy over the epochs on the test split, takes
 the kernel size of the highest single run of either arm, and tests the two arms at this
-size, on the same split (Section 4.2, Algorithm 1). Three questions follow.
-
-- How would the comparison look had the choices been made elsewhere?
-  ``selection_table``.
-- How likely is so large a t if the arms do not differ, *choices included*?
-  ``permutation_p``, from the runs themselves.
-- How often does the procedure find p < 0.05 between equal arms, and how far above the
-  accuracy at an epoch not chosen are the numbers it reports? ``simulate_null``, from
-  the spread of the runs, so also from printed numbers.
-
-None of them speaks of other test images: both arms of every run share one test split,
-and only the seeds vary.
+size, on the same split (Section 4.2, Algorithm 1). Nothing here speaks of other test
+images: both arms of every run share one test split, and only the seeds vary.
 
 Arrays of curves have the axes (kernel sizes, runs, epochs), arrays of scores (kernel
 sizes, runs), both with two runs or more. Run r of one arm need not belong to run r of
 the other.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -29,36 +18,6 @@ import scipy.special
 from numpy.typing import ArrayLike
 
 from aconv.companion.stats.comparison import t_test, two_tailed_p
-
-
-@dataclass(frozen=True)
-class Spread:
-    """How the accuracy of equal runs varies once it has levelled off.
-
-    By kernel size: the mean, and the standard deviations between the levels of runs and
-    between epochs of a run.
-    """
-
-    mean: np.ndarray
-    run_std: np.ndarray
-    epoch_std: np.ndarray
-
-
-@dataclass(frozen=True)
-class NullDistribution:
-    """What the paper's procedure reports between two arms that do not differ.
-
-    ``p`` is the p-value at the chosen kernel size in each simulation. ``optimism`` is
-    the mean of the reported accuracies, over runs and both arms, minus the mean
-    accuracy of that size at an epoch that was not chosen.
-    """
-
-    p: np.ndarray = field(repr=False)
-    optimism: float
-
-    def rejection_rate(self, alpha: float = 0.05) -> float:
-        """Return how often the procedure reports p < alpha; a test promises alpha."""
-        return float(np.mean(self.p < alpha))
 
 
 def selection_table(
@@ -71,31 +30,29 @@ def selection_table(
     paper's), or for each run that of the highest score among the "other runs", so that
     a lucky run cannot choose the size it is compared at.
     """
-
-    def row(epoch: str, size: str, at: np.ndarray, scores: list) -> dict:
-        runs = np.arange(at.size)
-        test = t_test(*(arm[at, runs] for arm in scores))
-        return {
-            "epoch": epoch,
-            "size": size,
-            "kernel_sizes": tuple(sorted({kernel_sizes[i] for i in at})),
-            "mean_a": scores[0][at, runs].mean(),
-            "mean_b": scores[1][at, runs].mean(),
-            "difference": test.difference,
-            "low": test.low,
-            "high": test.high,
-            "t": test.t,
-            "p": test.p,
-        }
-
+    of_test = ("difference", "low", "high", "t", "p")
+    runs = np.arange(a.shape[1])
     rows = []
-    for epoch, scores in (
+    for epoch, arms in (
         ("best", [arm.max(axis=-1) for arm in (a, b)]),
         ("last", [arm[..., -1] for arm in (a, b)]),
     ):
-        at = np.repeat(_chosen_size(*scores), a.shape[1])
-        rows.append(row(epoch, "highest run", at, scores))
-        rows.append(row(epoch, "other runs", _chosen_by_other_runs(*scores), scores))
+        for size, at in (
+            ("highest run", np.repeat(_chosen_size(*arms), runs.size)),
+            ("other runs", _chosen_by_other_runs(*arms)),
+        ):
+            scores = [arm[at, runs] for arm in arms]
+            test = t_test(*scores)
+            rows.append(
+                {
+                    "epoch": epoch,
+                    "size": size,
+                    "kernel_sizes": tuple(sorted({kernel_sizes[i] for i in at})),
+                    "mean_a": scores[0].mean(),
+                    "mean_b": scores[1].mean(),
+                    **{name: getattr(test, name) for name in of_test},
+                }
+            )
     return pd.DataFrame(rows)
 
 
@@ -123,20 +80,21 @@ def permutation_p(
     return (1 + int(as_extreme)) / (1 + permutations)
 
 
-def plateau_spread(curves: np.ndarray, last: int) -> Spread:
-    """Measure the spread of one arm's runs over the last epochs, two or more.
+def plateau_spread(
+    curves: np.ndarray, last: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Measure how one arm's runs vary over the last epochs, two or more.
 
-    The variance between the levels of runs is that of their means over the window minus
-    what the epochs alone contribute to it, and not below 0. Epochs are taken as
-    independent; where neighbours are alike, the spread between epochs is understated.
+    By kernel size: the mean, and the standard deviations between the levels of runs and
+    between epochs of a run. The variance between levels is that of their means over the
+    window minus what the epochs alone contribute to it, and not below 0. Epochs are
+    taken as independent; where neighbours are alike, their spread is understated.
     """
     window = curves[..., -last:]
     levels = window.mean(axis=-1)
     within = window.var(axis=-1, ddof=1).mean(axis=-1)
     between = np.maximum(levels.var(axis=-1, ddof=1) - within / last, 0)
-    return Spread(
-        mean=levels.mean(axis=-1), run_std=np.sqrt(between), epoch_std=np.sqrt(within)
-    )
+    return levels.mean(axis=-1), np.sqrt(between), np.sqrt(within)
 
 
 def simulate_null(
@@ -148,16 +106,17 @@ def simulate_null(
     epochs: int = 1,
     simulations: int = 10_000,
     seed: int = 0,
-) -> NullDistribution:
+) -> tuple[float, float]:
     """Simulate the paper's procedure between two arms that do not differ.
 
+    Return how often it reports p < 0.05, and its optimism: the mean of the reported
+    accuracies minus the mean accuracy of the chosen size at an epoch that was not
+    chosen. The latter is too high even where the former is not: the same lucky run
+    raises the difference and the spread it is divided by.
+
     The accuracy of a run at an epoch is normal: the ``mean`` of its kernel size, plus a
-    level of the run, plus noise of the epoch. The score of a run is its best epoch; the
-    size is chosen over both arms; Student's test compares the arms at this size.
-    Choosing by the highest single score costs the test little: the same lucky run
-    raises the difference and the spread it is divided by. The reported accuracies are
-    too high all the same. Equal means leave the choice to chance and are the worst
-    case.
+    level of the run, plus noise of the epoch. Equal means leave the choice to chance
+    and are the worst case.
 
     ``run_std`` is a scalar or has the shape (kernel sizes,), or (2, kernel sizes) if
     the arms spread differently. ``epoch_std`` is 0 if ``run_std`` is the spread of best
@@ -179,10 +138,8 @@ def simulate_null(
     a, b = scores[:, 0], scores[:, 1]
     chosen = _chosen_size(a, b)
     reported = scores[np.arange(simulations), :, chosen].mean(axis=(1, 2))
-    return NullDistribution(
-        p=two_tailed_p(_t_at(a, b, chosen), 2 * runs - 2),
-        optimism=float(np.mean(reported - mean[chosen])),
-    )
+    p = two_tailed_p(_t_at(a, b, chosen), 2 * runs - 2)
+    return float(np.mean(p < 0.05)), float(np.mean(reported - mean[chosen]))
 
 
 def stack(frame: pd.DataFrame, value: str, axes: Sequence[str]) -> np.ndarray:
@@ -192,29 +149,23 @@ def stack(frame: pd.DataFrame, value: str, axes: Sequence[str]) -> np.ndarray:
     then the frame pools what is not one set of runs, or some of them are cut short.
     """
     axes = list(axes)
-    repeated = frame.duplicated(axes)
-    if repeated.any():
-        first = _plain(frame.loc[repeated, axes].iloc[0])
+    cells = frame.set_index(axes)[value]
+    repeated = cells.index[cells.index.duplicated()].tolist()
+    if repeated:
         raise ValueError(
             f"`frame` must have one row for each {axes}. "
-            f"Received: more than one for {first}"
+            f"Received: more than one for {repeated[0]}"
         )
-    cells = frame.set_index(axes)[value]
     wanted = pd.MultiIndex.from_product(
         [sorted(frame[name].unique()) for name in axes], names=axes
     )
-    missing = wanted.difference(cells.index)
-    if len(missing):
+    missing = wanted.difference(cells.index).tolist()
+    if missing:
         raise ValueError(
             f"`frame` must have a row for every combination of {axes}. Received: "
-            f"{len(missing)} missing, the first {_plain(missing[0])}"
+            f"{len(missing)} missing, the first {missing[0]}"
         )
     return cells.reindex(wanted).to_numpy(dtype=float).reshape(wanted.levshape)
-
-
-def _plain(labels: Iterable) -> tuple:
-    """Labels as Python values, so that a message shows 5 and not np.int64(5)."""
-    return tuple(np.asarray(label).item() for label in labels)
 
 
 def _chosen_size(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -224,12 +175,8 @@ def _chosen_size(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def _chosen_by_other_runs(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """For each run the index of the size that all other runs choose, shape (runs,)."""
-    return np.array(
-        [
-            _chosen_size(np.delete(a, run, axis=-1), np.delete(b, run, axis=-1))
-            for run in range(a.shape[-1])
-        ]
-    )
+    others = ~np.eye(a.shape[-1], dtype=bool)
+    return np.array([_chosen_size(a[:, kept], b[:, kept]) for kept in others])
 
 
 def _t_at(a: np.ndarray, b: np.ndarray, size: np.ndarray) -> np.ndarray:

@@ -25,9 +25,9 @@ class Verdict(enum.StrEnum):
     """What evidence says of a claim of the paper.
 
     "Holds", "holds in part" and "does not hold" are words for evidence at the paper's
-    own scale, and for what is exact: formulas, settings, printed numbers. Runs that are
-    shorter, or on fewer images, can only point one way or the other. "Misprint" is for
-    what is printed and cannot be so, whatever an experiment says.
+    own scale, and for what is exact: formulas, settings, printed numbers. Shorter runs
+    can only point one way or the other. "Misprint" is for what is printed and cannot be
+    so, whatever an experiment says.
     """
 
     HOLDS = "holds"
@@ -47,11 +47,10 @@ AGAINST = (Verdict.DOES_NOT_HOLD, Verdict.OTHER_WAY)
 
 @dataclass(frozen=True)
 class Claim:
-    """What the paper claims of a difference.
+    """The sign that a difference should have, 0 where the paper claims none.
 
-    The sign that it should have, 1 or -1, or 0 where the paper claims no direction,
-    because the difference that it prints is not significant; and half the difference
-    that it prints, not negative, 0 where it claims a direction and prints no size.
+    The margin is half the difference that it prints, not negative, 0 where it claims a
+    direction and prints no size.
     """
 
     sign: int
@@ -63,11 +62,9 @@ class Evidence:
     """What a verdict rests on.
 
     Attributes:
-        version: Version of the study that the runs are of.
         arms: "of a version" if each arm is as its version has it; "matched" if they
             differ in the envelope alone; "one kind" if both have the same kind of
             kernels.
-        profile: Profile of the runs.
         share: Updates of a run over those at full length, in [0, 1].
         seeds: Runs of the arm that has fewer.
         state: "complete" if the runs are as long as the paper's, "stable" if they are
@@ -122,8 +119,6 @@ def judge(
 
     The interval is the confidence interval corrected for the comparisons that belong
     together (``holm_confidences``), NaN where there is none, in the unit of the claim.
-    Nothing is tested without a claim of a direction, without runs (``evidence`` is
-    None), and without an interval.
     """
     if not claim.sign:
         return Judgement(Verdict.NOT_TESTED, "no claim to test")
@@ -146,12 +141,11 @@ def direction(low: float, high: float, claimed: float) -> Verdict:
     ``claimed`` has the sign of the paper's difference, and is zero or NaN where it
     claims no direction; ``low`` and ``high`` are NaN where nothing is compared.
     """
-    if math.isnan(low) or math.isnan(high) or not claimed or math.isnan(claimed):
+    if not claimed or np.isnan([low, high, claimed]).any():
         return Verdict.NOT_TESTED
-    sign = 1 if low > 0 else -1 if high < 0 else 0
-    if not sign:
+    if low <= 0 <= high:
         return Verdict.OPEN
-    return Verdict.SAME_WAY if sign * claimed > 0 else Verdict.OTHER_WAY
+    return Verdict.SAME_WAY if (low > 0) == (claimed > 0) else Verdict.OTHER_WAY
 
 
 def combine(verdicts: Iterable[Verdict]) -> Verdict:
@@ -178,9 +172,7 @@ def combine(verdicts: Iterable[Verdict]) -> Verdict:
 def interval_in_range(low: float, high: float, claimed: tuple[float, float]) -> Verdict:
     """Return what an interval says of a claim that gives a range.
 
-    What claims a range was measured on another machine, so that evidence only points:
-    ``SAME_WAY`` if the whole interval lies in the range, ``OTHER_WAY`` if it lies
-    outside, else ``OPEN``.
+    What claims a range was measured on another machine, so that evidence only points.
     """
     if high < claimed[0] or low > claimed[1]:
         return Verdict.OTHER_WAY
@@ -232,11 +224,10 @@ def verdict_from_formula(printed_is_exact: bool, mended_is_exact: bool) -> Verdi
 def is_stable(training: np.ndarray, scores: np.ndarray, margin: float) -> bool:
     """Whether the arms of runs that were cut short no longer change places.
 
-    From the training and the test accuracy of both arms after each epoch, means over
-    seeds in percent, shape (2, epochs): whether, over the last third of the epochs,
-    both training accuracies gain less than 0.2 points per epoch and the difference of
-    the test accuracies stays within a range of ``margin`` points. False for fewer than
-    six epochs.
+    That is whether, over the last third of the epochs, both training accuracies gain
+    less than 0.2 points per epoch and the difference of the test accuracies stays
+    within a range of ``margin`` points. Accuracies are those of both arms after each
+    epoch, means over seeds in percent, shape (2, epochs).
     """
     if training.shape[1] < _FEWEST_EPOCHS:
         return False

@@ -10,18 +10,18 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from aconv.companion import stats
 from aconv.companion.analysis import accuracy
 from aconv.companion.analysis.accuracy import ADAPTIVE, ORDINARY
+from aconv.companion.stats import selection
 
 _PLATEAU = 3  # epochs
 
 
 def choice_effects(curves: pd.DataFrame) -> pd.DataFrame:
-    """Compare both kinds as ``stats.selection_table``, on each data set."""
+    """Compare both kinds as ``selection_table``, on each data set."""
     tables = []
     for dataset, a, b, sizes in _complete(curves):
-        table = stats.selection_table(a, b, sizes)
+        table = selection.selection_table(a, b, sizes)
         same = table.duplicated(["epoch", "kernel_sizes"], keep=False)
         table.loc[same, "size"] = "either"
         table = table.drop_duplicates(["epoch", "kernel_sizes"])
@@ -43,21 +43,22 @@ def choice_tests(curves: pd.DataFrame, *, repeats: int = 10_000) -> pd.DataFrame
     for dataset, a, b, sizes in _complete(curves):
         both, n = np.stack([a, b]), a.shape[1]
         above_last = float(np.mean(both.max(axis=-1) - both[..., -1]))
-        p = stats.permutation_p(a.max(axis=-1), b.max(axis=-1), permutations=repeats)
+        p = selection.permutation_p(
+            a.max(axis=-1), b.max(axis=-1), permutations=repeats
+        )
         optimism = rejection_rate = math.nan
         last = min(_PLATEAU, both.shape[-1])
         if last >= 2:
-            spreads = [stats.plateau_spread(_detrended(arm), last) for arm in both]
-            run_std = np.stack([spread.run_std for spread in spreads])
+            means, run_stds, epoch_stds = np.swapaxes(
+                [selection.plateau_spread(_detrended(arm), last) for arm in both], 0, 1
+            )
             # Equal arms have one noise: the variance of both together.
-            epoch_std = np.sqrt(np.mean([s.epoch_std**2 for s in spreads], axis=0))
-            if ((run_std > 0) | (epoch_std > 0)).all():
-                means = np.mean([spread.mean for spread in spreads], axis=0)
+            epoch_std = np.sqrt(np.mean(epoch_stds**2, axis=0))
+            if ((run_stds > 0) | (epoch_std > 0)).all():
                 options = {"runs": n, "epochs": last, "simulations": repeats}
-                null = stats.simulate_null(
-                    means, run_std, epoch_std=epoch_std, **options
+                rejection_rate, optimism = selection.simulate_null(
+                    means.mean(axis=0), run_stds, epoch_std=epoch_std, **options
                 )
-                optimism, rejection_rate = null.optimism, null.rejection_rate()
         found = above_last, p, optimism, rejection_rate
         rows.append((dataset, n, tuple(sizes), *found))
     names = ["above_last", "p_permutation", "optimism", "rejection_rate"]
@@ -96,5 +97,5 @@ def _complete(
             arm[arm["kernel_size"].isin(sizes) & arm["seed"].isin(seeds)]
             for arm in arms
         )
-        a, b = (100 * stats.stack(arm, "val_accuracy", keys) for arm in used)
+        a, b = (100 * selection.stack(arm, "val_accuracy", keys) for arm in used)
         yield dataset, a, b, sizes
