@@ -1,8 +1,6 @@
 """Algorithm 1: training with a test score after every epoch.
 
-One function, ``train``, for all networks. What differs between runs is in their
-``Settings``: the optimiser, its rate and schedule. Apertures are clipped by their
-layer.
+Apertures are clipped by their layer.
 """
 
 import math
@@ -50,8 +48,8 @@ def train(
     """Train a network by Algorithm 1, in place.
 
     As in the paper the test images are scored after every epoch and the plateau
-    schedule watches their loss. So ``History.peak`` is selected on them;
-    ``History.last`` is not, except through that schedule.
+    schedule watches their loss. So the best of their accuracies is selected on them;
+    the last is not, except through that schedule.
 
     Images are ``float32``, shape ``(n, height, width, channels)``, labels class indices
     of shape ``(n,)`` or ``(n, height, width)``. Their order and augmentation depend on
@@ -197,8 +195,7 @@ def _rate_of(
 class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
     """The one-cycle schedule of Section 4.3, as the authors' code has it.
 
-    ``low + peak * exp(-((t - c) / (c / 2))^2)``, where ``t`` counts the epochs and
-    ``c`` is where the rate is highest.
+    ``low + peak * exp(-((t - c) / (c / 2))^2)`` at epoch ``t``, highest at ``c``.
     """
 
     def __init__(self, settings: Settings, steps: int) -> None:

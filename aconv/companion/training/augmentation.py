@@ -1,14 +1,13 @@
 """Augmentation of training images on the device, the same on every backend.
 
-What is drawn comes from NumPy, a seed, the epoch and the batch; the pixels are
-moved with ``keras.ops``. So a run's augmented images do not depend on the backend, nor
-on what else draws random numbers, and a stopped run that goes on at an epoch sees what
-it would have seen.
+What is drawn depends on a seed, the epoch and the batch alone, not on the backend nor
+on what else draws; a run that goes on at an epoch sees what it would have seen.
 """
 
 import dataclasses
 import itertools
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -46,8 +45,7 @@ AUGMENTATIONS: Mapping[str, Augmentation] = {
 """How training images are varied, by ``Settings.augmentation``."""
 
 
-@dataclasses.dataclass(frozen=True)
-class AugmentationSample:
+class AugmentationSample(NamedTuple):
     """What is drawn for one batch, shape ``(n,)`` each; shifts are in pixels."""
 
     down: np.ndarray
@@ -81,23 +79,21 @@ def draw(
 
 def shift(images: keras.KerasTensor, down: np.ndarray, right: np.ndarray) -> object:
     """Shift each image by pixels and fractions of them, repeating its edge."""
-    return _shift_along(_shift_along(images, down, axis=1), right, axis=2)
-
-
-def _shift_along(images: keras.KerasTensor, by: np.ndarray, axis: int) -> object:
-    extent = images.shape[axis]
-    position = np.arange(extent, dtype=np.float32) - np.float32(by)[:, None]
-    position = position.clip(0, extent - 1)
-    lower = np.floor(position).astype(np.int32)
-    upper = np.minimum(lower + 1, extent - 1)
-    along = [len(by), 1, 1, 1]
-    along[axis] = extent
-    weight = ops.convert_to_tensor(np.float32(position - lower).reshape(along))
-    low = ops.take_along_axis(images, ops.convert_to_tensor(lower.reshape(along)), axis)
-    high = ops.take_along_axis(
-        images, ops.convert_to_tensor(upper.reshape(along)), axis
-    )
-    return low + weight * (high - low)
+    for axis, by in ((1, down), (2, right)):
+        extent = images.shape[axis]
+        position = np.arange(extent, dtype=np.float32) - np.float32(by)[:, None]
+        position = position.clip(0, extent - 1)
+        lower = np.floor(position).astype(np.int32)
+        upper = np.minimum(lower + 1, extent - 1)
+        along = [len(by), 1, 1, 1]
+        along[axis] = extent
+        low, high, weight = (
+            ops.convert_to_tensor(values.reshape(along))
+            for values in (lower, upper, np.float32(position - lower))
+        )
+        low = ops.take_along_axis(images, low, axis)
+        images = low + weight * (ops.take_along_axis(images, high, axis) - low)
+    return images
 
 
 def mirror(images: keras.KerasTensor, flipped: np.ndarray) -> object:
@@ -195,6 +191,5 @@ def augmented_epoch(
     for batch, first in enumerate(range(0, len(images), batch_size)):
         shape = (len(order[first : first + batch_size]), *images.shape[1:])
         drawn.append(draw(augmentation, shape, seed=seed, epoch=epoch, batch=batch))
-    columns = zip(*map(dataclasses.astuple, drawn), strict=True)
-    sample = AugmentationSample(*map(np.concatenate, columns))
+    sample = AugmentationSample(*map(np.concatenate, zip(*drawn, strict=True)))
     return augment(augmentation, sample, images[order], labels[order])

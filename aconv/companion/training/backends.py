@@ -23,18 +23,13 @@ def check_backend(layers: Iterable[Layer] = ()) -> None:
         raise BackendError(
             f"`KERAS_BACKEND` must be one of {BACKENDS} to train. Received: {backend!r}"
         )
-    for layer in dict.fromkeys(layers):
-        check_layer(layer)
-
-
-def check_layer(layer: Layer) -> None:
-    """Raise a ``BackendError`` if a layer is not to be had here."""
-    reason = missing(layer)
-    if reason is not None:
-        here = tuple(other for other in LAYERS if missing(other) is None)
-        raise BackendError(
-            f"`layer` must be one of {here} here. Received: {layer!r} ({reason})"
-        )
+    for layer in set(layers):
+        reason = missing(layer)
+        if reason is not None:
+            here = tuple(other for other in LAYERS if missing(other) is None)
+            raise BackendError(
+                f"`layer` must be one of {here} here. Received: {layer!r} ({reason})"
+            )
 
 
 def missing(layer: Layer) -> str | None:

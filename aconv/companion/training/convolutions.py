@@ -6,7 +6,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from aconv.companion.training.backends import check_layer
+from aconv.companion.training.backends import check_backend
 from aconv.companion.training.layers import FourierConv2D, Restandardize
 from aconv.companion.training.peer_layers import PEER_LAYERS
 from aconv.companion.training.settings import Settings
@@ -52,16 +52,16 @@ def _layer(
 ) -> tuple[Callable[..., layers.Layer], dict[str, Any]]:
     """The layer that settings name, and the arguments that not every layer has."""
     if settings.layer in PEER_LAYERS:
-        check_layer(settings.layer)
+        check_backend([settings.layer])
         return PEER_LAYERS[settings.layer], {}
     options: dict[str, Any] = {"padding": "same"}
     if settings.kernel_l2:
         options["kernel_regularizer"] = keras.regularizers.L2(settings.kernel_l2)
-    method = {"method": settings.method}
     if settings.layer == "adaptive":
-        return AdaptiveConv2D, options | _of_envelope(settings, is_first) | method
+        options |= _of_envelope(settings, is_first)
+        return AdaptiveConv2D, options | {"method": settings.method}
     if settings.method == "fft":
-        return FourierConv2D, options | method
+        return FourierConv2D, options | {"method": "fft"}
     return layers.Conv2D, options
 
 

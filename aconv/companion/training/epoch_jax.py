@@ -107,16 +107,6 @@ def _sums(
     return model.loss(labels, outputs) * count, jnp.mean(matches) * count
 
 
-def _total(step: Callable, carry: Any, full: jax.Array, rest: jax.Array) -> Any:
-    """Go over all batches; return the last carry and the sums over images."""
-    carry, sums = jax.lax.scan(step, carry, full)
-    sums = [jnp.sum(values) for values in sums]
-    if rest.shape[0]:
-        carry, last = step(carry, rest)
-        sums = [total + value for total, value in zip(sums, last, strict=True)]
-    return carry, sums
-
-
 def _compile_epoch(model: keras.Model) -> Callable:
     def loss_of(
         trainable: list, non_trainable: list, images: jax.Array, labels: jax.Array
@@ -143,7 +133,11 @@ def _compile_epoch(model: keras.Model) -> Callable:
             )
             return (trainable, non_trainable, of_optimizer), tuple(sums)
 
-        state, (loss, matches) = _total(step, state, full, rest)
+        state, sums = jax.lax.scan(step, state, full)
+        loss, matches = (jnp.sum(values) for values in sums)
+        if rest.shape[0]:
+            state, last = step(state, rest)
+            loss, matches = loss + last[0], matches + last[1]
         return state, loss / len(images), matches / len(images)
 
     return _in_float32(jax.jit(epoch, donate_argnums=0))

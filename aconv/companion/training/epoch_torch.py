@@ -2,10 +2,9 @@
 
 A step of a small network passes through a few hundred lines of Keras's Python, which on
 one thread takes up to a third of its time. Here the operations of one forward and
-backward pass are recorded, by ``make_fx``, for each size of batch, and only they are
-done again. They are the same operations in the same order, so that results are equal to
-the last bit; where the layout of images in memory is changed too, and biases are added
-by convolutions, equal to rounding.
+backward pass are recorded for each size of batch, and only they are done again, in the
+same order, so that results are equal to the last bit; where the layout of images in
+memory is changed too, and biases are added by convolutions, equal to rounding.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +19,8 @@ from aconv.companion.training.settings import Settings
 
 _ATEN = torch.ops.aten
 _POOLING_GRADIENT = _ATEN.max_pool2d_with_indices_backward.default
+# Of a batch: mean loss and mean accuracy.
+Means = tuple[torch.Tensor, torch.Tensor]
 
 
 def fit_recorded(
@@ -42,22 +43,22 @@ def fit_recorded(
     for epoch in range(first_epoch, settings.epochs):
         called.on_epoch_begin(epoch)
         model.train()
-        sums = _Sums()
+        sums = np.zeros(3)
         for batch in range(steps):
             images, labels = (torch.as_tensor(array) for array in next(batches))
             called.on_train_batch_begin(batch)
-            sums.add(*engine.train(images, labels), count=len(images))
+            sums += _sums(engine.train(images, labels), len(images))
         model.eval()
-        logs = sums.means("")
+        logs = _means(sums, "")
         called.on_test_begin()
         _draw_as_fit()
-        sums = _Sums()
+        sums = np.zeros(3)
         for at in range(0, len(test_data[0]), test_batch):
             images, labels = (
                 torch.as_tensor(array[at : at + test_batch]) for array in test_data
             )
-            sums.add(*engine.test(images, labels), count=len(images))
-        called.on_epoch_end(epoch, logs | sums.means("val_"))
+            sums += _sums(engine.test(images, labels), len(images))
+        called.on_epoch_end(epoch, logs | _means(sums, "val_"))
         if model.stop_training:
             break
     called.on_train_end()
@@ -70,23 +71,14 @@ def _draw_as_fit() -> None:
         torch.empty((), dtype=torch.int64).random_()
 
 
-class _Sums:
-    """Sums over images of loss and accuracy."""
+def _sums(means: Means, count: int) -> np.ndarray:
+    """Loss and accuracy of a batch, summed over its images, and their count."""
+    return count * np.array([*map(float, means), 1])
 
-    def __init__(self) -> None:
-        self._loss = self._accuracy = 0.0
-        self._count = 0
 
-    def add(self, loss: torch.Tensor, accuracy: torch.Tensor, count: int) -> None:
-        self._loss += float(loss) * count
-        self._accuracy += float(accuracy) * count
-        self._count += count
-
-    def means(self, prefix: str) -> dict[str, float]:
-        return {
-            f"{prefix}loss": self._loss / self._count,
-            f"{prefix}accuracy": self._accuracy / self._count,
-        }
+def _means(sums: np.ndarray, prefix: str) -> dict[str, float]:
+    loss, accuracy, count = sums.tolist()
+    return {f"{prefix}loss": loss / count, f"{prefix}accuracy": accuracy / count}
 
 
 class _Steps:
@@ -99,43 +91,35 @@ class _Steps:
         self._channels_first = _may_change_layout(model)
         self._recorded: dict[tuple[bool, tuple[int, ...]], Callable] = {}
 
-    def train(
-        self, images: torch.Tensor, labels: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Update the weights; return mean loss and accuracy before the update."""
+    @torch.no_grad()
+    def train(self, images: torch.Tensor, labels: torch.Tensor) -> Means:
+        """Update the weights; return loss and accuracy before the update."""
+        loss, accuracy, others, gradients = self._replay(True, images, labels)
+        for variable, value in zip(self._other, others, strict=True):
+            variable.value.copy_(value)
+        # In place, where the optimiser would make a copy of all gradients.
+        for gradient in gradients:
+            gradient.clamp_(-self._clip_value, self._clip_value)
         optimizer = self._model.optimizer
-        with torch.no_grad():
-            loss, accuracy, others, gradients = self._replay(True, images, labels)
-            for variable, value in zip(self._other, others, strict=True):
-                variable.value.copy_(value)
-            # In place, where the optimiser would make a copy of all gradients.
-            for gradient in gradients:
-                gradient.clamp_(-self._clip_value, self._clip_value)
-            optimizer.clipvalue = None
-            try:
-                optimizer.apply(gradients, self._trainable)
-            finally:
-                optimizer.clipvalue = self._clip_value
+        optimizer.clipvalue = None
+        try:
+            optimizer.apply(gradients, self._trainable)
+        finally:
+            optimizer.clipvalue = self._clip_value
         return loss, accuracy
 
-    def test(
-        self, images: torch.Tensor, labels: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return mean loss and accuracy, and changes nothing."""
-        with torch.no_grad():
-            return self._replay(False, images, labels)
+    @torch.no_grad()
+    def test(self, images: torch.Tensor, labels: torch.Tensor) -> Means:
+        return self._replay(False, images, labels)
 
     def _replay(
         self, training: bool, images: torch.Tensor, labels: torch.Tensor
     ) -> Any:
         if self._channels_first:
             images = _channels_first(images.movedim(-1, 1)).movedim(1, -1)
-        inputs = (
-            [variable.value for variable in self._trainable],
-            [variable.value for variable in self._other],
-            images,
-            labels,
-        )
+        trainable = [variable.value for variable in self._trainable]
+        others = [variable.value for variable in self._other]
+        inputs = trainable, others, images, labels
         key = training, tuple(images.shape)
         if key not in self._recorded:
             self._recorded[key] = self._record(training, inputs)
@@ -217,13 +201,14 @@ def _add_biases_at_once(graph: torch.fx.Graph) -> None:
     """Let convolutions add their biases, which Keras adds to their outputs."""
     for node in graph.find_nodes(op="call_function", target=_ATEN.add.Tensor):
         turned, spread = node.args
-        if not (_is_call(turned, _ATEN.permute.default) and len(turned.users) == 1):
+        if not (
+            _is_call(turned, _ATEN.permute.default)
+            and _is_call(turned.args[0], _ATEN.convolution.default)
+            and _is_call(spread, _ATEN.view.default)
+            and len(turned.users) == len(turned.args[0].users) == 1
+        ):
             continue
         convolution = turned.args[0]
-        if not _is_call(convolution, _ATEN.convolution.default):
-            continue
-        if not _is_call(spread, _ATEN.view.default) or len(convolution.users) > 1:
-            continue
         images, kernel, _, *others = convolution.args
         convolution.args = (images, kernel, spread.args[0], *others)
         # A bias is an input of the recorded step, so it comes before the convolution.

@@ -47,22 +47,8 @@ class History:
     @classmethod
     def from_state(cls, state: TrainingState, steps: int) -> Self:
         """Return the history of the epochs that a state has behind it, at least one."""
-        curves = {
-            name: tuple(results[name] for results in state.results) for name in CURVES
-        }
-        return cls(
-            **curves, apertures=state.apertures, steps=steps, correct=state.correct
-        )
-
-    @property
-    def peak(self) -> float:
-        """Best test accuracy of all epochs: the score of Algorithm 1."""
-        return max(self.val_accuracy)
-
-    @property
-    def last(self) -> float:
-        """Test accuracy after the last epoch, which nothing was selected for."""
-        return self.val_accuracy[-1]
+        curves = [tuple(epoch[name] for epoch in state.results) for name in CURVES]
+        return cls(*curves, state.apertures, steps, state.correct)
 
 
 class DivergedError(FloatingPointError):

@@ -22,8 +22,7 @@ class Restandardize(layers.Layer):
     """Gives each sample of a layer's output the standard deviation of its input.
 
     The authors' code of September 2020 does so after the activation of its adaptive
-    layer, without centring; the paper does not mention it. Its inputs are a list of
-    two, the layer's input and its output.
+    layer, without centring; the paper does not mention it.
     """
 
     def call(self, inputs: list[keras.KerasTensor]) -> keras.KerasTensor:

@@ -100,10 +100,9 @@ def _resnet(
 ) -> keras.KerasTensor:
     """Build the residual network of Section 4.3 and Table 1, right.
 
-    Three levels of residual blocks of two convolutions, with 16, 32 and 64 filters; the
-    second and third level halve the image. The shortcut there is parameter-free: every
-    second pixel, concatenated. The network has ``6 blocks + 2`` weighted layers, which
-    is 8 for one block per level where Table 1 says 11.
+    The second and third level halve the image, where the shortcut is parameter-free:
+    every second pixel, concatenated. The network has ``6 blocks + 2`` weighted layers,
+    which is 8 for one block per level where Table 1 says 11.
     """
 
     def convolve(
@@ -158,10 +157,8 @@ def _unet(
 ) -> keras.KerasTensor:
     """Build the U-shaped segmentation network of Section 4.4.
 
-    The Keras segmentation example with fewer filters and ELU activations: separable
-    convolutions on the way down, transposed ones on the way up, a 1x1 convolution of
-    the block's input added to each block's output. Only the first convolution, of
-    stride 2, is what the paper compares; the others have 3x3 kernels.
+    The Keras segmentation example with fewer filters and ELU activations. Only the
+    first convolution, of stride 2, is what the paper compares.
     """
     down, up = (48, 64, 96), (96, 64, 48, 32)
     reduction = 2 ** len(up)

@@ -1,9 +1,8 @@
 """Other layers that learn a kernel's size, restated from their papers.
 
-Each is restated in a few lines from the formulas of its paper, to be trained and timed
-in the same network on the same backend; what else the authors do (schedules,
-initialisation of their networks, cropping while training) is not here. DCLS is its
-authors' package, on PyTorch, where that is installed (``backends.missing``).
+What else the authors do (schedules, initialisation of their networks, cropping while
+training) is not here. DCLS is its authors' package, on PyTorch, where that is installed
+(``backends.missing``).
 """
 
 import math
@@ -24,8 +23,7 @@ class GMConv2D(layers.Conv2D):
     Chen et al., "GMConv: modulating effective receptive fields for convolutional
     kernels" (2023): kernels are multiplied by ``exp(-(x^2 + y^2) / (2 sigma^2))``,
     where ``x`` and ``y`` are distances from the middle, in pixels. Here ``sigma`` is
-    one trainable number per layer, at first half of the side, and the mask is not
-    normalised.
+    one trainable number per layer, at first half of the side.
     """
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:

@@ -1,10 +1,10 @@
 """From 8-bit pixels to the networks' inputs, as settings say.
 
-The paper does not describe this; the facts are those of the authors' code. All
-functions take and return NumPy arrays and leave their arguments as they are.
+The paper does not describe this; the facts are those of the authors' code.
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import numpy as np
 
@@ -51,17 +51,10 @@ def unit(x_train: np.ndarray, x_test: np.ndarray) -> Pair:
     return tuple(np.divide(x, 255, dtype=np.float32) for x in (x_train, x_test))
 
 
-def minus_pixel_mean(x_train: np.ndarray, x_test: np.ndarray) -> Pair:
-    """Scale pixels to [0, 1], minus the mean of each over the training images."""
+def minus_mean(x_train: np.ndarray, x_test: np.ndarray, axis: int | None) -> Pair:
+    """Scale to [0, 1], minus the training images' mean, of each pixel along axis 0."""
     train, test = unit(x_train, x_test)
-    mean = train.mean(axis=0, dtype=np.float64).astype(np.float32)
-    return train - mean, test - mean
-
-
-def minus_global_mean(x_train: np.ndarray, x_test: np.ndarray) -> Pair:
-    """Scale pixels to [0, 1], minus the mean of all of the training images."""
-    train, test = unit(x_train, x_test)
-    mean = train.mean(dtype=np.float64).astype(np.float32)
+    mean = train.mean(axis=axis, dtype=np.float64).astype(np.float32)
     return train - mean, test - mean
 
 
@@ -84,8 +77,8 @@ PIXELS: Mapping[str, Callable[[np.ndarray], np.ndarray]] = {
 
 INPUTS: Mapping[str, Callable[[np.ndarray, np.ndarray], Pair]] = {
     "unit": unit,
-    "pixel-mean": minus_pixel_mean,
-    "global-mean": minus_global_mean,
+    "pixel-mean": partial(minus_mean, axis=0),
+    "global-mean": partial(minus_mean, axis=None),
     "standardized": standardized,
     "symmetric": symmetric,
 }

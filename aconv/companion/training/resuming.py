@@ -17,7 +17,7 @@ def capture(
     results: list[dict[str, float]],
     apertures: Mapping[str, list[np.ndarray]],
     correct: Mapping[str, np.ndarray],
-    callbacks: list[keras.callbacks.Callback],
+    schedule: list[keras.callbacks.ReduceLROnPlateau],
 ) -> TrainingState:
     """Return the state of a compiled model after an epoch, as copies."""
     return TrainingState(
@@ -28,9 +28,8 @@ def capture(
         optimizer=_arrays(model.optimizer.variables),
         generator=_generator_state(),
         schedule={
-            name: float(getattr(callback, name))
-            for callback in callbacks
-            if isinstance(callback, keras.callbacks.ReduceLROnPlateau)
+            name: float(getattr(plateau, name))
+            for plateau in schedule
             for name in _PLATEAU
         },
         backend=keras.backend.backend(),
@@ -46,16 +45,11 @@ def restore(model: keras.Model, state: TrainingState) -> None:
         )
     if state.generator.size != _generator_state().size:
         raise StateError("it is of a machine with another number of GPUs")
-    pairs = []
-    for variables, arrays in (
-        (_variables(model), state.variables),
-        (model.optimizer.variables, state.optimizer),
-    ):
-        shapes = [tuple(v.shape) for v in variables]
-        if shapes != [array.shape for array in arrays]:
-            raise StateError("it is of another network or another version of aconv")
-        pairs += zip(variables, arrays, strict=True)
-    for variable, array in pairs:
+    variables = [*_variables(model), *model.optimizer.variables]
+    arrays = [*state.variables, *state.optimizer]
+    if [tuple(v.shape) for v in variables] != [array.shape for array in arrays]:
+        raise StateError("it is of another network or another version of aconv")
+    for variable, array in zip(variables, arrays, strict=True):
         variable.assign(array)
 
 
@@ -66,20 +60,18 @@ class Restored(keras.callbacks.Callback):
     """
 
     def __init__(
-        self, schedule: list[keras.callbacks.Callback], state: TrainingState
+        self, schedule: list[keras.callbacks.ReduceLROnPlateau], state: TrainingState
     ) -> None:
         super().__init__()
-        self._schedule = schedule
-        self._state = state
+        self._schedule, self._state = schedule, state
         self._begun = False
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Set what the plateau schedule remembers."""
-        for callback in self._schedule:
-            if isinstance(callback, keras.callbacks.ReduceLROnPlateau):
-                for name in _PLATEAU:
-                    value = self._state.schedule[name]
-                    setattr(callback, name, value if name == "best" else int(value))
+        for plateau in self._schedule:
+            for name in _PLATEAU:
+                value = self._state.schedule[name]
+                setattr(plateau, name, value if name == "best" else int(value))
 
     def on_train_batch_begin(
         self, batch: int, logs: dict[str, Any] | None = None

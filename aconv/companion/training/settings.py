@@ -44,11 +44,7 @@ ENVELOPE = (
     "aperture_rate",
 )
 # What goes with peers: they have neither strides, transforms nor penalties.
-_OF_PEERS: Mapping[str, Any] = {
-    "network": "simple",
-    "method": "direct",
-    "kernel_l2": 0.0,
-}
+_OF_PEERS = {"network": "simple", "method": "direct", "kernel_l2": 0.0}
 
 
 def _must_be(allowed: str, holds: Callable[[Any], bool]) -> Callable:
@@ -61,11 +57,6 @@ def _must_be(allowed: str, holds: Callable[[Any], bool]) -> Callable:
 
 def _one_of(*choices: str) -> Callable:
     return _must_be(f"one of {choices}", lambda value: value in choices)
-
-
-def _network(instance: Any, field: attrs.Attribute, value: Any) -> None:
-    # Looked up here, so that a network that is added later is known.
-    _one_of(*BLOCKS)(instance, field, value)
 
 
 def _block(instance: Any, field: attrs.Attribute, value: Any) -> None:
@@ -113,19 +104,15 @@ _below_one = _number("in [0, 1)", lambda value: 0 <= value < 1)
 _between = _number("in (0, 1)", lambda value: 0 < value < 1)
 
 
-def _as_float(value: Any) -> Any:
-    # Equal settings are written in one way, 1 as 1.0.
-    return float(value) if _is_integer(value) else value
-
-
-def _as_pair(value: Any) -> Any:
-    if isinstance(value, (list, tuple)):
-        return tuple(_as_float(end) for end in value)
-    return value
-
-
 def _as_tuple(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
+
+
+def _as_floats(value: Any) -> Any:
+    # Equal settings are written in one way, 1 as 1.0.
+    if isinstance(value, (list, tuple)):
+        return tuple(map(_as_floats, value))
+    return float(value) if _is_integer(value) else value
 
 
 def _setting(
@@ -135,7 +122,7 @@ def _setting(
 
 
 def _numbers(check: Callable, default: Any = attrs.NOTHING) -> Any:
-    return _setting(check, default, _as_float)
+    return _setting(check, default, _as_floats)
 
 
 @attrs.frozen(kw_only=True)
@@ -147,8 +134,8 @@ class Settings:
 
     Attributes:
         layer: The convolutions that the paper exchanges; peers in the simple network.
-        block: What stands around one, of the network's ``BLOCKS``. ``"conv-relu"`` has
-            the activation in the layer and no batch normalisation.
+        block: What stands around one. ``"conv-relu"`` has the activation in the layer
+            and no batch normalisation.
         restandardize: Whether the output of each is divided by its standard deviation
             over a sample and multiplied by that of the layer's input.
         method: How they are computed; results are the same up to rounding.
@@ -162,7 +149,6 @@ class Settings:
         kernel_l2: L2 penalty on the kernels of the convolutions, and of the last layer.
         pixels: ``"stored"``, or ``"stretched"``: each image from 0 to 255.
         clip_value: Largest absolute value of an element of a gradient.
-        learning_rate: Rate of the weights: the first one, or the peak of one cycle.
         rate_factor: What ``learning_rate`` is multiplied by, to find a rate.
         schedule: ``"plateau"`` multiplies the rate by ``schedule_factor`` where the
             test loss has not fallen for ``plateau_patience`` epochs, ``"steps"`` after
@@ -171,11 +157,11 @@ class Settings:
         lowest_rate: Lowest rate of the plateau schedule, and where the cycle begins.
         cycle_top: Where in the training the rate is highest, in (0, 1).
         train_images: All if None. A subset is the same in all runs on a data set.
-        held_out: Whether a fifth of the training images, the same in all runs on a data
-            set, is kept out of the training and scored in place of the test images.
+        held_out: Whether a fifth of the training images, the same in all runs, is kept
+            out of the training and scored in place of the test images.
     """
 
-    network: str = _setting(_network)
+    network: str = _setting(_one_of(*BLOCKS))
     layer: Layer = attrs.field(default="ordinary", validator=_one_of(*LAYERS))
     block: str = _setting(_block, "conv-bn-relu")
     kernel_initializer: str = _setting(_one_of(*INITIALIZERS), "glorot_uniform")
@@ -183,10 +169,8 @@ class Settings:
     restandardize: bool = _setting(_boolean, False)
     method: Method = attrs.field(default="direct", validator=_one_of(*METHODS))
     all_layers: bool = _setting(_boolean, False)
-    apertures: tuple[float, float] = _setting(_pair, (0.1, 0.5), _as_pair)
-    aperture_bounds: tuple[float, float] | None = _setting(
-        _or_none(_pair), None, _as_pair
-    )
+    apertures: tuple[float, float] = _numbers(_pair, (0.1, 0.5))
+    aperture_bounds: tuple[float, float] | None = _numbers(_or_none(_pair), None)
     aperture_l2: float = _numbers(_not_negative, 0.0)
     train_apertures: bool = _setting(_boolean, True)
     aperture_rate: float = _numbers(_not_negative, 1.0)
@@ -225,9 +209,7 @@ class Settings:
                     f"`{name}` must be {needed} for network {self.network!r}. "
                     f"Received: {getattr(self, name)!r}"
                 )
-        if self.all_layers and not (
-            self.network == "unet" and self.layer == "adaptive"
-        ):
+        if self.all_layers and (self.network, self.layer) != ("unet", "adaptive"):
             raise ValueError(
                 "`all_layers` must be False but for adaptive layers of the network "
                 "'unet': the others exchange all their convolutions. Received: network "

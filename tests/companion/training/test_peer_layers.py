@@ -109,10 +109,13 @@ def test_every_number_of_a_layer_learns_in_the_network_of_a_version(peer, versio
         assert isinstance(layer.kernel_initializer, keras.initializers.HeUniform)
         activation = "relu" if settings.block == "conv-relu" else "linear"
         assert layer.activation.__name__ == activation
+    assert_every_number_learns(model, settings, rng, "fit")
+
+
+def assert_every_number_learns(model, settings, rng, engine):
     before = [numpy(w) for w in model.trainable_variables]
-    x = rng.uniform(size=(8, 8, 8, 1)).astype("float32")
-    data = x, np.arange(8)
-    train(model, data, data, settings, seed=31, engine="fit")
+    data = rng.uniform(size=(8, 8, 8, 1)).astype("float32"), np.arange(8)
+    train(model, data, data, settings, seed=31, engine=engine)
     for old, new in zip(before, model.trainable_variables, strict=True):
         assert np.any(numpy(new) != old), new.path
 
@@ -144,45 +147,26 @@ def dcls(monkeypatch):
         pytest.skip("DCLS is built on PyTorch")
     import torch
 
-    class Dcls2d(torch.nn.Conv2d):
-        def __init__(
-            self,
-            in_channels,
-            out_channels,
-            kernel_count,
-            dilated_kernel_size,
-            padding,
-            bias,
-        ):
-            assert 1 <= kernel_count <= dilated_kernel_size**2
-            super().__init__(
-                in_channels,
-                out_channels,
-                dilated_kernel_size,
-                padding=padding,
-                bias=bias,
-            )
+    def dense(*channels, kernel_count, dilated_kernel_size, **options):
+        assert 1 <= kernel_count <= dilated_kernel_size**2
+        assert set(options) == {"padding", "bias"}
+        return torch.nn.Conv2d(*channels, dilated_kernel_size, **options)
 
     for name in ("DCLS", "DCLS.construct", "DCLS.construct.modules"):
         module = types.ModuleType(name)
         module.__spec__ = importlib.machinery.ModuleSpec(name, None)
         monkeypatch.setitem(sys.modules, name, module)
-    module.Dcls2d = Dcls2d
+    module.Dcls2d = dense
 
 
 @pytest.mark.backend
 def test_dcls_is_called_as_its_package_documents(dcls, rng):
     assert missing("DCLS") is None
-    settings = settings_of("DCLS")
+    settings = attrs.evolve(settings_of("DCLS"), epochs=1, batch_size=8)
     model = build_network(settings, 3, (8, 8, 1), 8)
     ordinary = build_network(settings_of("ordinary"), 3, (8, 8, 1), 8)
     assert model.count_params() == ordinary.count_params()
-    data = rng.uniform(size=(32, 8, 8, 1)).astype("float32"), np.arange(32) % 8
-    settings = attrs.evolve(settings, epochs=1)
-    before = [numpy(weight) for weight in model.trainable_variables]
-    train(model, data, data, settings, seed=31)
-    for old, new in zip(before, model.trainable_variables, strict=True):
-        assert np.any(numpy(new) != old), new.path
+    assert_every_number_learns(model, settings, rng, "recorded")
 
 
 @pytest.fixture

@@ -26,16 +26,10 @@ def test_sample_is_scaled_as_its_training_set(inputs):
 
 
 def bytescale(image):
-    """``scipy.misc.bytescale`` of an image with its defaults, as it was documented.
-
-    ``(image - cmin) * ((high - low) / (cmax - cmin)) + low``, clipped, plus one half,
-    as bytes; a range of zero counts as one.
-    """
-    low, high = 0, 255
+    """``scipy.misc.bytescale`` of an image with its defaults, as it was documented."""
     cmin, cmax = float(image.min()), float(image.max())
-    cscale = cmax - cmin or 1.0
-    bytedata = (image.astype(float) - cmin) * ((high - low) / cscale) + low
-    return (bytedata.clip(low, high) + 0.5).astype(np.uint8)
+    bytedata = (image.astype(float) - cmin) * (255 / (cmax - cmin or 1.0))
+    return (bytedata.clip(0, 255) + 0.5).astype(np.uint8)
 
 
 @given(
@@ -56,14 +50,6 @@ def test_stretched_images_are_those_of_bytescale(images):
         assert np.abs(after.astype(int) - bytescale(before)).max() <= 1
         ends = (0, 255) if before.min() < before.max() else (0, 0)
         assert (after.min(), after.max()) == ends
-    np.testing.assert_array_equal(stretch(found), found)
-
-
-def test_every_image_is_stretched_alone():
-    one = np.array([[50, 100, 150]], "uint8").reshape(1, 1, 3, 1)
-    other = np.array([[0, 10, 255]], "uint8").reshape(1, 1, 3, 1)
-    both = stretch(np.concatenate([one, other]))
-    assert both.ravel().tolist() == [0, 128, 255, 0, 10, 255]
 
 
 @pytest.mark.parametrize("inputs", ["global-mean", "pixel-mean"])

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from small_settings import small_settings
 
-from aconv.companion.studies.catalog import make_spec
 from aconv.companion.training.algorithm import OneCycle, make_optimizer, train
 
 IMAGES, STEPS, CLIP = 10, 3, 1e-3  # the last of three batches is smaller
@@ -61,36 +60,15 @@ SCHEDULES = {
 }
 
 
-@pytest.mark.backend
-@pytest.mark.parametrize("steps", [1, 3, 7])
-@pytest.mark.parametrize("name", SCHEDULES)
-def test_rates_are_those_of_the_formula(name, steps):
-    settings, formula = SCHEDULES[name]
-    optimizer = make_optimizer(settings, steps)
-    found = []
-    for step in range(settings.epochs * steps):
-        optimizer.iterations.assign(step)
-        found.append(number(optimizer.learning_rate))
-    np.testing.assert_allclose(found, formula(settings, steps), rtol=1e-5)
-
-
-@pytest.mark.parametrize("name", [*SCHEDULES, "constant", "plateau"])
-def test_apertures_have_their_share_of_every_rate(name):
-    settings, _ = SCHEDULES.get(name, (small_settings(rate_factor=2.0), None))
-    if name == "plateau":
-        settings = attrs.evolve(settings, schedule="plateau")
-    whole = make_optimizer(settings, STEPS)
+def test_apertures_have_their_share_of_the_rate():
     # The rate of the weights is that of all: nothing is put between.
+    whole = make_optimizer(CYCLE, STEPS)
     assert not hasattr(whole, "aperture_rate_factor")
     for share in (0.0, 0.2, 5.0):
-        optimizer = make_optimizer(attrs.evolve(settings, aperture_rate=share), STEPS)
+        optimizer = make_optimizer(attrs.evolve(CYCLE, aperture_rate=share), STEPS)
         assert optimizer.aperture_rate_factor == pytest.approx(share)
-        for step in range(settings.epochs * STEPS):
-            rates = []
-            for each in (optimizer, whole):
-                each.iterations.assign(step)
-                rates.append(number(each.learning_rate))
-            assert rates[0] == pytest.approx(rates[1], rel=1e-6)
+        rate = number(optimizer.learning_rate)
+        assert rate == pytest.approx(number(whole.learning_rate))
 
 
 def test_whole_epochs_are_told_in_long_trainings_of_many_steps():
@@ -102,23 +80,6 @@ def test_whole_epochs_are_told_in_long_trainings_of_many_steps():
     chosen = [e * steps + at for e in range(1, 200, 3) for at in (-1, 0, 1)]
     found = [number(schedule(step)) for step in chosen]
     np.testing.assert_allclose(found, expected[chosen], rtol=1e-4)
-
-
-@pytest.mark.parametrize(
-    ("version", "dataset", "expected"),
-    [
-        # Typed from what the authors' formula gives, for multipliers of 0.1 and 1.
-        ("paper", "cifar10", 0.00102),
-        ("code-2020-06", "cifar10", 0.00102),
-        ("code-2020-09", "cifar10", 0.00102),
-        ("paper", "mnist", 0.0093),
-        ("code-2020-06", "mnist_cluttered", 0.0093),
-    ],
-)
-def test_first_rates_of_the_resnet_are_those_of_the_code(version, dataset, expected):
-    spec = make_spec("resnet", dataset, "adaptive", 3, 31, "full", version)
-    rate = make_optimizer(spec.settings, 391).learning_rate
-    assert number(rate) == pytest.approx(expected, rel=0.006)
 
 
 def growing_network():
@@ -164,7 +125,7 @@ def run(settings, engine, stop_after=None, resume=None):
 @pytest.mark.backend
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("name", SCHEDULES)
-def test_updates_of_every_engine_have_these_rates(name, engine):
+def test_updates_have_the_rates_of_the_formula_and_a_run_goes_on_in_them(name, engine):
     settings, formula = SCHEDULES[name]
     rates = formula(settings, STEPS)
     sums, history, _ = run(settings, engine)
@@ -172,16 +133,8 @@ def test_updates_of_every_engine_have_these_rates(name, engine):
     np.testing.assert_allclose(sums, expected, rtol=1e-4)
     # What is recorded of an epoch is the rate of its first update.
     np.testing.assert_allclose(history.learning_rate, rates[::STEPS], rtol=1e-5)
-
-
-@pytest.mark.backend
-@pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("name", SCHEDULES)
-def test_a_run_goes_on_in_the_middle_of_its_schedule(name, engine):
-    settings, _ = SCHEDULES[name]
-    whole, uninterrupted, _ = run(settings, engine)
     begun, _, state = run(settings, engine, stop_after=3)
     assert len(begun) == 3
-    rest, history, _ = run(settings, engine, resume=state)
-    np.testing.assert_array_equal(np.concatenate([begun, rest]), whole)
-    assert history.learning_rate == uninterrupted.learning_rate
+    rest, resumed, _ = run(settings, engine, resume=state)
+    np.testing.assert_array_equal(np.concatenate([begun, rest]), sums)
+    assert resumed.learning_rate == history.learning_rate
