@@ -1,7 +1,6 @@
 """Words for evidence: what each means, and that they favour neither side."""
 
 import dataclasses
-import itertools
 import math
 
 import numpy as np
@@ -9,23 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aconv.companion.stats import (
-    AGAINST,
-    FOR,
-    Claim,
-    Evidence,
-    Verdict,
-    combine,
-    direction,
-    interval_in_range,
-    is_stable,
-    judge,
-    misprint_verdict,
-    verdict_from_cases,
-    verdict_from_checks,
-    verdict_from_convergence,
-    verdict_from_formula,
-)
+from aconv.companion import stats
+from aconv.companion.stats import Claim, Evidence, Verdict, direction, judge
 
 TURNED = {
     Verdict.SAME_WAY: Verdict.OTHER_WAY,
@@ -141,13 +125,13 @@ def test_judgement_says_why_nothing_is_tested(interval, claim, evidence, text):
     ],
 )
 def test_claim_about_several_comparisons(verdicts, word):
-    assert combine(map(Verdict, verdicts)) == word
+    assert stats.combine(map(Verdict, verdicts)) == word
 
 
 @settings(deadline=None)
 @given(st.lists(st.sampled_from(sorted(TURNED))))
 def test_combination_favours_neither_side(verdicts):
-    assert combine(TURNED[v] for v in verdicts) == TURNED[combine(verdicts)]
+    assert stats.combine(TURNED[v] for v in verdicts) == TURNED[stats.combine(verdicts)]
 
 
 @pytest.mark.parametrize(
@@ -168,12 +152,12 @@ def test_stability_has_two_bounds_over_the_last_third(gain, change, stable, arms
     training = np.array([[*steep, 0, gain, gain], [0.0] * 9])
     # What both arms do alike does not count.
     scores = np.array([[*steep, 3, 2 + change, 1], [0.0] * 6 + [3, 2, 1]])
-    assert is_stable(training[arms], scores[arms], 0.5) is stable
+    assert stats.is_stable(training[arms], scores[arms], 0.5) is stable
 
 
 def test_few_epochs_are_never_stable():
-    assert not is_stable(np.ones((2, 5)), np.ones((2, 5)), 1)
-    assert is_stable(np.ones((2, 6)), np.ones((2, 6)), 1)
+    assert not stats.is_stable(np.ones((2, 5)), np.ones((2, 5)), 1)
+    assert stats.is_stable(np.ones((2, 6)), np.ones((2, 6)), 1)
 
 
 @pytest.mark.parametrize(
@@ -189,7 +173,7 @@ def test_few_epochs_are_never_stable():
     ],
 )
 def test_range_is_judged_by_the_whole_interval(low, high, verdict):
-    assert interval_in_range(low, high, (1.15, 1.35)) is verdict
+    assert stats.interval_in_range(low, high, (1.15, 1.35)) is verdict
 
 
 @pytest.mark.parametrize(
@@ -201,9 +185,10 @@ def test_range_is_judged_by_the_whole_interval(low, high, verdict):
     ],
 )
 def test_all_cases_must_agree_for_a_direction(agree, verdict):
-    assert verdict_from_cases(np.array(agree)) is verdict
-    assert verdict_from_convergence(np.array(agree), 400, 200) is verdict
-    assert verdict_from_convergence(np.array(agree), 399, 200) is Verdict.NOT_TESTED
+    cases = np.array(agree)
+    assert stats.verdict_from_cases(cases) is verdict
+    assert stats.verdict_from_convergence(cases, 400, 200) is verdict
+    assert stats.verdict_from_convergence(cases, 399, 200) is Verdict.NOT_TESTED
 
 
 @pytest.mark.parametrize(
@@ -215,20 +200,19 @@ def test_all_cases_must_agree_for_a_direction(agree, verdict):
     ],
 )
 def test_exact_checks_decide(passed, checks, misprint):
-    assert verdict_from_checks(iter(passed)) is checks
-    assert misprint_verdict(passed) is misprint
+    assert stats.verdict_from_checks(iter(passed)) is checks
+    assert stats.misprint_verdict(passed) is misprint
 
 
 def test_formula_is_a_misprint_only_if_the_mended_one_is_exact():
-    words = [
-        verdict_from_formula(*exact) for exact in itertools.product((1, 0), (1, 0))
-    ]
+    exact = [(True, True), (True, False), (False, True), (False, False)]
+    words = [stats.verdict_from_formula(*one) for one in exact]
     assert words == ["holds", "holds", "misprint", "open"]
 
 
 def test_every_verdict_is_for_a_claim_or_against_it_or_on_no_side():
     on_no_side = {Verdict.OPEN, Verdict.MISPRINT, Verdict.NOT_TESTED}
-    assert {*FOR, *AGAINST, *on_no_side} == set(Verdict)
-    assert len(FOR) + len(AGAINST) + len(on_no_side) == len(Verdict)
-    assert direction(0.1, 0.9, 1) in FOR
-    assert direction(-0.9, -0.1, 1) in AGAINST
+    assert {*stats.FOR, *stats.AGAINST, *on_no_side} == set(Verdict)
+    assert len(stats.FOR) + len(stats.AGAINST) + len(on_no_side) == len(Verdict)
+    assert direction(0.1, 0.9, 1) in stats.FOR
+    assert direction(-0.9, -0.1, 1) in stats.AGAINST
