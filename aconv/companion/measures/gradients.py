@@ -1,9 +1,4 @@
-"""Gradients by the backend's automatic differentiation, whichever backend it is.
-
-This is the one module of the package that imports a backend; layers and training need
-none. It serves the checks of the paper's derivatives, in the book and in the tests, and
-the timing of what an envelope costs.
-"""
+"""Gradients by the backend's automatic differentiation, whichever backend it is."""
 
 import functools
 from collections.abc import Callable, Sequence
@@ -26,9 +21,8 @@ def compile_gradients(
     """Derivatives as in ``gradients``, as a function that is compiled to be timed.
 
     It is compiled as ``fit`` compiles a training step: a graph on TensorFlow, with XLA
-    where there is an accelerator; XLA on JAX; PyTorch runs as it is. It computes the
-    derivatives at the present values of the variables and returns tensors of the
-    backend, which may still be computing.
+    where there is an accelerator; XLA on JAX; PyTorch runs as it is. What it returns
+    for the present values of the variables may still be computing.
     """
     return _COMPILED[keras.backend.backend()](loss, list(variables))
 

@@ -12,10 +12,9 @@ from aconv.companion.stats import combine, crossed_interval, direction
 def roughness(heatmaps: np.ndarray) -> np.ndarray:
     """Total variation of heatmaps, relative to their size: what "smooth" is not.
 
-    Sum of the absolute differences of neighbours over the sum of absolute values,
     ``(sum |R[i+1,j] - R[i,j]| + sum |R[i,j+1] - R[i,j]|) / sum |R|``, the heatmap
-    continued by zeros. Total variation is the usual measure of roughness of an image
-    (Rudin, Osher, Fatemi 1992); the division makes it independent of the scale.
+    continued by zeros: the usual measure of roughness of an image (Rudin, Osher, Fatemi
+    1992), and by the division independent of the scale.
 
     It is from 0 to 4: 4 for isolated pixels, 4 / s for a flat square of side s, NaN
     where a heatmap, one of the shape (n, height, width), is zero everywhere.
@@ -30,12 +29,10 @@ def roughness(heatmaps: np.ndarray) -> np.ndarray:
 def gini(heatmaps: np.ndarray) -> np.ndarray:
     """Gini index of absolute relevance: on how few pixels a heatmap concentrates.
 
-    The measure of sparsity of which Hurley and Rickard (2009) show that it alone of
-    those in use has all properties one wants: it depends neither on the scale nor on
-    the number of pixels. It says nothing of where the pixels are.
-
-    It is 0 if all pixels are alike, 1 - 1 / pixels if all relevance is in one, and NaN
-    where a heatmap is zero everywhere.
+    Hurley and Rickard (2009) show that it alone of the measures of sparsity in use has
+    all properties one wants: it depends neither on the scale nor on the number of
+    pixels. It is 0 if all pixels are alike, 1 - 1 / pixels if all relevance is in one,
+    and NaN where a heatmap is zero everywhere.
     """
     ordered = np.sort(np.abs(heatmaps).reshape(len(heatmaps), -1), axis=1)
     pixels = ordered.shape[1]
@@ -57,9 +54,8 @@ def flip_pixels(
     probability of the class falls faster when its most relevant pixels go first than
     when pixels go in random order.
 
-    Those of the highest ``order``, heatmaps or random numbers of the shape (n, height,
-    width), go first, and ``fill`` is put in their place in all channels. Returned are
-    probabilities of the shape (n, shares).
+    Those of the highest ``order``, shape (n, height, width), go first, and ``fill`` is
+    put in their place. Probabilities have the shape (n, shares).
     """
     pixels = order[0].size
     # Pixels of one heatmap that are equally relevant go in the order of the rows.
@@ -89,10 +85,10 @@ def measure(
 ) -> dict[tuple[str, str], np.ndarray]:
     """Measure the heatmaps of several networks for the same images.
 
-    Heatmaps are given by network, an array of shape ``(n, height, width)`` per seed.
-    Values are returned by measure and network, of shape ``(seeds, m)``, of the ``m``
-    images that have relevance in all networks, which may be none: a class with a logit
-    below zero has no deep Taylor relevance at all.
+    Of each network there is an array of shape (n, height, width) per seed. Values, by
+    measure and network, have the shape (seeds, m), of the m images that have relevance
+    in all networks, which may be none: a class with a logit below zero has no deep
+    Taylor relevance at all.
     """
     values = {
         (name, network): np.stack([function(maps) for maps in of_seeds])
@@ -110,9 +106,8 @@ def sharpness_gaps(
 ) -> pd.DataFrame:
     """Differences of networks of which a claim says which one is the sharper.
 
-    A claim is a label, the network that is said to be sharper, and the other one. One
-    row per claim and measure (``comparison`` and ``panel``), with ``mean``, ``low`` and
-    ``high`` of the sharper network minus the other, over seeds and images; NaN without
+    A claim is a label, the network that is said to be sharper, and the other one. Gaps
+    are those of the sharper network minus the other, over seeds and images; NaN without
     images.
     """
     rows = []
@@ -163,9 +158,8 @@ def compare_orders(
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """Curves of pixel flipping in two orders, and how far apart they are.
 
-    Both are probabilities of ``flip_pixels``, shape (seeds, n, shares). The mean
-    distance of the two curves of each seed and image, shape (seeds, n), is positive
-    where the heatmap is better than chance.
+    Both have the shape (seeds, n, shares). The mean distance of the two curves of each
+    seed and image is positive where the heatmap is better than chance.
     """
     rows = [
         (order, share, values.mean(), *crossed_interval(values, confidence))
@@ -180,10 +174,7 @@ def compare_orders(
 def faithfulness(
     distances: Mapping[str, np.ndarray], confidence: float = 0.95
 ) -> pd.DataFrame:
-    """Return by network whether heatmaps are more faithful than a random order.
-
-    From the distances of ``compare_orders``: their mean ``area`` and its interval.
-    """
+    """Return by network whether heatmaps are more faithful than a random order."""
     rows = []
     for network, area in distances.items():
         low, high = crossed_interval(area, confidence)

@@ -1,8 +1,6 @@
-"""Which pixels a classifier's decision rests on.
+"""Which pixels a classifier's decision rests on (end of Section 4.3).
 
-``explain`` has iNNvestigate compute heatmaps of a folded network by deep Taylor
-decomposition or LRP-Z (end of Section 4.3). It needs TensorFlow, whatever the backend
-of Keras is.
+By iNNvestigate, which needs TensorFlow, whatever the backend of Keras is.
 """
 
 import dataclasses
@@ -31,8 +29,8 @@ _MISSING = (
 class Explanation:
     """Heatmaps of n images, one rule, one network.
 
-    Relevance, shape (n, height, width), is summed over channels, in units of the logit;
-    ``classes`` are the indices of what is explained and ``logits`` theirs, shape (n,).
+    Relevance, shape (n, height, width), is summed over channels, in units of the logit
+    of the class that is explained.
     """
 
     relevance: np.ndarray
@@ -55,18 +53,16 @@ def explain(
     """Compute heatmaps with iNNvestigate (Alber et al. 2018).
 
     iNNvestigate knows the layers of Keras 2 only and takes every weight of a layer for
-    a kernel or a bias. So the network must be folded, and is built once more with the
-    layers of Keras 2, without softmax and dropout, in a TensorFlow graph of its own.
-    That twin must predict what the network predicts. Keras 3 is not disturbed.
+    a kernel or a bias. So the network must be folded (``aconv.fold(model,
+    batch_normalization=True)``), and is built once more with the layers of Keras 2,
+    without softmax and dropout, in a TensorFlow graph of its own.
 
-    The model must be folded (``aconv.fold(model, batch_normalization=True)``), made of
-    the layers that ``_twin`` knows, and end in a dense layer with a softmax. Its images
-    have the shape (n, height, width, channels). Of each the predicted class is
-    explained. Deep Taylor needs ``input_range``, the lowest and highest value that
-    inputs can have, for the rule of the first layer (Montavon et al. 2017). Its
-    relevance is not negative, is zero where the logit is not positive, and sums up to
-    it but for units that only their bias makes positive: their relevance is lost. LRP-Z
-    (Bach et al. 2015) of these networks is their input times the gradient of the logit.
+    Of each image, shape (n, height, width, channels), the predicted class is explained.
+    Deep Taylor needs ``input_range``, the lowest and highest value that inputs can
+    have, for the rule of the first layer (Montavon et al. 2017). Its relevance is not
+    negative, is zero where the logit is not positive, and sums up to it but for units
+    that only their bias makes positive: their relevance is lost. LRP-Z (Bach et al.
+    2015) of these networks is their input times the gradient of the logit.
     """
     low, high = input_range or (-np.inf, np.inf)
     # An image may miss a bound by rounding.
@@ -108,11 +104,7 @@ def explain(
 def input_times_gradient(
     model: keras.Model, images: np.ndarray, classes: np.ndarray
 ) -> np.ndarray:
-    """Input times the gradient of a logit: what LRP-Z is in a network of rectifiers.
-
-    The classifier ends in a dense layer with a softmax; heatmaps, summed over channels,
-    have the shape (n, height, width).
-    """
+    """Input times the gradient of a logit: what LRP-Z is in a network of rectifiers."""
     last = model.layers[-1]
     features = keras.Model(model.inputs, last.input)
     variable = keras.Variable(images)
@@ -167,10 +159,7 @@ def _is_tensorflow_keras(name: str) -> bool:
 def _twin(
     model: keras.Model, weights: dict[str, list[np.ndarray]], legacy: ModuleType
 ) -> tuple[Any, list[tuple[Any, np.ndarray]]]:
-    """The same network without softmax, of Keras 2 layers, in the current graph.
-
-    With it come its variables and the values to give them.
-    """
+    """The same network of Keras 2 layers, its variables and the values to give them."""
     inputs = legacy.layers.Input(model.input_shape[1:], name="twin_images")
     tensors = {id(model.inputs[0]): inputs}
     nodes = graph.calls(model)
@@ -239,8 +228,7 @@ def _mean(tensor: Any, name: str, legacy: ModuleType, values: list) -> Any:
     """A mean over the image as a convolution whose kernel is as large as the image.
 
     iNNvestigate's deep Taylor hands the same relevance to each pixel of an average, to
-    those at zero too, where the rectifier below loses it. A convolution shares it by
-    what each contributes.
+    those at zero too, where the rectifier below loses it.
     """
     height, width = tensor.shape[1:3]
     kernel = np.tile(_identity(tensor) / (height * width), (height, width, 1, 1))
@@ -255,8 +243,8 @@ def _identity(tensor: Any) -> np.ndarray:
 def _distinct(tensors: list[Any], name: str, legacy: ModuleType) -> list[Any]:
     """Give a tensor that is there twice another name the second time.
 
-    The shortcuts of one version are concatenated with themselves. Of such a
-    tensor iNNvestigate 2.1.2 counts the relevance twice.
+    Of a shortcut that is concatenated with itself iNNvestigate 2.1.2 counts the
+    relevance twice.
     """
     found: list[Any] = []
     for tensor in tensors:

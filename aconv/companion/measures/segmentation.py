@@ -12,10 +12,7 @@ BORDER_WIDTH = 3
 
 
 def class_iou(truth: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
-    """Intersection over union of each class, over all pixels of all images.
-
-    It is NaN for a class that occurs in neither.
-    """
+    """Intersection over union of each class, NaN for one that occurs in neither."""
     pairs = classes * truth.astype(np.int64).ravel() + predicted.ravel()
     confusion = np.bincount(pairs, minlength=classes**2).reshape(classes, classes)
     both = np.diag(confusion).astype(float)
@@ -24,11 +21,7 @@ def class_iou(truth: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndar
 
 
 def near_border(truth: np.ndarray, width: int = BORDER_WIDTH) -> np.ndarray:
-    """Mark the pixels that are near a pixel of another true class.
-
-    In images of the shape (n, height, width), ``width`` pixels along rows, columns and
-    diagonals.
-    """
+    """Mark the pixels of (n, height, width) that are near one of another true class."""
     window = (1, 2 * width + 1, 2 * width + 1)
     lowest = ndimage.minimum_filter(truth, window)
     return ndimage.maximum_filter(truth, window) != lowest
@@ -45,10 +38,7 @@ def border_accuracy(
 def scores(
     truth: np.ndarray, predicted: np.ndarray, classes: tuple[str, ...]
 ) -> dict[str, float]:
-    """All scores of a segmentation by name, as run records keep them.
-
-    ``mean_iou`` is over the classes that occur, each of which has an ``iou_NAME``.
-    """
+    """All scores of a segmentation by name, over the classes that occur."""
     iou = class_iou(truth, predicted, len(classes))
     of_class = {
         f"iou_{name}": float(value)

@@ -23,9 +23,9 @@ def time_in_turn(
 ) -> dict[Hashable, np.ndarray]:
     """Time several functions in turn, each once a round; return seconds by name.
 
-    Functions are compiled in untimed rounds before, the warm-up, and must return when
-    their work is done, on an accelerator too. The order is turned and reversed from
-    round to round, so that none is always first or always after the same other one.
+    They must return when their work is done, on an accelerator too. The order is turned
+    and reversed from round to round, so that none is always first or always after the
+    same other one.
     """
     names = list(calls)
     for _ in range(warm_up):
@@ -45,11 +45,7 @@ def time_in_turn(
 def summary(
     times: pd.DataFrame, by: str | Sequence[str], confidence: float = 0.95
 ) -> pd.DataFrame:
-    """Return median and quartiles of ``milliseconds``, a row per group.
-
-    The ends of the percentile bootstrap interval of the median are ``low`` and
-    ``high``.
-    """
+    """Return median, with its interval, and quartiles of ``milliseconds`` by group."""
     by = [by] if isinstance(by, str) else list(by)
     rows = []
     for group, values in times.groupby(by)["milliseconds"]:
@@ -71,10 +67,9 @@ def compare(
 ) -> pd.DataFrame:
     """Compare one kind with another, round by round: over it, or minus it.
 
-    Times have the columns ``kind``, ``round``, ``milliseconds`` and that of ``by``,
-    which tells the comparisons apart. A row for each value of ``by``, with the median
-    milliseconds of either kind, in columns of their names, and what ``summary`` returns
-    of the ratio or the difference.
+    Times have the columns ``kind``, ``round``, ``milliseconds`` and that of ``by``. A
+    row for each value of ``by``, with the median milliseconds of either kind, in
+    columns of their names, and what ``summary`` returns of the ratio or the difference.
     """
     wide = times.pivot(index=[by, "round"], columns="kind", values="milliseconds")
     wide = wide[[kind, base]].dropna()
@@ -95,10 +90,7 @@ def share_of_growth(
 
     From the smallest to the largest value of ``by`` the median time of ``base`` grows
     by some amount. If the extra time of ``kind``, the median difference, grows by the
-    same amount, the share is 1; if it stays the same, 0.
-
-    Times are as in ``compare``. With the share come the ends of its percentile
-    bootstrap interval, in which rounds are drawn anew.
+    same amount, the share is 1; if it stays the same, 0. Its interval comes with it.
     """
     values = np.unique(times[by])
     wide = times.pivot(index=[by, "round"], columns="kind", values="milliseconds")

@@ -9,13 +9,6 @@ from aconv.companion.measures.gradients import compile_gradients, gradients
 
 
 @pytest.mark.backend
-def test_gradients_are_those_of_a_square():
-    x = keras.Variable(3.0)
-    (derivative,) = gradients(lambda: x * x, [x])
-    assert derivative == pytest.approx(6)
-
-
-@pytest.mark.backend
 def test_compiled_gradients_are_those_at_the_present_values(rng):
     layer = AdaptiveConv2D(3, 5)
     layer.build((None, 8, 8, 2))

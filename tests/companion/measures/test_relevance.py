@@ -1,4 +1,4 @@
-"""Heatmaps agree with their definition, and the twin with the network."""
+"""Heatmaps agree with their definition and zennit, and the twin with the network."""
 
 import subprocess
 import sys
@@ -22,10 +22,14 @@ def folded(request):
     return aconv.fold(perturbed(model), batch_normalization=True)
 
 
+def images_of(side):
+    shape = (5, side, 8, 3)
+    return np.random.default_rng(1).uniform(*RANGE, shape).astype("float32")
+
+
 @pytest.fixture(scope="module")
 def images():
-    shape = (5, 9, 8, 3)
-    return np.random.default_rng(1).uniform(*RANGE, shape).astype("float32")
+    return images_of(9)
 
 
 def test_lrp_z_of_a_folded_network_is_input_times_gradient(folded, images):
@@ -35,13 +39,58 @@ def test_lrp_z_of_a_folded_network_is_input_times_gradient(folded, images):
     np.testing.assert_allclose(found.relevance, expected, atol=reach)
 
 
-def test_deep_taylor_conserves_relevance_in_a_network_of_sums_and_means(images):
-    model = perturbed(small_network("resnet", (9, 8, 3), 4, kernel_size=5))
+def explained(network, side):
+    """A folded network, images, and their deep Taylor heatmaps."""
+    model = perturbed(small_network(network, (side, 8, 3), 4, kernel_size=5))
     # Only a positive logit has deep Taylor relevance.
     model.layers[-1].bias.assign_add(np.full(4, 20.0, "float32"))
     model = aconv.fold(model, batch_normalization=True)
-    found = relevance.explain(model, images, input_range=RANGE)
+    images = images_of(side)
+    return model, images, relevance.explain(model, images, input_range=RANGE)
+
+
+def test_deep_taylor_conserves_relevance_in_a_network_of_sums_and_means():
+    _, _, found = explained("resnet", 9)
     np.testing.assert_allclose(found.conservation, 1, rtol=1e-4)
+
+
+@pytest.fixture
+def torch_networks():
+    pytest.importorskip("torch", reason="PyTorch is not installed")
+    pytest.importorskip("zennit", reason="zennit is not installed")
+    return pytest.importorskip("torch_networks")  # needs both
+
+
+def by_zennit(torch_networks, model, images, found, sums_as_convolutions):
+    import torch
+
+    network = torch_networks.FoldedNetwork(model, sums_as_convolutions)
+    logits = network(torch.tensor(images)).detach().numpy()
+    np.testing.assert_allclose(
+        logits[np.arange(len(images)), found.classes], found.logits, rtol=1e-4
+    )
+    return torch_networks.deep_taylor(network, images, found.classes, *RANGE)
+
+
+@pytest.mark.parametrize("network", ["simple", "resnet"])
+@pytest.mark.parametrize("side", [8, 9])
+def test_zennit_agrees_where_sums_and_means_are_convolutions(
+    torch_networks, network, side
+):
+    model, images, found = explained(network, side)
+    expected = by_zennit(torch_networks, model, images, found, True)
+    largest = np.abs(expected).max()
+    np.testing.assert_allclose(found.relevance, expected, atol=1e-5 * largest)
+    np.testing.assert_allclose(found.conservation, 1, rtol=1e-4)
+
+
+def test_rule_of_zennit_for_sums_counts_negative_summands_too(torch_networks):
+    # z+ shares relevance among positive summands only, so relevance is not negative.
+    model, images, found = explained("resnet", 9)
+    other = by_zennit(torch_networks, model, images, found, False)
+    difference = np.abs(found.relevance - other).sum() / np.abs(other).sum()
+    assert 1e-3 < difference < 0.2
+    np.testing.assert_allclose(other.sum((1, 2)), found.logits, rtol=1e-4)
 
 
 def test_twin_gives_the_logits_of_the_network(folded, images):

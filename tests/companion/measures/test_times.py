@@ -77,31 +77,22 @@ def test_ratio_is_taken_round_by_round():
     assert row.adaptive == pytest.approx(np.median(ratio * drift))
 
 
-def test_difference_is_in_milliseconds():
-    taken = table([12.0, 14.0, 16.0], [10.0, 10.0, 10.0])
-    (row,) = compare(taken, how="difference")
-    assert row.median == 4
-
-
-def test_groups_are_compared_apart():
+@pytest.mark.parametrize(
+    ("how", "medians"), [("ratio", (2, 3)), ("difference", (1, 6))]
+)
+def test_groups_are_compared_apart(how, medians):
     taken = pd.concat([table([2.0] * 4, [1.0] * 4), table([9.0] * 4, [3.0] * 4, 16)])
-    found = [(row.image_side, row.median, row.low) for row in compare(taken)]
-    assert found == [(8, 2, 2), (16, 3, 3)]
+    found = [(row.image_side, row.median, row.low) for row in compare(taken, how=how)]
+    assert found == [(8, medians[0], medians[0]), (16, medians[1], medians[1])]
 
 
 def test_interval_of_the_median_covers_it_as_often_as_it_says(rng):
     covered = 0
     for _ in range(60):
         sample = pd.DataFrame({"milliseconds": rng.lognormal(size=25), "case": 0})
-        (row,) = times.summary(sample, "case", 0.9).itertuples()
+        (row,) = times.summary(sample, "case", 0.5).itertuples()
         covered += row.low <= 1 <= row.high
-    assert 46 <= covered <= 60  # 54 expected
-
-
-def test_interval_is_wider_with_more_confidence(rng):
-    sample = pd.DataFrame({"milliseconds": rng.lognormal(size=30), "case": 0})
-    narrow, wide = (times.summary(sample, "case", c).iloc[0] for c in (0.5, 0.99))
-    assert wide["low"] < narrow["low"] < narrow["high"] < wide["high"]
+    assert 18 <= covered <= 42  # 30 expected
 
 
 @pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
