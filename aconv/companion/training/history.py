@@ -50,6 +50,11 @@ class History:
         curves = [tuple(epoch[name] for epoch in state.results) for name in CURVES]
         return cls(*curves, state.apertures, steps, state.correct)
 
+    @property
+    def last(self) -> float:
+        """Test accuracy after the last epoch, which nothing was selected for."""
+        return self.val_accuracy[-1]
+
 
 class DivergedError(FloatingPointError):
     """Training diverged; ``history`` has the epoch that diverged, too."""

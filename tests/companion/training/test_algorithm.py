@@ -50,7 +50,7 @@ def test_scores_and_apertures_are_followed_and_apertures_stay_in_bounds():
     ):
         assert model.jit_compile is False
     right = model.predict(TEST[0], verbose=0).argmax(-1) == TEST[1]
-    assert history.val_accuracy[-1] == pytest.approx(right.mean(), abs=1e-6)
+    assert history.last == pytest.approx(right.mean(), abs=1e-6)
     assert (len(history.val_accuracy), history.steps) == (SETTINGS.epochs, 4)
     assert set(history.apertures) == {"conv_1", "conv_2"}
     for name, path in history.apertures.items():
