@@ -12,6 +12,7 @@ import io
 import struct
 import tarfile
 import threading
+import zlib
 
 import attrs
 import numpy as np
@@ -84,28 +85,33 @@ def npz(**arrays):
     return stream.getvalue()
 
 
-LFW_PEOPLE = {"Zoe_Last": 20, "Ann_First": 22, "Bob_Rare": 3}
-
-
 def lfw_archive():
     members = {"lfw_funneled/pairs_01.txt": b"not a picture"}
-    for person, count in LFW_PEOPLE.items():
+    for person, count in ("Zoe_Last", 20), ("Ann_First", 22), ("Bob_Rare", 3):
         for number in range(1, count + 1):
-            rough = random_images(1, 25, 25, 3, seed=hash_of(person, number))[0]
-            smooth = Image.fromarray(rough).resize((250, 250), Image.Resampling.BICUBIC)
             name = f"lfw_funneled/{person}/{person}_{number:04d}.jpg"
+            rough = random_images(1, 25, 25, 3, seed_of(name))[0]
+            smooth = Image.fromarray(rough).resize((250, 250), Image.Resampling.BICUBIC)
             members[name] = picture(np.asarray(smooth), "JPEG")
     return tar_gz(members)
 
 
-def hash_of(*parts):
-    return int.from_bytes(hashlib.sha256(repr(parts).encode()).digest()[:4], "big")
+def seed_of(name):
+    return zlib.crc32(name.encode())
 
 
 PETS = {
     "trainval": ["Bengal_2", "beagle_1", "Abyssinian_100", "pug_9"],
     "test": ["american_bulldog_3", "pug_10"],
 }
+
+
+def pet(name):
+    """An image and its tri-map."""
+    return (
+        random_images(1, 40, 30, 3, seed_of(name))[0],
+        random_images(1, 40, 30, 1, seed_of(name))[0, ..., 0] % 3 + 1,
+    )
 
 
 def pets_archives():
@@ -115,29 +121,21 @@ def pets_archives():
         lines = [f"{name} 1 1 1\n" for name in names]
         annotations[f"annotations/{split}.txt"] = "".join(lines).encode()
         for name in names:
-            seed = hash_of(name)
-            pixels = random_images(1, 40, 30, 3, seed)[0]
-            trimap = np.random.default_rng(seed).integers(1, 4, size=(40, 30))
+            pixels, trimap = pet(name)
             images[f"images/{name}.jpg"] = picture(pixels, "JPEG")
             annotations[f"annotations/trimaps/._{name}.png"] = b"left by a Mac"
-            annotations[f"annotations/trimaps/{name}.png"] = picture(
-                trimap.astype(np.uint8), "PNG"
-            )
+            annotations[f"annotations/trimaps/{name}.png"] = picture(trimap, "PNG")
     return tar_gz(images), tar_gz(annotations)
 
 
 def small_contents(name):
     """Contents of the small files of a set that can be downloaded, by path."""
     facts = registry.SETS[name]
+    paths = [file.path for file in facts.sources[0]]
     if name in ("mnist", "fashion_mnist"):
-        seed = hash_of(name)
-        arrays = (
-            random_images(12, 28, 28, 1, seed)[..., 0],
-            np.arange(12, dtype=np.uint8) % 10,
-            random_images(5, 28, 28, 1, seed + 1)[..., 0],
-            np.arange(5, dtype=np.uint8),
-        )
-        paths = [file.path for file in facts.sources[0]]
+        labels = np.arange(17, dtype=np.uint8) % 10
+        images = random_images(17, 28, 28, 1, seed_of(name))[..., 0]
+        arrays = (images[:12], labels[:12], images[12:], labels[12:])
         return dict(zip(paths, map(idx, arrays), strict=True))
     if name == "cifar10":
         batches, (archive,) = facts.sources
@@ -148,11 +146,9 @@ def small_contents(name):
             for seed, file in enumerate(batches)
         }
         # Not the canonical order: the loader must not depend on it.
-        members = {
-            path.partition("/")[2]: content
-            for path, content in reversed(list(pickles.items()))
-        }
-        members["cifar-10-batches-py/readme.html"] = b"text"
+        members = {"cifar-10-batches-py/readme.html": b"text"}
+        for path in reversed(pickles):
+            members[path.partition("/")[2]] = pickles[path]
         return pickles | {archive.path: tar_gz(members)}
     if name == "lfw_faces":
         (archive,), (by_hand,) = facts.sources
@@ -164,7 +160,6 @@ def small_contents(name):
             by_hand.path: npz(images=images, target=target, target_names=names),
         }
     if name == "oxford_pets":
-        paths = [file.path for file in facts.sources[0]]
         return dict(zip(paths, pets_archives(), strict=True))
     raise ValueError(name)
 

@@ -1,9 +1,4 @@
-"""The paper's data sets by name, and embedded ones for a machine without a network.
-
-Needs the packages of the extra ``runs`` (``pip install "aconv[runs]"``). Files are in
-the folder of ``data_folder()``; those that were put there by hand are used once their
-checksums hold, and ``aconv datasets list`` shows which sets are there.
-"""
+"""The paper's data sets by name, and embedded ones for a machine without a network."""
 
 from aconv.companion.datasets.dataset import Dataset
 from aconv.companion.datasets.download import (

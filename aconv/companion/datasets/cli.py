@@ -16,49 +16,32 @@ from aconv.companion.datasets.registry import SetInfo, info, names
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the subcommands ``list``, ``fetch`` and ``sample``, each with a ``run``."""
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    listing = commands.add_parser(
-        "list", help="names, sizes and licences, and what is in the data folder"
-    )
-    listing.set_defaults(run=_list)
-    for command, function, purpose in (
+    for command, run, purpose in (
+        ("list", _list, "names, sizes and licences, and what is in the data folder"),
         ("fetch", _fetch, "download, verify and prepare data sets"),
         ("sample", _sample, "write the sample sheets that the book shows"),
     ):
         subcommand = commands.add_parser(command, help=purpose)
-        subcommand.add_argument(
-            "names",
-            nargs="+",
-            metavar="NAME",
-            choices=names(),
-            help="one of: " + ", ".join(names()),
-        )
-        subcommand.set_defaults(run=function)
-        if command == "sample":
-            subcommand.add_argument(
-                "--part",
-                choices=get_args(samples.Part),
-                default="train",
-                help="which images to take",
-            )
+        subcommand.set_defaults(run=run)
+        if command != "list":
+            known = {"choices": names(), "help": "one of: " + ", ".join(names())}
+            subcommand.add_argument("names", nargs="+", metavar="NAME", **known)
+    subcommand.add_argument(
+        "--part",
+        choices=get_args(samples.Part),
+        default="train",
+        help="which images to take",
+    )
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    del arguments
     rows = [("NAME", "KIND", "TRAIN", "TEST", "IMAGE", "DOWNLOAD", "HERE", "LICENCE")]
-    for name in names():
-        facts = info(name)
-        rows.append(
-            (
-                name,
-                facts.kind,
-                f"{facts.train:,}",
-                f"{facts.test:,}",
-                "x".join(str(extent) for extent in facts.image_shape),
-                download_size(facts),
-                "yes" if is_cached(name) else "no",
-                facts.licence,
-            )
-        )
+    for facts in map(info, names()):
+        shape = "x".join(map(str, facts.image_shape))
+        here = "yes" if is_cached(facts.name) else "no"
+        counts = f"{facts.train:,}", f"{facts.test:,}"
+        what = shape, download_size(facts), here, facts.licence
+        rows.append((facts.name, facts.kind, *counts, *what))
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = (f"{cell:{width}}" for cell, width in zip(row, widths, strict=True))
@@ -86,11 +69,11 @@ def _fetch(arguments: argparse.Namespace) -> int:
 
 
 def _sample(arguments: argparse.Namespace) -> int:
-    part = arguments.part
     samples.check_place()
 
     def save(dataset: Dataset) -> str:
-        return str(samples.save(dataset.name, samples.take(dataset, part), part))
+        sample = samples.take(dataset, arguments.part)
+        return str(samples.save(dataset.name, sample, arguments.part))
 
     return _for_each(arguments.names, save)
 

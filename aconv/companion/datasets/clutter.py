@@ -1,5 +1,7 @@
 """The generator of cluttered digits."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from aconv.companion.datasets.dataset import Dataset
@@ -19,11 +21,9 @@ def cluttered(
 ) -> np.ndarray:
     """Put each image at a random place of a frame that is cluttered with fragments.
 
-    As the generator behind MNIST-Cluttered does it: on an empty frame of ``size``
-    pixels, ``count`` square fragments of ``width`` pixels, each cut at a random place
-    from a random image of ``distractors``, are added at random places; then the image
-    is; values are clipped. An image's frame depends on the seed and on its position,
-    not on their number.
+    As the generator behind MNIST-Cluttered: to an empty frame of ``size`` pixels are
+    added ``count`` squares of ``width`` pixels, cut at random from ``distractors``, and
+    the image. A frame depends on the seed and its position, not on their number.
     """
     frames = np.empty((len(images), size, size, 1), np.uint8)
     for start in range(0, len(images), _CHUNK):
@@ -46,31 +46,14 @@ def cluttered(
 
 
 def clutter_digits(
-    facts: SetInfo,
-    digits: Dataset,
-    seed: int,
-    *,
-    size: int,
-    count: int,
-    width: int,
-    source: str,
+    facts: SetInfo, digits: Dataset, seed: int, source: str, clutter: Mapping[str, int]
 ) -> Dataset:
-    """Return the set whose i-th frames hold the i-th digits of ``digits``.
-
-    Fragments of both splits are cut from training digits; each split has a random
-    stream of its own.
-    """
+    """Return frames, the i-th of each split with the i-th digit of ``digits``."""
     x_train, x_test = (
-        cluttered(
-            images,
-            digits.x_train,
-            size=size,
-            count=count,
-            width=width,
-            seed=2 * seed + which,
-        )
+        cluttered(images, digits.x_train, seed=2 * seed + which, **clutter)
         for which, images in enumerate((digits.x_train, digits.x_test))
     )
+    size, count, width = (clutter[name] for name in ("size", "count", "width"))
     return Dataset.of_set(
         facts,
         (x_train, digits.y_train, x_test, digits.y_test),

@@ -4,6 +4,7 @@ import dataclasses
 import functools
 import hashlib
 from collections.abc import Iterable, Mapping
+from typing import Self
 
 import numpy as np
 
@@ -25,7 +26,6 @@ class Dataset:
         x_train: Training images, ``uint8``, shape ``(n, height, width, channels)``.
         y_train: ``uint8`` class indices: shape ``(n,)``, or ``(n, height, width)``
             where every pixel has a class (segmentation).
-        split: How training and test images were told apart.
         source: Where the arrays came from, and in what they differ from the original.
     """
 
@@ -54,7 +54,7 @@ class Dataset:
         source: str,
         kind: Kind | None = None,
         class_names: tuple[str, ...] = (),
-    ) -> "Dataset":
+    ) -> Self:
         """Return a set of ``ARRAYS``, with the facts that its entry states."""
         return cls(
             name=facts.name,

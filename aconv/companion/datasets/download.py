@@ -1,9 +1,8 @@
 """The data folder, and downloads into it.
 
-A file that is in the folder is used after its checksum is verified, without a
-network. A file that is not there is downloaded by pooch under a temporary name,
-verified, and only then renamed: whatever bears a data file's name was complete when it
-got it, and two processes that fetch the same file at once do not disturb each other.
+pooch downloads under a temporary name, verifies and only then renames: whatever bears a
+data file's name was complete when it got it, and two processes that fetch the same file
+at once do not disturb each other.
 """
 
 import sys
@@ -18,8 +17,8 @@ from aconv.companion.files import folder_of
 
 VARIABLE = "ACONV_DATA_DIR"
 
-TIMEOUT = 30.0
-"""Seconds without a byte after which an address is given up."""
+# Seconds without a byte after which an address is given up.
+_TIMEOUT = 30.0
 
 # pooch reports each download on stderr; the progress bar and the errors do that here.
 pooch.get_logger().setLevel("WARNING")
@@ -38,10 +37,7 @@ class DownloadError(DataFileError):
 
 
 def data_folder() -> Path:
-    """Return the folder of the data files, which need not exist yet.
-
-    That of ``ACONV_DATA_DIR``, of the checkout, or of the user's cache.
-    """
+    """Return the folder of ``ACONV_DATA_DIR``, the checkout's or the user's cache."""
     return folder_of(VARIABLE, "data/downloads") or Path(pooch.os_cache("aconv"))
 
 
@@ -60,10 +56,8 @@ def find(sources: Sequence[Sequence[DataFile]]) -> tuple[DataFile, ...] | None:
 
 def fetch(sources: Sequence[Sequence[DataFile]]) -> tuple[DataFile, ...]:
     """Return the first group of files that is there, or download one; verify it."""
-    group = find(sources)
-    if group is None:
-        with_address = [group for group in sources if all(file.urls for file in group)]
-        group = tuple((with_address or sources)[0])
+    with_address = [group for group in sources if all(file.urls for file in group)]
+    group = find(sources) or tuple((with_address or sources)[0])
     for file in group:
         if place(file.path).exists():
             _verify(file)
@@ -95,7 +89,7 @@ def _download(file: DataFile) -> None:
         progressbar=sys.stderr.isatty(),
         # Tiny pieces would make the bar the slowest part of a download.
         chunk_size=2**18,
-        timeout=TIMEOUT,
+        timeout=_TIMEOUT,
         # Some servers unpack a .gz on the way, and its checksum with it.
         headers={"Accept-Encoding": "identity"},
     )

@@ -1,8 +1,4 @@
-"""Loaders of the sets that come inside scikit-learn and scikit-image.
-
-None of them needs a download. Real pixels wherever there are any; what is computed from
-them is said in ``source`` and in the ``note`` of the entry.
-"""
+"""Loaders of the sets that come inside scikit-learn and scikit-image."""
 
 import numpy as np
 from PIL import Image
@@ -18,13 +14,7 @@ from aconv.companion.datasets.registry import SetInfo, info
 DIGITS_CLUTTER = {"size": 40, "count": 3, "width": 8}
 """The paper has 6 fragments on 60x60: 3 on 40x40 are as dense."""
 
-_DIGIT_SIZE = 20
-_DIGIT_MARGIN = 4
 _TILE = 48
-_TEST_EVERY = 4
-_CROP_STEP = 8
-_LEAST_CONTRAST = 8.0
-_BORDER_RADIUS = 2
 
 
 def load_digits(facts: SetInfo, seed: int) -> Dataset:
@@ -36,15 +26,11 @@ def load_digits(facts: SetInfo, seed: int) -> Dataset:
     (nearly only) unseen writers.
     """
     counts, labels = scikit_learn_digits(return_X_y=True)
-    size = (_DIGIT_SIZE, _DIGIT_SIZE)
-    large = np.stack(
-        [
-            np.asarray(Image.fromarray(small).resize(size, Image.Resampling.BICUBIC))
-            for small in np.float32(counts.reshape(-1, 8, 8) / 16)
-        ]
-    )
-    margin = (_DIGIT_MARGIN, _DIGIT_MARGIN)
-    framed = np.pad(large, ((0, 0), margin, margin))
+    large = [
+        Image.fromarray(small).resize((20, 20), Image.Resampling.BICUBIC)
+        for small in np.float32(counts.reshape(-1, 8, 8) / 16)
+    ]
+    framed = np.pad(np.stack(large), ((0, 0), (4, 4), (4, 4)))
     x = _to_uint8(framed)[..., None]
     y = labels.astype(np.uint8)
     n = facts.train
@@ -59,7 +45,7 @@ def load_digits(facts: SetInfo, seed: int) -> Dataset:
 def load_digits_cluttered(facts: SetInfo, seed: int) -> Dataset:
     """Return cluttered frames of the embedded digits."""
     digits = load_digits(info(facts.made_from), seed)
-    return clutter_digits(facts, digits, seed, **DIGITS_CLUTTER, source="digits")
+    return clutter_digits(facts, digits, seed, "digits", DIGITS_CLUTTER)
 
 
 def load_photo_patches(facts: SetInfo, seed: int) -> Dataset:
@@ -75,10 +61,10 @@ def load_photo_patches(facts: SetInfo, seed: int) -> Dataset:
     patches = {True: [], False: []}
     for name in facts.class_names:
         tiles = _tiles(photographs[name])
-        for_test = random.permutation(len(tiles)) % _TEST_EVERY == 0
+        for_test = random.permutation(len(tiles)) % 4 == 0
         for test, total in ((False, facts.train), (True, facts.test)):
             cuts = _crops(tiles[for_test == test], size)
-            cuts = cuts[cuts.std(axis=(1, 2)).mean(axis=-1) >= _LEAST_CONTRAST]
+            cuts = cuts[cuts.std(axis=(1, 2)).mean(axis=-1) >= 8]
             wanted = total // len(facts.class_names)
             patches[test].append(cuts[random.permutation(len(cuts))[:wanted]])
     return Dataset.of_set(
@@ -93,27 +79,23 @@ def load_face_patches(facts: SetInfo, seed: int) -> Dataset:
     """Return faces and background patches, classes split alike by the seed."""
     patches = data.lfw_subset()
     labels = np.repeat(np.arange(2, dtype=np.uint8), len(patches) // 2)
-    train, test = train_test_split(
-        np.arange(len(patches)),
+    x_train, x_test, y_train, y_test = train_test_split(
+        _to_uint8(patches)[..., None],
+        labels,
         test_size=facts.test,
         stratify=labels,
         random_state=seed,
     )
-    x = _to_uint8(patches)[..., None]
     return Dataset.of_set(
         facts,
-        (x[train], labels[train], x[test], labels[test]),
+        (x_train, y_train, x_test, y_test),
         split=f"at random, a quarter of each class for the test, seed {seed}",
         source="scikit-image lfw_subset",
     )
 
 
 def load_coins_trimap(facts: SetInfo, seed: int) -> Dataset:
-    """Return crops of a photograph of coins, with a class for every pixel.
-
-    The left two thirds of the photograph are for training, the right third for the
-    test; the places of the crops are drawn by the seed.
-    """
+    """Return crops of a photograph of coins, with a class for every pixel."""
     random = np.random.default_rng(seed)
     photograph = data.coins()
     trimap = coins_trimap(photograph)
@@ -153,11 +135,8 @@ def coins_trimap(photograph: np.ndarray) -> np.ndarray:
     solid = np.zeros_like(coins)
     for region in measure.regionprops(regions):
         if region.area >= 500:
-            rows, columns = (
-                slice(region.bbox[axis], region.bbox[axis + 2]) for axis in (0, 1)
-            )
-            solid[rows, columns] |= region.image_convex
-    disk = morphology.disk(_BORDER_RADIUS)
+            solid[region.slice] |= region.image_convex
+    disk = morphology.disk(2)
     trimap = np.where(solid, 0, 1).astype(np.uint8)
     trimap[morphology.dilation(solid, disk) & ~morphology.erosion(solid, disk)] = 2
     return trimap
@@ -187,10 +166,10 @@ def _tiles(photograph: np.ndarray) -> np.ndarray:
 
 
 def _crops(tiles: np.ndarray, size: int) -> np.ndarray:
-    """Cut overlapping patches of ``size`` pixels out of every tile."""
+    """Cut patches of ``size`` pixels out of every tile, at every eighth pixel."""
     windows = np.lib.stride_tricks.sliding_window_view(tiles, (size, size), (1, 2))
     # By row, column and tile; the channels come before the window.
-    crops = windows[:, ::_CROP_STEP, ::_CROP_STEP].transpose(1, 2, 0, 4, 5, 3)
+    crops = windows[:, ::8, ::8].transpose(1, 2, 0, 4, 5, 3)
     return crops.reshape(-1, size, size, 3)
 
 
@@ -199,8 +178,7 @@ def _stacked(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Join the patches of all classes in a random order."""
     x = np.concatenate(patches)
-    counts = [len(of_class) for of_class in patches]
-    y = np.repeat(np.arange(len(patches), dtype=np.uint8), counts)
+    y = np.repeat(np.arange(len(patches), dtype=np.uint8), list(map(len, patches)))
     order = random.permutation(len(x))
     return x[order], y[order]
 

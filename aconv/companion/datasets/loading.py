@@ -9,10 +9,7 @@ from aconv.companion.datasets.registry import DataFile, SetInfo, alternatives, i
 
 
 def load(name: str, seed: int = 0) -> Dataset:
-    """Load a data set, downloading its files where they are not in the data folder.
-
-    ``seed`` is that of a random split, or of what is generated.
-    """
+    """Load a data set by the seed of its split or generator, downloaded if need be."""
     facts = info(name)
     # scikit-learn and scikit-image take seconds to import: only who asks, waits.
     loader = pkgutil.resolve_name(facts.loader)
@@ -23,18 +20,14 @@ def load(name: str, seed: int = 0) -> Dataset:
 
 
 def is_cached(name: str) -> bool:
-    """Return whether a data set can be loaded without a network, judged by lengths.
-
-    Checksums are verified by ``load``.
-    """
+    """Return whether a data set can be loaded without a network, judged by lengths."""
     facts = info(name)
-    if facts.kind == "embedded":
-        return True
-    if facts.prepared is not None and zipfile.is_zipfile(place(facts.prepared)):
-        return True
-    if any(all(map(_is_present, group)) for group in facts.sources):
-        return True
-    return facts.made_from is not None and is_cached(facts.made_from)
+    return (
+        facts.kind == "embedded"
+        or (facts.prepared is not None and zipfile.is_zipfile(place(facts.prepared)))
+        or any(all(map(_is_present, group)) for group in facts.sources)
+        or (facts.made_from is not None and is_cached(facts.made_from))
+    )
 
 
 def _is_present(file: DataFile) -> bool:

@@ -1,9 +1,4 @@
-"""Arrays made from archives once, kept next to them.
-
-A prepared file carries the sha256 of its arrays and the checksums of the archives that
-it was made from. It is only a copy of what the archives hold, so a damaged one, or one
-made from other archives, is made again.
-"""
+"""Arrays made from archives once, kept next to them, and made again if damaged."""
 
 import hashlib
 import warnings
@@ -26,10 +21,7 @@ def prepared(
     origin: str,
     make: Callable[[], Mapping[str, np.ndarray]],
 ) -> dict[str, np.ndarray]:
-    """Return the arrays of a prepared file, making and keeping them if need be.
-
-    ``origin`` has the checksums of what they are made from.
-    """
+    """Return the arrays of a prepared file, made anew where its seal is another."""
     if path.exists():
         try:
             stored = read_npz(path, (*keys, _SEAL))

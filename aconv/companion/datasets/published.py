@@ -3,7 +3,6 @@
 import collections
 import io
 import sys
-from collections.abc import Iterator
 
 import numpy as np
 from PIL import Image
@@ -22,16 +21,9 @@ from aconv.companion.datasets.readers import (
 from aconv.companion.datasets.registry import DataFile, SetInfo, info
 
 CLUTTER = {"size": 60, "count": 6, "width": 8}
-"""Frame, fragments a frame and fragment width of MNIST-Cluttered.
+"""Frame and count are in the published file's name; the width, which is not known, is
+the generator's default."""
 
-Frame and count are in the published file's name; the width is the generator's default,
-the one behind the published file is not known.
-"""
-
-_LFW_LEAST_IMAGES = 20
-_LFW_BOX = (78, 70, 172, 195)  # left, upper, right, lower
-_LFW_SCALE = 0.4
-_LFW_TEST_SHARE = 0.25
 _LFW_KEYS = ("images", "target", "target_names")
 _PETS_KEYS = ("images", "trimaps", "names", "split")
 _PETS_3BREEDS = ("Abyssinian", "Bengal", "american_bulldog")
@@ -51,13 +43,9 @@ def load_idx_set(facts: SetInfo, seed: int) -> Dataset:
 
 
 def load_mnist_cluttered(facts: SetInfo, seed: int) -> Dataset:
-    """Return MNIST-Cluttered, generated from MNIST.
-
-    The i-th training frame holds the i-th training digit of MNIST, so that the labels
-    are MNIST's; likewise for the test frames. Fragments are cut from training digits.
-    """
+    """Return MNIST-Cluttered, generated from MNIST, with its labels in its order."""
     mnist = load_idx_set(info(facts.made_from), seed)
-    return clutter_digits(facts, mnist, seed, **CLUTTER, source="MNIST")
+    return clutter_digits(facts, mnist, seed, "MNIST", CLUTTER)
 
 
 def load_cifar10(facts: SetInfo, seed: int) -> Dataset:
@@ -68,7 +56,15 @@ def load_cifar10(facts: SetInfo, seed: int) -> Dataset:
     y = np.empty(n + facts.test, np.uint8)
     chosen = fetch(facts.sources)
     paths = [file.path for file in batches]
-    for path, content in _cifar_batches(chosen, paths):
+    # One at a time: together they take as much memory as the set.
+    if chosen == batches:
+        contents = ((path, place(path).read_bytes()) for path in paths)
+    else:
+        members = read_tar(place(chosen[0].path))
+        contents = ((f"cifar10/{name}", content) for name, content in members)
+    for path, content in contents:
+        if path not in paths:
+            continue
         images, labels = read_cifar_batch(content, path)
         # All batches have one length; an archive holds them in any order.
         first = paths.index(path) * len(images)
@@ -80,19 +76,6 @@ def load_cifar10(facts: SetInfo, seed: int) -> Dataset:
         split="the authors'",
         source="canonical pickles" if chosen == batches else "canonical archive",
     )
-
-
-def _cifar_batches(
-    chosen: tuple[DataFile, ...], paths: list[str]
-) -> Iterator[tuple[str, bytes]]:
-    """Yield the path of each batch in the data folder, and its bytes."""
-    if len(chosen) > 1:  # not the archive
-        for path in paths:
-            yield path, place(path).read_bytes()
-        return
-    for name, content in read_tar(place(chosen[0].path)):
-        if f"cifar10/{name}" in paths:
-            yield f"cifar10/{name}", content
 
 
 def load_lfw_faces(facts: SetInfo, seed: int) -> Dataset:
@@ -121,14 +104,13 @@ def load_lfw_faces(facts: SetInfo, seed: int) -> Dataset:
 
     images, target = faces["images"][..., None], faces["target"].astype(np.uint8)
     train, test = train_test_split(
-        np.arange(len(images)), test_size=_LFW_TEST_SHARE, random_state=seed
+        np.arange(len(images)), test_size=0.25, random_state=seed
     )
-    order = np.concatenate([train, test])
+    n, order = len(train), np.concatenate([train, test])
     # Row by row of pixels, so that the images are not in memory twice.
     for row in range(images.shape[1]):
         images[:, row] = images[order, row]
     target = target[order]
-    n = len(train)
     return Dataset.of_set(
         facts,
         (images[:n], target[:n], images[n:], target[n:]),
@@ -147,24 +129,22 @@ def _lfw_from_archive(archive: DataFile) -> dict[str, np.ndarray]:
     path = place(archive.path)
     # "lfw_funneled/First_Last/First_Last_0001.jpg"
     pictures = sorted(name for name, _ in read_tar(path) if name.endswith(".jpg"))
-    images_of = collections.Counter(_lfw_person(name) for name in pictures)
-    chosen = [
-        name for name in pictures if images_of[_lfw_person(name)] >= _LFW_LEAST_IMAGES
-    ]
-    people = sorted({_lfw_person(name) for name in chosen})
+    images_of = collections.Counter(map(_lfw_person, pictures))
+    chosen = [name for name in pictures if images_of[_lfw_person(name)] >= 20]
+    people = sorted(set(map(_lfw_person, chosen)))
     order = np.arange(len(chosen))
     # scikit-learn's own shuffle, which only the legacy generator gives.
     np.random.RandomState(42).shuffle(order)
     row_of = {chosen[index]: row for row, index in enumerate(order)}
-    left, upper, right, lower = _LFW_BOX
-    width, height = int(_LFW_SCALE * (right - left)), int(_LFW_SCALE * (lower - upper))
+    left, upper, right, lower = box = (78, 70, 172, 195)
+    width, height = int(0.4 * (right - left)), int(0.4 * (lower - upper))
     images = np.empty((len(chosen), height, width), np.uint8)
     with _progress("lfw_faces", len(chosen)) as progress:
         for name, content in read_tar(path):
             if name not in row_of:
                 continue
             with Image.open(io.BytesIO(content)) as picture:
-                face = picture.convert("RGB").crop(_LFW_BOX)
+                face = picture.convert("RGB").crop(box)
                 face = face.resize((width, height), Image.Resampling.BILINEAR)
             grey = np.asarray(face, np.float32).mean(axis=2)
             images[row_of[name]] = np.rint(grey)

@@ -35,9 +35,7 @@ class SetInfo:
             published procedure, or from another copy of the same photographs),
             ``"subset"`` (a part of the paper's set), ``"embedded"`` (a stand-in that
             needs no download) or ``"other"`` (data that the paper does not use).
-        image_shape: Height, width, channels.
         class_names: Empty where the data itself names its ``unnamed_classes``.
-        note: What a user must know: provenance, and differences from the paper's data.
         sections: Sections of the paper whose runs use it, or a set it stands for.
         loader: ``"module:function"`` of this ``SetInfo`` and a seed that returns a
             ``Dataset``: a name, so that scikit-image is imported for who needs it.
@@ -46,8 +44,6 @@ class SetInfo:
         sources: Alternative groups of files: the first one that is in the data folder
             is used; if none is, the first one that has addresses is downloaded.
         prepared: Place inside the data folder of what is made from the archives once.
-        made_from: Name of the set whose images this one is made of, if any.
-        stands_for: Names of the paper's sets that an embedded set stands for.
     """
 
     name: str

@@ -1,9 +1,4 @@
-"""A few images of each set, kept in the repository for a page without a network.
-
-``aconv datasets sample NAME`` takes them from the set in the data folder and writes
-``data/samples/NAME.npz``; with ``--part test`` it takes test images and writes
-``NAME_test.npz``.
-"""
+"""A few images of each set, kept in the repository for a page without a network."""
 
 import dataclasses
 from pathlib import Path
@@ -73,12 +68,9 @@ def read(name: str, part: Part = "train") -> Sample | None:
         return None
     with np.load(path, allow_pickle=False) as arrays:
         scalars = ("source", "split", "mean", "deviation")
-        return Sample(
-            x=arrays["x"],
-            y=arrays["y"],
-            labels=tuple(arrays["labels"].tolist()),
-            **{name: arrays[name].item() for name in scalars},
-        )
+        labels = tuple(arrays["labels"].tolist())
+        values = {name: arrays[name].item() for name in scalars}
+        return Sample(x=arrays["x"], y=arrays["y"], labels=labels, **values)
 
 
 def _path(name: str, part: Part) -> Path:

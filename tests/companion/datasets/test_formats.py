@@ -59,11 +59,7 @@ def test_every_frame_holds_its_image_whole_once(seed, size):
         assert np.count_nonzero(frame) == image.size
 
 
-@given(
-    seed=st.integers(0, 2**31),
-    count=st.integers(0, 8),
-    width=st.integers(1, 12),
-)
+@given(seed=st.integers(0, 2**31), count=st.integers(0, 8), width=st.integers(1, 12))
 @settings(max_examples=30, deadline=None)
 def test_every_frame_has_its_number_of_fragments(seed, count, width):
     empty = np.zeros((3, 28, 28, 1), np.uint8)
