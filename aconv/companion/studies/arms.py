@@ -53,17 +53,16 @@ def _rate_arms(layer: Layer) -> Iterator[Arm]:
         departs = {} if factor == 1 else {"rate_factor": factor}
         if departs:
             yield Arm(rate_arm(layer, factor), layer, title, departs)
-        yield Arm(
-            tuning_arm(layer, factor),
-            layer,
-            f"{title}, scored on training images",
-            departs | {"held_out": True},
-        )
+        title = f"{title}, scored on training images"
+        yield Arm(tuning_arm(layer, factor), layer, title, departs | {"held_out": True})
 
 
 def _ablation(name: str, title: str, **departs: Any) -> Arm:
     return Arm(name, "adaptive", f"adaptive, {title}", departs)
 
+
+_STARTED = "ordinary, adaptive start"
+_UNNORMALIZED = "no batch normalisation of convolutions"
 
 ARMS: Mapping[str, Arm] = {
     arm.name: arm
@@ -72,12 +71,7 @@ ARMS: Mapping[str, Arm] = {
         Arm("adaptive", "adaptive", "adaptive"),
         # Between the two: what the start does, what the envelope does, and what the
         # training of its size adds to it.
-        Arm(
-            "ordinary-adaptive-start",
-            "ordinary",
-            "ordinary, adaptive start",
-            start="adaptive",
-        ),
+        Arm("ordinary-adaptive-start", "ordinary", _STARTED, start="adaptive"),
         _ablation("kept-apertures", "apertures kept", train_apertures=False),
         # One choice at a time.
         _ablation("aperture-rate-0", "aperture rate zero", aperture_rate=0.0),
@@ -86,11 +80,7 @@ ARMS: Mapping[str, Arm] = {
         _ablation("apertures-0.15", "all apertures from 0.15", apertures=(0.15, 0.15)),
         _ablation("apertures-0.6", "all apertures from 0.6", apertures=(0.6, 0.6)),
         _ablation("apertures-0.1-1", "apertures from 0.1 to 1", apertures=(0.1, 1.0)),
-        _ablation(
-            "no-batch-normalization",
-            "no batch normalisation of convolutions",
-            block="conv-relu",
-        ),
+        _ablation("no-batch-normalization", _UNNORMALIZED, block="conv-relu"),
         _ablation("restandardized", "output re-standardised", restandardize=True),
         # What the paper leaves out: the other convolutions of the U-Net.
         _ablation("all-adaptive", "all kernels", all_layers=True),

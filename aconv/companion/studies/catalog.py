@@ -30,13 +30,9 @@ Kernels = tuple[Kind, int]
 class Study:
     """One comparison of the paper.
 
-    Attributes:
-        entries: What it trains on each data set, the paper's in the order of its
-            tables.
-        kernels: Kinds and kernel sizes that are compared.
-        kept: Those whose first seed keeps its weights.
-        short_datasets: Smaller sets that stand for the paper's in ``short``.
-        all_exchanged: Whether all convolutions are exchanged, or the first one only.
+    ``entries`` are in the order of the paper's tables; of ``kernels``, which are
+    compared, those ``kept`` keep the weights of their first seed. ``all_exchanged``:
+    whether all convolutions are exchanged or the first one only.
     """
 
     name: str
@@ -45,7 +41,7 @@ class Study:
     demo: Patch
     kernels: tuple[Kernels, ...]
     kept: tuple[Kernels, ...]
-    short_datasets: tuple[str, ...] = ()
+    short_datasets: tuple[str, ...] = ()  # smaller ones, which stand for the paper's
     all_exchanged: bool = True
 
     @property
@@ -83,6 +79,7 @@ def _all_kernels(kernel_sizes: Iterable[int]) -> tuple[Kernels, ...]:
     return tuple((kind, size) for size in kernel_sizes for kind in KINDS)
 
 
+_FOUR_SIZES = _all_kernels((3, 5, 7, 9))
 _THREE: tuple[Kernels, ...] = (("ordinary", 3), ("ordinary", 7), ("adaptive", 7))
 
 STUDIES: Mapping[str, Study] = {
@@ -93,8 +90,8 @@ STUDIES: Mapping[str, Study] = {
             entries=profiles.SIMPLE_DATASETS,
             versions=versions.SIMPLE,
             demo=profiles.SIMPLE_DEMO,
-            kernels=_all_kernels((3, 5, 7, 9)),
-            kept=_all_kernels((3, 5, 7, 9)),
+            kernels=_FOUR_SIZES,
+            kept=_FOUR_SIZES,
         ),
         Study(  # Section 4.3
             name="resnet",
@@ -131,27 +128,21 @@ def check_version(study: str, version: str) -> None:
 
 def merge(patches: Mapping[str, Patch]) -> dict[str, Any]:
     """Put patches together, by the name of what each is from; no field comes twice."""
-    merged: dict[str, Any] = {}
-    source: dict[str, str] = {}
+    merged: dict[str, tuple[Any, str]] = {}
     for name, patch in patches.items():
         for field, value in patch.items():
             if field in merged:
+                first = "{!r} from {}".format(*merged[field])
                 raise ValueError(
-                    f"`{field}` must be set by one patch. Received: "
-                    f"{merged[field]!r} from {source[field]} and {value!r} from {name}"
+                    f"`{field}` must be set by one patch. Received: {first} and "
+                    f"{value!r} from {name}"
                 )
-            merged[field] = value
-            source[field] = name
-    return merged
+            merged[field] = value, name
+    return {field: value for field, (value, _) in merged.items()}
 
 
 def make_settings(
-    study: str,
-    version: str,
-    profile: Profile,
-    dataset: str,
-    arm: Arm,
-    kernel_size: int,
+    study: str, version: str, profile: Profile, dataset: str, arm: Arm, kernel_size: int
 ) -> Settings:
     """Put together the patches that names stand for; names are not checked."""
     found = get_study(study)
@@ -163,21 +154,15 @@ def make_settings(
             "the study": {"network": found.name, "layer": arm.layer},
             "the data set": entry.common,
             f"version {version!r}": of_version.design,
-            f"version {version!r} on the set": of_version.designs.get(
-                original, entry.design
-            ),
+            "version on the set": of_version.designs.get(original, entry.design),
             "its start": of_version.starts[arm.start],
             "its envelope": of_version.envelope if arm.layer == "adaptive" else {},
         }
     )
     if profile == "full":
-        key = original, kernel_size, arm.layer
-        exception = of_version.exceptions.get(key, {})
+        exception = of_version.exceptions.get((original, kernel_size, arm.layer), {})
         of_set = of_version.fulls.get(original, entry.full)
-        rest = {name: v for name, v in of_set.items() if name not in exception}
-        length = merge(
-            {"version": of_version.full, "data set": rest, "exception": exception}
-        )
+        length = merge({"version": of_version.full, "data set": of_set | exception})
     else:
         length = found.demo if profile == "demo" else entry.short
     # An arm departs from its version, so its values take the place of the version's.
@@ -219,16 +204,7 @@ def make_spec(
     settings = make_settings(study, version, profile, dataset, of_arm, kernel_size)
     changes = {"method": method} | ({} if epochs is None else {"epochs": epochs})
     settings = attrs.evolve(settings, **changes)
-    return RunSpec(
-        study=study,
-        version=version,
-        profile=profile,
-        dataset=dataset,
-        arm=arm,
-        kernel_size=kernel_size,
-        seed=seed,
-        settings=settings,
-    )
+    return RunSpec(study, version, profile, dataset, arm, kernel_size, seed, settings)
 
 
 def grid(
@@ -243,11 +219,7 @@ def grid(
     epochs: int | None = None,
     method: Method = "direct",
 ) -> list[RunSpec]:
-    """Make the specs of a study, all of them or a part.
-
-    All arms come with one seed before the next, so that a stopped sweep can be
-    compared.
-    """
+    """Make the specs of a study or a part, each seed complete before the next."""
     found = get_study(study)
     one_of("profile", profile, PROFILES)
     datasets = found.datasets_of(profile) if datasets is None else tuple(datasets)

@@ -27,25 +27,17 @@ _SIZE = 7
 
 
 def differences(study: str) -> pd.DataFrame:
-    """Put the versions of a study, and what most runs ``HERE`` have, side by side.
-
-    A row per ``setting`` in which they differ, in words, by data set and kind if need
-    be.
-    """
+    """Return, in words, the settings in which versions, and runs ``HERE``, differ."""
     found = get_study(study)
     columns: dict[str, dict[tuple[str, str], Settings]] = {
         version: _all_settings(found, version, "full") for version in found.versions
     }
     columns[HERE] = _all_settings(found, DEFAULT_VERSION, "short")
     rows = []
-    for field in attrs.fields(Settings):
-        if field.name in _NOT_COMPARED:
-            continue
-        values = {
-            name: _in_words(field.name, settings) for name, settings in columns.items()
-        }
-        if len(set(values.values())) > 1:
-            rows.append({"setting": field.name.replace("_", " "), **values})
+    for name in (field.name for field in attrs.fields(Settings)):
+        values = {column: _in_words(name, of) for column, of in columns.items()}
+        if len(set(values.values())) > 1 and name not in _NOT_COMPARED:
+            rows.append({"setting": name.replace("_", " "), **values})
     return pd.DataFrame(rows, columns=["setting", *columns])
 
 
@@ -99,22 +91,15 @@ def _in_words(name: str, settings: Mapping[tuple[str, str], Settings]) -> str:
         lambda key: titles[key[0]],
         lambda key: f"{titles[key[0]]}, {key[1]}",
     ):
-        words: dict[str, set[str]] = {}
+        # Each value with the labels that have it, which must have no other.
+        labels: dict[str, dict[str, None]] = {}
         for key, word in values.items():
-            words.setdefault(label(key), set()).add(word)
-        if all(len(found) == 1 for found in words.values()):
-            return _joined({name: found.pop() for name, found in words.items()})
-    raise AssertionError("a data set and an arm have one value")
-
-
-def _joined(words: Mapping[str, str]) -> str:
-    """Each value with the names that have it."""
-    names: dict[str, list[str]] = {}
-    for name, word in words.items():
-        names.setdefault(word, []).append(name)
-    if len(names) == 1:
-        return next(iter(names))
-    return "; ".join(f"{', '.join(of)}: {word}" for word, of in names.items())
+            labels.setdefault(word, {})[label(key)] = None
+        if len(set().union(*labels.values())) == sum(map(len, labels.values())):
+            break
+    if len(labels) == 1:
+        return next(iter(labels))
+    return "; ".join(f"{', '.join(of)}: {word}" for word, of in labels.items())
 
 
 def _word(name: str, value: Any) -> str:

@@ -1,9 +1,8 @@
 """How long runs are: the data sets of each study, at each length.
 
 ``full`` is the length of the paper, ``short`` what two processor cores do in hours on
-parts of the real data, ``demo`` what they do in seconds on embedded data. The numbers
-of ``short`` come from measured step times and from the accuracy that trial runs
-reached.
+real data, by measured step times and the accuracy of trial runs, ``demo`` what they do
+in seconds on embedded data.
 """
 
 from collections.abc import Mapping
@@ -17,21 +16,13 @@ Patch = Mapping[str, Any]
 Profile = Literal["demo", "short", "full"]
 PROFILES: tuple[Profile, ...] = get_args(Profile)
 
-_NONE: Mapping = {}
-
 
 @attrs.frozen(kw_only=True)
 class SetEntry:
-    """What a study trains on one data set, in patches of settings.
+    """What a study trains on one data set, in patches of settings."""
 
-    Attributes:
-        common: In every version, at every length.
-        design: At every length, in versions that have no other design for the set.
-        full: At full length, in versions that have no other for the set.
-        short: At the length of ``short``, in every version.
-    """
-
-    common: Patch = _NONE
+    common: Patch = attrs.field(factory=dict)
+    # Versions may have another design, or another full length, for the set.
     design: Patch
     full: Patch
     short: Patch
@@ -46,12 +37,11 @@ def length(
     **others: Any,
 ) -> Patch:
     """Return the settings of a row of Table 1; ``images`` to train on and to score."""
-    parts = {} if images is None else dict(zip(_PARTS, images, strict=True))
     row = {"epochs": epochs, "batch_size": batch_size, "learning_rate": learning_rate}
-    return {**row, **parts, **others}
+    if images is not None:
+        row["train_images"], row["test_images"] = images
+    return row | others
 
-
-_PARTS = ("train_images", "test_images")
 
 # scikit-learn of 2020 stretched the grey values of each photograph.
 _FACES = {"pixels": "stretched"}

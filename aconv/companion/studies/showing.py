@@ -14,9 +14,8 @@ from aconv.layers.base import BaseAdaptiveConv
 def describe_spec(spec: RunSpec) -> Iterator[str]:
     """Yield the settings of a run, one a line, and the layers of its network."""
     yield f"# {spec.study}, version {spec.version}, profile {spec.profile}"
-    for name in ("dataset", "arm", "kernel_size"):
-        yield f"{name}: {getattr(spec, name)}"
-    for name, value in attrs.asdict(spec.settings).items():
+    names = {name: getattr(spec, name) for name in ("dataset", "arm", "kernel_size")}
+    for name, value in (names | attrs.asdict(spec.settings)).items():
         yield f"{name}: {value}"
     facts = info(spec.dataset)
     model = build_network(
@@ -32,11 +31,9 @@ def _describe_layer(layer: keras.layers.Layer) -> str:
     parts = [layer.name, type(layer).__name__, str(tuple(layer.output.shape[1:]))]
     if hasattr(layer, "use_bias"):
         parts.append("bias" if layer.use_bias else "no bias")
-    initializer = getattr(layer, "kernel_initializer", None) or getattr(
-        layer, "depthwise_initializer", None
-    )
-    if initializer is not None:
-        parts.append(type(initializer).__name__)
+    for name in ("kernel_initializer", "depthwise_initializer"):
+        if hasattr(layer, name):
+            parts.append(type(getattr(layer, name)).__name__)
     if isinstance(layer, BaseAdaptiveConv):
         bounds = layer.aperture.constraint
         parts.append(f"apertures in [{bounds.low:.4g}, {bounds.high:.4g}]")

@@ -12,8 +12,7 @@ from aconv.companion.training.settings import Layer, Settings
 
 
 def _seed(instance: Any, field: attrs.Attribute, value: Any) -> None:
-    is_integer = isinstance(value, int) and not isinstance(value, bool)
-    if not is_integer or not 0 <= value < 2**32:
+    if type(value) is not int or not 0 <= value < 2**32:
         raise ValueError(
             f"`seed` must be an integer from 0 to 2**32 - 1. Received: {value!r}"
         )
@@ -23,9 +22,8 @@ def _seed(instance: Any, field: attrs.Attribute, value: Any) -> None:
 class RunSpec:
     """One training run: what is trained, on what, and from which seed.
 
-    ``settings`` are what the names stood for when the spec was made: names that stand
-    for something else later make other specs, and old records are not mistaken for new
-    ones.
+    ``settings`` are what the names stood for when the spec was made: old records are
+    not mistaken for those of names that stand for something else later.
     """
 
     study: str
@@ -54,10 +52,9 @@ class RunSpec:
 
     def directly(self) -> Self:
         """Return the same run with direct convolutions, which differs in rounding."""
-        if self.settings.method == "direct":
+        if self.settings.method == "direct":  # the usual case, which costs no copy
             return self
-        settings = attrs.evolve(self.settings, method="direct")
-        return attrs.evolve(self, settings=settings)
+        return attrs.evolve(self, settings=attrs.evolve(self.settings, method="direct"))
 
     def __str__(self) -> str:
         size = f"{self.kernel_size}x{self.kernel_size}"
@@ -74,8 +71,7 @@ class RunSpec:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """Make the spec that ``to_dict`` came from."""
-        settings = Settings.from_dict(values["settings"])
-        return cls(**{**values, "settings": settings})
+        return cls(**{**values, "settings": Settings.from_dict(values["settings"])})
 
 
 def canonical_json(value: Any) -> str:

@@ -23,23 +23,15 @@ from aconv.companion.studies.profiles import (
 )
 from aconv.companion.training.settings import Kind
 
-_NONE: Mapping = {}
-
 
 @attrs.frozen(kw_only=True)
 class Version:
     """A whole, consistent set of settings with a source, in patches.
 
-    Attributes:
-        source: Where its settings are from, for people.
-        design: What is trained, whatever the data set.
-        starts: Initialisation of the convolutions by kind, bias included.
-        envelope: What only adaptive layers have.
-        full: How it is trained at full length, whatever the data set.
-        designs: By data set, what is trained, where that is not ``SetEntry.design``.
-        fulls: By data set, how long it is trained, where not ``SetEntry.full``.
-        exceptions: What takes the place of settings at full length, by data set, kernel
-            size and kind.
+    ``design`` is what is trained, ``full`` how, at full length, whatever the data set;
+    ``starts`` have the initialisation of convolutions, bias included, by kind, and
+    ``envelope`` what only adaptive layers have. ``designs`` and ``fulls`` take the
+    place of a data set's own patches, ``exceptions`` that of single settings of these.
     """
 
     source: str
@@ -47,9 +39,9 @@ class Version:
     starts: Mapping[Kind, Patch]
     envelope: Patch
     full: Patch
-    designs: Mapping[str, Patch] = _NONE
-    fulls: Mapping[str, Patch] = _NONE
-    exceptions: Mapping[tuple[str, int, Kind], Patch] = _NONE
+    designs: Mapping[str, Patch] = attrs.field(factory=dict)
+    fulls: Mapping[str, Patch] = attrs.field(factory=dict)
+    exceptions: Mapping[tuple[str, int, Kind], Patch] = attrs.field(factory=dict)
 
 
 # The code has no bounds there. These are beyond any size that a kernel can learn.
@@ -117,11 +109,7 @@ SIMPLE: Mapping[str, Version] = {
         # Batch normalisation of the convolutions is commented out there.
         design={"block": "conv-relu"},
         starts=_starts("glorot_uniform", "he_uniform", ordinary_bias=True),
-        envelope={
-            "apertures": (0.1, 0.5),
-            "aperture_l2": 1e-5,
-            "restandardize": True,
-        },
+        envelope={"apertures": (0.1, 0.5), "aperture_l2": 1e-5, "restandardize": True},
         full=_PLATEAU,
         designs=_CENTRED_IN_SEPTEMBER,
         fulls={

@@ -14,28 +14,16 @@ STUDIES = ("simple", "resnet", "unet")
 ARMS = ("adaptive", "ordinary")
 # Which run it is, and not how it is done.
 NAMES = {"network", "layer", "rate_factor", "held_out"}
-PLATEAU, CYCLE = (
-    ("plateau_patience", "plateau_cooldown"),
-    ("cycle_top", "cycle_by_batch"),
-)
-
-
-def is_in_use(field, schedule):
-    """Whether a setting does anything, as ``training.algorithm`` reads it."""
-    if field in PLATEAU:
-        return schedule == "plateau"
-    if field in CYCLE:
-        return schedule == "one-cycle"
-    if field in ("schedule_factor", "lowest_rate"):
-        other = "steps" if field == "schedule_factor" else "one-cycle"
-        return schedule in ("plateau", other)
-    return True
-
-
-def columns_of(study):
-    return {name: ("full", name) for name in get_study(study).versions} | {
-        HERE: ("short", "paper")
-    }
+# The schedules that use a setting, as ``training.algorithm`` reads it.
+USED_BY = {
+    "schedule_factor": ("plateau", "steps"),
+    "plateau_patience": ("plateau",),
+    "plateau_cooldown": ("plateau",),
+    "lowest_rate": ("plateau", "one-cycle"),
+    "cycle_top": ("one-cycle",),
+    "cycle_by_batch": ("one-cycle",),
+}
+UNUSED = object()
 
 
 def values_of(study, field, profile, version):
@@ -44,11 +32,11 @@ def values_of(study, field, profile, version):
     for dataset in get_study(study).datasets_of(profile):
         title = info(get_study(study).original(dataset)).title
         for arm in ARMS:
-            spec = make_spec(study, dataset, arm, 7, 31, profile, version)
+            settings = make_spec(study, dataset, arm, 7, 31, profile, version).settings
             # An ordinary layer has no envelope.
-            if field not in ENVELOPE or spec.kind == "adaptive":
-                used = is_in_use(field, spec.settings.schedule)
-                found[title, arm] = getattr(spec.settings, field) if used else None
+            if field not in ENVELOPE or settings.layer == "adaptive":
+                used = settings.schedule in USED_BY.get(field, (settings.schedule,))
+                found[title, arm] = getattr(settings, field) if used else UNUSED
     return found
 
 
@@ -70,6 +58,8 @@ def said_of(text, title, arm, titles):
 
 def means(words, value):
     """Whether words say a value."""
+    if value is UNUSED:
+        return words == "–"
     if value is None:
         return words in ("all", "–", "1/n to n")
     if isinstance(value, bool):
@@ -85,38 +75,26 @@ def means(words, value):
 
 
 @pytest.mark.parametrize("study", STUDIES)
-def test_a_setting_has_a_row_if_versions_differ_in_it(study):
-    rows = differences(study)
+def test_rows_are_what_versions_differ_in_and_cells_what_runs_are_given(study):
+    places = {name: ("full", name) for name in get_study(study).versions}
+    places[HERE] = ("short", "paper")
+    table = differences(study)
+    assert list(table.columns) == ["setting", *places]
+    rows = table.set_index("setting")
     expected = []
-    for field in attrs.fields(Settings):
-        values = [
-            values_of(study, field.name, *place) for place in columns_of(study).values()
-        ]
-        if field.name not in NAMES and any(value != values[0] for value in values):
-            expected.append(field.name.replace("_", " "))
-    assert rows["setting"].tolist() == expected
-    assert list(rows.columns) == ["setting", *columns_of(study)]
-
-
-@pytest.mark.parametrize("study", STUDIES)
-def test_every_cell_says_what_runs_are_given(study):
-    for row in differences(study).set_index("setting").iterrows():
-        setting, cells = row
-        field = setting.replace(" ", "_")
-        for column, place in columns_of(study).items():
-            values = values_of(study, field, *place)
+    for field in (field.name for field in attrs.fields(Settings)):
+        columns = {
+            name: values_of(study, field, *place) for name, place in places.items()
+        }
+        if field in NAMES or all(v == columns["paper"] for v in columns.values()):
+            continue
+        expected.append(field.replace("_", " "))
+        for column, values in columns.items():
             titles = {title for title, _ in values}
             for (title, arm), value in values.items():
-                words = said_of(cells[column], title, arm, titles)
-                assert means(words, value), (setting, column, title, arm, words)
-
-
-def test_a_setting_that_a_schedule_does_not_use_has_a_dash():
-    table = differences("unet").set_index("setting")
-    assert table.loc["schedule", "paper"] == "constant"
-    for name in ("schedule factor", "plateau patience", "plateau cooldown"):
-        assert table.loc[name, "paper"] == "–", name
-        assert table.loc[name, "code-2020-09"] != "–", name
+                words = said_of(rows.loc[expected[-1], column], title, arm, titles)
+                assert means(words, value), (field, column, title, arm, words)
+    assert rows.index.tolist() == expected
 
 
 def test_a_version_that_is_added_appears_as_a_column(monkeypatch):
