@@ -22,12 +22,9 @@ def short_records(study="simple", ahead=0.05, larger=0.001, **options):
 
     Of two data sets and two sizes, unless the options of ``grid`` are others.
     """
-    options = {
-        "datasets": ("mnist", "fashion_mnist"),
-        "kernel_sizes": [3, 5],
-    } | options
+    own = {"datasets": ("mnist", "fashion_mnist"), "kernel_sizes": [3, 5]}
     found = []
-    for spec in grid(study, "short", **options):
+    for spec in grid(study, "short", **own | options):
         # Two seeds of one arm must not be alike.
         peak = 0.5 + spec.seed / 1e4 + larger * spec.kernel_size
         peak += ahead * (spec.kind == "adaptive")

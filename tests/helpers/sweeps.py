@@ -53,7 +53,7 @@ def execute(spec, checkpointer):
     """Stands for ``runs.execute``: no training, but a trace of every call."""
     folder = Path(os.environ[FOLDER])
     with (folder / "log").open("a") as log:
-        log.write(f"start {spec.seed} {os.getpid()}\n")
+        log.write(f"{spec.seed} {os.getpid()}\n")
     seconds = float(os.environ.get(SECONDS, "0.001"))
     time.sleep(seconds)
     return record(spec, seconds=seconds), {
@@ -71,7 +71,7 @@ def log(folder):
     """Lines of the log: the seed of each run that was started, and its process."""
     path = Path(folder) / "log"
     lines = path.read_text().splitlines() if path.exists() else []
-    return [tuple(map(int, line.split()[1:])) for line in lines]
+    return [tuple(map(int, line.split())) for line in lines]
 
 
 def run_sweep(folder, count, seconds, begin):

@@ -1,6 +1,5 @@
 """Recorded and missing runs of a study."""
 
-import math
 from collections.abc import Iterable
 
 import pandas as pd
@@ -37,7 +36,7 @@ def coverage(
         seeds, seconds = (spec.seed,), estimate.seconds(spec)
         if state == "done":
             seeds, seconds = (), 0
-        hours = math.nan if seconds is None else (1 - share) * seconds / 3600
+        hours = (1 - share) * seconds / 3600
         names = (getattr(spec, name) for name in _ARM)
         states = (int(name == state) for name in STATES)
         rows.append((*names, *states, share, seeds, hours))

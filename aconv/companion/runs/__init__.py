@@ -1,9 +1,4 @@
-"""Runs that are described before they are done, recorded, and never done twice.
-
-A ``RunSpec`` says what to train; ``execute`` trains it and returns a ``RunRecord``; a
-``RunStore`` keeps records as files; ``sweep`` does all runs of a grid that have none
-yet, on any executor. ``analysis.frames`` makes data frames of records.
-"""
+"""Runs that are described before they are done, recorded, and never done twice."""
 
 import importlib
 from typing import Any

@@ -1,5 +1,6 @@
 """The way of a run's state into a store, epoch by epoch."""
 
+import math
 import time
 
 from aconv.companion.runs.record import RunRecord
@@ -18,8 +19,8 @@ class Checkpointer:
         self,
         store: RunStore,
         spec: RunSpec,
-        seconds: float | None = None,
-        slice_seconds: float | None = None,
+        seconds: float = math.inf,
+        slice_seconds: float = math.inf,
     ) -> None:
         self._store, self._spec = store, spec
         self._seconds, self._slice_seconds = seconds, slice_seconds
@@ -40,8 +41,5 @@ class Checkpointer:
         self._store.put(record)
         now = time.monotonic()
         epoch, self._last = now - self._last, now
-        if self._seconds is not None and now - self._made + epoch > self._seconds:
-            return True
-        return (
-            self._slice_seconds is not None and now - self._began > self._slice_seconds
-        )
+        next_ends, taken = now - self._made + epoch, now - self._began
+        return next_ends > self._seconds or taken > self._slice_seconds

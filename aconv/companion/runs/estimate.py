@@ -1,5 +1,7 @@
 """Durations of runs on a processor, estimated from runs that were done on one."""
 
+import collections
+import math
 import statistics
 from collections.abc import Iterable
 
@@ -21,8 +23,8 @@ class Estimate:
     """
 
     def __init__(self, records: Iterable[RunRecord | Summary]) -> None:
-        self._seconds: dict[tuple, list[float]] = {}
-        self._rates: dict[str, list[float]] = {}
+        self._seconds = collections.defaultdict(list)
+        self._rates = collections.defaultdict(list)
         known = frozenset(names())
         for record in records:
             spec = record.spec
@@ -32,21 +34,18 @@ class Estimate:
 
     def add(self, spec: RunSpec, seconds: float) -> None:
         """Add a run that took ``seconds``."""
-        self._seconds.setdefault(_alike(spec), []).append(seconds)
-        self._rates.setdefault(spec.study, []).append(seconds / relative_cost(spec))
+        self._seconds[_alike(spec)].append(seconds)
+        self._rates[spec.study].append(seconds / relative_cost(spec))
 
-    def by_equals(self, spec: RunSpec) -> float | None:
-        """Return the median of the runs that differ in kind and seed at most."""
-        known = self._seconds.get(_alike(spec))
-        return statistics.median(known) if known else None
+    def by_equals(self, spec: RunSpec) -> float:
+        """Return the median of runs that differ in kind and seed at most, or NaN."""
+        return statistics.median(self._seconds.get(_alike(spec), (math.nan,)))
 
-    def seconds(self, spec: RunSpec) -> float | None:
-        """Return the seconds that a run takes, None if no run of its study is past."""
+    def seconds(self, spec: RunSpec) -> float:
+        """Return the seconds that a run takes, NaN if no run of its study is past."""
+        rate = statistics.median(self._rates.get(spec.study, (math.nan,)))
         known = self.by_equals(spec)
-        rates = self._rates.get(spec.study)
-        if known is not None or not rates:
-            return known
-        return statistics.median(rates) * relative_cost(spec)
+        return rate * relative_cost(spec) if math.isnan(known) else known
 
 
 def relative_cost(spec: RunSpec) -> float:

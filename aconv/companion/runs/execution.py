@@ -81,7 +81,12 @@ def _execute(spec: RunSpec, checkpointer: Checkpointer | None) -> Result:
         )
         if len(history.loss) < spec.settings.epochs:
             return record_of(history, model, status="partial"), None
-        scores = _scores(model, spec, dataset)
+        scores = {}
+        if dataset.task == "segmentation":
+            _, x_test = prepare_inputs(spec, dataset)
+            classes = model.predict(x_test, batch_size=64, verbose=0).argmax(axis=-1)
+            names = dataset.class_names
+            scores = segmentation.scores(dataset.y_test, classes, names)
         # The arms that the paper compares have the names of their kinds.
         is_kept = spec.seed == SEEDS[0] and spec.kernels in get_study(spec.study).kept
         weights = folded_weights(model) if is_kept else None
@@ -95,13 +100,8 @@ def _execute(spec: RunSpec, checkpointer: Checkpointer | None) -> Result:
         fault = machine_fault(spec, error)
         if fault is not None:
             raise fault from error
-        record = RunRecord(
-            spec=spec,
-            status="failed",
-            provenance=provenance.completed(dataset.sha256, earlier),
-            error=traceback.format_exc(),
-        )
-        return record, None
+        source = provenance.completed(dataset.sha256, earlier)
+        return RunRecord(spec, "failed", source, traceback.format_exc()), None
     return record_of(history, model, scores=scores), weights
 
 
@@ -164,23 +164,17 @@ def load_data(spec: RunSpec) -> datasets.Dataset:
     dataset = _loaded(spec.dataset, seed)
     random = np.random.default_rng(0)
     chosen = {}
-    for part, count in (
-        ("train", spec.settings.train_images),
-        ("test", spec.settings.test_images),
-    ):
+    for part in ("train", "test"):
+        count = getattr(spec.settings, f"{part}_images")
         images, labels = getattr(dataset, f"x_{part}"), getattr(dataset, f"y_{part}")
         order = random.permutation(len(images))
         if count is not None and count < len(images):
             index = np.sort(order[:count])
             chosen |= {f"x_{part}": images[index], f"y_{part}": labels[index]}
     dataset = dataclasses.replace(dataset, **chosen)
-    return _held_out(dataset, random) if spec.settings.held_out else dataset
-
-
-def _held_out(
-    dataset: datasets.Dataset, random: np.random.Generator
-) -> datasets.Dataset:
-    """Put a part of the training images in the place of the test images."""
+    if not spec.settings.held_out:
+        return dataset
+    # A part of the training images in the place of the test images.
     count = len(dataset.x_train)
     held = np.zeros(count, bool)
     held[random.permutation(count)[: count // HELD_OUT]] = True
@@ -225,25 +219,12 @@ def folded_weights(model: keras.Model) -> dict[str, np.ndarray]:
     for layer in model.layers:
         if not whole and len(getattr(layer, "kernel_size", ())) != 2:
             continue
-        for weight in layer.weights:
-            value = weight
-            if layer.name in adaptive and weight.name == "aperture":
-                continue
-            if layer.name in adaptive and weight.name == layer.kernel_name:
-                value = layer.effective_kernel()
+        values = {weight.name: weight for weight in layer.weights}
+        if layer.name in adaptive:
+            del values["aperture"]
+            values[layer.kernel_name] = layer.effective_kernel()
+        for name, value in values.items():
             array = keras.ops.convert_to_numpy(value)
-            weights[f"{layer.name}/{weight.name}"] = array.astype(
-                "float16" if array.ndim > 1 else "float32"
-            )
+            kind = "float16" if array.ndim > 1 else "float32"
+            weights[f"{layer.name}/{name}"] = array.astype(kind)
     return weights
-
-
-def _scores(
-    model: keras.Model, spec: RunSpec, dataset: datasets.Dataset
-) -> dict[str, float]:
-    """What accuracy does not say, for segmentation only."""
-    if dataset.task != "segmentation":
-        return {}
-    _, x_test = prepare_inputs(spec, dataset)
-    predicted = model.predict(x_test, batch_size=64, verbose=0).argmax(axis=-1)
-    return segmentation.scores(dataset.y_test, predicted, dataset.class_names)

@@ -58,16 +58,7 @@ class ClusterExecutor(Executor):
         # Not pure: a call is made again, even if it was made before.
         self._executor = client.get_executor(pure=False)
         self._alone_since: float | None = None
-
-    def submit(
-        self, function: Callable[..., Any], /, *args: Any, **kwargs: Any
-    ) -> Future:
-        """Have a worker call ``function``."""
-        return self._executor.submit(function, *args, **kwargs)
-
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Give up what is in progress."""
-        self._executor.shutdown(wait=wait)
+        self.submit, self.shutdown = self._executor.submit, self._executor.shutdown
 
     def check(self) -> None:
         """Raise an ``OSError`` if no results can come any more."""
@@ -88,14 +79,13 @@ class ClusterExecutor(Executor):
             )
 
 
-@contextlib.contextmanager
 def open_executor(
     name: ExecutorName = "serial",
     *,
     workers: int | None = None,
     scheduler: str | None = None,
-) -> Iterator[tuple[Executor, int]]:
-    """Open an executor by name; yield it, and how many runs it does at once.
+) -> contextlib.AbstractContextManager[tuple[Executor, int]]:
+    """Open an executor by name, for a context, and say how many runs it does at once.
 
     By default each process has one thread: two of them did 1.08 runs per minute where
     one of two threads did 0.96. An exception in the context ends the runs in progress.
@@ -112,13 +102,8 @@ def open_executor(
             f"Received: {scheduler!r} with {name!r}"
         )
     if name == "serial":
-        yield SerialExecutor(), 1
-    elif name == "processes":
-        with _processes(workers or processors()) as opened:
-            yield opened
-    else:
-        with _dask(scheduler) as opened:
-            yield opened
+        return contextlib.nullcontext((SerialExecutor(), 1))
+    return _dask(scheduler) if name == "dask" else _processes(workers or processors())
 
 
 @contextlib.contextmanager
@@ -161,8 +146,7 @@ def _dask(scheduler: str) -> Iterator[tuple[Executor, int]]:
             # A worker that is started anew has another address.
             gone = known.keys() - client.scheduler_info()["workers"].keys() or known
             limits = ", ".join(
-                _with_limit(address, known[address]["memory_limit"])
-                for address in sorted(gone)
+                _with_limit(name, known[name]["memory_limit"]) for name in sorted(gone)
             )
             raise OSError(
                 f"Workers of the Dask cluster at {scheduler} died while they imported "
@@ -192,16 +176,14 @@ def _with_limit(address: str, limit: int | None) -> str:
 @contextlib.contextmanager
 def _threads(count: int) -> Iterator[None]:
     """Limit the threads of processes that are started in the context."""
-    before = {name: os.environ.get(name) for name in _THREADS}
+    before = {name: os.environ[name] for name in _THREADS if name in os.environ}
     os.environ.update(dict.fromkeys(_THREADS, str(count)))
     try:
         yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+        for name in _THREADS:
+            del os.environ[name]
+        os.environ.update(before)
 
 
 def _begin_worker() -> None:

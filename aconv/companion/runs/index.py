@@ -5,7 +5,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import attrs
 
@@ -27,20 +27,10 @@ class Summary:
     epochs: int
     seconds: float
     on_processor: bool
-    error: str | None
+    error: str | None  # its last line
 
-    @classmethod
-    def of(cls, record: RunRecord) -> Self:
-        """Return the summary of a record; of its error the last line."""
-        lines = (record.error or "").strip().splitlines()
-        return cls(
-            spec=record.spec,
-            status=record.status,
-            epochs=record.epochs,
-            seconds=record.seconds,
-            on_processor=record.on_processor,
-            error=lines[-1] if lines else None,
-        )
+
+_FIELDS = attrs.fields(Summary)
 
 
 def summarize(
@@ -56,8 +46,10 @@ def summarize(
             record = read(Path(path.path))
             if record is None:
                 continue
-            values = attrs.asdict(Summary.of(record), recurse=False)
-            entry = {"stamp": stamp, **values, "spec": record.spec.to_dict()}
+            entry = {field.name: getattr(record, field.name) for field in _FIELDS}
+            *_, last_line = ("", *(record.error or "").strip().splitlines())
+            entry["error"] = last_line or None
+            entry |= {"stamp": stamp, "spec": record.spec.to_dict()}
             changed += 1
         entries[path.name] = entry
     if changed >= _WORTH:
@@ -65,12 +57,10 @@ def summarize(
         with contextlib.suppress(OSError), atomic_write(file) as stream:
             content = {"format": _FORMAT, "records": entries}
             stream.write(json.dumps(content, separators=(",", ":")).encode())
-    return [_summary(entry) for entry in entries.values()]
-
-
-def _summary(entry: dict[str, Any]) -> Summary:
-    values = {name: value for name, value in entry.items() if name != "stamp"}
-    return Summary(**values | {"spec": RunSpec.from_dict(entry["spec"])})
+    for entry in entries.values():
+        del entry["stamp"]
+        entry["spec"] = RunSpec.from_dict(entry["spec"])
+    return [Summary(**entry) for entry in entries.values()]
 
 
 def _load(file: Path) -> dict[str, dict[str, Any]]:

@@ -1,5 +1,6 @@
 """What is needed to believe a record: code, packages, device."""
 
+import contextlib
 import dataclasses
 import datetime
 import functools
@@ -20,26 +21,18 @@ _CODE = ("aconv", "pyproject.toml", "requirements.lock")
 
 @dataclasses.dataclass(frozen=True)
 class Provenance:
-    """Where a result came from.
-
-    Attributes:
-        device: Kind of device, as ``"cpu: AMD EPYC"`` or ``"gpu: NVIDIA H200"``.
-        threads: Processors that the process may use on a CPU, or its limit.
-        commit: Git commit of the code; None outside of a repository, as ``dirty`` is.
-        data_sha256: sha256 of the arrays that the network saw, before preprocessing.
-        earlier: ``session`` of each part before the last, of a run that went on.
-    """
+    """Where a result came from."""
 
     packages: dict[str, str]
     backend: str
-    device: str
-    threads: int
-    commit: str | None
+    device: str  # as "cpu: AMD EPYC" or "gpu: NVIDIA H200"
+    threads: int  # that the process may use on a CPU
+    commit: str | None  # None outside of a repository, as ``dirty`` is
     dirty: bool | None
-    data_sha256: dict[str, str]
+    data_sha256: dict[str, str]  # of the arrays, before preprocessing
     started: str
     ended: str
-    earlier: tuple[dict[str, Any], ...] = ()
+    earlier: tuple[dict[str, Any], ...] = ()  # ``session`` of each part before the last
 
     @classmethod
     def collect(cls) -> Self:
@@ -48,19 +41,17 @@ class Provenance:
         import numpy as np
 
         backend = keras.backend.backend()
-        modules = {"keras": keras, "numpy": np, backend: sys.modules.get(backend)}
+        # Not from metadata: packages are installed under several names, and a checkout
+        # on the path has none.
+        modules = {"aconv": aconv, "keras": keras, "numpy": np}
+        modules[backend] = sys.modules.get(backend)
+        versions = {
+            name: getattr(module, "__version__", "unknown")
+            for name, module in modules.items()
+        }
         commit, dirty = code_state()
         return cls(
-            packages={
-                "python": platform.python_version(),
-                "aconv": aconv.__version__,
-                # Not from metadata: packages are installed under several names, and a
-                # checkout on the path has none.
-                **{
-                    name: getattr(module, "__version__", "unknown")
-                    for name, module in modules.items()
-                },
-            },
+            packages={"python": platform.python_version(), **versions},
             backend=backend,
             device=device(),
             threads=threads(),
@@ -93,17 +84,14 @@ class Provenance:
     def to_dict(self) -> dict[str, Any]:
         """Return the provenance in JSON's types."""
         values = dataclasses.asdict(self)
-        if self.earlier:
-            values["earlier"] = list(self.earlier)
-        else:  # as in the records of runs that never stopped
+        if not self.earlier:  # as in the records of runs that never stopped
             del values["earlier"]
         return values
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """Return the provenance that ``to_dict`` came from."""
-        earlier = tuple(values.get("earlier", ()))
-        return cls(**{**values, "earlier": earlier})
+        return cls(**{**values, "earlier": tuple(values.get("earlier", ()))})
 
 
 @functools.cache
@@ -170,12 +158,11 @@ def device() -> str:
 
 
 def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        lines = []
-    names = [line.split(":", 1)[1] for line in lines if line.startswith("model name")]
-    return (names[0] if names else platform.processor() or platform.machine()).strip()
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
 
 
 def _git(*arguments: str) -> str:

@@ -17,10 +17,7 @@ from aconv.companion.training import networks
 def rebuild(
     spec: RunSpec, weights: Mapping[str, np.ndarray], image_shape: Sequence[int]
 ) -> keras.Model:
-    """Build the trained network of a run from the weights that were kept of it.
-
-    Its convolutions are ordinary ones: their kernels are the product kernels ``W ∘ U``.
-    """
+    """Build the trained network of a run; its kernels are product kernels ``W ∘ U``."""
     kept = [
         {name.rpartition("/")[2]: weights[name] for name in names}
         for _, names in itertools.groupby(

@@ -62,10 +62,9 @@ class RunRecord:
             not finite.
         steps: Updates per epoch.
         parameters: ``trainable``, ``non_trainable`` and ``apertures``.
-        scores: Of a segmentation, ``measures.segmentation.scores`` of the last epoch.
+        scores: Of a segmentation, those of the last epoch.
         correct: Which test images were right: by name as in ``History``, bits in the
             order of the images as base64 of ``numpy.packbits``.
-        weights_sha256: Of the file with the folded weights, or None.
     """
 
     spec: RunSpec
@@ -102,9 +101,7 @@ class RunRecord:
             # Nine digits tell any two float32 numbers apart.
             curves={name: _rounded(getattr(history, name), 9) for name in CURVES},
             steps=history.steps,
-            apertures={
-                name: _path(values) for name, values in history.apertures.items()
-            },
+            apertures={name: _path(rows) for name, rows in history.apertures.items()},
             parameters=dict(parameters),
             scores=dict(zip(scores, _rounded(scores.values(), 9), strict=True)),
             correct={
@@ -122,16 +119,11 @@ class RunRecord:
         """Return what the record would have been after fewer epochs, at least one."""
         if epochs >= self.epochs:
             return self
+        curves = {name: curve[:epochs] for name, curve in self.curves.items()}
+        paths = {name: path.until(epochs) for name, path in self.apertures.items()}
+        gone = {"scores": {}, "correct": {}, "weights_sha256": None}
         return dataclasses.replace(
-            self,
-            status="partial",
-            curves={name: curve[:epochs] for name, curve in self.curves.items()},
-            apertures={
-                name: path.until(epochs) for name, path in self.apertures.items()
-            },
-            scores={},
-            correct={},
-            weights_sha256=None,
+            self, status="partial", curves=curves, apertures=paths, **gone
         )
 
     def with_failure(self, failure: Self) -> Self:
@@ -167,10 +159,9 @@ class RunRecord:
 
     def to_json(self) -> str:
         """Return the text of the record's file, with a checksum of its content."""
-        fields = [field.name for field in dataclasses.fields(self)]
         content = {
             "format": FORMAT,
-            **{name: getattr(self, name) for name in fields},
+            **vars(self),
             "spec": self.spec.to_dict(),
             "provenance": self.provenance.to_dict(),
             "apertures": {
@@ -207,12 +198,11 @@ class RunRecord:
 
     @classmethod
     def _from_content(cls, content: Mapping[str, Any]) -> Self:
-        values = {name: value for name, value in content.items() if name != "format"}
+        values = dict(content)
+        del values["format"]
         values["spec"] = RunSpec.from_dict(values["spec"])
         values["provenance"] = Provenance.from_dict(values["provenance"])
-        values["curves"] = {
-            name: tuple(curve) for name, curve in values["curves"].items()
-        }
+        values["curves"] = {name: tuple(c) for name, c in values["curves"].items()}
         values["apertures"] = {
             name: AperturePath(tuple(path["epochs"]), tuple(map(tuple, path["values"])))
             for name, path in values["apertures"].items()

@@ -1,9 +1,9 @@
 """The runs of a chapter: those that it does live, and those recorded before."""
 
+import itertools
 import tempfile
 import weakref
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import TypeVar
 
 from tqdm import tqdm
@@ -29,15 +29,12 @@ Past = TypeVar("Past", RunRecord, Summary)
 
 
 def store_for(profile: str) -> RunStore:
-    """Return the project's store; for ``demo`` one that is deleted with its object.
-
-    These runs take seconds and are to show what the code does now.
-    """
+    """Return the project's store; for ``demo``, done live, one that is deleted."""
     one_of("profile", profile, PROFILES)
     if profile != "demo":
         return RunStore()
     folder = tempfile.TemporaryDirectory(prefix="aconv-")
-    store = RunStore(Path(folder.name))
+    store = RunStore(folder.name)
     weakref.finalize(store, folder.cleanup)
     return store
 
@@ -61,11 +58,7 @@ def run_missing(specs: Sequence[RunSpec], store: RunStore) -> list[RunRecord]:
 
 
 def by_run(records: Iterable[Past]) -> dict[RunSpec, Past]:
-    """Find records by the run that they are of, with direct convolutions.
-
-    Of two records, which differ in rounding, the one that is done is found; of two such
-    the direct one.
-    """
+    """Find records by their direct runs: of two the one that is done, or direct."""
 
     def rank(record: RunRecord | Summary) -> tuple[bool, bool]:
         return record.status == "done", record.spec.settings.method == "direct"
@@ -87,11 +80,8 @@ def load_comparable_runs(
     Runs of one ``comparison_key`` have equally many epochs, and the seeds of ``SEEDS``,
     or of ``ALL_SEEDS`` where both kinds of kernels have all of these. Of ``full``,
     where no two runs of each kind are complete, they are cut to the epochs that they
-    have in common.
-
-    Without a ``profile`` it is the largest that has two runs of each kind. With
-    ``together`` all ``arms``, else the two that the paper compares, decide how far runs
-    are shown.
+    have in common. Without a ``profile`` it is the largest that has two runs of each
+    kind. ``together`` has all ``arms``, and not only the paper's two, decide on that.
     """
     check_version(study, version)
     if profile is not None:
@@ -101,9 +91,8 @@ def load_comparable_runs(
     found: dict[tuple, list[RunRecord]] = {}
     for name in PROFILES[1:] if profile is None else (profile,):
         cells: dict[tuple, list[RunRecord]] = {}
-        for spec in grid(
-            study, name, version, arms=(*COMPARED, *arms), seeds=ALL_SEEDS
-        ):
+        options = {"arms": (*COMPARED, *arms), "seeds": ALL_SEEDS}
+        for spec in grid(study, name, version, **options):
             if spec in by_spec:
                 cells.setdefault(comparison_key(spec), []).append(by_spec[spec])
         for of_cell, records in cells.items():
@@ -112,19 +101,12 @@ def load_comparable_runs(
             # has something to compare.
             if of_cell not in found or _can_be_compared(shown):
                 found[of_cell] = shown
-    return [
-        record
-        for records in found.values()
-        for record in records
-        if record.spec.arm in arms
-    ]
+    shown = itertools.chain(*found.values())
+    return [record for record in shown if record.spec.arm in arms]
 
 
 def comparison_key(spec: RunSpec) -> tuple[str, int | None]:
-    """Return what runs that are shown together have in common: data set and size.
-
-    None for the size where networks are compared across sizes, as U-Nets are.
-    """
+    """Return what runs shown together have in common: set and, but for U-Nets, size."""
     exchanged = get_study(spec.study).all_exchanged
     return spec.dataset, spec.kernel_size if exchanged else None
 
@@ -136,8 +118,7 @@ def _networks(
     networks: dict[tuple, list[RunRecord]] = {}
     for record in records:
         if record.spec.arm in arms:
-            key = record.spec.arm, record.spec.kernel_size
-            networks.setdefault(key, []).append(record)
+            networks.setdefault(record.spec.kernels, []).append(record)
     return networks
 
 
@@ -148,20 +129,13 @@ def _comparable(records: list[RunRecord], arms: Iterable[str]) -> list[RunRecord
     begun = [record for record in records if record.status == "partial"]
     spec = records[0].spec
     # The rate of one cycle depends on the number of epochs from the first one on.
-    is_beginning = (
-        spec.profile == PROFILES[-1] and spec.settings.schedule != "one-cycle"
+    may_be_cut = spec.profile == "full" and spec.settings.schedule != "one-cycle"
+    complete, networks = (
+        {name: of for name, of in _networks(some, arms).items() if len(of) > 1}
+        for some in (done, [*done, *begun])
     )
-    networks = {
-        name: of_network
-        for name, of_network in _networks([*done, *begun], arms).items()
-        if len(of_network) > 1
-    }
-    complete = _networks(done, arms)
-    others = set(networks) - set(_networks(records))
-    is_whole = all(len(complete.get(name, ())) > 1 for name in others)
-    if (_can_be_compared(done) and is_whole) or not (
-        begun and is_beginning and networks
-    ):
+    is_whole = networks.keys() - _networks(records).keys() <= complete.keys()
+    if (_can_be_compared(done) and is_whole) or not (begun and may_be_cut and networks):
         return _with_common_seeds(done)
     # As far as all first seeds are, or as many as there are.
     epochs = min(

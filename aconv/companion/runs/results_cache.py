@@ -1,7 +1,6 @@
 """Results that chapters keep: one file each, with parameters and where it came from.
 
-A chapter that trains or measures while the book is built shows what it finds on its own
-page. What the claims need of it, and what takes longer than a page may, stands in
+What the claims need of a chapter, and what takes longer than a page may, stands in
 ``data/results``, so that it can be looked up and does not change with every build.
 """
 
@@ -32,11 +31,7 @@ MADE_BY: Mapping[str, Sequence[str]] = read_yaml(data_file("results.yaml"))
 
 @dataclasses.dataclass(frozen=True)
 class Result:
-    """What was found by some code with some parameters.
-
-    Values are of JSON's types, or data frames; ``code`` is the ``code_digest`` of
-    ``MADE_BY``.
-    """
+    """What was found by some code; values are of JSON's types, or data frames."""
 
     name: str
     values: Mapping[str, Any]
@@ -87,10 +82,7 @@ def save_result(
 
 
 def load_result(name: str) -> Result | None:
-    """Read the result of a name, None if there is none.
-
-    One that is damaged, or was changed by hand, is a ``ValueError``.
-    """
+    """Read a result, None if there is none, a ``ValueError`` if it was changed."""
     path = results_folder() / f"{name}.json"
     if not path.is_file():
         return None
@@ -117,26 +109,19 @@ def results_folder() -> Path:
 
 
 def code_digest(modules: Sequence[str]) -> str:
-    """Digest of what code does: not of its comments, docstrings and layout.
-
-    Of a notebook, as "notebooks/timing.ipynb", the cells count that are on the page.
-    """
+    """Return the digest of what modules do, and notebooks on their pages."""
     return sources.code_digest(map(_source, modules))
 
 
 def _source(name: str) -> str:
     # Not by importlib, which would import the package, and that a backend.
     path = sources.file_of(name, PROJECT)
-    if path.suffix == ".ipynb":
-        return _code_of_notebook(path)
-    return path.read_text(encoding="utf-8")
-
-
-def _code_of_notebook(path: Path) -> str:
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    text = path.read_text(encoding="utf-8")
+    if path.suffix != ".ipynb":
+        return text
     lines = [
         line
-        for cell in cells
+        for cell in json.loads(text)["cells"]
         if cell["cell_type"] == "code"
         and not {"parameters", "layout"} & set(cell["metadata"].get("tags", ()))
         for line in "".join(cell["source"]).splitlines()

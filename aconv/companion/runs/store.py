@@ -1,9 +1,8 @@
 """A folder of records that several processes may work on at once.
 
-A record is one file, named by its spec's digest and moved into place when it is
-complete, so a reader never sees half of one. A process that is about to do a run claims
-it. On a cluster the folder must be on a file system that shares locks (``flock``), as
-NFS version 4 and Lustre do.
+A record is one file, moved into place when it is complete, so a reader never sees half
+of one. On a cluster the folder must be on a file system that shares locks (``flock``),
+as NFS version 4 and Lustre do.
 """
 
 import contextlib
@@ -19,20 +18,10 @@ from pathlib import Path
 
 import numpy as np
 
-from aconv.companion.files import (
-    atomic_write,
-    folder_of,
-    make_folder,
-    naming_owner,
-)
+from aconv.companion.files import atomic_write, folder_of, make_folder, naming_owner
 from aconv.companion.runs.claiming import claimed
 from aconv.companion.runs.index import Summary, summarize
-from aconv.companion.runs.record import (
-    CorruptRecordError,
-    OtherFormatError,
-    RunRecord,
-    Status,
-)
+from aconv.companion.runs.record import CorruptRecordError, OtherFormatError, RunRecord
 from aconv.companion.studies.spec import RunSpec
 from aconv.companion.training.state import StateError, TrainingState
 
@@ -70,11 +59,7 @@ class RunStore:
         return self.folder / "states" / f"{spec.digest}.npz"
 
     def get(self, spec: RunSpec, *, claimed: bool = False) -> RunRecord | None:
-        """Read the record of one run; None if there is no sound one.
-
-        Where it is ``claimed`` to be done, an unsound record is moved into the folder
-        ``aside``.
-        """
+        """Read a sound record, if any; one that is not, and ``claimed``, goes aside."""
         return self._read(self.path(spec), claimed=claimed)
 
     def records(self, study: str | None = None) -> list[RunRecord]:
@@ -82,13 +67,9 @@ class RunStore:
         if study is None:
             paths = [Path(entry.path) for entry in self._files()]
         else:
-            specs = (spec for spec in self.summaries() if spec.study == study)
-            paths = [self.path(spec) for spec in specs]
-        found = [self._read(path) for path in paths]
-        return sorted(
-            (record for record in found if record is not None),
-            key=lambda record: (str(record.spec), record.spec.digest),
-        )
+            paths = [self.path(s) for s in self.summaries() if s.study == study]
+        found = filter(None, map(self._read, paths))
+        return sorted(found, key=lambda of: (str(of.spec), of.spec.digest))
 
     def summaries(self) -> dict[RunSpec, Summary]:
         """Return what of all records does not need their curves, by their runs."""
@@ -98,7 +79,10 @@ class RunStore:
 
     def _read(self, path: Path, *, claimed: bool = False) -> RunRecord | None:
         try:
-            return self._parse(path)
+            record = RunRecord.from_json(path.read_bytes().decode())
+            if record.spec.digest != path.stem:
+                raise CorruptRecordError("its name is not its spec's digest")
+            return record
         except FileNotFoundError:
             return None
         except OtherFormatError as error:
@@ -110,7 +94,9 @@ class RunStore:
             )
             return None
         except CorruptRecordError as error:
-            reason = error
+            reason = str(error)
+        except UnicodeDecodeError:
+            reason = "it is no text"
         outcome = "It is left where it is until its run is done again"
         if claimed:
             try:
@@ -122,17 +108,6 @@ class RunStore:
             stacklevel=3,
         )
         return None
-
-    @staticmethod
-    def _parse(path: Path) -> RunRecord:
-        try:
-            text = path.read_bytes().decode()
-        except UnicodeDecodeError:
-            raise CorruptRecordError("it is no text") from None
-        record = RunRecord.from_json(text)
-        if record.spec.digest != path.stem:
-            raise CorruptRecordError("its name is not its spec's digest")
-        return record
 
     def _files(self) -> Iterator[os.DirEntry]:
         if self.folder.is_dir():
@@ -210,27 +185,16 @@ class RunStore:
                         remnant.unlink(missing_ok=True)
             yield ours
 
-    def archive(self, specs: Iterable[RunSpec], *, status: Status | None = None) -> int:
-        """Move records and states into the folder ``aside``; return how many.
-
-        A run that is claimed is left alone, and so is one that has not ``status`` any
-        more.
-        """
-        moved = 0
+    def archive_failed(self, specs: Iterable[RunSpec]) -> None:
+        """Move records and states of runs that failed into the folder ``aside``."""
         for spec in specs:
             with self.claim(spec) as ours:
-                if not ours or not self.path(spec).exists():
-                    continue
-                if status is not None:
-                    record = self.get(spec, claimed=True)
-                    if record is None or record.status != status:
-                        continue
-                # The state first: without its record, a run would go on from it.
-                if self.state_path(spec).exists():
-                    _move_aside(self.state_path(spec), self.folder)
-                _move_aside(self.path(spec), self.folder)
-                moved += 1
-        return moved
+                record = self.get(spec, claimed=True) if ours else None
+                if record is not None and record.status == "failed":
+                    # The state first: without its record, a run would go on from it.
+                    if self.state_path(spec).exists():
+                        _move_aside(self.state_path(spec), self.folder)
+                    _move_aside(self.path(spec), self.folder)
 
 
 def _move_aside(path: Path, folder: Path) -> Path:

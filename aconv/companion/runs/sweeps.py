@@ -1,12 +1,16 @@
 """Many runs on one store, resumable at any moment."""
 
+import collections
 import dataclasses
+import math
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from pathlib import Path
 from typing import Literal
+
+import attrs
 
 from aconv.companion.runs.checkpointer import Checkpointer
 from aconv.companion.runs.estimate import Estimate
@@ -63,56 +67,40 @@ def sweep(
     minutes: float | None = None,
     retry_failed: bool = False,
     execute: Execute | None = None,
-    on_outcome: Callable[[RunSpec, Outcome, float | None], None] | None = None,
+    on_outcome: Callable[[RunSpec, Outcome, float], None] | None = None,
 ) -> SweepResult:
     """Do the runs that have no record yet, and go on with those that were stopped.
 
     It may be killed at any moment and called again: only the epoch in progress is lost.
     Several sweeps may work on one store, also on other machines. Long runs take turns
-    of about a minute, the one with the fewest epochs first, so that all are equally far
-    whenever the sweep is stopped.
-
-    No epoch is started that would end after ``minutes`` if it took as long as past
-    ones. ``on_outcome`` is called for each run that is over, with its outcome and the
-    seconds that are left, if known. What later runs would meet as well is raised.
+    of about a minute, so that all are equally far whenever the sweep is stopped. No
+    epoch is started that would end after ``minutes`` if it took as long as past ones.
+    ``on_outcome`` is called for each run that is over, with the seconds that are left,
+    or NaN. What later runs would meet as well is raised.
     """
     if minutes is not None and not minutes > 0:
         raise ValueError(f"`minutes` must be positive or None. Received: {minutes!r}")
     if execute is None:
         check_backend(spec.kind for spec in specs)
     executor = executor or SerialExecutor()
-    recorded = store.summaries()
     if retry_failed:
-        failed = {spec for spec, past in recorded.items() if past.status == "failed"}
-        store.archive(failed.intersection(specs), status="failed")
-        recorded = store.summaries()
-    results: dict[str, list[RunSpec]] = {
-        field.name: [] for field in dataclasses.fields(SweepResult)
-    }
-    queue = _Queue(
-        store,
-        Estimate(recorded.values()),
-        deadline=None if minutes is None else time.monotonic() + 60 * minutes,
-        check=getattr(executor, "check", lambda: None),
-    )
+        known = store.summaries()
+        failed = {spec for spec, past in known.items() if past.status == "failed"}
+        store.archive_failed(failed.intersection(specs))
+    recorded = store.summaries()
+    deadline = math.inf if minutes is None else time.monotonic() + 60 * minutes
+    queue = _Queue(store, executor, execute, Estimate(recorded.values()), deadline)
+    results: dict[str, list[RunSpec]] = collections.defaultdict(list)
     for spec in dict.fromkeys(specs):
         past = recorded.get(spec)
         if _is_over(past):
             results["present"].append(spec)
         else:
             queue.add(spec, past)
-
-    def submit(
-        spec: RunSpec, seconds: float | None, slice_seconds: float | None
-    ) -> Future:
-        return executor.submit(
-            do_run, spec, store.folder, execute, seconds, slice_seconds
-        )
-
     # Runs that other sweeps are at come once more: those may have been killed.
     for last in (False, True):
         claimed = []
-        for spec, result in queue.work(submit, at_once):
+        for spec, result in queue.work(at_once):
             if result.outcome == "claimed" and not last:
                 claimed.append(spec)
                 continue
@@ -121,10 +109,7 @@ def sweep(
                 warnings.warn(result.reason, stacklevel=2)
                 results["unfit"].append(spec)
             if on_outcome is not None and result.outcome != "left":
-                left = queue.seconds_left()
-                on_outcome(
-                    spec, result.outcome, None if left is None else left / at_once
-                )
+                on_outcome(spec, result.outcome, queue.seconds_left() / at_once)
         for spec in claimed:
             queue.add(spec, store.get(spec))
     return SweepResult(**{name: tuple(found) for name, found in results.items()})
@@ -134,8 +119,8 @@ def do_run(
     spec: RunSpec,
     folder: Path,
     execute: Execute | None = None,
-    seconds: float | None = None,
-    slice_seconds: float | None = None,
+    seconds: float = math.inf,
+    slice_seconds: float = math.inf,
 ) -> SliceResult:
     """Do a slice of one run, unless it is recorded or another process is at it."""
     if execute is None:
@@ -171,42 +156,35 @@ def _is_over(past: RunRecord | Summary | None) -> bool:
     return past is not None and past.status != "partial"
 
 
+@attrs.define
 class _Queue:
     """Runs that wait for their turn, those with the fewest epochs done first."""
 
-    def __init__(
-        self,
-        store: RunStore,
-        estimate: Estimate,
-        deadline: float | None,
-        check: Callable[[], None],
-    ) -> None:
-        self._store, self._estimate = store, estimate
-        self._deadline, self._check = deadline, check
-        # Of the runs that are not over, in order; None for those not yet begun.
-        self._past: dict[RunSpec, RunRecord | Summary | None] = {}
-        self._waiting: dict[RunSpec, int] = {}  # how many epochs are done
-        self._running: dict[Future, RunSpec] = {}
+    _store: RunStore
+    _executor: Executor
+    _execute: Execute | None
+    _estimate: Estimate
+    _deadline: float
+    # Of the runs that are not over, in order; None for those not yet begun.
+    _past: dict[RunSpec, RunRecord | Summary | None] = attrs.field(factory=dict)
+    _waiting: dict[RunSpec, int] = attrs.field(factory=dict)  # epochs done
+    _running: dict[Future, RunSpec] = attrs.field(factory=dict)
 
     def add(self, spec: RunSpec, past: RunRecord | Summary | None) -> None:
         """Add a run, with what is recorded of it if it was begun."""
         self._past[spec] = past
         self._waiting[spec] = 0 if past is None else past.epochs
 
-    def seconds_left(self) -> float | None:
-        """Return the seconds that all runs which are not over will take, if known."""
+    def seconds_left(self) -> float:
+        """Return the seconds that all runs which are not over will take, or NaN."""
         total = 0.0
         for spec in (*self._running.values(), *self._waiting):
             past = self._past[spec]
-            epoch = self._seconds_of_epoch(spec, self._estimate.seconds)
-            if epoch is None:
-                return None
-            total += epoch * (spec.settings.epochs - (past.epochs if past else 0))
+            epochs = spec.settings.epochs - (past.epochs if past else 0)
+            total += epochs * self._seconds_of_epoch(spec, self._estimate.seconds)
         return total
 
-    def work(
-        self, submit: Callable[..., Future], at_once: int
-    ) -> Iterator[tuple[RunSpec, SliceResult]]:
+    def work(self, at_once: int) -> Iterator[tuple[RunSpec, SliceResult]]:
         """Keep the executor busy and yield what becomes of each run.
 
         No more runs are submitted than can be done at once, so that a time limit or
@@ -220,13 +198,15 @@ class _Queue:
                     del self._waiting[spec]
                     yield spec, SliceResult("left")
                     continue
-                # Nobody else waits: there is no need to begin again and again.
-                slice_seconds = TIME_SLICE if len(self._waiting) > 1 else None
+                # Where nobody else waits, there is no need to begin again and again.
+                turn = TIME_SLICE if len(self._waiting) > 1 else math.inf
+                call = (do_run, spec, self._store.folder, self._execute)
                 try:
-                    self._running[submit(spec, self._time_left(), slice_seconds)] = spec
+                    future = self._executor.submit(*call, self._time_left(), turn)
                 except BrokenExecutor:
                     broken = True
                 else:
+                    self._running[future] = spec
                     del self._waiting[spec]
             if broken and not self._running:
                 left, self._waiting = self._waiting, {}
@@ -237,8 +217,8 @@ class _Queue:
             finished, _ = wait(
                 self._running, timeout=POLL_INTERVAL, return_when=FIRST_COMPLETED
             )
-            if not finished:
-                self._check()
+            if not finished and hasattr(self._executor, "check"):
+                self._executor.check()
             for future in finished:
                 spec = self._running.pop(future)
                 try:
@@ -270,20 +250,20 @@ class _Queue:
             )
         return record
 
-    def _time_left(self) -> float | None:
-        return None if self._deadline is None else self._deadline - time.monotonic()
+    def _time_left(self) -> float:
+        return self._deadline - time.monotonic()
 
     def _in_time(self, spec: RunSpec) -> bool:
         left = self._time_left()
-        seconds = self._seconds_of_epoch(spec, self._estimate.by_equals) or 0.0
-        return left is None or seconds < left
+        # NaN, of a run of which nothing is known, is not too long.
+        too_long = self._seconds_of_epoch(spec, self._estimate.by_equals) >= left
+        return left > 0 and not too_long
 
     def _seconds_of_epoch(
-        self, spec: RunSpec, estimate: Callable[[RunSpec], float | None]
-    ) -> float | None:
+        self, spec: RunSpec, estimate: Callable[[RunSpec], float]
+    ) -> float:
         """By the past epochs of a run, or by an estimate of the whole run."""
         past = self._past[spec]
         if past is not None and past.epochs:
             return past.seconds / past.epochs
-        whole = estimate(spec)
-        return None if whole is None else whole / spec.settings.epochs
+        return estimate(spec) / spec.settings.epochs

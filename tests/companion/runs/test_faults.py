@@ -2,7 +2,6 @@
 
 import keras
 import pytest
-import sweeps
 
 from aconv.companion.runs import RunStore, execute, execution, make_spec, sweep
 from aconv.companion.runs.faults import machine_fault
@@ -18,6 +17,10 @@ def error(name, message="", base=RuntimeError):
     return type(name, (base,), {})(message)
 
 
+def jax(message):
+    return error("JaxRuntimeError", message)
+
+
 def of_keras(failure):
     """What a failure inside of a layer becomes."""
 
@@ -28,10 +31,6 @@ def of_keras(failure):
     with pytest.raises(Exception, match="Exception encountered when calling") as raised:
         Failing()(keras.ops.zeros((1, 1)))
     return raised.value
-
-
-def jax(message):
-    return error("JaxRuntimeError", message)
 
 
 class ResourceExhaustedError(Exception):
@@ -115,16 +114,13 @@ def test_fault_of_the_machine_ends_the_sweep_and_loses_no_epoch(
     assert len(store.get(SPEC).provenance.earlier) == 1
 
 
-def test_fault_before_the_first_epoch_is_no_record(monkeypatch, tmp_path):
+def test_before_the_first_epoch_failures_are_records_and_faults_are_not(
+    monkeypatch, tmp_path
+):
     break_after(0, OSError("disk"), monkeypatch)
     with pytest.raises(OSError, match="disk"):
         do_run(SPEC, tmp_path)
     assert RunStore(tmp_path).records() == []
-
-
-def test_failure_before_the_first_epoch_is_a_record_with_its_error(
-    monkeypatch, tmp_path
-):
     break_after(0, RuntimeError("the disk is on fire"), monkeypatch)
     assert do_run(SPEC, tmp_path).outcome == "failed"
     record = RunStore(tmp_path).get(SPEC)
@@ -144,23 +140,13 @@ def test_unknown_faults_of_a_run_keep_its_epochs_and_its_state(tmp_path, monkeyp
     assert len(record.provenance.earlier) == 1
     assert store.state(SPEC).epochs == 2
     # Done again it begins anew, and nothing of the first time is lost.
-    assert store.archive([SPEC]) == 1
+    store.archive_failed([SPEC])
     assert store.state(SPEC) is None
     aside = sorted(path.suffix for path in (tmp_path / "aside").iterdir())
     assert aside == [".json", ".npz"]
     assert do_run(SPEC, tmp_path).outcome == "done"
     assert store.get(SPEC).provenance.earlier == ()
     assert not store.state_path(SPEC).exists()
-
-
-def test_failure_takes_no_epochs_from_a_record_whose_state_is_gone(tmp_path):
-    store = RunStore(tmp_path)
-    begun = sweeps.record(SPEC).first(2)
-    store.put(begun)
-    store.put(execution.RunRecord(SPEC, "failed", sweeps.provenance(), error="no"))
-    record = store.get(SPEC)
-    assert (record.status, record.error) == ("failed", "no")
-    assert record.curves == begun.curves
 
 
 def test_backend_that_cannot_train_is_refused_and_nothing_is_recorded(

@@ -18,20 +18,16 @@ from aconv.companion.runs import RunStore, execute, make_spec, run_missing, swee
 from aconv.companion.runs.sweeps import do_run
 
 EPOCHS = 8
-TIMES = ("train_seconds", "test_seconds")
 
 
 def spec(epochs=EPOCHS, dataset="digits"):
     return make_spec("simple", dataset, "adaptive", 3, 31, epochs=epochs)
 
 
-def curves(record):
-    return {name: c for name, c in record.curves.items() if name not in TIMES}
-
-
 def assert_equal(record, expected):
     assert record.status == expected.status == "done"
-    assert curves(record) == curves(expected)
+    for name in record.curves.keys() - {"train_seconds", "test_seconds"}:
+        assert record.curves[name] == expected.curves[name]
     assert record.apertures == expected.apertures
     assert record.correct == expected.correct
 
@@ -50,7 +46,7 @@ def store(tmp_path):
 def begun(store):
     """A run of which one epoch of three is done."""
     short = spec(epochs=3, dataset="face_patches")
-    report = do_run(short, store.folder, slice_seconds=0.0)
+    report = do_run(short, store.folder, seconds=1e-6)
     assert (report.outcome, report.epochs) == ("partial", 1)
     return short
 
@@ -63,8 +59,7 @@ def test_killed_three_times_a_run_ends_with_the_same_record(store, uninterrupted
     done = 0
     for _ in range(3):
         process = subprocess.Popen(command, env=os.environ | {"PYTHONPATH": paths})
-        deadline = time.monotonic() + 120
-        while time.monotonic() < deadline and process.poll() is None:
+        while process.poll() is None:
             state = store.state(spec())
             if state is not None and state.epochs > done:
                 break
@@ -77,10 +72,7 @@ def test_killed_three_times_a_run_ends_with_the_same_record(store, uninterrupted
         assert state.epochs > done
         done = state.epochs
     assert done > 0
-    record = store.get(spec())
-    if record.status == "partial":
-        assert 0 < record.epochs <= done
-        sweep([spec()], store)
+    sweep([spec()], store)
     record = store.get(spec())
     assert_equal(record, uninterrupted)
     assert len(record.provenance.earlier) >= 1
@@ -102,17 +94,20 @@ def test_a_state_that_does_not_fit_stays_and_its_run_is_left(store, begun):
     state = store.state(begun)
     more = np.append(state.generator, np.zeros(16, "uint8"))
     for change, reason in (
-        ({"backend": "other"}, "of the backend other"),
         ({"variables": state.variables[:-1]}, "of another network"),
         ({"generator": more}, "another number of GPUs"),
+        ({"backend": "other"}, "of the backend other.*set KERAS_BACKEND=other"),
     ):
         store.put_state(begun, dataclasses.replace(state, **change))
-        report = do_run(begun, store.folder)
-        assert report.outcome == "left"
-        assert reason in report.reason
-        assert str(store.state_path(begun)) in report.reason
-        assert store.state_path(begun).exists()
+        with (
+            pytest.warns(UserWarning, match=f"{store.state_path(begun)}.*{reason}"),
+            pytest.raises(RuntimeError, match="is not done"),
+        ):
+            run_missing([begun], store)
         assert store.get(begun).status == "partial"
+    # The remedy that is named.
+    store.state_path(begun).rename(store.folder / "elsewhere")
+    assert sweep([begun], store).done == (begun,)
 
 
 @pytest.mark.slow
@@ -129,35 +124,12 @@ def test_plateau_schedule_goes_on_where_it_was(tmp_path):
     assert_equal(RunStore(tmp_path).get(whole), expected)
 
 
-def test_no_epoch_is_started_that_would_end_after_the_limit(tmp_path):
-    report = do_run(spec(), tmp_path, seconds=1e-6)
-    assert (report.outcome, report.epochs) == ("partial", 1)
-
-
 def test_a_damaged_state_is_told_of_and_its_run_begins_anew(store, begun):
     path = store.state_path(begun)
     path.write_bytes(path.read_bytes()[:1000])
     with pytest.warns(UserWarning, match="begins anew"):
         assert do_run(begun, store.folder).outcome == "done"
     assert_equal(store.get(begun), execute(begun)[0])
-
-
-def test_a_state_of_another_backend_is_kept_and_stops_no_other_run(store, begun):
-    other = spec(epochs=2, dataset="face_patches")
-    state = dataclasses.replace(store.state(begun), backend="other")
-    store.put_state(begun, state)
-    with pytest.warns(UserWarning, match="set KERAS_BACKEND=other"):
-        result = sweep([begun, other], store)
-    assert (result.done, result.left, result.unfit) == ((other,), (begun,), (begun,))
-    assert store.state(begun).epochs == 1
-    with (
-        pytest.warns(UserWarning, match="KERAS_BACKEND"),
-        pytest.raises(RuntimeError, match="is not done"),
-    ):
-        run_missing([begun], store)
-    # The remedy that is named.
-    store.state_path(begun).rename(store.folder / "elsewhere")
-    assert sweep([begun], store).done == (begun,)
 
 
 def test_a_shorter_partial_record_does_not_replace_a_longer_one(store, begun):

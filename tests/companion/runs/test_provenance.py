@@ -9,24 +9,12 @@ from aconv.companion import files
 from aconv.companion.runs import provenance
 
 
-def git(folder, *arguments):
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
-    who = ("-c", "user.name=A", "-c", "user.email=a@example.org")
-    return subprocess.run(
-        ["git", *who, *arguments],
-        cwd=folder,
-        env=environment,
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout.strip()
-
-
 def commit_all(folder):
-    git(folder, "init", "--quiet")
-    git(folder, "add", "--all")
-    git(folder, "commit", "--quiet", "--message", "all")
-    return git(folder, "rev-parse", "HEAD")
+    who = "-c user.name=A -c user.email=a@example.org"
+    command = f"git init -q; git add -A; git {who} commit -qm all; git rev-parse HEAD"
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}
+    options = {"cwd": folder, "env": environment, "text": True}
+    return subprocess.check_output(["sh", "-ec", command], **options).strip()
 
 
 @pytest.fixture
@@ -62,20 +50,20 @@ def test_other_repositories_are_not_named(checkout):
     assert state() == (None, None)
 
 
-@pytest.mark.parametrize("name", ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE"])
-def test_variables_of_git_lead_nowhere_else(name, checkout, tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [("GIT_DIR", ".git"), ("GIT_INDEX_FILE", ".git/index"), ("GIT_WORK_TREE", ".")],
+)
+def test_variables_of_git_lead_nowhere_else(
+    name, part, checkout, tmp_path, monkeypatch
+):
     other = tmp_path / "other"
     other.mkdir()
     (other / "file").touch()
     commit_all(other)
-    parts = {"GIT_DIR": ".git", "GIT_INDEX_FILE": ".git/index", "GIT_WORK_TREE": "."}
-    monkeypatch.setenv(name, str(other / parts[name]))
+    monkeypatch.setenv(name, str(other / part))
     assert state() == (None, None)
     commit = commit_all(checkout)
     assert state() == (commit, False)
-
-
-def test_without_git_there_is_no_commit(checkout, monkeypatch):
-    commit_all(checkout)
-    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("PATH", "")  # and so nowhere without git
     assert state() == (None, None)

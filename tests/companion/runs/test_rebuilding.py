@@ -14,11 +14,6 @@ STUDIES = {
 }
 
 
-@pytest.fixture
-def store(tmp_path):
-    return RunStore(tmp_path)
-
-
 def put(store, random, kind, study="simple", kept=True, method="direct"):
     """Keeps a network whose weights are all other than those of a fresh one."""
     dataset, image_shape, classes = STUDIES[study]
@@ -41,8 +36,9 @@ def put(store, random, kind, study="simple", kept=True, method="direct"):
 )
 @pytest.mark.parametrize("study", STUDIES)
 def test_network_of_kept_weights_predicts_as_the_trained_one(
-    study, kind, method, rng, store
+    study, kind, method, rng, tmp_path
 ):
+    store = RunStore(tmp_path)
     spec, images, expected = put(store, rng, kind, study, method=method)
     twin = rebuild(spec, store.weights(store.get(spec)), images.shape[1:])
     assert {type(layer).__module__.split(".")[0] for layer in twin.layers} == {"keras"}
@@ -51,7 +47,8 @@ def test_network_of_kept_weights_predicts_as_the_trained_one(
     np.testing.assert_allclose(found, expected, atol=2e-3 * np.abs(expected).max())
 
 
-def test_predictions_are_those_of_the_kept_networks(rng, store):
+def test_predictions_are_those_of_the_kept_networks(rng, tmp_path):
+    store = RunStore(tmp_path)
     put(store, rng, "ordinary", kept=False)
     spec, images, expected = put(store, rng, "adaptive")
     found = predictions(store.records(), store, images)

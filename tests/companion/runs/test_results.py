@@ -80,7 +80,7 @@ def test_begun_full_runs_are_cut_to_what_they_have_in_common(store):
 
 
 def test_run_that_failed_after_some_epochs_is_not_shown(store):
-    (failed, *_) = put(store, "full", 30, **MNIST)
+    failed, *_ = put(store, "full", 30, **MNIST)
     store.put(dataclasses.replace(store.get(failed), status="failed", error="no"))
     found = shown(store)
     assert {record.epochs for record in found} == {30}
@@ -122,8 +122,7 @@ def test_ten_seeds_are_shown_when_both_kinds_have_them(store):
 
 
 def test_recorded_leaves_out_other_settings(store):
-    (kept, *_) = grid("simple", "short", **MNIST)
-    (other, *_) = grid("simple", "short", **MNIST, epochs=1)
+    kept, other = (grid("simple", "short", **MNIST, epochs=n)[0] for n in (None, 1))
     for spec in (kept, other):
         store.put(sweeps.record(spec))
     assert [record.spec for record in shown(store)] == [kept]
@@ -167,16 +166,11 @@ def test_store_for_quick_is_empty_and_goes_with_its_folder(monkeypatch, tmp_path
 
 def test_settings_are_those_that_runs_have():
     table = settings_frame("simple").set_index(["profile", "dataset"])
-    paper = table.loc["full", "cifar10"]
-    assert (paper.train_images, paper.test_images) == (50_000, 10_000)
-    assert paper.steps == 120 * 782  # the last batch of an epoch has 16 images
-    assert paper.dropout == 0.5
-    spec = grid("simple", "short", datasets=["mnist_cluttered"])[0]
-    cluttered = table.loc["short", "mnist_cluttered"]
-    assert cluttered.dropout == spec.settings.dropout
-    assert cluttered.learning_rate == spec.settings.learning_rate
-    pets = settings_frame("unet")
-    assert pets["dataset"].tolist() == ["oxford_pets_3breeds", "oxford_pets"]
-    assert (pets["dropout"] == 0).all()
-    with pytest.raises(ValueError, match="`profile` must be"):
-        settings_frame("simple", ["fast"])
+    for (profile, dataset), row in table.iterrows():
+        settings = grid("simple", profile, datasets=[dataset])[0].settings
+        for name in ("epochs", "batch_size", "schedule", "dropout", "augmentation"):
+            assert row[name] == getattr(settings, name)
+    row = table.loc["full", "cifar10"]
+    # The last batch of an epoch has 16 images.
+    counts = row.train_images, row.test_images, row.steps, row.learning_rate
+    assert counts == (50_000, 10_000, 120 * 782, 0.01)

@@ -37,15 +37,14 @@ def test_tables_and_values_come_back(path):
 
 
 def test_parameters_code_and_backend_are_in_the_digest(path, monkeypatch):
-    save_result("timing", {"ratio": 1.2}, {"seed": 1})
-    first = load_result("timing").digest
-    save_result("timing", {"ratio": 1.3}, {"seed": 1})
-    assert load_result("timing").digest == first
-    save_result("timing", {"ratio": 1.2}, {"seed": 2})
-    assert load_result("timing").digest != first
+    def digest(ratio, seed):
+        save_result("timing", {"ratio": ratio}, {"seed": seed})
+        return load_result("timing").digest
+
+    first = digest(1.2, seed=1)
+    assert digest(1.3, seed=1) == first != digest(1.2, seed=2)
     monkeypatch.setattr(results_cache, "code_digest", lambda modules: "0" * 12)
-    save_result("timing", {"ratio": 1.2}, {"seed": 1})
-    assert load_result("timing").digest != first
+    assert digest(1.2, seed=1) != first
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import warnings
 from pathlib import Path
+from unittest.mock import Mock
 
 import attrs
 import pytest
@@ -27,23 +28,21 @@ def store(tmp_path, monkeypatch):
     return RunStore(tmp_path / "records")
 
 
-@pytest.fixture(params=["ENOSYS", "ENOLCK", "EOPNOTSUPP"])
-def without_locks(request, monkeypatch):
-    def flock(*arguments):
-        raise OSError(getattr(errno, request.param), "no locks")
+@pytest.fixture
+def answer(monkeypatch):
+    """Has the file system answer what one without locks does."""
 
-    monkeypatch.setattr(fcntl, "flock", flock)
+    def answer(name):
+        error = OSError(getattr(errno, name), "no locks")
+        monkeypatch.setattr(fcntl, "flock", Mock(side_effect=error))
 
-
-def test_claims_are_exclusive_with_locks(store):
-    check_claims(store)
-
-
-def test_claims_are_exclusive_without_locks(store, without_locks):
-    check_claims(store)
+    return answer
 
 
-def check_claims(store):
+@pytest.mark.parametrize("without", [None, "ENOSYS", "ENOLCK", "EOPNOTSUPP"])
+def test_claims_are_exclusive_with_locks_and_without(store, answer, without):
+    if without is not None:
+        answer(without)
     other = RunStore(store.folder)
     with store.claim(SPEC) as ours, other.claim(SPEC) as theirs:
         assert (ours, theirs) == (True, False)
@@ -62,7 +61,8 @@ def marker(store, process, host):
     return path
 
 
-def test_claim_of_a_process_that_is_gone_is_taken_over(store, without_locks):
+def test_claim_of_a_process_that_is_gone_is_taken_over(store, answer):
+    answer("ENOSYS")
     gone = subprocess.Popen([sys.executable, "-c", ""])
     gone.wait()
     marker(store, gone.pid, socket.gethostname())
@@ -70,7 +70,8 @@ def test_claim_of_a_process_that_is_gone_is_taken_over(store, without_locks):
         assert ours
 
 
-def test_claim_of_another_host_is_told_with_what_to_do(store, without_locks):
+def test_claim_of_another_host_is_told_with_what_to_do(store, answer):
+    answer("ENOSYS")
     path = marker(store, 7, "elsewhere")
     told = pytest.warns(UserWarning, match=rf"{path} process 7 of elsewhere.*remove")
     with told, store.claim(SPEC) as ours:
@@ -93,7 +94,9 @@ def test_files_are_the_groups_where_the_folder_is(store, mode, of_files, of_fold
     before = os.umask(0o022)
     try:
         store.put(sweeps.record(SPEC), {"kernel": sweeps.np.zeros(3)})
-        store.archive([SPEC])
+        other = sweeps.specs(2)[1]
+        store.put(sweeps.fail_on_odd_seed(other, None)[0])
+        store.archive_failed([other])
         with atomic_write(store.state_path(SPEC)) as stream:
             stream.write(b"state")
         with store.claim(SPEC):
@@ -174,20 +177,17 @@ def indexed(store, monkeypatch):
 
 
 def test_indexed_records_are_not_read_again(indexed, monkeypatch):
-    monkeypatch.setattr("aconv.companion.runs.store.RunStore._parse", None)
-    found = indexed.summaries()
-    assert set(found) == set(sweeps.specs(3))
-    for spec, summary in found.items():
-        record = sweeps.record(spec)
-        for name in ("spec", "status", "epochs", "seconds", "on_processor", "error"):
-            assert getattr(summary, name) == getattr(record, name)
-
-
-def test_records_of_a_study_are_read_alone(indexed):
     other = attrs.evolve(sweeps.specs(1)[0], study="other")
     indexed.put(sweeps.record(other))
     assert [record.spec for record in indexed.records("other")] == [other]
     assert [record.spec for record in indexed.records("simple")] == sweeps.specs(3)
+    monkeypatch.setattr("aconv.companion.runs.store.RunStore._read", None)
+    found = indexed.summaries()
+    assert set(found) == {*sweeps.specs(3), other}
+    for spec, summary in found.items():
+        record = sweeps.record(spec)
+        for name, value in attrs.asdict(summary, recurse=False).items():
+            assert getattr(record, name) == value
 
 
 def test_index_follows_what_is_written_removed_and_damaged(indexed):
