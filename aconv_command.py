@@ -29,24 +29,19 @@ NEEDED = (
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line.
+    """Run the command line and return its exit status, 1 if packages are missing.
 
-    Args:
-        argv: Arguments without the program's name, those of the process by default.
-
-    Returns:
-        Exit status: that of ``aconv.companion.cli.main``, or 1 if packages are missing.
-
-    Raises:
-        SystemExit: After help and ``--version`` (0) and for a bad command (2).
+    ``SystemExit`` comes after help and ``--version`` (0) and for a bad command (2).
     """
     arguments = _parser().parse_args(argv)
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:
-        return _refuse(
-            "the command needs packages of the extra `runs`, which "
-            f"pip install 'aconv[runs]' installs. Missing: {', '.join(missing)}"
+        print(
+            "aconv: the command needs packages of the extra `runs`, which pip install "
+            f"'aconv[runs]' installs. Missing: {', '.join(missing)}.",
+            file=sys.stderr,
         )
+        return 1
     if arguments.command is None:
         _parser().error(f"COMMAND must be one of {', '.join(COMMANDS)}")
     _defer("aconv")
@@ -96,8 +91,3 @@ def _version() -> str:
     # Read and not imported. An installation's metadata may be another checkout's.
     text = (Path(__file__).parent / "aconv" / "__init__.py").read_text(encoding="utf-8")
     return re.search(r'^__version__ = "(.+)"$', text, re.MULTILINE)[1]
-
-
-def _refuse(reason: str) -> int:
-    print(f"aconv: {reason}.", file=sys.stderr)
-    return 1

@@ -95,7 +95,7 @@ def test_names_that_are_looked_for_are_those_of_the_extra():
 
 def test_package_alone_gives_a_sentence_that_names_the_extra():
     hidden = empty_environment()
-    for arguments in ([], ["status"], ["datasets", "list"], ["run", "simple"]):
+    for arguments in ([], ["datasets", "list"]):
         result = run(hidden + START, *arguments)
         assert result.returncode == 1
         assert result.stdout == ""
@@ -155,28 +155,22 @@ def test_extra_of_the_book_is_all_that_the_companion_needs():
 def test_extra_of_the_pages_drives_a_browser():
     pytest.importorskip("playwright")
     pytest.importorskip("axe_playwright_python")
-    code = empty_environment("pages") + (
-        "import playwright.sync_api, axe_playwright_python.sync_playwright"
-    )
-    result = run(code)
+    needed = "import playwright.sync_api, axe_playwright_python.sync_playwright"
+    result = run(empty_environment("pages") + needed)
     assert result.returncode == 0, result.stderr
 
 
 @pytest.mark.parametrize("option", ["--help", "--version"])
 def test_help_and_version_do_not_wait_for_keras(option):
     loaded = "\nprint(*sys.modules, file=sys.stderr)"
-    code = START.replace("sys.exit(main(sys.argv[1:]))", "\n") + (
-        "\ntry: main(sys.argv[1:])\nexcept SystemExit as end: assert not end.code"
-    )
+    code = "import sys, contextlib\nfrom aconv_command import main\n"
+    code += "with contextlib.suppress(SystemExit): main(sys.argv[1:])"
     result = run(code + loaded, option)
     assert result.returncode == 0, result.stderr
     modules = {name.partition(".")[0] for name in result.stderr.split()}
     assert not modules & {"aconv", "keras", "numpy", *aconv_command.NEEDED}
     shown = {"--help": "usage: aconv", "--version": f"aconv {aconv.__version__}\n"}
     assert result.stdout.startswith(shown[option])
-
-
-WITHOUT_LOCKS = "import sys; sys.modules['fcntl'] = None\n"
 
 
 @pytest.mark.parametrize(
@@ -192,7 +186,7 @@ WITHOUT_LOCKS = "import sys; sys.modules['fcntl'] = None\n"
     ],
 )
 def test_what_trains_nothing_needs_no_keras_and_no_posix(arguments, status, tmp_path):
-    code = WITHOUT_LOCKS + "sys.modules['keras'] = None\n" + START
+    code = "import sys; sys.modules |= {'fcntl': None, 'keras': None}\n" + START
     result = run(code, *arguments, ACONV_RECORDS_DIR=str(tmp_path))
     assert result.returncode == status, result.stderr
     assert "Traceback" not in result.stderr
@@ -241,8 +235,7 @@ def test_reader_that_leaves_is_no_fault(tmp_path):
     result = run(code, stdout=write, ACONV_RECORDS_DIR=str(tmp_path))
     os.close(write)
     assert result.returncode == 0
-    assert "roken pipe" not in result.stderr
-    assert "Traceback" not in result.stderr
+    assert not re.search("roken pipe|Traceback", result.stderr)
 
 
 def test_command_is_what_pyproject_says():

@@ -36,9 +36,8 @@ from aconv.companion.training.settings import METHODS, Method
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status.
 
-    0; 1 if a run failed, was lost or cannot go on from its state, data or a package are
-    not to be had, the memory does not suffice or a device fails; 2 for bad arguments;
-    130 after Ctrl-C.
+    1 for runs that failed and for what is not to be had, 2 for bad arguments, 130 after
+    Ctrl-C.
     """
     parser = argparse.ArgumentParser(prog="aconv", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -63,8 +62,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Python's own has no message.
         return _stop(1, str(error) or "The memory does not suffice.")
     except KeyboardInterrupt:
-        goes_on = "What is recorded stays; the same command goes on."
-        return _stop(130, f"interrupted. {goes_on}")
+        sentence = "What is recorded stays; the same command goes on."
+        return _stop(130, f"interrupted. {sentence}")
 
 
 def _stop(status: int, reason: Exception | str) -> int:
@@ -78,22 +77,11 @@ def _add_grid(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--kernel-size", nargs="+", type=int, metavar="N", help="default: all"
     )
-    parser.add_argument(
-        "--arm",
-        nargs="+",
-        default=COMPARED,
-        choices=ARMS,
-        metavar="ARM",
-        help=f"of {', '.join(ARMS)}; default: the two that the paper compares",
-    )
-    parser.add_argument(
-        "--seed",
-        nargs="+",
-        type=int,
-        default=SEEDS,
-        metavar="SEED",
-        help=f"default: {' '.join(map(str, SEEDS))}",
-    )
+    arms = f"of {', '.join(ARMS)}; default: the two that the paper compares"
+    known = {"choices": ARMS, "default": COMPARED, "help": arms}
+    parser.add_argument("--arm", nargs="+", metavar="ARM", **known)
+    own = {"default": SEEDS, "help": f"default: {' '.join(map(str, SEEDS))}"}
+    parser.add_argument("--seed", nargs="+", type=int, metavar="SEED", **own)
     parser.add_argument("--epochs", type=int, help="instead of the profile's")
     parser.add_argument("--records", metavar="FOLDER", help="folder of the records")
 
@@ -102,16 +90,12 @@ def _add_version(parser: argparse.ArgumentParser, profile: str = "demo") -> None
     versions = dict.fromkeys(
         name for study in STUDIES.values() for name in study.versions
     )
-    parser.add_argument(
-        "--version",
-        default=DEFAULT_VERSION,
-        help=f"one of {', '.join(versions)}; default: {DEFAULT_VERSION}",
-    )
-    parser.add_argument(
-        "--profile",
-        default=profile,
-        help=f"one of {', '.join(PROFILES)}; default: {profile}",
-    )
+    for option, known, default in (
+        ("--version", versions, DEFAULT_VERSION),
+        ("--profile", PROFILES, profile),
+    ):
+        text = f"one of {', '.join(known)}; default: {default}"
+        parser.add_argument(option, default=default, help=text)
 
 
 def _store(arguments: argparse.Namespace) -> RunStore:
@@ -120,12 +104,9 @@ def _store(arguments: argparse.Namespace) -> RunStore:
 
 
 def _add_method(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--method",
-        default=METHODS[0],
-        help="how convolutions are computed, which changes rounding only: one of "
-        f"{', '.join(METHODS)}; default: {METHODS[0]}",
-    )
+    purpose = "how convolutions are computed, which changes rounding only"
+    text = f"{purpose}: one of {', '.join(METHODS)}; default: {METHODS[0]}"
+    parser.add_argument("--method", default=METHODS[0], help=text)
 
 
 def _grid(
@@ -178,18 +159,15 @@ def _run(arguments: argparse.Namespace) -> int:
         raise DataFileError(
             f"Fetch the data first: aconv datasets fetch {' '.join(missing)}"
         )
+    options = {"workers": arguments.workers, "scheduler": arguments.scheduler}
     with (
-        open_executor(
-            arguments.executor,
-            workers=arguments.workers,
-            scheduler=arguments.scheduler,
-        ) as (executor, at_once),
+        open_executor(arguments.executor, **options) as (executor, at_once),
         # Silent where nobody watches; a line for each run is printed in any case.
         tqdm(total=len(specs), unit="run", disable=None) as bar,
     ):
 
-        def show(spec: RunSpec, outcome: str, left: float | None) -> None:
-            time_left = "" if left is None else f", {left / 60:.0f} min left"
+        def show(spec: RunSpec, outcome: str, left: float) -> None:
+            time_left = "" if math.isnan(left) else f", {left / 60:.0f} min left"
             say(f"{outcome}: {spec}{time_left}", bar.write)
             bar.update()
 
@@ -276,13 +254,12 @@ def _status(arguments: argparse.Namespace) -> int:
             )
     current = {spec for specs in grids.values() for spec in specs}
     asked = arguments.profile, arguments.version
-    others = [
-        spec
+    others = sum(
+        spec.study in grids and (spec.profile, spec.version) == asked
         for spec in records.keys() - current
-        if spec.study in grids and (spec.profile, spec.version) == asked
-    ]
+    )
     if others:
-        say(f"{len(others)} records of version and profile are outside of this grid.")
+        say(f"{others} records of version and profile are outside of this grid.")
     for spec in sorted(current & records.keys(), key=str):
         if records[spec].status == "failed":
             say(f"failed: {spec}: {records[spec].error or 'for no known reason'}")
@@ -302,16 +279,9 @@ def _add_show(parser: argparse.ArgumentParser) -> None:
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    spec = make_spec(
-        arguments.study,
-        arguments.dataset,
-        arguments.arm,
-        arguments.kernel_size,
-        SEEDS[0],
-        arguments.profile,
-        arguments.version,
-        method=arguments.method,
-    )
+    what = arguments.study, arguments.dataset, arguments.arm, arguments.kernel_size
+    how = arguments.profile, arguments.version
+    spec = make_spec(*what, SEEDS[0], *how, method=arguments.method)
     # After the arguments are checked: it loads Keras.
     from aconv.companion.studies.showing import describe_spec
 
@@ -327,19 +297,13 @@ def _add_claims(parser: argparse.ArgumentParser) -> None:
 
 def _claims(arguments: argparse.Namespace) -> int:
     store = _store(arguments)
-    from aconv.companion.claims.judging import (
-        count_numbers,
-        count_verdicts,
-        judge_claims,
-    )
+    from aconv.companion.claims import judging
 
-    judged = judge_claims(store=store)
-    for verdict, count in count_verdicts(judged).items():
-        say(f"{verdict:20} {count:4}")
-    say(f"{'claims':20} {len(judged):4}")
-    printed, recorded = count_numbers(judged)
-    say(f"{'printed numbers':20} {printed:4}")
-    say(f"{'recorded numbers':20} {recorded:4}")
+    judged = judging.judge_claims(store=store)
+    rows = {**judging.count_verdicts(judged), "claims": len(judged)}
+    rows["printed numbers"], rows["recorded numbers"] = judging.count_numbers(judged)
+    for name, count in rows.items():
+        say(f"{name:20} {count:4}")
     return 0
 
 

@@ -32,19 +32,12 @@ def named_folder(variable: str) -> Path | None:
 
 
 def folder_of(variable: str, place: str) -> Path | None:
-    """Return the folder that a variable names, else a checkout's own; None elsewhere.
-
-    It need not exist yet.
-    """
-    own = PROJECT / place if in_checkout() else None
-    return named_folder(variable) or own
+    """Return the folder that a variable names, else a checkout's own, else None."""
+    return named_folder(variable) or (PROJECT / place if in_checkout() else None)
 
 
 def checked_folder(name: str, chosen: str) -> Path:
-    """Return the absolute path of a folder that a user has named, which need not exist.
-
-    ``name`` is what the user has set, for an error's message.
-    """
+    """Return the absolute path of a folder that a user has given, as ``name`` says."""
     received = f"{name} must name a folder. Received: {chosen!r}"
     if not chosen:
         raise NotADirectoryError(received)
@@ -84,10 +77,7 @@ def make_folder(folder: Path) -> None:
 
 
 def mode_in(folder: Path) -> int:
-    """Return the mode of files in a folder: who may add files may write to them, too.
-
-    As in git's shared repositories, so that a group can work on one folder.
-    """
+    """Return the mode of files in a folder: who may add some may write to them all."""
     return 0o664 if _is_shared(folder) else 0o644
 
 
@@ -120,10 +110,7 @@ def naming_owner(path: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def atomic_write(path: Path) -> Iterator[BinaryIO]:
-    """Open a file to be written; it is there completely, on disk, or not at all.
-
-    If the context is left by an exception, ``path`` is as before.
-    """
+    """Open a file that is there completely, on disk, or is as it was before."""
     make_folder(path.parent)
     with naming_owner(path):
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}.")

@@ -28,15 +28,9 @@ def code_digest(sources: Iterable[str]) -> str:
 def _canonical(source: str) -> str:
     tree = ast.parse(source)
     for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if (
-            isinstance(body, list)
-            and body
-            and isinstance(body[0], ast.Expr)
-            and isinstance(body[0].value, ast.Constant)
-            and isinstance(body[0].value.value, str)
-        ):
-            body[:1] = [] if body[1:] else [ast.Pass()]
+        match getattr(node, "body", None):
+            case [ast.Expr(value=ast.Constant(value=str())), *rest] as body:
+                body[:] = rest or [ast.Pass()]
     return repr(_plain(tree))
 
 
@@ -111,10 +105,9 @@ def file_of(name: str, root: Path) -> Path | None:
         return root / name
     if not re.fullmatch(r"aconv(\.\w+)*", name):
         return None
-    parts = name.split(".")
-    for end in (len(parts), len(parts) - 1):
-        path = root.joinpath(*parts[:end])
-        for file in (path.with_suffix(".py"), path / "__init__.py"):
-            if end and file.is_file():
+    path = root.joinpath(*name.split("."))
+    for place in (path, path.parent):
+        for file in (place.with_suffix(".py"), place / "__init__.py"):
+            if place != root and file.is_file():
                 return file
     return None

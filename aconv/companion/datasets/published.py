@@ -2,7 +2,6 @@
 
 import collections
 import io
-import sys
 
 import numpy as np
 from PIL import Image
@@ -139,7 +138,7 @@ def _lfw_from_archive(archive: DataFile) -> dict[str, np.ndarray]:
     left, upper, right, lower = box = (78, 70, 172, 195)
     width, height = int(0.4 * (right - left)), int(0.4 * (lower - upper))
     images = np.empty((len(chosen), height, width), np.uint8)
-    with _progress("lfw_faces", len(chosen)) as progress:
+    with tqdm(desc="lfw_faces", total=len(chosen), disable=None) as progress:
         for name, content in read_tar(path):
             if name not in row_of:
                 continue
@@ -210,7 +209,7 @@ def _pets_from_archives(
     row_of = {f"images/{name}.jpg": row for row, name in enumerate(names)}
     x = np.empty((len(names), size[1], size[0], 3), np.uint8)
     trimaps = np.empty(x.shape[:-1], np.uint8)
-    with _progress("oxford_pets", len(names)) as progress:
+    with tqdm(desc="oxford_pets", total=len(names), disable=None) as progress:
         for name, content in read_tar(place(images.path)):
             if name not in row_of:
                 continue
@@ -241,7 +240,3 @@ def _pets(facts: SetInfo, pets: dict[str, np.ndarray], source: str) -> Dataset:
         split="official: trainval and test",
         source=source,
     )
-
-
-def _progress(name: str, total: int) -> tqdm:
-    return tqdm(desc=name, total=total, disable=not sys.stderr.isatty())
