@@ -58,10 +58,15 @@ def run_missing(specs: Sequence[RunSpec], store: RunStore) -> list[RunRecord]:
 
 
 def by_run(records: Iterable[Past]) -> dict[RunSpec, Past]:
-    """Find records by their direct runs: of two the one that is done, or direct."""
+    """Find records by the run that they are of, with direct convolutions.
 
-    def rank(record: RunRecord | Summary) -> tuple[bool, bool]:
-        return record.status == "done", record.spec.settings.method == "direct"
+    Of two records, which differ in rounding, the one that is done is found, else that
+    of more epochs; of two alike the direct one.
+    """
+
+    def rank(record: RunRecord | Summary) -> tuple[bool, int, bool]:
+        is_direct = record.spec.settings.method == "direct"
+        return record.status == "done", record.epochs, is_direct
 
     return {record.spec.directly(): record for record in sorted(records, key=rank)}
 

@@ -141,6 +141,16 @@ def test_a_run_is_recorded_with_either_method(store):
     assert sorted(found, key=str) == sorted([*direct, *others], key=str)
 
 
+def test_of_a_run_that_is_begun_by_both_methods_the_longer_record_is_shown(store):
+    for direct, by_fft in ((5, 6), (6, 6), (8, 6)):
+        put(store, "full", direct, **MNIST)
+        put(store, "full", by_fft, method="fft", **MNIST)
+        records = shown(store)
+        assert {record.epochs for record in records} == {max(direct, by_fft)}
+        of_longer = "fft" if by_fft > direct else "direct"
+        assert {record.spec.settings.method for record in records} == {of_longer}
+
+
 def test_run_missing_reads_what_is_there_and_raises_what_failed(store):
     first, second, third = sweeps.specs(3)
     for spec in (first, second):
