@@ -4,6 +4,7 @@ import dataclasses
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 import sweeps
 from curves import SEEDS, make_curves, make_runs, peaks
@@ -23,11 +24,13 @@ from aconv.companion.analysis.evidence import (
     evidence_of,
     judge_comparisons,
 )
+from aconv.companion.analysis.findings import summarise_comparisons
 from aconv.companion.analysis.frames import runs_frame, settings_frame
 from aconv.companion.analysis.scale import images, share_of_paper, updates
 from aconv.companion.paper.numbers import number
 from aconv.companion.runs import STUDIES, get_study, grid, make_spec
 from aconv.companion.stats import Claim, Evidence, Verdict
+from aconv.companion.stats.verdicts import Judgement
 
 
 @pytest.mark.parametrize("study", ["simple", "resnet", "unet"])
@@ -124,6 +127,31 @@ SEVERAL = "short (0.4 to 2.7 % of the paper's training), 3 to 5 seeds; version p
 )
 def test_description_names_what_verdicts_rest_on(evidence, text):
     assert describe_evidence(evidence) == text
+
+
+def test_summary_names_the_clearest_comparison_at_the_papers_scale():
+    rows = pd.DataFrame(
+        {
+            "label": ["short", "whole", "open"],
+            "p": [0.001, 0.02, 0.3],
+            "difference": [5.0, 1.0, 0.1],
+            "low": [4.0, 0.5, -1.0],
+            "high": [6.0, 1.5, 1.2],
+            "unit": " points",
+            "judgement": [
+                Judgement(verdict)
+                for verdict in (Verdict.SAME_WAY, Verdict.HOLDS, Verdict.OPEN)
+            ],
+            "evidence": [SHORT, FULL, FULL],
+        }
+    )
+    text = summarise_comparisons(rows).ours
+    assert text.startswith("of 3 comparisons 2 for, 0 against, 1 open; at the paper's")
+    assert "scale: whole +1.0" in text
+    text = summarise_comparisons(rows[:1].assign(label="one")).ours
+    assert text.startswith("one +5.0")
+    text = summarise_comparisons(rows.assign(evidence=[SHORT] * 3)).ours
+    assert "clearest: short +5.0" in text
 
 
 def test_description_says_how_far_ordinary_networks_are_from_print():
