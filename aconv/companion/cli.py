@@ -62,8 +62,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Python's own has no message.
         return _stop(1, str(error) or "The memory does not suffice.")
     except KeyboardInterrupt:
-        sentence = "What is recorded stays; the same command goes on."
-        return _stop(130, f"interrupted. {sentence}")
+        goes_on = "What is recorded stays; the same command goes on."
+        return _stop(130, f"interrupted. {goes_on}")
 
 
 def _stop(status: int, reason: Exception | str) -> int:
@@ -77,11 +77,22 @@ def _add_grid(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--kernel-size", nargs="+", type=int, metavar="N", help="default: all"
     )
-    arms = f"of {', '.join(ARMS)}; default: the two that the paper compares"
-    known = {"choices": ARMS, "default": COMPARED, "help": arms}
-    parser.add_argument("--arm", nargs="+", metavar="ARM", **known)
-    own = {"default": SEEDS, "help": f"default: {' '.join(map(str, SEEDS))}"}
-    parser.add_argument("--seed", nargs="+", type=int, metavar="SEED", **own)
+    parser.add_argument(
+        "--arm",
+        nargs="+",
+        default=COMPARED,
+        choices=ARMS,
+        metavar="ARM",
+        help=f"of {', '.join(ARMS)}; default: the two that the paper compares",
+    )
+    parser.add_argument(
+        "--seed",
+        nargs="+",
+        type=int,
+        default=SEEDS,
+        metavar="SEED",
+        help=f"default: {' '.join(map(str, SEEDS))}",
+    )
     parser.add_argument("--epochs", type=int, help="instead of the profile's")
     parser.add_argument("--records", metavar="FOLDER", help="folder of the records")
 

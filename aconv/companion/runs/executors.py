@@ -58,7 +58,16 @@ class ClusterExecutor(Executor):
         # Not pure: a call is made again, even if it was made before.
         self._executor = client.get_executor(pure=False)
         self._alone_since: float | None = None
-        self.submit, self.shutdown = self._executor.submit, self._executor.shutdown
+
+    def submit(
+        self, function: Callable[..., Any], /, *args: Any, **kwargs: Any
+    ) -> Future:
+        """Have a worker call ``function``."""
+        return self._executor.submit(function, *args, **kwargs)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Give up what is in progress."""
+        self._executor.shutdown(wait=wait)
 
     def check(self) -> None:
         """Raise an ``OSError`` if no results can come any more."""
