@@ -79,10 +79,7 @@ class RunStore:
 
     def _read(self, path: Path, *, claimed: bool = False) -> RunRecord | None:
         try:
-            record = RunRecord.from_json(path.read_bytes().decode())
-            if record.spec.digest != path.stem:
-                raise CorruptRecordError("its name is not its spec's digest")
-            return record
+            return self._parse(path)
         except FileNotFoundError:
             return None
         except OtherFormatError as error:
@@ -94,9 +91,7 @@ class RunStore:
             )
             return None
         except CorruptRecordError as error:
-            reason = str(error)
-        except UnicodeDecodeError:
-            reason = "it is no text"
+            reason = error
         outcome = "It is left where it is until its run is done again"
         if claimed:
             try:
@@ -108,6 +103,17 @@ class RunStore:
             stacklevel=3,
         )
         return None
+
+    # A method of its own, which ``analysis.findings`` caches.
+    def _parse(self, path: Path) -> RunRecord:
+        try:
+            text = path.read_bytes().decode()
+        except UnicodeDecodeError:
+            raise CorruptRecordError("it is no text") from None
+        record = RunRecord.from_json(text)
+        if record.spec.digest != path.stem:
+            raise CorruptRecordError("its name is not its spec's digest")
+        return record
 
     def _files(self) -> Iterator[os.DirEntry]:
         if self.folder.is_dir():

@@ -12,6 +12,8 @@ from typing import Literal
 
 import numpy as np
 
+from aconv.companion.stats.interim_analyses import LEVELS
+
 # Below this gain per epoch, in percentage points, a training curve counts as level.
 _LEVEL = 0.2
 NEAR_PRINT = 2.0
@@ -84,8 +86,9 @@ class Evidence:
 
     @property
     def at_scale(self) -> bool:
-        """Whether the runs are at full length."""
-        return self.profile == "full" and self.state in ("complete", "stable")
+        """Whether they are at full length, with the seeds of a planned analysis."""
+        is_full = self.profile == "full" and self.state in ("complete", "stable")
+        return is_full and self.seeds >= min(LEVELS)
 
     @property
     def decides(self) -> bool:

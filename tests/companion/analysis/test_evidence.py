@@ -73,7 +73,8 @@ def judged(runs, first, second, claim, *, curves=None, by=CELL, **added):
     ],
 )
 def test_runs_of_the_papers_scale_decide(share, rising, state, verdict):
-    curves = make_curves(sizes=(3,), epochs=9).assign(profile="full", share=share)
+    curves = make_curves(range(5), sizes=(3,), epochs=9)
+    curves = curves.assign(profile="full", share=share)
     noise = np.random.default_rng(0).normal(0, 1e-4, len(curves))
     curves["val_accuracy"] = 0.98 + 0.02 * (curves.kind == "adaptive") + noise
     curves["accuracy"] = 0.5 + 0.03 * curves.epoch * rising
