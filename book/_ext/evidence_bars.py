@@ -14,7 +14,8 @@ _PART = (
     r"(?:short|demo|begun at full length(?:, stable)?) "
     r"\((?:[\d.]+ to )?(?P<share>[\d.]+) % of the paper(?:'|’|&#x27;|&#39;)s training\)"
 )
-_WHOLE = r"full length, (?:\d+ to )?\d+ seeds?\b"
+# The word "seeds" may be a link to its definition.
+_WHOLE = r"full length, (?:\d+ to )?\d+ (?:seeds?\b|$)"
 _LENGTH = re.compile(f"{_PART}|{_WHOLE}")
 # A tag, or what must be left as it is, up to its end.
 _LEFT = re.compile(r"<(pre|code|script|style)\b.*?</\1>|<[^>]*>", re.DOTALL)

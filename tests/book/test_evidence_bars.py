@@ -35,6 +35,11 @@ def test_each_length_has_a_bar_of_its_share(evidence, expected, apostrophe):
     assert re.sub(r"<span[^>]*></span>", "", made) == f"<td>{text}</td>"
 
 
+def test_a_link_in_the_evidence_leaves_its_bar():
+    made = evidence_bars.with_bars("full length, 2 <a>seeds</a>; version paper")
+    assert shares(made) == ["100"]
+
+
 @pytest.mark.parametrize(
     "html",
     [

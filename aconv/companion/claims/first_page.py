@@ -28,6 +28,7 @@ from aconv.companion.stats.formatting import (
     format_signed,
     format_span,
 )
+from aconv.companion.stats.interim_analyses import LEVELS
 
 RESULTS = "notebooks/results.html"
 _EQUAL_STARTS = "What does the envelope give, at equal starts?"
@@ -146,7 +147,7 @@ def _gains(judged: pd.DataFrame) -> str:
 def _lengths(judged: pd.DataFrame) -> str:
     full = sum(found.at_scale for found in judged["evidence"])
     seeds = judged[["n_first", "n_second"]].min(axis=None)
-    only_point = "no full-length runs yet: these only point"
+    only_point = f"none with {min(LEVELS)} runs of full length yet: these only point"
     return f"{f'{full} at full length' if full else only_point}; {seeds} seeds at least"
 
 
@@ -158,7 +159,8 @@ def _decided(context: Context) -> tuple[Verdict, str, str]:
     towards, away = (sum(v in side for v in verdicts) for side in (FOR, AGAINST))
     text = (
         f"Of {len(table)} comparisons of accuracy {full or 'none'} "
-        f"{'have' if full > 1 else 'has'} runs of full length, which alone decide. "
+        f"{'have' if full > 1 else 'has'} {min(LEVELS)} runs of full length or more, "
+        "which alone decide. "
         f"On the paper's side: {towards}; on the other: {away}; "
         f"open: {verdicts.count(Verdict.OPEN)}; not tested: "
         f"{verdicts.count(Verdict.NOT_TESTED)}."

@@ -18,6 +18,7 @@ from aconv.companion.pages.words import minus
 from aconv.companion.runs import RunStore
 from aconv.companion.runs.results_cache import FOLDER_VARIABLE, save_result
 from aconv.companion.stats import Evidence, Verdict, combine
+from aconv.companion.stats.interim_analyses import LEVELS
 
 
 @pytest.fixture(scope="module")
@@ -61,8 +62,8 @@ def test_comparisons_are_counted_and_the_cost_is_that_of_the_kept_measurement(
     evidence = context.records.comparisons["evidence"]
     full = sum(bool(found and found.at_scale) for found in evidence)
     counts = [int(n) for n in re.findall(r"\d+", lines[3].replace("none", "0"))]
-    assert counts[:2] == [12, full]
-    assert sum(counts[2:]) == len(evidence) == 12
+    assert counts[:3] == [12, full, min(LEVELS)]
+    assert sum(counts[3:]) == len(evidence) == 12
     medians = [row["median"] for row in context.values("timing")["training"]]
     assert f"{min(medians):.2f}" in lines[4]
     assert f"{max(medians):.2f}" in lines[4]
@@ -86,7 +87,7 @@ def test_cost_is_less_or_more_than_the_papers_where_all_intervals_are(
     assert words in text
 
 
-POINT = "no full-length runs yet: these only point"
+POINT = "none with 5 runs of full length yet: these only point"
 
 
 @pytest.mark.parametrize(
@@ -140,6 +141,6 @@ def test_without_records_the_page_says_so(tmp_path, context):
     lines = first_page.answers(empty).data.splitlines()[1:-1]
     assert lines[1].startswith("- **not tested**")
     assert "No runs of both variants yet" in lines[2]
-    assert "none has runs of full length" in lines[3]
+    assert "none has 5 runs of full length or more" in lines[3]
     assert first_page.picture_words(empty.records) == "No runs are recorded yet"
     assert first_page.picture(empty.records) is not None
