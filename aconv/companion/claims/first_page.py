@@ -147,8 +147,9 @@ def _gains(judged: pd.DataFrame) -> str:
 def _lengths(judged: pd.DataFrame) -> str:
     full = sum(found.at_scale for found in judged["evidence"])
     seeds = judged[["n_first", "n_second"]].min(axis=None)
-    only_point = f"none with {min(LEVELS)} runs of full length yet: these only point"
-    return f"{f'{full} at full length' if full else only_point}; {seeds} seeds at least"
+    if not full:
+        return f"from at least {seeds} runs of each, which only point"
+    return f"{full} at full length; {seeds} seeds at least"
 
 
 def _decided(context: Context) -> tuple[Verdict, str, str]:
@@ -159,8 +160,7 @@ def _decided(context: Context) -> tuple[Verdict, str, str]:
     towards, away = (sum(v in side for v in verdicts) for side in (FOR, AGAINST))
     text = (
         f"Of {len(table)} comparisons of accuracy {full or 'none'} "
-        f"{'have' if full > 1 else 'has'} {min(LEVELS)} runs of full length or more, "
-        "which alone decide. "
+        f"{'have' if full > 1 else 'has'} {min(LEVELS)} runs of full length or more. "
         f"On the paper's side: {towards}; on the other: {away}; "
         f"open: {verdicts.count(Verdict.OPEN)}; not tested: "
         f"{verdicts.count(Verdict.NOT_TESTED)}."

@@ -106,7 +106,7 @@ def steps_below_print(steps: pd.DataFrame, printed: pd.DataFrame) -> Figure:
     titles = list(dict.fromkeys(steps["title"]))
     names = list(dict.fromkeys(steps["step"]))
     # Narrow enough for a phone: the text keeps its size there.
-    fig, ax = plt.subplots(figsize=(5.0, 1.0 + 0.72 * len(titles)))
+    fig, ax = plt.subplots(figsize=(5.0, 1.0 + 0.64 * len(titles)))
     printed = printed.loc[titles, ["paper", "paper_low", "paper_high"]]
     limit = scale_limit(steps[["low", "high"]], printed, inside=0.8)
     shades = sns.color_palette(SEQUENTIAL, len(names))
