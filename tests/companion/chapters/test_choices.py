@@ -6,6 +6,7 @@ import pytest
 from curves import SEEDS, make_curves, make_runs
 
 from aconv.companion.analysis import accuracy
+from aconv.companion.chapters.classification import choices
 from aconv.companion.chapters.classification.choices import choice_effects, choice_tests
 
 
@@ -29,6 +30,8 @@ def test_choices_use_only_seeds_and_sizes_that_every_arm_has(curves):
     assert set(choice_effects(curves[whole]).kernel_sizes) == {(3,)}
     lacking = curves[whole | (curves.seed != SEEDS[2])]
     assert set(choice_effects(lacking).n) == {2}
+    once = curves[(curves.kernel_size == 3) | (curves.seed == SEEDS[0])]
+    assert set(choice_effects(once).kernel_sizes) == {(3,)}
     alone = curves[curves.arm == "adaptive"]
     assert choice_effects(alone).empty and choice_tests(alone).empty
 
@@ -59,6 +62,11 @@ def test_optimism_does_not_take_a_common_trend_for_spread(curves):
         choice_tests(table, repeats=500).optimism[0] for table in (curves, rising)
     )
     assert steep == pytest.approx(flat)
+
+
+def test_what_a_common_trend_leaves_of_two_runs_has_their_spread():
+    noise = np.random.default_rng(0).normal(size=(1, 2, 10_000))
+    assert choices._detrended(noise).var() == pytest.approx(1, rel=0.05)
 
 
 def test_one_epoch_or_no_spread_has_no_optimism(curves):

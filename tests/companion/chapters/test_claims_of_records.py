@@ -62,6 +62,7 @@ def test_sizes_are_judged_for_either_kind(known, kind, larger, verdict):
     found = ask(f"larger {kind} simple", known(simple=records(larger=larger)))
     assert found.verdict is verdict
     assert f"{200 * larger:+.2f}" in found.ours
+    assert found.evidence.endswith("one kind")
 
 
 def test_adaptive_kernels_of_the_best_size_meet_the_smallest_ordinary_ones(known):

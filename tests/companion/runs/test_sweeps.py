@@ -82,7 +82,7 @@ def start(context, folder, *arguments, processes=1):
     return started
 
 
-def check_complete(store, count):
+def check_complete(store, count, kills=0):
     records = store.records()  # a damaged one would be a warning, and missing
     assert {record.spec for record in records} == set(sweeps.specs(count))
     assert len(records) == count
@@ -90,7 +90,8 @@ def check_complete(store, count):
         assert record.status == "done"
         kernel = store.weights(record)["conv_1/kernel"]
         assert (kernel == record.spec.seed).all()
-    assert not list((store.folder / "claims").iterdir())
+    # A process that was killed after it had recorded leaves the file of its claim.
+    assert len(list((store.folder / "claims").iterdir())) <= kills
     hidden = {path.name for path in store.folder.iterdir() if path.name[0] == "."}
     assert hidden <= {".cache"}  # the index; no file was left half written
 
@@ -245,7 +246,7 @@ def test_killed_sweeps_end_with_exactly_the_grid(store, forked, kills, count):
         process.join()
     assert kills < 20 or len(store.records()) >= 20
     assert swept(store, count).claimed == ()
-    check_complete(store, count)
+    check_complete(store, count, kills)
     # A run was started again only if its process was killed in it.
     assert len(sweeps.log(store.folder)) <= count + kills
 
