@@ -55,15 +55,18 @@ class RunStore:
         return self.folder / f"{spec.digest}.npz"
 
     def state_path(self, spec: RunSpec) -> Path:
-        """Return the path of the state of an unfinished run, whether it exists."""
+        """Return the path of the state of an unfinished run, if it has one or not."""
         return self.folder / "states" / f"{spec.digest}.npz"
 
     def get(self, spec: RunSpec, *, claimed: bool = False) -> RunRecord | None:
-        """Read a sound record, if any; one that is not, and ``claimed``, goes aside."""
+        """Read the record of a run; None, with a warning, where it is not sound.
+
+        Whoever has ``claimed`` the run has an unsound record moved aside.
+        """
         return self._read(self.path(spec), claimed=claimed)
 
     def records(self, study: str | None = None) -> list[RunRecord]:
-        """Read the records, also of failed and unfinished runs; warn of others."""
+        """Read all records, of failed and unfinished runs too; warn of unsound ones."""
         if study is None:
             paths = [Path(entry.path) for entry in self._files()]
         else:
