@@ -6,7 +6,8 @@ import pandas as pd
 
 from aconv.companion.runs.estimate import Estimate
 from aconv.companion.runs.record import RunRecord
-from aconv.companion.runs.results import by_run, comparison_key
+from aconv.companion.runs.results import by_run, comparison_key, load_comparable_runs
+from aconv.companion.runs.store import RunStore
 from aconv.companion.studies.catalog import DEFAULT_VERSION, get_study, grid
 from aconv.companion.studies.profiles import PROFILES
 from aconv.companion.studies.spec import RunSpec
@@ -46,6 +47,17 @@ def coverage(
     table["seeds"] = of_arms["seeds"].agg(lambda seeds: sum(seeds, ()))
     table["hours"] = of_arms["hours"].agg(lambda hours: hours.sum(skipna=False))
     return table.reset_index()
+
+
+def recorded_coverage(
+    study: str, version: str = DEFAULT_VERSION, store: RunStore | None = None
+) -> pd.DataFrame:
+    """Count the runs of a version that comparisons of both kinds need."""
+    store = store or RunStore()
+    shown = load_comparable_runs(study, store, version=version)
+    # Of all records: those that are begun are not shown where others are complete.
+    every = store.records(study)
+    return coverage(expected(study, shown, version), every, timed=shown)
 
 
 def expected(

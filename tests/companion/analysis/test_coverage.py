@@ -3,11 +3,11 @@
 import numpy as np
 import sweeps
 
-from aconv.companion.analysis.coverage import coverage, expected
+from aconv.companion.analysis.coverage import coverage, expected, recorded_coverage
 from aconv.companion.chapters.classification.show import coverage_of_profiles
 from aconv.companion.chapters.unet.show import MISSING
 from aconv.companion.pages.tables import text_table
-from aconv.companion.runs import RunRecord, grid
+from aconv.companion.runs import RunRecord, RunStore, grid
 
 
 def records(specs, **options):
@@ -59,6 +59,17 @@ def test_a_run_that_was_begun_lacks_the_rest_of_its_epochs():
         (row,) = coverage([spec], [record], timed).itertuples()
         assert row.epochs == done
         np.testing.assert_allclose(row.hours, (1 - done) * 0.01)
+
+
+def test_begun_runs_count_where_complete_ones_are_shown(tmp_path):
+    options = {"datasets": ["lfw_faces"], "kernel_sizes": [9], "seeds": [31, 48, 65]}
+    store = RunStore(tmp_path)
+    for spec in grid("simple", "full", **options):
+        record = sweeps.record(spec, epochs=spec.settings.epochs)
+        store.put(record.first(2) if spec.seed == 65 else record)
+    table = recorded_coverage("simple", store=store)
+    counts = table[table.profile == "full"][["done", "partial", "missing"]]
+    assert counts.to_numpy().tolist() == [[2, 1, 2], [2, 1, 2]]
 
 
 def test_runs_of_versions_and_of_arms_of_one_kind_are_counted_apart():
