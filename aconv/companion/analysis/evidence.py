@@ -74,7 +74,7 @@ def describe_evidence(evidence: Iterable[Evidence | None]) -> str:
         groups.setdefault(_length(known), []).append(known)
     texts = [_group(length, group) for length, group in groups.items()]
     texts.append(", ".join([f"version {versions}", *relations]))
-    far = [e.off_print for e in evidence if e.at_scale]
+    far = [e.off_print for e in evidence if e.is_full_length]
     far = [value for value in far if abs(value) > NEAR_PRINT]
     sides = {"below": [-v for v in far if v < 0], "above": [v for v in far if v > 0]}
     for side, values in sides.items():

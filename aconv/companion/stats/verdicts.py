@@ -85,10 +85,14 @@ class Evidence:
     off_print: float = 0.0
 
     @property
+    def is_full_length(self) -> bool:
+        """Whether runs are as long as the paper's, or stable before that."""
+        return self.profile == "full" and self.state in ("complete", "stable")
+
+    @property
     def at_scale(self) -> bool:
         """Whether they are at full length, with the seeds of a planned analysis."""
-        is_full = self.profile == "full" and self.state in ("complete", "stable")
-        return is_full and self.seeds >= min(LEVELS)
+        return self.is_full_length and self.seeds >= min(LEVELS)
 
     @property
     def decides(self) -> bool:

@@ -169,6 +169,9 @@ def test_description_says_how_far_ordinary_networks_are_from_print():
     )
     begun = dataclasses.replace(FULL, share=0.5, state="short", off_print=-14.85)
     assert "ordinary kernels" not in describe_evidence([begun])
+    # Also where the seeds are too few to decide.
+    few = dataclasses.replace(FULL, seeds=2, off_print=-3.25)
+    assert "ordinary kernels 3.2 points below" in describe_evidence([few])
 
 
 def test_ordinary_networks_are_held_against_what_is_printed_at_their_size():
