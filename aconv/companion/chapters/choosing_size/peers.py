@@ -123,7 +123,7 @@ def accuracy_words(runs: pd.DataFrame, family: pd.DataFrame | None = None) -> st
         )
     )
     return (
-        "Beyond chance (Holm, all layers together) above the ordinary layer: "
+        "Beyond chance (Holm) above the ordinary layer: "
         f"{above}; below: {below}; open: {unclear}."
     )
 

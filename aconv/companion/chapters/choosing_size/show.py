@@ -17,6 +17,7 @@ from aconv.companion.stats import mean_interval
 # The goal that was set before the runs: percentage points of accuracy.
 MARGIN = 0.3
 NOT_RECORDED = "No runs are recorded yet."
+_ONLY_MEAN = "; accuracy is reached on average only"
 
 
 def summary(
@@ -80,7 +81,8 @@ def _reached(difference: float, low: float, high: float, time_ratio: float) -> s
     unsure = np.isfinite(high) and high >= -MARGIN
     accuracy = "accuracy on average" if unsure else "accuracy"
     parts = [*([] if near else [accuracy]), *([] if fast else ["time"])]
-    return f"not reached ({' and '.join(parts)})"
+    only_mean = near and -np.inf < low < -MARGIN
+    return f"not reached ({' and '.join(parts)}{_ONLY_MEAN * only_mean})"
 
 
 def facts(runs: pd.DataFrame, scale: Scale, grid: int) -> dict[str, Any]:
@@ -165,9 +167,9 @@ def recorded_texts(result: Result | None) -> dict[str, str]:
             f"On the grid of {of['grid']}, in steps that add up, in points of "
             "accuracy: an ordinary network of the grid's size minus the best ordinary "
             f"one, {of['by_grid']:z.2f}; learning the sizes on that grid, without a "
-            f"price, {of['by_learning']:z.2f}; the price, {of['by_price']:z.2f}. The "
-            f"crop itself changed the accuracy from {of['uncropped']:.2f} % to "
-            f"{of['accuracy']:.2f} %."
+            f"price, {of['by_learning']:z.2f}; the price, {of['by_price']:z.2f}. Both "
+            "are of cropped networks; the crop at that price changed the accuracy from "
+            f"{of['uncropped']:.2f} % to {of['accuracy']:.2f} %."
         ),
         "sweep": (
             f"The ordinary trainings took {of['sweep_seconds']:.0f} seconds together "
