@@ -28,28 +28,34 @@ def formula_errors(seed: int) -> dict[str, float]:
     ``product`` (Eq. (3)), ``weights`` (Eq. (7)), ``aperture`` (Eq. (10) with the
     derivative of the envelope), ``printed`` (with Eq. (12)), ``without_2`` (with
     Eq. (12) without its factor 2), ``indices`` (Eq. (7) with the input's indices of
-    Eqs. (23) and (24)), ``folded`` (the folded network), ``strides`` (Eq. (3) with
-    strides or dilation, the larger).
+    Eqs. (23) and (24)), ``folded`` (the folded network), ``strides`` (the first three
+    with strides or dilation, the largest).
     """
     rng = np.random.default_rng(seed)
     x = rng.normal(size=_INPUT)
-    layer = _layer()
+    errors = _errors(rng, x) | {"folded": _fold_error(x)}
+    further = [_errors(rng, x, strides=(2, 3)), _errors(rng, x, dilation_rate=(2, 1))]
+    names = "product", "weights", "aperture"
+    errors["strides"] = max(found[name] for found in further for name in names)
+    return errors
+
+
+def _errors(
+    rng: np.random.Generator,
+    x: np.ndarray,
+    *,
+    strides: tuple[int, int] = (1, 1),
+    dilation_rate: tuple[int, int] = (1, 1),
+) -> dict[str, float]:
+    layer = _layer(strides=strides, dilation_rate=dilation_rate)
     out = ops.convert_to_numpy(layer(x))
     delta = rng.normal(size=out.shape)
     of_kernel, of_aperture = gradients(
         lambda: ops.sum(ops.multiply(delta, layer(x))), [layer.kernel, layer.aperture]
     )
     w, u = (ops.convert_to_numpy(t) for t in (layer.kernel, layer.envelope()))
-    sums = np.empty(w.shape)
-    exchanged = np.empty(w.shape)
-    rows, columns = out.shape[1:3]
-    i, j = np.indices((rows, columns))
-    for k, l, c, q in np.ndindex(*w.shape):  # noqa: E741
-        d = delta[0, ..., q]
-        sums[k, l, c, q] = np.sum(d * x[0, i + k, j + l, c])
-        # As printed: x_(i+j, k+l), which is cut to the image where it leaves it.
-        row, column = np.minimum(i + j, _INPUT[1] - 1), min(k + l, _INPUT[2] - 1)
-        exchanged[k, l, c, q] = np.sum(d * x[0, row, column, c])
+    windows = _windows(x, strides, dilation_rate)
+    sums = np.einsum("bijq,bijckl->klcq", delta, windows)
     sigma = ops.convert_to_numpy(layer.aperture)
     r2 = squared_distance(_GRID).astype("float64")[..., None, None]
     slopes = {
@@ -57,19 +63,34 @@ def formula_errors(seed: int) -> dict[str, float]:
         "printed": u * r2 / (2 * sigma**3),
         "without_2": u * r2 / sigma**3,
     }
-    errors = {
-        "product": _error(_correlate(x, w * u), out),
+    return {
+        "product": _error(np.einsum("bijckl,klcq->bijq", windows, w * u), out),
         "weights": _error(u * sums, of_kernel),
-        "indices": _error(u * exchanged, of_kernel),
+        "indices": _error(u * _as_printed(x, delta), of_kernel),
+        **{
+            name: _error(np.sum(sums * w * slope, axis=(0, 1, 2)), of_aperture)
+            for name, slope in slopes.items()
+        },
     }
-    for name, slope in slopes.items():
-        formula = np.sum(sums * w * slope, axis=(0, 1, 2))
-        errors[name] = _error(formula, of_aperture)
-    errors["folded"] = _fold_error(x)
-    errors["strides"] = max(
-        _product_error(x, strides=(2, 3)), _product_error(x, dilation_rate=(2, 1))
-    )
-    return errors
+
+
+def _windows(
+    x: np.ndarray, strides: tuple[int, int], dilation_rate: tuple[int, int]
+) -> np.ndarray:
+    """What the kernel meets of ``x``, shape (batch, i, j, channels, k, l)."""
+    spans = [(n - 1) * d + 1 for n, d in zip(_GRID, dilation_rate, strict=True)]
+    every = np.lib.stride_tricks.sliding_window_view(x, spans, axis=(1, 2))
+    (down, right), (rows, columns) = strides, dilation_rate
+    return every[:, ::down, ::right, :, ::rows, ::columns]
+
+
+def _as_printed(x: np.ndarray, delta: np.ndarray) -> np.ndarray:
+    """The sums of Eq. (7) with ``x_(i+j, k+l)``, cut to the image beyond its edge."""
+    i, j = np.indices(delta.shape[1:3])
+    k, l = np.indices(_GRID)  # noqa: E741
+    rows = np.minimum(i + j, _INPUT[1] - 1)
+    columns = np.minimum(k + l, _INPUT[2] - 1)
+    return np.einsum("ijq,ijklc->klcq", delta[0], x[0][rows[..., None, None], columns])
 
 
 def sizes(kernel_size: int, apertures: np.ndarray) -> list[float]:
@@ -101,22 +122,6 @@ def _layer(**options: object) -> AdaptiveConv2D:
     )
     layer.build(_INPUT)
     return layer
-
-
-def _correlate(x: np.ndarray, kernel: np.ndarray) -> np.ndarray:
-    windows = np.lib.stride_tricks.sliding_window_view(x, _GRID, axis=(1, 2))
-    return np.einsum("bijckl,klcq->bijq", windows, kernel)
-
-
-def _product_error(x: np.ndarray, **options: object) -> float:
-    layer = _layer(**options)
-    ordinary = ops.conv(
-        x,
-        layer.effective_kernel(),
-        strides=options.get("strides", 1),
-        dilation_rate=options.get("dilation_rate", 1),
-    )
-    return _error(*(ops.convert_to_numpy(t) for t in (ordinary, layer(x))))
 
 
 def _fold_error(x: np.ndarray) -> float:
