@@ -205,9 +205,9 @@ class AdaptiveConv2D(_AdaptiveConv, keras.layers.Conv2D):
 
     Method:
         With ``"fft"`` the layer computes the same up to rounding, and so are its
-        gradients, at a cost that hardly grows with the grid: images and kernels are
+        gradients, at a cost that grows slowly with the grid: images and kernels are
         transformed by products with constant matrices, and multiplied in the space of
-        frequencies. It pays for large grids; for 3x3 and 5x5 ``"direct"`` is faster.
+        frequencies. It pays for large grids; for 3x3 ``"direct"`` is faster.
         Transforms are computed in float32, also under mixed precision, and in float64
         in a layer of that dtype: exact to its last digits on TensorFlow and, where
         ``jax_enable_x64`` is set, on JAX; to 1e-6 on PyTorch, where Keras multiplies
@@ -219,7 +219,7 @@ class AdaptiveConv2D(_AdaptiveConv, keras.layers.Conv2D):
         reaches over: the transforms of inputs, kernels and outputs have about ``N``
         numbers for each image and channel, each pair of channel and filter, and each
         image and filter. With few channels that is little: a step of 32 to 32 channels
-        at 32x32 pixels and batches of 32 takes some 15 to 110 MiB at its peak, by size
+        at 32x32 pixels and batches of 32 takes some 5 to 100 MiB at its peak, by size
         and backend, and at 31x31 less than directly on TensorFlow and PyTorch. Where
         there are many channels the kernels' part is large: 512 times 512 kernels and
         40x40 pixels have 1.7 GB, and a step holds that several times. The time of a

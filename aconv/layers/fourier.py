@@ -3,7 +3,7 @@
 A transform along one axis is a product with a constant matrix, and in the space of
 frequencies a convolution is a product over channels. So all of it is made of matrix
 products, which every backend has, also on an accelerator, and differentiates; its cost
-hardly grows with the kernel's grid.
+grows slowly with the kernel's grid.
 
 The layout keeps frequencies outermost, so that between the products nothing has to be
 moved: images are turned to ``(width, height, batch, channels)`` once and back once.
