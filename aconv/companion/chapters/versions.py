@@ -146,9 +146,9 @@ def levels_words(levels: pd.DataFrame) -> str:
     for _, of_set in ours.groupby("dataset", sort=False):
         nearest = of_set.loc[of_set["off_print"].abs().idxmin()]
         which = (
-            f"of {versions} versions only {nearest['source']} has runs"
+            f"of {versions} versions only {nearest['source']} has complete runs"
             if len(of_set) == 1
-            else f"of {len(of_set)} of {versions} versions with runs "
+            else f"of {len(of_set)} of {versions} versions with complete runs "
             f"{nearest['source']} comes nearest"
         )
         far = abs(nearest["off_print"]) > NEAR_PRINT

@@ -116,8 +116,8 @@ def _trainable(context: Context) -> tuple[Verdict, str, str]:
     derivatives = "Derivatives by weights and apertures differ from double precision by"
     if finding.verdict is Verdict.HOLDS:
         derivatives = (
-            "The formulas are right: derivatives by weights and apertures agree with "
-            "double precision to"
+            "With Eq. (12) mended the formulas are right: derivatives by weights and "
+            "apertures agree with double precision to"
         )
     text = (
         f"{derivatives} {worst:.0e} of the largest, and a kernel can have any size "

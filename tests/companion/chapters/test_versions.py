@@ -73,7 +73,7 @@ def test_levels_are_those_of_the_printed_size_with_two_seeds(levels):
 def test_ordinary_level_alone_chooses_the_version(levels):
     # The adaptive arm of September is further from print than that of the text.
     words = versions.levels_words(levels)
-    assert "of 2 of 3 versions with runs code-2020-09 comes nearest." in words
+    assert "of 2 of 3 versions with complete runs code-2020-09 comes nearest." in words
     assert "Its ordinary kernels reach 93.10 %, −0.21 points from print." in words
 
 
@@ -81,7 +81,7 @@ def test_distance_that_decides_nothing_is_named(store):
     put(store, "paper", {"ordinary": 0.90}, seeds=2)
     table = versions.version_levels(store)
     words = versions.levels_words(table)
-    assert "of 3 versions only paper has runs" in words
+    assert "of 3 versions only paper has complete runs" in words
     assert "too far to decide" in words
     shown = versions.levels_table(table).query("source == 'version paper'").iloc[0]
     assert shown["adaptive"] == "no runs yet"

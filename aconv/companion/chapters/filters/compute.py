@@ -109,7 +109,7 @@ def learn_filters(
 def ridge_error(
     image: np.ndarray, targets: np.ndarray, weight_decay: float = 0.0
 ) -> float:
-    """Mean squared error at which the training of ordinary 9x9 kernels ends.
+    """Mean squared error that the training of ordinary 9x9 kernels goes towards.
 
     What a linear layer makes small, the mean squared error over all pixels and filters
     plus ``weight_decay`` times the sum of all squared weights, has one minimum, that of

@@ -43,7 +43,8 @@ def learned(claim: PaperClaim, context: Context) -> Finding:
         ),
         "converges": (
             settled <= latest,
-            f"after {np.median(settled):.0f} updates, median over seeds",
+            f"after {settled.min()} to {settled.max()} of {values['updates']} updates, "
+            f"median over seeds {np.median(settled):.0f}",
         ),
         "most_converge": (
             early > 0.5,
