@@ -40,10 +40,11 @@ def settings(claim: PaperClaim, context: Context) -> Finding:
         if not agree[name]
     ]
     text = f"{sum(agree.values())} of {len(agree)} settings as printed"
+    of_data = all(name.startswith("data.") for name in compared)
     return Finding(
         verdict_from_checks(agree.values()),
         "; ".join([text, *others]),
-        "the authors' code",
+        "the data sets" if of_data else "the authors' code",
     )
 
 

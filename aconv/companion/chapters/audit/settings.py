@@ -100,7 +100,6 @@ def _settings_of_code(version: str | None) -> Mapping[str, object]:
         "filters.kernels": len(filter_learning.TARGET_FILTERS),
         "filters.learning_rate": filter_learning.LEARNING_RATE,
         "filters.momentum": filter_learning.MOMENTUM,
-        "filters.target.kernel_size": filter_learning.KERNEL_SIZE,
         "filters.ordinary.kernel_size": filter_learning.KERNEL_SIZE,
         "data.train_images": _images_of_sets("train"),
         "data.test_images": _images_of_sets("test"),

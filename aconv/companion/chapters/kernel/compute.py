@@ -28,8 +28,8 @@ def formula_errors(seed: int) -> dict[str, float]:
     ``product`` (Eq. (3)), ``weights`` (Eq. (7)), ``aperture`` (Eq. (10) with the
     derivative of the envelope), ``printed`` (with Eq. (12)), ``without_2`` (with
     Eq. (12) without its factor 2), ``indices`` (Eq. (7) with the input's indices of
-    Eqs. (23) and (24)), ``folded`` (the folded network), ``strides`` (the first three
-    with strides or dilation, the largest).
+    Eqs. (23) and (24)), ``scale`` (Eq. (21)), ``folded`` (the folded network),
+    ``strides`` (the first three with strides or dilation, the largest).
     """
     rng = np.random.default_rng(seed)
     x = rng.normal(size=_INPUT)
@@ -67,6 +67,7 @@ def _errors(
         "product": _error(np.einsum("bijckl,klcq->bijq", windows, w * u), out),
         "weights": _error(u * sums, of_kernel),
         "indices": _error(u * _as_printed(x, delta), of_kernel),
+        "scale": float(np.abs(np.square(u).mean(axis=(0, 1)) - 1).max()),
         **{
             name: _error(np.sum(sums * w * slope, axis=(0, 1, 2)), of_aperture)
             for name, slope in slopes.items()

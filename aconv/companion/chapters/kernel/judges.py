@@ -14,6 +14,7 @@ _CHECKS = {
     "weights": "derivative of weights",
     "aperture": "derivative of apertures",
     "folded": "folded network",
+    "scale": "mean square of the coefficients",
     "strides": "output and derivatives with strides (2, 3) or dilation (2, 1)",
 }
 
