@@ -5,12 +5,14 @@ networks come nearest to the printed accuracies is taken for it; adaptive networ
 the difference, have no part in the choice.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from aconv.companion.analysis import segmentation
 from aconv.companion.analysis.accuracy import PRINTED_TABLES, printed_results
+from aconv.companion.runs.record import RunRecord
+from aconv.companion.runs.results import by_run
 from aconv.companion.runs.store import RunStore
 from aconv.companion.studies.catalog import (
     ALL_SEEDS,
@@ -18,6 +20,7 @@ from aconv.companion.studies.catalog import (
     get_study,
     make_spec,
 )
+from aconv.companion.studies.spec import RunSpec
 
 # Fewer runs have no mean that could be held against a printed one.
 _FEWEST = 2
@@ -47,16 +50,11 @@ def judging_version(study: str, store: RunStore | None = None) -> str:
 
 def ordinary_levels(study: str, store: RunStore | None = None) -> pd.DataFrame:
     """Compare the ordinary networks of each version with the printed accuracies."""
-    records = (store or RunStore()).records(study)
-    done = {record.spec: record for record in records if record.status == "done"}
+    done = complete_runs(study, store)
     rows = []
     for version in get_study(study).versions:
         for (dataset, size), printed in printed_ordinary(study).items():
-            specs = [
-                make_spec(study, dataset, "ordinary", size, seed, "full", version)
-                for seed in ALL_SEEDS
-            ]
-            peaks = [100 * done[spec].peak for spec in specs if spec in done]
+            peaks = complete_peaks(done, study, version, dataset, "ordinary", size)
             if len(peaks) < _FEWEST:
                 continue
             mean = sum(peaks) / len(peaks)
@@ -64,6 +62,28 @@ def ordinary_levels(study: str, store: RunStore | None = None) -> pd.DataFrame:
     columns = ["version", "dataset", "kernel_size", "n", "mean", "printed"]
     table = pd.DataFrame(rows, columns=columns)
     return table.assign(distance=table["mean"] - table["printed"])
+
+
+def complete_runs(
+    study: str, store: RunStore | None = None
+) -> Mapping[RunSpec, RunRecord]:
+    """Return the records of complete runs, by their runs with direct convolutions."""
+    runs = by_run((store or RunStore()).records(study))
+    return {spec: record for spec, record in runs.items() if record.status == "done"}
+
+
+def complete_peaks(
+    done: Mapping[RunSpec, RunRecord],
+    study: str,
+    version: str,
+    dataset: str,
+    arm: str,
+    kernel_size: int,
+) -> Sequence[float]:
+    """Return the peak accuracies of one network at full length, in percent."""
+    network = study, dataset, arm, kernel_size
+    specs = [make_spec(*network, seed, "full", version) for seed in ALL_SEEDS]
+    return [100 * done[spec].peak for spec in specs if spec in done]
 
 
 def printed_ordinary(study: str) -> Mapping[tuple[str, int], float]:

@@ -6,11 +6,12 @@ import pandas as pd
 from pandas.io.formats.style import Styler
 
 from aconv.companion.analysis import accuracy
-from aconv.companion.analysis.frames import runs_frame, settings_frame
+from aconv.companion.analysis.frames import settings_frame
+from aconv.companion.analysis.judging_version import complete_peaks, complete_runs
 from aconv.companion.analysis.overview import NETWORKS
 from aconv.companion.pages import tables
 from aconv.companion.pages.words import minus
-from aconv.companion.runs import STUDIES, RunStore, load_comparable_runs
+from aconv.companion.runs import STUDIES, RunStore
 from aconv.companion.stats import mean_interval, summarise
 from aconv.companion.stats.formatting import format_signed
 from aconv.companion.stats.verdicts import NEAR_PRINT
@@ -76,27 +77,23 @@ def training_table(study: str, version: str, caption: str) -> Styler:
 
 PRINTED = "printed"
 _STUDY = "simple"
+_TOO_FEW = "no two complete runs"
 
 
 def version_levels(store: RunStore | None = None) -> pd.DataFrame:
     """Compare the printed accuracies of the simple network with those of versions."""
-    runs = {
-        version: runs_frame(
-            load_comparable_runs(_STUDY, store, version=version, profile="full")
-        )
-        for version in get_study(_STUDY).versions
-    }
+    done = complete_runs(_STUDY, store)
     rows = []
     for line in accuracy.printed_results(accuracy.PRINTED_TABLES[_STUDY]).itertuples():
         cell = {"dataset": line.dataset, "kernel_size": line.kernel_size}
         for arm, place in (("ordinary", "second"), ("adaptive", "first")):
             printed = accuracy.printed_summary(line, place)
             found = {PRINTED: printed}
-            chosen = {**cell, "arm": arm, "share": 1}
-            for version, of_version in runs.items():
-                peaks = accuracy.select(of_version, chosen)["peak"]
+            for version in get_study(_STUDY).versions:
+                network = line.dataset, arm, line.kernel_size
+                peaks = complete_peaks(done, _STUDY, version, *network)
                 if len(peaks) >= 2:
-                    found[version] = summarise(100 * peaks)
+                    found[version] = summarise(peaks)
             for source, level in found.items():
                 numbers = level.n, level.mean, *mean_interval(level)
                 off_print = level.mean - printed.mean
@@ -124,7 +121,7 @@ def levels_table(levels: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for (cell, source), of_source in cells.groupby(["cell", "source"], sort=False):
         arms = of_source.set_index("arm")
-        texts = arms["text"].reindex(["ordinary", "adaptive"], fill_value="no runs yet")
+        texts = arms["text"].reindex(["ordinary", "adaptive"], fill_value=_TOO_FEW)
         is_ours = source != PRINTED
         off = arms["off_print"].get("ordinary") if is_ours else None
         off = tables.DASH if off is None else format_signed(off)
@@ -146,9 +143,9 @@ def levels_words(levels: pd.DataFrame) -> str:
     for _, of_set in ours.groupby("dataset", sort=False):
         nearest = of_set.loc[of_set["off_print"].abs().idxmin()]
         which = (
-            f"of {versions} versions only {nearest['source']} has complete runs"
+            f"of {versions} versions only {nearest['source']} has two complete runs"
             if len(of_set) == 1
-            else f"of {len(of_set)} of {versions} versions with complete runs "
+            else f"of {len(of_set)} of {versions} versions with two complete runs "
             f"{nearest['source']} comes nearest"
         )
         far = abs(nearest["off_print"]) > NEAR_PRINT

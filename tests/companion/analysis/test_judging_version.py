@@ -53,6 +53,13 @@ def test_without_runs_it_is_the_text(store, study):
     assert ordinary_levels(study, store).empty
 
 
+def test_runs_by_transforms_are_runs_of_their_version(store):
+    put(store, PAPER, FASHION, -3, method="fft")
+    put(store, SEPTEMBER, FASHION, 2)
+    assert ordinary_levels("simple", store)["version"].tolist() == [PAPER, SEPTEMBER]
+    assert judging_version("simple", store) == SEPTEMBER
+
+
 def test_an_unknown_study_is_named(store):
     with pytest.raises(ValueError, match=r"`study` must be one of.*'lstm'"):
         judging_version("lstm", store)

@@ -73,18 +73,27 @@ def test_levels_are_those_of_the_printed_size_with_two_seeds(levels):
 def test_ordinary_level_alone_chooses_the_version(levels):
     # The adaptive arm of September is further from print than that of the text.
     words = versions.levels_words(levels)
-    assert "of 2 of 3 versions with complete runs code-2020-09 comes nearest." in words
+    assert "2 of 3 versions with two complete runs code-2020-09 comes nearest." in words
     assert "Its ordinary kernels reach 93.10 %, −0.21 points from print." in words
+
+
+def test_begun_runs_of_the_other_kind_take_no_complete_ones_away(store):
+    put(store, "paper", {"ordinary": 0.90}, seeds=2)
+    options = {"datasets": [FASHION], "kernel_sizes": [7], "seeds": SEEDS[:2]}
+    for spec in grid("simple", "full", arms=["adaptive"], **options):
+        store.put(sweeps.record(spec, epochs=9).first(1))
+    levels = versions.version_levels(store)
+    assert levels.query("source == 'paper'")["arm"].tolist() == ["ordinary"]
 
 
 def test_distance_that_decides_nothing_is_named(store):
     put(store, "paper", {"ordinary": 0.90}, seeds=2)
     table = versions.version_levels(store)
     words = versions.levels_words(table)
-    assert "of 3 versions only paper has complete runs" in words
+    assert "of 3 versions only paper has two complete runs" in words
     assert "too far to decide" in words
     shown = versions.levels_table(table).query("source == 'version paper'").iloc[0]
-    assert shown["adaptive"] == "no runs yet"
+    assert shown["adaptive"] == "no two complete runs"
     assert re.fullmatch(r"90\.05 \[.*\] \(2 seeds\)", shown["ordinary"])
 
 
