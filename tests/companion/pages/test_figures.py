@@ -455,7 +455,7 @@ def test_each_row_has_the_printed_interval_and_ours():
     assert texts(ax.get_yticklabels()) == COMPARISONS["label"].tolist()
     bars = [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in ax.patches[:5]]
     np.testing.assert_allclose(bars, COMPARISONS[["paper_low", "paper_high"]])
-    ours = [line.get_xdata() for line in ax.lines if line.get_linewidth() == 1.6]
+    ours = [line.get_xdata() for line in ax.lines if line.get_linewidth() == 1.7]
     np.testing.assert_allclose(ours[:3], COMPARISONS[["low", "high"]][:3])
     # Rows are read from above.
     assert ax.get_ylim()[0] > ax.get_ylim()[1]
@@ -463,14 +463,16 @@ def test_each_row_has_the_printed_interval_and_ours():
     marks = {
         float(line.get_xdata()[0]): (line.get_marker(), line.get_color())
         for line in ax.lines
-        if line.get_marker() not in ("", "None", "|")
+        if line.get_marker() not in ("", "None", "|", "<", ">")
     }
     assert set(marks) == {0.8, -0.9, 0.2}
     shapes, colors = zip(*marks.values(), strict=True)
     assert len(set(shapes)) == len(set(colors)) == 3
     words = ("points the same way", "points the other way", "open")
     assert legend_of(fig) == ["paper, interval", *(f"here: {word}" for word in words)]
-    # What lies beyond the scale is an arrow with its number.
+    # What lies beyond the scale is an arrow, and of a difference its number.
+    heads = [line.get_marker() for line in ax.lines if line.get_marker() in "<>"]
+    assert heads == ["<", "<"]
     assert texts(ax.texts) == ["−20.5", "too few runs"]
     assert ax.texts[0].arrow_patch is not None
     low, high = ax.get_xlim()

@@ -55,8 +55,7 @@ def results(comparisons: pd.DataFrame) -> Figure:
         _mark(ax, row.paper, place - 0.14, limit, {"color": "0.3", "marker": "|"})
         if np.isfinite(row.difference):
             style = VERDICT_STYLES[row.verdict]
-            ends = np.clip([row.low, row.high], -limit, limit)
-            ax.plot(ends, [place + 0.2] * 2, color=style["color"], linewidth=1.6)
+            _interval(ax, row.low, row.high, place + 0.2, limit, style["color"])
             _mark(ax, row.difference, place + 0.2, limit, style)
         else:
             style = {"va": "center", "color": "0.35", "size": "small"}
@@ -67,6 +66,17 @@ def results(comparisons: pd.DataFrame) -> Figure:
     ax.grid(axis="y", visible=False)
     _legend(fig, comparisons)
     return fig
+
+
+def _interval(
+    ax: Axes, low: float, high: float, height: float, limit: float, color: str
+) -> None:
+    """Draw an interval; an end beyond the scale is an arrow's head."""
+    ax.plot(np.clip([low, high], -limit, limit), [height] * 2, color=color, lw=1.7)
+    for end in (low, high):
+        if abs(end) > limit:
+            marker = "<" if end < 0 else ">"
+            ax.plot(np.clip(end, -limit, limit), height, marker, color=color)
 
 
 def _mark(ax: Axes, value: float, height: float, limit: float, style: dict) -> None:
@@ -137,11 +147,7 @@ def steps_below_print(steps: pd.DataFrame, printed: pd.DataFrame) -> Figure:
 
 
 def _step(ax: Axes, row: pd.Series, height: float, limit: float, style: dict) -> None:
-    ends = np.clip([row["low"], row["high"]], -limit, limit)
-    ax.plot(ends, [height] * 2, color=style["color"], linewidth=1.8)
-    for end, marker in ((row["low"], "<"), (row["high"], ">")):
-        if abs(end) > limit:
-            ax.plot(np.clip(end, -limit, limit), height, marker, color=style["color"])
+    _interval(ax, row["low"], row["high"], height, limit, style["color"])
     if abs(row["difference"]) <= limit:
         ax.plot(row["difference"], height, linestyle="", markersize=6, **style)
 
