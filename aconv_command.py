@@ -2,7 +2,7 @@
 
 It lies beside the package and not in it: ``import aconv`` loads Keras, which takes
 seconds and a backend. No command waits for that before its arguments are read, and
-those that train nothing do without it.
+those that neither train nor show a network do without it.
 """
 
 import argparse

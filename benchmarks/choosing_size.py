@@ -1,6 +1,6 @@
 """What the chapter on choosing the size shows of Fashion-MNIST.
 
-Trains ordinary networks of several sizes and one grid with several prices of its
+Trains ordinary networks of several sizes and several grids with several prices of their
 multiply-adds (``choosing_size.compute``), and goes the path from a trained network,
 seed by seed. With ``--write`` each seed is added to the result that the chapter reads,
 and seeds that are there are not run again: the command can be stopped and goes on.

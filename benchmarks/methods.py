@@ -2,8 +2,8 @@
 
 Measures a step of one layer, adaptive and ordinary, at sizes from 3x3 to 31x31
 (``chapters.timing.methods``), on one processor: a process for each backend that is
-installed, and on Linux one for each size whose memory is measured. With ``--write`` the
-chapter on time shows the results.
+installed, and on Linux one for each size and method whose memory is measured. With
+``--write`` the chapter on time shows the results.
 
     .venv/bin/python benchmarks/methods.py --write
 """

@@ -10,10 +10,10 @@ from aconv.layers.checks import is_finite
 class ApertureBounds(keras.constraints.Constraint):
     """Clips apertures to a closed interval after each update.
 
-    The paper clips to ``[1/n, n]``, ``n`` the kernel size (Section 3.3, Algorithm 1),
-    so that large gradients do not shrink apertures too far. Keras optimisers apply it.
-    The layer holds the bounds itself, by ``within_bounds``: from its first call, in
-    other loops, and where weights are averaged.
+    The paper clips to ``[1/n, n]``, ``n`` the kernel size (Section 4.2, Algorithm 1),
+    so that large gradients do not shrink apertures too far (Section 3.3). Keras
+    optimisers apply it. The layer holds the bounds itself, by ``within_bounds``: from
+    its first call, in other loops, and where weights are averaged.
 
     Args:
         low: Smallest aperture, in grid units; strictly positive.

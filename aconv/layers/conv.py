@@ -160,7 +160,7 @@ class AdaptiveConv2D(_AdaptiveConv, keras.layers.Conv2D):
             ``(0.1, 0.5)``, as in Section 4.2.
         aperture_bounds: Pair ``(low, high)``, ``0 < low < high``, of the apertures
             that the layer computes with, in grid units. Default ``(1 / n, n)``
-            (Section 3.3), ``n`` the longer side of the kernel. See "Bounds" below.
+            (Section 4.2), ``n`` the longer side of the kernel. See "Bounds" below.
         aperture_regularizer: Keras regularizer of the apertures. Decoupled weight decay
             of an optimiser acts on apertures, too, unless it is told to exclude the
             name "aperture".

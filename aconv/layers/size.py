@@ -94,7 +94,7 @@ class SizePenalty(keras.regularizers.Regularizer):
     left. Ellipses have an aperture per axis, and a price of each; those of a turned
     ellipse count as if it were not turned. What a turned one amounts to differs from
     that: on square grids it is about 0.9 to 1.4 times as many pixels (on one of 2x2
-    from 0.65 times), on elongated grids such as 15x3 from 0.3 to 3 times.
+    from 0.65 times), on elongated grids such as 15x3 from 0.3 to 3.6 times.
 
     Args:
         strength: Price of a pixel of a filter, zero or more and finite in float32.

@@ -117,7 +117,9 @@ def overview(
             line["seeds"] = min(row["n_first"], row["n_second"])
         else:
             runs = runs_frame(shown_records(recorded.get(study, ()), study))
-            evidence = evidence_of(runs[runs["dataset"] == name])
+            # All runs of the U-Net are on one set, and the name is a network's.
+            of_set = runs if study == "unet" else runs[runs["dataset"] == name]
+            evidence = evidence_of(of_set)
             judgement = judge(math.nan, math.nan, claim, evidence)
             row = dict.fromkeys(_NUMBERS, math.nan)
             row |= {"evidence": evidence, "judgement": judgement}

@@ -10,6 +10,7 @@ from aconv.companion.analysis.accuracy import CELL, Selection, select
 from aconv.companion.analysis.decomposition import TRAINED_APERTURES
 from aconv.companion.analysis.scale import percent
 from aconv.companion.pages import figures, tables
+from aconv.companion.pages.words import listed
 from aconv.companion.stats import mean_interval, summarise, t_test
 from aconv.companion.stats.formatting import format_span
 
@@ -131,18 +132,15 @@ def training_words(steps: pd.DataFrame) -> str:
     rows = tables.with_cells(complete[complete["step"] == TRAINED_APERTURES])
     if not len(rows):
         return "What training them adds at full length is not recorded yet."
-    apart = {"adds": rows["low"] > 0, "takes": rows["high"] < 0}
-    words = [
-        f"{does} accuracy on {' and '.join(rows.loc[where, 'cell'])}"
-        for does, where in apart.items()
-        if where.any()
-    ]
-    if not words:
-        return (
-            "At full length, training the apertures gives no measurable gain or loss: "
-            "on every data set the interval contains zero."
-        )
-    return f"At full length, training the apertures {', and '.join(words)}."
+    cells = rows["cell"] + " (" + rows["n"].map(str) + " seeds)"
+    above, below = rows["low"] > 0, rows["high"] < 0
+    apart = {
+        "adds accuracy on": above,
+        "takes accuracy on": below,
+        "is open on": ~(above | below),
+    }
+    words = [f"{how} {listed(cells[on])}" for how, on in apart.items() if on.any()]
+    return f"At full length, training the apertures {', '.join(words)}."
 
 
 def describe_steps(steps: pd.DataFrame) -> str:

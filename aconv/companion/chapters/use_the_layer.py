@@ -84,7 +84,7 @@ def time_facts(timing: Result) -> dict[str, Any]:
     return ratios | {
         "sizes": ", ".join(f"{size}×{size}" for size in sizes),
         "rounds": timing.parameters["rounds"],
-        "device": timing.provenance.device.removeprefix("cpu: "),
+        "device": timing.provenance.device,
     }
 
 

@@ -69,7 +69,7 @@ def picture_words(records: Records) -> str:
     evidence = longest(records.judged_step(TRAINED_APERTURES))["evidence"]
     if not len(evidence):
         return "No runs are recorded yet"
-    decided = any(found.at_scale for found in evidence)
+    decided = any(found.decides for found in evidence)
     point = "" if decided else ", which can only point"
     return f"Recorded runs{point}: {describe_evidence(evidence)}"
 

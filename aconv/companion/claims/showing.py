@@ -100,7 +100,7 @@ def counts_of(page: str) -> str:
 def claims_table(page: str) -> HTML:
     """Return ``judged_table`` of the claims that a page of the book tests."""
     judged = _judge_page(page)
-    return judged_table(judged, f"The {len(judged)} claims that this page tests")
+    return judged_table(judged, f"The {len(judged)} claims that belong to this page")
 
 
 def judged_table(

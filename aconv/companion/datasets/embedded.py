@@ -12,7 +12,7 @@ from aconv.companion.datasets.dataset import Dataset
 from aconv.companion.datasets.registry import SetInfo, info
 
 DIGITS_CLUTTER = {"size": 40, "count": 3, "width": 8}
-"""The paper has 6 fragments on 60x60: 3 on 40x40 are as dense."""
+"""The paper has 6 fragments on 60x60: 3 on 40x40 are about as dense."""
 
 _TILE = 48
 

@@ -130,7 +130,7 @@ def judge(
     if not claim.sign:
         return Judgement(Verdict.NOT_TESTED, "no claim to test")
     if evidence is None:
-        return Judgement(Verdict.NOT_TESTED, "no runs")
+        return Judgement(Verdict.NOT_TESTED, "no runs of both kinds")
     if math.isnan(low) or math.isnan(high):
         return Judgement(Verdict.NOT_TESTED, "fewer than two seeds per arm")
     if not evidence.decides:

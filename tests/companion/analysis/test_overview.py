@@ -111,7 +111,8 @@ def test_without_runs_there_is_only_the_paper():
     table = overview({"simple": [], "resnet": [], "unet": []})
     assert len(table) == 12
     words = set(map(str, table["judgement"]))
-    assert words == {"not tested: no runs", "not tested: no claim to test"}
+    reasons = "no runs of both kinds", "no claim to test"
+    assert words == {f"not tested: {reason}" for reason in reasons}
     assert table["paper"].notna().all()
     assert set(text_table(table, OVERVIEW)["here"]) == {"–"}
 

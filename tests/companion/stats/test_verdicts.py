@@ -99,7 +99,7 @@ def test_exchanging_arms_and_sign_changes_nothing(evidence, interval, sign, marg
     ("interval", "claim", "evidence", "text"),
     [
         ((1, 2), Claim(0), COMPLETE, "not tested: no claim to test"),
-        ((math.nan,) * 2, Claim(1), None, "not tested: no runs"),
+        ((math.nan,) * 2, Claim(1), None, "not tested: no runs of both kinds"),
         ((math.nan,) * 2, Claim(1), SHORT, "not tested: fewer than two seeds per arm"),
         ((1, 2), Claim(1), SHORT, "points the same way"),
     ],

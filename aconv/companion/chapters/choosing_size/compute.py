@@ -62,8 +62,8 @@ class Scale:
         spec = make_spec("simple", "fashion_mnist", _ARMS[kind], 3, 31, "full")
         changes = {"schedule": "constant", "learning_rate": self.learning_rate}
         if kind == "learned":
-            # The only penalty is the price. By transforms a large grid costs hardly
-            # more than a small one.
+            # The only penalty is the price. By transforms the cost grows slowly with
+            # the grid.
             changes |= {"aperture_l2": 0.0, "method": "fft"}
         return attrs.evolve(
             spec.settings, epochs=self.epochs, batch_size=self.batch_size, **changes

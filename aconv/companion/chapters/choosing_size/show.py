@@ -192,7 +192,7 @@ def recorded_texts(result: Result | None) -> dict[str, str]:
         "source": (
             f"{of['scale']}; mean and standard deviation over seeds, of times the "
             f"median; timed on "
-            f"{result.provenance.device}, each seed in a session of its own; by the "
+            f"{result.provenance.device}, the networks of each seed in turn; by the "
             f"code of commit {(result.provenance.commit or 'unknown')[:8]}"
         ),
     }

@@ -138,6 +138,8 @@ def sizes_of_a_layer(claim: PaperClaim, context: Context) -> Finding:
         paths = apertures.at_largest_size(apertures.of_shown_set(paths))
         dataset, size = paths[["dataset", "kernel_size"]].iloc[0]
         changes = apertures.first_and_last(paths)
+        if changes["seed"].nunique() < 2:
+            continue
         if aspect == "several":
             summary = apertures.summarise_changes(changes)
             width = float((summary["largest"] - summary["smallest"]).min())
@@ -146,8 +148,6 @@ def sizes_of_a_layer(claim: PaperClaim, context: Context) -> Finding:
             text = f"at least {width:.1f} pixels between the 10th and 90th percentile"
         else:
             over_seeds = apertures.spread_changes(changes)
-            if len(over_seeds) < 2:
-                continue
             low, high = mean_interval(over_seeds)
             verdicts.append(direction(low, high, 1))
             text = (

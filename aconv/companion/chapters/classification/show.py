@@ -152,7 +152,7 @@ def describe_compared(runs: Runs, compared: pd.DataFrame) -> str:
     keys = ["dataset", "kernel_size"]
     cells = pd.MultiIndex.from_frame(compared[keys])
     of_runs = pd.MultiIndex.from_frame(runs.frame[keys])
-    return tables.describe_runs(runs.frame[of_runs.isin(cells)])
+    return tables.describe_runs(runs.frame[of_runs.isin(cells)]) or "none yet"
 
 
 def _spread(n: int, mean: float, std: float, highest: float) -> str:
@@ -187,7 +187,8 @@ def found_words(judged: pd.DataFrame, printed: pd.DataFrame | None) -> str:
         )
     counts = count_words(judgement.verdict for judgement in judged["judgement"])
     text = (
-        f"Of {len(judged)} printed comparisons with recorded runs: {counts} "
+        f"Of {tables.counted(len(judged), 'printed comparison')} with recorded runs: "
+        f"{counts} "
         f"({describe_evidence(judged['evidence'])})."
     )
     at_scale = at_scale_text(judged, printed)

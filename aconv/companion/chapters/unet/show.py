@@ -94,6 +94,15 @@ def runs_facts(runs: Runs) -> dict[str, object]:
     spec = runs.records[0].spec
     settings = spec.settings
     facts = info(spec.dataset)
+    # Of runs that are begun, the first epochs.
+    done = runs.frame["epochs"].max() / settings.epochs
+    updates = done * scale.share_of_paper(spec)
+    images = done * scale.share_of_paper(spec, scale.images)
+    found = [
+        f"{runs.frame[f'iou_{name}'].min():.2f} ({name})"
+        for name in facts.class_names
+        if f"iou_{name}" in runs.frame
+    ]
     return {
         "where": runs.text,
         "epochs": int(runs.frame["epochs"].max()),
@@ -101,14 +110,10 @@ def runs_facts(runs: Runs) -> dict[str, object]:
         "train": settings.train_images or facts.train,
         "test": settings.test_images or facts.test,
         # Compared with the paper's.
-        "updates": f"{scale.percent(scale.share_of_paper(spec))} %",
-        "images": f"{scale.percent(scale.share_of_paper(spec, scale.images))} %",
+        "updates": f"{scale.percent(updates)} %",
+        "images": f"{scale.percent(images)} %",
         # The lowest intersection over union of any run: 0 if it never finds the class.
-        "classes_found": ", ".join(
-            f"{runs.frame[f'iou_{name}'].min():.2f} ({name})"
-            for name in facts.class_names
-            if f"iou_{name}" in runs.frame
-        ),
+        "classes_found": ", ".join(found) or "not known before a run is complete",
     }
 
 
