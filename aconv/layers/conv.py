@@ -207,7 +207,8 @@ class AdaptiveConv2D(_AdaptiveConv, keras.layers.Conv2D):
         With ``"fft"`` the layer computes the same up to rounding, and so are its
         gradients, at a cost that grows slowly with the grid: images and kernels are
         transformed by products with constant matrices, and multiplied in the space of
-        frequencies. It pays for large grids; for 3x3 ``"direct"`` is faster.
+        frequencies. It pays for large grids; for 3x3 ``"direct"`` is faster, with
+        TensorFlow up to 7x7.
         Transforms are computed in float32, also under mixed precision, and in float64
         in a layer of that dtype: exact to its last digits on TensorFlow and, where
         ``jax_enable_x64`` is set, on JAX; to 1e-6 on PyTorch, where Keras multiplies

@@ -106,3 +106,5 @@ def test_learned_sizes_follow_the_change_of_their_spread(known, last, verdict):
     assert learned.verdict is verdict
     assert learned.evidence.endswith("5 seeds; version paper")
     assert ask("apertures several simple", some).verdict is verdict
+    one = known(simple=[record for record in found if record.spec.seed == 31])
+    assert ask("apertures several simple", one).verdict is Verdict.NOT_TESTED

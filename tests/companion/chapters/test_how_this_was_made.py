@@ -38,6 +38,17 @@ def test_facts_are_counts_of_the_records(records):
     assert making.making_facts(records) == counts | {"hours": 1.5}
 
 
+def test_all_parts_of_a_run_count(records):
+    first = records[1].provenance.session()
+    (whole, *_) = records
+    origin = dataclasses.replace(whole.provenance, commit="c3", earlier=(first,))
+    record = dataclasses.replace(whole, provenance=origin)
+    facts = making.making_facts([record])
+    assert (facts["commits"], facts["dirty"]) == (2, 1)
+    (row,) = making.runs_table([record], making.EXPERIMENT, "").data.values.tolist()
+    assert row[-2:] == ["2026-11-01", "2026-11-04"]
+
+
 def test_machines_and_experiments_have_their_runs_hours_and_days(records):
     table = making.runs_table(records, making.MACHINE, "caption").data
     assert table.values.tolist() == [
