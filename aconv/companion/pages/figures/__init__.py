@@ -19,6 +19,7 @@ from aconv.companion.pages.figures.comparisons import (
     difference_intervals,
     differences,
     effective_sizes,
+    sizes_by_start,
 )
 from aconv.companion.pages.figures.costs import (
     accuracy_against_cost,

@@ -1,5 +1,7 @@
 """Adaptive and ordinary kernels in classification (Figures 5 and 6 a to e)."""
 
+from collections.abc import Callable, Mapping
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -188,19 +190,34 @@ def aperture_changes(changes: pd.DataFrame, paths: pd.DataFrame) -> Figure:
 
 def effective_sizes(changes: pd.DataFrame) -> Figure:
     """Effective sizes of the kernels of each layer, before and after training."""
-    panels = changes.groupby("kernel_size")
-    layers = list(dict.fromkeys(changes["layer"]))
-    height = 1.3 + 0.42 * len(layers)
+    panels = {f"{n}×{n}": rows for n, rows in changes.groupby("kernel_size")}
+    return _sizes_before_and_after(panels, "layer", layer_title)
+
+
+def sizes_by_start(changes: pd.DataFrame) -> Figure:
+    """Effective sizes of the kernels of each layer from where their apertures start."""
+    layers = changes.groupby("layer", sort=False)
+    panels = {layer_title(layer): rows for layer, rows in layers}
+    return _sizes_before_and_after(panels, "start", "from {}".format)
+
+
+def _sizes_before_and_after(
+    panels: Mapping[str, pd.DataFrame], group: str, title: Callable[[str], str]
+) -> Figure:
+    """Draw two boxes for each value of the column ``group``, a panel for each table."""
+    groups = list(dict.fromkeys(next(iter(panels.values()))[group]))
+    height = 1.3 + 0.42 * len(groups)
     fig, axes = theme.panel_row(len(panels), height, sharey=True)
     points = (
         ("first_size", "before training", "0.8", -0.2),
         ("last_size", "after", PALETTE["adaptive"], 0.2),
     )
-    for ax, (size, rows) in zip(axes, panels, strict=True):
+    largest = max(rows["kernel_size"].max() for rows in panels.values())
+    for ax, (name, rows) in zip(axes, panels.items(), strict=True):
         for point, label, color, shift in points:
             drawn = ax.boxplot(
-                [rows.loc[rows["layer"] == layer, point] for layer in layers],
-                positions=[i + shift for i in range(len(layers))],
+                [rows.loc[rows[group] == value, point] for value in groups],
+                positions=[i + shift for i in range(len(groups))],
                 orientation="horizontal",
                 widths=0.34,
                 whis=(5, 95),
@@ -210,12 +227,12 @@ def effective_sizes(changes: pd.DataFrame) -> Figure:
                 boxprops={"facecolor": color},
             )
             drawn["boxes"][0].set_label(label)
-        ax.axvline(size, color="0.3", linestyle=":", linewidth=1)
-        ax.set(title=f"{size}×{size}", xlim=(0.8, changes["kernel_size"].max() + 0.3))
+        ax.axvline(rows["kernel_size"].iloc[0], color="0.3", linestyle=":", linewidth=1)
+        ax.set(title=name, xlim=(0.8, largest + 0.3))
         ax.xaxis.set_major_locator(MaxNLocator(5, integer=True))
         ax.grid(axis="y", visible=False)
-    axes[0].set_yticks(range(len(layers)), map(layer_title, layers))
-    axes[0].set_ylim(len(layers) - 0.5, -0.5)
+    axes[0].set_yticks(range(len(groups)), map(title, groups))
+    axes[0].set_ylim(len(groups) - 0.5, -0.5)
     fig.supxlabel("effective size (pixels)", fontsize="medium")
     theme.legend_above(fig, axes[0], 2)
     return fig

@@ -1,0 +1,60 @@
+"""Whether training finds the size: what is left of differences between starts."""
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from aconv.companion.analysis.starts import farthest_apart
+from aconv.companion.pages import figures, tables
+from aconv.companion.pages.words import layer_title, listed, minus
+from aconv.companion.stats.formatting import format_estimate
+
+
+def starts_figure(changes: pd.DataFrame) -> Figure:
+    """Draw the sizes of the kernels of each layer, before and after, by start."""
+    if changes.empty:
+        return figures.note("no recorded runs from two starts")
+    return figures.sizes_by_start(changes)
+
+
+def answer(changes: pd.DataFrame) -> str:
+    """Return a sentence: alike sizes from different starts would be found ones."""
+    if changes.empty:
+        return "Runs from other starts are not recorded yet."
+    rows = farthest_apart(changes)
+    apart = (rows["low"] > 0) | (rows["high"] < 0)
+    if not apart.any():
+        return "These runs cannot tell apart where different starts end."
+    if apart.all():
+        return "In these runs, where apertures start decides where they end."
+    layers = listed(map(layer_title, rows.loc[apart, "layer"]))
+    return f"In these runs, where apertures start decides where they end in {layers}."
+
+
+def words(changes: pd.DataFrame) -> str:
+    """Return the answer and, in pixels, how far the farthest starts end apart."""
+    if changes.empty:
+        return answer(changes)
+    rows = farthest_apart(changes)
+    of_starts = changes.groupby("start")["first"].mean()
+    cell = tables.cell_title(changes["dataset"].iloc[0], changes["kernel_size"].iloc[0])
+    ends = [
+        f"{format_estimate(row.difference, row.low, row.high, 1)} in "
+        f"{layer_title(row.layer)}"
+        for row in rows.itertuples()
+    ]
+    small, large = rows["small"].iloc[0], rows["large"].iloc[0]
+    return minus(
+        f"{answer(changes)} On {cell}, kernels from {of_starts.idxmin()} and from "
+        f"{of_starts.idxmax()} have {small:.1f} and {large:.1f} pixels before "
+        f"training, {large - small:.1f} apart; after it their mean sizes are apart by "
+        f"{listed(ends)} (95 % interval, {tables.counted(rows['n'].iloc[0], 'seed')})."
+    )
+
+
+def describe_starts(changes: pd.DataFrame) -> str:
+    """Return which runs they are, for a caption."""
+    if changes.empty:
+        return "none yet"
+    seeds = tables.counted(changes["seed"].nunique(), "seed")
+    cell = tables.cell_title(changes["dataset"].iloc[0], changes["kernel_size"].iloc[0])
+    return f"{cell}, {seeds} of each start"
