@@ -8,7 +8,7 @@ from aconv.companion.chapters.kernel import compute as kernel_checks
 
 def test_right_formulas_agree_to_rounding_and_wrong_ones_are_far_off():
     errors = kernel_checks.formula_errors(seed=3)
-    for name in ("product", "weights", "aperture", "folded", "strides"):
+    for name in ("product", "weights", "aperture", "scale", "folded", "strides"):
         assert errors[name] < 1e-12, name
     for name in ("printed", "without_2", "indices"):
         assert errors[name] > 0.05, name

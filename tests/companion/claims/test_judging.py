@@ -10,6 +10,7 @@ from made_up_runs import record_with
 
 from aconv.companion.analysis import findings
 from aconv.companion.chapters.audit.settings import compare_settings, is_as_printed
+from aconv.companion.chapters.kernel.judges import CHECKS
 from aconv.companion.claims import judging
 from aconv.companion.claims.judging import count_numbers, count_verdicts, judge_claims
 from aconv.companion.paper import load
@@ -249,6 +250,25 @@ def test_kept_result_decides(results):
     found = ask("kernel weights size")
     assert found.verdict is Verdict.IN_PART
     assert load_result("adaptive_kernel").digest in found.evidence
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_each_formula_is_judged_by_its_own_error(results, name):
+    for error, verdict in ((1e-16, Verdict.HOLDS), (0.1, Verdict.DOES_NOT_HOLD)):
+        errors = dict.fromkeys(CHECKS, 0.1 - error) | {name: error}
+        save_result("adaptive_kernel", {"errors": errors}, {"seed": 1})
+        assert ask(f"kernel {name}").verdict is verdict
+
+
+def test_settings_are_compared_with_the_code_or_with_the_data():
+    evidence = {
+        all(
+            name.startswith("data.") for name in judged.claim.numbers
+        ): judged.finding.evidence
+        for judged in judge_claims()
+        if judged.claim.judge == "settings"
+    }
+    assert evidence == {True: "the data sets", False: "the authors' code"}
 
 
 def test_result_of_other_code_says_so(results):

@@ -9,7 +9,7 @@ from aconv.companion.stats import verdict_from_checks, verdict_from_formula
 _CHAPTER = "adaptive_kernel"
 # Double precision agrees to some 1e-16; a wrong formula is off by a tenth and more.
 EXACT = 1e-10
-_CHECKS = {
+CHECKS = {
     "product": "output",
     "weights": "derivative of weights",
     "aperture": "derivative of apertures",
@@ -33,7 +33,7 @@ def formulas(claim: PaperClaim, context: Context) -> Finding:
             error = values["errors"][name]
             passed.append(error < EXACT)
             size = f"off by {error:.0e}" if error else "equal to the last bit"
-            texts.append(f"{_CHECKS[name]} {size}")
+            texts.append(f"{CHECKS[name]} {size}")
     return Finding(
         verdict_from_checks(passed), "; ".join(texts), context.origin(_CHAPTER)
     )
