@@ -35,8 +35,14 @@ APART, ALIKE = SIZES, dict.fromkeys(SIZES, 4.0)
 @pytest.mark.parametrize(
     ("ends", "expected"),
     [
-        ({"conv_1": APART, "conv_2": APART}, "where apertures start decides where"),
-        ({"conv_1": ALIKE, "conv_2": APART}, "decides where they end in conv 2."),
+        (
+            {"conv_1": APART, "conv_2": APART},
+            "it does not: different starts end apart.",
+        ),
+        (
+            {"conv_1": ALIKE, "conv_2": APART},
+            "does not in conv 2: different starts end apart.",
+        ),
         ({"conv_1": ALIKE, "conv_2": ALIKE}, "These runs cannot tell apart where"),
         ({}, "Runs from other starts are not recorded yet."),
     ],
@@ -49,10 +55,10 @@ def test_the_answer_is_that_of_the_intervals(ends, expected):
 def test_words_say_how_far_the_farthest_starts_are_apart():
     nearer = {"0.15": 3.0, "0.1 to 0.5": 9.0, "0.6": 4.5}
     words = starts.words(changes({"conv_1": nearer, "conv_2": APART}))
-    assert "from 0.15 and from 0.6 have 2.0 and 6.0 pixels before training" in words
-    assert "4.0 apart; after it their mean sizes are apart by +1.5 [" in words
-    assert "in conv 1 and +4.0 [" in words
-    assert words.endswith("in conv 2 (95 % interval, 5 seeds).")
+    assert "from 0.15 and from 0.6 are 2.0 and 6.0 pixels before training" in words
+    assert "4.0 apart; after it they are apart by +1.5 [" in words
+    assert "pixels in conv 1 and +4.0 [" in words
+    assert words.endswith("pixels in conv 2 (95 % interval, 5 seeds).")
 
 
 def test_the_figure_has_a_panel_a_layer_and_two_boxes_a_start():

@@ -25,9 +25,9 @@ def answer(changes: pd.DataFrame) -> str:
     if not apart.any():
         return "These runs cannot tell apart where different starts end."
     if apart.all():
-        return "In these runs, where apertures start decides where they end."
+        return "In these runs it does not: different starts end apart."
     layers = listed(map(layer_title, rows.loc[apart, "layer"]))
-    return f"In these runs, where apertures start decides where they end in {layers}."
+    return f"In these runs it does not in {layers}: different starts end apart."
 
 
 def words(changes: pd.DataFrame) -> str:
@@ -38,16 +38,16 @@ def words(changes: pd.DataFrame) -> str:
     of_starts = changes.groupby("start")["first"].mean()
     cell = tables.cell_title(changes["dataset"].iloc[0], changes["kernel_size"].iloc[0])
     ends = [
-        f"{format_estimate(row.difference, row.low, row.high, 1)} in "
-        f"{layer_title(row.layer)}"
+        f"{format_estimate(row.difference, row.low, row.high, 1)} pixels "
+        f"in {layer_title(row.layer)}"
         for row in rows.itertuples()
     ]
     small, large = rows["small"].iloc[0], rows["large"].iloc[0]
     return minus(
-        f"{answer(changes)} On {cell}, kernels from {of_starts.idxmin()} and from "
-        f"{of_starts.idxmax()} have {small:.1f} and {large:.1f} pixels before "
-        f"training, {large - small:.1f} apart; after it their mean sizes are apart by "
-        f"{listed(ends)} (95 % interval, {tables.counted(rows['n'].iloc[0], 'seed')})."
+        f"{answer(changes)} On {cell}, mean sizes from {of_starts.idxmin()} and from "
+        f"{of_starts.idxmax()} are {small:.1f} and {large:.1f} pixels before training, "
+        f"{large - small:.1f} apart; after it they are apart by {listed(ends)} "
+        f"(95 % interval, {tables.counted(rows['n'].iloc[0], 'seed')})."
     )
 
 
