@@ -15,6 +15,7 @@ from aconv.companion.analysis.decomposition import (
 from aconv.companion.analysis.evidence import describe_evidence
 from aconv.companion.analysis.findings import Context, Finding, Records
 from aconv.companion.analysis.overview import NETWORKS
+from aconv.companion.chapters.classification import starts
 from aconv.companion.claims.judging import judge_claim
 from aconv.companion.pages import figures
 from aconv.companion.pages.tables import dataset_title
@@ -123,6 +124,8 @@ def _trainable(context: Context) -> tuple[Verdict, str, str]:
         f"{derivatives} {worst:.0e} of the largest, and a kernel can have any size "
         f"from {sizes[0]:.1f} to {sizes[-1]:.1f} pixels."
     )
+    if len(context.records.starts):
+        text += f" Does training find one? {starts.answer(context.records.starts)}"
     return finding.verdict, "Can the size be trained?", text
 
 

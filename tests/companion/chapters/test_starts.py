@@ -37,13 +37,13 @@ APART, ALIKE = SIZES, dict.fromkeys(SIZES, 4.0)
     [
         (
             {"conv_1": APART, "conv_2": APART},
-            "it does not: different starts end apart.",
+            "Not in short runs: different starts end apart.",
         ),
         (
             {"conv_1": ALIKE, "conv_2": APART},
-            "does not in conv 2: different starts end apart.",
+            "Not in conv 2 in short runs: different starts end apart.",
         ),
-        ({"conv_1": ALIKE, "conv_2": ALIKE}, "These runs cannot tell apart where"),
+        ({"conv_1": ALIKE, "conv_2": ALIKE}, "Short runs cannot tell apart where"),
         ({}, "Runs from other starts are not recorded yet."),
     ],
 )

@@ -13,6 +13,7 @@ from aconv.companion.analysis.decomposition import (
     longest,
 )
 from aconv.companion.analysis.findings import Context
+from aconv.companion.chapters.classification import starts
 from aconv.companion.claims import first_page
 from aconv.companion.pages.words import minus
 from aconv.companion.runs import RunStore
@@ -44,6 +45,11 @@ def test_formulas_are_called_right_where_the_claim_holds(context, monkeypatch, v
     monkeypatch.setattr(first_page, "_finding", lambda *_: finding)
     line = first_page.answers(context).data.splitlines()[1]
     assert ("formulas are right" in line) == (verdict is Verdict.HOLDS)
+
+
+def test_whether_training_finds_a_size_is_told_by_the_starts(context, lines):
+    answer = starts.answer(context.records.starts)
+    assert lines[0].endswith(f" Does training find one? {answer}")
 
 
 def test_steps_are_those_of_the_longest_runs(context, lines):
@@ -139,6 +145,7 @@ def test_picture_has_a_group_of_lines_for_each_data_set(context):
 def test_without_records_the_page_says_so(tmp_path, context):
     empty = Context(RunStore(tmp_path))
     lines = first_page.answers(empty).data.splitlines()[1:-1]
+    assert "Does training find" not in lines[0]
     assert lines[1].startswith("- **not tested**")
     assert "No runs of both variants yet" in lines[2]
     assert "none has 5 runs of full length or more" in lines[3]

@@ -23,11 +23,10 @@ def answer(changes: pd.DataFrame) -> str:
     rows = farthest_apart(changes)
     apart = (rows["low"] > 0) | (rows["high"] < 0)
     if not apart.any():
-        return "These runs cannot tell apart where different starts end."
-    if apart.all():
-        return "In these runs it does not: different starts end apart."
+        return "Short runs cannot tell apart where different starts end."
     layers = listed(map(layer_title, rows.loc[apart, "layer"]))
-    return f"In these runs it does not in {layers}: different starts end apart."
+    where = "" if apart.all() else f" in {layers}"
+    return f"Not{where} in short runs: different starts end apart."
 
 
 def words(changes: pd.DataFrame) -> str:
