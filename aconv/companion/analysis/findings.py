@@ -191,7 +191,7 @@ def summarise_comparisons(judged: pd.DataFrame) -> Finding:
     same, other = (int(verdicts.isin(side).sum()) for side in (FOR, AGAINST))
     at_scale = tested[[found.at_scale for found in tested["evidence"]]]
     shown = at_scale if len(at_scale) else tested
-    clearest = shown.loc[shown["p"].idxmin()]
+    clearest = shown.loc[shown["p_holm"].idxmin()]
     size = format_estimate(clearest["difference"], clearest["low"], clearest["high"])
     which = "at the paper's scale" if len(at_scale) else "clearest"
     text = (

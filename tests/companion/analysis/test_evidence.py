@@ -134,7 +134,9 @@ def test_summary_names_the_clearest_comparison_at_the_papers_scale():
     rows = pd.DataFrame(
         {
             "label": ["short", "whole", "open"],
-            "p": [0.001, 0.02, 0.3],
+            # The deciding p, and not the smallest before the correction.
+            "p": [0.02, 0.002, 0.001],
+            "p_holm": [0.001, 0.02, 0.3],
             "difference": [5.0, 1.0, 0.1],
             "low": [4.0, 0.5, -1.0],
             "high": [6.0, 1.5, 1.2],
