@@ -179,7 +179,7 @@ class RunRecord:
         try:
             content = json.loads(text)
             stored = content.pop("sha256")
-        except (ValueError, TypeError, KeyError, AttributeError):
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             raise CorruptRecordError("the text is cut off or no record") from None
         version = content.get("format")
         if isinstance(version, int) and version > 0 and version != FORMAT:

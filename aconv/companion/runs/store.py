@@ -61,7 +61,8 @@ class RunStore:
     def get(self, spec: RunSpec, *, claimed: bool = False) -> RunRecord | None:
         """Read the record of a run; None, with a warning, where it is not sound.
 
-        Whoever has ``claimed`` the run has an unsound record moved aside.
+        Whoever has ``claimed`` the run has an unsound record moved aside, and an
+        ``OtherFormatError`` where it is of other code.
         """
         return self._read(self.path(spec), claimed=claimed)
 
@@ -87,11 +88,16 @@ class RunStore:
             return None
         except OtherFormatError as error:
             if claimed:
-                raise OSError(f"{path} is left alone: {error}") from error
+                raise OtherFormatError(f"{path} is left alone: {error}") from error
             # In one sentence for all of them.
             warnings.warn(
                 f"What is in {self.folder} is not used where {error}", stacklevel=3
             )
+            return None
+        except PermissionError as error:
+            if claimed:
+                raise
+            warnings.warn(f"{path} is not used: {error.strerror}", stacklevel=3)
             return None
         except CorruptRecordError as error:
             reason = error
@@ -121,7 +127,7 @@ class RunStore:
     def _files(self) -> Iterator[os.DirEntry]:
         if self.folder.is_dir():
             files = sorted(os.scandir(self.folder), key=lambda entry: entry.name)
-            yield from (entry for entry in files if _NAME.match(entry.name))
+            yield from (e for e in files if _NAME.match(e.name) and e.is_file())
 
     def state(self, spec: RunSpec) -> TrainingState | None:
         """Read the state of an unfinished run; None, with a warning, if damaged."""

@@ -16,7 +16,7 @@ from aconv.companion.runs.checkpointer import Checkpointer
 from aconv.companion.runs.estimate import Estimate
 from aconv.companion.runs.executors import SerialExecutor, why_lost
 from aconv.companion.runs.index import Summary
-from aconv.companion.runs.record import RunRecord
+from aconv.companion.runs.record import OtherFormatError, RunRecord
 from aconv.companion.runs.store import RunStore
 from aconv.companion.studies.spec import RunSpec
 from aconv.companion.training.backends import BackendError, check_backend
@@ -37,7 +37,8 @@ class SweepResult:
 
     ``present`` had a record, also of a failure; ``claimed`` were at another sweep to
     the end; ``lost`` had a worker that died; ``left`` were not finished in time or are
-    ``unfit``: their state is of another backend or network.
+    ``unfit``: their state is of another backend or network, or their record of other
+    code.
     """
 
     done: tuple[RunSpec, ...] = ()
@@ -123,19 +124,21 @@ def do_run(
     slice_seconds: float = math.inf,
 ) -> SliceResult:
     """Do a slice of one run, unless it is recorded or another process is at it."""
+    began = time.monotonic()
     if execute is None:
         # Here, because it loads a backend, and whoever looks at records needs none.
         from aconv.companion.runs.execution import execute
+    seconds -= time.monotonic() - began
     store = RunStore(folder)
     if _is_over(store.get(spec)):
         return SliceResult("present")
     with store.claim(spec) as ours:
         if not ours:
             return SliceResult("claimed")
-        # Again: another process may have done it just before we got the claim.
-        if _is_over(store.get(spec, claimed=True)):
-            return SliceResult("present")
         try:
+            # Again: another process may have done it just before we got the claim.
+            if _is_over(store.get(spec, claimed=True)):
+                return SliceResult("present")
             checkpointer = Checkpointer(store, spec, seconds, slice_seconds)
             record, weights = execute(spec, checkpointer)
         except StateError as error:
@@ -144,6 +147,9 @@ def do_run(
                 f"{store.state_path(spec)} does not fit, and its run is left ({spec}): "
                 f"{error}. With that file moved elsewhere the run begins anew"
             )
+            return SliceResult("left", reason=reason)
+        except OtherFormatError as error:
+            reason = f"{error}. With that file moved elsewhere the run is done ({spec})"
             return SliceResult("left", reason=reason)
         store.put(record, weights)
         # One that failed keeps its state until it is set aside with its record.

@@ -9,7 +9,7 @@ import sweeps
 
 from aconv.companion.analysis.frames import apertures_frame, curves_frame, runs_frame
 from aconv.companion.runs import RunRecord, RunStore, grid
-from aconv.companion.runs.record import CorruptRecordError
+from aconv.companion.runs.record import CorruptRecordError, OtherFormatError
 
 SPEC, OTHER = sweeps.specs(2)
 RECORDS = Path(__file__).parents[3] / "data" / "records"
@@ -103,9 +103,42 @@ def test_record_of_another_format_is_named_and_left_alone(store, other):
     path.write_text(text)
     with pytest.warns(UserWarning, match=rf"is not used where the format is {other}"):
         assert store.records() == []
-    with store.claim(SPEC), pytest.raises(OSError, match="left alone"):
+    with store.claim(SPEC), pytest.raises(OtherFormatError, match="left alone"):
         store.get(SPEC, claimed=True)
     assert path.read_text() == text
+
+
+def test_what_is_no_file_or_vanishes_is_no_record(store, monkeypatch):
+    store.put(sweeps.record(SPEC))
+    for number, make in enumerate((Path.mkdir, lambda path: path.symlink_to("gone"))):
+        make(store.folder / f"{number:020}.json")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert set(store.summaries()) == {SPEC}
+        # Another process may have moved it aside since the folder was listed.
+        entries = list(store._files())
+        monkeypatch.setattr(store, "_files", lambda: iter(entries))
+        store.path(SPEC).unlink()
+        assert store.summaries() == {}
+
+
+def test_record_that_may_not_be_read_is_told_of(store, monkeypatch):
+    def refuse(path):
+        raise PermissionError(13, "Permission denied")
+
+    store.put(sweeps.record(SPEC))
+    monkeypatch.setattr(store, "_parse", refuse)
+    with pytest.warns(UserWarning, match="is not used: Permission denied"):
+        assert store.summaries() == {}
+    with store.claim(SPEC), pytest.raises(PermissionError):
+        store.get(SPEC, claimed=True)
+
+
+def test_deeply_nested_text_is_no_record(store):
+    store.folder.mkdir()
+    store.path(SPEC).write_text("[" * 100_000)
+    with pytest.warns(UserWarning, match="no sound record"):
+        assert store.records() == []
 
 
 def test_weights_survive_their_file_and_damage_is_seen(store):
