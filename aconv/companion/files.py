@@ -1,6 +1,7 @@
 """Folders of this project, and files that are written completely or not at all."""
 
 import contextlib
+import errno
 import os
 import stat
 import tempfile
@@ -11,6 +12,8 @@ from typing import Any, BinaryIO
 
 import yaml
 
+# No room: on the disk, for a file that is this large, or for this user.
+_FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
 # Where the package lies: the root of the repository in a checkout.
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -98,13 +101,14 @@ def naming_owner(path: Path) -> Iterator[None]:
         yield
     except PermissionError as error:
         place = path if path.exists() else path.parent
+        folder = path if path.is_dir() else path.parent
         try:
             owner = place.owner()
         except (KeyError, NotImplementedError):  # no name, or Windows
             owner = "another user"
         raise PermissionError(
             f"{path} cannot be written: {place} belongs to {owner}. To share the "
-            f"folder with a group, {owner} runs: chmod -R g+rwX {path.parent}"
+            f"folder with a group, {owner} runs: chmod -R g+rwX {folder}"
         ) from error
 
 
@@ -123,6 +127,9 @@ def atomic_write(path: Path) -> Iterator[BinaryIO]:
         _give_to_group(temporary)
         temporary.chmod(mode_in(path.parent))
         temporary.replace(path)
-    except BaseException:
+    except BaseException as error:
         temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.errno in _FULL:
+            # Python names no file, so that nobody could tell which disk is full.
+            raise OSError(error.errno, error.strerror, str(path)) from error
         raise

@@ -1,6 +1,7 @@
 """Folders of records on any file system, and of several users."""
 
 import errno
+import json
 import os
 import socket
 import stat
@@ -14,6 +15,7 @@ import attrs
 import pytest
 import sweeps
 
+from aconv.companion import files
 from aconv.companion.files import atomic_write
 from aconv.companion.runs import RunStore, sweep
 
@@ -201,7 +203,10 @@ def test_index_follows_what_is_written_removed_and_damaged(indexed):
         assert [summary.error for summary in found.values()] == ["ValueError: odd"]
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 0, "records": {}}'])
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", '{"format": 0, "records": {}}', '{"format": 1, "records": [1]}'],
+)
 def test_index_that_is_damaged_or_of_another_format_is_made_anew(indexed, text):
     index = indexed.folder / ".cache" / "index.json"
     before = index.read_bytes()
@@ -210,3 +215,42 @@ def test_index_that_is_damaged_or_of_another_format_is_made_anew(indexed, text):
         warnings.simplefilter("error")
         assert len(indexed.summaries()) == 3
     assert index.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda entry: entry.pop("stamp"),
+        lambda entry: entry.pop("status"),
+        lambda entry: entry.update(more=1),
+        lambda entry: entry["spec"].pop("seed"),
+        lambda entry: entry["spec"]["settings"].update(new=1),
+        lambda entry: entry.update(spec=None),
+        dict.clear,
+    ],
+)
+def test_entry_that_does_not_fit_is_read_anew(indexed, change):
+    # As another version of this package leaves it.
+    index = indexed.folder / ".cache" / "index.json"
+    content = json.loads(index.read_bytes())
+    change(next(iter(content["records"].values())))
+    index.write_text(json.dumps(content))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert set(indexed.summaries()) == set(sweeps.specs(3))
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EFBIG])
+def test_a_full_disk_is_named(store, number):
+    path = store.folder / "record.json"
+    message = r"No room: '.*record\.json'"
+    with pytest.raises(OSError, match=message) as caught, atomic_write(path):
+        raise OSError(number, "No room")
+    assert (caught.value.errno, list(store.folder.iterdir())) == (number, [])
+
+
+@pytest.mark.parametrize("name", ["", "record.json"])
+def test_advice_names_the_folder_itself(tmp_path, name):
+    advice = pytest.raises(PermissionError, match=rf"g\+rwX {tmp_path}$")
+    with advice, files.naming_owner(tmp_path / name):
+        raise PermissionError
