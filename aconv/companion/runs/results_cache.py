@@ -93,6 +93,8 @@ def load_result(name: str) -> Result | None:
         values = {key: _table(value) for key, value in content.pop("values").items()}
         provenance = Provenance.from_dict(content.pop("provenance"))
         result = Result(values=values, provenance=provenance, **content)
+        if result.name != name:
+            raise ValueError(f"it is of the chapter {result.name!r}")
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path} is no result of a chapter: {error}") from error
     if changed:
