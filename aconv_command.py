@@ -45,8 +45,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.command is None:
         _parser().error(f"COMMAND must be one of {', '.join(COMMANDS)}")
     _defer("aconv")
-    from aconv.companion import cli
-
+    try:
+        from aconv.companion import cli
+    except KeyboardInterrupt:
+        print("aconv: interrupted.", file=sys.stderr)
+        return 130
     return cli.main([arguments.command, *arguments.arguments])
 
 

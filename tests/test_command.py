@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tomllib
+import types
 from pathlib import Path
 
 import pytest
@@ -241,3 +242,14 @@ def test_reader_that_leaves_is_no_fault(tmp_path):
 def test_command_is_what_pyproject_says():
     module, _, function = PROJECT["scripts"]["aconv"].partition(":")
     assert getattr(sys.modules[module], function) is aconv_command.main
+
+
+def test_interrupt_while_modules_load_is_a_sentence(monkeypatch, capsys):
+    class Loading(types.ModuleType):
+        def __getattr__(self, name):
+            raise KeyboardInterrupt
+
+    name = "aconv.companion"
+    monkeypatch.setitem(sys.modules, name, Loading(name))
+    assert aconv_command.main(["status"]) == 130
+    assert capsys.readouterr().err == "aconv: interrupted.\n"

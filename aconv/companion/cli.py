@@ -73,7 +73,9 @@ def _stop(status: int, reason: Exception | str) -> int:
 
 def _add_grid(parser: argparse.ArgumentParser) -> None:
     _add_version(parser)
-    parser.add_argument("--dataset", nargs="+", metavar="NAME", help="default: all")
+    parser.add_argument(
+        "--dataset", nargs="+", metavar="NAME", help="default: the profile's"
+    )
     parser.add_argument(
         "--kernel-size", nargs="+", type=int, metavar="N", help="default: all"
     )
@@ -164,17 +166,21 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.executor == "dask" and importlib.util.find_spec("distributed") is None:
         raise OSError("Dask is not installed: pip install 'aconv[cluster]' installs it")
     store = _store(arguments)
-    names = dict.fromkeys(spec.dataset for spec in specs)
+    over = {"done"} if arguments.retry_failed else {"done", "failed"}
+    past = store.summaries()
+    to_do = [s for s in specs if s not in past or past[s].status not in over]
+    names = dict.fromkeys(spec.dataset for spec in to_do)
     missing = [name for name in names if not is_cached(name)]
     if missing:
         raise DataFileError(
             f"Fetch the data first: aconv datasets fetch {' '.join(missing)}"
         )
+    quiet = True if sys.stderr is None else None  # None: where nobody watches
     options = {"workers": arguments.workers, "scheduler": arguments.scheduler}
     with (
         open_executor(arguments.executor, **options) as (executor, at_once),
-        # Silent where nobody watches; a line for each run is printed in any case.
-        tqdm(total=len(specs), unit="run", disable=None) as bar,
+        # A line for each run is printed in any case.
+        tqdm(total=len(specs), unit="run", disable=quiet) as bar,
     ):
 
         def show(spec: RunSpec, outcome: str, left: float) -> None:
@@ -182,9 +188,7 @@ def _run(arguments: argparse.Namespace) -> int:
             say(f"{outcome}: {spec}{time_left}", bar.write)
             bar.update()
 
-        over = {"done"} if arguments.retry_failed else {"done", "failed"}
-        past = store.summaries()
-        bar.update(sum(spec in past and past[spec].status in over for spec in specs))
+        bar.update(len(specs) - len(to_do))
         result = sweep(
             specs,
             store,
@@ -211,7 +215,7 @@ def _summary(result: SweepResult) -> str:
         (result.present, "recorded before"),
         (result.claimed, "at another sweep"),
         (result.left, "left for another time"),
-        (result.unfit, "of these with a state that does not fit here"),
+        (result.unfit, "of these with a state that does not fit here, or a record"),
     )
     return ", ".join(f"{len(runs)} {what}" for runs, what in parts if runs)
 

@@ -1,6 +1,10 @@
 import dataclasses
 import importlib.util
 import re
+import sys
+import time
+import types
+import warnings
 from unittest.mock import Mock
 
 import attrs
@@ -13,7 +17,8 @@ from aconv.companion.claims.judging import (
     judge_claims,
 )
 from aconv.companion.cli import main
-from aconv.companion.runs import RunStore, execution
+from aconv.companion.runs import RunStore, execution, grid
+from aconv.companion.runs.sweeps import do_run
 from aconv.companion.training.state import StateError
 
 DIGITS = ["simple", "--dataset", "digits", "--kernel-size", "3"]
@@ -119,6 +124,53 @@ def test_run_whose_state_does_not_fit_is_told_of_and_the_others_are_done(
         assert main([*RUN, *seeds(0, 1), *ADAPTIVE]) == 1
     output = capsys.readouterr().out
     assert "1 done, 1 left for another time, 1 of these with a state that" in output
+
+
+def test_run_whose_record_is_of_other_code_is_told_of_and_the_others_are_done(
+    store, capsys
+):
+    spec = sweeps.specs(1)[0]
+    store.put(sweeps.record(spec))
+    text = store.path(spec).read_text().replace('"format": 2', '"format": 3')
+    store.path(spec).write_text(text)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        assert main([*RUN, *seeds(0, 1), *ADAPTIVE]) == 1
+    assert any(
+        f"{store.path(spec)} is left alone" in str(warning.message)
+        and "With that file moved elsewhere" in str(warning.message)
+        for warning in caught
+    )
+    assert "1 done, 1 left for another time" in capsys.readouterr().out
+    assert store.path(spec).read_text() == text
+
+
+def test_closed_output_ends_no_run(store, monkeypatch):
+    # As of ``aconv run ... >&- 2>&-``.
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+    assert main([*RUN, *seeds(0, 1)]) == 0
+    assert main(["status", *DIGITS]) == 0
+    assert len(store.records()) == 4
+
+
+def test_loading_the_backend_counts_for_the_time_limit(store, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    left = []
+
+    class Module(types.ModuleType):
+        @property
+        def execute(self):
+            now[0] += 8.0
+            return lambda spec, checkpointer: (
+                left.append(checkpointer._seconds) or sweeps.execute(spec, checkpointer)
+            )
+
+    name = "aconv.companion.runs.execution"
+    monkeypatch.setitem(sys.modules, name, Module(name))
+    do_run(sweeps.specs(1)[0], store.folder, seconds=12.0)
+    assert left == [4.0]
 
 
 def test_status_counts_done_and_missing_runs(store, capsys):
@@ -245,6 +297,12 @@ def test_missing_data_and_packages_are_named_before_anything_starts(
     monkeypatch.setenv("ACONV_DATA_DIR", str(tmp_path / "no-data"))
     assert main(["run", "simple", "--profile", "short", "--dataset", "mnist"]) == 1
     assert "aconv datasets fetch mnist" in capsys.readouterr().err
+    # What is recorded needs no data.
+    short = ["run", "simple", "--profile", "short", "--dataset", "mnist"]
+    for spec in grid("simple", "short", datasets=["mnist"], kernel_sizes=[7]):
+        store.put(sweeps.record(spec))
+    assert main([*short, "--kernel-size", "7"]) == 0
+    assert "10 recorded before" in capsys.readouterr().out
     find = importlib.util.find_spec
     monkeypatch.setattr(
         importlib.util,

@@ -8,7 +8,7 @@ from typing import get_args
 from aconv.companion.console import say
 from aconv.companion.datasets import samples
 from aconv.companion.datasets.dataset import Dataset
-from aconv.companion.datasets.download import DataFileError, data_folder
+from aconv.companion.datasets.download import data_folder
 from aconv.companion.datasets.loading import is_cached, load
 from aconv.companion.datasets.registry import SetInfo, info, names
 
@@ -84,7 +84,7 @@ def _for_each(wanted: Sequence[str], use: Callable[[Dataset], str]) -> int:
     for name in wanted:
         try:
             dataset = load(name)
-        except DataFileError as error:
+        except OSError as error:
             print(f"{name}: {error}", file=sys.stderr)
             status = 1
         else:

@@ -27,10 +27,13 @@ def test_the_list_has_every_set_with_its_licence_and_whether_it_is_here(
     assert str(empty_folder) in lines[-1]
 
 
-def test_a_set_that_cannot_be_fetched_does_not_stop_the_others(capsys, monkeypatch):
+@pytest.mark.parametrize("kind", [datasets.DownloadError, PermissionError])
+def test_a_set_that_cannot_be_fetched_does_not_stop_the_others(
+    capsys, monkeypatch, kind
+):
     def load(name):
         if name == "mnist":
-            raise datasets.DownloadError("no address gave it")
+            raise kind("no address gave it")
         return datasets.load(name)
 
     monkeypatch.setattr(cli, "load", load)
