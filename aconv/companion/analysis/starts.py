@@ -49,7 +49,7 @@ def _common_seeds(cell: pd.DataFrame) -> set[int]:
 
 
 def farthest_apart(changes: pd.DataFrame) -> pd.DataFrame:
-    """Return how far the smallest and the largest start are apart, by layer.
+    """Return how far the ``smallest`` and the ``largest`` start are apart, by layer.
 
     ``small`` and ``large`` are their mean effective sizes before training, in pixels,
     and ``difference`` is that of their mean sizes after it, with Welch's interval.
@@ -59,12 +59,14 @@ def farthest_apart(changes: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for layer, found in sizes.groupby("layer", sort=False):
         means = found.groupby("start")["first_size"].mean()
-        small, large = (
-            found.xs(start, level="start")["last_size"]
-            for start in (means.idxmin(), means.idxmax())
-        )
+        smallest, largest = means.idxmin(), means.idxmax()
+        after = found["last_size"].xs
+        small, large = (after(name, level="start") for name in (smallest, largest))
         test = t_test(large, small, equal_variances=False)
-        row = {"layer": layer, "n": len(small), "small": means.min()}
-        estimate = {name: getattr(test, name) for name in ("difference", "low", "high")}
-        rows.append(row | {"large": means.max()} | estimate)
+        rows.append(
+            {"layer": layer, "n": len(small)}
+            | {"smallest": smallest, "small": means[smallest]}
+            | {"largest": largest, "large": means[largest]}
+            | {name: getattr(test, name) for name in ("difference", "low", "high")}
+        )
     return pd.DataFrame(rows)

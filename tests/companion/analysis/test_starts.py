@@ -51,6 +51,7 @@ def test_the_farthest_starts_are_compared_by_welch():
     first, second = starts.farthest_apart(starts.recorded_starts(records)).itertuples()
     assert (first.layer, second.layer, first.n) == ("conv_1", "conv_2", 3)
     sizes = [effective_sizes(np.array([start]), 7)[0] for start in (0.15, 0.6)]
+    assert (first.smallest, first.largest) == ("0.15", "0.6")
     assert [first.small, first.large] == pytest.approx(sizes)
     large, small = (
         [

@@ -18,7 +18,6 @@ def changes(ends):
             "seed": seed,
             "filter": number,
             "start": start,
-            "first": float(start.split()[-1]),
             "first_size": SIZES[start],
             "last_size": size + 0.1 * number + 0.01 * (-1) ** seed * seed,
         }

@@ -34,19 +34,19 @@ def words(changes: pd.DataFrame) -> str:
     if changes.empty:
         return answer(changes)
     rows = farthest_apart(changes)
-    of_starts = changes.groupby("start")["first"].mean()
     cell = tables.cell_title(changes["dataset"].iloc[0], changes["kernel_size"].iloc[0])
     ends = [
         f"{format_estimate(row.difference, row.low, row.high, 1)} pixels "
         f"in {layer_title(row.layer)}"
         for row in rows.itertuples()
     ]
-    small, large = rows["small"].iloc[0], rows["large"].iloc[0]
+    # All layers have the same starts.
+    of = next(rows.itertuples())
     return minus(
-        f"{answer(changes)} On {cell}, mean sizes from {of_starts.idxmin()} and from "
-        f"{of_starts.idxmax()} are {small:.1f} and {large:.1f} pixels before training, "
-        f"{large - small:.1f} apart; after it they are apart by {listed(ends)} "
-        f"(95 % interval, {tables.counted(rows['n'].iloc[0], 'seed')})."
+        f"{answer(changes)} On {cell}, mean sizes from {of.smallest} and from "
+        f"{of.largest} are {of.small:.1f} and {of.large:.1f} pixels before training, "
+        f"{of.large - of.small:.1f} apart; after it they are apart by {listed(ends)} "
+        f"(95 % interval, {tables.counted(of.n, 'seed')})."
     )
 
 
