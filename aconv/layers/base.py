@@ -226,11 +226,16 @@ class BaseAdaptiveConv(SavedByName):
             return aperture
         return ops.reshape(aperture, (-1, self.rank))
 
+    def _acting(self, aperture: keras.KerasTensor) -> keras.KerasTensor:
+        """The apertures that the layer computes with, of those of the weight."""
+        return within_bounds(self._by_filter(aperture), *self.aperture_bounds)
+
     def _penalty_of_weight(self) -> Callable | None:
-        penalty = self.aperture_regularizer
-        if penalty is None or self.envelope_shape == "circle":
-            return penalty
-        return lambda weight: penalty(self._by_filter(weight))
+        return None if self.aperture_regularizer is None else self._penalty
+
+    def _penalty(self, aperture: keras.KerasTensor) -> keras.KerasTensor:
+        """The regularizer of the weight: the layer's, of the apertures that act."""
+        return self.aperture_regularizer(self._acting(ops.convert_to_tensor(aperture)))
 
     def _arranged(self, envelope: keras.KerasTensor) -> keras.KerasTensor:
         """The envelopes, of shape ``(*kernel_size, 1, count)``, as the weights lie."""
@@ -245,15 +250,29 @@ class BaseAdaptiveConv(SavedByName):
                 "`input_shape` must have a known number of channels. "
                 f"Received: {tuple(input_shape)} with data format {self.data_format!r}"
             )
-        # Refuses images that are too small: a build that fails later would leave its
-        # apertures behind.
+        # Refuses images that are too small, also where the layer of Keras would not.
         super().compute_output_shape(input_shape)
         shape = self._aperture_shape(channels)
         if self._count() is None:
             self._check_initial(shape)
-        # Before the other weights: Keras allows a layer no new ones once LoRA is
-        # enabled, which its ``build`` may do. And the weights of an ordinary layer,
-        # given by position, then meet a shape that is not theirs and are refused.
+        before, spec = self._own_weights(), self.input_spec
+        try:
+            # Before the other weights: Keras allows a layer no new ones once LoRA is
+            # enabled, which its ``build`` may do. And the weights of an ordinary layer,
+            # given by position, then meet a shape that is not theirs and are refused.
+            self._add_envelope_weights(shape)
+            super().build(input_shape)
+        except Exception:
+            # The next build would make the weights once more, and no file can hold two
+            # of a name.
+            self.input_spec = spec
+            for weight in self._own_weights():
+                if not any(weight is kept for kept in before):
+                    self._untrack_variable(weight)
+            raise
+        self._mark_trained_apertures()
+
+    def _add_envelope_weights(self, shape: tuple[int, ...]) -> None:
         initial = in_full_precision(self.aperture_initializer)
         self.aperture = self.add_weight(
             name="aperture",
@@ -278,8 +297,6 @@ class BaseAdaptiveConv(SavedByName):
                 dtype=self.dtype,
                 autocast=False,
             )
-        super().build(input_shape)
-        self._mark_trained_apertures()
 
     def effective_aperture(self) -> keras.KerasTensor:
         """Apertures that the layer computes with.
@@ -297,8 +314,7 @@ class BaseAdaptiveConv(SavedByName):
             AttributeError: If the layer is not built.
         """
         self._check_built("effective_aperture")
-        aperture = self._by_filter(ops.convert_to_tensor(self.aperture))
-        return within_bounds(aperture, *self.aperture_bounds)
+        return self._acting(ops.convert_to_tensor(self.aperture))
 
     def envelope(self) -> keras.KerasTensor:
         """Envelope ``U`` of each filter at its present aperture, Eqs. (11) and (21).

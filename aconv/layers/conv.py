@@ -161,9 +161,9 @@ class AdaptiveConv2D(_AdaptiveConv, keras.layers.Conv2D):
         aperture_bounds: Pair ``(low, high)``, ``0 < low < high``, of the apertures
             that the layer computes with, in grid units. Default ``(1 / n, n)``
             (Section 4.2), ``n`` the longer side of the kernel. See "Bounds" below.
-        aperture_regularizer: Keras regularizer of the apertures. Decoupled weight decay
-            of an optimiser acts on apertures, too, unless it is told to exclude the
-            name "aperture".
+        aperture_regularizer: Keras regularizer of the apertures that the layer computes
+            with. Decoupled weight decay of an optimiser acts on apertures, too, unless
+            it is told to exclude the name "aperture".
         envelope_shape: ``"circle"``, the paper's envelope of one aperture per filter;
             ``"ellipse"``, an aperture per filter and spatial axis; ``"rotated"``, an
             ellipse whose axes are turned by an angle per filter, in two dimensions
@@ -189,7 +189,9 @@ class AdaptiveConv2D(_AdaptiveConv, keras.layers.Conv2D):
         optimisers apply constraints (at every batch where they accumulate gradients);
         other training loops do not, and averages of weights (``use_ema=True``) are
         taken before, so that the weight may lie outside the bounds, and what acts does
-        not.
+        not. In such a loop a steady slope, as of a price of the size, moves the weight
+        on beyond the bound, and it takes as many updates to come back: assign
+        ``layer.aperture.constraint(layer.aperture)`` after each.
 
     Shapes:
         Beyond the paper, ``||g - mu||^2 / sigma^2`` of Eq. (11) becomes the sum of

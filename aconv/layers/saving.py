@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, MutableMapping
 
 import keras
+import numpy as np
 from keras import ops
 
 # Names that Keras makes up, which count the variables of the process.
@@ -22,7 +23,7 @@ class SavedByName:
         lora = [getattr(self, f"lora_kernel_{part}", None) for part in "ab"]
         own = [
             weight
-            for weight in (*self._trainable_variables, *self._non_trainable_variables)
+            for weight in self._own_weights()
             if not any(weight is other for other in lora)
         ]
         found: dict[str, keras.Variable] = {}
@@ -30,6 +31,10 @@ class SavedByName:
             named = weight.name not in found and not _AUTOMATIC.fullmatch(weight.name)
             found[weight.name if named else f"weight_{place}"] = weight
         return found
+
+    def _own_weights(self) -> list[keras.Variable]:
+        """The layer's weights but those of layers inside it."""
+        return [*self._trainable_variables, *self._non_trainable_variables]
 
     def save_own_variables(self, store: MutableMapping) -> None:
         """Put each weight into ``store`` by its name."""
@@ -44,7 +49,7 @@ class SavedByName:
 
         Raises:
             ValueError: If there are other weights in ``store``, or such of another
-                shape.
+                shape. The layer then keeps all of its own.
         """
         if not self.built:
             # Refused by Keras, with its reasons, unless there is nothing to take.
@@ -56,8 +61,17 @@ class SavedByName:
                 f"A file must have the weights {sorted(weights)} of {self.name!r}. "
                 f"Received: {sorted(store.keys())}"
             )
+        # Of all before any is given: a refused file leaves the layer as it is.
+        values = {name: store[name] for name in weights}
         for name, weight in weights.items():
-            weight.assign(store[name])
+            shape = np.shape(values[name])
+            if tuple(shape) != tuple(weight.shape):
+                raise ValueError(
+                    f"A file must have the weight {name!r} of {self.name!r} with the "
+                    f"shape {tuple(weight.shape)}. Received: {tuple(shape)}"
+                )
+        for name, weight in weights.items():
+            weight.assign(values[name])
         if getattr(self, "lora_enabled", False):
             for weight in (self.lora_kernel_a, self.lora_kernel_b):
                 weight.assign(ops.zeros(weight.shape))

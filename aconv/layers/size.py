@@ -88,7 +88,8 @@ class SizePenalty(keras.regularizers.Regularizer):
 
     For ``aperture_regularizer`` of an adaptive layer. What is added to the loss is
     ``strength * Σ_q N(sigma_q)``, over the filters ``q`` of the layer, with ``N`` of
-    ``expected_pixels``. Its derivative with respect to the aperture of a circle is
+    ``expected_pixels`` at the apertures that the layer computes with. Its derivative
+    with respect to the aperture of a circle is
     ``strength * 4 N (m - m') / sigma^3``, see there: it draws apertures inwards, most
     where a little less aperture saves many pixels, and not at all where one pixel is
     left. Ellipses have an aperture per axis, and a price of each; those of a turned
@@ -134,11 +135,25 @@ class SizePenalty(keras.regularizers.Regularizer):
         return type(self)(self.strength, (self.kernel_size,) * rank)
 
     def __call__(self, x: keras.KerasTensor) -> keras.KerasTensor:
-        """Return the penalty of the apertures ``x``, a scalar."""
+        """Return the penalty of apertures, a scalar.
+
+        Args:
+            x: Float tensor of shape ``(filters,)``, or ``(filters, rank)`` for
+                ellipses, as ``effective_aperture`` of a layer gives them.
+
+        Raises:
+            ValueError: If it has another shape, or the penalty one size for all axes.
+        """
         if not isinstance(self.kernel_size, tuple):
             raise ValueError(
                 "`kernel_size` must have a size for each axis where no layer says how "
                 f"many there are. Received: {self.kernel_size}"
+            )
+        shape, rank = tuple(x.shape), len(self.kernel_size)
+        if len(shape) != 1 and shape[1:] != (rank,):
+            raise ValueError(
+                f"`x` must be of shape (filters,) or (filters, {rank}), the apertures "
+                f"that `effective_aperture` returns. Received: shape {shape}"
             )
         return self.strength * ops.sum(expected_pixels(x, self.kernel_size))
 

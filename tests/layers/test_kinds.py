@@ -58,7 +58,8 @@ def batch(rng, cls, channels=3, data_format="channels_last", count=2):
 
 
 def model_of(cls, **options):
-    layer = cls(**arguments(cls, kernel_size=3, name="adaptive", **options))
+    defaults = {"kernel_size": 3, "name": "adaptive"}
+    layer = cls(**arguments(cls, **(defaults | options)))
     return keras.Sequential([keras.Input((*SPATIAL[rank_of(cls)], 3)), layer])
 
 
@@ -260,6 +261,66 @@ def test_a_build_that_fails_leaves_no_weights(cls):
     layer.build((None, *sides, 2))
     assert len(layer.losses) == 1
     assert [w.name for w in layer.weights].count("aperture") == 1
+
+
+# What only the layer of Keras finds, when the apertures are there already.
+@pytest.mark.parametrize("envelope_shape", ["circle", "rotated"])
+@pytest.mark.parametrize(
+    ("cls", "options", "channels", "message"),
+    [
+        (aconv.AdaptiveConv2D, {"filters": 4, "groups": 2}, 3, "groups"),
+        (aconv.AdaptiveConv2D, {"filters": 4, "bias_initializer": "identity"}, 4, "2D"),
+        (aconv.AdaptiveDepthwiseConv2D, {"bias_initializer": "identity"}, 4, "2D"),
+        (
+            aconv.AdaptiveSeparableConv2D,
+            {"filters": 4, "pointwise_initializer": "identity"},
+            4,
+            "2D",
+        ),
+    ],
+)
+def test_the_build_after_one_that_was_refused_is_as_the_first(
+    cls, options, channels, message, envelope_shape, tmp_path, rng
+):
+    layer = cls(kernel_size=3, **options, envelope_shape=envelope_shape)
+    for _ in range(2):
+        with pytest.raises(ValueError, match=message):
+            layer.build((None, 8, 8, channels))
+        assert layer.weights == []
+        assert not layer.built
+    for name in options:
+        if name.endswith("_initializer"):
+            setattr(layer, name, keras.initializers.RandomNormal(seed=1))
+    model = keras.Sequential([keras.Input((8, 8, 4)), layer])
+    names = [weight.name for weight in model.weights]
+    assert len(set(names)) == len(names)
+    model.compile("sgd", "mse")
+    x = rng.normal(size=(2, 8, 8, 4)).astype("float32")
+    y = np.ones((2, *model.output_shape[1:]), "float32")
+    model.fit(x, y, verbose=0)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    np.testing.assert_array_equal(to_numpy(loaded(x)), to_numpy(model(x)))
+
+
+@pytest.mark.parametrize("skip_mismatch", [False, True])
+@every_kind
+def test_a_file_of_other_shapes_changes_nothing(cls, skip_mismatch, tmp_path):
+    path = tmp_path / "model.weights.h5"
+    # As many apertures, other kernels.
+    perturbed(model_of(cls, kernel_size=3)).save_weights(path)
+    model = model_of(cls, kernel_size=5)
+    before = model.get_layer("adaptive").get_weights()
+    if skip_mismatch:
+        with pytest.warns(UserWarning, match="could not be loaded"):
+            model.load_weights(path, skip_mismatch=True)
+    else:
+        with pytest.raises(ValueError, match=r"with the shape \(5,.*Received: \(3,"):
+            model.load_weights(path)
+    for own, value in zip(
+        before, model.get_layer("adaptive").get_weights(), strict=True
+    ):
+        np.testing.assert_array_equal(own, value)
 
 
 @every_kind

@@ -98,12 +98,68 @@ def test_every_kind_and_shape_has_a_price(layer, full, shape):
 
 
 @pytest.mark.backend
+@pytest.mark.parametrize("shape", ["circle", "ellipse"])
+def test_the_price_is_that_of_the_apertures_that_act(shape):
+    penalty = aconv.SizePenalty(0.1, (5, 5))
+    layer = AdaptiveConv2D(2, 5, envelope_shape=shape, aperture_initializer=(0.05, 7.0))
+    layer.aperture_regularizer = penalty
+    layer.build((None, 9, 9, 1))
+    acting = layer.effective_aperture()
+    assert {0.2, 5.0} == {round(float(v), 6) for v in np.ravel(to_numpy(acting))}
+    (loss,) = layer.losses
+    np.testing.assert_allclose(float(loss), float(penalty(acting)), rtol=1e-6)
+    # The slope is that at the bounds, so that the price never stops to act.
+    (slope,) = gradients(lambda: sum(layer.losses), [layer.aperture])
+    at_bounds = keras.Variable(np.ravel(to_numpy(acting)))
+    (expected,) = gradients(
+        lambda: penalty(keras.ops.reshape(at_bounds, acting.shape)), [at_bounds]
+    )
+    np.testing.assert_allclose(slope, expected, rtol=1e-5)
+    assert (slope > 0).all()
+
+
+@pytest.mark.parametrize("shape", [(), (4, 3), (4, 2, 1)])
+def test_apertures_of_another_shape_have_no_price(shape):
+    with pytest.raises(ValueError, match=r"`x` must be.*\(filters, 2\).*Received"):
+        aconv.SizePenalty(0.1, (5, 5))(np.full(shape, 0.5, "float32"))
+
+
+@pytest.mark.backend
 def test_gradient_is_finite_at_the_bounds():
     penalty = aconv.SizePenalty(1.0, (9, 9))
     variable = keras.Variable(np.array([1e-7, 1e-3, 1 / 9, 9.0]), dtype="float32")
     (found,) = gradients(lambda: penalty(variable), [variable])
     assert np.isfinite(found).all()
     assert found[2] > 0
+
+
+def of_two_inputs(inputs):
+    """A model that convolves the first of two images, and adds the second's mean."""
+    first, second = inputs.values() if isinstance(inputs, dict) else inputs
+    x = AdaptiveConv2D(4, 3, padding="same", name="first_conv")(first)
+    y = AdaptiveConv2D(4, 3, padding="same", name="second_conv")(second)
+    pool = layers.GlobalAveragePooling2D()
+    return keras.Model(inputs, pool(x) + pool(y))
+
+
+@pytest.mark.backend
+@pytest.mark.parametrize("called_with", ["list", "names", "both by name"])
+def test_inputs_that_are_called_by_name_keep_their_places(called_with):
+    # In the order of their names the first comes last.
+    own = [keras.Input((None, None, 2), name=name) for name in ("zebra", "ant")]
+    names = dict(zip(("zebra", "ant"), own, strict=True))
+    inner = of_two_inputs(names if called_with == "both by name" else own)
+    large, small = keras.Input((12, 12, 2)), keras.Input((4, 4, 2))
+    given = [large, small]
+    if called_with != "list":
+        given = {"ant": small, "zebra": large}
+    model = keras.Model([large, small], inner(given))
+    aconv.penalize_size(model, 1.0)
+    first, second = (
+        inner.get_layer(f"{name}_conv").aperture_regularizer.strength
+        for name in ("first", "second")
+    )
+    np.testing.assert_allclose(first / second, (12 * 12) / (4 * 4))
 
 
 def network():
