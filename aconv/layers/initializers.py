@@ -202,10 +202,10 @@ def check_values(
         positive: Whether the values must be above zero.
 
     Raises:
-        ValueError: If it gives values of another shape, or such that are not finite in
-            float32, or not positive where they must be; or if their number is no
-            positive integer. While Keras traces a model, drawn values are not known and
-            not checked.
+        ValueError: If it refuses the shape, gives values of another, or such that are
+            not finite in float32, or not positive where they must be; or if their
+            number is no positive integer. While Keras traces a model, drawn values are
+            not known and not checked.
     """
     if not is_count(shape[0]):
         raise ValueError(
@@ -221,7 +221,7 @@ def check_values(
             f"Received: {initializer!r}: {error}"
         ) from None
     if values is None:
-        values = _drawn(initializer, shape)
+        values = _drawn(name, initializer, shape)
     if values is None:
         return
     if values.shape != shape:
@@ -240,11 +240,19 @@ def check_values(
         )
 
 
-def _drawn(initializer: Callable, shape: tuple[int, ...]) -> np.ndarray | None:
+def _drawn(
+    name: str, initializer: Callable, shape: tuple[int, ...]
+) -> np.ndarray | None:
     """Values of an initializer; None where a backend traces and has none yet."""
     # Drawn twice, here and for the weight: Keras initializers give the same each time.
     with keras.device("cpu"):
-        values = initializer(shape, dtype="float32")
+        try:
+            values = initializer(shape, dtype="float32")
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"`{name}` must give values of shape {shape}. "
+                f"Received: {initializer!r}, which raises: {error}"
+            ) from error
     try:
         return ops.convert_to_numpy(values)
     except (NotImplementedError, TypeError):  # symbolic of TensorFlow; traced by JAX

@@ -149,6 +149,9 @@ def test_lora_acts_on_the_weights_under_the_envelope(tmp_path, rng):
         (lambda shape, dtype: np.array([0.3, np.inf]), "positive, finite.*gave inf"),
         (lambda shape, dtype: np.full((1,), 0.3), r"shape \(2,\).*gave \(1,\)"),
         (keras.initializers.Constant([0.1, 0.2, 0.3]), r"shape \(2,\).*Constant"),
+        ("identity", r"shape \(2,\).*Identity.*raises"),
+        ("orthogonal", r"shape \(2,\).*Orthogonal.*raises"),
+        (lambda shape: np.full(shape, 0.3), r"shape \(2,\).*raises.*dtype"),
     ],
 )
 def test_bad_initial_apertures_are_named(initializer, message):
