@@ -36,11 +36,11 @@ def kernel_positions(
     def visit(outer: keras.Model, inputs: Sequence[keras.KerasTensor]) -> None:
         for operation, given, made in _shaped_calls(outer, inputs):
             if is_taken_apart(operation):
-                visit(operation, given)
+                visit(operation, _in_order(operation, given))
                 continue
             before = positions.get(id(operation), 0)
             read = isinstance(operation, _TRANSPOSED)
-            places = _places(operation, (given if read else made)[0].shape)
+            places = _places(operation, (given if read else made[0]).shape)
             positions[id(operation)] = (
                 None if before is None or places is None else before + places
             )
@@ -49,15 +49,27 @@ def kernel_positions(
     return positions
 
 
+def _in_order(model: keras.Model, inputs: Any) -> list[keras.KerasTensor | None]:
+    """What a model is called with, in the order of ``model.inputs``."""
+    if isinstance(inputs, dict) and not isinstance(model.input, dict):
+        return [inputs[tensor.name] for tensor in model.inputs]
+    return tree.flatten(inputs)
+
+
 def _shaped_calls(
-    model: keras.Model, inputs: Sequence[keras.KerasTensor]
-) -> Iterator[tuple[keras.Operation, list[keras.KerasTensor], list[keras.KerasTensor]]]:
+    model: keras.Model, inputs: Sequence[keras.KerasTensor | None]
+) -> Iterator[tuple[keras.Operation, Any, list[keras.KerasTensor]]]:
     """The calls of a model with what each reads and makes where it is given ``inputs``.
 
+    What it reads is its first argument: a tensor, or as many as a layer takes.
     A model may have been built for images of any size and be called, inside another
     one, with images of a known size.
     """
-    known = dict(zip(map(id, model.inputs), inputs, strict=False))
+    known = {
+        id(own): given
+        for own, given in zip(model.inputs, inputs, strict=False)
+        if given is not None  # an optional input
+    }
 
     def here(value: Any) -> Any:
         return known.get(id(value), value)
@@ -66,14 +78,13 @@ def _shaped_calls(
         args, kwargs = tree.map_structure(
             here, (node.arguments.args, node.arguments.kwargs)
         )
-        given, made = [here(tensor) for tensor in node.input_tensors], node.outputs
-        if any(
-            a.shape != b.shape for a, b in zip(given, node.input_tensors, strict=True)
-        ):
+        made = node.outputs
+        if any(here(tensor).shape != tensor.shape for tensor in node.input_tensors):
             # Not by a call, which the operation would remember.
             made = tree.flatten(node.operation.compute_output_spec(*args, **kwargs))
             known |= zip(map(id, node.outputs), made, strict=True)
-        yield node.operation, given, made
+        # By name in models that are called by keyword.
+        yield node.operation, args[0] if args else kwargs.get("inputs"), made
 
 
 def _places(operation: keras.Operation, shape: tuple[int | None, ...]) -> int | None:
