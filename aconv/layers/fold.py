@@ -72,8 +72,8 @@ def fold(model: keras.Model, *, batch_normalization: bool = False) -> keras.Mode
 
     Returns:
         A new model of the same inputs and outputs: a ``keras.Sequential`` for a
-        sequential model, else a functional one; of the class of ``model`` where that
-        has a ``call`` of its own.
+        sequential model, else a functional one. It is of the class of ``model``, whose
+        ``train_step`` it then has, unless that has an ``__init__`` of its own.
 
     Raises:
         TypeError: If ``model`` is not a Keras model.
@@ -234,8 +234,9 @@ class Folding:
 
     def model(self, model: keras.Model) -> keras.Model:
         """Make the folded model, with its weights."""
-        # Its own `call` is about the same layers, whatever they compute with.
-        own = type(model) if _own(model, "call", "__call__") else None
+        # What it does of its own, such as a `call` or a `train_step`, is about the same
+        # layers, whatever they compute with.
+        own = None if _own(model, "__init__") else type(model)
         if isinstance(model, keras.Sequential):
             (inputs,) = model.inputs
             layers = [new for layer in self._kept(model) for new in self._chain(layer)]

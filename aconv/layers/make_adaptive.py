@@ -10,6 +10,7 @@ from aconv.layers import AdaptiveConv2D
 from aconv.layers.checks import is_count
 from aconv.layers.fold import Folding, check_model
 from aconv.layers.method import HasMethod
+from aconv.layers.state import copy_state
 from aconv.layers.unfold import ADAPTIVE
 
 # Of `__init__`: for the class, Python 3.11.2 gives the signature of Keras's `__new__`.
@@ -32,8 +33,8 @@ def make_adaptive(
     convolutions of their kind and rank. Names, shapes of outputs and all arguments of
     the layers stay: strides, padding, dilation, groups, activations, biases,
     initializers, regularizers. All weights of the new model are initialised anew; what
-    preprocessing layers have adapted to is kept. ``unfold`` is for trained models,
-    whose weights it keeps.
+    preprocessing layers have adapted to is kept, at any depth. ``unfold`` is for
+    trained models, whose weights it keeps.
 
     Args:
         model: A built sequential or functional model. Layers of classes of their own
@@ -181,8 +182,7 @@ class _Making(Folding):
 
     def _set_state(self, new: keras.Layer, layer: keras.Layer) -> None:
         # Nothing that was trained; what an adapted layer knows of the data is not.
-        if hasattr(layer, "adapt"):
-            super()._set_state(new, layer)
+        copy_state(new, layer, adapted_only=True)
 
 
 def _named(found: list[keras.Layer], names: Iterable[str]) -> list[keras.Layer]:

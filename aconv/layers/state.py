@@ -6,18 +6,24 @@ import keras
 import numpy as np
 
 
-def copy_state(new: keras.Layer, layer: keras.Layer) -> None:
+def copy_state(
+    new: keras.Layer, layer: keras.Layer, *, adapted_only: bool = False
+) -> None:
     """Give a copy the weights of its layer, and what else that has learnt.
 
     Args:
         new: A layer that was made of the config of ``layer``, and is built where that
             is.
         layer: Any layer.
+        adapted_only: Whether to give it only what the preprocessing layers in it have
+            adapted to.
 
     Raises:
         ValueError: If ``new`` has not the same layers inside.
     """
     parts, new_parts = (list(each._flatten_layers()) for each in (layer, new))
+    if adapted_only and not any(hasattr(part, "adapt") for part in parts):
+        return
     if [type(part) for part in parts] != [type(part) for part in new_parts]:
         raise ValueError(
             "A layer must be made again by its config with the same layers inside. "
@@ -26,6 +32,8 @@ def copy_state(new: keras.Layer, layer: keras.Layer) -> None:
     # As Keras saves a model, part by part: adapted preprocessing layers go by what
     # they load, not by their weights.
     for part, new_part in zip(parts, new_parts, strict=True):
+        if adapted_only and not hasattr(part, "adapt"):
+            continue
         store = {}
         part.save_own_variables(store)
         if store:

@@ -50,6 +50,51 @@ def test_operations_of_a_copy_are_its_own(copy):
     np.testing.assert_array_equal(found, whole)
 
 
+class Halving:
+    """Losses of one's own."""
+
+    def compute_loss(self, *args, **kwargs):
+        return 0.5 * super().compute_loss(*args, **kwargs)
+
+
+class HalvingModel(Halving, keras.Model):
+    pass
+
+
+class HalvingSequential(Halving, keras.Sequential):
+    pass
+
+
+class MadeByItself(Halving, keras.Model):
+    def __init__(self, layer):
+        inputs = keras.Input((8, 8, 3))
+        super().__init__(inputs, layer(inputs))
+
+
+MADE = {
+    "functional": lambda inputs, layer: HalvingModel(inputs, layer(inputs)),
+    "sequential": lambda inputs, layer: HalvingSequential([inputs, layer]),
+    "by itself": lambda inputs, layer: MadeByItself(layer),
+}
+
+
+@pytest.mark.parametrize("make", MADE)
+@pytest.mark.parametrize("copy", [*COPIES, "make_adaptive"])
+def test_a_copy_is_trained_as_its_class_is(copy, make):
+    conv = keras.layers.Conv2D if copy == "make_adaptive" else aconv.AdaptiveConv2D
+    model = MADE[make](keras.Input((8, 8, 3)), conv(2, 3))
+    made = (COPIES | {"make_adaptive": aconv.make_adaptive})[copy](model)
+    # As `keras.models.clone_model` does it.
+    if make == "by itself":
+        assert not isinstance(made, Halving)
+        return
+    assert type(made) is type(model)
+    made.compile(loss="mse")
+    x = np.random.default_rng(0).normal(size=(2, 8, 8, 3)).astype("float32")
+    y = made.predict(x, verbose=0) + 1
+    np.testing.assert_allclose(made.evaluate(x, y, verbose=0), 0.5, rtol=1e-5)
+
+
 @pytest.mark.parametrize("copy", COPIES.values(), ids=COPIES)
 def test_copies_go_when_they_are_no_longer_used(copy):
     model = with_operations()

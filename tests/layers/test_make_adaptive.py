@@ -87,6 +87,40 @@ def test_what_layers_have_adapted_to_is_kept():
     np.testing.assert_allclose(made.layers[0](x), scale(x), rtol=1e-6)
 
 
+class Doubled(keras.Sequential):
+    def call(self, inputs, training=None, mask=None):
+        return 2 * super().call(inputs, training=training, mask=mask)
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda scale: layers.Pipeline([layers.Rescaling(2.0), scale]),
+        layers.TimeDistributed,
+        lambda scale: sequential((4, 1), scale),
+        lambda scale: Doubled([keras.Input((4, 1)), layers.Dense(1), scale]),
+    ],
+    ids=["pipeline", "wrapper", "nested", "with a call of its own"],
+)
+def test_what_layers_inside_others_have_adapted_to_is_kept(wrap):
+    scale = layers.Normalization()
+    scale.adapt(np.arange(40.0).reshape(10, 4, 1))
+    model = sequential((4, 1), wrap(scale), layers.Conv1D(2, 3))
+    made = aconv.make_adaptive(model)
+    (copy,) = (
+        layer
+        for layer in made._flatten_layers()
+        if isinstance(layer, layers.Normalization)
+    )
+    assert copy is not scale
+    x = np.arange(8.0).reshape(2, 4, 1).astype("float32")
+    np.testing.assert_allclose(copy(x), scale(x), rtol=1e-6)
+    # What is trained begins anew, also beside it.
+    for own, other in zip(model.weights, made.weights, strict=False):
+        if own.name == "kernel":
+            assert np.all(to_numpy(own) != to_numpy(other))
+
+
 @pytest.mark.backend
 def test_a_larger_grid_and_options_are_those_of_all_that_are_named():
     model = residual()
