@@ -43,22 +43,25 @@ def with_aperture_rate(
     averages, accumulation of gradients and checkpoints are about all weights, and with
     a factor of 1 it does what it did before, to the last bit. Its ``learning_rate`` is
     that of all other weights. Whatever that is in a step, by a number, a schedule, a
-    callback or by hand, the apertures have ``factor`` times it.
-    ``aperture_rate_factor`` is the factor; it can be set to another number at any time,
-    also between epochs, and is saved with the optimiser. Decoupled weight decay acts on
-    apertures as well, at the rate of each weight, as updates do.
+    callback or by hand, the apertures have ``factor`` times it. ``Adafactor`` with a
+    relative step caps the rate of every weight, also theirs, at ``1 / sqrt(step)``.
+    ``aperture_rate_factor`` is the factor; like the learning rate it can be set to
+    another number before training and between epochs, with most backends also between
+    batches (``fit`` on JAX discards what is set within an epoch). It is saved with the
+    optimiser. Decoupled weight decay acts on apertures as well, at the rate of each
+    weight, as updates do.
 
     An optimiser that is wrapped by a ``keras.optimizers.LossScaleOptimizer``, as Keras
     does by itself under ``"mixed_float16"``, keeps its factor, which can be read and
-    set on the wrapper, too. In a ``keras.optimizers.MultiOptimizer`` the factor is that
-    of the optimiser that the apertures are mapped to.
+    set on the wrapper, too. A ``keras.optimizers.MultiOptimizer`` has none: the factor
+    is that of the optimiser that the apertures are mapped to, and is set there.
 
     Args:
         optimizer: Any Keras optimiser but ``Ftrl`` and those that hold others. Not yet
             built. It is changed in place.
         factor: Rate of the weights named ``aperture`` and of the angles of turned
             envelopes, ``aperture_angle``, over the rate of all others: a finite number,
-            zero or more. At 0 they stay as they are.
+            zero or more. At 0 updates leave them as they are.
 
     Returns:
         ``optimizer``, whose class is now a subclass of its class.
@@ -183,9 +186,25 @@ class WithApertureRate:
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Update one weight, at the rate of its kind."""
-        if self._is_aperture(variable):
-            learning_rate = self._rate_of_apertures(learning_rate)
-        super().update_step(gradient, variable, learning_rate)
+        if not self._is_aperture(variable):
+            super().update_step(gradient, variable, learning_rate)
+            return
+        with self._unless_zero([variable]):
+            rate = self._rate_of_apertures(learning_rate)
+            super().update_step(gradient, variable, rate)
+
+    @contextmanager
+    def _unless_zero(self, apertures: Sequence[keras.Variable]) -> Iterator[None]:
+        """Leave apertures as they are at a factor of zero.
+
+        A rate of zero alone does not: what they have of momentum would run out first.
+        """
+        before = [ops.copy(ops.convert_to_tensor(each)) for each in apertures]
+        yield
+        moves = ops.convert_to_tensor(self._aperture_factor) > 0
+        for aperture, value in zip(apertures, before, strict=True):
+            after = ops.convert_to_tensor(aperture)
+            self.assign(aperture, ops.where(moves, after, value))
 
     def _apply_weight_decay(self, variables: Sequence[keras.Variable]) -> None:
         apertures = [v for v in variables if self._is_aperture(v)]
@@ -247,11 +266,13 @@ class _WithApertureRateInLists(WithApertureRate):
         product = getattr(self, "_u_product", None)
         before = None if product is None else ops.copy(product.value)
         rates = (learning_rate, self._rate_of_apertures(learning_rate))
-        for part, rate in zip((others, apertures), rates, strict=True):
-            if part:
-                if product is not None:
-                    product.assign(before)
-                super()._parallel_update_step(*map(list, zip(*part, strict=True)), rate)
+        with self._unless_zero([variable for _, variable in apertures]):
+            for part, rate in zip((others, apertures), rates, strict=True):
+                if part:
+                    if product is not None:
+                        product.assign(before)
+                    lists = map(list, zip(*part, strict=True))
+                    super()._parallel_update_step(*lists, rate)
 
     def _decay(self, variables: Sequence[keras.Variable]) -> None:
         # PyTorch refuses an empty list.
@@ -296,8 +317,16 @@ def _inner(wrapper: keras.optimizers.LossScaleOptimizer) -> WithApertureRate:
     return inner
 
 
-# Under "mixed_float16" `compile` wraps the optimizer, and a factor set on the wrapper
-# would be an attribute that nothing reads.
+def _no_factor(optimizer: keras.optimizers.MultiOptimizer, factor: Any = None) -> None:
+    raise AttributeError(
+        "`aperture_rate_factor` is an attribute of the optimizer inside that the "
+        f"apertures are mapped to. Received: {optimizer!r}"
+    )
+
+
+# Under "mixed_float16" `compile` wraps the optimizer. A factor set on the wrapper, or
+# on what holds several, would be an attribute that nothing reads.
 keras.optimizers.LossScaleOptimizer.aperture_rate_factor = property(
     _factor_inside, _set_factor_inside
 )
+keras.optimizers.MultiOptimizer.aperture_rate_factor = property(_no_factor, _no_factor)

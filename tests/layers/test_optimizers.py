@@ -179,6 +179,40 @@ def test_factor_acts_inside_other_optimisers(name):
 
 
 @pytest.mark.backend
+@pytest.mark.parametrize("name", ["sgd", "adam", "rmsprop", "lion", "schedule free"])
+def test_a_factor_that_is_set_to_zero_stops_the_apertures_at_once(name):
+    cls, options = OPTIMIZERS[name]
+    optimizer = with_aperture_rate(cls(0.01, **options), 1)
+    variables = small_model().trainable_variables
+    optimizer.build(variables)
+    slopes = [keras.ops.ones(v.shape) for v in variables]
+
+    def moved():
+        before = [np.array(to_numpy(v)) for v in variables]
+        optimizer.apply(slopes, variables)
+        pairs = zip(variables, before, strict=True)
+        return {v.name for v, old in pairs if np.any(to_numpy(v) != old)}
+
+    everything = {v.name for v in variables}
+    assert {"aperture", "kernel"} <= everything
+    assert moved() == everything
+    # What the optimiser remembers of their steps does not move them on.
+    optimizer.aperture_rate_factor = 0
+    assert moved() == everything - {"aperture", "aperture_angle"}
+    optimizer.aperture_rate_factor = 0.5
+    assert moved() == everything
+
+
+def test_what_holds_several_optimisers_has_no_factor():
+    several = keras.optimizers.MultiOptimizer(
+        keras.optimizers.OptimizerMap(with_aperture_rate(sgd(), 0.5))
+    )
+    with pytest.raises(AttributeError, match=r"mapped to.*Received: .*MultiOptimizer"):
+        several.aperture_rate_factor = 0.25
+    assert not hasattr(several, "aperture_rate_factor")
+
+
+@pytest.mark.backend
 def test_factor_is_set_through_the_wrapper_of_mixed_precision():
     keras.config.set_dtype_policy("mixed_float16")
     try:
