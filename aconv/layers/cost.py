@@ -49,7 +49,7 @@ def kernel_positions(
     return positions
 
 
-def _in_order(model: keras.Model, inputs: Any) -> list[keras.KerasTensor | None]:
+def _in_order(model: keras.Model, inputs: Any) -> list[keras.KerasTensor]:
     """What a model is called with, in the order of ``model.inputs``."""
     if isinstance(inputs, dict) and not isinstance(model.input, dict):
         return [inputs[tensor.name] for tensor in model.inputs]
@@ -57,7 +57,7 @@ def _in_order(model: keras.Model, inputs: Any) -> list[keras.KerasTensor | None]
 
 
 def _shaped_calls(
-    model: keras.Model, inputs: Sequence[keras.KerasTensor | None]
+    model: keras.Model, inputs: Sequence[keras.KerasTensor]
 ) -> Iterator[tuple[keras.Operation, Any, list[keras.KerasTensor]]]:
     """The calls of a model with what each reads and makes where it is given ``inputs``.
 
@@ -65,11 +65,7 @@ def _shaped_calls(
     A model may have been built for images of any size and be called, inside another
     one, with images of a known size.
     """
-    known = {
-        id(own): given
-        for own, given in zip(model.inputs, inputs, strict=False)
-        if given is not None  # an optional input
-    }
+    known = dict(zip(map(id, model.inputs), inputs, strict=False))
 
     def here(value: Any) -> Any:
         return known.get(id(value), value)
