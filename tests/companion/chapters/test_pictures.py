@@ -60,12 +60,24 @@ def test_colours_become_their_luminance_on_white(rng, save):
     np.testing.assert_allclose(loaded[:, 4:], opaque, atol=1e-12)
 
 
-@pytest.mark.parametrize("content", [b"", b"no picture", b"\x89PNG\r\n\x1a\n" + b"x"])
+@pytest.mark.parametrize(
+    "content", [b"", b"\0", b"II", b"no picture", b"\x89PNG\r\n\x1a\n" + b"x"]
+)
 def test_what_is_no_picture_is_refused(content, tmp_path):
     path = tmp_path / "picture.png"
     path.write_bytes(content)
     with pytest.raises(ValueError, match=r"`image` must be a picture.*Received"):
         load_picture(str(path), SIDE)
+
+
+@pytest.mark.parametrize(
+    ("factor", "received"), [(5, "0 to 5"), (-1, "-1 to -?0"), (np.nan, "nan to nan")]
+)
+def test_floats_beyond_the_greys_are_refused(factor, received, save):
+    greys = np.linspace(0, 1, SIDE * SIDE, dtype=np.float32).reshape(SIDE, SIDE)
+    np.testing.assert_array_equal(load_picture(save(greys, "p.tif"), SIDE), greys)
+    with pytest.raises(ValueError, match=f"`image` must have values.*tif', {received}"):
+        load_picture(save(np.float32(factor) * greys, "p.tif"), SIDE)
 
 
 def test_films_and_what_a_picture_does_not_have_are_refused(grey, save):

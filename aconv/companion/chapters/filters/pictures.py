@@ -1,5 +1,7 @@
 """The picture from which filters are learned (Section 4.1)."""
 
+import struct
+
 import numpy as np
 import skimage
 
@@ -22,7 +24,8 @@ def load_picture(source: str, size: int) -> np.ndarray:
     """Load a picture by name, or the middle of one in a file, grey values in [0, 1].
 
     Colours become their luminance, and transparent pixels are on white. What is no
-    single picture, is smaller than ``size`` or of one grey is a ``ValueError``.
+    single picture, is smaller than ``size``, of one grey or beyond [0, 1] is a
+    ``ValueError``.
     """
     if source == "mnist":
         return first_digit()
@@ -51,7 +54,7 @@ def load_picture(source: str, size: int) -> np.ndarray:
 def _read(path: str) -> np.ndarray:
     try:
         grey = skimage.util.img_as_float(skimage.io.imread(path, as_gray=True))
-    except (OSError, SyntaxError, ValueError) as error:
+    except (OSError, SyntaxError, ValueError, struct.error) as error:
         # The readers raise all of them for files that are damaged or no pictures.
         raise ValueError(
             f"`image` must be a picture that scikit-image can read. Received: {path!r} "
@@ -61,5 +64,11 @@ def _read(path: str) -> np.ndarray:
         raise ValueError(
             f"`image` must be a single picture. Received: {path!r} of shape "
             f"{grey.shape}"
+        )
+    # Floating-point values are taken as they are.
+    if not (grey.min() >= 0 and grey.max() <= 1):
+        raise ValueError(
+            "`image` must have values from 0 to 1 where they are no integers. "
+            f"Received: {path!r}, {grey.min():g} to {grey.max():g}"
         )
     return grey
