@@ -1,5 +1,6 @@
 """The way of a run's state into a store, epoch by epoch."""
 
+import dataclasses
 import math
 import time
 
@@ -27,9 +28,9 @@ class Checkpointer:
         self._made = time.monotonic()
         self.begin()
         self.state = store.state(spec)
-        record = store.get(spec, claimed=True)
-        # A partial record without its state cannot be gone on from.
-        self.earlier = record.provenance if record and self.state else None
+        # Of the state: a record may be of other parts, which the run does not go on
+        # from.
+        self.earlier = () if self.state is None else self.state.sessions
 
     def begin(self) -> None:
         """Start the slice's own time: what it waited before is no part of it."""
@@ -37,7 +38,11 @@ class Checkpointer:
 
     def keep(self, state: TrainingState, record: RunRecord) -> bool:
         """Keep an epoch's state and record; return whether the slice is over."""
-        self._store.put_state(self._spec, state)
+        source = record.provenance
+        sessions = (*source.earlier, source.session())
+        self._store.put_state(
+            self._spec, dataclasses.replace(state, sessions=sessions)
+        )
         self._store.put(record)
         now = time.monotonic()
         epoch, self._last = now - self._last, now

@@ -54,7 +54,7 @@ def execute(spec: RunSpec, checkpointer: Checkpointer | None = None) -> Result:
 
 
 def _execute(spec: RunSpec, checkpointer: Checkpointer | None) -> Result:
-    earlier = None if checkpointer is None else checkpointer.earlier
+    earlier = () if checkpointer is None else checkpointer.earlier
     provenance = Provenance.collect()
     dataset = load_data(spec)
 

@@ -63,12 +63,11 @@ class Provenance:
         )
 
     def completed(
-        self, data_sha256: Mapping[str, str], earlier: Self | None = None
+        self, data_sha256: Mapping[str, str], earlier: tuple[dict[str, Any], ...] = ()
     ) -> Self:
         """Return the provenance of a run that ends now, gone on from ``earlier``."""
-        sessions = () if earlier is None else (*earlier.earlier, earlier.session())
         return dataclasses.replace(
-            self, data_sha256=dict(data_sha256), ended=now(), earlier=sessions
+            self, data_sha256=dict(data_sha256), ended=now(), earlier=earlier
         )
 
     def continues(self, other: Self) -> bool:

@@ -3,7 +3,7 @@
 import dataclasses
 import io
 import json
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -24,6 +24,7 @@ class TrainingState:
         optimizer: Variables of the optimiser, in its order: momenta, rates, steps.
         generator: State of the backend's global random generator, ``uint8``; empty
             where nothing draws from one. On PyTorch dropout does.
+        sessions: What is said of each part of the run that led here, in JSON's types.
     """
 
     results: tuple[dict[str, float], ...]
@@ -34,6 +35,7 @@ class TrainingState:
     generator: np.ndarray
     schedule: dict[str, float]
     backend: str
+    sessions: tuple[dict[str, Any], ...] = ()
 
     @property
     def epochs(self) -> int:
@@ -49,6 +51,7 @@ class TrainingState:
             "backend": self.backend,
             "layers": list(self.apertures),
             "correct": list(self.correct),
+            "sessions": self.sessions,
         }
         arrays = {"facts": np.array(json.dumps(facts)), "generator": self.generator}
         for group, values in (
@@ -86,6 +89,7 @@ class TrainingState:
                     generator=arrays["generator"],
                     schedule=facts["schedule"],
                     backend=facts["backend"],
+                    sessions=tuple(facts.get("sessions", ())),  # not in old states
                 )
         except StateError:
             raise

@@ -89,6 +89,22 @@ def test_a_slice_that_ends_leaves_a_partial_record_and_goes_on(store, begun):
     assert_equal(store.get(begun), execute(begun)[0])
 
 
+def test_sessions_of_a_run_are_those_of_its_state(store, begun):
+    do_run(begun, store.folder, slice_seconds=0.0)
+    state, longer = store.state(begun), store.get(begun)
+    assert (state.epochs, longer.epochs) == (2, 2)
+    # The state is moved away, and with it what the run would have gone on from.
+    store.put_state(begun, None)
+    do_run(begun, store.folder, slice_seconds=0.0)
+    second = store.state(begun)
+    assert store.get(begun) == longer  # it has more epochs
+    assert len(longer.provenance.earlier) == len(second.sessions) == 1
+    do_run(begun, store.folder)
+    record = store.get(begun)
+    assert record.status == "done"
+    assert record.provenance.earlier == second.sessions
+
+
 @pytest.mark.backend
 def test_a_state_that_does_not_fit_stays_and_its_run_is_left(store, begun):
     state = store.state(begun)

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from unittest.mock import Mock
 
+import numpy as np
 import pool
 import pytest
 import sweeps
@@ -24,6 +25,7 @@ from aconv.companion.runs import RunStore, execution, grid, make_spec, sweep
 from aconv.companion.runs.checkpointer import Checkpointer
 from aconv.companion.runs.executors import SerialExecutor, open_executor
 from aconv.companion.runs.sweeps import TIME_SLICE
+from aconv.companion.training.state import TrainingState
 
 HELPERS = Path(sweeps.__file__).parent
 # The sweeping process trains nothing: the backend that loads fastest will do.
@@ -189,11 +191,15 @@ def test_run_that_went_on_counts_with_all_its_epochs(store):
 def test_turn_does_not_begin_while_its_process_does_another_run(
     monkeypatch, limits, ends
 ):
-    nothing = Mock(**{"state.return_value": None, "get.return_value": None})
-    monkeypatch.setattr(
-        execution, "_execute", lambda spec, checkpointer: checkpointer.keep(None, None)
-    )
+    nothing = Mock(**{"state.return_value": None})
     (spec,) = sweeps.specs(1)
+    no_arrays = np.empty(0, "uint8")
+    state = TrainingState((), {}, {}, (), (), no_arrays, {}, "tensorflow")
+    monkeypatch.setattr(
+        execution,
+        "_execute",
+        lambda spec, checkpointer: checkpointer.keep(state, sweeps.record(spec)),
+    )
     with ThreadPoolExecutor() as threads:
         with execution._ONE_AT_A_TIME:
             checkpointer = Checkpointer(nothing, spec, **limits)
