@@ -115,13 +115,17 @@ def test_keras_without_a_backend_is_a_sentence():
     assert "KERAS_BACKEND" in line
 
 
-def test_backend_that_cannot_train_is_refused_before_any_work(tmp_path):
-    arguments = ["run", "simple", "--dataset", "digits", "--records", str(tmp_path)]
-    result = run(START, *arguments, KERAS_BACKEND="numpy")
-    assert result.returncode == 2
-    (line,) = result.stderr.splitlines()
-    assert line.endswith(f"one of {BACKENDS} to train. Received: 'numpy'")
-    assert list(tmp_path.iterdir()) == []
+@pytest.mark.parametrize("backend", ["numpy", "openvino", "tensorflo"])
+def test_backend_that_cannot_train_is_refused_before_any_work(backend, tmp_path):
+    # A stranger to Keras, and one without its package, among them.
+    to_run = ["run", "simple", "--dataset", "digits", "--records", str(tmp_path)]
+    for arguments in (to_run, ["show", *SHOWN]):
+        result = run(START, *arguments, KERAS_BACKEND=backend)
+        assert result.returncode == 2
+        (line,) = result.stderr.splitlines()
+        assert f"`KERAS_BACKEND` must be one of {BACKENDS} to train" in line
+        assert f"Received: {backend!r}" in line
+        assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("extra", ["runs", "cluster"])

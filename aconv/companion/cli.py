@@ -297,6 +297,7 @@ def _show(arguments: argparse.Namespace) -> int:
     what = arguments.study, arguments.dataset, arguments.arm, arguments.kernel_size
     how = arguments.profile, arguments.version
     spec = make_spec(*what, SEEDS[0], *how, method=arguments.method)
+    check_backend([spec.kind])
     # After the arguments are checked: it loads Keras.
     from aconv.companion.studies.showing import describe_spec
 

@@ -259,6 +259,8 @@ def test_what_ends_a_run_is_a_sentence(
         ([*RUN, "--executor", "processes", "--workers", "0"], "`workers`"),
         ([*RUN, "--executor", "dask"], "`scheduler`"),
         ([*RUN, *DASK[2:]], "`scheduler`"),
+        ([*RUN, *DASK[:3], "127.0.0.1"], "`scheduler`"),
+        ([*RUN, *DASK[:3], "carrier://pigeon:1"], "`scheduler`"),
         (["status", "vgg"], "study"),
         (["status", ""], "study"),
         (["status", "--kernel-size", "11"], "kernel_sizes"),

@@ -126,6 +126,19 @@ class Records:
         )
 
 
+class _Values(dict[str, Any]):
+    """What a chapter kept, where earlier code need not have kept all that is asked."""
+
+    def __init__(self, result: Result) -> None:
+        super().__init__({**result.parameters, **result.values})
+        self._result = result
+
+    def __missing__(self, name: str) -> Any:
+        if self._result.is_current:
+            raise KeyError(name)
+        raise NotTestedError(f"the chapter's result, of earlier code, has no {name!r}")
+
+
 class Context:
     """What judges are given: records and kept results, each read once."""
 
@@ -136,7 +149,7 @@ class Context:
     def values(self, chapter: str) -> Mapping[str, Any]:
         """Return parameters and values that a chapter kept; else raise."""
         result = self._result(chapter)
-        return {**result.parameters, **result.values}
+        return _Values(result)
 
     @functools.cache  # noqa: B019
     def origin(self, chapter: str) -> str:

@@ -138,7 +138,14 @@ def _processes(workers: int) -> Iterator[tuple[Executor, int]]:
 def _dask(scheduler: str) -> Iterator[tuple[Executor, int]]:
     from distributed import Client
 
-    with Client(scheduler) as client:
+    try:
+        client = Client(scheduler)
+    except ValueError as error:
+        raise ValueError(
+            "`scheduler` must be the address of a Dask scheduler, as "
+            f"tcp://host:8786. Received: {scheduler!r} ({error})"
+        ) from error
+    with client:
         # A worker does one run at a time, however many threads it has.
         at_once = len(client.nthreads())
         if at_once == 0:

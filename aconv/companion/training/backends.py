@@ -1,6 +1,7 @@
 """The backends of Keras that can train, and the layers that are to be had there."""
 
 import importlib.util
+import os
 from collections.abc import Iterable
 
 from aconv.companion.training.settings import LAYERS, Layer
@@ -16,8 +17,13 @@ def check_backend(layers: Iterable[Layer] = ()) -> None:
     """Raise a ``BackendError`` if the backend of Keras cannot train these layers."""
     try:
         import keras  # here, because commands that train nothing do without it
-    except ValueError as error:  # Keras does not know the name
-        raise BackendError(f"Keras does not start: {error}") from None
+    except (ValueError, ModuleNotFoundError) as error:  # an unknown name, or OpenVINO
+        if isinstance(error, ModuleNotFoundError) and error.name in BACKENDS:
+            raise
+        raise BackendError(
+            f"`KERAS_BACKEND` must be one of {BACKENDS} to train. "
+            f"Received: {os.environ.get('KERAS_BACKEND')!r} ({error})"
+        ) from None
     backend = keras.backend.backend()
     if backend not in BACKENDS:
         raise BackendError(
