@@ -22,15 +22,34 @@ def prepared(
     make: Callable[[], Mapping[str, np.ndarray]],
 ) -> dict[str, np.ndarray]:
     """Return the arrays of a prepared file, made anew where its seal is another."""
-    if path.exists():
-        try:
-            stored = read_npz(path, (*keys, _SEAL))
-            if str(stored.pop(_SEAL)) == _seal(stored, keys, origin):
-                return stored
-            problem = f"{path} does not hold what was written to it"
-        except CorruptFileError as error:
-            problem = str(error)
-        warnings.warn(f"{problem}. It is made again", stacklevel=2)
+    stored = read_prepared(path, keys, origin)
+    return prepare(path, keys, origin, make) if stored is None else stored
+
+
+def read_prepared(
+    path: Path, keys: tuple[str, ...], origin: str
+) -> dict[str, np.ndarray] | None:
+    """Return the arrays of a prepared file; None, with a warning, if it is damaged."""
+    if not path.exists():
+        return None
+    try:
+        stored = read_npz(path, (*keys, _SEAL))
+        if str(stored.pop(_SEAL)) == _seal(stored, keys, origin):
+            return stored
+        problem = f"{path} does not hold what was written to it"
+    except CorruptFileError as error:
+        problem = str(error)
+    warnings.warn(f"{problem}. It is not used, or made again", stacklevel=3)
+    return None
+
+
+def prepare(
+    path: Path,
+    keys: tuple[str, ...],
+    origin: str,
+    make: Callable[[], Mapping[str, np.ndarray]],
+) -> dict[str, np.ndarray]:
+    """Return the arrays that ``make`` makes, and keep them in a prepared file."""
     arrays = {key: np.asarray(array) for key, array in make().items()}
     try:
         with atomic_write(path) as stream:

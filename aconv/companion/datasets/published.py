@@ -10,7 +10,7 @@ from tqdm import tqdm
 from aconv.companion.datasets.clutter import clutter_digits
 from aconv.companion.datasets.dataset import Dataset
 from aconv.companion.datasets.download import fetch, find, place
-from aconv.companion.datasets.prepared import prepared
+from aconv.companion.datasets.prepared import prepare, prepared, read_prepared
 from aconv.companion.datasets.readers import (
     read_cifar_batch,
     read_idx,
@@ -80,8 +80,9 @@ def load_cifar10(facts: SetInfo, seed: int) -> Dataset:
 def load_lfw_faces(facts: SetInfo, seed: int) -> Dataset:
     """Return the faces, a quarter of them for the test, by the seed."""
     archive, by_hand = (group[0] for group in facts.sources)
-    from_archive = place(facts.prepared)
-    if not from_archive.exists() and find(facts.sources) == (by_hand,):
+    kept = place(facts.prepared), _LFW_KEYS, f"{archive.checksum} bilinear"
+    faces = read_prepared(*kept)
+    if faces is None and find(facts.sources) == (by_hand,):
         fetch([[by_hand]])
         faces = read_npz(place(by_hand.path), _LFW_KEYS)
         kind = "regenerated"
@@ -90,12 +91,8 @@ def load_lfw_faces(facts: SetInfo, seed: int) -> Dataset:
             "photographs: not pixel-identical to scikit-learn's"
         )
     else:
-        faces = prepared(
-            from_archive,
-            _LFW_KEYS,
-            f"{archive.checksum} bilinear",
-            lambda: _lfw_from_archive(fetch([[archive]])[0]),
-        )
+        if faces is None:
+            faces = prepare(*kept, lambda: _lfw_from_archive(fetch([[archive]])[0]))
         kind = "paper"
         source = "canonical funneled archive, grey values rounded to 8 bits"
     # scikit-learn takes seconds to import, and no other set of this module needs it.

@@ -313,6 +313,17 @@ def test_a_damaged_prepared_file_is_made_again(name, damage, offer, folder):
     assert datasets.load(name).sha256 == first.sha256
 
 
+def test_a_damaged_prepared_file_does_not_hide_the_one_put_in_place_by_hand(
+    offer, folder, contents
+):
+    facts = offer("lfw_faces", lambda path: ("missing",))
+    by_hand = facts.sources[1][0].path
+    put(folder, by_hand, contents["lfw_faces"][by_hand])
+    put(folder, facts.prepared, b"PK damaged")
+    with pytest.warns(UserWarning, match="It is not used"):
+        assert datasets.load("lfw_faces").kind == "regenerated"
+
+
 def test_a_folder_that_cannot_be_written_to_costs_only_time(
     offer, folder, contents, monkeypatch
 ):
