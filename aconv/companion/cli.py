@@ -167,7 +167,7 @@ def _run(arguments: argparse.Namespace) -> int:
         raise OSError("Dask is not installed: pip install 'aconv[cluster]' installs it")
     store = _store(arguments)
     over = {"done"} if arguments.retry_failed else {"done", "failed"}
-    past = store.summaries()
+    past = store.by_spec()
     to_do = [s for s in specs if s not in past or past[s].status not in over]
     names = dict.fromkeys(spec.dataset for spec in to_do)
     missing = [name for name in names if not is_cached(name)]
@@ -200,7 +200,7 @@ def _run(arguments: argparse.Namespace) -> int:
         )
     say(_summary(result))
     # Read anew: another sweep may have recorded some of them meanwhile.
-    now = store.summaries()
+    now = store.by_spec()
     failed = [s for s in result.present if s in now and now[s].status == "failed"]
     for spec in failed:
         say(f"failed before, and not done again without --retry-failed: {spec}")
@@ -252,7 +252,7 @@ def _status(arguments: argparse.Namespace) -> int:
     store = _store(arguments)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        records = by_run(store.summaries().values())
+        records = by_run(store.records())
     for text in dict.fromkeys(str(warning.message) for warning in caught):
         print(text, file=sys.stderr)
     states = "DONE PARTIAL FAILED MISSING"
@@ -277,7 +277,7 @@ def _status(arguments: argparse.Namespace) -> int:
         say(f"{others} records of version and profile are outside of this grid.")
     for spec in sorted(current & records.keys(), key=str):
         if records[spec].status == "failed":
-            say(f"failed: {spec}: {records[spec].error or 'for no known reason'}")
+            say(f"failed: {spec}: {records[spec].reason}")
     return 0
 
 

@@ -40,9 +40,7 @@ class Checkpointer:
         """Keep an epoch's state and record; return whether the slice is over."""
         source = record.provenance
         sessions = (*source.earlier, source.session())
-        self._store.put_state(
-            self._spec, dataclasses.replace(state, sessions=sessions)
-        )
+        self._store.put_state(self._spec, dataclasses.replace(state, sessions=sessions))
         self._store.put(record)
         now = time.monotonic()
         epoch, self._last = now - self._last, now

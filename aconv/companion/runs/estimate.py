@@ -8,7 +8,6 @@ from collections.abc import Iterable
 import attrs
 
 from aconv.companion.datasets import info, names
-from aconv.companion.runs.index import Summary
 from aconv.companion.runs.record import RunRecord
 from aconv.companion.studies.catalog import STUDIES, get_study
 from aconv.companion.studies.spec import RunSpec
@@ -22,7 +21,7 @@ class Estimate:
     none, in proportion to ``relative_cost``: an order of magnitude.
     """
 
-    def __init__(self, records: Iterable[RunRecord | Summary]) -> None:
+    def __init__(self, records: Iterable[RunRecord]) -> None:
         self._seconds = collections.defaultdict(list)
         self._rates = collections.defaultdict(list)
         known = frozenset(names())

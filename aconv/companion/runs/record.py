@@ -153,6 +153,12 @@ class RunRecord:
         return sum(sum(self.curves.get(name, ())) for name in names)
 
     @property
+    def reason(self) -> str:
+        """Last line of what is known of a failure."""
+        *_, last = ("for no known reason", *(self.error or "").strip().splitlines())
+        return last
+
+    @property
     def on_processor(self) -> bool:
         """Whether the run was done on a CPU."""
         return self.provenance.device.startswith("cpu")

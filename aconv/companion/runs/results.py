@@ -4,12 +4,10 @@ import itertools
 import tempfile
 import weakref
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
 
 from tqdm import tqdm
 
 from aconv.companion.choices import one_of
-from aconv.companion.runs.index import Summary
 from aconv.companion.runs.record import RunRecord
 from aconv.companion.runs.store import RunStore
 from aconv.companion.runs.sweeps import sweep
@@ -24,8 +22,6 @@ from aconv.companion.studies.catalog import (
 )
 from aconv.companion.studies.profiles import PROFILES
 from aconv.companion.studies.spec import RunSpec
-
-Past = TypeVar("Past", RunRecord, Summary)
 
 
 def store_for(profile: str) -> RunStore:
@@ -57,14 +53,14 @@ def run_missing(specs: Sequence[RunSpec], store: RunStore) -> list[RunRecord]:
     return records
 
 
-def by_run(records: Iterable[Past]) -> dict[RunSpec, Past]:
+def by_run(records: Iterable[RunRecord]) -> dict[RunSpec, RunRecord]:
     """Find records by the run that they are of, with direct convolutions.
 
     Of two records, which differ in rounding, the one that is done is found, else that
     of more epochs; of two alike the direct one.
     """
 
-    def rank(record: RunRecord | Summary) -> tuple[bool, int, bool]:
+    def rank(record: RunRecord) -> tuple[bool, int, bool]:
         is_direct = record.spec.settings.method == "direct"
         return record.status == "done", record.epochs, is_direct
 

@@ -20,7 +20,6 @@ import numpy as np
 
 from aconv.companion.files import atomic_write, folder_of, make_folder, naming_owner
 from aconv.companion.runs.claiming import claimed
-from aconv.companion.runs.index import Summary, summarize
 from aconv.companion.runs.record import CorruptRecordError, OtherFormatError, RunRecord
 from aconv.companion.studies.spec import RunSpec
 from aconv.companion.training.state import StateError, TrainingState
@@ -68,18 +67,13 @@ class RunStore:
 
     def records(self, study: str | None = None) -> list[RunRecord]:
         """Read all records, of failed and unfinished runs too; warn of unsound ones."""
-        if study is None:
-            paths = [Path(entry.path) for entry in self._files()]
-        else:
-            paths = [self.path(s) for s in self.summaries() if s.study == study]
-        found = filter(None, map(self._read, paths))
-        return sorted(found, key=lambda of: (str(of.spec), of.spec.digest))
+        found = filter(None, map(self._read, self._paths()))
+        chosen = (record for record in found if study in (None, record.spec.study))
+        return sorted(chosen, key=lambda of: (str(of.spec), of.spec.digest))
 
-    def summaries(self) -> dict[RunSpec, Summary]:
-        """Return what of all records does not need their curves, by their runs."""
-        index = self.folder / ".cache" / "index.json"
-        found = summarize(self._files(), index, self._read)
-        return {summary.spec: summary for summary in found}
+    def by_spec(self) -> dict[RunSpec, RunRecord]:
+        """Return all records by their runs."""
+        return {record.spec: record for record in self.records()}
 
     def _read(self, path: Path, *, claimed: bool = False) -> RunRecord | None:
         try:
@@ -124,10 +118,14 @@ class RunStore:
             raise CorruptRecordError("its name is not its spec's digest")
         return record
 
-    def _files(self) -> Iterator[os.DirEntry]:
+    def _paths(self) -> Iterator[Path]:
         if self.folder.is_dir():
             files = sorted(os.scandir(self.folder), key=lambda entry: entry.name)
-            yield from (e for e in files if _NAME.match(e.name) and e.is_file())
+            yield from (
+                Path(file.path)
+                for file in files
+                if _NAME.match(file.name) and file.is_file()
+            )
 
     def state(self, spec: RunSpec) -> TrainingState | None:
         """Read the state of an unfinished run; None, with a warning, if damaged."""

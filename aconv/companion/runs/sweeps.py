@@ -15,7 +15,6 @@ import attrs
 from aconv.companion.runs.checkpointer import Checkpointer
 from aconv.companion.runs.estimate import Estimate
 from aconv.companion.runs.executors import SerialExecutor, why_lost
-from aconv.companion.runs.index import Summary
 from aconv.companion.runs.record import OtherFormatError, RunRecord
 from aconv.companion.runs.store import RunStore
 from aconv.companion.studies.spec import RunSpec
@@ -85,10 +84,10 @@ def sweep(
         check_backend(spec.kind for spec in specs)
     executor = executor or SerialExecutor()
     if retry_failed:
-        known = store.summaries()
+        known = store.by_spec()
         failed = {spec for spec, past in known.items() if past.status == "failed"}
         store.archive_failed(failed.intersection(specs))
-    recorded = store.summaries()
+    recorded = store.by_spec()
     deadline = math.inf if minutes is None else time.monotonic() + 60 * minutes
     queue = _Queue(store, executor, execute, Estimate(recorded.values()), deadline)
     results: dict[str, list[RunSpec]] = collections.defaultdict(list)
@@ -158,7 +157,7 @@ def do_run(
         return SliceResult(record.status, record.epochs)
 
 
-def _is_over(past: RunRecord | Summary | None) -> bool:
+def _is_over(past: RunRecord | None) -> bool:
     return past is not None and past.status != "partial"
 
 
@@ -172,11 +171,11 @@ class _Queue:
     _estimate: Estimate
     _deadline: float
     # Of the runs that are not over, in order; None for those not yet begun.
-    _past: dict[RunSpec, RunRecord | Summary | None] = attrs.field(factory=dict)
+    _past: dict[RunSpec, RunRecord | None] = attrs.field(factory=dict)
     _waiting: dict[RunSpec, int] = attrs.field(factory=dict)  # epochs done
     _running: dict[Future, RunSpec] = attrs.field(factory=dict)
 
-    def add(self, spec: RunSpec, past: RunRecord | Summary | None) -> None:
+    def add(self, spec: RunSpec, past: RunRecord | None) -> None:
         """Add a run, with what is recorded of it if it was begun."""
         self._past[spec] = past
         self._waiting[spec] = 0 if past is None else past.epochs

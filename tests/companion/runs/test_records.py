@@ -114,12 +114,12 @@ def test_what_is_no_file_or_vanishes_is_no_record(store, monkeypatch):
         make(store.folder / f"{number:020}.json")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert set(store.summaries()) == {SPEC}
+        assert set(store.by_spec()) == {SPEC}
         # Another process may have moved it aside since the folder was listed.
-        entries = list(store._files())
-        monkeypatch.setattr(store, "_files", lambda: iter(entries))
+        paths = list(store._paths())
+        monkeypatch.setattr(store, "_paths", lambda: iter(paths))
         store.path(SPEC).unlink()
-        assert store.summaries() == {}
+        assert store.by_spec() == {}
 
 
 def test_record_that_may_not_be_read_is_told_of(store, monkeypatch):
@@ -129,7 +129,7 @@ def test_record_that_may_not_be_read_is_told_of(store, monkeypatch):
     store.put(sweeps.record(SPEC))
     monkeypatch.setattr(store, "_parse", refuse)
     with pytest.warns(UserWarning, match="is not used: Permission denied"):
-        assert store.summaries() == {}
+        assert store.by_spec() == {}
     with store.claim(SPEC), pytest.raises(PermissionError):
         store.get(SPEC, claimed=True)
 

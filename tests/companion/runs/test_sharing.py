@@ -1,17 +1,14 @@
 """Folders of records on any file system, and of several users."""
 
 import errno
-import json
 import os
 import socket
 import stat
 import subprocess
 import sys
-import warnings
 from pathlib import Path
 from unittest.mock import Mock
 
-import attrs
 import pytest
 import sweeps
 
@@ -169,75 +166,21 @@ def test_second_user_works_on_a_shared_folder_or_is_told_whose_it_is(
         assert "chmod -R g+rwX" in result.stdout
 
 
-@pytest.fixture
-def indexed(store, monkeypatch):
-    monkeypatch.setattr("aconv.companion.runs.index._WORTH", 1)
-    for spec in sweeps.specs(3):
-        store.put(sweeps.record(spec))
-    assert len(store.summaries()) == 3
-    return store
+def test_looking_at_records_changes_nothing(store):
+    specs = sweeps.specs(60)
+    for spec in specs:
+        store.put(sweeps.fail_on_odd_seed(spec, None)[0])
 
+    def files():
+        return {path: path.stat().st_mtime_ns for path in store.folder.rglob("*")}
 
-def test_indexed_records_are_not_read_again(indexed, monkeypatch):
-    other = attrs.evolve(sweeps.specs(1)[0], study="other")
-    indexed.put(sweeps.record(other))
-    assert [record.spec for record in indexed.records("other")] == [other]
-    assert [record.spec for record in indexed.records("simple")] == sweeps.specs(3)
-    monkeypatch.setattr("aconv.companion.runs.store.RunStore._read", None)
-    found = indexed.summaries()
-    assert set(found) == {*sweeps.specs(3), other}
-    for spec, summary in found.items():
-        record = sweeps.record(spec)
-        for name, value in attrs.asdict(summary, recurse=False).items():
-            assert getattr(record, name) == value
-
-
-def test_index_follows_what_is_written_removed_and_damaged(indexed):
-    first, second, third = sweeps.specs(3)
-    indexed.put(sweeps.fail_on_odd_seed(second, None)[0])
-    indexed.path(third).unlink()
-    indexed.path(first).write_text("{")
-    for _ in range(2):  # of what is damaged every look tells
-        with pytest.warns(UserWarning, match="no sound record"):
-            found = indexed.summaries()
-        assert [summary.error for summary in found.values()] == ["ValueError: odd"]
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "{", "[]", '{"format": 0, "records": {}}', '{"format": 1, "records": [1]}'],
-)
-def test_index_that_is_damaged_or_of_another_format_is_made_anew(indexed, text):
-    index = indexed.folder / ".cache" / "index.json"
-    before = index.read_bytes()
-    index.write_text(text)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        assert len(indexed.summaries()) == 3
-    assert index.read_bytes() == before
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda entry: entry.pop("stamp"),
-        lambda entry: entry.pop("status"),
-        lambda entry: entry.update(more=1),
-        lambda entry: entry["spec"].pop("seed"),
-        lambda entry: entry["spec"]["settings"].update(new=1),
-        lambda entry: entry.update(spec=None),
-        dict.clear,
-    ],
-)
-def test_entry_that_does_not_fit_is_read_anew(indexed, change):
-    # As another version of this package leaves it.
-    index = indexed.folder / ".cache" / "index.json"
-    content = json.loads(index.read_bytes())
-    change(next(iter(content["records"].values())))
-    index.write_text(json.dumps(content))
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        assert set(indexed.summaries()) == set(sweeps.specs(3))
+    before = files()
+    assert list(store.by_spec()) == [record.spec for record in store.records("simple")]
+    assert set(store.by_spec()) == set(specs)
+    assert store.records("unet") == []
+    reasons = {record.reason for record in store.records() if record.status == "failed"}
+    assert reasons == {"ValueError: odd"}
+    assert files() == before
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EFBIG])
