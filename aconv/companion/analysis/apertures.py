@@ -71,8 +71,8 @@ def summarise_changes(changes: pd.DataFrame) -> pd.DataFrame:
     """Summarise the movement of apertures and the spread of sizes of each layer.
 
     ``moved`` is the mean absolute change, ``smallest`` and ``largest`` are the 10th and
-    90th percentile of the sizes, ``order`` is the rank correlation of apertures before
-    and after, NaN where all are equal.
+    90th percentile of the sizes (``first_``: before training), ``order`` is the rank
+    correlation of apertures before and after, NaN where all are equal.
     """
     rows = []
     keys = _RUN[:3]
@@ -84,6 +84,7 @@ def summarise_changes(changes: pd.DataFrame) -> pd.DataFrame:
             run[["first", "last"]].corr("spearman").iloc[0, 1] for _, run in of_runs
         ]
         low, middle, high = filters["last_size"].quantile([0.1, 0.5, 0.9])
+        first_low, first_high = filters["first_size"].quantile([0.1, 0.9])
         rows.append(
             dict(zip(keys, key, strict=True))
             | {
@@ -94,6 +95,8 @@ def summarise_changes(changes: pd.DataFrame) -> pd.DataFrame:
                 "smallest": low,
                 "median": middle,
                 "largest": high,
+                "first_smallest": first_low,
+                "first_largest": first_high,
                 # Records keep five digits.
                 "at_bound": (filters["last"] <= (1 + 1e-4) / key[1]).mean(),
                 "spread": of_runs["last_size"].std(ddof=0).mean(),

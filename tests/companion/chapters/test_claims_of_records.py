@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import pandas as pd
 import pytest
 from asking import ask
 from made_up_runs import short_records as records
@@ -108,3 +109,31 @@ def test_learned_sizes_follow_the_change_of_their_spread(known, last, verdict):
     assert ask("apertures several simple", some).verdict is verdict
     one = known(simple=[record for record in found if record.spec.seed == 31])
     assert ask("apertures several simple", one).verdict is Verdict.NOT_TESTED
+
+
+def test_sizes_that_are_learned_from_one_size_count_beside_the_papers_start(known):
+    narrower = [
+        with_apertures(r, (0.2, 0.3, 0.4, 0.5), (0.3, 0.31, 0.32, 0.33))
+        if r.apertures
+        else r
+        for r in records(datasets=["fashion_mnist"], kernel_sizes=[5])
+    ]
+    some = known(simple=narrower)
+    assert ask("apertures learned simple", some).verdict is Verdict.OTHER_WAY
+    cells = [
+        {"dataset": "mnist", "layer": "conv_1", "seed": seed, "start": start}
+        | {
+            "first": first,
+            "first_size": 3.0,
+            "last_size": 3.0 + number * (1 + 0.002 * seed),
+        }
+        for start, firsts in (("0.3", (0.3, 0.3)), ("0.1 to 0.5", (0.1, 0.5)))
+        for seed in range(5)
+        for number, first in enumerate(firsts)
+    ]
+    some.__dict__["starts"] = pd.DataFrame(cells)
+    learned = ask("apertures learned simple", some)
+    assert learned.verdict is Verdict.OPEN
+    assert "; from 0.3 everywhere (MNIST, short): +0.50 [+0.50, +0.50]" in learned.ours
+    # Of the other network there are no such runs.
+    assert "everywhere" not in ask("apertures several simple", some).ours

@@ -1,7 +1,7 @@
 """Claims about the simple network and the ResNet."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
@@ -20,7 +20,7 @@ from aconv.companion.analysis.overview import NETWORKS, in_family
 from aconv.companion.datasets import info
 from aconv.companion.paper.claims import PaperClaim
 from aconv.companion.runs import get_study
-from aconv.companion.stats import Claim, combine, direction, mean_interval
+from aconv.companion.stats import Claim, Verdict, combine, direction, mean_interval
 from aconv.companion.stats.formatting import format_estimate
 
 # A layer has several sizes if so many pixels lie between its small and large kernels.
@@ -127,7 +127,8 @@ def sizes_of_a_layer(claim: PaperClaim, context: Context) -> Finding:
 
     A layer has several sizes by the 10th and the 90th percentile of its filters'. It
     learns them if the interval over seeds of the change of their standard deviation is
-    above zero. By the largest kernels on Fashion-MNIST, as in Figure 5 f, if recorded.
+    above zero, from the paper's start and from starts of one size. By the largest
+    kernels on Fashion-MNIST, as in Figure 5 f, if recorded.
     """
     aspect, *studies = claim.arguments
     verdicts, texts, known = [], [], []
@@ -142,27 +143,48 @@ def sizes_of_a_layer(claim: PaperClaim, context: Context) -> Finding:
             continue
         if aspect == "several":
             summary = apertures.summarise_changes(changes)
-            width = float((summary["largest"] - summary["smallest"]).min())
+            width, before = (
+                float((summary[f"{at}largest"] - summary[f"{at}smallest"]).min())
+                for at in ("", "first_")
+            )
             excess = width - _SEVERAL
             verdicts.append(direction(excess, excess, 1))
-            text = f"at least {width:.1f} pixels between the 10th and 90th percentile"
-        else:
-            over_seeds = apertures.spread_changes(changes)
-            low, high = mean_interval(over_seeds)
-            verdicts.append(direction(low, high, 1))
             text = (
-                "standard deviation of a layer's sizes changed by "
-                f"{format_estimate(over_seeds.mean(), low, high)} pixels"
+                f"at least {width:.1f} pixels between the 10th and 90th percentile, "
+                f"over {_SEVERAL:g} ({before:.1f} before training)"
             )
+        else:
+            verdict, change = _spread_change(changes)
+            verdicts.append(verdict)
+            text = f"standard deviation of a layer's sizes changed by {change} pixels"
         runs = context.records.runs(study)
         of = runs[(runs["dataset"] == dataset) & (runs["kernel_size"] == size)]
         known.append(evidence.evidence_of(of))
         texts.append(f"{NETWORKS[study]}, {info(dataset).title}: {text}")
     if not verdicts:
         raise NotTestedError("no two recorded seeds")
+    if aspect == "learned" and "simple" in studies:
+        for start, changes in _starts_of_one_size(context.records.starts):
+            verdict, change = _spread_change(changes)
+            verdicts.append(verdict)
+            title = info(changes["dataset"].iloc[0]).title
+            texts.append(f"from {start} everywhere ({title}, short): {change}")
     return Finding(
         combine(verdicts), "; ".join(texts), evidence.describe_evidence(known)
     )
+
+
+def _spread_change(changes: pd.DataFrame) -> tuple[Verdict, str]:
+    over_seeds = apertures.spread_changes(changes)
+    low, high = mean_interval(over_seeds)
+    estimate = format_estimate(over_seeds.mean(), low, high)
+    return direction(low, high, 1), estimate
+
+
+def _starts_of_one_size(starts: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    for start, changes in starts.groupby("start", sort=False):
+        if changes["first"].nunique() == 1:
+            yield str(start), changes
 
 
 def _over_smallest(records: Records, study: str) -> pd.DataFrame:

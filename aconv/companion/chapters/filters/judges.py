@@ -71,7 +71,8 @@ def error(claim: PaperClaim, context: Context) -> Finding:
     low, high = values["low"], values["high"]
     text = (
         f"{1e3 * values['adaptive']:.2f} against {1e3 * values['ordinary']:.2f} "
-        f"thousandths, difference {format_interval(1e3 * low, 1e3 * high)}"
+        f"thousandths, difference {format_interval(1e3 * low, 1e3 * high)}, with the "
+        "penalty of the code"
     )
     return Finding(
         stats.direction(low, high, claimed=-1), text, context.origin(_CHAPTER)

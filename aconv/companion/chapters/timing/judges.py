@@ -43,14 +43,15 @@ def extra_time(claim: PaperClaim, context: Context) -> Finding:
         verdicts.append(interval_in_range(low, high, (-TOLERANCE, TOLERANCE)))
         texts.append(
             f"with larger images the extra time changes by {100 * low:.1f} to "
-            f"{100 * high:.1f} % of what the convolution takes longer"
+            f"{100 * high:.1f} % of what the convolution takes longer ({verdicts[-1]})"
         )
     if "size_only" in claim.arguments:
         low, high = values["with_filters"]
         verdicts.append(interval_in_range(low, high, SAME))
         few, *_, many = values["filter_numbers"]
         texts.append(
-            f"from {few} to {many} filters it grows {low:.1f}- to {high:.1f}-fold"
+            f"from {few} to {many} filters it grows {low:.1f}- to {high:.1f}-fold "
+            f"({verdicts[-1]})"
         )
     if "removed" in claim.arguments:
         if "folded" not in values:
