@@ -22,6 +22,7 @@ from aconv.companion.studies.arms import STEPS as STEP_ARMS
 INITIALIZATION = "initialisation"
 FIXED_ENVELOPE = "envelope, apertures kept"
 TRAINED_APERTURES = "training the apertures"
+SINGLE_STEPS = (INITIALIZATION, FIXED_ENVELOPE, TRAINED_APERTURES)
 # Each step from ordinary to adaptive kernels: what it changes, the arm
 # after it and the arm before it. The last one is all of them together.
 STEPS = (

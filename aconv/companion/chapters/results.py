@@ -7,12 +7,12 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from aconv.companion.analysis.accuracy import CELL, Selection, select
-from aconv.companion.analysis.decomposition import TRAINED_APERTURES
+from aconv.companion.analysis.decomposition import SINGLE_STEPS, TRAINED_APERTURES
 from aconv.companion.analysis.scale import percent
 from aconv.companion.pages import figures, tables
-from aconv.companion.pages.words import listed
+from aconv.companion.pages.words import listed, minus
 from aconv.companion.stats import mean_interval, summarise, t_test
-from aconv.companion.stats.formatting import format_span
+from aconv.companion.stats.formatting import format_estimate, format_span
 
 # Of ``analysis.overview.overview``.
 OVERVIEW = {
@@ -131,7 +131,7 @@ def training_words(steps: pd.DataFrame) -> str:
     complete = steps.query("profile == 'full' and share == 1")
     rows = tables.with_cells(complete[complete["step"] == TRAINED_APERTURES])
     if not len(rows):
-        return "What training them adds at full length is not recorded yet."
+        return "What training the apertures adds at full length is not recorded yet."
     cells = rows["cell"] + " (" + rows["n"].map(str) + " seeds)"
     above, below = rows["low"] > 0, rows["high"] < 0
     apart = {
@@ -143,10 +143,46 @@ def training_words(steps: pd.DataFrame) -> str:
     return f"At full length, training the apertures {', '.join(words)}."
 
 
+def step_words(steps: pd.DataFrame) -> str:
+    """Return which steps change the accuracy, by the intervals that decide."""
+    if not len(steps):
+        return "No data set has the runs of every step yet."
+    rows = tables.with_cells(steps, share=True)
+    parts = []
+    for name in SINGLE_STEPS:
+        of_step = rows[rows["step"] == name]
+        clear = of_step[(of_step["low"] > 0) | (of_step["high"] < 0)]
+        where = [
+            f"{row.cell} ({format_estimate(row.difference, row.low, row.high)} points)"
+            for row in clear.itertuples()
+        ]
+        parts.append(f"by {name} on {listed(where) if where else 'no data set'}")
+    return minus(f"Each by itself, accuracies change beyond chance {'; '.join(parts)}.")
+
+
+def pairing_words(pairs: pd.DataFrame) -> str:
+    """Return where pairs of equal seeds would say another thing, uncorrected."""
+    if not len(pairs):
+        return "No two networks have three seeds in common yet."
+    rows = tables.with_cells(pairs, share=True)
+    clear, paired = (
+        (rows[f"{by}low"] > 0) | (rows[f"{by}high"] < 0) for by in ("", "paired_")
+    )
+    other = rows[clear != paired]
+    if not len(other):
+        return "Before correction, pairing would move no interval across zero."
+    where = listed(f"{row.comparison} on {row.cell}" for row in other.itertuples())
+    return f"Before correction, pairing would move an interval across zero for {where}."
+
+
 def describe_steps(steps: pd.DataFrame) -> str:
     """Return which runs the steps come from, for a caption."""
     if not len(steps):
         return "no data set has two recorded seeds of every variant yet"
     seeds = format_span(*map(str, steps["n"].agg(["min", "max"])))
+    shares = format_span(*map(percent, steps["share"].agg(["min", "max"])))
     versions = ", ".join(dict.fromkeys(steps["version"]))
-    return f"version {versions}, {seeds} seeds of each variant"
+    return (
+        f"version {versions}, {seeds} seeds of each variant, {shares} % of the paper's "
+        "updates"
+    )

@@ -7,7 +7,11 @@ from made_up_runs import frame
 from scipy import stats
 
 from aconv.companion.analysis.accuracy import ADAPTIVE, ORDINARY
-from aconv.companion.analysis.decomposition import STEPS, TRAINED_APERTURES
+from aconv.companion.analysis.decomposition import (
+    INITIALIZATION,
+    STEPS,
+    TRAINED_APERTURES,
+)
 from aconv.companion.chapters import results as page
 from aconv.companion.pages.tables import text_table, with_cells
 
@@ -51,7 +55,9 @@ def test_words_on_the_scale_name_what_is_there_and_nothing_where_there_is_none()
 
 
 def test_caption_names_version_and_seeds(steps):
-    assert page.describe_steps(steps) == "version paper, 5 seeds of each variant"
+    assert page.describe_steps(steps.assign(share=0.004)) == (
+        "version paper, 5 seeds of each variant, 0.4 % of the paper's updates"
+    )
     fewer = steps.assign(n=[2, 5, 5, 5, *steps["n"][4:]])
     assert "2 to 5 seeds" in page.describe_steps(fewer)
     assert "no data set" in page.describe_steps(steps[:0])
@@ -75,6 +81,41 @@ def test_training_matters_where_complete_runs_at_full_length_say_so(
     trained = faces & (steps["step"] == TRAINED_APERTURES)
     steps.loc[trained, ["low", "high"]] = [low, high]
     assert expected in page.training_words(steps)
+
+
+def test_steps_that_change_the_accuracy_by_themselves_are_named(steps):
+    steps = steps.assign(low=-1.0, high=1.0, difference=0.0, share=0.02)
+    assert page.step_words(steps).count("on no data set") == 3
+    faces = steps["dataset"] == "lfw_faces"
+    ends = ["difference", "low", "high"]
+    steps.loc[faces & (steps["step"] == INITIALIZATION), ends] = 3, 1, 5
+    steps.loc[faces & (steps["step"] == TRAINED_APERTURES), ends] = -3, -5, -1
+    # All together are no step.
+    steps.loc[steps["step"] == "all three", ends] = 9, 8, 10
+    assert page.step_words(steps) == (
+        "Each by itself, accuracies change beyond chance by initialisation on "
+        "LFW faces, 7×7, 2 % (+3.00 [+1.00, +5.00] points); by envelope, apertures "
+        "kept on no data set; by training the apertures on LFW faces, 7×7, 2 % "
+        "(−3.00 [−5.00, −1.00] points)."
+    )
+    assert "yet" in page.step_words(steps[:0])
+
+
+@pytest.mark.parametrize(
+    ("ends", "expected"),
+    [
+        ((-0.1, 2.5, 0.5, 2.0), "for matched on MNIST, 7×7, 100 %."),
+        ((0.1, 2.5, 0.5, 2.0), "no interval across zero"),
+        ((-0.1, 2.5, -0.5, 2.0), "no interval across zero"),
+        ((-2.5, -0.1, -3.0, 0.5), "for matched on MNIST"),
+    ],
+)
+def test_where_pairs_would_say_another_thing_is_said(ends, expected):
+    cell = {"dataset": "mnist", "kernel_size": 7, "share": 1.0, "comparison": "matched"}
+    names = ["low", "high", "paired_low", "paired_high"]
+    pairs = pd.DataFrame([cell | dict(zip(names, ends, strict=True))])
+    assert expected in page.pairing_words(pairs)
+    assert "yet" in page.pairing_words(pairs[:0])
 
 
 def test_pairs_stand_beside_the_independent_samples():
