@@ -37,7 +37,7 @@ def accuracy(recorded: Mapping[str, Sequence[RunRecord]]) -> str:
     tested = everything[everything["seeds"] > 0]
     if not len(tested):
         return _NONE
-    counts = count_words(judgement.verdict for judgement in tested["judgement"])
+    counts = count_words(judgement.verdict for judgement in everything["judgement"])
     return (
         f"of {len(everything)} comparisons that the paper prints: {counts} "
         f"({describe_evidence(tested['evidence'])})"

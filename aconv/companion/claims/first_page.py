@@ -121,8 +121,8 @@ def _trainable(context: Context) -> tuple[Verdict, str, str]:
             "apertures agree with double precision to"
         )
     text = (
-        f"{derivatives} {worst:.0e} of the largest, and a kernel can have any size "
-        f"from {sizes[0]:.1f} to {sizes[-1]:.1f} pixels."
+        f"{derivatives} {worst:.0e} of the largest, and on a 9×9 grid a kernel "
+        f"can have any size from {sizes[0]:.1f} to {sizes[-1]:.1f} pixels."
     )
     if len(context.records.starts):
         text += f" Does training find one? {starts.answer(context.records.starts)}"
@@ -186,8 +186,8 @@ def _cost(context: Context) -> tuple[Verdict, str, str]:
     elif tables[0]["low"].min() > high:
         against = "more than the paper says, "
     text = (
-        f"A training step takes {training} times as long as with ordinary kernels "
-        f"({against}about {printed}), and the folded network {folded} times."
+        f"On a CPU a training step takes {training} times as long as with ordinary "
+        f"kernels ({against}about {printed}), and the folded network {folded} times."
     )
     return finding.verdict, "What does a step cost?", text
 

@@ -47,7 +47,7 @@ def agreement(here: Mapping[Any, Interval], kept: Mapping[Any, Interval]) -> str
         if low > high_kept or low_kept > high
     ]
     if not apart:
-        return "which agrees with the kept result of the box"
+        return "with intervals that meet the kept ones of the box"
     # Of several, some may agree.
     where = f" at {listed(map(str, apart))}" if len(both) > 1 else ""
-    return f"which differs from the kept result of the box{where}"
+    return f"with intervals apart from the kept ones of the box{where}"

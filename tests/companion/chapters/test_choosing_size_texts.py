@@ -78,7 +78,11 @@ def test_goal_is_against_the_best_ordinary_size():
         ((0.91,), 2.0, "reached by the one seed there is"),
         ((0.9, 0.9), 1.0, "not reached (accuracy)"),
         ((0.92, 0.92), 4.1, "not reached (time)"),
-        ((0.905, 0.92), 4.1, "not reached (time; accuracy is reached on average only)"),
+        (
+            (0.905, 0.92),
+            4.1,
+            "not reached (time; accuracy is reached by the mean, not by its interval)",
+        ),
         ((0.9, 0.9), 4.1, "not reached (accuracy and time)"),
         ((0.9, 0.905), 4.1, "not reached (accuracy on average and time)"),
     ],

@@ -162,7 +162,7 @@ def test_kernels_are_of_the_largest_run_that_kept_its_weights(shown):
     runs = dataclasses.replace(shown(found), store=store)
     moving = apertures.Apertures.of(runs)
     name, kernels, ordered = apertures.learned_kernels(moving, runs)
-    assert name == "simple paper fashion_mnist adaptive 5x5 seed 31 (short)"
+    assert name == "Fashion-MNIST, 5×5, seed 31, short, version paper"
     assert (np.diff(ordered) >= 0).all()
     last = at_largest_size(moving.changes).sort_values("filter")["last"].to_numpy()
     np.testing.assert_allclose(ordered, np.sort(last))

@@ -36,11 +36,11 @@ APART, ALIKE = SIZES, dict.fromkeys(SIZES, 4.0)
     [
         (
             {"conv_1": APART, "conv_2": APART},
-            "Not in short runs: different starts end apart.",
+            "Not in short runs (MNIST, 7×7): different starts end apart.",
         ),
         (
             {"conv_1": ALIKE, "conv_2": APART},
-            "Not in conv 2 in short runs: different starts end apart.",
+            "Not in conv 2 in short runs (MNIST, 7×7): different starts end apart.",
         ),
         ({"conv_1": ALIKE, "conv_2": ALIKE}, "Short runs cannot tell apart where"),
         ({}, "Runs from other starts are not recorded yet."),

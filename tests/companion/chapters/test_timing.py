@@ -139,5 +139,5 @@ def test_build_is_compared_with_what_is_kept(training, results):
     later = [row | {"low": row["high"] + 1, "high": row["high"] + 2} for row in rows]
     save_result("timing", {"training": later, "share": [0.02, 0.05]}, {})
     compared = page.agreements(found)
-    assert "differs from" in compared["training_agreement"]
-    assert "agrees with" in compared["share_agreement"]
+    assert "intervals apart from" in compared["training_agreement"]
+    assert "intervals that meet" in compared["share_agreement"]

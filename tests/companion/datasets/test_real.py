@@ -11,6 +11,7 @@ from dataset_files import assert_counts, idx
 
 from aconv.companion import datasets
 from aconv.companion.datasets.dataset import ARRAYS
+from aconv.companion.runs import RunStore
 
 pytestmark = pytest.mark.skipif(
     not os.environ.get("ACONV_DATA_DIR"),
@@ -116,3 +117,13 @@ def test_loading_takes_at_most_twice_the_memory_of_the_arrays(name):
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak <= 2 * sum(getattr(dataset, key).nbytes for key in ARRAYS)
+
+
+def test_recorded_runs_on_faces_are_of_the_copy_as_the_page_on_versions_says():
+    records = [r for r in RunStore().records() if r.spec.dataset == "lfw_faces"]
+    for seed in {record.spec.seed for record in records}:
+        copy = load("lfw_faces", seed)
+        if copy.kind != "regenerated":
+            pytest.skip("the faces in the data folder are those of the archive")
+        of_seed = (r for r in records if r.spec.seed == seed)
+        assert all(r.provenance.data_sha256 == copy.sha256 for r in of_seed)

@@ -17,7 +17,7 @@ from aconv.companion.stats import mean_interval
 # The goal that was set before the runs: percentage points of accuracy.
 MARGIN = 0.3
 NOT_RECORDED = "No runs are recorded yet."
-_ONLY_MEAN = "; accuracy is reached on average only"
+_ONLY_MEAN = "; accuracy is reached by the mean, not by its interval"
 
 
 def summary(
@@ -148,8 +148,9 @@ def recorded_texts(result: Result | None) -> dict[str, str]:
     of |= trained_facts(result.values["from_trained"]) | steps(learned, scale)
     reached = " ".join(
         f"From a grid of {row.learned_on} the goal is {row.reached}: "
-        f"{row.difference:z.2f} points from that size (95 % interval {row.interval}) "
-        f"at {row.time_ratio:.2f} times its time of inference."
+        f"{row.difference:+z.2f} points beside that size "
+        f"(95 % interval {row.interval}) at {row.time_ratio:.2f} times its time of "
+        "inference."
         for row in by_grid.itertuples()
     )
     texts = {
@@ -204,9 +205,9 @@ GOALS = {
     "kept": ("kernels kept", ""),
     "accuracy": ("accuracy (%)", "{accuracy:.2f} ± {std:.2f}"),
     "difference": ("minus the best size (points)", "{difference:+.2f} [{interval}]"),
-    "time_ratio": ("inference over its", ".2f"),
+    "time_ratio": ("inference, of the best size's", ".2f"),
     "grid_seconds": ("training (s)", ".0f"),
-    "sweep_seconds": ("the sweep's (s)", ".0f"),
+    "sweep_seconds": ("training of the sweep (s)", ".0f"),
     "reached": ("goal", ""),
 }
 

@@ -127,4 +127,7 @@ def learned_kernels(
     order = np.argsort(found, kind="stable")
     # Means over input channels: what a filter does to a grey image.
     kernel = store.weights(record)[f"{of.first_layer}/kernel"].astype("float32")
-    return str(record.spec), kernel.mean(axis=2)[..., order], found[order]
+    spec = record.spec
+    cell = tables.cell_title(spec.dataset, spec.kernel_size)
+    which = f"{cell}, seed {spec.seed}, {spec.profile}, version {spec.version}"
+    return which, kernel.mean(axis=2)[..., order], found[order]

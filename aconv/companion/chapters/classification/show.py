@@ -155,6 +155,13 @@ def describe_compared(runs: Runs, compared: pd.DataFrame) -> str:
     return tables.describe_runs(runs.frame[of_runs.isin(cells)]) or "none yet"
 
 
+def size_words(runs: Runs) -> str:
+    """Return at which kernel size runs are compared, for a caption."""
+    if runs.frame.groupby("dataset")["kernel_size"].nunique().max() > 1:
+        return "at our best size"
+    return "at the one size of each data set that is recorded"
+
+
 def _spread(n: int, mean: float, std: float, highest: float) -> str:
     text = tables.spread(n, mean, std)
     return text if n == 1 else f"{text} ({highest:.2f})"

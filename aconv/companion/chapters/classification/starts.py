@@ -26,7 +26,7 @@ def answer(changes: pd.DataFrame) -> str:
         return "Short runs cannot tell apart where different starts end."
     layers = listed(map(layer_title, rows.loc[apart, "layer"]))
     where = "" if apart.all() else f" in {layers}"
-    return f"Not{where} in short runs: different starts end apart."
+    return f"Not{where} in short runs ({_cell(changes)}): different starts end apart."
 
 
 def words(changes: pd.DataFrame) -> str:
@@ -34,7 +34,6 @@ def words(changes: pd.DataFrame) -> str:
     if changes.empty:
         return answer(changes)
     rows = farthest_apart(changes)
-    cell = tables.cell_title(changes["dataset"].iloc[0], changes["kernel_size"].iloc[0])
     ends = [
         f"{format_estimate(row.difference, row.low, row.high, 1)} pixels "
         f"in {layer_title(row.layer)}"
@@ -43,7 +42,7 @@ def words(changes: pd.DataFrame) -> str:
     # All layers have the same starts.
     of = next(rows.itertuples())
     return minus(
-        f"{answer(changes)} On {cell}, mean sizes from {of.smallest} and from "
+        f"{answer(changes)} Mean sizes from {of.smallest} and from "
         f"{of.largest} are {of.small:.1f} and {of.large:.1f} pixels before training, "
         f"{of.large - of.small:.1f} apart; after it they are apart by {listed(ends)} "
         f"(95 % interval, {tables.counted(of.n, 'seed')})."
@@ -55,5 +54,9 @@ def describe_starts(changes: pd.DataFrame) -> str:
     if changes.empty:
         return "none yet"
     seeds = tables.counted(changes["seed"].nunique(), "seed")
-    cell = tables.cell_title(changes["dataset"].iloc[0], changes["kernel_size"].iloc[0])
-    return f"{cell}, {seeds} of each start"
+    return f"{_cell(changes)}, {seeds} of each start"
+
+
+def _cell(changes: pd.DataFrame) -> str:
+    dataset, kernel_size = changes[["dataset", "kernel_size"]].iloc[0]
+    return tables.cell_title(dataset, kernel_size)
