@@ -16,6 +16,7 @@ from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 
 from aconv.companion import datasets, runs
+from aconv.companion.runs import execution
 from aconv.companion.stats import Verdict
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
@@ -159,8 +160,10 @@ def test_heatmaps_are_of_images_that_no_network_was_trained_on(monkeypatch):
         used.append((spec, data))
         return None, SimpleNamespace(last=0.5)
 
-    monkeypatch.setattr(runs, "train_network", train)
-    (training,) = [cell.source for cell in cells if "runs.train_network" in cell.source]
+    monkeypatch.setattr(execution, "train_network", train)
+    (training,) = [
+        cell.source for cell in cells if "execution.train_network" in cell.source
+    ]
     exec(training, names)
     assert {spec.seed for spec, _ in used} == set(runs.SEEDS[:2])
     # Each seed would draw a split of its own.

@@ -9,17 +9,3 @@ from aconv.companion.datasets.download import (
 )
 from aconv.companion.datasets.loading import is_cached, load
 from aconv.companion.datasets.registry import SetInfo, info, names, stand_in
-
-__all__ = [
-    "CorruptFileError",
-    "DataFileError",
-    "Dataset",
-    "DownloadError",
-    "SetInfo",
-    "data_folder",
-    "info",
-    "is_cached",
-    "load",
-    "names",
-    "stand_in",
-]

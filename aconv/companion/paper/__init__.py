@@ -1,5 +1,3 @@
 """What the paper prints: its numbers, and whether they fit together."""
 
 from aconv.companion.paper.numbers import PaperNumber, load, number
-
-__all__ = ["PaperNumber", "load", "number"]

@@ -94,9 +94,9 @@ def test_claims_are_judged_by_the_gaps_that_are_kept(results):
 @pytest.mark.parametrize("dataset", ["digits", "face_patches"])
 def test_inputs_lie_between_those_of_black_and_white(version, dataset):
     spec = runs.make_spec("resnet", dataset, "ordinary", 3, 31, "demo", version)
-    data = runs.load_data(spec)
+    data = execution.load_data(spec)
     low, high = page.input_range(spec.settings, data)
-    train, test = runs.prepare_inputs(spec, data)
+    train, test = execution.prepare_inputs(spec, data)
     assert low <= min(train.min(), test.min())
     assert high >= max(train.max(), test.max())
     # Stretched faces reach both ends.
@@ -172,7 +172,7 @@ def test_networks_of_two_profiles_are_not_compared(tmp_path, monkeypatch):
 
     monkeypatch.setattr(runs, "load_comparable_runs", recorded)
     monkeypatch.setattr(runs.RunStore, "weights", lambda self, record: {"some": 1})
-    monkeypatch.setattr(runs, "rebuild", lambda spec, weights, shape: spec)
+    monkeypatch.setattr(recorded_heatmaps, "rebuild", lambda spec, weights, shape: spec)
     monkeypatch.setattr(
         recorded_heatmaps, "fold", lambda model, batch_normalization: model
     )

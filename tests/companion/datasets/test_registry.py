@@ -8,6 +8,7 @@ import pytest
 from made_up_sets import register
 
 from aconv.companion import datasets, runs
+from aconv.companion.runs import execution
 
 
 @pytest.mark.parametrize("name", datasets.names())
@@ -21,7 +22,7 @@ def test_field_says_whether_each_run_splits_anew(monkeypatch, tmp_path, resplit)
     register(monkeypatch, tmp_path, resplit_per_seed=resplit)
     spec = runs.make_spec("simple", "digits", "adaptive", 3, seed=31)
     first, second = (
-        runs.load_data(attrs.evolve(spec, dataset="stripes", seed=seed))
+        execution.load_data(attrs.evolve(spec, dataset="stripes", seed=seed))
         for seed in (31, 48)
     )
     assert (first.sha256 != second.sha256) == resplit

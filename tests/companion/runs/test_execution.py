@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from aconv.companion import datasets
-from aconv.companion.runs import RunStore, execute, execution, make_spec, provenance
+from aconv.companion.runs import RunStore, execution, make_spec, provenance
+from aconv.companion.runs.execution import execute
 from aconv.companion.runs.executors import open_executor
 from aconv.companion.runs.sweeps import do_run
 from aconv.companion.training import algorithm

@@ -3,7 +3,8 @@
 import keras
 import pytest
 
-from aconv.companion.runs import RunStore, execute, execution, make_spec, sweep
+from aconv.companion.runs import RunStore, execution, make_spec, sweep
+from aconv.companion.runs.execution import execute
 from aconv.companion.runs.faults import machine_fault
 from aconv.companion.runs.sweeps import do_run
 from aconv.companion.training.backends import BackendError

@@ -14,7 +14,8 @@ import long_run
 import numpy as np
 import pytest
 
-from aconv.companion.runs import RunStore, execute, make_spec, run_missing, sweep
+from aconv.companion.runs import RunStore, make_spec, run_missing, sweep
+from aconv.companion.runs.execution import execute
 from aconv.companion.runs.sweeps import do_run
 
 EPOCHS = 8

@@ -3,8 +3,9 @@ import numpy as np
 import pytest
 import sweeps
 
-from aconv.companion.runs import RunStore, make_spec, predictions, rebuild
+from aconv.companion.runs import RunStore, make_spec
 from aconv.companion.runs.execution import folded_weights
+from aconv.companion.runs.rebuilding import predictions, rebuild
 from aconv.companion.training.networks import adaptive_layers, build_network
 
 STUDIES = {

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from aconv.companion.cli import main
-from aconv.companion.runs import RunStore, execute, grid, make_spec, sweep
+from aconv.companion.runs import RunStore, grid, make_spec, sweep
+from aconv.companion.runs.execution import execute
 from aconv.companion.training import backends, peer_layers
 from aconv.companion.training.algorithm import train
 from aconv.companion.training.backends import BackendError, missing

@@ -8,6 +8,7 @@ import keras
 from aconv.companion import datasets, paper, runs
 from aconv.companion.datasets import samples
 from aconv.companion.measures import relevance
+from aconv.companion.runs.rebuilding import rebuild
 from aconv.companion.training import preprocessing
 from aconv.companion.training.settings import Settings
 from aconv.layers.fold import fold
@@ -75,7 +76,7 @@ def _recorded_models(
         spec = record.spec
         weights = store.weights(record)
         if spec.dataset == name and spec.kernels in labels and weights:
-            model = runs.rebuild(spec, weights, datasets.info(name).image_shape)
+            model = rebuild(spec, weights, datasets.info(name).image_shape)
             models[labels[spec.kernels]] = fold(model, batch_normalization=True)
             seed, settings = spec.seed, spec.settings
     return models, seed, settings

@@ -24,7 +24,8 @@ from aconv.companion.pages import figures
 from aconv.companion.pages.runs import Runs
 from aconv.companion.pages.tables import DASH, DATASET, spread, text_table
 from aconv.companion.pages.words import minus
-from aconv.companion.runs import SEEDS, grid, load_comparable_runs, predictions
+from aconv.companion.runs import SEEDS, grid, load_comparable_runs
+from aconv.companion.runs.rebuilding import predictions
 from aconv.companion.stats.formatting import format_estimate
 from aconv.companion.studies.arms import ARMS
 from aconv.companion.training.networks import build_network, count_parameters
