@@ -145,27 +145,10 @@ def simulate_null(
 def stack(frame: pd.DataFrame, value: str, axes: Sequence[str]) -> np.ndarray:
     """Turn a tidy data frame into an array with one axis per column, labels ascending.
 
-    A combination of labels that occurs twice, or that is missing, is a ``ValueError``:
-    then the frame pools what is not one set of runs, or some of them are cut short.
+    It has one row for each combination of labels; ``ValueError`` for another number.
     """
-    axes = list(axes)
-    cells = frame.set_index(axes)[value]
-    repeated = cells.index[cells.index.duplicated()].tolist()
-    if repeated:
-        raise ValueError(
-            f"`frame` must have one row for each {axes}. "
-            f"Received: more than one for {repeated[0]}"
-        )
-    wanted = pd.MultiIndex.from_product(
-        [sorted(frame[name].unique()) for name in axes], names=axes
-    )
-    missing = wanted.difference(cells.index).tolist()
-    if missing:
-        raise ValueError(
-            f"`frame` must have a row for every combination of {axes}. Received: "
-            f"{len(missing)} missing, the first {missing[0]}"
-        )
-    return cells.reindex(wanted).to_numpy(dtype=float).reshape(wanted.levshape)
+    shape = [frame[name].nunique() for name in axes]
+    return frame.sort_values(list(axes))[value].to_numpy(dtype=float).reshape(shape)
 
 
 def _chosen_size(a: np.ndarray, b: np.ndarray) -> np.ndarray:

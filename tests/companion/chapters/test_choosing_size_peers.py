@@ -1,7 +1,5 @@
 """What the chapter on choosing the size says of other layers."""
 
-import shlex
-
 import attrs
 import keras
 import numpy as np
@@ -10,14 +8,13 @@ import pytest
 from made_up_runs import frame_row, record_with
 from scipy import stats
 
-from aconv.companion import cli
 from aconv.companion.chapters.choosing_size import peer_times
 from aconv.companion.chapters.choosing_size import peers as page
 from aconv.companion.pages.tables import text_table
 from aconv.companion.runs import SEEDS, RunStore, grid
 from aconv.companion.runs.provenance import Provenance
 from aconv.companion.runs.results_cache import Result
-from aconv.companion.studies.arms import ARMS, RATE_FACTORS, rate_arm, tuning_arm
+from aconv.companion.studies.arms import RATE_FACTORS, rate_arm, tuning_arm
 from aconv.companion.training.backends import missing
 from aconv.companion.training.settings import LAYERS
 
@@ -153,44 +150,6 @@ def test_caption_counts_the_seeds_that_all_layers_have():
 def store(tmp_path, monkeypatch):
     monkeypatch.setenv("ACONV_RECORDS_DIR", str(tmp_path))
     return RunStore()
-
-
-def specs_of(command, monkeypatch):
-    """The runs that a command would do."""
-    reached = []
-    monkeypatch.setattr(cli, "check_backend", lambda layers: None)
-    monkeypatch.setattr(cli, "is_cached", lambda name: True)
-    result = cli.SweepResult()
-    monkeypatch.setattr(
-        cli, "sweep", lambda specs, *_, **__: reached.extend(specs) or result
-    )
-    backend, program, *arguments = shlex.split(command)
-    assert (backend, program) == ("KERAS_BACKEND=torch", "aconv")
-    assert cli.main(arguments) == 0
-    return reached
-
-
-def test_commands_record_what_is_missing_in_turn(store, monkeypatch):
-    assert page.accuracy_words(page.recorded()) == NOTHING
-    stages = []
-    while text := page.commands(page.recorded()):
-        stages.append({})
-        for command in text.splitlines():
-            specs = specs_of(command, monkeypatch)
-            (layer,) = {spec.kind for spec in specs}
-            stages[-1][layer] = [(spec.arm, spec.seed) for spec in specs]
-            for spec in specs:
-                # Ten times the rate is best on training images held out.
-                peak = 0.6 if ARMS[spec.arm].departs.get("rate_factor") == 10 else 0.5
-                store.put(record_with(spec, peak + spec.seed / 1e4), None)
-    tuning, rates = stages
-    assert set(tuning) == set(rates) == set(LAYERS)
-    for layer in LAYERS:
-        arms = [tuning_arm(layer, factor) for factor in RATE_FACTORS]
-        assert tuning[layer] == [(arm, SEEDS[0]) for arm in arms]
-        assert rates[layer] == [(rate_arm(layer, 10), seed) for seed in SEEDS]
-    found = page.accuracies(page.recorded()).set_index("layer")
-    assert found["n"].to_dict() == dict.fromkeys(LAYERS, len(SEEDS))
 
 
 def test_other_runs_of_these_arms_are_not_taken(store):

@@ -1,6 +1,6 @@
 """Other layers that learn a size: what they cost, and how accurate they are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import pandas as pd
 from pandas.io.formats.style import Styler
@@ -153,33 +153,4 @@ def accuracies_table(runs: pd.DataFrame, family: pd.DataFrame | None = None) -> 
         f"{where}; rates tried: {factors} times {settings.learning_rate:g}; "
         f"{listed(of_layers['backend'].unique())} on "
         f"{listed(of_layers['device'].unique())}",
-    )
-
-
-MISSING = (
-    "These commands record what is missing: first the runs that find the rate of a "
-    "layer, then those at that rate."
-)
-
-
-def commands(runs: pd.DataFrame) -> str:
-    """Return the commands that record what is missing next of each layer, in lines."""
-    done = runs.groupby("arm").size()
-    chosen = _chosen(runs).set_index("layer")["arm"]
-    lines = []
-    for layer in LAYERS:
-        missing = [arm for arm in tuning_arms([layer]) if arm not in done]
-        if missing:
-            lines.append(_command(missing, f" --seed {SEEDS[0]}"))
-        elif done.get(chosen[layer], 0) < len(SEEDS):
-            lines.append(_command([chosen[layer]]))
-    return "\n".join(lines)
-
-
-def _command(arms: Sequence[str], seed: str = "") -> str:
-    # All layers on PyTorch, which DCLS is built on.
-    return (
-        f"KERAS_BACKEND=torch aconv run {_STUDY} --version {_VERSION} "
-        f"--profile {_PROFILE} --dataset {_PLACE['dataset']} "
-        f"--kernel-size {_PLACE['kernel_size']}{seed} --arm {' '.join(arms)}"
     )
