@@ -97,7 +97,9 @@ def _group(length: str, evidence: list[Evidence]) -> str:
     """Return such as "short (0.4 to 2.7 % of the paper's training), 5 seeds"."""
     shares = _span([e.share for e in evidence], percent)
     seeds = _span([e.seeds for e in evidence], str)
-    share = "" if length == "full length" else f" ({shares} % of the paper's training)"
+    # A "demo" is of images that are not the paper's.
+    is_share = length not in ("full length", "demo")
+    share = f" ({shares} % of the paper's training)" if is_share else ""
     return f"{length}{share}, {seeds} seed{'s' * (seeds != '1')}"
 
 

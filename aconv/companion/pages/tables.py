@@ -20,6 +20,7 @@ from aconv.companion.analysis.evidence import describe_evidence
 from aconv.companion.analysis.scale import percent
 from aconv.companion.datasets import info
 from aconv.companion.pages.words import minus
+from aconv.companion.stats.formatting import format_span
 
 Column = tuple[str, str | Callable[[Any], str]]
 
@@ -113,7 +114,10 @@ def counted(number: int, noun: str) -> str:
 
 
 def describe_runs(runs: pd.DataFrame) -> str:
-    """Return such as "version paper, short: MNIST, CIFAR-10 (5 seeds each)"."""
+    """Return such as "version paper, full (100 %): MNIST (5 seeds)".
+
+    Behind the profile stands the share of the paper's updates, where it has one.
+    """
     texts = []
     groups = runs.groupby(["version", "profile"], sort=False)
     for (version, profile), of_profile in groups:
@@ -127,7 +131,9 @@ def describe_runs(runs: pd.DataFrame) -> str:
             f"{', '.join(names)} ({seeds}{' each' * (len(names) > 1)})"
             for seeds, names in by_seeds.items()
         ]
-        texts.append(f"version {version}, {profile}: {', '.join(parts)}")
+        shares = format_span(*map(percent, of_profile["share"].agg(["min", "max"])))
+        length = "" if profile == "demo" else f" ({shares} % of the paper's training)"
+        texts.append(f"version {version}, {profile}{length}: {', '.join(parts)}")
     return "; ".join(texts)
 
 

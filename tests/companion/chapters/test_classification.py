@@ -120,14 +120,19 @@ def test_text_of_a_comparison_names_its_runs_only(shown):
     runs = shown([*records(), *records(datasets=["cifar10"], seeds=[31])])
     assert "CIFAR-10 (1 seed)" in runs.text
     compared = classification.at_every_size(runs)
-    text = "version paper, short: MNIST, Fashion-MNIST (5 seeds each)"
+    text = (
+        "version paper, short (0.6 to 1.9 % of the paper's training): MNIST, "
+        "Fashion-MNIST (5 seeds each)"
+    )
     assert classification.describe_compared(runs, compared) == text
 
 
 def test_apertures_are_those_of_fashion_mnist_if_there_are_any(shown):
     moving = apertures.Apertures.of(shown())
     assert moving.dataset == "fashion_mnist"
-    assert moving.text == "version paper, short: Fashion-MNIST (5 seeds)"
+    assert moving.text == (
+        "version paper, short (1.9 % of the paper's training): Fashion-MNIST (5 seeds)"
+    )
     assert set(moving.shown_paths()["seed"]) == {31}
     other = shown(records(datasets=["mnist", "cifar10"]))
     assert apertures.Apertures.of(other).dataset == "mnist"

@@ -73,19 +73,25 @@ def test_captioned_table_has_a_caption_and_no_row_numbers():
 
 
 def test_runs_are_described_with_their_numbers_of_seeds():
-    both = make_runs(make_curves(datasets=("mnist", "cifar10")))
+    both = make_runs(make_curves(datasets=("mnist", "cifar10"))).assign(share=0.02)
+    short = "short (2 % of the paper's training)"
     assert describe_runs(both[1:]) == (
-        "version paper, short: MNIST (2 to 3 seeds), CIFAR-10 (3 seeds)"
+        f"version paper, {short}: MNIST (2 to 3 seeds), CIFAR-10 (3 seeds)"
     )
     # Two arms of one kind are not one of twice as many seeds.
     kept = both[both["kind"] == "adaptive"].assign(arm="kept-apertures")
     assert describe_runs(pd.concat([both, kept])) == (
-        "version paper, short: MNIST, CIFAR-10 (3 seeds each)"
+        f"version paper, {short}: MNIST, CIFAR-10 (3 seeds each)"
     )
-    assert describe_runs(both[:1]) == "version paper, short: MNIST (1 seed)"
+    longer = both[:1].assign(share=0.16)
+    wide = describe_runs(pd.concat([both[1:2], longer]))
+    assert wide.startswith("version paper, short (2 to 16 % of the paper's training):")
+    # Of embedded images the paper has no training.
+    demo = describe_runs(both[:1].assign(profile="demo"))
+    assert demo == "version paper, demo: MNIST (1 seed)"
     # Nor are two versions.
     other = both[both["dataset"] == "mnist"].assign(version="code-2020-06")
     assert describe_runs(pd.concat([both, other])) == (
-        "version paper, short: MNIST, CIFAR-10 (3 seeds each); "
-        "version code-2020-06, short: MNIST (3 seeds)"
+        f"version paper, {short}: MNIST, CIFAR-10 (3 seeds each); "
+        f"version code-2020-06, {short}: MNIST (3 seeds)"
     )
