@@ -116,6 +116,27 @@ def test_runs_of_two_versions_are_not_shown_together(shown):
         _ = both.version
 
 
+def test_what_the_last_epoch_would_change_is_said():
+    rows = [
+        ("mnist", "best", "either", 1.0, 0.01),
+        ("mnist", "last", "either", -0.5, 0.2),
+        ("cifar10", "best", "the images", 2.0, 0.3),
+        # The paper's way of choosing the size comes first.
+        ("cifar10", "best", "other runs", -9.0, 0.01),
+        ("cifar10", "last", "the images", 1.0, 0.4),
+    ]
+    names = ["dataset", "epoch", "size", "difference", "p"]
+    effects = pd.DataFrame(rows, columns=names)
+    assert classification.choice_words(effects) == (
+        "With the last epoch in place of the best one, the sign of the difference "
+        "changes on MNIST, and p passes 0.05 on MNIST (+1.00 against −0.50 points, "
+        "p = 0.01 against 0.2)."
+    )
+    some = classification.choice_words(effects[2:])
+    assert some.endswith("changes on no data set, and p passes 0.05 on none.")
+    assert classification.choice_words(effects[:0]) == ""
+
+
 def test_text_of_a_comparison_names_its_runs_only(shown):
     runs = shown([*records(), *records(datasets=["cifar10"], seeds=[31])])
     assert "CIFAR-10 (1 seed)" in runs.text

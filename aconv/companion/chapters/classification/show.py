@@ -155,6 +155,29 @@ def describe_compared(runs: Runs, compared: pd.DataFrame) -> str:
     return tables.describe_runs(runs.frame[of_runs.isin(cells)]) or "none yet"
 
 
+def choice_words(effects: pd.DataFrame) -> str:
+    """Return what of ``choices.choice_effects`` the last epoch would change."""
+    if effects.empty:
+        return ""
+    ways = effects.groupby(["dataset", "epoch"], sort=False)[["difference", "p"]]
+    first = ways.first().unstack()
+    best, last = (first.xs(epoch, axis=1, level="epoch") for epoch in ("best", "last"))
+    turns = best["difference"] * last["difference"] < 0
+    crosses = (best["p"] < 0.05) != (last["p"] < 0.05)
+    sets = [
+        f"{tables.dataset_title(name)} ({best['difference'][name]:+z.2f} against "
+        f"{last['difference'][name]:+z.2f} points, p = {best['p'][name]:.2g} against "
+        f"{last['p'][name]:.2g})"
+        for name in first.index[crosses]
+    ]
+    turned = [tables.dataset_title(name) for name in first.index[turns]]
+    return minus(
+        "With the last epoch in place of the best one, the sign of the difference "
+        f"changes on {listed(turned or ['no data set'])}, and p passes 0.05 on "
+        f"{listed(sets or ['none'])}."
+    )
+
+
 def size_words(runs: Runs) -> str:
     """Return at which kernel size runs are compared, for a caption."""
     if runs.frame.groupby("dataset")["kernel_size"].nunique().max() > 1:
