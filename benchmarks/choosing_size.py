@@ -47,7 +47,8 @@ def main() -> None:
         tables = one_seed(attrs.evolve(scale, seeds=(seed,)), tables)
         seeds.append(seed)
         sha256 = datasets.load(scale.dataset).sha256
-        provenance = now.completed(sha256, provenance)
+        earlier = provenance.sessions() if provenance else ()
+        provenance = now.completed(sha256, earlier)
         if arguments.write:
             save_result(
                 "choosing_size",

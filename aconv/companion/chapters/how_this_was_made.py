@@ -55,7 +55,7 @@ def _row(record: RunRecord) -> tuple[Any, ...]:
 
 def _parts(record: RunRecord) -> Sequence[Mapping[str, Any]]:
     """The sessions of a run, the first one first."""
-    return *record.provenance.earlier, record.provenance.session()
+    return record.provenance.sessions()
 
 
 def packages_table(records: Iterable[RunRecord], caption: str) -> Styler:

@@ -38,8 +38,7 @@ class Checkpointer:
 
     def keep(self, state: TrainingState, record: RunRecord) -> bool:
         """Keep an epoch's state and record; return whether the slice is over."""
-        source = record.provenance
-        sessions = (*source.earlier, source.session())
+        sessions = record.provenance.sessions()
         self._store.put_state(self._spec, dataclasses.replace(state, sessions=sessions))
         self._store.put(record)
         now = time.monotonic()

@@ -32,7 +32,7 @@ class Provenance:
     data_sha256: dict[str, str]  # of the arrays, before preprocessing
     started: str
     ended: str
-    earlier: tuple[dict[str, Any], ...] = ()  # ``session`` of each part before the last
+    earlier: tuple[dict[str, Any], ...] = ()  # of each part before, see ``sessions``
 
     @classmethod
     def collect(cls) -> Self:
@@ -75,10 +75,10 @@ class Provenance:
         starts = {self.started, *(part["started"] for part in self.earlier)}
         return other.started in starts
 
-    def session(self) -> dict[str, Any]:
-        """Return what may differ between the parts of a run that went on."""
+    def sessions(self) -> tuple[dict[str, Any], ...]:
+        """Return what may differ between the parts of a run that went on, of each."""
         names = ("packages", "device", "threads", "commit", "dirty", "started", "ended")
-        return {name: getattr(self, name) for name in names}
+        return (*self.earlier, {name: getattr(self, name) for name in names})
 
     def to_dict(self) -> dict[str, Any]:
         """Return the provenance in JSON's types."""

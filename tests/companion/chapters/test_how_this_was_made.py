@@ -39,7 +39,7 @@ def test_facts_are_counts_of_the_records(records):
 
 
 def test_all_parts_of_a_run_count(records):
-    first = records[1].provenance.session()
+    (first,) = records[1].provenance.sessions()
     (whole, *_) = records
     origin = dataclasses.replace(whole.provenance, commit="c3", earlier=(first,))
     record = dataclasses.replace(whole, provenance=origin)
