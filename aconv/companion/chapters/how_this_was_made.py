@@ -1,6 +1,6 @@
 """The page on how the recorded runs and kept results were made."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -17,7 +17,9 @@ _NAMES_OF_PACKAGES = {"python": "Python", "aconv": "this package"}
 
 def making_facts(records: Sequence[RunRecord]) -> dict[str, Any]:
     """Count runs, hours, commits, and runs of code that no commit has."""
-    commits = {part["commit"] for record in records for part in _parts(record)}
+    commits = {
+        part["commit"] for record in records for part in record.provenance.sessions()
+    }
     return {
         "runs": len(records),
         "partial": sum(record.status == "partial" for record in records),
@@ -25,7 +27,7 @@ def making_facts(records: Sequence[RunRecord]) -> dict[str, Any]:
         "hours": sum(record.seconds for record in records) / 3600,
         "commits": len(commits - {None}),
         "dirty": sum(
-            any(part["dirty"] is not False for part in _parts(record))
+            any(part["dirty"] is not False for part in record.provenance.sessions())
             for record in records
         ),
     }
@@ -49,13 +51,8 @@ def _row(record: RunRecord) -> tuple[Any, ...]:
     spec, origin = record.spec, record.provenance
     machine = origin.device, origin.threads, origin.backend
     experiment = spec.study, spec.version, spec.profile, dataset_title(spec.dataset)
-    days = _parts(record)[0]["started"][:10], origin.ended[:10]
+    days = record.provenance.sessions()[0]["started"][:10], origin.ended[:10]
     return *machine, *experiment, record.seconds / 3600, *days
-
-
-def _parts(record: RunRecord) -> Sequence[Mapping[str, Any]]:
-    """The sessions of a run, the first one first."""
-    return record.provenance.sessions()
 
 
 def packages_table(records: Iterable[RunRecord], caption: str) -> Styler:

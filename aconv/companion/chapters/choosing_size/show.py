@@ -148,7 +148,7 @@ def recorded_texts(result: Result | None) -> dict[str, str]:
     of |= trained_facts(result.values["from_trained"]) | steps(learned, scale)
     reached = " ".join(
         f"From a grid of {row.learned_on} the goal is {row.reached}: "
-        f"{row.difference:+z.2f} points beside that size "
+        f"{row.difference:+z.2f} points compared with that size "
         f"(95 % interval {row.interval}) at {row.time_ratio:.2f} times its time of "
         "inference."
         for row in by_grid.itertuples()
