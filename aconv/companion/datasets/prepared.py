@@ -15,17 +15,6 @@ from aconv.companion.files import atomic_write
 _SEAL = "seal"
 
 
-def prepared(
-    path: Path,
-    keys: tuple[str, ...],
-    origin: str,
-    make: Callable[[], Mapping[str, np.ndarray]],
-) -> dict[str, np.ndarray]:
-    """Return the arrays of a prepared file, made anew where its seal is another."""
-    stored = read_prepared(path, keys, origin)
-    return prepare(path, keys, origin, make) if stored is None else stored
-
-
 def read_prepared(
     path: Path, keys: tuple[str, ...], origin: str
 ) -> dict[str, np.ndarray] | None:

@@ -10,7 +10,7 @@ from tqdm import tqdm
 from aconv.companion.datasets.clutter import clutter_digits
 from aconv.companion.datasets.dataset import Dataset
 from aconv.companion.datasets.download import fetch, find, place
-from aconv.companion.datasets.prepared import prepare, prepared, read_prepared
+from aconv.companion.datasets.prepared import prepare, read_prepared
 from aconv.companion.datasets.readers import (
     read_cifar_batch,
     read_idx,
@@ -180,12 +180,13 @@ def load_oxford_pets_3breeds(facts: SetInfo, seed: int) -> Dataset:
 def _all_pets(facts: SetInfo) -> dict[str, np.ndarray]:
     archives = facts.sources[0]
     height, width, _ = facts.image_shape
-    return prepared(
-        place(facts.prepared),
-        _PETS_KEYS,
-        " ".join(file.checksum for file in archives),
-        lambda: _pets_from_archives(*fetch([archives]), (width, height)),
-    )
+    checksums = " ".join(file.checksum for file in archives)
+    kept = place(facts.prepared), _PETS_KEYS, checksums
+    pets = read_prepared(*kept)
+    if pets is None:
+        size = width, height
+        pets = prepare(*kept, lambda: _pets_from_archives(*fetch([archives]), size))
+    return pets
 
 
 def _pets_from_archives(

@@ -145,10 +145,13 @@ def simulate_null(
 def stack(frame: pd.DataFrame, value: str, axes: Sequence[str]) -> np.ndarray:
     """Turn a tidy data frame into an array with one axis per column, labels ascending.
 
-    It has one row for each combination of labels; ``ValueError`` for another number.
+    ``ValueError`` where it has not one row for each combination of labels.
     """
+    axes = list(axes)
+    if frame.duplicated(axes).any():
+        raise ValueError(f"`frame` must have one row for each {axes}, no duplicates.")
     shape = [frame[name].nunique() for name in axes]
-    return frame.sort_values(list(axes))[value].to_numpy(dtype=float).reshape(shape)
+    return frame.sort_values(axes)[value].to_numpy(dtype=float).reshape(shape)
 
 
 def _chosen_size(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -280,6 +280,19 @@ def test_result_of_other_code_says_so(results):
     assert "by earlier code" not in ask("kernel size").evidence
 
 
+def test_result_of_other_code_need_not_have_what_is_asked(results):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(results_cache.MADE_BY, "adaptive_kernel", ("aconv.layers.crop",))
+        save_result("adaptive_kernel", {"errors": {}}, {})
+    found = ask("kernel size")
+    assert found.verdict is Verdict.NOT_TESTED
+    assert "of earlier code, has no 'sizes'" in found.ours
+    # That of this code lacks nothing, or a judge is wrong.
+    save_result("adaptive_kernel", {"errors": {}}, {})
+    with pytest.raises(KeyError, match="sizes"):
+        ask("kernel size")
+
+
 def test_kept_results_of_the_repository_are_current(monkeypatch):
     monkeypatch.delenv(results_cache.FOLDER_VARIABLE, raising=False)
     there = {name: load_result(name) for name in results_cache.MADE_BY}

@@ -300,6 +300,8 @@ def test_stack_sorts_every_axis_and_refuses_what_is_missing_or_twice_there():
     array = selection.stack(runs, "accuracy", axes)
     assert array.shape == (2, 2, 3)
     assert array[1, 0, 2] == 512
-    for other in (runs.iloc[1:], pd.concat([runs, runs.iloc[:1]])):
-        with pytest.raises(ValueError, match="reshape"):
+    twice = pd.concat([runs, runs.iloc[:1]])
+    # As many as there should be, one of them twice.
+    for other in (runs.iloc[1:], twice, twice.drop(index=5)):
+        with pytest.raises(ValueError, match=r"reshape|duplicate"):
             selection.stack(other, "accuracy", axes)

@@ -167,8 +167,9 @@ def sizes_of_a_layer(claim: PaperClaim, context: Context) -> Finding:
         for start, changes in _starts_of_one_size(context.records.starts):
             verdict, change = _spread_change(changes)
             verdicts.append(verdict)
-            title = info(changes["dataset"].iloc[0]).title
-            texts.append(f"from {start} everywhere ({title}, short): {change}")
+            title, seeds = info(changes["dataset"].iloc[0]).title, changes["seed"]
+            runs = f"{title}, short, {seeds.nunique()} seeds"
+            texts.append(f"from {start} everywhere ({runs}): {change}")
     return Finding(
         combine(verdicts), "; ".join(texts), evidence.describe_evidence(known)
     )
