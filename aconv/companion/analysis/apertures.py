@@ -91,7 +91,7 @@ def summarise_changes(changes: pd.DataFrame) -> pd.DataFrame:
                 "seeds": len(moved),
                 "change": change.mean(),
                 "moved": moved.mean(),
-                "moved_std": moved.std(ddof=0),
+                "moved_std": moved.std(ddof=0) if len(moved) > 1 else np.nan,
                 "smallest": low,
                 "median": middle,
                 "largest": high,

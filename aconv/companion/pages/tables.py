@@ -3,7 +3,8 @@
 A table is given as ``{column: (title, format)}``. A format is
 
 - the end of a format specification, as ``".2f"``: of the column's value;
-- a text with fields in braces, as ``"{mean:.2f} ± {std:.2f}"``: of columns of the row;
+- a text with fields in braces, as ``"{mean:.2f} ± {std:.2f}"``: of columns of the row,
+  without a spread that is NaN, as that of one run is;
 - a function that makes text of the column's value, which is None where there is none.
 
 But for a function, a row without the column's value has a dash.
@@ -60,7 +61,9 @@ def _text(row: Mapping[str, Any], name: str, form: str | Callable[[Any], str]) -
         return form(value)
     if value is None:
         return DASH
-    return form.format_map(row) if "{" in form else format(value, form)
+    if "{" in form:
+        return form.format_map(row).replace(" ± nan", "")
+    return format(value, form)
 
 
 def dataset_title(name: str) -> str:

@@ -45,6 +45,12 @@ def test_what_a_row_lacks_is_a_dash_but_for_a_function():
     assert table["has a note"].tolist() == ["no", "yes"]
 
 
+def test_one_run_has_no_spread():
+    frame = pd.DataFrame({"mean": [85.0], "std": [math.nan]})
+    columns = {"mean": ("accuracy", "{mean:.1f} ± {std:.1f}")}
+    assert text_table(frame, columns)["accuracy"].tolist() == ["85.0"]
+
+
 def test_table_without_rows_keeps_its_titles():
     columns = {"p": ("p", ".2g"), "n": ("seeds", "")}
     html = show(pd.DataFrame(columns=["p", "n"]), columns, "What").to_html()
