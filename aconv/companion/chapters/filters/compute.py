@@ -27,6 +27,14 @@ from aconv.layers import AdaptiveConv2D
 
 
 @dataclass(frozen=True)
+class Training:
+    """A training by its L2 penalty, and by its initial weights if not its kind's."""
+
+    weight_decay: float = WEIGHT_DECAY
+    initializer: str | None = None
+
+
+@dataclass(frozen=True)
 class FilterBanks:
     """Trained layers of nine kernels, one for each seed, and how they got there.
 
@@ -37,14 +45,13 @@ class FilterBanks:
     seeds: tuple[int, ...]
     # (seeds, updates): mean squared error before each update, without the penalty.
     loss: np.ndarray
-    # (seeds, updates + 1, 9): before the first and after each update.
-    apertures: np.ndarray | None
-    # (seeds, 9, 9, 9), kernels W at the start.
-    initial_weights: np.ndarray
-    initial_envelopes: np.ndarray | None
-    envelopes: np.ndarray | None
+    initial_weights: np.ndarray  # (seeds, 9, 9, 9), kernels W at the start
     kernels: np.ndarray  # that act at the end, W ∘ U or W
     outputs: np.ndarray  # (seeds, height, width, 9), of the trained layers
+    # (seeds, updates + 1, 9): before the first and after each update.
+    apertures: np.ndarray | None = None
+    initial_envelopes: np.ndarray | None = None
+    envelopes: np.ndarray | None = None
 
 
 def learn_filters(
@@ -52,29 +59,31 @@ def learn_filters(
     kind: Kind,
     seeds: Sequence[int],
     updates: int,
-    weight_decay: float = WEIGHT_DECAY,
-    initializer: str | None = None,
-) -> FilterBanks:
-    """Train nine 9x9 kernels, for each seed, to do what nine operators do to an image.
+    trainings: Sequence[Training] = (Training(),),
+) -> list[FilterBanks]:
+    """Train nine 9x9 kernels, for each training and seed, to do what nine operators do.
 
     The set-up of Section 4.1 with the details of the authors' code: no bias, and an L2
-    penalty on the weights. The kernels of all seeds are trained side by side as one
-    layer. Kernels of one layer share nothing, and the error is summed over seeds, so
-    each seed trains as it would alone.
+    penalty on the weights. All kernels are trained side by side as one layer. Kernels
+    of one layer share nothing, and the error is summed over trainings and seeds, so
+    each nine train as they would alone.
     """
-    targets = ops.convert_to_tensor(
-        np.tile(target_images(image), len(seeds))[np.newaxis]
-    )
+    count = len(trainings) * len(seeds)
+    targets = ops.convert_to_tensor(np.tile(target_images(image), count)[np.newaxis])
     inputs = ops.convert_to_tensor(image[np.newaxis, ..., np.newaxis], "float32")
 
     adaptive = kind == "adaptive"
-    layer = _layer(kind, len(seeds) * len(TARGET_FILTERS), weight_decay)
+    layer = _layer(kind, trainings, len(seeds) * len(TARGET_FILTERS))
     model = keras.Sequential([keras.Input(inputs.shape[1:]), layer])
-    layer.kernel.assign(_initial_weights(seeds, initializer or INITIALIZERS[kind]))
-    errors = _ErrorOfEachSeed(len(seeds))
+    starts = [
+        _initial_weights(seeds, training.initializer or INITIALIZERS[kind])
+        for training in trainings
+    ]
+    layer.kernel.assign(np.concatenate(starts, axis=-1))
+    errors = _ErrorOfEachSeed(count)
     model.compile(
         keras.optimizers.SGD(LEARNING_RATE, MOMENTUM, clipvalue=CLIP_VALUE),
-        loss=lambda y, prediction: len(seeds) * ops.mean(ops.square(y - prediction)),
+        loss=lambda y, prediction: count * ops.mean(ops.square(y - prediction)),
         metrics=[errors],
     )
 
@@ -87,23 +96,31 @@ def learn_filters(
         if adaptive:
             apertures.append(_numpy(layer.aperture))
 
-    def by_seed(values: np.ndarray) -> np.ndarray:
-        return np.stack(np.split(values, len(seeds), axis=-1))
+    def split(values: np.ndarray) -> np.ndarray:
+        parts = np.stack(np.split(values, count, axis=-1))
+        return parts.reshape(len(trainings), len(seeds), *parts.shape[1:])
 
     def kernels(values: np.ndarray) -> np.ndarray:
-        return by_seed(values[:, :, 0])
+        return split(values[:, :, 0])
 
-    return FilterBanks(
-        kind=kind,
-        seeds=tuple(seeds),
-        loss=np.array(losses, "float64").T,
-        apertures=by_seed(np.stack(apertures)) if adaptive else None,
-        initial_weights=kernels(initial_weights),
-        initial_envelopes=kernels(initial_envelopes) if adaptive else None,
-        envelopes=kernels(_numpy(layer.envelope())) if adaptive else None,
-        kernels=kernels(_numpy(layer.effective_kernel() if adaptive else layer.kernel)),
-        outputs=by_seed(_numpy(layer(inputs))[0]),
-    )
+    trained = {
+        "loss": np.array(losses, "float64").T.reshape(len(trainings), len(seeds), -1),
+        "initial_weights": kernels(initial_weights),
+        "kernels": kernels(
+            _numpy(layer.effective_kernel() if adaptive else layer.kernel)
+        ),
+        "outputs": split(_numpy(layer(inputs))[0]),
+    }
+    if adaptive:
+        trained |= {
+            "apertures": split(np.stack(apertures)),
+            "initial_envelopes": kernels(initial_envelopes),
+            "envelopes": kernels(_numpy(layer.envelope())),
+        }
+    return [
+        FilterBanks(kind, tuple(seeds), **dict(zip(trained, arrays, strict=True)))
+        for arrays in zip(*trained.values(), strict=True)
+    ]
 
 
 def ridge_error(
@@ -176,14 +193,28 @@ def explained_variance(bank: FilterBanks, targets: np.ndarray) -> np.ndarray:
     return 1 - error.mean(axis=0) / targets.var(axis=(0, 1))
 
 
-def _layer(kind: Kind, filters: int, weight_decay: float) -> keras.layers.Layer:
+class _L2OfEach(keras.regularizers.Regularizer):
+    """L2 penalties, each of as many filters of a layer."""
+
+    def __init__(self, trainings: Sequence[Training], filters: int) -> None:
+        decays = [training.weight_decay for training in trainings]
+        self._decays = np.repeat(decays, filters).astype("float32")
+
+    def __call__(self, kernel: keras.KerasTensor) -> keras.KerasTensor:
+        return ops.sum(self._decays * ops.square(kernel))
+
+
+def _layer(
+    kind: Kind, trainings: Sequence[Training], filters: int
+) -> keras.layers.Layer:
     options = {
         "padding": "same",
         # In the authors' code the ordinary layer has a bias, which cannot move from
         # zero: their optimiser limits an update by the size of what it updates.
         "use_bias": False,
-        "kernel_regularizer": keras.regularizers.L2(weight_decay),
+        "kernel_regularizer": _L2OfEach(trainings, filters),
     }
+    filters *= len(trainings)
     if kind == "ordinary":
         return keras.layers.Conv2D(filters, KERNEL_SIZE, **options)
     return AdaptiveConv2D(
