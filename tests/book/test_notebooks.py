@@ -80,7 +80,7 @@ BAD = {
         "version": ["full", None],  # a profile
         "datasets": [["mnist"]],  # not of the profile ``demo``
         "kernel_sizes": [3],
-        "seeds": [1],
+        "seeds": [0],
         "epochs": ["few"],
     },
     "timing": {
@@ -188,6 +188,7 @@ def test_classification_runs_on_real_data_and_is_recorded(study, tmp_path, monke
         "version": "code-2020-06",
         "datasets": ["mnist"],
         "kernel_sizes": [3],
+        "seeds": 2,
         "epochs": 1,
     }
     notebook = run(name, parameters, tmp_path, monkeypatch)
