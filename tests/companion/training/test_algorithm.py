@@ -128,7 +128,7 @@ def assert_engine_equals_fit(engine, build, data, settings, rtol):
     np.testing.assert_allclose(curves(found), curves(fitted), rtol=rtol, atol=rtol / 10)
     assert found.learning_rate == pytest.approx(fitted.learning_rate)
     for one, two in zip(weights, expected, strict=True):
-        np.testing.assert_allclose(one, two, rtol=1e-3, atol=1e-4)
+        np.testing.assert_allclose(one, two, rtol=rtol, atol=rtol / 10)
     for epoch, right in fitted.correct.items():
         np.testing.assert_array_equal(found.correct[epoch], right)
 
@@ -145,13 +145,15 @@ def assert_engine_equals_fit(engine, build, data, settings, rtol):
 def test_compiled_epochs_equal_fit(augmentation, network_name):
     # No dropout: its masks depend on how often a seed was used. Batch normalisation,
     # a smaller last batch, a penalty, the clip and both rates are in it.
-    settings = attrs.evolve(EAGER, augmentation=augmentation)
-    build, data = lambda: network(dropout=0.0), (TRAIN, TEST)
+    # At higher rates one rounding error of a compiler becomes a percent in two updates.
+    settings = attrs.evolve(EAGER, augmentation=augmentation, learning_rate=1e-3)
+    build, train_data = lambda: network(dropout=0.0), TRAIN
     if network_name == "unet":
-        build, data = lambda: unet_and_data(20)[0], (unet_and_data(20)[1],) * 2
-        # At the other's rate it diverges, and rounding with it.
+        build, train_data = lambda: unet_and_data(20)[0], unet_and_data(20)[1]
         settings = attrs.evolve(settings, learning_rate=1e-4)
-    assert_engine_equals_fit("compiled", build, data, settings, 1e-3)
+    # Test labels that contradict the training labels, so that the rate can fall.
+    data = train_data, (train_data[0], (train_data[1] + 1) % 3)
+    assert_engine_equals_fit("compiled", build, data, settings, 1e-4)
 
 
 @pytest.mark.backend
