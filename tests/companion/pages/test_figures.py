@@ -506,12 +506,13 @@ def test_steps_stand_below_print_and_end_in_arrows_beyond_the_scale():
         ],
         columns=["title", "step", "difference", "low", "high"],
     )
+    steps["kernel_size"] = steps["title"].map({"MNIST": 7, "CIFAR-10": 9})
     printed = pd.DataFrame(
         {"paper": [0.3, 0.9], "paper_low": [0.1, 0.5], "paper_high": [0.5, 1.3]},
         index=["MNIST", "CIFAR-10"],
     )
     (ax,) = figures.steps_below_print(steps, printed).axes
-    assert texts(ax.get_yticklabels()) == ["MNIST", "CIFAR-10"]
+    assert texts(ax.get_yticklabels()) == ["MNIST\n7×7", "CIFAR-10\n9×9"]
     assert [bar.get_width() for bar in ax.patches] == [0.3, 0.9]
     _, limit = ax.get_xlim()
     marked = [(line.get_marker(), line.get_xdata()[0]) for line in ax.lines]

@@ -110,10 +110,12 @@ def _legend(fig: Figure, comparisons: pd.DataFrame) -> None:
 def steps_below_print(steps: pd.DataFrame, printed: pd.DataFrame) -> Figure:
     """Draw a group for each data set: the printed difference, and below it the steps.
 
-    The index of ``printed`` are the titles of data sets. An interval that reaches
-    beyond the scale ends in an arrow; a difference beyond it has no mark.
+    The index of ``printed`` are the titles of data sets, below which stand the sizes of
+    the kernels in the steps. An interval that reaches beyond the scale ends in an
+    arrow; a difference beyond it has no mark.
     """
-    titles = list(dict.fromkeys(steps["title"]))
+    sizes = dict(steps[["title", "kernel_size"]].itertuples(index=False))
+    titles = list(sizes)
     names = list(dict.fromkeys(steps["step"]))
     # Narrow enough for a phone: the text keeps its size there.
     fig, ax = plt.subplots(figsize=(5.0, 1.0 + 0.64 * len(titles)))
@@ -136,7 +138,8 @@ def steps_below_print(steps: pd.DataFrame, printed: pd.DataFrame) -> Figure:
             if name in of_set.index:
                 below = height + (line + 1) * (bar + gap)
                 _step(ax, of_set.loc[name], below, limit, styles[line])
-    ax.set_yticks(range(len(titles)), titles)
+    names_of_groups = [f"{title}\n{n}×{n}" for title, n in sizes.items()]
+    ax.set_yticks(range(len(titles)), names_of_groups)
     ax.set(xlim=(-1.06 * limit, 1.06 * limit), ylim=(len(titles) - 0.45, -0.6))
     ax.set_xlabel("difference in accuracy (percentage points)")
     ax.grid(axis="y", visible=False)
