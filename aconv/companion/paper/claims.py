@@ -4,14 +4,12 @@ import collections
 import dataclasses
 import fnmatch
 import functools
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from aconv.companion.files import data_file
 from aconv.companion.paper.numbers import load, read_entries
-
-_NEEDED = {"id", "claim", "place", "page"}
-_OPTIONAL = {"numbers", "section", "judge", "untested", "board", "answer"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,51 +33,31 @@ class PaperClaim:
 def load_claims(path: Path | None = None) -> tuple[PaperClaim, ...]:
     """Return all claims, in the order of the paper.
 
-    An entry that is not complete, an id that occurs twice, or a number that belongs to
-    two claims, to none, or is unknown, is a ``ValueError``.
+    An entry that is not complete, or a number that belongs to two claims, to none, or
+    is unknown, is a ``ValueError``.
     """
     path = path or data_file("claims.yaml")
-    claims = tuple(_entry(entry, path) for entry in read_entries(path))
-    ids = collections.Counter(claim.id for claim in claims)
-    if len(ids) < len(claims):
-        (twice, _), *_ = ids.most_common()
-        raise ValueError(f"{path}: ids must be unique. Received twice: {twice}")
-    owners: dict[str, str] = {}
-    for claim in claims:
-        for name in claim.numbers:
-            if name in owners:
-                raise ValueError(
-                    f"{path}: a number must belong to one claim. Received: {name} in "
-                    f"{owners[name]} and {claim.id}"
-                )
-            owners[name] = claim.id
-    left = ", ".join(name for name in load() if name not in owners)
-    if left:
+    claims = tuple(read_entries(path, _claim).values())
+    owners = collections.Counter(name for claim in claims for name in claim.numbers)
+    wrong = [f"{name} in {owners[name]}" for name in load() if owners[name] != 1]
+    if wrong:
         raise ValueError(
-            f"{path}: every number must belong to a claim. Received none for: {left}"
+            f"{path}: a number must belong to one claim. Received: {', '.join(wrong)}"
         )
     return claims
 
 
-def _entry(entry: Any, path: Path) -> PaperClaim:
-    keys = set(entry) if isinstance(entry, dict) else set()
-    if not _NEEDED <= keys <= _NEEDED | _OPTIONAL or (
-        ("judge" in keys) == ("untested" in keys)
-    ):
-        raise ValueError(
-            f"{path}: an entry must have the fields {sorted(_NEEDED)} and either "
-            f"`judge` or `untested`, and may have `numbers`, `section`, `board` "
-            f"and `answer`. Received: {entry}"
-        )
-    judge, *arguments = entry.get("judge", "").split() or [""]
-    numbers: list[str] = []
-    for pattern in entry.get("numbers", ()):
+def _claim(
+    judge: str = "", untested: str = "", numbers: Sequence[str] = (), **fields: Any
+) -> PaperClaim:
+    if bool(judge) == bool(untested):
+        raise ValueError("a claim must have either `judge` or `untested`")
+    named: list[str] = []
+    for pattern in numbers:
         found = fnmatch.filter(load(), pattern)
         if not found:
-            raise ValueError(
-                f"{path}: `numbers` must name numbers of the paper. "
-                f"Received: {pattern!r} in {entry['id']}"
-            )
-        numbers += found
-    parsed = {"numbers": tuple(numbers), "judge": judge, "arguments": tuple(arguments)}
-    return PaperClaim(**entry | parsed)
+            raise ValueError(f"`numbers` must name numbers of the paper: {pattern!r}")
+        named += found
+    name, *arguments = judge.split() or [""]
+    parsed = {"numbers": tuple(named), "arguments": tuple(arguments)}
+    return PaperClaim(judge=name, untested=untested, **parsed, **fields)

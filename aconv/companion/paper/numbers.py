@@ -1,32 +1,47 @@
 """The numbers that the paper prints, from ``data/paper.yaml``, the only place."""
 
-import dataclasses
 import difflib
 import functools
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+import attrs
 import yaml
+from attrs.validators import ge, instance_of, optional
 
 from aconv.companion.files import data_file, read_yaml
 
-_FIELDS = {"id", "place", "printed", "value", "unit", "precision"}
+_is_text, _is_number = instance_of(str), instance_of((int, float))
 
 
-@dataclasses.dataclass(frozen=True)
+def _is_finite(entry: Any, field: attrs.Attribute, value: float) -> None:
+    if not math.isfinite(value):
+        raise ValueError(f"{field.name!r} must be finite: {value}")
+
+
+@attrs.frozen
 class PaperNumber:
     """A number as the paper prints it, or as its authors' records have it."""
 
-    id: str  # with dots, such as "table2.mnist.adaptive.mean"
-    place: str  # where the paper prints it, such as "Table 2"
-    printed: str  # the characters as printed, without the unit
-    value: float | int | bool | None  # a bool for a flag, None for a printed dash
-    unit: str  # of the value and the precision
-    precision: float  # rounding unit of the printed value; 0 where it is exact
-    note: str = ""  # where the paper contradicts itself or the published code
+    # With dots, such as "table2.mnist.adaptive.mean".
+    id: str = attrs.field(validator=_is_text)
+    # Where the paper prints it, such as "Table 2".
+    place: str = attrs.field(validator=_is_text)
+    # The characters as printed, without the unit.
+    printed: str = attrs.field(validator=_is_text)
+    # A bool for a flag, None for a printed dash.
+    value: float | int | bool | None = attrs.field(
+        validator=optional([_is_number, _is_finite])
+    )
+    # Of the value and the precision.
+    unit: str = attrs.field(validator=_is_text)
+    # Rounding unit of the printed value; 0 where it is exact.
+    precision: float = attrs.field(validator=[_is_number, _is_finite, ge(0)])
+    # Where the paper contradicts itself or the published code.
+    note: str = attrs.field(default="", validator=_is_text)
 
     @property
     def is_recorded(self) -> bool:
@@ -61,9 +76,7 @@ class PaperNumber:
                 f"Only percentages and fractions are fractions. Received: {self}"
             )
         value, precision = self._number() / 100, self.precision / 100
-        return dataclasses.replace(
-            self, value=value, precision=precision, unit="fraction"
-        )
+        return attrs.evolve(self, value=value, precision=precision, unit="fraction")
 
     def _number(self) -> float:
         if self.value is None or isinstance(self.value, bool):
@@ -73,18 +86,8 @@ class PaperNumber:
 
 @functools.cache
 def load(path: Path | None = None) -> Mapping[str, PaperNumber]:
-    """Return all numbers by id, read-only and in the order of the file.
-
-    What is not a list of complete entries with unique ids is a ``ValueError``.
-    """
-    path = path or data_file("paper.yaml")
-    numbers: dict[str, PaperNumber] = {}
-    for entry in read_entries(path):
-        parsed = _entry(entry, path)
-        if parsed.id in numbers:
-            raise ValueError(f"{path}: ids must be unique. Received twice: {parsed.id}")
-        numbers[parsed.id] = parsed
-    return MappingProxyType(numbers)
+    """Return all numbers by id, read-only and in the order of the file."""
+    return MappingProxyType(read_entries(path or data_file("paper.yaml"), PaperNumber))
 
 
 def number(id: str) -> PaperNumber:
@@ -104,39 +107,22 @@ def datasets_in(group: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def read_entries(path: Path) -> list[Any]:
-    """Return the entries of a YAML file; a ``ValueError`` if it holds no list."""
+def read_entries(path: Path, make: Callable[..., Any]) -> dict[str, Any]:
+    """Return, by id, what ``make`` makes of the entries of a YAML file.
+
+    A ``ValueError`` names the file and the entry that is wrong, or is there twice.
+    """
+    made: dict[str, Any] = {}
     try:
         entries = read_yaml(path)
     except yaml.YAMLError as error:
         raise ValueError(f"{path} is not valid YAML: {error}") from error
-    if not isinstance(entries, list):
-        raise ValueError(
-            f"{path} must hold a list of entries. Received: {type(entries).__name__}"
-        )
-    return entries
-
-
-def _entry(entry: Any, path: Path) -> PaperNumber:
-    keys = set(entry) if isinstance(entry, dict) else set()
-    if not _FIELDS <= keys <= _FIELDS | {"note"}:
-        raise ValueError(
-            f"{path}: an entry must have the fields {sorted(_FIELDS)} and may have a "
-            f"note. Received: {entry}"
-        )
-    parsed = PaperNumber(**entry)
-    texts = (parsed.id, parsed.place, parsed.printed, parsed.unit, parsed.note)
-    precision = parsed.precision
-    if not all(isinstance(text, str) for text in texts):
-        problem = "id, place, printed, unit and note must be text"
-    elif not (parsed.value is None or isinstance(parsed.value, bool | int | float)):
-        problem = "value must be a number, true, false or null"
-    elif isinstance(parsed.value, float) and not math.isfinite(parsed.value):
-        problem = "value must be finite"
-    elif isinstance(precision, bool) or not isinstance(precision, int | float):
-        problem = "precision must be a number"
-    elif not 0 <= precision < math.inf:
-        problem = "precision must be finite and not negative"
-    else:
-        return parsed
-    raise ValueError(f"{path}: {problem}. Received: {entry}")
+    for entry in entries:
+        try:
+            found = make(**entry)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"{path}: {error}. Received: {entry}") from error
+        if found.id in made:
+            raise ValueError(f"{path}: ids must be unique. Received twice: {found.id}")
+        made[found.id] = found
+    return made
