@@ -13,31 +13,16 @@ def _same(size, kernel, stride):
     return total // 2, total - total // 2
 
 
-class Sum(torch.nn.Module):
-    """Sum of several tensors, stacked on a new last axis, as zennit has it."""
-
-    def forward(self, stacked):
-        return stacked.sum(-1)
-
-
-class Mean(torch.nn.Module):
-    """Mean over the image."""
-
-    def forward(self, x):
-        return x.mean((2, 3))
-
-
 class FoldedNetwork(torch.nn.Module):
     """From images with the channels last to the logits of a folded Keras network.
 
-    Sums and means are convolutions with constant kernels, or else ``Sum`` and ``Mean``.
+    Sums and means are convolutions with constant kernels.
     """
 
-    def __init__(self, model, sums_as_convolutions):
+    def __init__(self, model):
         super().__init__()
         self.nodes = graph.calls(model)
         self.model = model
-        self.as_convolutions = sums_as_convolutions
         self.layers = torch.nn.ModuleDict(
             {node.operation.name: self._module(node) for node in self.nodes}
         )
@@ -72,20 +57,16 @@ class FoldedNetwork(torch.nn.Module):
                 dense = torch.nn.Linear(*kernel.shape, bias=bool(bias))
                 _assign(dense, kernel.T, bias)
                 return dense
-            case keras.layers.Add if self.as_convolutions:
+            case keras.layers.Add:
                 identity = np.eye(shape[-1], dtype="float32")
                 kernel = np.tile(identity, (len(node.input_tensors), 1))
                 return _convolution(kernel[np.newaxis, np.newaxis], [], 1, 0)
-            case keras.layers.GlobalAveragePooling2D if self.as_convolutions:
+            case keras.layers.GlobalAveragePooling2D:
                 kernel = np.zeros((*shape[1:], shape[-1]), "float32")
                 kernel[:] = np.eye(shape[-1]) / (shape[1] * shape[2])
                 return torch.nn.Sequential(
                     _convolution(kernel, [], 1, 0), torch.nn.Flatten()
                 )
-            case keras.layers.Add:
-                return Sum()
-            case keras.layers.GlobalAveragePooling2D:
-                return Mean()
             case keras.layers.ReLU | keras.layers.Activation:
                 return torch.nn.ReLU()
             case keras.layers.MaxPooling2D:
@@ -102,10 +83,10 @@ class FoldedNetwork(torch.nn.Module):
             match type(layer):
                 case keras.layers.Concatenate:
                     result = torch.cat(sources, 1)
-                case keras.layers.Add if self.as_convolutions:
-                    result = module(torch.cat(sources, 1))
                 case keras.layers.Add:
-                    result = module(torch.stack(sources, -1))
+                    result = module(torch.cat(sources, 1))
+                case keras.layers.Rescaling:
+                    result = layer.scale * sources[0] + layer.offset
                 case keras.layers.Flatten:
                     # In the order of Keras, channels last.
                     result = sources[0].permute(0, 2, 3, 1).flatten(1)
@@ -134,11 +115,11 @@ def deep_taylor(network, images, classes, low, high):
     """Deep Taylor heatmaps by zennit, shape ``(n, height, width)``.
 
     The rule for bounded inputs at the first convolution, z+ without biases at the
-    others and at dense layers, zennit's ``Norm`` at ``Sum`` and ``Mean``.
+    others and at dense layers.
     """
     from zennit.attribution import Gradient
     from zennit.core import Composite
-    from zennit.rules import Norm, Pass, ZBox, ZPlus
+    from zennit.rules import Pass, ZBox, ZPlus
 
     kernels = (torch.nn.Conv2d, torch.nn.Linear)
     first = next(m for m in network.modules() if isinstance(m, kernels))
@@ -154,9 +135,7 @@ def deep_taylor(network, images, classes, low, high):
             )
         if isinstance(module, kernels):
             return ZPlus(zero_params=["bias"])
-        if isinstance(module, torch.nn.ReLU):
-            return Pass()
-        return Norm() if isinstance(module, (Sum, Mean)) else None
+        return Pass() if isinstance(module, torch.nn.ReLU) else None
 
     one_hot = torch.eye(network.model.output_shape[-1])[torch.tensor(classes)]
     with Gradient(network, Composite(module_map=rule)) as attributor:
