@@ -28,6 +28,13 @@ def rng():
     return np.random.default_rng(31)
 
 
+@pytest.fixture
+def results(tmp_path, monkeypatch):
+    """An empty folder of kept results."""
+    monkeypatch.setenv("ACONV_RESULTS_DIR", str(tmp_path))
+    return tmp_path
+
+
 @pytest.fixture(scope="session")
 def dist(tmp_path_factory, worker_id):
     """Folder of the source archive and of the wheel that is built from it alone."""

@@ -11,18 +11,10 @@ import pytest
 
 from aconv.companion.chapters.choosing_size import compute as choosing_size
 from aconv.companion.chapters.timing import methods
-from aconv.companion.runs import results_cache
 from aconv.companion.runs.results_cache import load_result, save_result
 from aconv.companion.training.backends import missing
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
-
-
-@pytest.fixture
-def results(tmp_path, monkeypatch):
-    """An empty folder of results."""
-    monkeypatch.setenv(results_cache.FOLDER_VARIABLE, str(tmp_path))
-    return tmp_path
 
 
 def run(name, arguments, monkeypatch, capsys):

@@ -5,6 +5,8 @@ import pytest
 from curves import make_curves, make_runs
 from matplotlib import pyplot as plt
 
+from aconv.companion.runs import RunStore
+
 mpl.use("agg")
 
 
@@ -12,6 +14,11 @@ mpl.use("agg")
 def closed():
     yield
     plt.close("all")
+
+
+@pytest.fixture
+def store(tmp_path):
+    return RunStore(tmp_path)
 
 
 @pytest.fixture

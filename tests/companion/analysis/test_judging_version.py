@@ -13,15 +13,10 @@ from aconv.companion.analysis.judging_version import (
     printed_ordinary,
 )
 from aconv.companion.paper.numbers import number
-from aconv.companion.runs import SEEDS, RunStore, make_spec
+from aconv.companion.runs import SEEDS, make_spec
 
 PAPER, JUNE, SEPTEMBER = "paper", "code-2020-06", "code-2020-09"
 FASHION, FACES = ("fashion_mnist", 7), ("lfw_faces", 9)
-
-
-@pytest.fixture
-def store(tmp_path):
-    return RunStore(tmp_path)
 
 
 def put(

@@ -9,7 +9,7 @@ from made_up_runs import record_with
 
 from aconv.companion.chapters import versions
 from aconv.companion.paper.numbers import number
-from aconv.companion.runs import SEEDS, STUDIES, RunStore, grid
+from aconv.companion.runs import SEEDS, STUDIES, grid
 from aconv.companion.studies.differences import differences
 
 FASHION = "fashion_mnist"  # 93.31 % ordinary and 93.84 % adaptive as printed
@@ -21,11 +21,6 @@ def put(store, version, levels, size=7, seeds=3):
     for spec in grid("simple", "full", version, arms=levels, **options):
         peak = levels[spec.arm] + 0.001 * SEEDS.index(spec.seed)
         store.put(record_with(spec, peak))
-
-
-@pytest.fixture
-def store(tmp_path):
-    return RunStore(tmp_path)
 
 
 @pytest.fixture

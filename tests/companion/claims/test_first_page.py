@@ -17,7 +17,7 @@ from aconv.companion.chapters.classification import starts
 from aconv.companion.claims import first_page
 from aconv.companion.pages.words import minus
 from aconv.companion.runs import RunStore
-from aconv.companion.runs.results_cache import FOLDER_VARIABLE, save_result
+from aconv.companion.runs.results_cache import save_result
 from aconv.companion.stats import Evidence, Verdict, combine
 from aconv.companion.stats.interim_analyses import LEVELS
 
@@ -84,9 +84,8 @@ def test_comparisons_are_counted_and_the_cost_is_that_of_the_kept_measurement(
     ],
 )
 def test_cost_is_less_or_more_than_the_papers_where_all_intervals_are(
-    low, high, words, tmp_path, monkeypatch
+    low, high, words, results
 ):
-    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
     rows = [{"size": 3, "median": (low + high) / 2, "low": low, "high": high}]
     save_result("timing", {"training": rows, "folded": rows}, {})
     _, _, text = first_page._cost(Context())

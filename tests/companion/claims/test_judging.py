@@ -42,13 +42,6 @@ def store_of(folder, ahead, profile="short", off=0.0, arms=COMPARED):
     return store
 
 
-@pytest.fixture
-def results(tmp_path, monkeypatch):
-    """An empty folder of kept results."""
-    monkeypatch.setenv(results_cache.FOLDER_VARIABLE, str(tmp_path))
-    return tmp_path
-
-
 LENGTHS = {"short": "short (", "full": "full length, "}
 
 

@@ -39,11 +39,6 @@ def uninterrupted():
 
 
 @pytest.fixture
-def store(tmp_path):
-    return RunStore(tmp_path)
-
-
-@pytest.fixture
 def begun(store):
     """A run of which one epoch of three is done."""
     short = spec(epochs=3, dataset="face_patches")

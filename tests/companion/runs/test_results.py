@@ -7,19 +7,12 @@ from aconv.companion.analysis.frames import runs_frame, settings_frame
 from aconv.companion.runs import (
     SEEDS,
     RunRecord,
-    RunStore,
     grid,
     load_comparable_runs,
     run_missing,
     store_for,
 )
 from aconv.companion.studies.catalog import ALL_SEEDS
-
-
-@pytest.fixture
-def store(tmp_path):
-    return RunStore(tmp_path)
-
 
 MNIST = {"datasets": ["mnist"], "kernel_sizes": [3]}
 

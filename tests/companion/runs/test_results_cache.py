@@ -13,10 +13,10 @@ from aconv.companion.runs.results_cache import load_result, save_result
 
 
 @pytest.fixture
-def path(tmp_path, monkeypatch):
+def path(results):
     """The file of the result "timing", in a folder that is not there yet."""
-    monkeypatch.setenv(results_cache.FOLDER_VARIABLE, str(tmp_path / "folder"))
-    return tmp_path / "folder" / "timing.json"
+    results.rmdir()
+    return results / "timing.json"
 
 
 def test_tables_and_values_come_back(path):
