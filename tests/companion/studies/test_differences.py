@@ -1,100 +1,58 @@
-"""The table of versions, against an independent look at what each run is given."""
+"""The table of versions: what they differ in, and all of it in words."""
 
 import attrs
 import pandas as pd
 import pytest
 
-from aconv.companion.datasets import info
-from aconv.companion.runs import get_study, make_spec
 from aconv.companion.studies import versions
 from aconv.companion.studies.differences import HERE, differences
-from aconv.companion.training.settings import ENVELOPE, Settings
 
-STUDIES = ("simple", "resnet", "unet")
-ARMS = ("adaptive", "ordinary")
-# Which run it is, and not how it is done.
-NAMES = {"network", "layer", "rate_factor", "held_out"}
-# The schedules that use a setting, as ``training.algorithm`` reads it.
-USED_BY = {
-    "schedule_factor": ("plateau", "steps"),
-    "plateau_patience": ("plateau",),
-    "plateau_cooldown": ("plateau",),
-    "lowest_rate": ("plateau", "one-cycle"),
-    "cycle_top": ("one-cycle",),
-    "cycle_by_batch": ("one-cycle",),
-}
-UNUSED = object()
+PAPER, JUNE, SEPTEMBER = "paper", "code-2020-06", "code-2020-09"
 
 
-def values_of(study, field, profile, version):
-    """What runs of 7×7 are given, by title of the paper's set and arm."""
-    found = {}
-    for dataset in get_study(study).datasets_of(profile):
-        title = info(get_study(study).original(dataset)).title
-        for arm in ARMS:
-            settings = make_spec(study, dataset, arm, 7, 31, profile, version).settings
-            # An ordinary layer has no envelope.
-            if field not in ENVELOPE or settings.layer == "adaptive":
-                used = settings.schedule in USED_BY.get(field, (settings.schedule,))
-                found[title, arm] = getattr(settings, field) if used else UNUSED
-    return found
+def test_rows_are_the_settings_that_versions_differ_in():
+    table = differences("unet")
+    assert list(table.columns) == ["setting", PAPER, SEPTEMBER, HERE]
+    assert table.to_numpy().tolist() == [
+        ["restandardize", "no", "adaptive: yes; ordinary: no", "no"],
+        ["aperture bounds", "1/n to n", "0.143 to 5", "1/n to n"],
+        ["epochs", "75", "75", "14"],
+        ["batch size", "64", "32", "2"],
+        ["learning rate", "0.01", "0.01", "0.001"],
+        # What a schedule does not use has no value.
+        ["schedule", "constant", "plateau", "constant"],
+        ["schedule factor", "–", "0.2", "–"],
+        ["plateau patience", "–", "10", "–"],
+        ["plateau cooldown", "–", "0", "–"],
+        ["lowest rate", "–", "0", "–"],
+        ["test images", "all", "704", "all"],
+    ]
 
 
-def said_of(text, title, arm, titles):
-    """The words of a cell that are about one set and one arm."""
-    if ": " not in text:
-        return text
-    about = []
-    for part in text.split("; "):
-        names, _, words = part.rpartition(": ")
-        tokens = set(names.split(", "))
-        sets, arms = tokens & titles, tokens & set(ARMS)
-        assert tokens == sets | arms
-        if (not sets or title in sets) and (not arms or arm in arms):
-            about.append(words)
-    (words,) = about
-    return words
+RATES = "MNIST, CIFAR-10, Fashion-MNIST: 0.01; MNIST-Cluttered: 0.1; LFW faces: 0.001"
 
 
-def means(words, value):
-    """Whether words say a value."""
-    if value is UNUSED:
-        return words == "–"
-    if value is None:
-        return words in ("all", "–", "1/n to n")
-    if isinstance(value, bool):
-        return words == ("yes" if value else "no")
-    if isinstance(value, tuple):
-        ends = words.replace(" to ", ", ").split(", ")
-        return (words == "–" and not value) or [float(end) for end in ends] == (
-            pytest.approx(list(value), rel=0.005)
-        )
-    if isinstance(value, str):
-        return words == value
-    return float(words) == pytest.approx(value, rel=0.005)
-
-
-@pytest.mark.parametrize("study", STUDIES)
-def test_rows_are_what_versions_differ_in_and_cells_what_runs_are_given(study):
-    places = {name: ("full", name) for name in get_study(study).versions}
-    places[HERE] = ("short", "paper")
-    table = differences(study)
-    assert list(table.columns) == ["setting", *places]
-    rows = table.set_index("setting")
-    expected = []
-    for field in (field.name for field in attrs.fields(Settings)):
-        columns = {
-            name: values_of(study, field, *place) for name, place in places.items()
-        }
-        if field in NAMES or all(v == columns["paper"] for v in columns.values()):
-            continue
-        expected.append(field.replace("_", " "))
-        for column, values in columns.items():
-            titles = {title for title, _ in values}
-            for (title, arm), value in values.items():
-                words = said_of(rows.loc[expected[-1], column], title, arm, titles)
-                assert means(words, value), (field, column, title, arm, words)
-    assert rows.index.tolist() == expected
+@pytest.mark.parametrize(
+    ("study", "setting", "version", "words"),
+    [
+        ("simple", "use bias", SEPTEMBER, "adaptive: no; ordinary: yes"),
+        ("simple", "apertures", JUNE, "0.1 to 0.3"),
+        ("simple", "learning rate", PAPER, RATES),
+        ("simple", "dropout", JUNE, "0.5"),
+        ("simple", "schedule epochs", JUNE, "20, 40, 60, 80"),
+        ("simple", "schedule epochs", PAPER, "–"),
+        ("simple", "schedule factor", JUNE, "0.9"),
+        ("simple", "lowest rate", PAPER, "1e-05"),
+        ("resnet", "shortcut", SEPTEMBER, "itself"),
+        ("resnet", "residual blocks", HERE, "1"),
+        ("resnet", "cycle top", SEPTEMBER, "0.333"),
+        ("resnet", "cycle by batch", PAPER, "yes"),
+    ],
+)
+def test_cells_say_values_by_set_or_kind_where_they_are_not_alike(
+    study, setting, version, words
+):
+    assert differences(study).set_index("setting").loc[setting, version] == words
 
 
 def test_a_version_that_is_added_appears_as_a_column(monkeypatch):
