@@ -66,6 +66,8 @@ def test_the_figure_has_a_panel_a_layer_and_two_boxes_a_start():
     assert [ax.get_title() for ax in fig.axes] == ["conv 1", "conv 2"]
     labels = [label.get_text() for label in fig.axes[0].get_yticklabels()]
     assert labels == [f"from {start}" for start in SIZES]
+    low, high = fig.axes[0].get_ylim()
+    assert low > high  # the first above
     medians = [line.get_xdata()[0] for line in fig.axes[0].lines[4:30:5]]
     assert medians[:3] == pytest.approx(list(SIZES.values()))
     assert medians[3:] == pytest.approx([size + 0.1 for size in SIZES.values()])
