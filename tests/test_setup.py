@@ -180,11 +180,6 @@ def test_folder_that_is_moved_or_copied_gets_an_environment_of_its_own(machine):
     assert "making" not in machine(folder=copy).stdout
 
 
-def test_continuous_integration_takes_the_python_of_its_matrix():
-    text = (ROOT / ".github" / "workflows" / "book.yml").read_text()
-    assert "PYTHON: python${{ matrix.python }}" in text
-
-
 @pytest.mark.skipif(not os.environ.get("CI"), reason="only where a build sets up anew")
 def test_environment_of_this_build_serves():
     result = subprocess.run(

@@ -138,11 +138,6 @@ def test_verdicts_below_the_papers_scale_only_point(page):
     assert re.search(r"\bpoints? the", text) or text.count("not tested") >= in_box > 0
 
 
-def test_menus_that_the_theme_does_not_hear_are_mended():
-    for page in PAGES:
-        assert any("menus.js" in address for address in Page(page).loads)
-
-
 def test_status_page_gives_a_run_time_for_every_chapter():
     article = Page("status").article
     for page in CHAPTERS:

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 from arrays import to_numpy
-from exchanging import network, sequential
+from exchanging import OwnConv, network, sequential
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import layers
@@ -468,10 +468,6 @@ def test_a_call_of_its_own_keeps_its_meaning(cls, options):
     new, old = computed(small, x), computed(model, x)
     assert new.shape == old.shape
     assert_near(new, old)
-
-
-class OwnConv(AdaptiveConv2D):
-    pass
 
 
 def test_what_cannot_be_cropped_is_refused_by_name():

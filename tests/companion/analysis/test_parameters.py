@@ -5,7 +5,6 @@ import re
 import pytest
 
 from aconv.companion.analysis.parameters import compare_parameters
-from aconv.companion.chapters.audit.settings import compare_settings
 from aconv.companion.chapters.audit.show import counts_facts, parameters_table
 from aconv.companion.datasets import info
 from aconv.companion.runs import get_study, make_spec
@@ -26,22 +25,6 @@ def test_counts_are_those_of_built_networks_of_each_data_set(tables):
             spec = make_spec(study, row.dataset, "ordinary", size, 31, "full", "paper")
             model = build_network(spec.settings, size, facts.image_shape, facts.classes)
             assert row.parameters == count_parameters(model).total, row.dataset
-
-
-def test_settings_of_the_simple_network_are_those_of_its_layers():
-    spec = make_spec("simple", "mnist", "ordinary", 3, 31, "full", "code-2020-09")
-    model = build_network(spec.settings, 3, (28, 28, 1), 10)
-
-    kinds = ("Conv2D", "MaxPooling2D", "Dense", "Dropout")
-    convolutions, (pool,), (dense, _), dropouts = (
-        [layer for layer in model.layers if type(layer).__name__ == kind]
-        for kind in kinds
-    )
-    names = ("convolutions", "filters", "pool_size", "dense_units", "dropouts")
-    settings = compare_settings([f"simple.{name}" for name in names])
-    layers = len(convolutions), convolutions[0].filters, pool.pool_size[0]
-    layers += dense.units, len(dropouts)
-    assert tuple(ours for _, ours in settings.values()) == layers
 
 
 AGREEING = {

@@ -50,22 +50,6 @@ def test_measured_results_are_never_exact():
     assert all(entry.precision > 0 for entry in measured)
 
 
-ARMS = [f"{k}.{q}" for k in ("adaptive", "ordinary") for q in ("mean", "std", "max")]
-SIMPLE = ["parameters", "batch", "augment", "epochs", "dropout", "multiplier"]
-COLUMNS = {
-    "table1.simple": SIMPLE,
-    "table1.resnet": ["filters", "blocks", "layers", *SIMPLE],
-    "table2": [*ARMS, "t", "p", "kernel_size"],
-    "table3": [*ARMS, "t", "p", "kernel_size"],
-}
-
-
-def test_tables_are_complete():
-    for table, columns in COLUMNS.items():
-        cells = {f"{table}.{name}.{column}" for name in DATASETS for column in columns}
-        assert cells <= set(paper.load())
-
-
 def test_stars_mark_exactly_the_p_values_below_the_papers_level():
     for table, dataset in product(("table2", "table3"), DATASETS):
         p = paper.number(f"{table}.{dataset}.p")
@@ -77,12 +61,8 @@ def test_numbers_that_the_text_repeats_are_the_same():
     for one, other in [
         ("resnet.cifar10.adaptive.max", "table3.cifar10.adaptive.max"),
         ("resnet.cifar10.adaptive.mean", "table3.cifar10.adaptive.mean"),
-        ("resnet.cifar10.blocks", "table1.resnet.cifar10.blocks"),
-        ("resnet.cifar10.layers", "table1.resnet.cifar10.layers"),
         ("resnet.lfw_faces.ordinary.kernel_size", "table3.lfw_faces.kernel_size"),
         ("simple.repeats", "table2.repeats"),
-        ("algorithm1.momentum", "simple.momentum"),
-        ("algorithm1.clip_value", "simple.clip_value"),
         ("resnet.learning_rate.first", "table1.resnet.learning_rate.low"),
     ]:
         assert paper.number(one).value == paper.number(other).value, (one, other)
@@ -98,17 +78,8 @@ def test_parts_of_the_data_sets_add_up():
 def test_contradictions_carry_a_note():
     updates = ("filters.updates", "filters.figure4.updates")
     assert len({paper.number(name).value for name in updates}) == 2
-    for id in [
-        "filters.updates",
-        "filters.figure4.updates",
-        "table1.simple.mnist.multiplier",
-        "table1.resnet.mnist.layers",
-        "table1.resnet.mnist.dropout",
-        "unet.batch",
-        "unet.learning_rate",
-        "timing.slowdown.low",
-        "data.train_images",
-    ]:
+    # Those of settings with the code: see ``claims/test_judging.py``.
+    for id in [*updates, "timing.slowdown.low", "data.train_images"]:
         assert paper.number(id).note, id
 
 
