@@ -50,6 +50,13 @@ def test_measured_results_are_never_exact():
     assert all(entry.precision > 0 for entry in measured)
 
 
+def test_tables_have_as_many_cells_for_each_data_set():
+    columns = {"table1.simple": 6, "table1.resnet": 9, "table2": 9, "table3": 9}
+    for (table, count), name in product(columns.items(), DATASETS):
+        cells = [id for id in paper.load() if id.startswith(f"{table}.{name}.")]
+        assert len(cells) == count, cells
+
+
 def test_stars_mark_exactly_the_p_values_below_the_papers_level():
     for table, dataset in product(("table2", "table3"), DATASETS):
         p = paper.number(f"{table}.{dataset}.p")
