@@ -1,7 +1,6 @@
 """The studies of Section 4, and the runs that they consist of."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import attrs
 
@@ -126,53 +125,35 @@ def check_version(study: str, version: str) -> None:
     one_of("version", version, get_study(study).versions, f" for study {study!r}")
 
 
-def merge(patches: Mapping[str, Patch]) -> dict[str, Any]:
-    """Put patches together, by the name of what each is from; no field comes twice."""
-    merged: dict[str, tuple[Any, str]] = {}
-    for name, patch in patches.items():
-        for field, value in patch.items():
-            if field in merged:
-                first = "{!r} from {}".format(*merged[field])
-                raise ValueError(
-                    f"`{field}` must be set by one patch. Received: {first} and "
-                    f"{value!r} from {name}"
-                )
-            merged[field] = value, name
-    return {field: value for field, (value, _) in merged.items()}
-
-
 def make_settings(
     study: str, version: str, profile: Profile, dataset: str, arm: Arm, kernel_size: int
 ) -> Settings:
-    """Put together the patches that names stand for; names are not checked."""
+    """Put together the patches that names stand for; names are not checked.
+
+    A ``TypeError`` names what two patches set.
+    """
     found = get_study(study)
     of_version = found.versions[version]
     original = found.original(dataset)
     entry = found.entries[original]
-    design = merge(
-        {
-            "the study": {"network": found.name, "layer": arm.layer},
-            "the data set": entry.common,
-            f"version {version!r}": of_version.design,
-            "version on the set": of_version.designs.get(original, entry.design),
-            "its start": of_version.starts[arm.start],
-            "its envelope": of_version.envelope if arm.layer == "adaptive" else {},
-        }
+    design = dict(
+        network=found.name,
+        layer=arm.layer,
+        **entry.common,
+        **of_version.design,
+        **of_version.designs.get(original, entry.design),
+        **of_version.starts[arm.start],
+        **(of_version.envelope if arm.layer == "adaptive" else {}),
     )
     if profile == "full":
         exception = of_version.exceptions.get((original, kernel_size, arm.layer), {})
         of_set = of_version.fulls.get(original, entry.full)
-        length = merge({"version": of_version.full, "data set": of_set | exception})
+        length = dict(**of_version.full, **of_set | exception)
     else:
         length = found.demo if profile == "demo" else entry.short
     # An arm departs from its version, so its values take the place of the version's.
     design = {name: v for name, v in design.items() if name not in arm.departs}
-    patches = {
-        f"version {version!r}": design,
-        f"arm {arm.name!r}": arm.departs,
-        f"profile {profile!r}": length,
-    }
-    return Settings(**merge(patches))
+    return Settings(**design, **arm.departs, **length)
 
 
 def make_spec(

@@ -5,8 +5,6 @@ import json
 
 import attrs
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from aconv.companion.datasets import info
 from aconv.companion.studies import versions
@@ -25,7 +23,6 @@ from aconv.companion.studies.catalog import (
     STUDIES,
     grid,
     make_spec,
-    merge,
 )
 from aconv.companion.studies.profiles import PROFILES
 from aconv.companion.studies.spec import RunSpec
@@ -41,37 +38,17 @@ def settings_of(arm="adaptive", profile="short", version="paper", **changes):
     ).settings
 
 
-# Merging.
-
-fields = st.sampled_from("abcdefgh")
-patches = st.dictionaries(fields, st.integers(), max_size=4)
-
-
-@given(st.dictionaries(st.text(min_size=1), patches, max_size=4))
-def test_merged_patches_have_every_field_of_every_patch_or_are_refused(named):
-    names = [field for patch in named.values() for field in patch]
-    if len(set(names)) == len(names):
-        merged = merge(named)
-        assert set(merged) == set(names)
-        for patch in named.values():
-            assert patch.items() <= merged.items()
-    else:
-        with pytest.raises(ValueError, match="must be set by one patch"):
-            merge(named)
-
-
 def arm_that(**departs):
     return Arm("made-up", "adaptive", "made up", departs)
 
 
-def test_patches_that_set_one_field_are_named_with_what_they_set(monkeypatch):
+def test_what_two_patches_set_is_refused(monkeypatch):
     monkeypatch.setitem(ARMS, "made-up", arm_that(dropout=0.1))
-    message = "`dropout` must be set by one patch. Received: 0.1 from arm 'made-up' and"
-    with pytest.raises(ValueError, match=f"{message} 0.5 from profile 'full'"):
+    with pytest.raises(TypeError, match=r"multiple values .*'dropout'"):
         settings_of("made-up", "full")
     version = attrs.evolve(versions.SIMPLE["paper"], full={"epochs": 3})
     monkeypatch.setitem(versions.SIMPLE, "made-up", version)
-    with pytest.raises(ValueError, match="3 from version and 100 from data set"):
+    with pytest.raises(TypeError, match=r"multiple values .*'epochs'"):
         settings_of(profile="full", version="made-up")
 
 
