@@ -70,11 +70,6 @@ class Provenance:
             self, data_sha256=dict(data_sha256), ended=now(), earlier=earlier
         )
 
-    def continues(self, other: Self) -> bool:
-        """Return whether ``other`` is of this part of the run or of an earlier one."""
-        starts = {self.started, *(part["started"] for part in self.earlier)}
-        return other.started in starts
-
     def sessions(self) -> tuple[dict[str, Any], ...]:
         """Return what may differ between the parts of a run that went on, of each."""
         names = ("packages", "device", "threads", "commit", "dirty", "started", "ended")

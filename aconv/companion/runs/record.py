@@ -126,16 +126,6 @@ class RunRecord:
             self, status="partial", curves=curves, apertures=paths, **gone
         )
 
-    def with_failure(self, failure: Self) -> Self:
-        """Return the record of a run that failed after the epochs of this one."""
-        # Of the failure, if it holds the part of the run that this record is of.
-        provenance = failure.provenance
-        if not provenance.continues(self.provenance):
-            provenance = self.provenance
-        return dataclasses.replace(
-            self, status="failed", error=failure.error, provenance=provenance
-        )
-
     @property
     def peak(self) -> float:
         """Best test accuracy of all epochs, the score of Algorithm 1."""

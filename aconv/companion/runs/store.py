@@ -163,7 +163,9 @@ class RunStore:
             if before is not None and before.epochs > record.epochs:
                 if record.status == "partial":
                     return
-                record = before.with_failure(record)
+                outcome = {"status": record.status, "error": record.error}
+                origin = record.provenance
+                record = dataclasses.replace(before, **outcome, provenance=origin)
         if weights is not None:
             buffer = io.BytesIO()
             np.savez_compressed(buffer, **weights)
