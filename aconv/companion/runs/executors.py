@@ -28,11 +28,6 @@ _THREADS = (
 
 # Seconds that a cluster may be without workers, or its scheduler without a word.
 PATIENCE = 30.0
-_MEMORY_ADVICE = (
-    "A worker above its limit is killed, and a backend needs 1 to 3 GiB: set a higher "
-    "one by `dask worker --memory-limit`, or start fewer workers. Their logs tell "
-    "whether they died of something else"
-)
 
 
 class SerialExecutor(Executor):
@@ -97,7 +92,7 @@ def open_executor(
     """Open an executor by name, for a context, and say how many runs it does at once.
 
     By default each process has one thread: two of them did 1.08 runs per minute where
-    one of two threads did 0.96. An exception in the context ends the runs in progress.
+    one of two threads did 0.96.
     """
     one_of("executor", name, EXECUTORS)
     if workers is not None and (name != "processes" or workers < 1):
@@ -150,7 +145,6 @@ def _dask(scheduler: str) -> Iterator[tuple[Executor, int]]:
         at_once = len(client.nthreads())
         if at_once == 0:
             raise OSError(f"The Dask cluster at {scheduler} has no workers")
-        known = client.scheduler_info()["workers"]
         try:
             client.run(importlib.import_module, "aconv.companion.runs.execution")
         except ImportError as error:
@@ -159,34 +153,16 @@ def _dask(scheduler: str) -> Iterator[tuple[Executor, int]]:
                 f"{error}"
             ) from error
         except OSError as error:  # the connection closed
-            # A worker that is started anew has another address.
-            gone = known.keys() - client.scheduler_info()["workers"].keys() or known
-            limits = ", ".join(
-                _with_limit(name, known[name]["memory_limit"]) for name in sorted(gone)
-            )
             raise OSError(
                 f"Workers of the Dask cluster at {scheduler} died while they imported "
-                f"aconv: {limits}. {_MEMORY_ADVICE}"
+                f"aconv ({error}). Their logs say why; a backend needs 1 to 3 GiB, for "
+                "which `dask worker --memory-limit` may be too low"
             ) from error
         executor = ClusterExecutor(client)
         try:
             yield executor, at_once
         finally:
             executor.shutdown(wait=False)
-
-
-def why_lost(error: Exception) -> str:
-    """Return why the worker of a run died, as far as its executor knows."""
-    if type(error).__name__ != "KilledWorker":  # of Dask, which may not be installed
-        return repr(error)
-    worker = _with_limit(error.last_worker.address, error.last_worker.memory_limit)
-    died = f"{error.allowed_failures + 1} workers died, {worker} last"
-    return f"{died}. {_MEMORY_ADVICE}"
-
-
-def _with_limit(address: str, limit: int | None) -> str:
-    allowed = f"{limit / 2**30:.1f} GiB" if limit else "none"
-    return f"{address} (limit of memory: {allowed})"
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ import attrs
 
 from aconv.companion.runs.checkpointer import Checkpointer
 from aconv.companion.runs.estimate import Estimate
-from aconv.companion.runs.executors import SerialExecutor, why_lost
+from aconv.companion.runs.executors import SerialExecutor
 from aconv.companion.runs.record import OtherFormatError, RunRecord
 from aconv.companion.runs.store import RunStore
 from aconv.companion.studies.spec import RunSpec
@@ -190,13 +190,10 @@ class _Queue:
         return total
 
     def work(self, at_once: int) -> Iterator[tuple[RunSpec, SliceResult]]:
-        """Keep the executor busy and yield what becomes of each run.
-
-        No more runs are submitted than can be done at once, so that a time limit or
-        Ctrl-C leaves the others untouched.
-        """
+        """Keep the executor busy and yield what becomes of each run."""
         broken = False
         while self._waiting or self._running:
+            # No more than can be done at once: Ctrl-C leaves the others untouched.
             while self._waiting and len(self._running) < at_once and not broken:
                 spec = min(self._waiting, key=self._waiting.get)
                 if not self._in_time(spec):
@@ -234,7 +231,8 @@ class _Queue:
                 except Exception as error:
                     # Its worker died. ``execute`` makes a record of what it raises.
                     broken = isinstance(error, BrokenExecutor)
-                    warnings.warn(f"{spec} is lost: {why_lost(error)}", stacklevel=3)
+                    reason = f"{type(error).__name__}: {error}"
+                    warnings.warn(f"{spec} is lost: {reason}", stacklevel=3)
                     result = SliceResult("lost")
                 if result.outcome in ("done", "failed", "partial"):
                     record = self._arrived(spec, result)
