@@ -118,10 +118,7 @@ def _relation(row: object, first: Selection, second: Selection) -> str:
 
 
 def _off_print(row: object, first: Selection, second: Selection) -> float:
-    """How far the ordinary network is from the accuracy that the paper prints of it.
-
-    Of a size that the paper does not print, from that of the size that it does print.
-    """
+    """How far the ordinary network is from what is printed of it or another size."""
     kinds = [ARMS[str(selection["arm"])].layer for selection in (first, second)]
     ordinary = getattr(row, "mean_ordinary", math.nan)
     if math.isnan(ordinary) and kinds == ["adaptive", "ordinary"]:

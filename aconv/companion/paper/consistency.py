@@ -60,9 +60,7 @@ def _comparisons() -> Iterator[_Comparison]:
 def check_t() -> pd.DataFrame:
     """Compare each printed t and p with what means and standard deviations allow.
 
-    One row per comparison and ``ddof`` (0: standard deviations divide by n, 1: by
-    n − 1), with the intervals that the rounded inputs allow, and whether the printed
-    t, rounded, and p, rounded or cut off, are possible.
+    By ``ddof``: 0 if standard deviations divide by n, 1 if by n − 1.
     """
     rows = []
     for comparison in _comparisons():
@@ -84,10 +82,7 @@ def check_t() -> pd.DataFrame:
 
 
 def check_p() -> pd.DataFrame:
-    """Compare each printed p with those that the rounded, printed t allows.
-
-    With 2n − 2 degrees of freedom; the printed p may be one of them rounded or cut off.
-    """
+    """Compare each printed p, rounded or cut off, with those that its t allows."""
     rows = []
     for comparison in _comparisons():
         t, p = comparison.t, comparison.p
@@ -102,9 +97,7 @@ def check_p() -> pd.DataFrame:
 def check_maxima() -> pd.DataFrame:
     """Compare each printed maximum with its mean, its spread and its test split.
 
-    One row per arm, with the interval that mean and standard deviation (divided by n)
-    of n runs allow, and whether the maximum is a multiple of one image, rounded or cut
-    off (``is_multiple``; missing for the U-Net, whose accuracy counts pixels).
+    ``is_multiple`` of one image is missing for the U-Net, whose accuracy counts pixels.
     """
     rows = {}
     for comparison in _comparisons():

@@ -43,8 +43,7 @@ _ONE_AT_A_TIME = threading.Lock()
 def execute(spec: RunSpec, checkpointer: Checkpointer | None = None) -> Result:
     """Do a run, or a part of it; return its record and the folded weights to keep.
 
-    Its failure is a record, too; faults of the machine are raised. Equal specs give
-    equal results on one machine with the same number of threads.
+    Its failure is a record, too; faults of the machine are raised.
     """
     check_backend([spec.kind])
     with _ONE_AT_A_TIME:

@@ -59,11 +59,7 @@ def save_result(
     provenance: Provenance | None = None,
     folder: Path | None = None,
 ) -> None:
-    """Write a result to ``NAME.json``, completely or not at all.
-
-    Without ``folder`` it goes where ``ACONV_RESULTS_DIR`` says, and nothing is written
-    where that is not set, as when the book is built.
-    """
+    """Write a result where ``ACONV_RESULTS_DIR`` says; unless it is set, do nothing."""
     folder = folder or named_folder(FOLDER_VARIABLE)
     if folder is None:
         return

@@ -12,9 +12,6 @@ _LEVEL = 0.05
 
 
 def share_of_level(seeds: int) -> float:
-    """Return the part of the level of significance that an analysis may spend.
-
-    It is that of the last one with at most so many seeds, or of the first.
-    """
+    """Return the part of the level that the last analysis, or the first, may spend."""
     reached = [planned for planned in LEVELS if planned <= seeds] or [min(LEVELS)]
     return LEVELS[max(reached)] / _LEVEL

@@ -96,10 +96,7 @@ class Evidence:
 
     @property
     def decides(self) -> bool:
-        """Whether they can decide: at full length, of a network that is the paper's.
-
-        Where the ordinary network is far from its printed accuracy, it is another one.
-        """
+        """Whether they can decide: at full length, of a network near its print."""
         return self.at_scale and abs(self.off_print) <= NEAR_PRINT
 
 
@@ -177,10 +174,7 @@ def combine(verdicts: Iterable[Verdict]) -> Verdict:
 
 
 def interval_in_range(low: float, high: float, claimed: tuple[float, float]) -> Verdict:
-    """Return what an interval says of a claim that gives a range.
-
-    What claims a range was measured on another machine, so that evidence only points.
-    """
+    """Return which way an interval points, measured on another machine than a range."""
     if high < claimed[0] or low > claimed[1]:
         return Verdict.OTHER_WAY
     inside = claimed[0] <= low and high <= claimed[1]
@@ -219,12 +213,10 @@ def misprint_verdict(possible: Iterable[bool]) -> Verdict:
 
 
 def verdict_from_formula(printed_is_exact: bool, mended_is_exact: bool) -> Verdict:
-    """Return what checks of a printed formula and of the mended one say of it.
-
-    That the mended formula is exact shows that the check itself is sound.
-    """
+    """Return what checks of a printed formula and of the mended one say of it."""
     if printed_is_exact:
         return Verdict.HOLDS
+    # That the mended formula is exact shows that the check itself is sound.
     return Verdict.MISPRINT if mended_is_exact else Verdict.OPEN
 
 

@@ -22,10 +22,7 @@ def prepare(settings: Settings, x_train: np.ndarray, x_test: np.ndarray) -> Pair
 def prepare_sample(
     settings: Settings, images: np.ndarray, mean: float, deviation: float
 ) -> tuple[np.ndarray, tuple[float, float]]:
-    """Make inputs from the mean and deviation, 0 to 255, of the training pixels.
-
-    Return them with the least and greatest value that an input can have.
-    """
+    """Make inputs by statistics of training pixels; return them and their limits."""
     scales = {"global-mean": (mean, 255), "standardized": (127, deviation)}
     shift, scale = scales[settings.inputs]
     low, high = ((limit - shift) / scale for limit in (0, 255))

@@ -105,10 +105,9 @@ class Apertures:
 def learned_kernels(
     of: Apertures, *candidates: Runs
 ) -> tuple[str, np.ndarray, np.ndarray]:
-    """Return the kernels of the first layer of a run that kept its weights.
+    """Return a run that kept its weights, in words, and its first layer by aperture.
 
-    The run is on the data set of the apertures if possible, and of the largest kernel
-    size; before the kernels, sorted by aperture, stands which run it is.
+    It is on the data set of the apertures if possible, and of the largest size.
     """
     kept = [
         (record, runs.store)

@@ -108,12 +108,7 @@ def _legend(fig: Figure, comparisons: pd.DataFrame) -> None:
 
 
 def steps_below_print(steps: pd.DataFrame, printed: pd.DataFrame) -> Figure:
-    """Draw a group for each data set: the printed difference, and below it the steps.
-
-    The index of ``printed`` are the titles of data sets, below which stand the sizes of
-    the kernels in the steps. An interval that reaches beyond the scale ends in an
-    arrow; a difference beyond it has no mark.
-    """
+    """Draw the printed difference of each data set, by title, above its steps."""
     sizes = dict(steps[["title", "kernel_size"]].itertuples(index=False))
     titles = list(sizes)
     names = list(dict.fromkeys(steps["step"]))
