@@ -5,6 +5,7 @@ Scores are in whatever unit they come in; the paper's are accuracies.
 
 from aconv.companion.stats.comparison import (
     Summary,
+    crossed_interval,
     hedges_g,
     holm,
     holm_confidences,
@@ -12,8 +13,6 @@ from aconv.companion.stats.comparison import (
     summarise,
     t_test,
 )
-from aconv.companion.stats.interim_analyses import share_of_level
-from aconv.companion.stats.resampling import crossed_interval
 from aconv.companion.stats.verdicts import (
     AGAINST,
     FOR,
@@ -26,6 +25,7 @@ from aconv.companion.stats.verdicts import (
     is_stable,
     judge,
     misprint_verdict,
+    share_of_level,
     verdict_from_cases,
     verdict_from_checks,
     verdict_from_convergence,

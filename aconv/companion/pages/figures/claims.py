@@ -11,14 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from aconv.companion.pages.figures.theme import (
-    PALETTE,
-    PAPER,
-    SEQUENTIAL,
-    WIDTH,
-    panel_row,
-    scale_limit,
-)
+from aconv.companion.pages.figures import theme
+from aconv.companion.pages.figures.theme import PALETTE, PAPER, SEQUENTIAL, WIDTH
 from aconv.companion.pages.words import minus
 from aconv.companion.stats import Verdict
 from aconv.companion.stats.formatting import format_signed
@@ -43,7 +37,7 @@ _DARK = (Verdict.HOLDS, Verdict.IN_PART, Verdict.DOES_NOT_HOLD)
 def results(comparisons: pd.DataFrame) -> Figure:
     """Differences as printed and as recorded, one row per comparison."""
     fig, ax = plt.subplots(figsize=(WIDTH, 1.5 + 0.4 * len(comparisons)))
-    limit = scale_limit(
+    limit = theme.scale_limit(
         comparisons[["paper_low", "paper_high", "low", "high"]],
         comparisons[["paper_low", "paper_high"]],
         inside=0.9,
@@ -115,7 +109,7 @@ def steps_below_print(steps: pd.DataFrame, printed: pd.DataFrame) -> Figure:
     # Narrow enough for a phone: the text keeps its size there.
     fig, ax = plt.subplots(figsize=(5.0, 1.0 + 0.64 * len(titles)))
     printed = printed.loc[titles, ["paper", "paper_low", "paper_high"]]
-    limit = scale_limit(steps[["low", "high"]], printed, inside=0.8)
+    limit = theme.scale_limit(steps[["low", "high"]], printed, inside=0.8)
     shades = sns.color_palette(SEQUENTIAL, len(names))
     styles = [
         {"color": shade, "marker": marker}
@@ -167,7 +161,7 @@ def verdict_counts(counts: Mapping[str, int]) -> Figure:
 def allowed_ranges(table: pd.DataFrame) -> Figure:
     """Draw printed values in the ranges that other printed numbers allow."""
     panels = table.groupby("panel", sort=False)
-    fig, axes = panel_row(len(panels), 1 + 0.27 * panels.size().max())
+    fig, axes = theme.panel_row(len(panels), 1 + 0.27 * panels.size().max())
     dots = {"color": PALETTE["adaptive"], "markersize": 8, "markeredgecolor": "black"}
     for ax, (panel, rows) in zip(axes, panels, strict=True):
         rows = rows.reset_index(drop=True)

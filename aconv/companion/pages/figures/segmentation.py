@@ -10,14 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from aconv.companion.pages.figures.theme import (
-    LINE_STYLES,
-    PALETTE,
-    SEQUENTIAL,
-    STYLES,
-    WIDTH,
-    panel_row,
-)
+from aconv.companion.pages.figures import theme
+from aconv.companion.pages.figures.theme import PALETTE, SEQUENTIAL, STYLES, WIDTH
 
 _PRINTED = {"linestyle": ":", "linewidth": 1.5}
 
@@ -124,7 +118,7 @@ def aperture_shift(
     first: np.ndarray, last: np.ndarray, sizes: Mapping[str, np.ndarray], low: float
 ) -> Figure:
     """Apertures of a layer before and after training, and the sizes they amount to."""
-    fig, (left, right) = panel_row(2, 3.6)
+    fig, (left, right) = theme.panel_row(2, 3.6)
     ends = np.array([min(first.min(), last.min()), max(first.max(), last.max())])
     left.plot(ends, ends, color="0.5", linewidth=1, label="not moved")
     left.axhline(low, color="0.5", linewidth=1, linestyle=":", label="lower bound 1/n")
@@ -153,7 +147,7 @@ def _arm_styles(frame: pd.DataFrame) -> dict[tuple[str, int], dict[str, object]]
         for size, shade in zip(sizes, shades, strict=True):
             styles[kind, int(size)] = {
                 "color": shade,
-                "linestyle": LINE_STYLES[kind] if size == sizes[-1] else ":",
+                "linestyle": theme.LINE_STYLES[kind] if size == sizes[-1] else ":",
                 "linewidth": 2,
             }
     return styles
