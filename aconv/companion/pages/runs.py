@@ -7,20 +7,12 @@ from typing import Any, Self
 
 import pandas as pd
 
+from aconv.companion import runs
 from aconv.companion.analysis.accuracy import PRINTED_TABLES, printed_results
 from aconv.companion.analysis.findings import Records
 from aconv.companion.analysis.frames import curves_frame, runs_frame
 from aconv.companion.analysis.overview import shown_records
 from aconv.companion.pages.tables import describe_runs
-from aconv.companion.runs import (
-    SEEDS,
-    RunRecord,
-    RunStore,
-    grid,
-    load_comparable_runs,
-    run_missing,
-    store_for,
-)
 from aconv.companion.studies.catalog import get_study
 
 
@@ -29,8 +21,8 @@ class Runs:
     """Runs of one version of a study, at least one, and tables made of them."""
 
     study: str
-    records: Sequence[RunRecord]
-    store: RunStore
+    records: Sequence[runs.RunRecord]
+    store: runs.RunStore
     are_recorded: bool = False  # on the paper's data, not what a page has just run
 
     @classmethod
@@ -46,10 +38,10 @@ class Runs:
         """Run what a ``grid`` has that is not recorded; ``demo`` takes one data set."""
         if datasets is None and profile == "demo":
             datasets = get_study(study).datasets_of(profile)[:1]
-        store = store_for(profile)
-        options |= {"datasets": datasets, "seeds": SEEDS[:seeds]}
-        specs = grid(study, profile, **options)
-        return cls(study, run_missing(specs, store), store)
+        store = runs.store_for(profile)
+        options |= {"datasets": datasets, "seeds": runs.SEEDS[:seeds]}
+        specs = runs.grid(study, profile, **options)
+        return cls(study, runs.run_missing(specs, store), store)
 
     @classmethod
     def from_store(
@@ -57,11 +49,11 @@ class Runs:
     ) -> Self | None:
         """Return the recorded runs; None unless there are some of both kinds."""
         records = shown_records(
-            load_comparable_runs(study, version=version, profile=profile), study
+            runs.load_comparable_runs(study, version=version, profile=profile), study
         )
         if len({record.spec.arm for record in records}) < 2:
             return None
-        return cls(study, records, store_for("short"), are_recorded=True)
+        return cls(study, records, runs.store_for("short"), are_recorded=True)
 
     def recorded_instead(self, profile: str | None = None) -> Self:
         """Return the recorded runs of study and version, these if there are none."""

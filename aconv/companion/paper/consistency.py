@@ -12,13 +12,7 @@ import numpy as np
 import pandas as pd
 
 from aconv.companion.paper.numbers import PaperNumber, datasets_in, load, number
-from aconv.companion.stats.rounding import (
-    Interval,
-    holds_proportion,
-    maximum_bounds,
-    t_test_bounds,
-    two_tailed_p_bounds,
-)
+from aconv.companion.stats import rounding
 
 
 @dataclass(frozen=True)
@@ -71,7 +65,7 @@ def check_t() -> pd.DataFrame:
         )
         n = comparison.n
         for ddof in (0, 1):
-            t, p = t_test_bounds(mean_a, std_a, n, mean_b, std_b, n, ddof=ddof)
+            t, p = rounding.t_test_bounds(mean_a, std_a, n, mean_b, std_b, n, ddof=ddof)
             row = comparison.labels | {"ddof": ddof}
             row |= {"t": comparison.t.value, "t_low": t.low, "t_high": t.high}
             row["t_possible"] = t.overlaps(comparison.t.rounded)
@@ -86,7 +80,7 @@ def check_p() -> pd.DataFrame:
     rows = []
     for comparison in _comparisons():
         t, p = comparison.t, comparison.p
-        bounds = two_tailed_p_bounds(t.rounded, 2 * comparison.n - 2)
+        bounds = rounding.two_tailed_p_bounds(t.rounded, 2 * comparison.n - 2)
         row = comparison.labels | {"t": t.value, "p": p.value}
         row |= {"p_low": bounds.low, "p_high": bounds.high}
         row["is_rounded"] = bounds.overlaps(p.rounded)
@@ -110,7 +104,7 @@ def check_maxima() -> pd.DataFrame:
                 number(name).as_fraction()
                 for name in (f"{arm}.mean", f"{arm}.std", maximum_id)
             )
-            bounds = maximum_bounds(mean.rounded, std.rounded, comparison.n)
+            bounds = rounding.maximum_bounds(mean.rounded, std.rounded, comparison.n)
             row = {"place": comparison.p.place, "dataset": dataset, "kind": kind}
             row |= {"maximum": maximum.value, "low": bounds.low, "high": bounds.high}
             row["is_possible"] = bounds.overlaps(maximum.rounded)
@@ -120,16 +114,16 @@ def check_maxima() -> pd.DataFrame:
                 images = number(own if own in load() else "data.test_images").value
                 row["test_images"] = images
                 ends = _rounded_or_cut(maximum)
-                row["is_multiple"] = holds_proportion(ends, images)
+                row["is_multiple"] = rounding.holds_proportion(ends, images)
             # By arm: the adaptive U-Net is in two comparisons.
             rows[arm] = row
     frame = pd.DataFrame(rows.values())
     return frame.astype({"test_images": "Int64", "is_multiple": "boolean"})
 
 
-def _rounded_or_cut(printed: PaperNumber) -> Interval:
+def _rounded_or_cut(printed: PaperNumber) -> rounding.Interval:
     ends = *printed.rounded, *printed.cut
-    return Interval(min(ends), max(ends))
+    return rounding.Interval(min(ends), max(ends))
 
 
 def printed_steps(kernel_sizes: Sequence[int]) -> pd.DataFrame:

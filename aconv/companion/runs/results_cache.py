@@ -13,19 +13,12 @@ from typing import Any
 
 import pandas as pd
 
-from aconv.companion import sources
-from aconv.companion.files import (
-    PROJECT,
-    atomic_write,
-    data_file,
-    named_folder,
-    read_yaml,
-)
+from aconv.companion import files, sources
 from aconv.companion.runs.provenance import Provenance
 
 FOLDER_VARIABLE = "ACONV_RESULTS_DIR"
 
-MADE_BY: Mapping[str, Sequence[str]] = read_yaml(data_file("results.yaml"))
+MADE_BY: Mapping[str, Sequence[str]] = files.read_yaml(files.data_file("results.yaml"))
 """By name of a result, the modules, and notebooks, whose code makes it."""
 
 
@@ -60,7 +53,7 @@ def save_result(
     folder: Path | None = None,
 ) -> None:
     """Write a result where ``ACONV_RESULTS_DIR`` says; unless it is set, do nothing."""
-    folder = folder or named_folder(FOLDER_VARIABLE)
+    folder = folder or files.named_folder(FOLDER_VARIABLE)
     if folder is None:
         return
     content = {
@@ -73,7 +66,7 @@ def save_result(
     # As it will be read: lists for tuples, text for the keys of mappings.
     content = json.loads(_json(content))
     content["sha256"] = _sha256(content)
-    with atomic_write(folder / f"{name}.json") as stream:
+    with files.atomic_write(folder / f"{name}.json") as stream:
         stream.write(f"{_json(content, indent=1)}\n".encode())
 
 
@@ -84,26 +77,18 @@ def load_result(name: str) -> Result | None:
         return None
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        digest = content.pop("sha256")
-        changed = digest != _sha256(content)
+        if content.pop("sha256") != _sha256(content):
+            raise ValueError("its content is not that of its sha256")
         values = {key: _table(value) for key, value in content.pop("values").items()}
         provenance = Provenance.from_dict(content.pop("provenance"))
-        result = Result(values=values, provenance=provenance, **content)
-        if result.name != name:
-            raise ValueError(f"it is of the chapter {result.name!r}")
+        return Result(values=values, provenance=provenance, **content)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path} is no result of a chapter: {error}") from error
-    if changed:
-        raise ValueError(
-            f"{path} must be as it was written. Received: content that is not that of "
-            "its sha256"
-        )
-    return result
 
 
 def results_folder() -> Path:
     """Return the folder of the results, which need not exist."""
-    return named_folder(FOLDER_VARIABLE) or PROJECT / "data" / "results"
+    return files.named_folder(FOLDER_VARIABLE) or files.PROJECT / "data" / "results"
 
 
 def code_digest(modules: Sequence[str]) -> str:
@@ -113,7 +98,7 @@ def code_digest(modules: Sequence[str]) -> str:
 
 def _source(name: str) -> str:
     # Not by importlib, which would import the package, and that a backend.
-    path = sources.file_of(name, PROJECT)
+    path = sources.file_of(name, files.PROJECT)
     text = path.read_text(encoding="utf-8")
     if path.suffix != ".ipynb":
         return text

@@ -7,14 +7,8 @@ import attrs
 import pandas as pd
 
 from aconv.companion.datasets import info
+from aconv.companion.studies import catalog
 from aconv.companion.studies.arms import COMPARED
-from aconv.companion.studies.catalog import (
-    DEFAULT_VERSION,
-    SEEDS,
-    Study,
-    get_study,
-    make_spec,
-)
 from aconv.companion.studies.profiles import Profile
 from aconv.companion.training.settings import ENVELOPE, Settings
 
@@ -28,11 +22,11 @@ _SIZE = 7
 
 def differences(study: str) -> pd.DataFrame:
     """Return, in words, the settings in which versions, and runs ``HERE``, differ."""
-    found = get_study(study)
+    found = catalog.get_study(study)
     columns: dict[str, dict[tuple[str, str], Settings]] = {
         version: _all_settings(found, version, "full") for version in found.versions
     }
-    columns[HERE] = _all_settings(found, DEFAULT_VERSION, "short")
+    columns[HERE] = _all_settings(found, catalog.DEFAULT_VERSION, "short")
     rows = []
     for name in (field.name for field in attrs.fields(Settings)):
         values = {column: _in_words(name, of) for column, of in columns.items()}
@@ -42,12 +36,12 @@ def differences(study: str) -> pd.DataFrame:
 
 
 def _all_settings(
-    study: Study, version: str, profile: Profile
+    study: catalog.Study, version: str, profile: Profile
 ) -> dict[tuple[str, str], Settings]:
     """Settings by data set and arm."""
     return {
-        (study.original(dataset), arm): make_spec(
-            study.name, dataset, arm, _SIZE, SEEDS[0], profile, version
+        (study.original(dataset), arm): catalog.make_spec(
+            study.name, dataset, arm, _SIZE, catalog.SEEDS[0], profile, version
         ).settings
         for dataset in study.datasets_of(profile)
         for arm in COMPARED
