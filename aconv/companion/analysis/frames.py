@@ -8,12 +8,7 @@ import pandas as pd
 from aconv.companion.analysis.scale import share_done, updates
 from aconv.companion.datasets import info
 from aconv.companion.runs.record import RunRecord
-from aconv.companion.studies.catalog import (
-    DEFAULT_VERSION,
-    SEEDS,
-    get_study,
-    make_spec,
-)
+from aconv.companion.studies.catalog import DEFAULT_VERSION, SEEDS, get_study, make_spec
 from aconv.companion.studies.profiles import Profile
 
 _SPEC = ("study", "version", "profile", "dataset", "arm", "kind", "kernel_size", "seed")

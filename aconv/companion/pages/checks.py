@@ -14,16 +14,10 @@ def whole_number(name: str, value: Any, low: int, high: int) -> None:
     _check(is_good, name, f"an integer from {low} to {high}", value)
 
 
-def confidence_level(name: str, value: Any) -> None:
-    """Refuse what is not a float from 0.5 to below 1."""
-    is_level = type(value) is float and 0.5 <= value < 1
-    _check(is_level, name, "a number from 0.5 to below 1", value)
-
-
-def share(name: str, value: Any) -> None:
-    """Refuse what is not a number from 0 to below 1."""
-    is_share = type(value) in (int, float) and 0 <= value < 1
-    _check(is_share, name, "a number from 0 to below 1", value)
+def share(name: str, value: Any, low: float = 0) -> None:
+    """Refuse what is not a number from ``low`` to below 1."""
+    is_share = type(value) in (int, float) and low <= value < 1
+    _check(is_share, name, f"a number from {low} to below 1", value)
 
 
 def version(name: str, value: Any, study: str) -> None:

@@ -118,11 +118,7 @@ def mean_interval(
 
 
 def crossed_interval(
-    values: ArrayLike,
-    confidence: float = 0.95,
-    *,
-    resamples: int = 2000,
-    seed: int = 0,
+    values: ArrayLike, confidence: float = 0.95, *, resamples: int = 2000, seed: int = 0
 ) -> tuple[float, float]:
     """Interval of a mean over seeds and examples, by the pigeonhole bootstrap.
 

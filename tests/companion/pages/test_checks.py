@@ -9,7 +9,7 @@ from aconv.companion.pages import checks
     ("check", "good", "bad"),
     [
         (lambda v: checks.whole_number("p", v, 2, 5), [2, 5], [1, 6, True, 3.0, "3"]),
-        (lambda v: checks.confidence_level("p", v), [0.5, 0.95], [0.4, 1.0, 95, "x"]),
+        (lambda v: checks.share("p", v, 0.5), [0.5, 0.95], [0.4, 1.0, 95, "x"]),
         (lambda v: checks.some_of("p", v, (3, 5)), [[3], [5, 3]], [[], 3, [4], (3,)]),
         (
             lambda v: checks.rising_numbers("p", v, 3, 9, count=2, odd=True),

@@ -52,10 +52,7 @@ _EFFECTS = {
     "title": ("choice", ""),
     "cell": ("set", ""),
     "seeds": ("seeds", ""),
-    "moves": (
-        "moves the comparison by",
-        "{moves:+z.2f} [{low:+z.2f}, {high:+z.2f}]",
-    ),
+    "moves": ("moves the comparison by", "{moves:+z.2f} [{low:+z.2f}, {high:+z.2f}]"),
     "p_holm": tables.P_HOLM,
 }
 

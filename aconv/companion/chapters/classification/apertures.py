@@ -117,10 +117,7 @@ def learned_kernels(
     ]
     record, store = max(
         kept,
-        key=lambda pair: (
-            pair[0].spec.dataset == of.dataset,
-            pair[0].spec.kernel_size,
-        ),
+        key=lambda pair: (pair[0].spec.dataset == of.dataset, pair[0].spec.kernel_size),
     )
     found = np.asarray(record.apertures[of.first_layer].last, dtype=float)
     order = np.argsort(found, kind="stable")
