@@ -45,10 +45,7 @@ def judge_comparisons(
 
 
 def evidence_of(runs: pd.DataFrame) -> Evidence | None:
-    """Return what the runs of one data set are worth together, compared or not.
-
-    Seeds are those of both kinds at the size that has most; None if there are none.
-    """
+    """Return what the runs of one data set are worth, by the size of most seeds."""
     if runs["kind"].nunique() < 2:
         return None
     counts = runs.groupby(["kernel_size", "kind"]).size().unstack(fill_value=0)

@@ -1,8 +1,4 @@
-"""Scores of a segmentation beyond the share of pixels that are right.
-
-The paper scores its U-Nets by pixel accuracy and says that the adaptive one has "more
-accurate border regions" (Section 4.4). These scores look at the borders.
-"""
+"""Scores of a segmentation that look at borders, of which Section 4.4 speaks."""
 
 import numpy as np
 from scipy import ndimage

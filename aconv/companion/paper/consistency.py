@@ -1,8 +1,7 @@
 """Whether the paper's printed results agree with each other.
 
-Printed means and standard deviations imply intervals of maxima, t and p, which are
-compared with what is printed, for Tables 2 and 3 and the U-Net of Section 4.4, whose t
-and maxima come from the authors' published records. Accuracies are fractions.
+Printed means and standard deviations imply intervals of maxima, t and p. Those of the
+U-Net come from the authors' published records. Accuracies are fractions.
 """
 
 from collections.abc import Iterator, Sequence
@@ -144,11 +143,7 @@ def printed_slowdown() -> tuple[tuple[float, float], str]:
 
 
 def output_sizes(size: int, kernel_size: int) -> dict[str, int]:
-    """Count the places that Eq. (1) can mean, along one side.
-
-    ``printed``, M − n; ``limits``, how many places its index limits have; ``valid``, at
-    how many places the kernel, whose side n is odd, lies inside the input of side M.
-    """
+    """Count the places along one side, for odd kernels, that Eq. (1) can mean."""
     half = kernel_size // 2
     return {
         "printed": size - kernel_size,

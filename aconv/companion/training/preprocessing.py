@@ -1,7 +1,4 @@
-"""From 8-bit pixels to the networks' inputs, as settings say.
-
-The paper does not describe this; the facts are those of the authors' code.
-"""
+"""From 8-bit pixels to inputs, as the authors' code does: the paper is silent."""
 
 from collections.abc import Callable, Mapping
 from functools import partial

@@ -119,7 +119,7 @@ def learned_kernels(
         kept,
         key=lambda pair: (pair[0].spec.dataset == of.dataset, pair[0].spec.kernel_size),
     )
-    found = np.asarray(record.apertures[of.first_layer].last, dtype=float)
+    found = np.asarray(record.apertures[of.first_layer].values[-1], dtype=float)
     order = np.argsort(found, kind="stable")
     # Means over input channels: what a filter does to a grey image.
     kernel = store.weights(record)[f"{of.first_layer}/kernel"].astype("float32")

@@ -31,11 +31,7 @@ def slowdown(claim: PaperClaim, context: Context) -> Finding:
 
 @judge("timing_parts")
 def extra_time(claim: PaperClaim, context: Context) -> Finding:
-    """Judge what the extra time depends on.
-
-    Any of "independent" (of the image), "size_only" (and not on the number of filters)
-    and "removed" (by folding).
-    """
+    """Judge whether the extra time depends on the image, filters or folding."""
     values = context.values(_CHAPTER)
     verdicts, texts = [], []
     if "independent" in claim.arguments:

@@ -152,14 +152,12 @@ def difference_intervals(differences: pd.DataFrame) -> Figure:
 
 
 def aperture_changes(changes: pd.DataFrame, paths: pd.DataFrame) -> Figure:
-    """Apertures after training against those before, and their way there.
-
-    The first and the last layer stand out: more kinds of dots could not be told apart.
-    """
+    """Apertures after training against those before, and their way there."""
     columns = changes.groupby("kernel_size")
     layers = list(dict.fromkeys(changes["layer"]))
     options = {"figsize": (WIDTH, 5.2), "sharey": "row", "squeeze": False}
     fig, axes = plt.subplots(2, len(columns), **options)
+    # More kinds of dots could not be told apart.
     kinds = {
         layer_title(layers[0]): (layers[:1], _FIRST),
         "layers between": (layers[1:-1], _BETWEEN),

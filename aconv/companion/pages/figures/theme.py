@@ -104,10 +104,7 @@ def plain_log_ticks(axis: Axis) -> None:
 
 
 def label_right(ax: Axes, ends: Sequence[tuple[float, str, Any]]) -> None:
-    """Label lines to the right of the frame, from last values, texts and colours.
-
-    Labels that would lie on each other are moved apart; call it when the scale is set.
-    """
+    """Label lines, by last value, text and colour, beside a frame of set scale."""
     to_frame = ax.transScale + ax.transLimits
     least = 0.062  # a line of small text, as a share of a panel 3 to 4 inches high
     top = -np.inf
