@@ -230,4 +230,4 @@ def test_figure_has_a_mark_per_network_against_either_cost():
     # Where the lines cross, below the largest ordinary one and at its left.
     right = {text.get_text(): text.get_position()[0] > 0 for text in ax.texts}
     assert right == {"3×3": False, "9×9": False, "0.3": False, "0": True}
-    assert fig.get_size_inches()[0] == figures.WIDTH
+    assert fig.get_size_inches()[0] == figures.theme.WIDTH

@@ -53,7 +53,7 @@ def test_curves_have_a_panel_a_size_that_has_runs_with_the_mean_of_each_kind():
         kind = line.get_label()
         np.testing.assert_allclose(line.get_ydata(), 100 * means[kind])
         np.testing.assert_allclose(line.get_xdata(), [1, 2, 3, 4])
-        assert line.get_color() == figures.PALETTE[kind]
+        assert line.get_color() == theme.PALETTE[kind]
     assert len(panel.collections) == 2
     # Whatever the order of the rows.
     assert legend_of(fig) == ["ordinary", "adaptive"]
@@ -144,7 +144,7 @@ def test_differences_are_filled_dots_at_full_length_alone():
     full, hollow = dots["profile full"], dots["profile short"]
     assert (full.get_xdata().tolist(), full.get_ydata().tolist()) == ([1], [0.4])
     assert hollow.get_xdata().tolist() == [0, 2]
-    assert full.get_markerfacecolor() == figures.PALETTE["adaptive"]
+    assert full.get_markerfacecolor() == theme.PALETTE["adaptive"]
     assert hollow.get_markerfacecolor() == "white"
 
 

@@ -50,12 +50,4 @@ from aconv.companion.pages.figures.segmentation import (
     arm_curves,
     segmentations,
 )
-from aconv.companion.pages.figures.theme import (
-    DIVERGING,
-    LINE_STYLES,
-    PALETTE,
-    SEQUENTIAL,
-    WIDTH,
-    note,
-    set_theme,
-)
+from aconv.companion.pages.figures.theme import DIVERGING, SEQUENTIAL, note, set_theme
