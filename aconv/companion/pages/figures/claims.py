@@ -78,18 +78,13 @@ def _mark(ax: Axes, value: float, height: float, limit: float, style: dict) -> N
     if abs(value) <= limit:
         ax.plot(value, height, linestyle="", markersize=8, **style)
         return
-    side = np.sign(value)
-    ax.annotate(
-        minus(format_signed(value, 1)),
-        (1.1 * side * limit, height),
-        (0.93 * side * limit, height),
-        ha="right" if side > 0 else "left",
-        va="center",
-        size="small",
-        color=style["color"],
-        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
-        arrowprops={"arrowstyle": "->", "color": style["color"]},
-    )
+    side, color = np.sign(value), style["color"]
+    ends = (1.1 * side * limit, height), (0.93 * side * limit, height)
+    text = {"ha": "right" if side > 0 else "left", "va": "center", "size": "small"}
+    text["bbox"] = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+    arrow = {"arrowstyle": "->", "color": color}
+    number = minus(format_signed(value, 1))
+    ax.annotate(number, *ends, color=color, arrowprops=arrow, **text)
 
 
 def _legend(fig: Figure, comparisons: pd.DataFrame) -> None:
