@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 import scipy.special
 
-from aconv.companion import stats
 from aconv.companion.paper.numbers import datasets_in, number
-from aconv.companion.stats import Claim, Summary
+from aconv.companion.stats import Claim, Summary, comparison
+from aconv.companion.stats.verdicts import share_of_level
 
 Selection = Mapping[str, object]
 
@@ -124,7 +124,7 @@ def compare(
         scores = [scale * of_arm[cell][score].dropna() for of_arm in cells]
         if min(map(len, scores)) < 2:
             continue
-        summaries = [stats.summarise(of_arm) for of_arm in scores]
+        summaries = [comparison.summarise(of_arm) for of_arm in scores]
         row = dict(zip(by, cell, strict=True))
         for name, summary in zip(("first", "second"), summaries, strict=True):
             row |= {f"n_{name}": summary.n, f"mean_{name}": summary.mean}
@@ -147,10 +147,10 @@ def difference_of(
     confidence: float = 0.95,
 ) -> dict[str, float]:
     """Return the test and the effect size of a difference, as ``compare`` has them."""
-    tested = stats.t_test(
+    tested = comparison.t_test(
         first, second, equal_variances=test == "student", confidence=confidence
     )
-    effect = stats.hedges_g(first, second, confidence=confidence)
+    effect = comparison.hedges_g(first, second, confidence=confidence)
     named = dict(zip(("g", "g_low", "g_high"), effect, strict=True))
     return dataclasses.asdict(tested) | named
 
@@ -177,8 +177,8 @@ def adjust_for_multiplicity(
     p_holm, levels = np.empty((2, len(table)))
     groups = table.groupby(list(family)).indices.values() if family else [slice(None)]
     for rows in groups:
-        p_holm[rows] = stats.holm(p[rows])
-        levels[rows] = stats.holm_confidences(p[rows], confidence)
+        p_holm[rows] = comparison.holm(p[rows])
+        levels[rows] = comparison.holm_confidences(p[rows], confidence)
     levels = 1 - (1 - levels) * shares
     reach = scipy.special.stdtrit(df, (1 + levels) / 2) * error
     # Runs without any spread tell nothing of other runs.
@@ -190,7 +190,7 @@ def _shares_of_level(table: pd.DataFrame) -> np.ndarray:
     """The part of the level that each comparison has by its number of runs."""
     if "profile" not in table:
         return np.ones(len(table))
-    shares = table[["n_first", "n_second"]].min(axis=1).map(stats.share_of_level)
+    shares = table[["n_first", "n_second"]].min(axis=1).map(share_of_level)
     return shares.where(table["profile"] == "full", 1.0).to_numpy(dtype=float)
 
 

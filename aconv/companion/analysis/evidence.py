@@ -9,9 +9,8 @@ import pandas as pd
 from aconv.companion.analysis.accuracy import CELL, Selection, select
 from aconv.companion.analysis.judging_version import printed_ordinary
 from aconv.companion.analysis.scale import percent
-from aconv.companion.stats import Claim, Evidence, is_stable, judge
 from aconv.companion.stats.formatting import format_span
-from aconv.companion.stats.verdicts import NEAR_PRINT
+from aconv.companion.stats.verdicts import NEAR_PRINT, Claim, Evidence, is_stable, judge
 from aconv.companion.studies.arms import ARMS
 from aconv.companion.studies.catalog import make_settings
 

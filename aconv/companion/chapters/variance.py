@@ -4,7 +4,7 @@ import scipy.special
 
 from aconv.companion.analysis.findings import Context, Finding, judge
 from aconv.companion.paper.claims import PaperClaim
-from aconv.companion.stats import verdict_from_checks
+from aconv.companion.stats.verdicts import verdict_from_checks
 
 _CHAPTER = "variance_theorem"
 _COUNTED = {

@@ -6,9 +6,7 @@ Scores are in whatever unit they come in; the paper's are accuracies.
 from aconv.companion.stats.comparison import (
     Summary,
     crossed_interval,
-    hedges_g,
     holm,
-    holm_confidences,
     mean_interval,
     summarise,
     t_test,
@@ -22,12 +20,5 @@ from aconv.companion.stats.verdicts import (
     combine,
     direction,
     interval_in_range,
-    is_stable,
     judge,
-    misprint_verdict,
-    share_of_level,
-    verdict_from_cases,
-    verdict_from_checks,
-    verdict_from_convergence,
-    verdict_from_formula,
 )

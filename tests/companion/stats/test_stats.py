@@ -9,7 +9,7 @@ import scipy.stats
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from aconv.companion import stats
+from aconv.companion.stats import comparison as stats
 from aconv.companion.stats import rounding, selection
 from aconv.companion.stats.comparison import two_tailed_p
 

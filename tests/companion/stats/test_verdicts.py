@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aconv.companion import stats
 from aconv.companion.stats import Claim, Evidence, Verdict, direction, judge
+from aconv.companion.stats import verdicts as stats
 
 TURNED = {
     Verdict.SAME_WAY: Verdict.OTHER_WAY,

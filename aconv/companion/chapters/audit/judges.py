@@ -16,7 +16,7 @@ from aconv.companion.paper import consistency
 from aconv.companion.paper.claims import PaperClaim
 from aconv.companion.paper.numbers import number
 from aconv.companion.runs import get_study
-from aconv.companion.stats import misprint_verdict, verdict_from_checks
+from aconv.companion.stats.verdicts import misprint_verdict, verdict_from_checks
 
 _CALCULATION = "calculation"
 # What the named graphics processor, an NVIDIA GeForce GTX 1650, does at most in single

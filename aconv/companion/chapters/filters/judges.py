@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from aconv.companion import stats
 from aconv.companion.analysis.findings import Context, Finding, judge
 from aconv.companion.paper.claims import PaperClaim
 from aconv.companion.paper.numbers import number
+from aconv.companion.stats import verdicts
 from aconv.companion.stats.formatting import format_interval
 
 _CHAPTER = "filter_learning"
@@ -53,9 +53,9 @@ def learned(claim: PaperClaim, context: Context) -> Finding:
     }
     agree, text = cases[aspect]
     verdict = (
-        stats.verdict_from_convergence(agree, values["updates"], latest)
+        verdicts.verdict_from_convergence(agree, values["updates"], latest)
         if aspect in ("converges", "most_converge")
-        else stats.verdict_from_cases(agree)
+        else verdicts.verdict_from_cases(agree)
     )
     return Finding(verdict, text, context.origin(_CHAPTER))
 
@@ -71,5 +71,5 @@ def error(claim: PaperClaim, context: Context) -> Finding:
         "penalty of the code"
     )
     return Finding(
-        stats.direction(low, high, claimed=-1), text, context.origin(_CHAPTER)
+        verdicts.direction(low, high, claimed=-1), text, context.origin(_CHAPTER)
     )

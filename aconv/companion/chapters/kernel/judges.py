@@ -4,7 +4,7 @@ import numpy as np
 
 from aconv.companion.analysis.findings import Context, Finding, judge
 from aconv.companion.paper.claims import PaperClaim
-from aconv.companion.stats import verdict_from_checks, verdict_from_formula
+from aconv.companion.stats.verdicts import verdict_from_checks, verdict_from_formula
 
 _CHAPTER = "adaptive_kernel"
 # Double precision agrees to some 1e-16; a wrong formula is off by a tenth and more.
