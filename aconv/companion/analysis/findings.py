@@ -148,8 +148,7 @@ class Context:
     @functools.cache  # noqa: B019 - lives as long as the page or command
     def values(self, chapter: str) -> Mapping[str, Any]:
         """Return parameters and values that a chapter kept; else raise."""
-        result = self._result(chapter)
-        return _Values(result)
+        return _Values(self._result(chapter))
 
     @functools.cache  # noqa: B019
     def origin(self, chapter: str) -> str:

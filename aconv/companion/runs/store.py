@@ -95,27 +95,20 @@ class RunStore:
             if claimed:
                 raise OtherFormatError(f"{path} is left alone: {error}") from error
             # In one sentence for all of them.
-            warnings.warn(
-                f"What is in {self.folder} is not used where {error}", stacklevel=3
-            )
-            return None
+            text = f"What is in {self.folder} is not used where {error}"
         except PermissionError as error:
             if claimed:
                 raise
-            warnings.warn(f"{path} is not used: {error.strerror}", stacklevel=3)
-            return None
+            text = f"{path} is not used: {error.strerror}"
         except CorruptRecordError as error:
-            reason = error
-        outcome = "It is left where it is until its run is done again"
-        if claimed:
-            try:
-                outcome = f"It is moved to {_move_aside(path, self.folder)}"
-            except OSError as failure:
-                outcome = f"It cannot be moved aside ({failure})"
-        warnings.warn(
-            f"{path} is no sound record and is not used: {reason}. {outcome}",
-            stacklevel=3,
-        )
+            outcome = "It is left where it is until its run is done again"
+            if claimed:
+                try:
+                    outcome = f"It is moved to {_move_aside(path, self.folder)}"
+                except OSError as failure:
+                    outcome = f"It cannot be moved aside ({failure})"
+            text = f"{path} is no sound record and is not used: {error}. {outcome}"
+        warnings.warn(text, stacklevel=3)
         return None
 
     # A method of its own, which ``analysis.findings`` caches.
