@@ -10,10 +10,10 @@ import pandas as pd
 
 from aconv.companion.analysis import decomposition, overview
 from aconv.companion.analysis.accuracy import claims_of, printed_results
-from aconv.companion.analysis.apertures import STARTS, recorded_starts
 from aconv.companion.analysis.evidence import describe_evidence
 from aconv.companion.analysis.frames import apertures_frame, curves_frame, runs_frame
 from aconv.companion.analysis.judging_version import judging_version
+from aconv.companion.analysis.starts import STARTS, recorded_starts
 from aconv.companion.datasets import info
 from aconv.companion.paper.claims import PaperClaim
 from aconv.companion.runs import load_comparable_runs
@@ -90,7 +90,7 @@ class Records:
 
     @functools.cached_property
     def starts(self) -> pd.DataFrame:
-        """Table of ``analysis.apertures.recorded_starts``."""
+        """Table of ``analysis.starts.recorded_starts``."""
         return recorded_starts(self._recorded("simple", profile="short", arms=STARTS))
 
     @functools.cache  # noqa: B019

@@ -16,10 +16,10 @@ from keras.src.random import seed_generator
 
 from aconv.companion import datasets
 from aconv.companion.measures import segmentation
+from aconv.companion.runs.checkpointer import Checkpointer
 from aconv.companion.runs.faults import machine_fault
 from aconv.companion.runs.provenance import Provenance
 from aconv.companion.runs.record import RunRecord
-from aconv.companion.runs.store import Checkpointer
 from aconv.companion.studies.catalog import SEEDS, get_study
 from aconv.companion.studies.spec import RunSpec
 from aconv.companion.training import networks, preprocessing

@@ -81,7 +81,10 @@ def load_result(name: str) -> Result | None:
             raise ValueError("its content is not that of its sha256")
         values = {key: _table(value) for key, value in content.pop("values").items()}
         provenance = Provenance.from_dict(content.pop("provenance"))
-        return Result(values=values, provenance=provenance, **content)
+        result = Result(values=values, provenance=provenance, **content)
+        if result.name != name:
+            raise ValueError(f"it is of the chapter {result.name!r}")
+        return result
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path} is no result of a chapter: {error}") from error
 

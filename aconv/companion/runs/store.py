@@ -7,37 +7,25 @@ as NFS version 4 and Lustre do.
 
 import contextlib
 import dataclasses
-import errno
 import hashlib
 import io
-import math
 import os
 import re
-import socket
 import tempfile
-import time
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
-from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 
-from aconv.companion.files import (
-    atomic_write,
-    folder_of,
-    make_folder,
-    mode_in,
-    naming_owner,
-)
+from aconv.companion.files import atomic_write, folder_of, make_folder, naming_owner
+from aconv.companion.runs.claiming import claimed
 from aconv.companion.runs.record import CorruptRecordError, OtherFormatError, RunRecord
 from aconv.companion.studies.spec import RunSpec
 from aconv.companion.training.state import StateError, TrainingState
 
 VARIABLE = "ACONV_RECORDS_DIR"
 _NAME = re.compile(r"[0-9a-f]{20}\.json$")
-# What a file system without locks answers: there a file names host and process.
-_WITHOUT_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP}
 
 
 def records_folder() -> Path:
@@ -193,7 +181,7 @@ class RunStore:
     @contextlib.contextmanager
     def claim(self, spec: RunSpec) -> Iterator[bool]:
         """Claim a run while the context lasts; yield whether it is ours."""
-        with _claimed(self.folder / "claims" / spec.digest) as ours:
+        with claimed(self.folder / "claims" / spec.digest) as ours:
             if ours:
                 for folder in (self.folder, self.folder / "states"):
                     for remnant in folder.glob(f".{spec.digest}.*"):
@@ -210,93 +198,6 @@ class RunStore:
                     if self.state_path(spec).exists():
                         _move_aside(self.state_path(spec), self.folder)
                     _move_aside(self.path(spec), self.folder)
-
-
-class Checkpointer:
-    """What a run goes on from, and where it leaves what it has done: in a store.
-
-    A slice ends within ``seconds`` from now, and after ``slice_seconds`` of its own.
-    """
-
-    def __init__(
-        self,
-        store: RunStore,
-        spec: RunSpec,
-        seconds: float = math.inf,
-        slice_seconds: float = math.inf,
-    ) -> None:
-        self._store, self._spec = store, spec
-        self._seconds, self._slice_seconds = seconds, slice_seconds
-        self._made = time.monotonic()
-        self.begin()
-        self.state = store.state(spec)
-        # Of the state: a record may be of other parts, which the run does not go on
-        # from.
-        self.earlier = () if self.state is None else self.state.sessions
-
-    def begin(self) -> None:
-        """Start the slice's own time: what it waited before is no part of it."""
-        self._began = self._last = time.monotonic()
-
-    def keep(self, state: TrainingState, record: RunRecord) -> bool:
-        """Keep an epoch's state and record; return whether the slice is over."""
-        sessions = record.provenance.sessions()
-        self._store.put_state(self._spec, dataclasses.replace(state, sessions=sessions))
-        self._store.put(record)
-        now = time.monotonic()
-        epoch, self._last = now - self._last, now
-        next_ends, taken = now - self._made + epoch, now - self._began
-        return next_ends > self._seconds or taken > self._slice_seconds
-
-
-@contextlib.contextmanager
-def _claimed(path: Path) -> Iterator[bool]:
-    """Claim a file while the context lasts; yield whether it is ours or another's."""
-    make_folder(path.parent)
-    with naming_owner(path):
-        lock = _lock(path)
-    if lock is None:
-        yield False
-        return
-    try:
-        yield True
-    finally:
-        # While it is locked: who opened it meanwhile finds that it is gone.
-        with contextlib.suppress(PermissionError):  # on Windows, which removes it later
-            path.unlink(missing_ok=True)
-        lock.release()
-
-
-def _lock(path: Path) -> BaseFileLock | None:
-    lock = FileLock(path, mode=mode_in(path.parent), fallback_to_soft=False)
-    while True:
-        try:
-            lock.acquire(blocking=False)
-            return lock
-        except Timeout:
-            if path.exists():
-                return None
-        except OSError as error:
-            if error.errno not in _WITHOUT_LOCKS:
-                raise
-            return _lock_by_name(path.with_suffix(".held"))
-
-
-def _lock_by_name(path: Path) -> BaseFileLock | None:
-    lock = SoftFileLock(path)
-    try:
-        lock.acquire(blocking=False)
-        return lock
-    except Timeout:
-        with contextlib.suppress(OSError, ValueError):  # it has just ended or begun
-            process, host = path.read_text().splitlines()[:2]
-            if host != socket.gethostname():
-                warnings.warn(
-                    f"By {path} process {process} of {host} is at a run. Its file "
-                    "system has no locks: if that process is gone, remove the file",
-                    stacklevel=5,
-                )
-        return None
 
 
 def _move_aside(path: Path, folder: Path) -> Path:

@@ -12,10 +12,11 @@ from typing import Literal
 
 import attrs
 
+from aconv.companion.runs.checkpointer import Checkpointer
 from aconv.companion.runs.estimate import Estimate
 from aconv.companion.runs.executors import SerialExecutor
 from aconv.companion.runs.record import OtherFormatError, RunRecord
-from aconv.companion.runs.store import Checkpointer, RunStore
+from aconv.companion.runs.store import RunStore
 from aconv.companion.studies.spec import RunSpec
 from aconv.companion.training.backends import BackendError, check_backend
 from aconv.companion.training.state import StateError

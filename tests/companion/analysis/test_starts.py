@@ -7,7 +7,7 @@ import pytest
 from made_up_runs import short_records
 from scipy import stats
 
-from aconv.companion.analysis import apertures
+from aconv.companion.analysis import starts
 from aconv.companion.analysis.apertures import effective_sizes
 from aconv.companion.runs.record import AperturePath
 from aconv.companion.studies.arms import ARMS
@@ -24,32 +24,31 @@ def records_of(ends, seeds=(31, 48, 65), **options):
             first = np.linspace(low, high, 4)
             last = ends[record.spec.arm] + rng.uniform(0, 0.02, 4)
             path = AperturePath((0, 3), (tuple(first), tuple(last)))
-            of_layers = {"conv_1": path, "conv_2": path}
-            record = dataclasses.replace(record, apertures=of_layers)
+            apertures = {"conv_1": path, "conv_2": path}
+            record = dataclasses.replace(record, apertures=apertures)
         found.append(record)
     return found
 
 
-APART = dict.fromkeys(apertures.STARTS, 0.4) | {"apertures-0.15": 0.2}
+APART = dict.fromkeys(starts.STARTS, 0.4) | {"apertures-0.15": 0.2}
 
 
 def test_starts_differ_in_their_apertures_alone():
-    found = apertures.recorded_starts(records_of(APART))
+    found = starts.recorded_starts(records_of(APART))
     assert list(dict.fromkeys(found["start"])) == [
         "0.15",
         "0.1 to 0.5",
         "0.1 to 1",
         "0.6",
     ]
-    departures = [set(ARMS[arm].departs) for arm in apertures.STARTS]
-    assert departures.count({"apertures"}) == len(apertures.STARTS) - 1
+    departures = [set(ARMS[arm].departs) for arm in starts.STARTS]
+    assert departures.count({"apertures"}) == len(starts.STARTS) - 1
     assert departures.count(set()) == 1
 
 
 def test_the_farthest_starts_are_compared_by_welch():
     records = records_of(APART)
-    rows = apertures.farthest_apart(apertures.recorded_starts(records))
-    first, second = rows.itertuples()
+    first, second = starts.farthest_apart(starts.recorded_starts(records)).itertuples()
     assert (first.layer, second.layer, first.n) == ("conv_1", "conv_2", 3)
     sizes = [effective_sizes(np.array([start]), 7)[0] for start in (0.15, 0.6)]
     assert (first.smallest, first.largest) == ("0.15", "0.6")
@@ -77,13 +76,13 @@ def test_only_seeds_that_every_start_has_are_compared():
         for record in records_of(APART)
         if (record.spec.arm, record.spec.seed) != ("apertures-0.6", 48)
     ]
-    assert set(apertures.recorded_starts(few)["seed"]) == {31, 65}
+    assert set(starts.recorded_starts(few)["seed"]) == {31, 65}
 
 
 def test_the_cell_with_the_most_starts_is_shown():
     everywhere = records_of({"adaptive": 0.3}, datasets=["cifar10", "mnist"])
     others = records_of({"apertures-0.6": 0.6})
-    found = apertures.recorded_starts([*everywhere, *others])
+    found = starts.recorded_starts([*everywhere, *others])
     assert set(found["dataset"]) == {"mnist"}
     assert set(found["start"]) == {"0.1 to 0.5", "0.6"}
 
@@ -97,6 +96,6 @@ def test_the_cell_with_the_most_starts_is_shown():
     ],
 )
 def test_one_start_or_one_seed_tells_nothing(ends, seeds):
-    found = apertures.recorded_starts(records_of(ends, seeds) if ends else [])
+    found = starts.recorded_starts(records_of(ends, seeds) if ends else [])
     assert found.empty
     assert "start" in found

@@ -68,6 +68,13 @@ def test_another_file_is_refused(path, text):
         load_result("timing")
 
 
+def test_the_file_of_another_chapter_is_refused(path):
+    save_result("peers", {}, {})
+    path.with_name("peers.json").rename(path)
+    with pytest.raises(ValueError, match=r"timing\.json is no result.*'peers'"):
+        load_result("timing")
+
+
 def test_nothing_is_kept_where_no_folder_is_named(tmp_path, monkeypatch):
     monkeypatch.delenv(results_cache.FOLDER_VARIABLE, raising=False)
     monkeypatch.setattr(files, "PROJECT", tmp_path)

@@ -21,8 +21,8 @@ import sweeps
 from marks import slow_where
 
 from aconv.companion.runs import RunStore, execution, grid, make_spec, sweep
+from aconv.companion.runs.checkpointer import Checkpointer
 from aconv.companion.runs.executors import SerialExecutor, open_executor
-from aconv.companion.runs.store import Checkpointer
 from aconv.companion.runs.sweeps import TIME_SLICE
 from aconv.companion.training.state import TrainingState
 

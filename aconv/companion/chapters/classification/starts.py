@@ -3,7 +3,7 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
-from aconv.companion.analysis.apertures import farthest_apart
+from aconv.companion.analysis.starts import farthest_apart
 from aconv.companion.pages import figures, tables
 from aconv.companion.pages.words import layer_title, listed, minus
 from aconv.companion.stats.formatting import format_estimate
