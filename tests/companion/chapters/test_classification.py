@@ -10,6 +10,7 @@ import sweeps
 from curves import make_runs, peaks
 from made_up_runs import short_records as records
 
+from aconv.companion import runs
 from aconv.companion.analysis import accuracy
 from aconv.companion.analysis.accuracy import printed_results
 from aconv.companion.analysis.apertures import at_largest_size
@@ -17,7 +18,6 @@ from aconv.companion.analysis.evidence import judge_comparisons
 from aconv.companion.chapters.classification import apertures
 from aconv.companion.chapters.classification import show as classification
 from aconv.companion.chapters.classification.choices import choice_effects
-from aconv.companion.pages import runs as shown_runs
 from aconv.companion.pages.runs import Runs
 from aconv.companion.pages.tables import text_table
 from aconv.companion.runs import RunStore, grid
@@ -45,7 +45,7 @@ def test_live_runs_take_the_records_that_are_there(tmp_path, monkeypatch):
     specs = grid("simple", "demo", JUNE, **cell, seeds=[31])
     for spec in [*specs, *grid("simple", "demo", **cell, seeds=[31])]:
         store.put(sweeps.record(spec))
-    monkeypatch.setattr(shown_runs, "store_for", lambda profile: store)
+    monkeypatch.setattr(runs, "store_for", lambda profile: store)
     live = Runs.live("simple", "demo", version=JUNE, **cell, seeds=1, epochs=None)
     assert [record.spec for record in live.records] == specs
     assert live.version == JUNE
@@ -66,7 +66,7 @@ def test_recorded_runs_of_both_kinds_are_shown_instead(tmp_path, monkeypatch):
         asked.append((study, version, profile))
         return found
 
-    monkeypatch.setattr(shown_runs, "load_comparable_runs", recorded)
+    monkeypatch.setattr(runs, "load_comparable_runs", recorded)
     # One kind alone is no comparison.
     for few in ([], [r for r in records() if r.spec.kind == "ordinary"]):
         found[:] = few
