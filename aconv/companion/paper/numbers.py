@@ -121,7 +121,9 @@ def read_entries(path: Path, make: Callable[..., Any]) -> dict[str, Any]:
         try:
             found = make(**entry)
         except (TypeError, ValueError) as error:
-            raise ValueError(f"{path}: {error}. Received: {entry}") from error
+            # The first of what attrs says, which goes on with the field and its rule.
+            problem = error.args[0].rstrip(".")
+            raise ValueError(f"{path}: {problem}. Received: {entry}") from error
         if found.id in made:
             raise ValueError(f"{path}: ids must be unique. Received twice: {found.id}")
         made[found.id] = found

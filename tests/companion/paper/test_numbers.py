@@ -144,14 +144,20 @@ ENTRY = (
         (f"- {ENTRY}\n- {ENTRY}", "ids must be unique. Received twice: a.b"),
         ("- {id: a.b}", "missing 5 .* 'place'.*Received: {'id': 'a.b'}"),
         (f"- {ENTRY[:-1]}, remark: x}}", "unexpected keyword argument 'remark'"),
-        (f"- {ENTRY}".replace("1.5,", "1e-3,"), "'value' must be .*'1e-3'"),
+        (
+            f"- {ENTRY}".replace("1.5,", "1e-3,"),
+            "'value' must be .*'1e-3' .*\\). Received",
+        ),
         (f"- {ENTRY}".replace("value: 1.5", "value: .inf"), "'value' must be finite"),
         (
             f"- {ENTRY}".replace("precision: 0.1", "precision: -1"),
             "'precision' must be",
         ),
         (f"- {ENTRY}".replace("precision: 0.1", "precision: a"), "'precision' must be"),
-        (f"- {ENTRY}".replace('"1.5"', "1.5"), "'printed' must be"),
+        (
+            f"- {ENTRY}".replace('"1.5"', "1.5"),
+            "'printed' must be <class 'str'> .*\\). Received: {",
+        ),
         ("a: 1", "must be a mapping.*Received: a"),
         ("- {", "is not valid YAML"),
     ],
