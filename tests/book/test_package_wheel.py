@@ -36,15 +36,19 @@ def test_printed_line_installs_the_wheel_where_it_was_downloaded(wheel, tmp_path
     assert f'__version__ = "{aconv.__version__}"' in version
 
 
-@pytest.mark.parametrize("page", ["use_the_layer", "notebooks/results"])
-def test_page_links_the_wheel_and_installs_what_was_downloaded(wheel, page):
-    paragraph, line = package_wheel.install_nodes(wheel, page, "")
-    assert line.astext() == f"pip install ./{wheel.name}"
+@pytest.mark.parametrize(
+    ("page", "book", "installed"),
+    [
+        ("use_the_layer", "", "."),
+        ("notebooks/results", "", "."),
+        # A published page installs from its own address.
+        ("use_the_layer", "https://x.org/book/", "https://x.org/book/_static/wheel"),
+    ],
+)
+def test_page_links_the_wheel_and_says_how_it_is_installed(
+    wheel, page, book, installed
+):
+    paragraph, line = package_wheel.install_nodes(wheel, page, book)
+    assert line.astext() == f"pip install {installed}/{wheel.name}"
     folder = "../" * page.count("/") + "_static/wheel"
     assert f'href="{folder}/{wheel.name}" download' in paragraph.astext()
-
-
-def test_published_page_installs_from_its_own_address(wheel):
-    _, line = package_wheel.install_nodes(wheel, "use_the_layer", "https://x.org/book/")
-    address = f"https://x.org/book/_static/wheel/{wheel.name}"
-    assert line.astext() == f"pip install {address}"

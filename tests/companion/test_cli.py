@@ -250,7 +250,6 @@ def test_what_ends_a_run_is_a_sentence(
     ("arguments", "name"),
     [
         (["run", "vgg"], "study"),
-        (["run", "simple", "--seed", "0", str(2**32)], "seed"),
         (["run", "simple", "--epochs", "0"], "epochs"),
         (["run", "simple", "--method", "FFT"], "method"),
         ([*RUN, "--minutes", "0"], "`minutes`"),
@@ -261,7 +260,6 @@ def test_what_ends_a_run_is_a_sentence(
         ([*RUN, *DASK[2:]], "`scheduler`"),
         ([*RUN, *DASK[:3], "127.0.0.1"], "`scheduler`"),
         ([*RUN, *DASK[:3], "carrier://pigeon:1"], "`scheduler`"),
-        (["status", "vgg"], "study"),
         (["status", ""], "study"),
         (["status", "--kernel-size", "11"], "kernel_sizes"),
     ],

