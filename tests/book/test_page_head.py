@@ -35,14 +35,11 @@ def test_long_descriptions_are_cut_at_a_word(words):
     assert text.endswith("…") == (len(kept) < len(words))
 
 
-def test_addresses_are_whole_where_the_books_address_is_known():
+def test_addresses_are_whole_or_found_from_any_folder_where_none_is_known():
     tags = page_head.head_tags("Book", "Page", 'a "b"', "notebooks/x", "https://b.org/")
     assert 'content="https://b.org/_static/social-card.png"' in tags
     assert 'content="https://b.org/notebooks/x.html"' in tags
     assert "a &quot;b&quot;" in tags
-
-
-def test_card_is_found_from_any_folder_where_no_address_is_known():
     assert 'content="_static/' in page_head.head_tags("B", "P", "t", "intro", None)
     assert 'content="../_static/' in page_head.head_tags("B", "P", "t", "a/b", "")
 

@@ -406,7 +406,7 @@ def test_a_kernel_of_zeros_is_cropped_to_one_pixel():
     assert (row.kept, row.energy_kept) == ((1,), 1)
 
 
-@pytest.mark.parametrize("tolerance", [-0.1, 1, float("nan"), True])
+@pytest.mark.parametrize("tolerance", [-0.1, 1, float("nan"), "0.1"])
 def test_tolerance_out_of_range_is_named(tolerance):
     model, _ = one_layer()
     with pytest.raises(ValueError, match=r"`tolerance` must be.*Received"):

@@ -78,15 +78,6 @@ def test_weights_are_initialised_anew_and_shared_with_nothing():
     assert not to_numpy(first.get_layer("norm").moving_mean).any()
 
 
-def test_what_layers_have_adapted_to_is_kept():
-    scale = layers.Normalization()
-    scale.adapt(np.arange(40.0).reshape(10, 4, 1))
-    model = sequential((4, 1), scale, layers.Conv1D(2, 3))
-    made = aconv.make_adaptive(model)
-    x = np.arange(8.0).reshape(2, 4, 1).astype("float32")
-    np.testing.assert_allclose(made.layers[0](x), scale(x), rtol=1e-6)
-
-
 class Doubled(keras.Sequential):
     def call(self, inputs, training=None, mask=None):
         return 2 * super().call(inputs, training=training, mask=mask)
@@ -95,14 +86,15 @@ class Doubled(keras.Sequential):
 @pytest.mark.parametrize(
     "wrap",
     [
+        lambda scale: scale,
         lambda scale: layers.Pipeline([layers.Rescaling(2.0), scale]),
         layers.TimeDistributed,
         lambda scale: sequential((4, 1), scale),
         lambda scale: Doubled([keras.Input((4, 1)), layers.Dense(1), scale]),
     ],
-    ids=["pipeline", "wrapper", "nested", "with a call of its own"],
+    ids=["alone", "pipeline", "wrapper", "nested", "with a call of its own"],
 )
-def test_what_layers_inside_others_have_adapted_to_is_kept(wrap):
+def test_what_layers_alone_or_inside_others_have_adapted_to_is_kept(wrap):
     scale = layers.Normalization()
     scale.adapt(np.arange(40.0).reshape(10, 4, 1))
     model = sequential((4, 1), wrap(scale), layers.Conv1D(2, 3))

@@ -1,6 +1,7 @@
 """Claims on records that were made up."""
 
 import dataclasses
+import itertools
 
 import pandas as pd
 import pytest
@@ -8,23 +9,19 @@ from asking import ask
 from made_up_runs import short_records as records
 
 from aconv.companion.analysis.findings import Records
-from aconv.companion.analysis.overview import NETWORKS
 from aconv.companion.runs import RunStore
 from aconv.companion.stats import Verdict
 
 
 @pytest.fixture
-def known(tmp_path):
+def known(tmp_path_factory):
     """Makes the records of a project of those of some studies."""
 
     def make(**by_study):
-        found = Records(RunStore(tmp_path))
-        found.__dict__["by_study"] = {study: () for study in NETWORKS}
-        found.by_study.update(by_study)
-        for of_study in by_study.values():
-            for record in of_study:
-                RunStore(tmp_path).put(record)
-        return found
+        store = RunStore(tmp_path_factory.mktemp("records"))
+        for record in itertools.chain(*by_study.values()):
+            store.put(record)
+        return Records(store)
 
     return make
 
