@@ -115,9 +115,5 @@ def test_settings_table_keeps_the_profiles_of_a_data_set_together():
     rates = ["0.01, plateau", "0.05, constant", "0.1, plateau"]
     assert table["rate"].tolist()[1:4] == rates
     assert table["augmented"].tolist() == ["no"] * 8 + ["yes"] * 2
-    code = versions.training_table("simple", "code-2020-09", "").data.query(
-        "profile == 'full'"
-    )
-    assert code["rate"].tolist()[:2] == ["0.1, plateau", "0.01, plateau"]
     resnet = versions.training_table("resnet", "paper", "").data
     assert set(resnet["rate"].str.split(", ").str[1]) == {"one cycle"}

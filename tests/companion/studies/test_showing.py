@@ -55,8 +55,7 @@ def test_what_is_shown_is_read_by_people(capsys):
         "conv_1_norm  BatchNormalization  (28, 28, 32)  momentum 0.99, epsilon 0.001",
     } <= set(lines)
     assert any("  Dropout  (6272,)  rate 0.5" in line for line in lines)
-    assert lines[-1].startswith("classes  Dense  ")
-    assert lines[-1].endswith("  softmax")
+    assert lines[-1].startswith("classes  Dense  ") and lines[-1].endswith("  softmax")
 
 
 @pytest.mark.parametrize(
