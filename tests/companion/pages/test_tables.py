@@ -5,15 +5,7 @@ import math
 import pandas as pd
 from curves import make_curves, make_runs
 
-from aconv.companion.pages.tables import (
-    captioned,
-    cell_title,
-    describe_runs,
-    show,
-    text_table,
-    titled,
-    with_cells,
-)
+from aconv.companion.pages import tables
 from aconv.companion.pages.words import minus
 
 
@@ -25,13 +17,13 @@ def test_columns_are_formatted_by_value_by_row_or_by_function():
         "std": ("both", "{mean:.2f} ± {std:.2f}"),
         "seeds": ("seeds", lambda seeds: f"{len(seeds)} seeds"),
     }
-    table = text_table(frame, columns)
+    table = tables.text_table(frame, columns)
     assert [*table] == ["mean", "both", "seeds"]
     assert table.to_numpy().tolist() == [
         ["+1.2", "1.23 ± 0.50", "2 seeds"],
         ["-5.0", "-5.00 ± 0.00", "0 seeds"],
     ]
-    assert "−5.00 ± 0.00" in show(frame, columns, "What").to_html()
+    assert "−5.00 ± 0.00" in tables.show(frame, columns, "What").to_html()
 
 
 def test_what_a_row_lacks_is_a_dash_but_for_a_function():
@@ -40,7 +32,7 @@ def test_what_a_row_lacks_is_a_dash_but_for_a_function():
         "p": ("p", ".2g"),
         "note": ("has a note", lambda note: "no" if note is None else "yes"),
     }
-    table = text_table(frame, columns)
+    table = tables.text_table(frame, columns)
     assert table["p"].tolist() == ["–", "0.012"]
     assert table["has a note"].tolist() == ["no", "yes"]
 
@@ -48,12 +40,12 @@ def test_what_a_row_lacks_is_a_dash_but_for_a_function():
 def test_one_run_has_no_spread():
     frame = pd.DataFrame({"mean": [85.0], "std": [math.nan]})
     columns = {"mean": ("accuracy", "{mean:.1f} ± {std:.1f}")}
-    assert text_table(frame, columns)["accuracy"].tolist() == ["85.0"]
+    assert tables.text_table(frame, columns)["accuracy"].tolist() == ["85.0"]
 
 
 def test_table_without_rows_keeps_its_titles():
     columns = {"p": ("p", ".2g"), "n": ("seeds", "")}
-    html = show(pd.DataFrame(columns=["p", "n"]), columns, "What").to_html()
+    html = tables.show(pd.DataFrame(columns=["p", "n"]), columns, "What").to_html()
     assert html.count("no runs yet") == 1
     assert "seeds" in html and "–" in html
 
@@ -64,15 +56,17 @@ def test_only_the_hyphen_of_a_number_is_a_minus():
 
 
 def test_cells_are_named_with_size_and_share():
-    assert cell_title("mnist", 7) == "MNIST, 7×7"
+    assert tables.cell_title("mnist", 7) == "MNIST, 7×7"
     frame = pd.DataFrame({"dataset": ["mnist"], "kernel_size": [7], "share": [0.004]})
-    assert with_cells(frame)["cell"].tolist() == ["MNIST, 7×7"]
-    assert with_cells(frame, share=True)["cell"].tolist() == ["MNIST, 7×7, 0.4 %"]
+    assert tables.with_cells(frame)["cell"].tolist() == ["MNIST, 7×7"]
+    assert tables.with_cells(frame, share=True)["cell"].tolist() == [
+        "MNIST, 7×7, 0.4 %"
+    ]
 
 
 def test_captioned_table_has_a_caption_and_no_row_numbers():
-    table = titled(pd.DataFrame({"dataset": ["mnist"]}))
-    html = captioned(table, "Which sets").to_html()
+    table = tables.titled(pd.DataFrame({"dataset": ["mnist"]}))
+    html = tables.captioned(table, "Which sets").to_html()
     assert "Which sets" in html
     assert "MNIST" in html
     assert "row_heading" not in html
@@ -81,23 +75,23 @@ def test_captioned_table_has_a_caption_and_no_row_numbers():
 def test_runs_are_described_with_their_numbers_of_seeds():
     both = make_runs(make_curves(datasets=("mnist", "cifar10"))).assign(share=0.02)
     short = "short (2 % of the paper's training)"
-    assert describe_runs(both[1:]) == (
+    assert tables.describe_runs(both[1:]) == (
         f"version paper, {short}: MNIST (2 to 3 seeds), CIFAR-10 (3 seeds)"
     )
     # Two arms of one kind are not one of twice as many seeds.
     kept = both[both["kind"] == "adaptive"].assign(arm="kept-apertures")
-    assert describe_runs(pd.concat([both, kept])) == (
+    assert tables.describe_runs(pd.concat([both, kept])) == (
         f"version paper, {short}: MNIST, CIFAR-10 (3 seeds each)"
     )
     longer = both[:1].assign(share=0.16)
-    wide = describe_runs(pd.concat([both[1:2], longer]))
+    wide = tables.describe_runs(pd.concat([both[1:2], longer]))
     assert wide.startswith("version paper, short (2 to 16 % of the paper's training):")
     # Of embedded images the paper has no training.
-    demo = describe_runs(both[:1].assign(profile="demo"))
+    demo = tables.describe_runs(both[:1].assign(profile="demo"))
     assert demo == "version paper, demo: MNIST (1 seed)"
     # Nor are two versions.
     other = both[both["dataset"] == "mnist"].assign(version="code-2020-06")
-    assert describe_runs(pd.concat([both, other])) == (
+    assert tables.describe_runs(pd.concat([both, other])) == (
         f"version paper, {short}: MNIST, CIFAR-10 (3 seeds each); "
         f"version code-2020-06, {short}: MNIST (3 seeds)"
     )
