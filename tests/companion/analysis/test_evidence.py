@@ -131,22 +131,18 @@ def test_description_names_what_verdicts_rest_on(evidence, text):
 
 
 def test_summary_names_the_clearest_comparison_at_the_papers_scale():
-    rows = pd.DataFrame(
-        {
-            "label": ["short", "whole", "open"],
-            # The deciding p, and not the smallest before the correction.
-            "p": [0.02, 0.002, 0.001],
-            "p_holm": [0.001, 0.02, 0.3],
-            "difference": [5.0, 1.0, 0.1],
-            "low": [4.0, 0.5, -1.0],
-            "high": [6.0, 1.5, 1.2],
-            "unit": " points",
-            "judgement": [
-                Judgement(verdict)
-                for verdict in (Verdict.SAME_WAY, Verdict.HOLDS, Verdict.OPEN)
-            ],
-            "evidence": [SHORT, FULL, FULL],
-        }
+    # The second p decides, which is corrected.
+    numbers = [
+        ("short", 0.02, 0.001, 5.0, 4.0, 6.0),
+        ("whole", 0.002, 0.02, 1.0, 0.5, 1.5),
+        ("open", 0.001, 0.3, 0.1, -1.0, 1.2),
+    ]
+    names = ["label", "p", "p_holm", "difference", "low", "high"]
+    verdicts = (Verdict.SAME_WAY, Verdict.HOLDS, Verdict.OPEN)
+    rows = pd.DataFrame(numbers, columns=names).assign(
+        unit=" points",
+        judgement=list(map(Judgement, verdicts)),
+        evidence=[SHORT, FULL, FULL],
     )
     text = summarise_comparisons(rows).ours
     assert text.startswith("of 3 comparisons 2 for, 0 against, 1 open; at the paper's")

@@ -78,13 +78,18 @@ def test_faces_are_left_out_where_the_paper_leaves_them_out(known):
     assert ask("clear_gains resnet fashion_mnist", some).verdict is Verdict.SAME_WAY
 
 
-def with_apertures(record, first, last):
-    """An adaptive record whose apertures move so, its seed aside."""
-    last = tuple(value + record.spec.seed / 1e4 for value in last)
-    path = dataclasses.replace(
-        record.apertures["conv_1"], epochs=(0, 3), values=(first, last)
-    )
-    return dataclasses.replace(record, apertures={"conv_1": path})
+def learned_to(last):
+    """Records whose apertures move from even places to ``last``, seeds aside."""
+    found = []
+    for record in records(datasets=["fashion_mnist"], kernel_sizes=[5]):
+        if record.apertures:
+            ends = tuple(value + record.spec.seed / 1e4 for value in last)
+            values = ((0.2, 0.3, 0.4, 0.5), ends)
+            path = record.apertures["conv_1"]
+            path = dataclasses.replace(path, epochs=(0, 3), values=values)
+            record = dataclasses.replace(record, apertures={"conv_1": path})
+        found.append(record)
+    return found
 
 
 @pytest.mark.parametrize(
@@ -95,10 +100,7 @@ def with_apertures(record, first, last):
     ],
 )
 def test_learned_sizes_follow_the_change_of_their_spread(known, last, verdict):
-    found = [
-        with_apertures(r, (0.2, 0.3, 0.4, 0.5), last) if r.apertures else r
-        for r in records(datasets=["fashion_mnist"], kernel_sizes=[5])
-    ]
+    found = learned_to(last)
     some = known(simple=found)
     learned = ask("apertures learned simple resnet", some)
     assert learned.verdict is verdict
@@ -109,26 +111,17 @@ def test_learned_sizes_follow_the_change_of_their_spread(known, last, verdict):
 
 
 def test_sizes_that_are_learned_from_one_size_count_beside_the_papers_start(known):
-    narrower = [
-        with_apertures(r, (0.2, 0.3, 0.4, 0.5), (0.3, 0.31, 0.32, 0.33))
-        if r.apertures
-        else r
-        for r in records(datasets=["fashion_mnist"], kernel_sizes=[5])
-    ]
-    some = known(simple=narrower)
+    some = known(simple=learned_to((0.3, 0.31, 0.32, 0.33)))
     assert ask("apertures learned simple", some).verdict is Verdict.OTHER_WAY
     cells = [
-        {"dataset": "mnist", "layer": "conv_1", "seed": seed, "start": start}
-        | {
-            "first": first,
-            "first_size": 3.0,
-            "last_size": 3.0 + number * (1 + 0.002 * seed),
-        }
+        (seed, start, first, 3.0 + number * (1 + 0.002 * seed))
         for start, firsts in (("0.3", (0.3, 0.3)), ("0.1 to 0.5", (0.1, 0.5)))
         for seed in range(5)
         for number, first in enumerate(firsts)
     ]
-    some.__dict__["starts"] = pd.DataFrame(cells)
+    starts = pd.DataFrame(cells, columns=["seed", "start", "first", "last_size"])
+    starts = starts.assign(dataset="mnist", layer="conv_1", first_size=3.0)
+    some.__dict__["starts"] = starts
     learned = ask("apertures learned simple", some)
     assert learned.verdict is Verdict.OPEN
     assert (
