@@ -348,6 +348,7 @@ def test_every_way_to_save_keeps_the_factor_and_state(way, schedule, tmp_path):
         loaded = other.optimizer
     else:
         loaded = way(optimizer)
+        assert loaded.aperture_rate_factor == np.float32(0.3)  # before any state
         loaded.build(model.trainable_variables)
         loaded.set_weights(state(optimizer))
     assert type(loaded) is type(optimizer)
