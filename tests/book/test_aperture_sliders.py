@@ -7,7 +7,7 @@ import sys
 
 import numpy as np
 import pytest
-from books import BOOK, extension
+from books import BOOK, CHROMIUM, extension
 from reference import envelope as by_hand
 
 from aconv.layers import envelope as layer
@@ -26,15 +26,37 @@ COMPUTE = """(cases) => cases.map(([n, aperture, normalized]) => {
 })"""
 
 
-@pytest.mark.skipif(not shutil.which("node"), reason="node is not on the path")
-def test_script_computes_the_envelope_of_the_layer_and_its_size():
-    # In a browser: see ``pages/test_sliders.py``.
+def in_node(cases):
     code = (
         f"require({json.dumps(str(SCRIPT))});"
-        f"console.log(JSON.stringify(({COMPUTE})({json.dumps(CASES)})))"
+        f"console.log(JSON.stringify(({COMPUTE})({json.dumps(cases)})))"
     )
     ran = subprocess.run(["node", "-e", code], capture_output=True, check=True)
-    computed = json.loads(ran.stdout)
+    return json.loads(ran.stdout)
+
+
+def in_browser(cases):
+    driver = pytest.importorskip("playwright.sync_api")
+    options = {"executable_path": CHROMIUM, "args": ["--no-sandbox"]}
+    with driver.sync_playwright() as started:
+        browser = started.chromium.launch(**options)
+        page = browser.new_page()
+        page.add_script_tag(path=SCRIPT)
+        found = page.evaluate(COMPUTE, cases)
+        browser.close()
+    return found
+
+
+@pytest.fixture(scope="module")
+def computed():
+    if shutil.which("node"):
+        return in_node(CASES)
+    if not CHROMIUM:
+        pytest.skip("neither node nor Chromium is on the path")
+    return in_browser(CASES)
+
+
+def test_script_computes_the_envelope_of_the_layer_and_its_size(computed):
     for (n, aperture, normalized), found in zip(CASES, computed, strict=True):
         expected = layer.envelope(np.array([aperture]), (n, n), normalized)
         expected = np.asarray(expected).reshape(n, n)

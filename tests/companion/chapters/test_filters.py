@@ -228,6 +228,13 @@ def test_one_penalty_gives_the_recorded_error():
     assert facts["penalty_low"] < 0.01 < facts["penalty_high"]
 
 
+def test_settings_are_those_of_the_paper_and_of_both_penalties():
+    facts = filters.settings_facts()
+    for name in ("learning_rate", "momentum"):
+        assert float(facts[name]) == paper.number(f"filters.{name}").value
+    assert float(facts["recorded"]) == 10 * float(facts["code"])
+
+
 def test_claims_say_of_what_the_kernels_explain_so_much(results):
     values = {
         "explained_adaptive": [0.99] * 9,
