@@ -5,24 +5,7 @@ import numpy as np
 from arrays import to_numpy
 from small_settings import small_network
 
-from aconv import AdaptiveConv2D
-
 _IMAGES = {"simple": (8, 8, 1), "resnet": (9, 8, 3), "unet": (16, 16, 3)}
-
-
-class OwnConv(AdaptiveConv2D):
-    """A subclass of an adaptive layer."""
-
-
-class Subclassed(keras.Model):
-    """A model whose order of layers is not known."""
-
-    def __init__(self):
-        super().__init__(name="subclassed")
-        self.conv = AdaptiveConv2D(2, 3, name="hidden")
-
-    def call(self, inputs):
-        return self.conv(inputs)
 
 
 def network(name, layer="adaptive", kernel_size=5):

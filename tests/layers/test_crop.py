@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 from arrays import to_numpy
-from exchanging import OwnConv, network, sequential
+from exchanging import network, sequential
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import layers
@@ -406,7 +406,9 @@ def test_a_kernel_of_zeros_is_cropped_to_one_pixel():
     assert (row.kept, row.energy_kept) == ((1,), 1)
 
 
-@pytest.mark.parametrize("tolerance", [-0.1, 1, float("nan"), "0.1"])
+@pytest.mark.parametrize(
+    "tolerance", [-0.1, 1, 1.5, float("nan"), "0.1", True, None, 10**400, 1e300]
+)
 def test_tolerance_out_of_range_is_named(tolerance):
     model, _ = one_layer()
     with pytest.raises(ValueError, match=r"`tolerance` must be.*Received"):
@@ -468,6 +470,10 @@ def test_a_call_of_its_own_keeps_its_meaning(cls, options):
     new, old = computed(small, x), computed(model, x)
     assert new.shape == old.shape
     assert_near(new, old)
+
+
+class OwnConv(AdaptiveConv2D):
+    pass
 
 
 def test_what_cannot_be_cropped_is_refused_by_name():

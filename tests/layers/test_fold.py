@@ -4,14 +4,7 @@ import keras
 import numpy as np
 import pytest
 from arrays import to_numpy
-from exchanging import (
-    OwnConv,
-    Subclassed,
-    assert_same_outputs,
-    network,
-    outputs,
-    sequential,
-)
+from exchanging import assert_same_outputs, network, outputs, sequential
 from keras import layers
 from marks import slow_where
 from perturbing import perturbed
@@ -273,6 +266,19 @@ def test_what_lora_adds_is_folded():
 class Wrapped(layers.Layer):
     def __init__(self):
         super().__init__(name="wrapped")
+        self.conv = AdaptiveConv2D(2, 3, name="hidden")
+
+    def call(self, inputs):
+        return self.conv(inputs)
+
+
+class OwnConv(AdaptiveConv2D):
+    pass
+
+
+class Subclassed(keras.Model):
+    def __init__(self):
+        super().__init__(name="subclassed")
         self.conv = AdaptiveConv2D(2, 3, name="hidden")
 
     def call(self, inputs):

@@ -398,7 +398,11 @@ def test_envelope_stays_in_float32_under_mixed_precision(cls, rng):
     ("kind", "options", "message"),
     [
         ("DepthwiseConv2D", {"depth_multiplier": 0}, "depth_multiplier"),
+        ("DepthwiseConv2D", {"aperture_initializer": 0}, "Received: 0"),
+        ("SeparableConv1D", {"filters": 0}, "filters"),
+        ("SeparableConv2D", {"train_aperture": 1}, "train_aperture"),
         ("Conv2DTranspose", {"output_padding": 1}, "output_padding"),
+        ("Conv3DTranspose", {"aperture_bounds": 3}, "Received: 3"),
         ("Conv1DTranspose", {"aperture_initializer": "zeros"}, "gave 0.0"),
         ("Conv1D", {"envelope_shape": "rotated"}, "1 dimension.*'rotated'"),
         ("Conv3D", {"envelope_shape": "rotated"}, "3 dimension.*'rotated'"),
@@ -414,6 +418,7 @@ def test_bad_arguments_are_named(kind, options, message):
     ("options", "message"),
     [
         ({"aperture_initializer": "zeros"}, "positive, finite.*gave 0.0"),
+        ({"aperture_initializer": "random_normal"}, "positive, finite.*gave -"),
         ({"depth_multiplier": 2.0}, "`depth_multiplier`.*Received: 4.0"),
     ],
 )

@@ -228,6 +228,8 @@ def test_size_of_an_envelope_that_vanishes_is_that_of_its_shape():
         (lambda shape, dtype: np.zeros((1,)), r"shape \(2,\).*gave \(1,\)"),
         (lambda shape, dtype: np.full(shape, np.nan), "finite.*nan"),
         (float("nan"), "nan"),
+        (10**400, "Received: 1000"),
+        ((0, -1e300), r"Received: \(0, -1e\+300"),
     ],
 )
 def test_bad_initial_angles_are_named(initializer, message):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import reference
 from arrays import to_numpy
-from exchanging import Subclassed, sequential
+from exchanging import sequential
 from hypothesis import given
 from hypothesis import strategies as st
 from keras import layers
@@ -206,7 +206,9 @@ def test_penalty_acts_on_a_model_that_was_compiled_and_trained():
         np.testing.assert_allclose(loss, plain + price, rtol=1e-4)
 
 
-@pytest.mark.parametrize("strength", [-1, float("inf"), True])
+@pytest.mark.parametrize(
+    "strength", [-1, float("inf"), float("nan"), "1", True, 10**400, 1e300]
+)
 def test_bad_strength_is_named(strength):
     with pytest.raises(ValueError, match=r"`strength` must be.*Received"):
         aconv.SizePenalty(strength, 9)
@@ -214,7 +216,7 @@ def test_bad_strength_is_named(strength):
         aconv.penalize_size(network(), strength)
 
 
-@pytest.mark.parametrize("kernel_size", [0, (), (3, 0), 2.5, "33", True])
+@pytest.mark.parametrize("kernel_size", [0, -3, (), (3, 0), 2.5, "33", (3, 3.0), True])
 def test_bad_kernel_size_is_named(kernel_size):
     with pytest.raises(ValueError, match=r"`kernel_size` must be.*Received"):
         aconv.SizePenalty(1.0, kernel_size)
@@ -265,12 +267,23 @@ def test_one_size_is_that_of_all_axes_of_a_layer(shape, tmp_path):
         one(np.array([0.4], "float32"))
 
 
+class Subclassed(keras.Model):
+    """A model whose order of layers is not known."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = AdaptiveConv2D(2, 3, name="conv")
+
+    def call(self, x):
+        return self.conv(x)
+
+
 def test_subclassed_models_have_prices_of_pixels_only():
     alone = Subclassed()
     alone(np.ones((1, 8, 8, 1)))
     inside = sequential((8, 8, 1), Subclassed())
     for model in (alone, inside):
-        with pytest.raises(ValueError, match=r"sequential or functional.*'hidden'"):
+        with pytest.raises(ValueError, match=r"sequential or functional.*'conv'"):
             aconv.penalize_size(model, 1.0)
         assert aconv.penalize_size(model, 1.0, unit="pixels") is model
 

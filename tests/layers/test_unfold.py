@@ -41,7 +41,9 @@ def test_an_aperture_that_leaves_nothing_to_divide_by_is_refused():
         aconv.unfold("model")
 
 
-@pytest.mark.parametrize("aperture", ["he_normal", True, -1, (0.5,), (2.0, 0.5)])
+@pytest.mark.parametrize(
+    "aperture", ["he_normal", True, None, -1, (0.5,), (2.0, 0.5), 10**400, (1, 1e300)]
+)
 def test_an_aperture_that_is_none_is_refused(aperture):
     model = sequential((9, 9, 1), layers.Conv2D(2, 7))
     with pytest.raises(ValueError, match=r"`aperture` must be .*Received: "):
