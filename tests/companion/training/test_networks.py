@@ -67,15 +67,17 @@ def test_networks_are_the_same_by_either_method(name, kind):
 def test_simple_network_has_the_parameters_that_its_description_says(
     kernel_size, block
 ):
+    n, side, channels, classes = kernel_size, 12, 3, 7
+    dense = (side // 2) ** 2 * 32 * 256 + 256 + 2 * 256 + 256 * classes + classes
+    kernels = n * n * channels * 32 + n * n * 32 * 32
+    normalized = 64 if block == "conv-bn-relu" else 0
+
     def counted(**changes):
-        shape = (12, 12, 3)
-        model = small_network("simple", shape, 7, kernel_size, block=block, **changes)
+        shape = (side, side, channels)
+        model = small_network("simple", shape, classes, n, block=block, **changes)
         return count_parameters(model)
 
-    normalized = 64 if block == "conv-bn-relu" else 0
     ordinary, adaptive = counted(layer="ordinary"), counted()
-    dense = 6**2 * 32 * 256 + 256 + 2 * 256 + 256 * 7 + 7
-    kernels = kernel_size**2 * (3 * 32 + 32 * 32)
     assert ordinary.trainable == kernels + 2 * normalized + dense
     # An aperture for each filter.
     assert adaptive.trainable == ordinary.trainable + 64
@@ -99,10 +101,13 @@ def test_resnet_has_6b_plus_2_weighted_layers(blocks, kind):
     assert len(adaptive_layers(model)) == (6 * blocks + 1 if kind == "adaptive" else 0)
     counted = count_parameters(model)
     assert counted.total == model.count_params()
-    # A mean and a variance of each filter, and an aperture of an adaptive one.
-    filters = 16 * (2 * blocks + 1) + (32 + 64) * 2 * blocks
-    assert counted.non_trainable == 2 * filters
-    assert counted.apertures == (filters if kind == "adaptive" else 0)
+    widths = [16] * (2 * blocks + 1) + [32] * 2 * blocks + [64] * 2 * blocks
+    inputs = [3, *widths[:-1]]
+    kernels = 9 * sum(i * o for i, o in zip(inputs, widths, strict=True))
+    # Each filter: a scale and an offset, and an aperture of an adaptive one.
+    of_filter = 3 if kind == "adaptive" else 2
+    assert counted.trainable == kernels + of_filter * sum(widths) + 64 * 10 + 10
+    assert counted.non_trainable == 2 * sum(widths)
 
 
 @pytest.mark.backend
