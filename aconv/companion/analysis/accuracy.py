@@ -114,7 +114,11 @@ def compare(
     confidence: float = 0.95,
     family: Sequence[str] = (),
 ) -> pd.DataFrame:
-    """Compare two arms in one score, in each cell that has two runs of both."""
+    """Compare two arms in one score, in each cell that has two runs of both.
+
+    The table has the columns of ``by``, ``_COLUMNS`` and those of
+    ``adjust_for_multiplicity``. ``std`` is divided by n, as in the paper.
+    """
     cells = []
     for arm in (first, second):
         cells.append(dict(iter(select(rows, arm).groupby(list(by), sort=False))))
@@ -166,8 +170,9 @@ def adjust_for_multiplicity(
 ) -> pd.DataFrame:
     """Correct comparisons for the number of those of equal ``family`` (Holm).
 
-    Adds ``p_holm``; ``low`` and ``high`` become the interval that decides. One in the
-    profile ``full`` is looked at twice, so that its p counts for more.
+    Adds ``p_holm``, and makes ``low`` and ``high`` the interval that decides, which
+    leaves out zero where ``p_holm`` is below 1 - ``confidence``. One in the profile
+    ``full`` is looked at twice, so that its p counts for more.
     """
     table = table.reset_index(drop=True)
     columns = ["p", "df", "error", "difference"]

@@ -56,7 +56,11 @@ def order_layers(names: Iterable[str]) -> list[str]:
 
 
 def effective_sizes(apertures: np.ndarray, kernel_size: int) -> np.ndarray:
-    """Return effective sizes on a square grid, in NumPy: no claim waits for Keras."""
+    """Return the effective sizes that apertures give on a square grid.
+
+    As ``aconv.layers.envelope.effective_size`` of their envelopes, but in NumPy, since
+    no claim is to wait for Keras.
+    """
     distance = np.square(np.linspace(-0.5, 0.5, kernel_size))
     apertures = np.maximum(np.asarray(apertures, "float64"), 1e-6)
     energy = np.exp(-(distance - distance.min()) / np.square(apertures)[:, np.newaxis])

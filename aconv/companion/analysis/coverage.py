@@ -23,7 +23,8 @@ def coverage(
 ) -> pd.DataFrame:
     """Count the runs of each arm by state, with the seeds that are not done.
 
-    ``epochs`` is the share that is done, ``hours`` what is left takes, by ``timed``.
+    ``epochs`` is the share of all epochs that is done, in [0, 1], and ``hours`` what is
+    left takes by ``timed`` runs of the study, NaN without any.
     """
     found = by_run(records)
     estimate = Estimate(timed)
@@ -62,7 +63,10 @@ def recorded_coverage(
 def expected(
     study: str, records: Iterable[RunRecord], version: str = DEFAULT_VERSION
 ) -> list[RunSpec]:
-    """Return the runs of a study, short or as long as those with records."""
+    """Return the runs that the records of a study would be complete with.
+
+    Of profile ``short``, or of a larger one where there are records of it.
+    """
     found = {comparison_key(record.spec): record.spec.profile for record in records}
     datasets = dict.fromkeys(get_study(study).datasets_of("short"))
     datasets |= dict.fromkeys(dataset for dataset, _ in found)

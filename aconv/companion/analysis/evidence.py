@@ -44,7 +44,10 @@ def judge_comparisons(
 
 
 def evidence_of(runs: pd.DataFrame) -> Evidence | None:
-    """Return what the runs of one data set are worth, by the size of most seeds."""
+    """Return what the runs of one data set are worth together, compared or not.
+
+    Seeds are those of both kinds at the size that has most; None if there are none.
+    """
     if runs["kind"].nunique() < 2:
         return None
     counts = runs.groupby(["kernel_size", "kind"]).size().unstack(fill_value=0)
@@ -114,7 +117,10 @@ def _relation(row: object, first: Selection, second: Selection) -> str:
 
 
 def _off_print(row: object, first: Selection, second: Selection) -> float:
-    """How far the ordinary network is from what is printed of it or another size."""
+    """How far the ordinary network is from the accuracy that the paper prints of it.
+
+    Of a size that the paper does not print, from that of the size that it does print.
+    """
     kinds = [ARMS[str(selection["arm"])].layer for selection in (first, second)]
     ordinary = getattr(row, "mean_ordinary", math.nan)
     if math.isnan(ordinary) and kinds == ["adaptive", "ordinary"]:

@@ -48,7 +48,11 @@ _OF_RUN: Mapping[str, Callable[[RunRecord], object]] = {
 
 
 def runs_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
-    """Return a row for each run, or part, that went well; scores are in [0, 1]."""
+    """Return a table with a row for each run that went well.
+
+    Of a partial run all is about the epochs that it has. Accuracies and scores are in
+    [0, 1], epochs count from 0.
+    """
     records = [record for record in records if record.status != "failed"]
     scores = dict.fromkeys(name for record in records for name in record.scores)
     return pd.DataFrame(
@@ -63,7 +67,7 @@ def runs_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
 
 
 def curves_frame(records: Iterable[RunRecord]) -> pd.DataFrame:
-    """Return a row for each epoch, from 0, of each run that went well."""
+    """Return a table with a row for each epoch, from 0, of each run that went well."""
     columns: dict[str, list[object]] = {name: [] for name in (*_IDENTITY, "epoch")}
     for record in records:
         if record.status == "failed":

@@ -79,7 +79,11 @@ def judged_comparisons(
 
 
 def in_family(table: pd.DataFrame, family: pd.DataFrame | None) -> pd.DataFrame:
-    """Give comparisons the corrected numbers of the overview, the same on all pages."""
+    """Give comparisons the corrected numbers that they have in the overview.
+
+    A comparison of adaptive with ordinary kernels has one corrected p and one deciding
+    interval, wherever it is shown.
+    """
     if family is None:
         return table
     table = table.reset_index(drop=True)
@@ -98,7 +102,10 @@ def in_family(table: pd.DataFrame, family: pd.DataFrame | None) -> pd.DataFrame:
 def overview(
     recorded: Mapping[str, Sequence[RunRecord]], confidence: float = 0.95
 ) -> pd.DataFrame:
-    """Set all printed comparisons of accuracy next to those of runs, if any."""
+    """Set all printed comparisons of accuracy next to those of runs.
+
+    ``seeds`` is the smaller number of the two arms, 0 where nothing is compared.
+    """
     judged = judged_comparisons(recorded, confidence)
     ours = {(row["study"], row["name"]): row for row in judged.to_dict("records")}
     rows = []

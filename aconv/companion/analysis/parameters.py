@@ -15,7 +15,11 @@ _STATISTICS = 4
 
 
 def compare_parameters(study: Literal["simple", "resnet"]) -> pd.DataFrame:
-    """Count the parameters of a study's ordinary networks for Table 1, by formulas."""
+    """Count the parameters of a study's ordinary networks for Table 1, by formulas.
+
+    Adaptive ones have an aperture per filter more. The paper does not say at which
+    kernel size it counted.
+    """
     rows = []
     for dataset in get_study(study).datasets:
         printed = number(f"table1.{study}.{dataset}.parameters")

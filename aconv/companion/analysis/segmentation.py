@@ -26,7 +26,11 @@ ORDINARY = {name: arm for name, arm in NETWORKS.items() if arm["arm"] == "ordina
 def compare_networks(
     runs: pd.DataFrame, score: str, *, confidence: float = 0.95, **options: Any
 ) -> pd.DataFrame:
-    """Compare the adaptive network with each ordinary one, as one family."""
+    """Compare the adaptive network with each ordinary one, as one family.
+
+    Options are those of ``accuracy.compare``. ``mean_ordinary`` is the peak accuracy of
+    the ordinary one, whatever the score.
+    """
     options |= {"by": SETTING, "score": score, "confidence": confidence}
     tables = []
     for name, other in ORDINARY.items():

@@ -15,9 +15,10 @@ STARTS = ("apertures-0.15", "adaptive", "apertures-0.1-1", "apertures-0.6")
 
 
 def recorded_starts(records: Sequence[RunRecord]) -> pd.DataFrame:
-    """Return the apertures before and after training from each start, of common seeds.
+    """Return the apertures before and after training from each start.
 
-    They are of the data set and kernel size with the most starts.
+    They are of the data set and kernel size with the most starts, and of the seeds that
+    all of these have; there are no rows where two starts have no two seeds in common.
     """
     starts = {
         record.spec.arm: format_span(
@@ -50,7 +51,8 @@ def _common_seeds(cell: pd.DataFrame) -> set[int]:
 def farthest_apart(changes: pd.DataFrame) -> pd.DataFrame:
     """Return how far the ``smallest`` and the ``largest`` start are apart, by layer.
 
-    ``small`` and ``large`` are mean sizes before training, ``difference`` is after it.
+    ``small`` and ``large`` are their mean effective sizes before training, in pixels,
+    and ``difference`` is that of their mean sizes after it, with Welch's interval.
     """
     ends = ["first_size", "last_size"]
     sizes = changes.groupby(["layer", "start", "seed"], sort=False)[ends].mean()

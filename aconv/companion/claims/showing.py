@@ -106,7 +106,10 @@ def claims_table(page: str) -> HTML:
 def judged_table(
     judged: Iterable[JudgedClaim], caption: str, *, opens: str = "all"
 ) -> HTML:
-    """Return claims as a table that the page's script can sort, and ``opens`` with."""
+    """Return claims as a table that the page's script can sort and filter.
+
+    ``opens`` is "decided" where the script shows only those at first.
+    """
     head = "".join(f'<th scope="col">{name}</th>' for name in _COLUMNS)
     body = "".join(_html_row(item) for item in judged)
     return HTML(

@@ -51,8 +51,9 @@ def load_digits_cluttered(facts: SetInfo, seed: int) -> Dataset:
 def load_photo_patches(facts: SetInfo, seed: int) -> Dataset:
     """Return patches of ten photographs; the class is the photograph.
 
-    A quarter of its tiles of 48x48 pixels are for the test. Patches of plain sky or
-    shadow, with a standard deviation below 8 of 255, are left out.
+    Each photograph is divided into tiles of 48x48 pixels. A quarter of the tiles, drawn
+    by the seed, are for the test. Patches lie wholly inside a tile. Those of plain sky
+    or shadow, with a standard deviation below 8 of 255, are left out.
     """
     random = np.random.default_rng(seed)
     photographs = _photographs()

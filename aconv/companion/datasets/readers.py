@@ -14,9 +14,12 @@ from aconv.companion.datasets.download import CorruptFileError
 
 
 def read_idx(path: Path) -> np.ndarray:
-    """Return the array of a gzip'ed idx file of unsigned bytes, the format of MNIST."""
+    """Return the array of a gzip'ed idx file of unsigned bytes, the format of MNIST.
+
+    Two zero bytes, the type (8, unsigned byte), the number of dimensions, each
+    dimension as a big-endian 32-bit number, the values.
+    """
     with gzip.open(path) as stream:
-        # Zeros, the type, and how many sides; then each side, and the values.
         *_, dimensions = struct.unpack(">HBB", stream.read(4))
         shape = struct.unpack(f">{dimensions}I", stream.read(4 * dimensions))
         return np.frombuffer(stream.read(), np.uint8).reshape(shape)
@@ -41,7 +44,11 @@ class _ArrayUnpickler(pickle.Unpickler):
 
 
 def read_cifar_batch(content: bytes, where: str) -> tuple[np.ndarray, ...]:
-    """Return images and labels of a batch of CIFAR-10, a pickle, as ``uint8``."""
+    """Return images and labels of a batch of CIFAR-10, a pickle of arrays.
+
+    Images have the shape ``(n, 32, 32, 3)``, labels ``(n,)``, both ``uint8``. ``where``
+    names the batch in an error.
+    """
     try:
         batch = _ArrayUnpickler(io.BytesIO(content), encoding="bytes").load()
     except pickle.UnpicklingError as error:

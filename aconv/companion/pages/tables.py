@@ -117,7 +117,10 @@ def counted(number: int, noun: str) -> str:
 
 
 def describe_runs(runs: pd.DataFrame) -> str:
-    """Return such as "version paper, full (100 %): MNIST (5 seeds)"."""
+    """Return such as "version paper, full (100 %): MNIST (5 seeds)".
+
+    Behind the profile stands the share of the paper's updates, where it has one.
+    """
     texts = []
     groups = runs.groupby(["version", "profile"], sort=False)
     for (version, profile), of_profile in groups:

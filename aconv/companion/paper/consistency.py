@@ -1,7 +1,8 @@
 """Whether the paper's printed results agree with each other.
 
-Printed means and standard deviations imply intervals of maxima, t and p. Those of the
-U-Net come from the authors' published records. Accuracies are fractions.
+Printed means and standard deviations imply intervals of maxima, t and p, which are
+compared with what is printed, for Tables 2 and 3 and the U-Net of Section 4.4, whose t
+and maxima come from the authors' published records. Accuracies are fractions.
 """
 
 from collections.abc import Iterator, Sequence
@@ -53,7 +54,9 @@ def _comparisons() -> Iterator[_Comparison]:
 def check_t() -> pd.DataFrame:
     """Compare each printed t and p with what means and standard deviations allow.
 
-    By ``ddof``: 0 if standard deviations divide by n, 1 if by n − 1.
+    One row per comparison and ``ddof`` (0: standard deviations divide by n, 1: by
+    n − 1), with the intervals that the rounded inputs allow, and whether the printed
+    t, rounded, and p, rounded or cut off, are possible.
     """
     rows = []
     for comparison in _comparisons():
@@ -75,7 +78,10 @@ def check_t() -> pd.DataFrame:
 
 
 def check_p() -> pd.DataFrame:
-    """Compare each printed p, rounded or cut off, with those that its t allows."""
+    """Compare each printed p with those that the rounded, printed t allows.
+
+    With 2n − 2 degrees of freedom; the printed p may be one of them rounded or cut off.
+    """
     rows = []
     for comparison in _comparisons():
         t, p = comparison.t, comparison.p
@@ -90,7 +96,9 @@ def check_p() -> pd.DataFrame:
 def check_maxima() -> pd.DataFrame:
     """Compare each printed maximum with its mean, its spread and its test split.
 
-    ``is_multiple`` of one image is missing for the U-Net, whose accuracy counts pixels.
+    One row per arm, with the interval that mean and standard deviation (divided by n)
+    of n runs allow, and whether the maximum is a multiple of one image, rounded or cut
+    off (``is_multiple``; missing for the U-Net, whose accuracy counts pixels).
     """
     rows = {}
     for comparison in _comparisons():
@@ -143,7 +151,11 @@ def printed_slowdown() -> tuple[tuple[float, float], str]:
 
 
 def output_sizes(size: int, kernel_size: int) -> dict[str, int]:
-    """Count the places along one side, for odd kernels, that Eq. (1) can mean."""
+    """Count the places that Eq. (1) can mean, along one side.
+
+    ``printed``, M − n; ``limits``, how many places its index limits have; ``valid``, at
+    how many places the kernel, whose side n is odd, lies inside the input of side M.
+    """
     half = kernel_size // 2
     return {
         "printed": size - kernel_size,

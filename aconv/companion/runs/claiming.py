@@ -11,13 +11,17 @@ from filelock import BaseFileLock, FileLock, SoftFileLock, Timeout
 
 from aconv.companion.files import make_folder, mode_in, naming_owner
 
-# What a file system without locks answers: there a file names host and process.
+# What a file system without locks answers.
 _WITHOUT_LOCKS = {errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP}
 
 
 @contextlib.contextmanager
 def claimed(path: Path) -> Iterator[bool]:
-    """Claim a file while the context lasts; yield whether it is ours or another's."""
+    """Claim a file while the context lasts; yield whether it is ours or another's.
+
+    The operating system releases a lock when its process ends, in whatever way. Where
+    the file system has no locks, a file beside it names host and process.
+    """
     make_folder(path.parent)
     with naming_owner(path):
         lock = _lock(path)

@@ -28,8 +28,7 @@ class Estimate:
         for record in records:
             spec = record.spec
             is_known = spec.study in STUDIES and spec.dataset in known
-            on_processor = record.provenance.device.startswith("cpu")
-            if is_known and record.status == "done" and on_processor:
+            if is_known and record.status == "done" and record.on_processor:
                 self.add(spec, record.seconds)
 
     def add(self, spec: RunSpec, seconds: float) -> None:

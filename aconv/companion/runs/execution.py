@@ -43,7 +43,8 @@ _ONE_AT_A_TIME = threading.Lock()
 def execute(spec: RunSpec, checkpointer: Checkpointer | None = None) -> Result:
     """Do a run, or a part of it; return its record and the folded weights to keep.
 
-    Its failure is a record, too; faults of the machine are raised.
+    Its failure is a record, too; faults of the machine are raised. Equal specs give
+    equal results on one machine with the same number of threads.
     """
     check_backend([spec.kind])
     with _ONE_AT_A_TIME:

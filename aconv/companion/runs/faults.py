@@ -23,7 +23,9 @@ _LENGTH = 300
 def machine_fault(spec: RunSpec, error: Exception) -> MemoryError | OSError | None:
     """Return what to raise for an error of memory or of the device; None for others.
 
-    A class of Python's: other processes may lack those of the backends.
+    Such an error says nothing of the run: it may go well with more memory, or when the
+    device is well again. The backends have classes of their own for it, which other
+    processes may lack.
     """
     # Keras raises errors anew, some as another class, with arguments in the message.
     while hasattr(error, "_keras_call_info_injected") and error.__context__:

@@ -37,6 +37,16 @@ class AperturePath:
     epochs: tuple[int, ...]
     values: tuple[tuple[float, ...], ...]
 
+    @property
+    def first(self) -> tuple[float, ...]:
+        """Apertures before training."""
+        return self.values[0]
+
+    @property
+    def last(self) -> tuple[float, ...]:
+        """Apertures after training."""
+        return self.values[-1]
+
     def until(self, epochs: int) -> Self:
         """Return the points that lie in the first epochs."""
         points = sum(point <= epochs for point in self.epochs)
@@ -137,6 +147,11 @@ class RunRecord:
         """Last line of what is known of a failure."""
         *_, last = ("for no known reason", *(self.error or "").strip().splitlines())
         return last
+
+    @property
+    def on_processor(self) -> bool:
+        """Whether the run was done on a CPU."""
+        return self.provenance.device.startswith("cpu")
 
     def to_json(self) -> str:
         """Return the text of the record's file, with a checksum of its content."""

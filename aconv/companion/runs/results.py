@@ -56,7 +56,8 @@ def run_missing(specs: Sequence[RunSpec], store: RunStore) -> list[RunRecord]:
 def by_run(records: Iterable[RunRecord]) -> dict[RunSpec, RunRecord]:
     """Find records by the run that they are of, with direct convolutions.
 
-    Of two, which differ in rounding, that of more epochs; of two alike the direct one.
+    Of two records, which differ in rounding, the one that is done is found, else that
+    of more epochs; of two alike the direct one.
     """
 
     def rank(record: RunRecord) -> tuple[bool, int, bool]:
@@ -77,9 +78,11 @@ def load_comparable_runs(
 ) -> list[RunRecord]:
     """Return what was recorded of a study on real data and can be shown together.
 
-    Without a ``profile`` it is the largest that has two runs of each kind. Runs of one
-    ``comparison_key`` have common seeds and equally many epochs: where no two of each
-    kind are complete, or of all ``arms`` if ``together``, those of ``full`` are cut.
+    Runs of one ``comparison_key`` have equally many epochs, and the seeds of ``SEEDS``,
+    or of ``ALL_SEEDS`` where both kinds of kernels have all of these. Of ``full``,
+    where no two runs of each kind are complete, they are cut to the epochs that they
+    have in common. Without a ``profile`` it is the largest that has two runs of each
+    kind. ``together`` has all ``arms``, and not only the paper's two, decide on that.
     """
     check_version(study, version)
     if profile is not None:

@@ -60,7 +60,8 @@ class RunStore:
     def get(self, spec: RunSpec, *, claimed: bool = False) -> RunRecord | None:
         """Read the record of a run; None, with a warning, where it is not sound.
 
-        Whoever has ``claimed`` the run has it moved aside, or an error of other code.
+        Whoever has ``claimed`` the run has an unsound record moved aside, and an
+        ``OtherFormatError`` where it is of other code.
         """
         return self._read(self.path(spec), claimed=claimed)
 
@@ -145,7 +146,11 @@ class RunStore:
     def put(
         self, record: RunRecord, weights: Mapping[str, np.ndarray] | None = None
     ) -> None:
-        """Write a record and its weights, but no fewer epochs than are there."""
+        """Write a record and the weights to keep with it, whole or not at all.
+
+        A partial record with more epochs stays, and that of a failure keeps the longer
+        curves.
+        """
         if record.status != "done":
             before = self.get(record.spec, claimed=True)
             if before is not None and before.epochs > record.epochs:

@@ -57,8 +57,12 @@ class TTest:
 def summarise(scores: ArrayLike) -> Summary:
     """Return mean, standard deviation and maximum of two or more scores of one arm."""
     scores = np.asarray(scores, dtype=float)
-    mean, std, highest = map(float, (scores.mean(), scores.std(), scores.max()))
-    return Summary(mean, std, scores.size, maximum=highest)
+    return Summary(
+        mean=float(scores.mean()),
+        std=float(scores.std()),
+        n=scores.size,
+        maximum=float(scores.max()),
+    )
 
 
 def two_tailed_p(t: ArrayLike, df: ArrayLike) -> np.ndarray | float:
@@ -92,8 +96,15 @@ def t_test(
     with np.errstate(divide="ignore", invalid="ignore"):
         t = float(np.divide(difference, error))
     reach = _reach(error, df, confidence)
-    low, high = difference - reach, difference + reach
-    return TTest(t, two_tailed_p(t, df), df, difference, low, high, error)
+    return TTest(
+        t=t,
+        p=two_tailed_p(t, df),
+        df=df,
+        difference=difference,
+        low=difference - reach,
+        high=difference + reach,
+        error=error,
+    )
 
 
 def mean_interval(

@@ -37,7 +37,10 @@ def t_test_bounds(
     *,
     ddof: int = 0,
 ) -> tuple[Interval, Interval]:
-    """Return the t and p that Student's test can give for rounded summary numbers."""
+    """Return the t and p that Student's test can give for rounded summary numbers.
+
+    An end of the interval of t is infinite where both standard deviations can be 0.
+    """
     corners = []
     for m_a, s_a, m_b, s_b in itertools.product(mean_a, std_a, mean_b, std_b):
         a, b = Summary(m_a, s_a, n_a, ddof), Summary(m_b, s_b, n_b, ddof)

@@ -143,7 +143,10 @@ def simulate_null(
 
 
 def stack(frame: pd.DataFrame, value: str, axes: Sequence[str]) -> np.ndarray:
-    """Turn a tidy data frame into an array, an axis per column, labels ascending."""
+    """Turn a tidy data frame into an array with one axis per column, labels ascending.
+
+    ``ValueError`` where it has not one row for each combination of labels.
+    """
     axes = list(axes)
     if frame.duplicated(axes).any():
         raise ValueError(f"`frame` must have one row for each {axes}, no duplicates.")
@@ -163,7 +166,10 @@ def _chosen_by_other_runs(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def _t_at(a: np.ndarray, b: np.ndarray, size: np.ndarray) -> np.ndarray:
-    """Student's t of arms with equal numbers of runs, at one size each, shape (...)."""
+    """Student's t of arms with equal numbers of runs, at one size each, shape (...).
+
+    It is 0 where neither the means nor any two runs of an arm differ.
+    """
     at = np.asarray(size)[..., None, None]
     a, b = (np.take_along_axis(arm, at, axis=-2)[..., 0, :] for arm in (a, b))
     difference = a.mean(axis=-1) - b.mean(axis=-1)

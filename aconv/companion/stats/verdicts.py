@@ -101,7 +101,10 @@ class Evidence:
 
     @property
     def decides(self) -> bool:
-        """Whether they can decide: at full length, of a network near its print."""
+        """Whether they can decide: at full length, of a network that is the paper's.
+
+        Where the ordinary network is far from its printed accuracy, it is another one.
+        """
         return self.at_scale and abs(self.off_print) <= NEAR_PRINT
 
 
@@ -179,13 +182,19 @@ def combine(verdicts: Iterable[Verdict]) -> Verdict:
 
 
 def share_of_level(seeds: int) -> float:
-    """Return the part of the level that the last analysis, or the first, may spend."""
+    """Return the part of the level of significance that an analysis may spend.
+
+    It is that of the last one with at most so many seeds, or of the first.
+    """
     reached = [planned for planned in LEVELS if planned <= seeds] or [min(LEVELS)]
     return LEVELS[max(reached)] / _JOINT_LEVEL
 
 
 def interval_in_range(low: float, high: float, claimed: tuple[float, float]) -> Verdict:
-    """Return which way an interval points, measured on another machine than a range."""
+    """Return what an interval says of a claim that gives a range.
+
+    What claims a range was measured on another machine, so that evidence only points.
+    """
     if high < claimed[0] or low > claimed[1]:
         return Verdict.OTHER_WAY
     inside = claimed[0] <= low and high <= claimed[1]
@@ -224,10 +233,12 @@ def misprint_verdict(possible: Iterable[bool]) -> Verdict:
 
 
 def verdict_from_formula(printed_is_exact: bool, mended_is_exact: bool) -> Verdict:
-    """Return what checks of a printed formula and of the mended one say of it."""
+    """Return what checks of a printed formula and of the mended one say of it.
+
+    That the mended formula is exact shows that the check itself is sound.
+    """
     if printed_is_exact:
         return Verdict.HOLDS
-    # That the mended formula is exact shows that the check itself is sound.
     return Verdict.MISPRINT if mended_is_exact else Verdict.OPEN
 
 

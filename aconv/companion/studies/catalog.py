@@ -128,7 +128,10 @@ def check_version(study: str, version: str) -> None:
 def make_settings(
     study: str, version: str, profile: Profile, dataset: str, arm: Arm, kernel_size: int
 ) -> Settings:
-    """Put together the patches that names stand for; no two may set one field."""
+    """Put together the patches that names stand for; names are not checked.
+
+    A ``TypeError`` names what two patches set.
+    """
     found = get_study(study)
     of_version = found.versions[version]
     original = found.original(dataset)

@@ -80,10 +80,18 @@ SIMPLE_DEMO = length(4, 32, 0.05, dropout=0.5, images=(480, 450))
 
 
 def _short_resnet(epochs: int, images: tuple[int, int] | None = None) -> Patch:
-    # By batch: so few epochs have no steps of their own to rise by.
-    cycle = {"schedule": "one-cycle", "lowest_rate": 1e-4, "cycle_by_batch": True}
-    # And no dropout or augmentation: so few updates underfit.
-    return length(epochs, 32, 0.1, images=images, residual_blocks=1, **cycle)
+    return length(
+        epochs,
+        32,
+        0.1,
+        images=images,
+        schedule="one-cycle",
+        lowest_rate=1e-4,
+        # So few epochs have no steps of their own to rise by.
+        cycle_by_batch=True,
+        # And no dropout or augmentation: so few updates underfit.
+        residual_blocks=1,
+    )
 
 
 # Table 1, right.

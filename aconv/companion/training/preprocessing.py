@@ -1,4 +1,7 @@
-"""From 8-bit pixels to inputs, as the authors' code does: the paper is silent."""
+"""From 8-bit pixels to the networks' inputs, as settings say.
+
+The paper does not describe this; the facts are those of the authors' code.
+"""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -19,7 +22,10 @@ def prepare(settings: Settings, x_train: np.ndarray, x_test: np.ndarray) -> Pair
 def prepare_sample(
     settings: Settings, images: np.ndarray, mean: float, deviation: float
 ) -> tuple[np.ndarray, tuple[float, float]]:
-    """Make inputs by statistics of training pixels; return them and their limits."""
+    """Make inputs from the mean and deviation, 0 to 255, of the training pixels.
+
+    Return them with the least and greatest value that an input can have.
+    """
     scales = {"global-mean": (mean, 255), "standardized": (127, deviation)}
     shift, scale = scales[settings.inputs]
     low, high = ((limit - shift) / scale for limit in (0, 255))

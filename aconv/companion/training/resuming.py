@@ -54,7 +54,10 @@ def restore(model: keras.Model, state: TrainingState) -> None:
 
 
 class Restored(keras.callbacks.Callback):
-    """Give back the schedule and generator that the start of training changes."""
+    """Give back what Keras or PyTorch changes at the start of training.
+
+    Keras resets the schedule, PyTorch draws from its generator to go over data.
+    """
 
     def __init__(
         self, schedule: list[keras.callbacks.ReduceLROnPlateau], state: TrainingState

@@ -55,7 +55,7 @@ def test_the_farthest_starts_are_compared_by_welch():
     assert [first.small, first.large] == pytest.approx(sizes)
     large, small = (
         [
-            effective_sizes(np.array(record.apertures["conv_1"].values[-1]), 7).mean()
+            effective_sizes(np.array(record.apertures["conv_1"].last), 7).mean()
             for record in records
             if record.spec.arm == arm
         ]

@@ -169,7 +169,7 @@ def test_facts_of_apertures_are_those_of_the_records(shown):
     runs = shown(records(datasets=["fashion_mnist"]))
     facts = apertures.Apertures.of(runs).facts()
     paths = [r.apertures["conv_1"] for r in runs.records if r.apertures]
-    starts = np.concatenate([path.values[0] for path in paths])
+    starts = np.concatenate([path.first for path in paths])
     assert facts["start_low"] == starts.min()
     assert facts["below"] == pytest.approx(100 * np.mean(starts < 1 / 3))
     assert (facts["small"], facts["largest"]) == (3, 5)

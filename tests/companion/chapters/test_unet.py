@@ -223,8 +223,8 @@ def test_first_layer_is_that_of_the_first_runs_that_have_one(runs, shown):
     figure, facts = unet.first_layer(ordinary, runs)
     ends = [r.apertures["conv_1"] for r in runs.records if r.spec.kind == "adaptive"]
     assert len(figure.axes) == 2
-    first = np.median([path.values[0] for path in ends])
+    first = np.median([path.first for path in ends])
     assert facts["aperture_first"] == pytest.approx(first, rel=1e-4)
-    low = np.mean(np.array([path.values[-1] for path in ends]) <= 1 / 7)
+    low = np.mean(np.array([path.last for path in ends]) <= 1 / 7)
     assert facts["at_bound"] == pytest.approx(100 * low)
     assert 1 <= facts["size_low"] <= facts["size_after"] <= facts["size_high"] <= 7

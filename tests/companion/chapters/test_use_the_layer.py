@@ -85,9 +85,7 @@ def test_what_runs_say_comes_from_the_runs(records):
     assert re.search(words, page.accuracy({"simple": records}))
     paths = [p for record in records[:2] for p in record.apertures.values()]
     # The layer computes with the bound where an aperture starts below it.
-    moved = np.mean(
-        [np.abs(p.values[-1] - np.maximum(p.values[0], 1 / 7)) for p in paths]
-    )
+    moved = np.mean([np.abs(p.last - np.maximum(p.first, 1 / 7)) for p in paths])
     found = page.aperture_movement({"simple": records[:2]})
     assert f"by {moved:.3f} (Simple network, MNIST, 7×7)" in found
 

@@ -192,7 +192,7 @@ def test_frames_hold_what_the_records_hold():
     apertures = apertures_frame([*records, failed])
     assert len(apertures) == 3 * 4 * 4
     chosen = apertures.query("seed == 2 and epochs == 3")
-    assert tuple(chosen["aperture"]) == records[2].apertures["conv_1"].values[-1]
+    assert tuple(chosen["aperture"]) == records[2].apertures["conv_1"].last
     scored = sweeps.record(SPEC, scores={"mean_iou": 0.5})
     assert runs_frame([scored])["mean_iou"].tolist() == [0.5]
     assert "mean_iou" not in runs

@@ -25,7 +25,8 @@ _UNIT_RATES = {"simple": 0.1, "resnet": 0.5}
 def compare_settings(names: Iterable[str]) -> dict[str, tuple[object, object]]:
     """Return printed settings and those of the authors' code, by their ids.
 
-    The code's is the printed one if any version has it, else that of ``CODE``.
+    Of the ids of ``data/paper.yaml`` that have one. The code's is the printed one if
+    any published version has it, and else that of the version in ``CODE``.
     """
     nearest = _settings_of_code(None)
     others = [_settings_of_code(version) for version in _PUBLISHED]

@@ -147,7 +147,10 @@ def sizes_table(kernel_sizes: tuple[int, ...], side: int) -> pd.DataFrame:
 
 
 def selection_table(simulations: int, seed: int) -> pd.DataFrame:
-    """What choosing the size by the highest run gives two arms of one mean."""
+    """The worth of choosing the kernel size on the test split, by printed spreads.
+
+    Two arms of one mean are simulated; the size is that of the highest run, as printed.
+    """
     rows = []
     for study, table in PRINTED_TABLES.items():
         sizes = len(get_study(study).kernel_sizes)

@@ -69,7 +69,8 @@ def recorded() -> pd.DataFrame:
 def compared(runs: pd.DataFrame, family: pd.DataFrame | None) -> pd.DataFrame:
     """Compare each layer with the ordinary one, each at its rate, as one family.
 
-    But adaptive kernels have the numbers of ``family``, if they are there.
+    That of adaptive kernels has its numbers in ``family``, the table of
+    ``analysis.overview.judged_comparisons``, if it is there.
     """
     found = [tuned(runs, layer) for layer in LAYERS if layer != "ordinary"]
     rows = accuracy.adjust_for_multiplicity(accuracy.concat_comparisons(found))

@@ -105,9 +105,10 @@ class Apertures:
 def learned_kernels(
     of: Apertures, *candidates: Runs
 ) -> tuple[str, np.ndarray, np.ndarray]:
-    """Return a run that kept its weights, in words, and its first layer by aperture.
+    """Return the kernels of the first layer of a run that kept its weights.
 
-    It is on the data set of the apertures if possible, and of the largest size.
+    The run is on the data set of the apertures if possible, and of the largest kernel
+    size; before the kernels, sorted by aperture, stands which run it is.
     """
     kept = [
         (record, runs.store)
@@ -119,7 +120,7 @@ def learned_kernels(
         kept,
         key=lambda pair: (pair[0].spec.dataset == of.dataset, pair[0].spec.kernel_size),
     )
-    found = np.asarray(record.apertures[of.first_layer].values[-1], dtype=float)
+    found = np.asarray(record.apertures[of.first_layer].last, dtype=float)
     order = np.argsort(found, kind="stable")
     # Means over input channels: what a filter does to a grey image.
     kernel = store.weights(record)[f"{of.first_layer}/kernel"].astype("float32")

@@ -66,11 +66,13 @@ def choice_tests(curves: pd.DataFrame, *, repeats: int = 10_000) -> pd.DataFrame
 
 
 def _detrended(curves: np.ndarray) -> np.ndarray:
-    """Subtract the mean curve of each size, not its level, and stretch what is left."""
+    """Subtract the mean curve of each kernel size from its runs, but not its level.
+
+    What is left of n runs is stretched, because their mean curve follows them.
+    """
     mean = curves.mean(axis=1, keepdims=True)
     runs = curves.shape[1]
     level = mean.mean(axis=-1, keepdims=True)
-    # The mean curve follows the runs, which leaves too little.
     return level + (curves - mean) * math.sqrt(runs / (runs - 1))
 
 

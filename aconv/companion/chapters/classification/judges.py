@@ -30,7 +30,10 @@ _TOO_FEW = "no two recorded seeds of both arms"
 
 @judge("comparison")
 def comparison(claim: PaperClaim, context: Context) -> Finding:
-    """Judge a printed comparison, by study and set or, with "_", ordinary U-Net."""
+    """Judge a printed comparison of accuracies, of a study and a data set.
+
+    Of the U-Net the ordinary network is named, with "_" for a space.
+    """
     study, name = claim.arguments
     title = info(name).title if study != "unet" else f"against {name.replace('_', ' ')}"
     table = context.records.comparisons
@@ -65,7 +68,11 @@ def best_size_but_faces(claim: PaperClaim, context: Context) -> Finding:
 
 @judge("trained")
 def trained(claim: PaperClaim, context: Context) -> Finding:
-    """Judge that the simple network gains by sizes that adapt, not by an envelope."""
+    """Judge that the simple network gains by sizes that adapt.
+
+    By the step from apertures that are kept to trained ones, of the longest runs of
+    each data set.
+    """
     found = _summarise(longest(context.records.judged_step(TRAINED_APERTURES)))
     # No ordinary kernel is in it, though the claim names them.
     return dataclasses.replace(
@@ -193,7 +200,10 @@ def _together(
     *,
     arms: tuple = (ADAPTIVE, ORDINARY),
 ) -> Finding:
-    """Judge that the first of two arms is better, on all data sets as one family."""
+    """Judge that the first of two arms is better, on several data sets together.
+
+    They are one family, but for comparisons that are in the overview.
+    """
     if not any(map(len, tables)):
         raise NotTestedError(_TOO_FEW)
     family = accuracy.adjust_for_multiplicity(accuracy.concat_comparisons(tables))

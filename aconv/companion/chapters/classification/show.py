@@ -137,7 +137,10 @@ def at_every_size(runs: Runs, score: str = "peak") -> pd.DataFrame:
 
 
 def judge(runs: Runs) -> pd.DataFrame:
-    """Judge the printed differences; of live runs, that adaptive kernels are better."""
+    """Compare the kinds at the best size and judge the printed differences.
+
+    Live runs are judged as if the paper claimed that adaptive kernels are better.
+    """
     claims = Claim(1) if runs.printed is None else accuracy.claims_of(runs.printed)
     compared = accuracy.compare(accuracy.at_best_sizes(runs.frame), ADAPTIVE, ORDINARY)
     compared = in_family(compared, runs.family)

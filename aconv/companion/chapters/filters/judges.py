@@ -17,7 +17,11 @@ _MOVED = 0.1
 
 @judge("filters")
 def learned(claim: PaperClaim, context: Context) -> Finding:
-    """Judge what the layer of nine kernels learns, and how fast, by every case."""
+    """Judge what the layer of nine kernels learns, and how fast.
+
+    One of "learned" (the adaptive kernels), "both_learn", "converges", "most_converge"
+    and "most_move": whether every kernel or seed bears it out.
+    """
     (aspect,) = claim.arguments
     values = context.values(_CHAPTER)
     adaptive = np.array(values["explained_adaptive"]) > LEARNED

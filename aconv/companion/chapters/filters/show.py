@@ -67,7 +67,10 @@ def errors_table(
     *,
     recorded: bool,
 ) -> pd.DataFrame:
-    """Errors, in thousandths, of trained and of recorded layers, by L2 penalty."""
+    """Errors, in thousandths, of trained layers and of those that the authors recorded.
+
+    The latter are of the paper's digit. Layers and minima come by L2 penalty.
+    """
     middle = number("filters.updates").value
     names = ["first", f"at update {middle}", "last"]
     rows = []

@@ -31,7 +31,11 @@ def slowdown(claim: PaperClaim, context: Context) -> Finding:
 
 @judge("timing_parts")
 def extra_time(claim: PaperClaim, context: Context) -> Finding:
-    """Judge whether the extra time depends on the image, filters or folding."""
+    """Judge what the extra time depends on.
+
+    Any of "independent" (of the image), "size_only" (and not on the number of filters)
+    and "removed" (by folding).
+    """
     values = context.values(_CHAPTER)
     verdicts, texts = [], []
     if "independent" in claim.arguments:

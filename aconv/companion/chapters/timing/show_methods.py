@@ -38,7 +38,10 @@ def by_method(rows: pd.DataFrame, value: str, form: str, caption: str) -> Styler
 
 
 def faster_from(times: pd.DataFrame) -> dict[str, int]:
-    """Return by backend the size from which on transforms are faster, if any."""
+    """Return by backend the size from which on transforms are faster.
+
+    A backend is missing where the direct method is faster at the largest size.
+    """
     sizes = {}
     for backend, rows in times.groupby("backend", sort=False):
         wide = rows.pivot(index="kernel_size", columns="method", values="adaptive")

@@ -25,7 +25,11 @@ _SCORES = {
 
 @judge("segmentation")
 def scores(claim: PaperClaim, context: Context) -> Finding:
-    """Judge that the adaptive U-Net is better in the scores named, each a family."""
+    """Judge that the adaptive U-Net is better in the scores named.
+
+    The comparisons of one score with both ordinary networks are one family, but for the
+    peak accuracy, which is in the overview. Of the training loss less is better.
+    """
     records = context.records
     runs = records.runs("unet")
     judged = []
@@ -53,7 +57,11 @@ def scores(claim: PaperClaim, context: Context) -> Finding:
 
 @judge("segmentation_onset")
 def onset(claim: PaperClaim, context: Context) -> Finding:
-    """Judge the printed epoch from which the validation loss rises."""
+    """Judge the printed epoch from which the networks overfit.
+
+    A run overfits from the epoch of its lowest validation loss if the loss is higher
+    after the last one.
+    """
     runs = context.records.runs("unet")
     if not len(runs):
         raise NotTestedError("no recorded runs")

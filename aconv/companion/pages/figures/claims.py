@@ -78,13 +78,18 @@ def _mark(ax: Axes, value: float, height: float, limit: float, style: dict) -> N
     if abs(value) <= limit:
         ax.plot(value, height, linestyle="", markersize=8, **style)
         return
-    side, color = np.sign(value), style["color"]
-    ends = (1.1 * side * limit, height), (0.93 * side * limit, height)
-    text = {"ha": "right" if side > 0 else "left", "va": "center", "size": "small"}
-    text["bbox"] = {"facecolor": "white", "edgecolor": "none", "pad": 1}
-    arrow = {"arrowstyle": "->", "color": color}
-    number = minus(format_signed(value, 1))
-    ax.annotate(number, *ends, color=color, arrowprops=arrow, **text)
+    side = np.sign(value)
+    ax.annotate(
+        minus(format_signed(value, 1)),
+        (1.1 * side * limit, height),
+        (0.93 * side * limit, height),
+        ha="right" if side > 0 else "left",
+        va="center",
+        size="small",
+        color=style["color"],
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+        arrowprops={"arrowstyle": "->", "color": style["color"]},
+    )
 
 
 def _legend(fig: Figure, comparisons: pd.DataFrame) -> None:
@@ -97,7 +102,12 @@ def _legend(fig: Figure, comparisons: pd.DataFrame) -> None:
 
 
 def steps_below_print(steps: pd.DataFrame, printed: pd.DataFrame) -> Figure:
-    """Draw the printed difference of each data set, by title, above its steps."""
+    """Draw a group for each data set: the printed difference, and below it the steps.
+
+    The index of ``printed`` are the titles of data sets, below which stand the sizes of
+    the kernels in the steps. An interval that reaches beyond the scale ends in an
+    arrow; a difference beyond it has no mark.
+    """
     sizes = dict(steps[["title", "kernel_size"]].itertuples(index=False))
     titles = list(sizes)
     names = list(dict.fromkeys(steps["step"]))

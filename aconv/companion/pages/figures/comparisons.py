@@ -90,16 +90,21 @@ def differences(table: pd.DataFrame, printed: pd.DataFrame | None = None) -> Fig
     panels = table.groupby("dataset", sort=False)
     profiles = sorted(set(table["profile"]))
     fig, axes = theme.panel_row(max(1, len(panels)), 2.8)
-    color = PALETTE["adaptive"]
     for ax, (dataset, rows) in zip(axes, panels, strict=False):
         for profile in profiles:
             shown = (rows["profile"] == profile).to_numpy()
-            places, found = np.flatnonzero(shown), rows[shown]
-            lengths = theme.interval_lengths(found, "difference")
-            style = {"fmt": "o", "color": color, "ecolor": "0.25", "capsize": 3}
-            style["markerfacecolor"] = color if profile == "full" else "white"
-            style["label"] = f"profile {profile}"
-            ax.errorbar(places, found["difference"], lengths, **style)
+            found = rows[shown]
+            ax.errorbar(
+                np.flatnonzero(shown),
+                found["difference"],
+                yerr=theme.interval_lengths(found, "difference"),
+                fmt="o",
+                color=PALETTE["adaptive"],
+                markerfacecolor=PALETTE["adaptive"] if profile == "full" else "white",
+                ecolor="0.25",
+                capsize=3,
+                label=f"profile {profile}",
+            )
         ax.axhline(0, color=PALETTE["ordinary"], linestyle="--", linewidth=1)
         sizes = _printed_difference(ax, rows, printed)
         ax.set_xticks(range(len(sizes)), sizes)
@@ -147,12 +152,14 @@ def difference_intervals(differences: pd.DataFrame) -> Figure:
 
 
 def aperture_changes(changes: pd.DataFrame, paths: pd.DataFrame) -> Figure:
-    """Apertures after training against those before, and their way there."""
+    """Apertures after training against those before, and their way there.
+
+    The first and the last layer stand out: more kinds of dots could not be told apart.
+    """
     columns = changes.groupby("kernel_size")
     layers = list(dict.fromkeys(changes["layer"]))
     options = {"figsize": (WIDTH, 5.2), "sharey": "row", "squeeze": False}
     fig, axes = plt.subplots(2, len(columns), **options)
-    # More kinds of dots could not be told apart.
     kinds = {
         layer_title(layers[0]): (layers[:1], _FIRST),
         "layers between": (layers[1:-1], _BETWEEN),
@@ -205,15 +212,20 @@ def _sizes_before_and_after(
         ("first_size", "before training", "0.8", -0.2),
         ("last_size", "after", PALETTE["adaptive"], 0.2),
     )
-    style = {"orientation": "horizontal", "widths": 0.34, "whis": (5, 95)}
-    style |= {"showfliers": False, "medianprops": {"color": "black"}}
     largest = max(rows["kernel_size"].max() for rows in panels.values())
     for ax, (name, rows) in zip(axes, panels.items(), strict=True):
         for point, label, color, shift in points:
-            values = [rows.loc[rows[group] == value, point] for value in groups]
-            places = [i + shift for i in range(len(groups))]
-            box = {"boxprops": {"facecolor": color}, "patch_artist": True}
-            drawn = ax.boxplot(values, positions=places, **box, **style)
+            drawn = ax.boxplot(
+                [rows.loc[rows[group] == value, point] for value in groups],
+                positions=[i + shift for i in range(len(groups))],
+                orientation="horizontal",
+                widths=0.34,
+                whis=(5, 95),
+                showfliers=False,
+                patch_artist=True,
+                medianprops={"color": "black"},
+                boxprops={"facecolor": color},
+            )
             drawn["boxes"][0].set_label(label)
         ax.axvline(rows["kernel_size"].iloc[0], color="0.3", linestyle=":", linewidth=1)
         ax.set(title=name, xlim=(0.8, largest + 0.3))

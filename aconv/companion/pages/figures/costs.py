@@ -20,10 +20,6 @@ from aconv.companion.pages.words import minus
 _MARKS = ((PALETTE["adaptive"], "o"), (PALETTE["ordinary"], "s"), ("#2a9d8f", "^"))
 
 
-def _lengths(rows: pd.DataFrame) -> np.ndarray:
-    return theme.interval_lengths(rows, "median")
-
-
 def time_ratios(ratios: pd.DataFrame, printed: Mapping[int, float]) -> Figure:
     """Time of one network over that of another, against kernel size (Section 4.5)."""
     fig, ax = plt.subplots(figsize=(WIDTH, 4))
@@ -36,9 +32,15 @@ def time_ratios(ratios: pd.DataFrame, printed: Mapping[int, float]) -> Figure:
     for shift, (name, rows), (color, marker) in zip(
         shifts[1:], comparisons, _MARKS, strict=False
     ):
-        places, lengths = rows["kernel_size"] + shift, _lengths(rows)
-        style = {"fmt": marker, "color": color, "label": name, "capsize": 4}
-        ax.errorbar(places, rows["median"], lengths, **style)
+        ax.errorbar(
+            rows["kernel_size"] + shift,
+            rows["median"],
+            theme.interval_lengths(rows, "median"),
+            fmt=marker,
+            color=color,
+            label=name,
+            capsize=4,
+        )
     ticks = sorted({*printed, *ratios["kernel_size"]})
     ax.set(xlabel="kernel size (pixels)", ylabel="ratio of times", xticks=ticks)
     ax.legend(loc="upper left", bbox_to_anchor=(0, -0.15), ncols=2)
@@ -53,8 +55,14 @@ def extra_times(differences: pd.DataFrame, alone: float) -> Figure:
     whole.set(title="ordinary layer", ylabel="milliseconds", ylim=(0, None))
     extra.axhline(0, color="0.5", linewidth=1)
     extra.axhline(alone, color="0.2", linestyle=":")
-    style = {"color": PALETTE["adaptive"], "marker": "o", "capsize": 4}
-    extra.errorbar(side, differences["median"], _lengths(differences), **style)
+    extra.errorbar(
+        side,
+        differences["median"],
+        theme.interval_lengths(differences, "median"),
+        color=PALETTE["adaptive"],
+        marker="o",
+        capsize=4,
+    )
     # In numbers, too: of a slow step the interval can be all that a scale shows.
     ticks = [
         minus(f"{row.image_side}\n{row.median:z.2f}\n[{row.low:z.2f}, {row.high:z.2f}]")
@@ -78,9 +86,15 @@ def envelope_times(times: pd.DataFrame) -> Figure:
     shades = sns.color_palette("flare", len(of_sizes))
     ends = []
     for place, ((n, rows), shade) in enumerate(zip(of_sizes, shades, strict=True)):
-        line = {"marker": "osD^v"[place % 5], "linestyle": ("-", "--", ":")[place % 3]}
-        style = {"color": shade, "capsize": 3, **line}
-        ax.errorbar(rows["filters"], rows["median"], _lengths(rows), **style)
+        ax.errorbar(
+            rows["filters"],
+            rows["median"],
+            theme.interval_lengths(rows, "median"),
+            color=shade,
+            marker="osD^v"[place % 5],
+            linestyle=["-", "--", ":"][place % 3],
+            capsize=3,
+        )
         ends.append((rows["median"].iloc[-1], f"{n}×{n}", shade))
     ax.set(xscale="log", yscale="log", xlabel="filters", ylabel="milliseconds")
     ticks = sorted(times["filters"].unique())
@@ -111,10 +125,17 @@ def accuracy_against_cost(rows: pd.DataFrame, batch: int) -> Figure:
     for ax, (cost, factor, title) in zip(axes, costs, strict=True):
         for kind, marker, label, of_line in lines:
             of = of_line.sort_values([cost, "strength"], ascending=[True, False])
-            bars = of["std"], factor * of[f"{cost}_std"]
-            style = {"marker": marker, "label": label, **theme.STYLES[kind]}
-            thin = {"elinewidth": 1, "capsize": 2}
-            ax.errorbar(factor * of[cost], of["accuracy"], *bars, **thin, **style)
+            ax.errorbar(
+                factor * of[cost],
+                of["accuracy"],
+                of["std"],
+                factor * of[f"{cost}_std"],
+                marker=marker,
+                elinewidth=1,
+                capsize=2,
+                label=label,
+                **theme.STYLES[kind],
+            )
             # The networks between come in order, and labels would lie on each other.
             networks = of.assign(cost=factor * of[cost]).to_dict("records")
             by_hand = kind == "ordinary"
@@ -133,12 +154,16 @@ def accuracy_against_cost(rows: pd.DataFrame, batch: int) -> Figure:
 def _name_end(ax: Axes, row: dict, *, left: bool, above: bool) -> None:
     """Name a network at the end of a line beside its point, clear of the bars."""
     size, strength = row["kernel_size"], row["strength"]
-    text = f"{size}×{size}" if row["kind"] == "ordinary" else f"{strength:g}"
-    place = {"xytext": (-5 if left else 5, 5 if above else -5)}
-    place |= {"ha": "right" if left else "left", "va": "bottom" if above else "top"}
-    style = {"path_effects": [withStroke(linewidth=3, foreground="white")]}
-    style |= {"textcoords": "offset points", "fontsize": "small"}
-    ax.annotate(text, (row["cost"], row["accuracy"]), **place, **style)
+    ax.annotate(
+        f"{size}×{size}" if row["kind"] == "ordinary" else f"{strength:g}",
+        (row["cost"], row["accuracy"]),
+        xytext=(-5 if left else 5, 5 if above else -5),
+        textcoords="offset points",
+        ha="right" if left else "left",
+        va="bottom" if above else "top",
+        fontsize="small",
+        path_effects=[withStroke(linewidth=3, foreground="white")],
+    )
 
 
 def method_times(times: pd.DataFrame) -> Figure:

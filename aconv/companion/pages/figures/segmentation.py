@@ -21,7 +21,10 @@ def arm_curves(
     panels: Mapping[str, str],
     printed: Mapping[tuple[str, int], float] | None = None,
 ) -> Figure:
-    """Learning curves of the arms (Figures 7a and 7b), and below their differences."""
+    """Learning curves of the arms (Figures 7a and 7b), and below their differences.
+
+    Accuracies, those that are ``printed`` too, are from 0 to 1.
+    """
     size = (WIDTH, 5.6)
     fig, axes = plt.subplots(2, len(panels), figsize=size, sharex=True, squeeze=False)
     styles = _arm_styles(curves)

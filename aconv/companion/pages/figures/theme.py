@@ -104,16 +104,26 @@ def plain_log_ticks(axis: Axis) -> None:
 
 
 def label_right(ax: Axes, ends: Sequence[tuple[float, str, Any]]) -> None:
-    """Label lines, by last value, text and colour, beside a frame of set scale."""
+    """Label lines to the right of the frame, from last values, texts and colours.
+
+    Labels that would lie on each other are moved apart; call it when the scale is set.
+    """
     to_frame = ax.transScale + ax.transLimits
     least = 0.062  # a line of small text, as a share of a panel 3 to 4 inches high
     top = -np.inf
     x = ax.get_xlim()[1]
-    style = {"xycoords": "axes fraction", "textcoords": "offset points"}
-    style |= {"va": "center", "fontsize": "small"}
     for value, text, color in sorted(ends, key=lambda end: end[0]):
         top = max(to_frame.transform((x, value))[1], top + least)
-        ax.annotate(text, (1, top), (5, 0), color=color, **style)
+        ax.annotate(
+            text,
+            (1, top),
+            xytext=(5, 0),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            va="center",
+            color=color,
+            fontsize="small",
+        )
 
 
 def interval_lengths(rows: pd.DataFrame, middle: str) -> np.ndarray:
