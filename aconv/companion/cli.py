@@ -125,10 +125,17 @@ def _add_method(parser: argparse.ArgumentParser) -> None:
 def _grid(
     arguments: argparse.Namespace, study: str, method: Method = METHODS[0]
 ) -> list[RunSpec]:
-    part = {"datasets": arguments.dataset, "kernel_sizes": arguments.kernel_size}
-    part |= {"arms": arguments.arm, "seeds": arguments.seed}
-    how = {"epochs": arguments.epochs, "method": method}
-    return grid(study, arguments.profile, arguments.version, **part, **how)
+    return grid(
+        study,
+        arguments.profile,
+        arguments.version,
+        datasets=arguments.dataset,
+        kernel_sizes=arguments.kernel_size,
+        arms=arguments.arm,
+        seeds=arguments.seed,
+        epochs=arguments.epochs,
+        method=method,
+    )
 
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
@@ -182,9 +189,15 @@ def _run(arguments: argparse.Namespace) -> int:
             bar.update()
 
         bar.update(len(specs) - len(to_do))
-        workers = {"executor": executor, "at_once": at_once}
-        asked = {"minutes": arguments.minutes, "retry_failed": arguments.retry_failed}
-        result = sweep(specs, store, on_outcome=show, **workers, **asked)
+        result = sweep(
+            specs,
+            store,
+            executor=executor,
+            at_once=at_once,
+            minutes=arguments.minutes,
+            retry_failed=arguments.retry_failed,
+            on_outcome=show,
+        )
     say(_summary(result))
     # Read anew: another sweep may have recorded some of them meanwhile.
     now = store.by_spec()

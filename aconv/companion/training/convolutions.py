@@ -33,9 +33,15 @@ def convolution(
     **kwargs: Any,
 ) -> keras.KerasTensor:
     """Apply one convolution that the paper exchanges, with ``same`` padding."""
-    layer, options = _layer(settings, is_first)
-    options |= {"kernel_initializer": settings.kernel_initializer, **kwargs}
-    outputs = layer(filters, kernel_size, use_bias=settings.use_bias, **options)(x)
+    layer, own = _layer(settings, is_first)
+    outputs = layer(
+        filters,
+        kernel_size,
+        kernel_initializer=settings.kernel_initializer,
+        use_bias=settings.use_bias,
+        **own,
+        **kwargs,
+    )(x)
     if settings.restandardize:
         outputs = Restandardize()([x, outputs])
     return outputs
