@@ -1,6 +1,5 @@
 """What the paper claims in words, from ``data/claims.yaml``."""
 
-import collections
 import dataclasses
 import fnmatch
 import functools
@@ -38,12 +37,16 @@ def load_claims(path: Path | None = None) -> tuple[PaperClaim, ...]:
     """
     path = path or data_file("claims.yaml")
     claims = tuple(read_entries(path, _claim).values())
-    owners = collections.Counter(name for claim in claims for name in claim.numbers)
-    wrong = [f"{name} in {owners[name]}" for name in load() if owners[name] != 1]
-    if wrong:
-        raise ValueError(
-            f"{path}: a number must belong to one claim. Received: {', '.join(wrong)}"
-        )
+    owners: dict[str, list[str]] = {name: [] for name in load()}
+    for claim in claims:
+        for name in claim.numbers:
+            owners[name].append(claim.id)
+    for name, ids in owners.items():
+        if len(ids) != 1:
+            raise ValueError(
+                f"{path}: a number must belong to one claim. Received: {name} in "
+                f"{' and '.join(ids) or 'none'}"
+            )
     return claims
 
 

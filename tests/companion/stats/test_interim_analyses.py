@@ -8,7 +8,7 @@ import scipy.stats
 
 from aconv.companion.files import PROJECT
 from aconv.companion.runs import SEEDS
-from aconv.companion.stats.verdicts import LEVELS, share_of_level
+from aconv.companion.stats.interim_analyses import LEVELS, share_of_level
 from aconv.companion.studies.catalog import ALL_SEEDS
 
 
