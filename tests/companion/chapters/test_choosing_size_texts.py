@@ -49,6 +49,7 @@ def test_summary_has_means_over_seeds_of_each_network():
     assert last["std"] == pytest.approx(1)
     assert last["runs"] == 2
     assert last["kept"] == "9×9, 1×1; 9×9, 2×2"
+    assert page.summary(runs((0.9,)))["std"].isna().all()  # one run has no spread
 
 
 def test_a_slow_run_prolongs_no_time_in_the_summary():

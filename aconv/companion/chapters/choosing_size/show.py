@@ -29,14 +29,14 @@ def summary(
     # What else the machine does prolongs some of the runs.
     times = rows.columns.intersection(["train_seconds", "milliseconds"])
     rows[times] = of_network[list(times)].median()
-    runs_of = of_network.size()
-    rows["std"] = of_network["accuracy"].std(ddof=0).where(runs_of > 1)
+    counts = of_network.size()
+    rows["std"] = of_network["accuracy"].std(ddof=0).where(counts > 1)
     for cost in rows.columns.intersection(["multiply_adds", "milliseconds"]):
         rows[f"{cost}_std"] = of_network[cost].std(ddof=0)
     percent = rows.columns.intersection(["accuracy", "std", "uncropped"])
     rows[percent] *= 100
     rows["kept"] = of_network["kept"].agg(lambda sizes: "; ".join(dict.fromkeys(sizes)))
-    return rows.assign(runs=runs_of).reset_index()
+    return rows.assign(runs=counts).reset_index()
 
 
 def goal(runs: pd.DataFrame, chosen: float, grid: int) -> dict[str, Any]:

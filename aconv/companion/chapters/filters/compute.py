@@ -194,7 +194,7 @@ def explained_variance(bank: FilterBanks, targets: np.ndarray) -> np.ndarray:
 
 
 class _L2OfEach(keras.regularizers.Regularizer):
-    """L2 penalties, each of as many filters of a layer."""
+    """The L2 penalty of each training, on its own filters of one layer."""
 
     def __init__(self, trainings: Sequence[Training], filters: int) -> None:
         decays = [training.weight_decay for training in trainings]
@@ -231,7 +231,7 @@ def _initial_weights(seeds: Sequence[int], name: str) -> np.ndarray:
 
 
 class _ErrorOfEachSeed(keras.metrics.Metric):
-    """Mean squared error of each seed's nine filters in the last update."""
+    """Mean squared error in the last update, of each seed's nine filters a training."""
 
     def __init__(self, seeds: int) -> None:
         super().__init__(name="error")
