@@ -15,7 +15,7 @@ import scipy.special
 
 from aconv.companion.paper.numbers import datasets_in, number
 from aconv.companion.stats import Claim, Summary, comparison
-from aconv.companion.stats.verdicts import share_of_level
+from aconv.companion.stats.interim_analyses import share_of_level
 
 Selection = Mapping[str, object]
 

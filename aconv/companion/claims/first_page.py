@@ -29,7 +29,7 @@ from aconv.companion.stats.formatting import (
     format_signed,
     format_span,
 )
-from aconv.companion.stats.verdicts import LEVELS
+from aconv.companion.stats.interim_analyses import LEVELS
 
 RESULTS = "notebooks/results.html"
 _EQUAL_STARTS = "What does the envelope give, at equal starts?"

@@ -5,12 +5,12 @@ Scores are in whatever unit they come in; the paper's are accuracies.
 
 from aconv.companion.stats.comparison import (
     Summary,
-    crossed_interval,
     holm,
     mean_interval,
     summarise,
     t_test,
 )
+from aconv.companion.stats.resampling import crossed_interval
 from aconv.companion.stats.verdicts import (
     AGAINST,
     FOR,

@@ -12,6 +12,8 @@ from typing import Literal
 
 import numpy as np
 
+from aconv.companion.stats.interim_analyses import LEVELS
+
 # Below this gain per epoch, in percentage points, a training curve counts as level.
 _LEVEL = 0.2
 NEAR_PRINT = 2.0
@@ -19,13 +21,6 @@ NEAR_PRINT = 2.0
 
 # Fewer epochs have no last third in which anything could be seen.
 _FEWEST_EPOCHS = 6
-
-# Few runs may decide where a difference is large; where they do not, more are run. The
-# level of each analysis by its number of seeds per arm. Together they reject true
-# hypotheses in 5 % of all cases at most: 0.05 by the joint normal distribution of both
-# (a group-sequential plan of the kind of O'Brien and Fleming).
-LEVELS = {5: 0.005, 10: 0.048}
-_JOINT_LEVEL = 0.05
 
 
 class Verdict(enum.StrEnum):
@@ -179,15 +174,6 @@ def combine(verdicts: Iterable[Verdict]) -> Verdict:
     if Verdict.SAME_WAY in found:
         return Verdict.OPEN if against else Verdict.SAME_WAY
     return against[0] if against else Verdict.OPEN
-
-
-def share_of_level(seeds: int) -> float:
-    """Return the part of the level of significance that an analysis may spend.
-
-    It is that of the last one with at most so many seeds, or of the first.
-    """
-    reached = [planned for planned in LEVELS if planned <= seeds] or [min(LEVELS)]
-    return LEVELS[max(reached)] / _JOINT_LEVEL
 
 
 def interval_in_range(low: float, high: float, claimed: tuple[float, float]) -> Verdict:

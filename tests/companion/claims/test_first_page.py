@@ -19,7 +19,7 @@ from aconv.companion.pages.words import minus
 from aconv.companion.runs import RunStore
 from aconv.companion.runs.results_cache import save_result
 from aconv.companion.stats import Evidence, Verdict, combine
-from aconv.companion.stats.verdicts import LEVELS
+from aconv.companion.stats.interim_analyses import LEVELS
 
 
 @pytest.fixture(scope="module")

@@ -28,16 +28,14 @@ from aconv.companion.pages.figures.costs import (
     method_times,
     time_ratios,
 )
-from aconv.companion.pages.figures.images import (
+from aconv.companion.pages.figures.filters import (
     aperture_paths,
-    flipping_curves,
-    heatmap_rows,
     image_rows,
-    image_sheet,
     loss_curves,
     single_image,
-    trimap_sheet,
 )
+from aconv.companion.pages.figures.heatmaps import flipping_curves, heatmap_rows
+from aconv.companion.pages.figures.images import image_sheet, trimap_sheet
 from aconv.companion.pages.figures.kernels import (
     envelope_slopes,
     kernel_sheet,
