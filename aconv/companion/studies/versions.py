@@ -26,7 +26,7 @@ from aconv.companion.training.settings import Kind
 
 @attrs.frozen(kw_only=True)
 class Version:
-    """A whole, consistent set of settings with a source, in patches.
+    """A whole, consistent set of settings, in patches, and where they are from.
 
     ``design`` is what is trained, ``full`` how, at full length, whatever the data set;
     ``starts`` have the initialisation of convolutions, bias included, by kind, and
@@ -76,7 +76,8 @@ _STANDARDIZED_IN_JUNE = {
 SIMPLE: Mapping[str, Version] = {
     "paper": Version(
         source="Section 4.2, Table 1 and Algorithm 1; where they are silent, the code "
-        "of September 2020",
+        "of September 2020, but without its bias, its rescaled outputs and its centred "
+        "cluttered digits, which the code of June has not either",
         # "All neuronal layers were followed by batch normalization (BN) and rectified
         # linear activation units": as in the code of June.
         design={"block": "conv-bn-relu"},
@@ -166,7 +167,7 @@ _UNET_APERTURES = {"apertures": (0.1, 0.25), "aperture_l2": 1e-10}
 UNET: Mapping[str, Version] = {
     "paper": Version(
         source="Section 4.4 and Algorithm 1; where they are silent, the code of "
-        "September 2020",
+        "September 2020, but without its rescaled outputs",
         design={"block": "conv-bn-elu"},
         starts=_starts("glorot_uniform", "glorot_uniform"),
         envelope=_UNET_APERTURES,

@@ -14,6 +14,9 @@ from aconv.companion.pages.runs import Runs
 from aconv.companion.pages.words import layer_title
 from aconv.companion.stats.formatting import format_span
 
+SEVERAL = 1.0
+"""A layer has several sizes if more pixels lie between its small and large kernels."""
+
 # Of ``analysis.apertures.summarise_changes``.
 MOVEMENT = {
     "kernel_size": tables.SIZE,
@@ -80,6 +83,7 @@ class Apertures:
             "below": float(100 * (starts < 1 / small).mean()),
             "aperture_set": tables.dataset_title(self.dataset),
             "aperture_text": self.text,
+            "several": SEVERAL,
             "largest": int(movement["kernel_size"].max()),
             "width": float((movement["largest"] - movement["smallest"]).min()),
             "moved": float(movement["moved"].mean()),

@@ -17,14 +17,13 @@ from aconv.companion.analysis.findings import (
     summarise_comparisons,
 )
 from aconv.companion.analysis.overview import NETWORKS, in_family
+from aconv.companion.chapters.classification.apertures import SEVERAL
 from aconv.companion.datasets import info
 from aconv.companion.paper.claims import PaperClaim
 from aconv.companion.runs import get_study
 from aconv.companion.stats import Claim, Verdict, combine, direction, mean_interval
 from aconv.companion.stats.formatting import format_estimate
 
-# A layer has several sizes if so many pixels lie between its small and large kernels.
-_SEVERAL = 1.0
 _TOO_FEW = "no two recorded seeds of both arms"
 
 
@@ -147,11 +146,11 @@ def sizes_of_a_layer(claim: PaperClaim, context: Context) -> Finding:
                 float((summary[f"{at}largest"] - summary[f"{at}smallest"]).min())
                 for at in ("", "first_")
             )
-            excess = width - _SEVERAL
+            excess = width - SEVERAL
             verdicts.append(direction(excess, excess, 1))
             text = (
                 f"at least {width:.1f} pixels between the 10th and 90th percentile, "
-                f"over {_SEVERAL:g} ({before:.1f} before training)"
+                f"over {SEVERAL:g} ({before:.1f} before training)"
             )
         else:
             verdict, change = _spread_change(changes)
@@ -169,7 +168,10 @@ def sizes_of_a_layer(claim: PaperClaim, context: Context) -> Finding:
             verdicts.append(verdict)
             title, seeds = info(changes["dataset"].iloc[0]).title, changes["seed"]
             runs = f"{title}, short, {seeds.nunique()} seeds"
-            texts.append(f"from {start} everywhere ({runs}): {change}")
+            texts.append(
+                f"from {start} everywhere, where they cannot become more alike "
+                f"({runs}): {change}"
+            )
     return Finding(
         combine(verdicts), "; ".join(texts), evidence.describe_evidence(known)
     )
