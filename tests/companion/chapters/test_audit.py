@@ -24,20 +24,32 @@ def test_audit_finds_the_maxima_that_five_runs_cannot_have():
 
 def test_audit_lists_settings_that_differ():
     table = audit.settings_table().set_index("setting")
-    assert tuple(table.loc["batch", ["printed", "published code"]]) == ("64", "32")
+    assert tuple(table.loc["batch", ["printed", "published code or data"]]) == (
+        "64",
+        "32",
+    )
     # The script of June has the printed multiplier of MNIST, none that of the other.
     titles = [
         settings.setting_title(f"table1.simple.{name}.multiplier") for name in OF_RATE_1
     ]
     assert titles == ["simple MNIST multiplier", "simple MNIST-Cluttered multiplier"]
     assert titles[0] not in table.index
-    assert table.loc[titles[1], "published code"] == "0.1"
+    assert table.loc[titles[1], "published code or data"] == "0.1"
     # One network of all that Table 1 prints the epochs of, and a part of the split.
-    assert table.loc["simple Fashion-MNIST epochs", "published code"] == (
+    assert table.loc["simple Fashion-MNIST epochs", "published code or data"] == (
         "10 (adaptive 9×9)"
     )
     scored = str(settings.code_settings("unet", "oxford_pets").test_images)
-    assert table.loc["Oxford-IIIT Pets test images", "published code"] == scored
+    found = table.loc["Oxford-IIIT Pets test images", "published code or data"]
+    assert found == f"{scored} (scored)"
+
+
+def test_settings_name_what_they_are_compared_with():
+    assert settings.origin("data.cifar10.train_images") == "the data sets"
+    # How many images are scored, the code decides.
+    assert settings.origin(settings.SCORED) == settings.origin("unet.batch")
+    printed, ours = settings.compare_settings([settings.SCORED])[settings.SCORED]
+    assert not settings.is_as_printed(printed, ours)
 
 
 @pytest.mark.parametrize("end", ["first", "last"])

@@ -40,11 +40,10 @@ def settings(claim: PaperClaim, context: Context) -> Finding:
         if not agree[name]
     ]
     text = f"{sum(agree.values())} of {len(agree)} settings as printed"
-    of_data = all(name.startswith("data.") for name in compared)
     return Finding(
         verdict_from_checks(agree.values()),
         "; ".join([text, *others]),
-        "the data sets" if of_data else "the authors' code",
+        " and ".join(dict.fromkeys(map(printed_settings.origin, compared))),
     )
 
 
@@ -191,7 +190,7 @@ def printed_speed(claim: PaperClaim, context: Context) -> Finding:
     speed = operations_per_second(number("timing.batch").value)
     return _calculated(
         [speed <= _SAVED * _FASTEST],
-        f"the second 9×9 convolution alone would do {speed:.0f} million million "
+        f"the second 9×9 convolution alone would do {speed:.0f} trillion "
         f"operations per second, and the named GPU does about {_FASTEST}; as times of "
         f"one image {operations_per_second(1):.1f}",
     )

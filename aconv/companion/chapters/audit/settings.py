@@ -15,6 +15,9 @@ from aconv.companion.training.settings import Settings
 CODE = {"simple": "code-2020-09", "resnet": "code-2020-06", "unet": "code-2020-09"}
 """The version of the code of each study that is nearest to what made its results."""
 
+SCORED = "data.oxford_pets.test_images"
+"""The one number of a data set that the code decides on: it scores a part of them."""
+
 _PUBLISHED = ("code-2020-06", "code-2020-09")
 _DATASETS = (*get_study("simple").datasets, "oxford_pets")
 # Filters of the first convolution, and the rate that Table 1 prints multiples of.
@@ -38,6 +41,12 @@ def compare_settings(names: Iterable[str]) -> dict[str, tuple[object, object]]:
             same = (value for value in known if is_as_printed(printed, value))
             compared[name] = printed, next(same, nearest[name])
     return compared
+
+
+def origin(name: str) -> str:
+    """Return what a printed setting is compared with."""
+    of_set = name.startswith("data.") and name != SCORED
+    return "the data sets" if of_set else "the authors' code"
 
 
 def is_as_printed(printed: object, ours: object) -> bool:
@@ -130,7 +139,9 @@ def _settings_of_code(version: str | None) -> Mapping[str, object]:
             for dataset in _DATASETS
             for quantity, value in _of_data(dataset).items()
         },
-        "data.oxford_pets.test_images": unet.test_images or info("oxford_pets").test,
+        SCORED: f"{unet.test_images} (scored)"
+        if unet.test_images
+        else info("oxford_pets").test,
     }
 
 

@@ -128,7 +128,7 @@ def settings_table() -> pd.DataFrame:
             entry, title = number(name), printed_settings.setting_title(name)
             code = printed_settings.shown(ours).rstrip(",")
             rows.append((entry.place, title, entry.printed, code))
-    columns = ["place", "setting", "printed", "published code"]
+    columns = ["place", "setting", "printed", "published code or data"]
     return pd.DataFrame(rows, columns=columns)
 
 
