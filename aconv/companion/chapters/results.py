@@ -12,7 +12,11 @@ from aconv.companion.analysis.scale import percent
 from aconv.companion.pages import figures, tables
 from aconv.companion.pages.words import listed, minus
 from aconv.companion.stats import mean_interval, summarise, t_test
-from aconv.companion.stats.formatting import format_estimate, format_span
+from aconv.companion.stats.formatting import (
+    format_estimate,
+    format_interval,
+    format_span,
+)
 
 # Of ``analysis.overview.overview``.
 OVERVIEW = {
@@ -135,9 +139,9 @@ def training_words(steps: pd.DataFrame) -> str:
     cells = rows["cell"] + " (" + rows["n"].map(str) + " seeds)"
     above, below = rows["low"] > 0, rows["high"] < 0
     apart = {
-        "adds accuracy on": above,
-        "takes accuracy on": below,
-        "is open on": ~(above | below),
+        "raises the accuracy on": above,
+        "lowers the accuracy on": below,
+        "changes nothing beyond chance on": ~(above | below),
     }
     words = [f"{how} {listed(cells[on])}" for how, on in apart.items() if on.any()]
     return f"At full length, training the apertures {', '.join(words)}."
@@ -156,8 +160,10 @@ def step_words(steps: pd.DataFrame) -> str:
             f"{row.cell} ({format_estimate(row.difference, row.low, row.high)} points)"
             for row in clear.itertuples()
         ]
-        parts.append(f"by {name} on {listed(where) if where else 'no data set'}")
-    return minus(f"Each by itself, accuracies change beyond chance {'; '.join(parts)}.")
+        parts.append(f"{name}, {f'on {listed(where)}' if where else 'nowhere'}")
+    return minus(
+        f"Single steps change accuracies beyond chance as follows: {'; '.join(parts)}."
+    )
 
 
 def pairing_words(pairs: pd.DataFrame) -> str:
@@ -171,8 +177,13 @@ def pairing_words(pairs: pd.DataFrame) -> str:
     other = rows[clear != paired]
     if not len(other):
         return "Before correction, pairing would move no interval across zero."
-    where = listed(f"{row.comparison} on {row.cell}" for row in other.itertuples())
-    return f"Before correction, pairing would move an interval across zero for {where}."
+    where = listed(
+        f"{row.comparison} networks on {row.cell} (from "
+        f"{format_interval(row.low, row.high)} to "
+        f"{format_interval(row.paired_low, row.paired_high)} points)"
+        for row in other.itertuples()
+    )
+    return minus(f"Before correction, pairing would move the interval of {where}.")
 
 
 def describe_steps(steps: pd.DataFrame) -> str:

@@ -117,7 +117,7 @@ def _trainable(context: Context) -> tuple[Verdict, str, str]:
     derivatives = "Derivatives by weights and apertures differ from double precision by"
     if finding.verdict is Verdict.HOLDS:
         derivatives = (
-            "With Eq. (12) mended the formulas are right: derivatives by weights and "
+            "With Eq. (12) mended the derivatives are right: those by weights and "
             "apertures agree with double precision to"
         )
     text = (

@@ -37,7 +37,7 @@ def count_words(verdicts: Iterable[Verdict]) -> str:
 
 
 def agreement(here: Mapping[Any, Interval], kept: Mapping[Any, Interval]) -> str:
-    """Return whether intervals of this build meet those that are kept, by name."""
+    """Return whether intervals of this build overlap those that are kept, by name."""
     both = {name: (here[name], kept[name]) for name in here if name in kept}
     if not both:
         return "with no kept result to compare it with"
@@ -47,7 +47,7 @@ def agreement(here: Mapping[Any, Interval], kept: Mapping[Any, Interval]) -> str
         if low > high_kept or low_kept > high
     ]
     if not apart:
-        return "with intervals that meet the kept ones of the box"
+        return "with intervals that overlap those kept in the answer box"
     # Of several, some may agree.
     where = f" at {listed(map(str, apart))}" if len(both) > 1 else ""
-    return f"with intervals apart from the kept ones of the box{where}"
+    return f"with intervals apart from those kept in the answer box{where}"

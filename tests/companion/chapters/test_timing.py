@@ -140,4 +140,4 @@ def test_build_is_compared_with_what_is_kept(training, results):
     save_result("timing", {"training": later, "share": [0.02, 0.05]}, {})
     compared = page.agreements(found)
     assert "intervals apart from" in compared["training_agreement"]
-    assert "intervals that meet" in compared["share_agreement"]
+    assert "intervals that overlap" in compared["share_agreement"]

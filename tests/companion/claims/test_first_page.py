@@ -44,7 +44,7 @@ def test_formulas_are_called_right_where_the_claim_holds(context, monkeypatch, v
     finding = types.SimpleNamespace(verdict=verdict)
     monkeypatch.setattr(first_page, "_finding", lambda *_: finding)
     line = first_page.answers(context).data.splitlines()[1]
-    assert ("formulas are right" in line) == (verdict is Verdict.HOLDS)
+    assert ("derivatives are right" in line) == (verdict is Verdict.HOLDS)
 
 
 def test_whether_training_finds_a_size_is_told_by_the_starts(context, lines):

@@ -8,14 +8,14 @@ from aconv.companion.pages.words import agreement, layer_title
 @pytest.mark.parametrize(
     ("here", "word"),
     [
-        ({3: (1.0, 1.1), 5: (1.2, 1.3)}, "with intervals that meet the kept"),
+        ({3: (1.0, 1.1), 5: (1.2, 1.3)}, "with intervals that overlap those kept"),
         (
             {3: (1.0, 1.1), 5: (1.31, 1.4)},
-            "with intervals apart from the kept ones of the box at 5",
+            "with intervals apart from those kept in the answer box at 5",
         ),
         ({3: (0.8, 0.99)}, "with intervals apart"),
         # At the very end of the kept interval, and of a size that is not kept.
-        ({5: (1.3, 1.4), 7: (2.0, 2.1)}, "with intervals that meet the kept"),
+        ({5: (1.3, 1.4), 7: (2.0, 2.1)}, "with intervals that overlap those kept"),
         ({7: (1.0, 1.1)}, "no kept result"),
     ],
 )
