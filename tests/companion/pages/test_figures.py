@@ -318,8 +318,9 @@ def test_validation_accuracies_have_the_printed_ones_beside_them():
     loss, accuracy, loss_below, below = arm_curves(printed).axes
     assert levels(loss) == []
     assert levels(loss_below) == [0]
-    assert levels(accuracy) == [0.85, 0.84, 0.86]
-    np.testing.assert_allclose(levels(below), [0, 0.01, 0.02])
+    np.testing.assert_allclose(levels(accuracy), [85, 84, 86])
+    np.testing.assert_allclose(levels(below), [0, 1, 2])
+    np.testing.assert_allclose(accuracy.lines[0].get_ydata(), 33)  # of 0.3 and 0.03
     without = arm_curves().axes
     assert levels(without[1]) == []
     assert levels(without[3]) == [0]

@@ -111,7 +111,7 @@ def differences(table: pd.DataFrame, printed: pd.DataFrame | None = None) -> Fig
         ax.tick_params(labelsize="small")
         ax.margins(x=0.2)
         ax.set_title(dataset, fontsize="small")
-        ax.set_xlabel(r"kernel size $n$", fontsize="small")
+        ax.set_xlabel(r"kernel size $n$ (pixels)", fontsize="small")
     axes[0].set_ylabel("adaptive − ordinary\n(percentage points)", fontsize="small")
     if len(profiles) > 1:
         theme.legend_above(fig, axes[0], len(profiles), fontsize="small")
@@ -180,10 +180,10 @@ def aperture_changes(changes: pd.DataFrame, paths: pd.DataFrame) -> Figure:
         below.xaxis.set_major_locator(MaxNLocator(4, integer=True))
         for ax in (above, below):
             ax.axhline(1 / size, color="0.3", linestyle=":", linewidth=1)
-        above.set(title=f"{size}×{size}", xlabel="before training")
+        above.set(title=f"{size}×{size}", xlabel=r"$\sigma$ before training")
         below.set(title=layer_title(layers[0]), xlabel="epochs")
-    axes[0, 0].set_ylabel("after training")
-    axes[1, 0].set_ylabel(r"aperture $\sigma$")
+    axes[0, 0].set_ylabel("$\\sigma$ after training\n(kernel widths)")
+    axes[1, 0].set_ylabel("aperture $\\sigma$\n(kernel widths)")
     theme.legend_above(fig, axes[0, 0], 3, fontsize="small", markerscale=2)
     return fig
 

@@ -23,7 +23,7 @@ def arm_curves(
 ) -> Figure:
     """Learning curves of the arms (Figures 7a and 7b), and below their differences.
 
-    Accuracies, those that are ``printed`` too, are from 0 to 1.
+    Accuracies, those that are ``printed`` too, are from 0 to 1, and drawn in percent.
     """
     size = (WIDTH, 5.6)
     fig, axes = plt.subplots(2, len(panels), figsize=size, sharex=True, squeeze=False)
@@ -34,11 +34,15 @@ def arm_curves(
     }
     (adaptive,) = (arm for arm in styles if arm[0] == "adaptive")
     for (above, below), (column, label) in zip(axes.T, panels.items(), strict=True):
+        is_accuracy = column == "val_accuracy"
         wide = {
             arm: rows.pivot(index="epoch", columns="seed", values=column)
+            * (100 if is_accuracy else 1)
             for arm, rows in of_arm.items()
         }
-        levels = (printed or {}) if column == "val_accuracy" else {}
+        levels = {
+            arm: 100 * level for arm, level in (printed or {}).items() if is_accuracy
+        }
         for arm, style in styles.items():
             _arm_curve(above, wide[arm], f"{arm[0]} {arm[1]}×{arm[1]}", style)
             if arm in levels:
