@@ -64,7 +64,11 @@ def test_images_without_relevance_are_counted_by_network(maps):
     of_seeds = {name: [m.relevance, m.relevance.copy()] for name, m in maps.items()}
     of_seeds["CONV 3×3"][0][0] = 0
     of_seeds["CONV 3×3"][1][[0, 2]] = 0
-    assert page.without_relevance(of_seeds) == "2 of CONV 3×3, 0 of ACONV 7×7"
+    facts = page.interval_facts(of_seeds)
+    assert facts["dropped"] == "2 of CONV 3×3, 0 of ACONV 7×7"
+    assert facts["resampled"].startswith("seeds and images")
+    one_seed = page.interval_facts({name: of[:1] for name, of in of_seeds.items()})
+    assert "one seed" in one_seed["resampled"]
 
 
 def test_verdicts_are_counted_and_sets_without_networks_named():

@@ -169,9 +169,9 @@ def recorded_texts(result: Result | None) -> dict[str, str]:
             f"On the grid of {of['grid']}, in steps that add up, in points of "
             "accuracy: an ordinary network of the grid's size minus the best ordinary "
             f"one, {of['by_grid']:z.2f}; learning the sizes on that grid, without a "
-            f"price, {of['by_learning']:z.2f}; the price, {of['by_price']:z.2f}. Both "
-            "are of cropped networks; the crop at that price changed the accuracy from "
-            f"{of['uncropped']:.2f} % to {of['accuracy']:.2f} %."
+            f"price, {of['by_learning']:z.2f}; the price, {of['by_price']:z.2f}. The "
+            "last two are of cropped networks; the crop at that price changed the "
+            f"accuracy from {of['uncropped']:.2f} % to {of['accuracy']:.2f} %."
         ),
         "sweep": (
             f"The ordinary trainings took {of['sweep_seconds']:.0f} seconds together "

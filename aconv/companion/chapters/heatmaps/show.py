@@ -100,14 +100,21 @@ def means_table(
     return table.style.format(precision=3).hide(axis="index")
 
 
-def without_relevance(maps: Mapping[str, Sequence[np.ndarray]]) -> str:
-    """Return of how many images each network's heatmaps have no relevance."""
+def interval_facts(maps: Mapping[str, Sequence[np.ndarray]]) -> dict[str, str]:
+    """Return what intervals of the live heatmaps are over, and which images lack."""
     counts = []
     for network, of_seeds in maps.items():
         images = len(of_seeds[0])
         sound = next(iter(heatmaps.measure({network: of_seeds}).values())).shape[1]
         counts.append(f"{images - sound} of {network}")
-    return ", ".join(counts)
+    seeds = len(next(iter(maps.values())))
+    over = (
+        "seeds and images: both are resampled, because all images share a seed's "
+        "network and all seeds share the images"
+        if seeds > 1
+        else "images, which are resampled; one seed says nothing of others"
+    )
+    return {"dropped": ", ".join(counts), "resampled": over}
 
 
 def verdict_counts(verdicts: pd.DataFrame) -> dict[str, int]:
