@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from typing import Any
 
-from aconv.companion import datasets
 from aconv.companion.choices import one_of
+from aconv.companion.studies.catalog import check_version as check_version
 from aconv.companion.studies.catalog import get_study
 
 
@@ -18,11 +18,6 @@ def share(name: str, value: Any, low: float = 0) -> None:
     """Refuse what is not a number from ``low`` to below 1."""
     is_share = type(value) in (int, float) and low <= value < 1
     _check(is_share, name, f"a number from {low} to below 1", value)
-
-
-def version(name: str, value: Any, study: str) -> None:
-    """Refuse what is not a version of a study."""
-    one_of(name, value, get_study(study).versions)
 
 
 def some_of(name: str, value: Any, allowed: Collection[Any]) -> None:
@@ -44,16 +39,9 @@ def data_sets(name: str, value: Any, study: str, profile: str) -> None:
         some_of(name, value, get_study(study).allowed_datasets(profile))
 
 
-def classification_set(name: str, value: Any, profile: str) -> None:
-    """Refuse what is no set of classes: embedded for ``demo``, else the paper's."""
-    facts = [datasets.info(known) for known in datasets.names()]
-    allowed = [
-        known.name
-        for known in facts
-        if known.task == "classification"
-        and (known.kind == "embedded") == (profile == "demo")
-    ]
-    one_of(name, value, allowed)
+def data_set(name: str, value: Any, study: str, profile: str) -> None:
+    """Refuse what is not a data set of a study and a profile."""
+    one_of(name, value, get_study(study).allowed_datasets(profile))
 
 
 def rising_numbers(

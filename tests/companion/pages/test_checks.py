@@ -34,11 +34,11 @@ def test_only_good_values_pass(check, good, bad):
         assert repr(value) in str(refusal.value)
 
 
-def test_profile_decides_which_classification_sets_can_be_taken():
-    checks.classification_set("dataset", "digits", "demo")
-    checks.classification_set("dataset", "mnist", "short")
+def test_study_and_profile_decide_which_sets_can_be_taken():
+    checks.data_set("dataset", "digits", "resnet", "demo")
+    checks.data_set("dataset", "mnist", "resnet", "short")
     for value in ("mnist", "coins_trimap", None):
         with pytest.raises(ValueError, match=r"`dataset` must be one of .*Received"):
-            checks.classification_set("dataset", value, "demo")
+            checks.data_set("dataset", value, "resnet", "demo")
     with pytest.raises(ValueError, match=r"`dataset` must be one of .*'digits'"):
-        checks.classification_set("dataset", "digits", "full")
+        checks.data_set("dataset", "digits", "resnet", "full")
