@@ -40,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Ctrl-C.
     """
     parser = argparse.ArgumentParser(prog="aconv", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(required=True)
     for name, add in _COMMANDS.items():
         add(commands.add_parser(name))
     arguments = parser.parse_args(argv)

@@ -323,3 +323,9 @@ def test_claims_are_counted_as_the_pages_count_them(store, capsys):
     numbers = {"printed numbers": printed, "recorded numbers": recorded}
     expected = {**count_verdicts(judged), "claims": len(judged), **numbers}
     assert rows == {name: str(count) for name, count in expected.items()}
+
+
+def test_command_that_is_missing_can_be_one_of_those_that_are_named(capsys):
+    with pytest.raises(SystemExit):
+        main(["datasets"])
+    assert "{list,fetch,sample}" in capsys.readouterr().err

@@ -13,6 +13,8 @@ from aconv.companion.runs.results_cache import results_folder
 from aconv.companion.runs.store import RunStore
 from aconv.companion.stats import Verdict
 
+_EVERY_JUDGE = "aconv.companion.claims.every_judge"
+
 
 @dataclasses.dataclass(frozen=True)
 class JudgedClaim:
@@ -41,10 +43,12 @@ def judge_claim(claim: PaperClaim, context: Context) -> Finding:
     if claim.judge not in JUDGES:
         # A page imports the judges of its claims, so that it is made again when they
         # change, and not when those of other chapters do.
-        importlib.import_module("aconv.companion.claims.every_judge")
+        importlib.import_module(_EVERY_JUDGE)
     if claim.judge not in JUDGES:
         raise ValueError(
-            f"`judge` must be one of {sorted(JUDGES)}. Received: {claim.judge!r}"
+            f"`judge` of the claim {claim.id!r} must be one of "
+            f"{', '.join(sorted(JUDGES))}, of the modules that {_EVERY_JUDGE} imports. "
+            f"Received: {claim.judge!r}"
         )
     try:
         return JUDGES[claim.judge](claim, context)

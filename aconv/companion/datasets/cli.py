@@ -15,7 +15,7 @@ from aconv.companion.datasets.registry import SetInfo, info, names
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the subcommands ``list``, ``fetch`` and ``sample``, each with a ``run``."""
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(required=True)
     for command, run, purpose in (
         ("list", _list, "names, sizes and licences, and what is in the data folder"),
         ("fetch", _fetch, "download, verify and prepare data sets"),

@@ -184,9 +184,9 @@ def test_counts_are_of_all_claims_and_all_numbers():
         assert not tested or item.finding.evidence != "–", item.claim.id
 
 
-def test_unknown_judge_is_named():
+def test_unknown_judge_is_named_and_whose_it_is():
     claim = dataclasses.replace(CIFAR[0], judge="oracle")
-    with pytest.raises(ValueError, match="'oracle'"):
+    with pytest.raises(ValueError, match=f"'{claim.id}'.*every_judge.*'oracle'"):
         judge_claims([claim])
 
 

@@ -63,10 +63,6 @@ def test_box_of_a_chapter_has_its_claims(page):
     assert not re.search(r"[\s\[(]-\d", text)
 
 
-def test_every_page_of_a_claim_has_a_title():
-    assert {claim.page for claim in load_claims()} <= set(claims._TITLES)
-
-
 def test_board_has_five_rows_with_verdicts():
     words = "|".join(Verdict)
     rows = re.findall(rf"\*\*(?:{words})\*\*.*\]\(/", claims.board().data)
