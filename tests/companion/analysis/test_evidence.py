@@ -194,7 +194,10 @@ TRAINED = ("adaptive", "kept-apertures")
 # as well. Both kinds of the U-Net begin alike, without a bias.
 RELATIONS = {
     ("simple", "paper"): {WHOLE: OWN, ALIKE: MATCHED, KEPT: MATCHED, TRAINED: MATCHED},
-    ("simple", "code-2020-06"): {WHOLE: OWN, ALIKE: MATCHED, TRAINED: MATCHED},
+    ("simple", "code-2020-06"): {
+        **{WHOLE: OWN, ALIKE: MATCHED},
+        **{KEPT: MATCHED, TRAINED: MATCHED},
+    },
     ("simple", "code-2020-09"): {WHOLE: OWN, ALIKE: OWN, KEPT: OWN, TRAINED: MATCHED},
     ("resnet", "paper"): {WHOLE: OWN, ALIKE: MATCHED},
     ("resnet", "code-2020-06"): {WHOLE: OWN, ALIKE: MATCHED},

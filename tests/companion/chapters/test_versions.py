@@ -101,12 +101,6 @@ def test_versions_are_shown_beside_each_other_in_words(study):
     assert not re.search(r"conv-|-mean|-flip|standardize|`", table.to_string())
 
 
-def test_every_version_has_a_source():
-    table = versions.sources_table()
-    assert len(table) == sum(len(study.versions) for study in STUDIES.values())
-    assert table["from"].str.len().gt(10).all()
-
-
 def test_settings_table_keeps_the_profiles_of_a_data_set_together():
     table = versions.training_table("simple", "paper", "").data
     assert table["profile"].tolist() == ["short", "full"] * 5

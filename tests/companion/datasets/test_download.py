@@ -27,7 +27,7 @@ from unpacking import unpack
 from aconv.companion import datasets
 from aconv.companion.datasets import download, registry
 
-DOWNLOADED = ("mnist", "fashion_mnist", "cifar10", "lfw_faces", "oxford_pets")
+DOWNLOADED = tuple(SMALL_COUNTS)
 each_set = pytest.mark.parametrize("name", DOWNLOADED)
 
 
@@ -85,6 +85,13 @@ def full_disk(*arguments, **options):
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
+def test_every_set_that_can_be_downloaded_has_small_files():
+    every = [datasets.info(name) for name in datasets.names()]
+    files = {f.name: [file for group in f.sources for file in group] for f in every}
+    with_addresses = {name for name in files if any(file.urls for file in files[name])}
+    assert with_addresses == set(DOWNLOADED)
+
+
 @each_set
 def test_a_set_is_downloaded_once_and_loaded(name, offer, requests, capfd):
     offer(name)
@@ -92,7 +99,7 @@ def test_a_set_is_downloaded_once_and_loaded(name, offer, requests, capfd):
     dataset = datasets.load(name)
     assert capfd.readouterr() == ("", "")  # no progress where there is no terminal
     assert_counts(dataset, *SMALL_COUNTS[name])
-    assert dataset.kind == "paper"
+    assert dataset.kind == datasets.info(name).kind
     # And from then on needs no network.
     requests.clear()
     assert datasets.is_cached(name)
@@ -201,6 +208,25 @@ def test_cifar10_is_the_same_from_the_archive_and_from_its_folder(
     np.testing.assert_array_equal(
         from_folder.y_train, np.concatenate([np.arange(4) + seed for seed in range(5)])
     )
+
+
+def test_clutter_is_made_of_downloaded_digits(offer):
+    offer("mnist")
+    digits, cluttered = map(datasets.load, ("mnist", "mnist_cluttered"))
+    assert_counts(cluttered, *SMALL_COUNTS["mnist"])
+    assert cluttered.kind == "regenerated"
+    for part in ("train", "test"):
+        frames, whole = (getattr(found, f"x_{part}") for found in (cluttered, digits))
+        windows = np.lib.stride_tricks.sliding_window_view(
+            frames, (28, 28, 1), (1, 2, 3)
+        )
+        # Each digit is whole somewhere in its frame, and other digits' parts beside it.
+        lies_in = windows[:, :, :, 0] >= whole[:, None, None]
+        assert lies_in.all(axis=(3, 4, 5)).any(axis=(1, 2)).all()
+        ink, own = ((of > 0).sum(axis=(1, 2, 3)) for of in (frames, whole))
+        assert (ink > own).all()
+        labels = (getattr(found, f"y_{part}") for found in (cluttered, digits))
+        np.testing.assert_array_equal(*labels)
 
 
 def test_lfw_put_in_place_by_hand_says_so(offer, folder, contents, requests):

@@ -141,11 +141,6 @@ def test_steps_lead_from_ordinary_to_adaptive_one_change_at_a_time():
         assert envelope >= {"layer", "train_apertures"}
         assert not envelope & {"kernel_initializer", "use_bias", "block", "inputs"}
         assert trained == {"train_apertures"}
-        # September's adaptive layers are re-standardised, so more changes with them.
-        is_envelope_alone = version != "code-2020-09"
-        assert found[1].is_matched_with(found[2]) == is_envelope_alone
-        assert found[2].is_matched_with(found[3])
-        assert not found[0].is_matched_with(found[3])
 
 
 @pytest.mark.parametrize("layer", LAYERS)

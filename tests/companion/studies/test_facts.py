@@ -65,6 +65,9 @@ def test_studies_have_the_versions_that_ran_them():
     assert versions == {"simple": VERSIONS, "resnet": VERSIONS, "unet": of_unet}
     assert STUDIES["simple"].datasets == STUDIES["resnet"].datasets == SETS
     assert STUDIES["unet"].datasets == ("oxford_pets",)
+    every = {(name, version) for name in versions for version in versions[name]}
+    assert set(APERTURES) == set(TRAINING) == set(SCALINGS) == every
+    assert set(BLOCKS) == set(versions["simple"])
 
 
 # The simple network.

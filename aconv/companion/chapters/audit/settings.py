@@ -8,7 +8,13 @@ from collections.abc import Iterable, Mapping
 from aconv.companion.chapters.filters import settings as filter_learning
 from aconv.companion.datasets import info
 from aconv.companion.paper.numbers import datasets_in, load, number
-from aconv.companion.studies.catalog import SEEDS, get_study, make_spec
+from aconv.companion.studies.catalog import (
+    DEFAULT_VERSION,
+    SEEDS,
+    STUDIES,
+    get_study,
+    make_spec,
+)
 from aconv.companion.training import widths
 from aconv.companion.training.settings import Settings
 
@@ -18,7 +24,12 @@ CODE = {"simple": "code-2020-09", "resnet": "code-2020-06", "unet": "code-2020-0
 SCORED = "data.oxford_pets.test_images"
 """The one number of a data set that the code decides on: it scores a part of them."""
 
-_PUBLISHED = ("code-2020-06", "code-2020-09")
+_PUBLISHED = {
+    version
+    for study in STUDIES.values()
+    for version in study.versions
+    if version != DEFAULT_VERSION
+}
 _DATASETS = (*get_study("simple").datasets, "oxford_pets")
 # Filters of the first convolution, and the rate that Table 1 prints multiples of.
 _FILTERS = {"simple": widths.SIMPLE_FILTERS, "resnet": widths.RESNET_FILTERS[0]}
