@@ -1,14 +1,16 @@
 """The command line: run studies, see what is done, fetch data, count verdicts."""
 
 import argparse
+import contextlib
 import importlib.util
 import math
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from tqdm import tqdm
 
+from aconv.companion.choices import one_of
 from aconv.companion.console import say
 from aconv.companion.datasets import DataFileError, is_cached
 from aconv.companion.datasets import cli as datasets_cli
@@ -225,6 +227,11 @@ def _add_status(parser: argparse.ArgumentParser) -> None:
         "study", metavar="STUDY", nargs="?", help="one of the studies; default: all"
     )
     _add_grid(parser)
+    parser.add_argument(
+        "--recorded",
+        action="store_true",
+        help="every arm, version and profile with a record, in the place of a grid",
+    )
     parser.set_defaults(run=_status)
 
 
@@ -245,25 +252,52 @@ def _grids(arguments: argparse.Namespace) -> dict[str, list[RunSpec]]:
     return grids
 
 
+def _recorded_grids(
+    records: Iterable[RunSpec], study: str | None
+) -> dict[str, list[RunSpec]]:
+    """The grids, by their titles, of all arms with a record, of a study or of all."""
+    cells = dict.fromkeys(
+        (of.study, of.profile, of.version, of.dataset, of.kernel_size, of.arm)
+        for of in sorted(records, key=str)
+        if study in (None, of.study)
+    )
+    grids: dict[str, list[RunSpec]] = {}
+    for name, profile, version, dataset, size, arm in cells:
+        cell = {"datasets": [dataset], "kernel_sizes": [size], "arms": [arm]}
+        # A record may be of what is not known here.
+        with contextlib.suppress(ValueError):
+            specs = grid(name, profile, version, **cell)
+            title = f"{name}, version {version}, profile {profile}"
+            grids.setdefault(title, []).extend(specs)
+    return grids
+
+
 def _status(arguments: argparse.Namespace) -> int:
     from aconv.companion.analysis.coverage import coverage
 
-    grids = _grids(arguments)
+    if arguments.recorded and arguments.study is not None:
+        one_of("study", arguments.study, STUDIES)
+    grids = {} if arguments.recorded else _grids(arguments)
     store = _store(arguments)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         records = by_run(store.records())
     for text in dict.fromkeys(str(warning.message) for warning in caught):
         print(text, file=sys.stderr)
+    if arguments.recorded:
+        grids = _recorded_grids(records, arguments.study)
     states = "DONE PARTIAL FAILED MISSING"
-    say(f"{'STUDY':8} {'DATASET':20} {'ARM':22} {states} EPOCHS HOURS LEFT")
-    for study, specs in grids.items():
+    say(f"{'STUDY':8} {'DATASET':20} {'ARM':28} {states} EPOCHS HOURS LEFT")
+    for title, specs in grids.items():
+        study = specs[0].study
+        if arguments.recorded:
+            say(f"# {title}")
         timed = [record for record in records.values() if record.spec.study == study]
         for row in coverage(specs, records.values(), timed).itertuples():
             size = f"{row.kernel_size}x{row.kernel_size}"
             hours = "unknown" if math.isnan(row.hours) else f"{row.hours:.1f}"
             say(
-                f"{study:8} {row.dataset:20} {f'{row.arm} {size}':22} "
+                f"{study:8} {row.dataset:20} {f'{row.arm} {size}':28} "
                 f"{row.done:4} {row.partial:7} {row.failed:6} {row.missing:7} "
                 f"{row.epochs:6.0%} {hours:>10}"
             )
@@ -273,7 +307,7 @@ def _status(arguments: argparse.Namespace) -> int:
         spec.study in grids and (spec.profile, spec.version) == asked
         for spec in records.keys() - current
     )
-    if others:
+    if others and not arguments.recorded:
         say(f"{others} records of version and profile are outside of this grid.")
     for spec in sorted(current & records.keys(), key=str):
         if records[spec].status == "failed":

@@ -191,6 +191,31 @@ def test_status_counts_done_and_missing_runs(store, capsys):
     assert "1 records of version and profile are outside of this grid." in output
 
 
+def test_status_of_what_is_recorded_has_every_arm_version_and_profile(store, capsys):
+    assert main(["status", "--recorded"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 1
+    main([*RUN, *seeds(31), "--arm", "kept-apertures"])
+    main([*RUN, *seeds(31, 48), *ADAPTIVE, "--version", "code-2020-09"])
+    of_tomorrow = attrs.evolve(sweeps.specs(1)[0], dataset="of_tomorrow")
+    store.put(sweeps.record(of_tomorrow))
+    capsys.readouterr()
+    for study in ([], ["simple"]):
+        assert main(["status", *study, "--recorded"]) == 0
+        _, *lines = capsys.readouterr().out.splitlines()
+        assert [line[:43] for line in lines[::2]] == [
+            "# simple, version code-2020-09, profile dem",
+            "# simple, version paper, profile demo",
+        ]
+        rows = [line.split()[2:8] for line in lines[1::2]]
+        assert rows == [
+            ["adaptive", "3x3", "2", "0", "0", "3"],
+            ["kept-apertures", "3x3", "1", "0", "0", "4"],
+        ]
+    assert main(["status", "resnet", "--recorded"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 1
+    assert main(["status", "vgg", "--recorded"]) == 2
+
+
 def test_status_reports_damaged_records(store, capsys):
     path = store.path(sweeps.specs(1)[0])
     path.write_text("{")
