@@ -141,7 +141,7 @@ def training_words(steps: pd.DataFrame) -> str:
     apart = {
         "raises the accuracy on": above,
         "lowers the accuracy on": below,
-        "changes nothing beyond chance on": ~(above | below),
+        "does not change the accuracy beyond chance on": ~(above | below),
     }
     words = [f"{how} {listed(cells[on])}" for how, on in apart.items() if on.any()]
     return f"At full length, training the apertures {', '.join(words)}."

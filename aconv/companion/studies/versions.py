@@ -77,7 +77,7 @@ SIMPLE: Mapping[str, Version] = {
     "paper": Version(
         source="Section 4.2, Table 1 and Algorithm 1; where they are silent, the code "
         "of September 2020, but without its bias, its rescaled outputs and its centred "
-        "cluttered digits, which the code of June has not either",
+        "cluttered digits, none of which June's code has",
         # "All neuronal layers were followed by batch normalization (BN) and rectified
         # linear activation units": as in the code of June.
         design={"block": "conv-bn-relu"},

@@ -72,7 +72,7 @@ def test_caption_names_version_and_seeds(steps):
             ("full", 1.0),
             -0.1,
             0.9,
-            "nothing beyond chance on LFW faces, 7×7 (5 seeds).",
+            "not change the accuracy beyond chance on LFW faces, 7×7 (5",
         ),
         (("full", 1.0), 0.1, 0.9, "raises the accuracy on LFW faces, 7×7 (5 seeds)."),
         (("full", 1.0), -2, -1, "lowers the accuracy on LFW faces"),

@@ -101,7 +101,7 @@ def means_table(
 
 
 def interval_facts(maps: Mapping[str, Sequence[np.ndarray]]) -> dict[str, str]:
-    """Return what intervals of the live heatmaps are over, and which images lack."""
+    """Return what intervals of live heatmaps are over, and which images drop out."""
     counts = []
     for network, of_seeds in maps.items():
         images = len(of_seeds[0])
