@@ -111,8 +111,9 @@ def differences(table: pd.DataFrame, printed: pd.DataFrame | None = None) -> Fig
         ax.tick_params(labelsize="small")
         ax.margins(x=0.2)
         ax.set_title(dataset, fontsize="small")
-        ax.set_xlabel(r"kernel size $n$ (pixels)", fontsize="small")
     axes[0].set_ylabel("adaptive − ordinary\n(percentage points)", fontsize="small")
+    # Of all panels: in the narrow ones it would run into the next.
+    fig.supxlabel(r"kernel size $n$ (pixels)", fontsize="small")
     if len(profiles) > 1:
         theme.legend_above(fig, axes[0], len(profiles), fontsize="small")
     return fig
