@@ -169,6 +169,7 @@ def test_bounds_of_exact_numbers_are_the_test_itself():
 def test_an_interval_of_t_around_zero_allows_p_of_one():
     bounds = rounding.two_tailed_p_bounds
     assert bounds((-1, 2), 8) == (two_tailed_p(2, 8), 1)
+    assert bounds((-0.5, 0.25), 8) == (two_tailed_p(0.5, 8), 1)
     assert bounds((-3, -2), 8) == (two_tailed_p(3, 8), two_tailed_p(2, 8))
 
 

@@ -171,6 +171,9 @@ def test_few_epochs_are_never_stable():
         (1.4, 1.5, Verdict.OTHER_WAY),
         (1.1, 1.25, Verdict.OPEN),
         (1.25, 1.4, Verdict.OPEN),
+        # The ends of the range belong to it.
+        (1.1, 1.15, Verdict.OPEN),
+        (1.35, 1.4, Verdict.OPEN),
         (1.0, 2.0, Verdict.OPEN),
     ],
 )
