@@ -15,7 +15,8 @@ from typing import Any
 
 COMMANDS = {
     "run": "do the runs of a study that are missing",
-    "status": "what is done, failed or missing",
+    "status": "what is done, failed or missing of a grid",
+    "records": "the same of every arm, version and profile with a record",
     "show": "settings and layers of a run, before it is run",
     "datasets": "list and fetch data sets",
     "claims": "how many claims of the paper have which verdict",

@@ -6,11 +6,10 @@ import importlib.util
 import math
 import sys
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from tqdm import tqdm
 
-from aconv.companion.choices import one_of
 from aconv.companion.console import say
 from aconv.companion.datasets import DataFileError, is_cached
 from aconv.companion.datasets import cli as datasets_cli
@@ -21,7 +20,9 @@ from aconv.companion.runs import (
     PROFILES,
     SEEDS,
     STUDIES,
+    RunRecord,
     RunStore,
+    get_study,
     grid,
     make_spec,
     sweep,
@@ -227,11 +228,6 @@ def _add_status(parser: argparse.ArgumentParser) -> None:
         "study", metavar="STUDY", nargs="?", help="one of the studies; default: all"
     )
     _add_grid(parser)
-    parser.add_argument(
-        "--recorded",
-        action="store_true",
-        help="every arm, version and profile with a record, in the place of a grid",
-    )
     parser.set_defaults(run=_status)
 
 
@@ -252,10 +248,38 @@ def _grids(arguments: argparse.Namespace) -> dict[str, list[RunSpec]]:
     return grids
 
 
-def _recorded_grids(
-    records: Iterable[RunSpec], study: str | None
-) -> dict[str, list[RunSpec]]:
-    """The grids, by their titles, of all arms with a record, of a study or of all."""
+def _status(arguments: argparse.Namespace) -> int:
+    grids = _grids(arguments)
+    records = _read(_store(arguments))
+    _say_head()
+    for specs in grids.values():
+        _say_coverage(specs, records)
+    current = {spec for specs in grids.values() for spec in specs}
+    asked = arguments.profile, arguments.version
+    others = sum(
+        spec.study in grids and (spec.profile, spec.version) == asked
+        for spec in records.keys() - current
+    )
+    if others:
+        say(f"{others} records of version and profile are outside of this grid.")
+    _say_failures(current, records)
+    return 0
+
+
+def _add_records(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "study", metavar="STUDY", nargs="?", help="one of the studies; default: all"
+    )
+    parser.add_argument("--records", metavar="FOLDER", help="folder of the records")
+    parser.set_defaults(run=_records)
+
+
+def _records(arguments: argparse.Namespace) -> int:
+    """Count every arm with a record, whatever its version and profile."""
+    study = arguments.study
+    if study is not None:
+        get_study(study)
+    records = _read(_store(arguments))
     cells = dict.fromkeys(
         (of.study, of.profile, of.version, of.dataset, of.kernel_size, of.arm)
         for of in sorted(records, key=str)
@@ -267,52 +291,54 @@ def _recorded_grids(
         # A record may be of what is not known here.
         with contextlib.suppress(ValueError):
             specs = grid(name, profile, version, **cell)
-            title = f"{name}, version {version}, profile {profile}"
+            title = f"# version {version}, profile {profile}"
             grids.setdefault(title, []).extend(specs)
-    return grids
+    _say_head()
+    for title, specs in grids.items():
+        say(title)
+        _say_coverage(specs, records)
+        _say_failures(specs, records)
+    return 0
 
 
-def _status(arguments: argparse.Namespace) -> int:
-    from aconv.companion.analysis.coverage import coverage
-
-    if arguments.recorded and arguments.study is not None:
-        one_of("study", arguments.study, STUDIES)
-    grids = {} if arguments.recorded else _grids(arguments)
-    store = _store(arguments)
+def _read(store: RunStore) -> dict[RunSpec, RunRecord]:
+    """The records of a store by their runs; what is damaged is said."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         records = by_run(store.records())
     for text in dict.fromkeys(str(warning.message) for warning in caught):
         print(text, file=sys.stderr)
-    if arguments.recorded:
-        grids = _recorded_grids(records, arguments.study)
+    return records
+
+
+def _say_head() -> None:
     states = "DONE PARTIAL FAILED MISSING"
     say(f"{'STUDY':8} {'DATASET':20} {'ARM':28} {states} EPOCHS HOURS LEFT")
-    for title, specs in grids.items():
-        study = specs[0].study
-        if arguments.recorded:
-            say(f"# {title}")
-        timed = [record for record in records.values() if record.spec.study == study]
-        for row in coverage(specs, records.values(), timed).itertuples():
-            size = f"{row.kernel_size}x{row.kernel_size}"
-            hours = "unknown" if math.isnan(row.hours) else f"{row.hours:.1f}"
-            say(
-                f"{study:8} {row.dataset:20} {f'{row.arm} {size}':28} "
-                f"{row.done:4} {row.partial:7} {row.failed:6} {row.missing:7} "
-                f"{row.epochs:6.0%} {hours:>10}"
-            )
-    current = {spec for specs in grids.values() for spec in specs}
-    asked = arguments.profile, arguments.version
-    others = sum(
-        spec.study in grids and (spec.profile, spec.version) == asked
-        for spec in records.keys() - current
-    )
-    if others and not arguments.recorded:
-        say(f"{others} records of version and profile are outside of this grid.")
-    for spec in sorted(current & records.keys(), key=str):
-        if records[spec].status == "failed":
+
+
+def _say_coverage(
+    specs: Sequence[RunSpec], records: Mapping[RunSpec, RunRecord]
+) -> None:
+    from aconv.companion.analysis.coverage import coverage
+
+    studies = {spec.study for spec in specs}
+    timed = [record for record in records.values() if record.spec.study in studies]
+    for row in coverage(specs, records.values(), timed).itertuples():
+        size = f"{row.kernel_size}x{row.kernel_size}"
+        hours = "unknown" if math.isnan(row.hours) else f"{row.hours:.1f}"
+        say(
+            f"{row.study:8} {row.dataset:20} {f'{row.arm} {size}':28} "
+            f"{row.done:4} {row.partial:7} {row.failed:6} {row.missing:7} "
+            f"{row.epochs:6.0%} {hours:>10}"
+        )
+
+
+def _say_failures(
+    specs: Iterable[RunSpec], records: Mapping[RunSpec, RunRecord]
+) -> None:
+    for spec in sorted(specs, key=str):
+        if spec in records and records[spec].status == "failed":
             say(f"failed: {spec}: {records[spec].reason}")
-    return 0
 
 
 def _add_show(parser: argparse.ArgumentParser) -> None:
@@ -360,6 +386,7 @@ def _claims(arguments: argparse.Namespace) -> int:
 _COMMANDS = {
     "run": _add_run,
     "status": _add_status,
+    "records": _add_records,
     "show": _add_show,
     "datasets": datasets_cli.add_arguments,
     "claims": _add_claims,
