@@ -30,7 +30,8 @@ from aconv.companion.runs import (
 from aconv.companion.runs.executors import EXECUTORS, open_executor
 from aconv.companion.runs.results import by_run
 from aconv.companion.runs.sweeps import SweepResult
-from aconv.companion.studies.catalog import DEFAULT_VERSION
+from aconv.companion.studies.arms import get_arm
+from aconv.companion.studies.catalog import DEFAULT_VERSION, TUNING_SEEDS
 from aconv.companion.studies.spec import RunSpec
 from aconv.companion.training.backends import BACKENDS, check_backend
 from aconv.companion.training.settings import METHODS, Method
@@ -290,7 +291,8 @@ def _records(arguments: argparse.Namespace) -> int:
         cell = {"datasets": [dataset], "kernel_sizes": [size], "arms": [arm]}
         # A record may be of what is not known here.
         with contextlib.suppress(ValueError):
-            specs = grid(name, profile, version, **cell)
+            seeds = TUNING_SEEDS if get_arm(arm).is_tuning else SEEDS
+            specs = grid(name, profile, version, **cell, seeds=seeds)
             title = f"# version {version}, profile {profile}"
             grids.setdefault(title, []).extend(specs)
     _say_head()

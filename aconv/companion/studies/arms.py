@@ -32,6 +32,11 @@ class Arm:
         """The kind whose start and kernel sizes it has; peers learn a size, too."""
         return "ordinary" if self.layer == "ordinary" else "adaptive"
 
+    @property
+    def is_tuning(self) -> bool:
+        """Whether its runs choose a rate, on training images held out."""
+        return self.departs.get("held_out", False)
+
 
 RATE_FACTORS = (0.3, 1.0, 3.0, 10.0, 30.0)
 """What the rate of a profile is multiplied by to find the best one for each layer."""

@@ -20,6 +20,9 @@ first."""
 # Seeds of the paper's five repeats, in the authors' scripts.
 SEEDS = ALL_SEEDS[:5]
 
+TUNING_SEEDS = SEEDS[:1]
+"""Those of runs that choose a rate on training images held out."""
+
 DEFAULT_VERSION = "paper"
 
 Kernels = tuple[Kind, int]
