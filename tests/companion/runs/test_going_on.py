@@ -3,6 +3,7 @@
 import base64
 import dataclasses
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -38,13 +39,28 @@ def uninterrupted():
     return execute(spec())[0]
 
 
-@pytest.fixture
-def begun(store):
-    """A run of which one epoch of three is done."""
-    short = spec(epochs=3, dataset="face_patches")
-    report = do_run(short, store.folder, seconds=1e-6)
+SHORT = spec(epochs=3, dataset="face_patches")
+
+
+@pytest.fixture(scope="module")
+def first_epoch(tmp_path_factory):
+    """The folder of a store with one epoch of three of a run."""
+    folder = tmp_path_factory.mktemp("first_epoch")
+    report = do_run(SHORT, folder, seconds=1e-6)
     assert (report.outcome, report.epochs) == ("partial", 1)
-    return short
+    return folder
+
+
+@pytest.fixture(scope="module")
+def short_uninterrupted():
+    return execute(SHORT)[0]
+
+
+@pytest.fixture
+def begun(store, first_epoch):
+    """A run of which one epoch of three is done."""
+    shutil.copytree(first_epoch, store.folder, dirs_exist_ok=True)
+    return SHORT
 
 
 @pytest.mark.slow
@@ -76,13 +92,15 @@ def test_killed_three_times_a_run_ends_with_the_same_record(store, uninterrupted
 
 
 @pytest.mark.backend
-def test_a_slice_that_ends_leaves_a_partial_record_and_goes_on(store, begun):
+def test_a_slice_that_ends_leaves_a_partial_record_and_goes_on(
+    store, begun, short_uninterrupted
+):
     assert do_run(begun, store.folder, slice_seconds=0.0).epochs == 2
     partial = store.get(begun)
     assert (partial.status, partial.epochs) == ("partial", 2)
     assert do_run(begun, store.folder).outcome == "done"
     assert do_run(begun, store.folder).outcome == "present"
-    assert_equal(store.get(begun), execute(begun)[0])
+    assert_equal(store.get(begun), short_uninterrupted)
 
 
 def test_sessions_of_a_run_are_those_of_its_state(store, begun):
@@ -136,12 +154,14 @@ def test_plateau_schedule_goes_on_where_it_was(tmp_path):
     assert_equal(RunStore(tmp_path).get(whole), expected)
 
 
-def test_a_damaged_state_is_told_of_and_its_run_begins_anew(store, begun):
+def test_a_damaged_state_is_told_of_and_its_run_begins_anew(
+    store, begun, short_uninterrupted
+):
     path = store.state_path(begun)
     path.write_bytes(path.read_bytes()[:1000])
     with pytest.warns(UserWarning, match="begins anew"):
         assert do_run(begun, store.folder).outcome == "done"
-    assert_equal(store.get(begun), execute(begun)[0])
+    assert_equal(store.get(begun), short_uninterrupted)
 
 
 def test_a_shorter_partial_record_does_not_replace_a_longer_one(store, begun):
