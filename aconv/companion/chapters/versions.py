@@ -135,18 +135,19 @@ def levels_words(levels: pd.DataFrame) -> str:
     ours = levels[(levels["source"] != PRINTED) & (levels["arm"] == "ordinary")]
     if ours.empty:
         return (
-            "No version has two complete runs of full length yet, so nothing can be "
-            "said."
+            "No version has two complete runs of ordinary kernels at full length yet, "
+            "so nothing can be said."
         )
     versions = len(STUDIES[_STUDY].versions)
     words = []
     for _, of_set in ours.groupby("dataset", sort=False):
         nearest = of_set.loc[of_set["off_print"].abs().idxmin()]
         which = (
-            f"of {versions} versions only {nearest['source']} has two complete runs"
+            f"{nearest['source']} alone of {versions} versions has two complete runs "
+            "of ordinary kernels"
             if len(of_set) == 1
-            else f"of {len(of_set)} of {versions} versions with two complete runs "
-            f"{nearest['source']} comes nearest"
+            else f"{nearest['source']} comes nearest of the {len(of_set)} versions, "
+            f"out of {versions}, that have two complete runs of ordinary kernels"
         )
         far = abs(nearest["off_print"]) > NEAR_PRINT
         cell = tables.cell_title(nearest["dataset"], nearest["kernel_size"])
