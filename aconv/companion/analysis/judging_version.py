@@ -14,6 +14,7 @@ from aconv.companion.analysis.accuracy import PRINTED_TABLES, printed_results
 from aconv.companion.runs.record import RunRecord
 from aconv.companion.runs.results import by_run
 from aconv.companion.runs.store import RunStore
+from aconv.companion.stats.interim_analyses import LEVELS
 from aconv.companion.studies.catalog import (
     ALL_SEEDS,
     DEFAULT_VERSION,
@@ -22,15 +23,15 @@ from aconv.companion.studies.catalog import (
 )
 from aconv.companion.studies.spec import RunSpec
 
-# Fewer runs have no mean that could be held against a printed one.
-_FEWEST = 2
+# Those of the first interim analysis: no other look decides, not on the version either.
+_FEWEST = min(LEVELS)
 
 
 def judging_version(study: str, store: RunStore | None = None) -> str:
     """Return the version of a study that claims are judged on.
 
     That which is nearer than ``paper`` to the printed accuracies by most, in the mean
-    over the networks of which both have at least two complete runs.
+    over the networks of which both have the complete runs of an interim analysis.
     """
     levels = ordinary_levels(study, store).set_index(["dataset", "kernel_size"])
     distances = {
