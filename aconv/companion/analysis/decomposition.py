@@ -12,9 +12,9 @@ import pandas as pd
 from aconv.companion.analysis import accuracy
 from aconv.companion.analysis.accuracy import CELL, ORDINARY
 from aconv.companion.analysis.evidence import judge_comparisons
-from aconv.companion.analysis.judging_version import judging_version
+from aconv.companion.analysis.judging_version import load_judged
 from aconv.companion.analysis.overview import in_family
-from aconv.companion.runs import RunRecord, RunStore, load_comparable_runs
+from aconv.companion.runs import RunRecord, RunStore
 from aconv.companion.stats import Claim
 from aconv.companion.studies.arms import ARMS, COMPARED
 from aconv.companion.studies.arms import STEPS as STEP_ARMS
@@ -42,18 +42,15 @@ PAIRED = {
 
 
 def recorded_arms(
-    store: RunStore | None = None,
-    version: str | None = None,
-    arms: Iterable[str] = STEP_ARMS,
+    store: RunStore | None = None, arms: Iterable[str] = STEP_ARMS
 ) -> list[RunRecord]:
-    """Return records of the simple network, by default of the version judged."""
-    store = store or RunStore()
-    version = version or judging_version("simple", store)
-    options = {"version": version, "arms": arms, "together": True}
+    """Return records of the simple network that have all arms."""
     return [
         record
         for profile in ("full", "short")
-        for record in load_comparable_runs("simple", store, profile=profile, **options)
+        for record in load_judged(
+            "simple", store, arms=arms, profile=profile, together=True
+        )
     ]
 
 

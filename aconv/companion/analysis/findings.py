@@ -12,11 +12,10 @@ from aconv.companion.analysis import decomposition, overview
 from aconv.companion.analysis.accuracy import claims_of, printed_results
 from aconv.companion.analysis.evidence import describe_evidence
 from aconv.companion.analysis.frames import apertures_frame, curves_frame, runs_frame
-from aconv.companion.analysis.judging_version import judging_version
+from aconv.companion.analysis.judging_version import load_judged
 from aconv.companion.analysis.starts import STARTS, recorded_starts
 from aconv.companion.datasets import info
 from aconv.companion.paper.claims import PaperClaim
-from aconv.companion.runs import load_comparable_runs
 from aconv.companion.runs.record import RunRecord
 from aconv.companion.runs.results_cache import Result, load_result
 from aconv.companion.runs.store import RunStore
@@ -57,15 +56,10 @@ class Records:
     def __init__(self, store: RunStore | None = None) -> None:
         self._store = Snapshot(None if store is None else store.folder)
 
-    @functools.cache  # noqa: B019 - lives as long as the page or command
-    def version(self, study: str) -> str:
-        """The version of a study that claims are judged on."""
-        return judging_version(study, self._store)
-
     @functools.cached_property
     def by_study(self) -> Mapping[str, Sequence[RunRecord]]:
-        """The records of that version of each study, comparable."""
-        return {study: self._recorded(study) for study in overview.NETWORKS}
+        """The records of each study that are compared."""
+        return {study: load_judged(study, self._store) for study in overview.NETWORKS}
 
     @functools.cached_property
     def family(self) -> pd.DataFrame:
@@ -91,7 +85,8 @@ class Records:
     @functools.cached_property
     def starts(self) -> pd.DataFrame:
         """Table of ``analysis.starts.recorded_starts``."""
-        return recorded_starts(self._recorded("simple", profile="short", arms=STARTS))
+        options = {"profile": "short", "arms": STARTS}
+        return recorded_starts(load_judged("simple", self._store, **options))
 
     @functools.cache  # noqa: B019
     def runs(self, study: str) -> pd.DataFrame:
@@ -101,7 +96,7 @@ class Records:
     @functools.cache  # noqa: B019
     def sweep(self, study: str) -> pd.DataFrame:
         """The same of ``short``, to compare sizes: its runs are equally long."""
-        return runs_frame(self._recorded(study, profile="short"))
+        return runs_frame(load_judged(study, self._store, profile="short"))
 
     @functools.cache  # noqa: B019
     def curves(self, study: str) -> pd.DataFrame:
@@ -118,12 +113,7 @@ class Records:
 
     @functools.cached_property
     def _steps(self) -> Sequence[RunRecord]:
-        return decomposition.recorded_arms(self._store, self.version("simple"))
-
-    def _recorded(self, study: str, **options: Any) -> list[RunRecord]:
-        return load_comparable_runs(
-            study, self._store, version=self.version(study), **options
-        )
+        return decomposition.recorded_arms(self._store)
 
 
 class _Values(dict[str, Any]):

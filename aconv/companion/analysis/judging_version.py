@@ -1,20 +1,22 @@
-"""The version that the claims of a table are judged on.
+"""The versions that claims are judged on, one for each data set.
 
 No published commit holds the program that made Table 2. The version whose ordinary
-networks come nearest to the printed accuracies is taken for it; adaptive networks, and
-the difference, have no part in the choice.
+networks come nearest to the printed accuracies of a data set is taken for it; adaptive
+networks, and the difference, have no part in the choice.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
 from aconv.companion.analysis import segmentation
 from aconv.companion.analysis.accuracy import PRINTED_TABLES, printed_results
 from aconv.companion.runs.record import RunRecord
-from aconv.companion.runs.results import by_run
+from aconv.companion.runs.results import by_run, load_comparable_runs
 from aconv.companion.runs.store import RunStore
 from aconv.companion.stats.interim_analyses import LEVELS
+from aconv.companion.studies.arms import COMPARED
 from aconv.companion.studies.catalog import (
     ALL_SEEDS,
     DEFAULT_VERSION,
@@ -27,15 +29,49 @@ from aconv.companion.studies.spec import RunSpec
 _FEWEST = min(LEVELS)
 
 
-def judging_version(study: str, store: RunStore | None = None) -> str:
-    """Return the version of a study that claims are judged on.
+def judging_versions(study: str, store: RunStore | None = None) -> Mapping[str, str]:
+    """Return the version that claims are judged on, by the data sets of a study.
 
     That which is nearer than ``paper`` to the printed accuracies by most, in the mean
     over the networks of which both have the complete runs of an interim analysis.
     """
-    levels = ordinary_levels(study, store).set_index(["dataset", "kernel_size"])
+    levels = ordinary_levels(study, store)
+    names = dict.fromkeys(dataset for dataset, _ in printed_ordinary(study))
+    return {name: _nearest(levels[levels["dataset"] == name]) for name in names}
+
+
+def load_judged(
+    study: str,
+    store: RunStore | None = None,
+    *,
+    arms: Iterable[str] = COMPARED,
+    **options: Any,
+) -> list[RunRecord]:
+    """Return what ``load_comparable_runs`` does, of the version judged on each set.
+
+    Where that has no runs of one of the arms, it is of ``paper``.
+    """
+    arms = tuple(arms)
+    judged = judging_versions(study, store)
+    versions = dict.fromkeys((DEFAULT_VERSION, *judged.values()))
+    found: dict[str, dict[str, list[RunRecord]]] = {}
+    for version in versions:
+        of_version = {"version": version, "arms": arms}
+        for record in load_comparable_runs(study, store, **of_version, **options):
+            of_set = found.setdefault(record.spec.dataset, {})
+            of_set.setdefault(version, []).append(record)
+    shown = []
+    for dataset, of_set in found.items():
+        chosen = of_set.get(judged.get(dataset, DEFAULT_VERSION), [])
+        if {record.spec.arm for record in chosen} != set(arms):
+            chosen = of_set.get(DEFAULT_VERSION, [])
+        shown += chosen
+    return shown
+
+
+def _nearest(levels: pd.DataFrame) -> str:
     distances = {
-        version: of_version["distance"].abs()
+        version: of_version.set_index("kernel_size")["distance"].abs()
         for version, of_version in levels.groupby("version", sort=False)
     }
     chosen, most = DEFAULT_VERSION, 0.0

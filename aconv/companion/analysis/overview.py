@@ -53,12 +53,15 @@ def judged_comparisons(
     tables, curves = [], {}
     for study in NETWORKS:
         records = shown_records(recorded.get(study, ()), study)
-        versions = sorted({record.spec.version for record in records})
-        if len(versions) > 1:
-            raise ValueError(
-                f"Records of study {study!r} must be of one version. "
-                f"Received: {versions}"
-            )
+        versions: dict[str, set[str]] = {}
+        for record in records:
+            versions.setdefault(record.spec.dataset, set()).add(record.spec.version)
+        for dataset, of_set in versions.items():
+            if len(of_set) > 1:
+                raise ValueError(
+                    f"Records of study {study!r} on {dataset} must be of one version. "
+                    f"Received: {sorted(of_set)}"
+                )
         curves[study] = curves_frame(records)
         tables.append(_compared(study, runs_frame(records), confidence))
     family = accuracy.adjust_for_multiplicity(

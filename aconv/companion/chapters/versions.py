@@ -1,6 +1,7 @@
 """The versions of the paper's experiments, their settings and accuracies."""
 
 import re
+from collections.abc import Mapping
 
 import pandas as pd
 from pandas.io.formats.style import Styler
@@ -9,13 +10,14 @@ from aconv.companion.analysis import accuracy
 from aconv.companion.analysis.frames import settings_frame
 from aconv.companion.analysis.judging_version import complete_peaks, complete_runs
 from aconv.companion.analysis.overview import NETWORKS
+from aconv.companion.datasets import info
 from aconv.companion.pages import tables
-from aconv.companion.pages.words import minus
+from aconv.companion.pages.words import listed, minus
 from aconv.companion.runs import STUDIES, RunStore
 from aconv.companion.stats import mean_interval, summarise
 from aconv.companion.stats.formatting import format_signed
 from aconv.companion.stats.verdicts import NEAR_PRINT
-from aconv.companion.studies.catalog import get_study
+from aconv.companion.studies.catalog import DEFAULT_VERSION, get_study
 from aconv.companion.studies.differences import differences
 
 _SETTINGS = {
@@ -128,6 +130,17 @@ def levels_table(levels: pd.DataFrame) -> pd.DataFrame:
         rows.append((cell, f"version {source}" if is_ours else source, *texts, off))
     columns = ["set", "source", "ordinary", "adaptive", "ordinary minus print"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def judged_words(judged: Mapping[str, str]) -> str:
+    """Return on which version each data set is judged, as "paper; a on b"."""
+    sets: dict[str, list[str]] = {}
+    for dataset, version in judged.items():
+        sets.setdefault(version, []).append(info(dataset).title)
+    if not sets:
+        return DEFAULT_VERSION
+    most, *others = sorted(sets, key=lambda version: -len(sets[version]))
+    return "; ".join([most, *(f"{name} on {listed(sets[name])}" for name in others)])
 
 
 def levels_words(levels: pd.DataFrame) -> str:

@@ -1,4 +1,4 @@
-"""The version that claims are judged on, from records that were made up."""
+"""The versions that claims are judged on, from records that were made up."""
 
 import itertools
 
@@ -8,7 +8,7 @@ from made_up_runs import record_with
 from aconv.companion.analysis.decomposition import MATCHED_ARMS, recorded_arms
 from aconv.companion.analysis.findings import Records
 from aconv.companion.analysis.judging_version import (
-    judging_version,
+    judging_versions,
     ordinary_levels,
     printed_ordinary,
 )
@@ -45,7 +45,7 @@ def test_printed_accuracies_are_of_ordinary_kernels_at_the_printed_size():
 
 @pytest.mark.parametrize("study", ["simple", "resnet", "unet"])
 def test_without_runs_it_is_the_text(store, study):
-    assert judging_version(study, store) == PAPER
+    assert set(judging_versions(study, store).values()) == {PAPER}
     assert ordinary_levels(study, store).empty
 
 
@@ -53,12 +53,12 @@ def test_runs_by_transforms_are_runs_of_their_version(store):
     put(store, PAPER, FASHION, -3, method="fft")
     put(store, SEPTEMBER, FASHION, 2)
     assert ordinary_levels("simple", store)["version"].tolist() == [PAPER, SEPTEMBER]
-    assert judging_version("simple", store) == SEPTEMBER
+    assert judging_versions("simple", store)["fashion_mnist"] == SEPTEMBER
 
 
 def test_an_unknown_study_is_named(store):
     with pytest.raises(ValueError, match=r"`study` must be one of.*'lstm'"):
-        judging_version("lstm", store)
+        judging_versions("lstm", store)
 
 
 CIFAR = ("cifar10", 9)
@@ -71,17 +71,22 @@ CASES = {
     "nearer from above": ({FASHION: -3}, {FASHION: 2}, {}, SEPTEMBER),
     "nearer from below": ({FASHION: 3}, {FASHION: -2}, {}, SEPTEMBER),
     "the nearest": ({FASHION: -3}, {FASHION: 2}, {FASHION: -1}, JUNE),
-    "no cancelling": ({FASHION: 1, FACES: 1}, {FASHION: 5, FACES: -5}, {}, PAPER),
-    "more networks do not count more": (
-        {FASHION: 5, FACES: 5},
-        {FASHION: 3, FACES: 3},
-        {FASHION: 2},
-        JUNE,
+    "other data sets": (
+        {FASHION: 1, FACES: -10},
+        {FASHION: 1.5, FACES: 0},
+        {FACES: 0, CIFAR: 0},
+        PAPER,
     ),
-    "only networks that both have": ({FASHION: 1}, {FACES: 0}, {}, PAPER),
-    "far where both have runs": ({FASHION: 1}, {FACES: 0, FASHION: 1.5}, {}, PAPER),
-    "what one has alone": ({FASHION: 1, CIFAR: -30}, {FASHION: 1.5}, {}, PAPER),
-    "the mean": ({FASHION: 1, FACES: -10}, {FASHION: 2, FACES: -8}, {}, SEPTEMBER),
+    "no cancelling": ({SMALL: 1, LARGE: 1}, {SMALL: 5, LARGE: -5}, {}, PAPER),
+    "more networks do not count more": (
+        {SMALL: 5, LARGE: 5},
+        {SMALL: 3, LARGE: 3.5},
+        {},
+        SEPTEMBER,
+    ),
+    "only networks that both have": ({SMALL: 1}, {LARGE: 0}, {}, PAPER),
+    "far where both have runs": ({SMALL: 1}, {LARGE: 0, SMALL: 1.5}, {}, PAPER),
+    "what one has alone": ({SMALL: 1, LARGE: -30}, {SMALL: 1.5}, {}, PAPER),
     "both U-Nets": ({SMALL: 1, LARGE: 3}, {SMALL: 2, LARGE: 1}, {}, SEPTEMBER),
 }
 
@@ -89,11 +94,13 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_the_mean_distance_of_shared_networks_decides(store, case):
     *distances, judged = CASES[case]
-    study = "unet" if SMALL in distances[0] else "simple"
+    study, dataset = (
+        ("unet", SMALL[0]) if SMALL in distances[0] else ("simple", FASHION[0])
+    )
     for version, of_version in zip((PAPER, SEPTEMBER, JUNE), distances, strict=True):
         for network, off in of_version.items():
             put(store, version, network, off, study=study)
-    assert judging_version(study, store) == judged
+    assert judging_versions(study, store)[dataset] == judged
 
 
 @pytest.mark.parametrize(
@@ -110,7 +117,7 @@ def test_the_mean_distance_of_shared_networks_decides(store, case):
 def test_other_runs_play_no_part(store, options):
     put(store, PAPER, FASHION, 1)
     put(store, SEPTEMBER, FASHION, 0, **options)
-    assert judging_version("simple", store) == PAPER
+    assert set(judging_versions("simple", store).values()) == {PAPER}
     assert set(ordinary_levels("simple", store)["version"]) == {PAPER}
 
 
@@ -129,14 +136,31 @@ def test_claims_are_judged_on_records_of_that_version(store):
     for (version, ahead), arm in itertools.product(((PAPER, 3), (SEPTEMBER, 1)), arms):
         put(store, version, FASHION, ahead, arm=arm)
     records = Records(store)
-    assert records.version("simple") == SEPTEMBER
-    assert records.version("resnet") == PAPER
+    assert judging_versions("simple", store)["fashion_mnist"] == SEPTEMBER
     of_study = (records.runs, records.curves, records.apertures)
     for table in (records.family, records.steps, *(of("simple") for of in of_study)):
         assert set(table["version"]) == {SEPTEMBER}
     for found in (recorded_arms(store), recorded_arms(store, arms=MATCHED_ARMS)):
         assert {record.spec.version for record in found} == {SEPTEMBER}
-    assert {r.spec.version for r in recorded_arms(store, PAPER)} == {PAPER}
     (row,) = records.comparisons.query("seeds > 0").itertuples()
     assert row.evidence.version == SEPTEMBER
     assert row.difference == pytest.approx(0.5)
+
+
+def test_what_the_nearest_version_lacks_is_of_the_text(store):
+    steps = ("kept-apertures", "ordinary-adaptive-start")
+    for network in (FASHION, FACES):
+        put(store, PAPER, network, -1)
+        for arm in ("adaptive", *steps):
+            put(store, PAPER, network, 1, arm=arm)
+    put(store, JUNE, FACES, 0.5)
+    records = Records(store)
+    assert judging_versions("simple", store)["lfw_faces"] == JUNE
+    # Of adaptive kernels it has no run, and then none of the steps between.
+    assert set(records.family["version"]) == {PAPER}
+    put(store, JUNE, FACES, 2, arm="adaptive")
+    records = Records(store)
+    versions = records.family.set_index("dataset")["version"]
+    assert versions.to_dict() == {"fashion_mnist": PAPER, "lfw_faces": JUNE}
+    assert set(records.steps["version"]) == {PAPER}
+    assert {*records.steps["dataset"]} == {"fashion_mnist", "lfw_faces"}

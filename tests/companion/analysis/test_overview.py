@@ -103,8 +103,15 @@ def test_of_the_u_net_one_profile_on_one_data_set_is_compared():
 def test_records_of_two_versions_are_refused():
     found = records("simple", "mnist", kernel_sizes=[3])
     found += records("simple", "mnist", kernel_sizes=[3], version="code-2020-09")
-    with pytest.raises(ValueError, match=r"must be of one version.*'code-2020-09'"):
+    of = r"on mnist must be of one version.*'code-2020-09'"
+    with pytest.raises(ValueError, match=of):
         overview({"simple": found})
+    # Each data set may have its own.
+    faces = records("simple", "lfw_faces", kernel_sizes=[9], version="code-2020-06")
+    of_paper = [each for each in found if each.spec.version == "paper"]
+    table = overview({"simple": [*of_paper, *faces]}).query("seeds > 0")
+    found_in = [evidence.version for evidence in table["evidence"]]
+    assert found_in == ["paper", "code-2020-06"]
 
 
 def test_without_runs_there_is_only_the_paper():

@@ -71,7 +71,6 @@ def test_recorded_runs_of_both_kinds_are_shown_instead(tmp_path, monkeypatch):
     for few in ([], [r for r in records() if r.spec.kind == "ordinary"]):
         found[:] = few
         assert live.recorded_instead() is live
-        assert classification.recorded_at_scale("simple") == ""
     found[:] = records()
     assert live.recorded_instead("short").are_recorded
     assert asked[-1] == ("simple", JUNE, "short")

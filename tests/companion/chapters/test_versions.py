@@ -114,3 +114,23 @@ def test_settings_table_keeps_the_profiles_of_a_data_set_together():
     assert table["augmented"].tolist() == ["no"] * 8 + ["yes"] * 2
     resnet = versions.training_table("resnet", "paper", "").data
     assert set(resnet["rate"].str.split(", ").str[1]) == {"one cycle"}
+
+
+@pytest.mark.parametrize(
+    ("judged", "words"),
+    [
+        ({}, "paper"),
+        ({"mnist": "paper", "cifar10": "paper"}, "paper"),
+        (
+            {"lfw_faces": "code-2020-06", "mnist": "paper", "cifar10": "paper"},
+            "paper; code-2020-06 on LFW faces",
+        ),
+        (
+            dict.fromkeys(("mnist", "cifar10"), "code-2020-06")
+            | dict.fromkeys(("lfw_faces", "fashion_mnist", "mnist_cluttered"), "paper"),
+            "paper; code-2020-06 on MNIST and CIFAR-10",
+        ),
+    ],
+)
+def test_versions_judged_are_named_with_the_sets_of_all_but_one(judged, words):
+    assert versions.judged_words(judged) == words

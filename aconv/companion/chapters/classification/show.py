@@ -13,7 +13,6 @@ from aconv.companion.pages.tables import DATASET, DIFFERENCE, P_HOLM, SIZE, P
 from aconv.companion.pages.words import count_words, listed, minus
 from aconv.companion.stats import Claim
 from aconv.companion.stats.formatting import format_signed
-from aconv.companion.studies.catalog import DEFAULT_VERSION
 
 # Of ``analysis.accuracy.compare`` of the score ``gap``.
 GAPS = {
@@ -232,12 +231,6 @@ def sizes_text(runs: pd.DataFrame) -> str:
         names = listed(f"{n}×{n}" for n in sorted(set(of_set["kernel_size"])))
         texts.append(f"{tables.dataset_title(dataset)} {names}")
     return "; ".join(texts)
-
-
-def recorded_at_scale(study: str, version: str = DEFAULT_VERSION) -> str:
-    """Compare accuracies of recorded runs with those that the paper prints."""
-    runs = Runs.from_store(study, version)
-    return "" if runs is None else at_scale_text(judge(runs), runs.printed)
 
 
 def at_scale_text(judged: pd.DataFrame, printed: pd.DataFrame | None) -> str:
