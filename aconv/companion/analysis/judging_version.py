@@ -5,7 +5,8 @@ networks come nearest to the printed accuracies of a data set is taken for it; a
 networks, and the difference, have no part in the choice.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -21,6 +22,7 @@ from aconv.companion.studies.catalog import (
     ALL_SEEDS,
     DEFAULT_VERSION,
     get_study,
+    grid,
     make_spec,
 )
 from aconv.companion.studies.spec import RunSpec
@@ -49,10 +51,16 @@ def load_judged(
 ) -> list[RunRecord]:
     """Return what ``load_comparable_runs`` does, of the version judged on each set.
 
-    Where that has no runs of one of the arms, it is of ``paper``.
+    Where that lacks five complete runs of one of the arms at full length, or all runs
+    of it of what is asked for, it is of ``paper``.
     """
     arms = tuple(arms)
-    judged = judging_versions(study, store)
+    done = complete_runs(study, store)
+    judged = {
+        dataset: version
+        for dataset, version in judging_versions(study, store).items()
+        if _is_complete(done, study, version, dataset, arms)
+    }
     versions = dict.fromkeys((DEFAULT_VERSION, *judged.values()))
     found: dict[str, dict[str, list[RunRecord]]] = {}
     for version in versions:
@@ -67,6 +75,23 @@ def load_judged(
             chosen = of_set.get(DEFAULT_VERSION, [])
         shown += chosen
     return shown
+
+
+def _is_complete(
+    done: Container[RunSpec],
+    study: str,
+    version: str,
+    dataset: str,
+    arms: Sequence[str],
+) -> bool:
+    options = {"datasets": [dataset], "arms": arms, "seeds": ALL_SEEDS}
+    sizes = [size for name, size in printed_ordinary(study) if name == dataset]
+    counts = Counter(
+        (spec.arm, spec.kernel_size)
+        for spec in grid(study, "full", version, **options)
+        if spec in done
+    )
+    return all(max(counts[arm, size] for size in sizes) >= _FEWEST for arm in arms)
 
 
 def _nearest(levels: pd.DataFrame) -> str:

@@ -154,10 +154,15 @@ def test_what_the_nearest_version_lacks_is_of_the_text(store):
         for arm in ("adaptive", *steps):
             put(store, PAPER, network, 1, arm=arm)
     put(store, JUNE, FACES, 0.5)
-    records = Records(store)
-    assert judging_versions("simple", store)["lfw_faces"] == JUNE
-    # Of adaptive kernels it has no run, and then none of the steps between.
-    assert set(records.family["version"]) == {PAPER}
+    # Of adaptive kernels it has no run, then too few; then none of the steps between.
+    for seeds in (0, 2, 4):
+        put(store, JUNE, FACES, 2, arm="adaptive", seeds=seeds)
+        records = Records(store)
+        assert judging_versions("simple", store)["lfw_faces"] == JUNE
+        assert set(records.family["version"]) == {PAPER}
+        assert set(records.family.query("dataset == 'lfw_faces'")["n_first"]) == {5}
+    put(store, JUNE, FACES, 2, arm="adaptive", epochs=90)
+    assert set(Records(store).family["version"]) == {PAPER}
     put(store, JUNE, FACES, 2, arm="adaptive")
     records = Records(store)
     versions = records.family.set_index("dataset")["version"]
